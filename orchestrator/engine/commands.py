@@ -1,0 +1,249 @@
+"""What goes into the engine and what comes out: commands, effects and the outcome, all frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+EngineTaskId = NewType("EngineTaskId", str)
+"""Identifies a token's activity inside one process instance; short, deterministic, never reused in that instance."""
+
+Variables = Mapping[str, Any]
+"""JSON values only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the engine may know of the world outside the diagram, so that it stays a pure function."""
+
+    timezone: str = "Asia/Shanghai"
+    """IANA zone in which a date without an offset is read."""
+    deadline: Callable[[str, datetime], datetime] | None = None
+    """Named deadline of the jurisdiction profile and its start → the instant it is due. Raises KeyError for an unknown name."""
+    max_steps: int = 2_000
+    """Engine steps in one command before it gives up with StepBudgetExceeded."""
+    max_instances: int = 200
+    """Largest multi-instance cardinality."""
+
+
+# --------------------------------------------------------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class StartProcessInstance:
+    variables: Variables = field(default_factory=dict)
+    """The start form's values and what the service adds (initiator, territory, level…)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteUserTask:
+    task_id: EngineTaskId
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteExternalTask:
+    task_id: EngineTaskId
+    variables: Variables = field(default_factory=dict)
+    """What the handler returned; mapped through camunda:outputParameter where the diagram has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowBpmnError:
+    """A handler reports a business error that a boundary event of the diagram may catch."""
+
+    task_id: EngineTaskId
+    error_code: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimer:
+    """The clock row is the truth: the engine fires the timer whatever its own idea of the due time."""
+
+    timer_id: EngineTaskId
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverMessage:
+    name: str
+    subscription_id: EngineTaskId
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverSignal:
+    name: str
+    variables: Variables = field(default_factory=dict)
+
+
+Command = (
+    StartProcessInstance | CompleteUserTask | CompleteExternalTask | ThrowBpmnError | FireTimer | DeliverMessage | DeliverSignal
+)
+
+
+# ---------------------------------------------------------------------------------------------------------------- effects
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskOpened:
+    task_id: EngineTaskId
+    element_id: str
+    name: str
+    form_key: str | None = None
+    assignee: str | None = None
+    """camunda:assignee, evaluated: a person's username."""
+    candidate_users: tuple[str, ...] = ()
+    candidate_groups: tuple[str, ...] = ()
+    """camunda:candidateGroups, evaluated but not resolved, e.g. `grid-office@county`."""
+    due: str | None = None
+    """camunda:dueDate, evaluated: `deadline:NAME`, an ISO 8601 duration from now, or an instant."""
+    follow_up: str | None = None
+    priority: int = 50
+    lane: str | None = None
+    variables: Variables = field(default_factory=dict)
+    """What this task sees beyond the instance's variables: the item of a multi-instance, input parameters."""
+
+
+class UserTaskClosing(StrEnum):
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    """A boundary event, a terminate end or an event subprocess took the token away."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskClosed:
+    task_id: EngineTaskId
+    element_id: str
+    how: UserTaskClosing
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSet:
+    timer_id: EngineTaskId
+    element_id: str
+    due_at: datetime
+    """Aware, UTC."""
+    deadline: str | None = None
+    """Name of the profile's deadline it came from, if any: such a timer moves when the deadline is extended."""
+    attached_to: EngineTaskId | None = None
+    """The user task whose boundary it is."""
+    cycle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimerCancelled:
+    timer_id: EngineTaskId
+    element_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalTaskWanted:
+    """A service task waits for its handler; the service answers with CompleteExternalTask or ThrowBpmnError."""
+
+    task_id: EngineTaskId
+    element_id: str
+    name: str
+    topic: str
+    variables: Variables = field(default_factory=dict)
+    """The instance's variables overlaid with camunda:inputParameter values."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalTaskCancelled:
+    task_id: EngineTaskId
+    element_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionOpened:
+    """The instance waits for a message or a signal."""
+
+    subscription_id: EngineTaskId
+    element_id: str
+    kind: str
+    """`message` or `signal`."""
+    name: str
+    correlation: str | None = None
+    """Correlation key, evaluated to text; None matches only a delivery without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionClosed:
+    subscription_id: EngineTaskId
+    element_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageThrown:
+    element_id: str
+    name: str
+    correlation: str | None
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class SignalThrown:
+    element_id: str
+    name: str
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationThrown:
+    """An escalation that no element of the diagram caught."""
+
+    element_id: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityCompleted:
+    """History: a token left an element. User tasks are told by UserTaskClosed instead."""
+
+    element_id: str
+    name: str
+    element_type: str
+    """BPMN tag, e.g. `exclusiveGateway`, `boundaryEvent`, `callActivity`."""
+    flow_id: str | None = None
+    """Sequence flow taken, at gateways."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInstanceEnded:
+    end_element_id: str | None
+    how: str
+    """`completed`, `terminated` or `error`."""
+    error_code: str | None = None
+
+
+Effect = (
+    UserTaskOpened
+    | UserTaskClosed
+    | TimerSet
+    | TimerCancelled
+    | ExternalTaskWanted
+    | ExternalTaskCancelled
+    | SubscriptionOpened
+    | SubscriptionClosed
+    | MessageThrown
+    | SignalThrown
+    | EscalationThrown
+    | ActivityCompleted
+    | ProcessInstanceEnded
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    state: bytes
+    """The instance's whole engine state, without the definition; store as bytes, order matters."""
+    effects: tuple[Effect, ...]
+    variables: Variables
+    """The instance's top-level variables after the command."""
+    title: str | None = None
+    """The process's `title` extension property, evaluated."""
+    ended: bool = False

@@ -1,0 +1,115 @@
+"""One exception per thing a user can cause; each carries what its sentence needs. web/errors.py turns them into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class GridflowError(Exception):
+    """What a user can cause. `status` is the HTTP status it becomes."""
+
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reason why a diagram cannot be deployed, or a remark about it."""
+
+    rule: str
+    """Name of the rule, e.g. `gateway-without-default`; its page is docs/checks/RULE.md."""
+    element_id: str | None
+    message: str
+    """A Chinese sentence a designer understands, saying what to do."""
+    severity: str = "error"
+    """`error` refuses the deployment; `note` tells what was normalised or ignored."""
+    resource: str | None = None
+    """File name within the deployment."""
+
+
+class DeploymentRefused(GridflowError):
+    status = 422
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(f"{f.resource or ''}#{f.element_id or ''}: {f.message}" for f in findings))
+        self.findings = tuple(findings)
+
+
+class NotFound(GridflowError):
+    """No such thing, or not for this person: the two are told alike."""
+
+    status = 404
+
+
+class Forbidden(GridflowError):
+    status = 403
+
+
+class FormInvalid(GridflowError):
+    status = 422
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("表单未通过校验")
+        self.errors = dict(errors)
+        """Field key (dotted with row numbers inside lists) → Chinese sentences."""
+
+
+class TaskAlreadyClosed(GridflowError):
+    """Somebody was first."""
+
+    status = 409
+
+    def __init__(self, task_name: str, closed_by: str | None, closed_at: datetime | None, how: str) -> None:
+        super().__init__(f"{task_name} 已由 {closed_by or '系统'} 办结")
+        self.task_name, self.closed_by, self.closed_at, self.how = task_name, closed_by, closed_at, how
+
+
+class TaskClaimedByAnother(GridflowError):
+    status = 409
+
+    def __init__(self, task_name: str, assignee: str) -> None:
+        super().__init__(f"{task_name} 已由 {assignee} 签收")
+        self.task_name, self.assignee = task_name, assignee
+
+
+class InstanceChanged(GridflowError):
+    """The instance moved on under a command; nothing was written."""
+
+    status = 409
+
+
+class SignInRefused(GridflowError):
+    """Wrong name or password; the two are not told apart."""
+
+    status = 401
+
+
+class AccountLocked(GridflowError):
+    status = 423
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("账号已锁定")
+        self.until = until
+
+
+class AttachmentRefused(GridflowError):
+    status = 422
+
+    def __init__(self, filename: str, reason: str) -> None:
+        super().__init__(reason)
+        self.filename, self.reason = filename, reason
+
+
+class RuleViolated(GridflowError):
+    """A register's own rule forbids it (coverage of grids, an item already on the list…)."""
+
+    status = 422
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("；".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class SettingInvalid(GridflowError):
+    """A GRIDFLOW_* setting is wrong; the sentence says what to change."""

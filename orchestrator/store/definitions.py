@@ -1,0 +1,68 @@
+"""Deployments, their content-addressed resources, and the versions of process definitions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.store.base import Base
+
+
+class Resource(Base):
+    """A file of a deployment, stored once however many deployments hold it."""
+
+    __tablename__ = "resource"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    content: Mapped[bytes]
+
+
+class Deployment(Base):
+    """Diagrams, tables, forms and profile frozen together."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (sa.Index(None, "tenant_id", "deployed_at"),)
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    """Over the sorted names and digests of its resources."""
+    deployed_at: Mapped[datetime]
+    deployed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was normalised or ignored, per element."""
+
+
+class DeploymentResource(Base):
+    __tablename__ = "deployment_resource"
+
+    deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    """`item_admission.bpmn`, `shared/publish.bpmn`, `item_application.form`, `jurisdiction.toml`."""
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("resource.sha256"))
+
+
+class ProcessDefinition(Base):
+    """One deployed version of a process; never changed once it exists."""
+
+    __tablename__ = "process_definition"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "key", "version"),)
+
+    id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    """`tenant:key:version`."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    key: Mapped[str] = mapped_column(sa.String(60))
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(sa.String(120))
+    deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"))
+    resource_name: Mapped[str] = mapped_column(sa.String(200))
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    """Over everything this definition reads: its diagram, the processes it calls, its forms and the profile."""
+    start_form_key: Mapped[str | None] = mapped_column(sa.String(60))
+    starter_groups: Mapped[list[Any]] = mapped_column(default=list)
+    """camunda:candidateStarterGroups, e.g. `department@county`."""
+    elements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Element id → {name, type, lane, documentation, citations, form_key, process}."""

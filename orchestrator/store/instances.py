@@ -1,0 +1,93 @@
+"""Process instances and their append-only, hash-chained history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.store.base import Base, one_of
+
+
+class ProcessInstance(Base):
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        one_of("state", "active", "suspended", "completed", "cancelled"),
+        sa.UniqueConstraint("tenant_id", "business_key"),
+        sa.Index(None, "tenant_id", "process_key", "state", "started_at"),
+        sa.Index(None, "started_by", "started_at"),
+        sa.Index(None, "territory_path"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
+    process_key: Mapped[str] = mapped_column(sa.String(60))
+    business_key: Mapped[str] = mapped_column(sa.String(40))
+    """The number people use, e.g. `镇网事准〔2026〕12号` or `ZR-2026-00012`."""
+    title: Mapped[str] = mapped_column(sa.String(200))
+    territory_code: Mapped[str] = mapped_column(sa.String(32))
+    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    state: Mapped[str] = mapped_column(sa.String(12))
+    revision: Mapped[int]
+    """Raised by every command; a stale one is refused."""
+    engine_state: Mapped[bytes | None]
+    """None once the instance has ended: its story is the history."""
+    variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    started_by_body: Mapped[str | None] = mapped_column(sa.String(120))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_element_id: Mapped[str | None] = mapped_column(sa.String(120))
+    history_seq: Mapped[int]
+    """Number of the last history entry."""
+    history_hash: Mapped[str] = mapped_column(sa.String(64))
+    """Hash of the last history entry: the chain's head."""
+
+
+class HistoryEntry(Base):
+    """What happened, in order; never updated, never deleted."""
+
+    __tablename__ = "history_entry"
+    __table_args__ = (sa.Index(None, "actor_id", "at"),)
+
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    """`started`, `user-task-completed`, `user-task-opened`, `timer-fired`, `claimed`, `incident`…"""
+    element_id: Mapped[str | None] = mapped_column(sa.String(120))
+    actor_id: Mapped[int | None]
+    actor_body_id: Mapped[str | None] = mapped_column(sa.String(120))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    """sha256 over the previous hash and this entry's canonical JSON."""
+
+
+class NumberSeries(Base):
+    """The last number given out in a yearly series."""
+
+    __tablename__ = "number_series"
+
+    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    prefix: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class EventSubscription(Base):
+    """An instance waits for a message or a signal."""
+
+    __tablename__ = "event_subscription"
+    __table_args__ = (sa.Index(None, "tenant_id", "kind", "name", "correlation"), sa.Index(None, "instance_id"))
+
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    """`instance_id.engine_task_id`."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    element_id: Mapped[str] = mapped_column(sa.String(120))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    correlation: Mapped[str | None] = mapped_column(sa.String(200))

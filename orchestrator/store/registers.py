@@ -1,0 +1,182 @@
+"""The registers as rows: service items and list versions, grids and their areas, cases, filings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.store.base import Base, one_of
+
+
+class ServiceItem(Base):
+    """A kind of work that grid members may be asked to do."""
+
+    __tablename__ = "service_item"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "code"), sa.Index(None, "tenant_id", "territory_code"))
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    territory_code: Mapped[str] = mapped_column(sa.String(32))
+    """Whose list it stands on: the city's or a county's."""
+    code: Mapped[str] = mapped_column(sa.String(40))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    category: Mapped[str] = mapped_column(sa.String(60))
+    legal_basis: Mapped[str] = mapped_column(sa.Text, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Why grids, who is served, the department's guarantees: the application's own words."""
+    department: Mapped[str | None] = mapped_column(sa.String(120))
+    """Body id of the responsible department."""
+
+
+class ItemListVersion(Base):
+    """Version N of a territory's item list."""
+
+    __tablename__ = "item_list_version"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "territory_code", "number"),)
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    territory_code: Mapped[str] = mapped_column(sa.String(32))
+    number: Mapped[int]
+    effective_on: Mapped[date]
+    change: Mapped[str] = mapped_column(sa.String(12))
+    """`seed`, `admission` or `exit`."""
+    instance_id: Mapped[str | None] = mapped_column(sa.String(24))
+    approved_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    """Body and person, in words."""
+    ground: Mapped[str] = mapped_column(sa.Text, default="")
+    """On what article and opinion."""
+    created_at: Mapped[datetime]
+
+
+class ItemListEntry(Base):
+    """An item's stay on a list: on every version N with entered_in <= N and (left_in is null or N < left_in)."""
+
+    __tablename__ = "item_list_entry"
+    __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "left_in"),)
+
+    item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"), primary_key=True)
+    entered_in: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    territory_code: Mapped[str] = mapped_column(sa.String(32))
+    left_in: Mapped[int | None]
+
+
+class Grid(Base):
+    __tablename__ = "grid"
+    __table_args__ = (
+        one_of("kind", "general", "dedicated"),
+        one_of("state", "active", "retired"),
+        sa.Index(None, "tenant_id", "territory_path"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    """Never issued again, even after the grid is retired."""
+    name: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    setting: Mapped[str] = mapped_column(sa.String(12), default="urban")
+    """`urban` or `rural`, which decides the staffing rule."""
+    community_code: Mapped[str] = mapped_column(sa.String(32))
+    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    """Of the grid itself: ends with its own code."""
+    households: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(sa.String(12))
+    valid_from: Mapped[date]
+    retired_on: Mapped[date | None]
+    created_by_instance: Mapped[str | None] = mapped_column(sa.String(24))
+
+
+class GridArea(Base):
+    """A residential compound, building group or villagers' group: the smallest unit that a grid is made of."""
+
+    __tablename__ = "grid_area"
+    __table_args__ = (sa.Index(None, "tenant_id", "community_code"), sa.Index(None, "tenant_id", "grid_code"))
+
+    id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    community_code: Mapped[str] = mapped_column(sa.String(32))
+    name: Mapped[str] = mapped_column(sa.String(80))
+    households: Mapped[int] = mapped_column(default=0)
+    grid_code: Mapped[str] = mapped_column(sa.String(32))
+
+
+class GridEvent(Base):
+    """The history of a grid code: created, split, merged, renamed, retired…"""
+
+    __tablename__ = "grid_event"
+    __table_args__ = (sa.Index(None, "tenant_id", "grid_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    grid_code: Mapped[str] = mapped_column(sa.String(32))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    on: Mapped[date]
+    instance_id: Mapped[str | None] = mapped_column(sa.String(24))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class GridMember(Base):
+    __tablename__ = "grid_member"
+    __table_args__ = (
+        one_of("kind", "leader", "full_time", "part_time", "adviser"),
+        sa.Index(None, "tenant_id", "grid_code"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    grid_code: Mapped[str] = mapped_column(sa.String(32))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+
+
+class GridCase(Base):
+    """One concrete matter found in a grid."""
+
+    __tablename__ = "grid_case"
+    __table_args__ = (
+        one_of("state", "open", "archived", "merged"),
+        sa.UniqueConstraint("tenant_id", "case_no"),
+        sa.Index(None, "tenant_id", "grid_code", "state"),
+        sa.Index(None, "territory_path", "found_at"),
+    )
+
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    case_no: Mapped[str] = mapped_column(sa.String(40))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"))
+    item_list_version_id: Mapped[str] = mapped_column(sa.ForeignKey("item_list_version.id"))
+    """The version in force when the case was opened; later exits do not touch it."""
+    grid_code: Mapped[str] = mapped_column(sa.String(32))
+    area_id: Mapped[str | None] = mapped_column(sa.String(40))
+    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    priority: Mapped[str] = mapped_column(sa.String(12), default="normal")
+    """`normal`, `urgent` or `major`."""
+    state: Mapped[str] = mapped_column(sa.String(12))
+    handling_level: Mapped[str] = mapped_column(sa.String(12), default="grid")
+    rework_count: Mapped[int] = mapped_column(default=0)
+    found_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    result: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class Filing(Base):
+    """备案: notice to the higher level for the record; not an approval."""
+
+    __tablename__ = "filing"
+    __table_args__ = (sa.Index(None, "tenant_id", "to_body_id", "filed_at"),)
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    subject: Mapped[str] = mapped_column(sa.String(200))
+    from_body_id: Mapped[str | None] = mapped_column(sa.String(120))
+    to_body_id: Mapped[str] = mapped_column(sa.String(120))
+    filed_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]

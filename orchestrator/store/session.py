@@ -1,0 +1,55 @@
+"""The database handle and `transaction()`, which only services open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session
+
+from orchestrator.store.base import Base, dumps
+
+db = SQLAlchemy(model_class=Base)
+"""`db.session` is for reading pages; writing goes through `transaction()`."""
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for create_engine. SQLite waits 15 s for the writer's lock; PostgreSQL fails fast when it is away."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 15}, "json_serializer": dumps}
+    return {
+        "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 5000, "prepare_threshold": 1},
+        "json_serializer": dumps,
+        "pool_pre_ping": False,
+        "pool_size": 10,
+    }
+
+
+def prepare_engine(engine: sa.Engine) -> None:
+    """SQLite only: WAL, foreign keys, and writers that take the lock at BEGIN (deferred ones deadlock)."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get("gridflow_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session for one use case: commits when the block ends, rolls back when it raises."""
+    engine = db.engine.execution_options(gridflow_writing=True)
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session

@@ -1,0 +1,47 @@
+"""Administrative divisions, grids' places in them, and the bodies that exist there."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.store.base import Base, one_of
+
+
+class Territory(Base):
+    """A place of a tenant: city, county, township, community or grid."""
+
+    __tablename__ = "territory"
+    __table_args__ = (
+        one_of("level", "city", "county", "township", "community", "grid"),
+        sa.Index(None, "tenant_id", "parent_code"),
+        sa.Index(None, "tenant_id", "path"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    """Statistical code; a grid's own code at grid level."""
+    name: Mapped[str] = mapped_column(sa.String(80))
+    level: Mapped[str] = mapped_column(sa.String(12))
+    parent_code: Mapped[str | None] = mapped_column(sa.String(32))
+    path: Mapped[str] = mapped_column(sa.String(160))
+    """Codes from the city down to this one, each followed by a slash: `321100/321102/`."""
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Body(Base):
+    """A role at a level for a territory; what a candidate group resolves to."""
+
+    __tablename__ = "body"
+    __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "role"),)
+
+    id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    """`tenant:role:territory_code`."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    role: Mapped[str] = mapped_column(sa.String(60))
+    family: Mapped[str] = mapped_column(sa.String(60))
+    """Family of roles it belongs to, e.g. `department`; the role itself when it has none."""
+    level: Mapped[str] = mapped_column(sa.String(12))
+    territory_code: Mapped[str] = mapped_column(sa.String(32))
+    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    name: Mapped[str] = mapped_column(sa.String(120))

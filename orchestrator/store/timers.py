@@ -1,0 +1,80 @@
+"""The engine's clock rows and the statutory deadlines whose sums they follow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.store.base import Base, one_of
+
+
+class TimerJob(Base):
+    """The truth about a timer; RQ and Redis only wake us."""
+
+    __tablename__ = "timer_job"
+    __table_args__ = (
+        one_of("state", "planned", "fired", "cancelled"),
+        sa.Index(
+            "ix_timer_job_planned",
+            "due_at",
+            "id",
+            postgresql_where=sa.text("state = 'planned'"),
+            sqlite_where=sa.text("state = 'planned'"),
+        ),
+        sa.Index(None, "instance_id"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    """`instance_id.engine_task_id`; a cycle's later rounds reuse the row."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    element_id: Mapped[str] = mapped_column(sa.String(120))
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(sa.String(12))
+    deadline_id: Mapped[str | None] = mapped_column(sa.String(60))
+    planned_at: Mapped[datetime]
+    fired_at: Mapped[datetime | None]
+    lag_ms: Mapped[int | None]
+    """How late it fired."""
+    fired_count: Mapped[int] = mapped_column(default=0)
+
+
+class Deadline(Base):
+    """The ledger of one statutory deadline; `due_at` is a pure function of the columns and entries."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (sa.Index(None, "instance_id"), sa.Index(None, "task_id"), sa.Index(None, "provisional"))
+
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    """The user task's or the timer's id."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    task_id: Mapped[str | None] = mapped_column(sa.String(60))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    start_at: Mapped[datetime]
+    limit_amount: Mapped[int]
+    limit_unit: Mapped[str] = mapped_column(sa.String(16))
+    """`hours`, `working_days`, `working_hours` or `days`."""
+    citation: Mapped[str] = mapped_column(sa.String(80))
+    """Article, or `default`."""
+    calendar_version: Mapped[str] = mapped_column(sa.String(40))
+    entries: Mapped[list[Any]] = mapped_column(default=list)
+    """Extensions and suspensions in order, as orchestrator.domain.deadlines writes them."""
+    due_at: Mapped[datetime]
+    provisional: Mapped[bool] = mapped_column(default=False)
+
+
+class CalendarDay(Base):
+    """A day that differs from its weekday: a statutory holiday or a make-up working day."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (one_of("kind", "holiday", "workday"),)
+
+    on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    """ISO date."""
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    source: Mapped[str] = mapped_column(sa.String(120))

@@ -1,0 +1,113 @@
+"""User tasks, who may do them, and the inbox queries that stay flat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.store.base import Base, one_of
+
+
+class UserTask(Base):
+    __tablename__ = "user_task"
+    __table_args__ = (
+        one_of("state", "open", "completed", "cancelled"),
+        sa.Index(None, "instance_id", "state"),
+        sa.Index(
+            "ix_user_task_assignee_open",
+            "assignee_id",
+            "due_sort",
+            "id",
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        ),
+        sa.Index(None, "closed_by", "closed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    """`instance_id.engine_task_id`."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    definition_id: Mapped[str] = mapped_column(sa.String(120))
+    process_key: Mapped[str] = mapped_column(sa.String(60))
+    element_id: Mapped[str] = mapped_column(sa.String(120))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    form_key: Mapped[str | None] = mapped_column(sa.String(60))
+    state: Mapped[str] = mapped_column(sa.String(12))
+    revision: Mapped[int] = mapped_column(default=1)
+    assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who delegated it; the task returns to him when resolved."""
+    delegation: Mapped[str | None] = mapped_column(sa.String(12))
+    """`pending` or `resolved`, Camunda's delegationState."""
+    priority: Mapped[int] = mapped_column(default=50)
+    due_at: Mapped[datetime | None]
+    due_sort: Mapped[datetime]
+    """`due_at`, or the far future: keyset paging needs a value."""
+    due_provisional: Mapped[bool] = mapped_column(default=False)
+    follow_up_at: Mapped[datetime | None]
+    variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Local variables, e.g. the item of a multi-instance."""
+    business_key: Mapped[str] = mapped_column(sa.String(40))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    """The instance's, for the inbox row."""
+    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+
+class UserTaskCandidate(Base):
+    """A body (or `user:USERNAME`) that may take the task; `offered` while it is open and nobody has claimed it."""
+
+    __tablename__ = "user_task_candidate"
+    __table_args__ = (
+        sa.Index(
+            "ix_user_task_candidate_offered",
+            "candidate",
+            "due_sort",
+            "task_id",
+            postgresql_where=sa.text("offered"),
+            sqlite_where=sa.text("offered"),
+        ),
+        sa.Index(None, "candidate", "instance_id"),
+    )
+
+    task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"), primary_key=True)
+    candidate: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(sa.String(24))
+    offered: Mapped[bool]
+    due_sort: Mapped[datetime]
+
+
+class IdempotencyKey(Base):
+    """A POST already done: a second one with the same key gets the first one's answer."""
+
+    __tablename__ = "idempotency_key"
+
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    at: Mapped[datetime]
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Attachment(Base):
+    """A file given with a form; the bytes stand outside the database under their hash."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str | None] = mapped_column(sa.String(24), index=True)
+    """None until the form that carries it is accepted."""
+    task_id: Mapped[str | None] = mapped_column(sa.String(60))
+    field_key: Mapped[str] = mapped_column(sa.String(60))
+    filename: Mapped[str] = mapped_column(sa.String(200))
+    content_type: Mapped[str] = mapped_column(sa.String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    uploaded_at: Mapped[datetime]

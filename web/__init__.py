@@ -1,0 +1,1 @@
+"""Pages and the REST interface: parse, authorise, call a service or a query, render."""
