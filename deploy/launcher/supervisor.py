@@ -93,7 +93,7 @@ def run(jurisdictions: list[str]) -> int:
         if code:
             return code
         services += _application_services(env, host, port)
-        return _supervise(services, host, int(port))
+        return _supervise(services, host, int(port), env)
     finally:
         for service in reversed(services):
             service.stop()
@@ -102,7 +102,7 @@ def run(jurisdictions: list[str]) -> int:
 def _application_services(env: dict[str, str], host: str, port: str) -> list[Service]:
     python = str(PYTHON)
     web = [python, "-m", "gunicorn", "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--preload"]
-    web += ["--bind", f"{host}:{port}", "--control-socket-disable", "app:create_app()"]
+    web += ["--bind", f"{host}:{port}", "--no-control-socket", "app:create_app()"]
     return [
         Service("web", web, env=env),
         Service("worker", [python, "-m", "flask", "--app", "app", "worker"], env=env),
@@ -110,7 +110,7 @@ def _application_services(env: dict[str, str], host: str, port: str) -> list[Ser
     ]
 
 
-def _supervise(services: list[Service], host: str, port: int) -> int:
+def _supervise(services: list[Service], host: str, port: int, env: dict[str, str]) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -120,16 +120,14 @@ def _supervise(services: list[Service], host: str, port: int) -> int:
             service.watch()
         if not announced and _answers(host, port):
             announced = True
-            _announce(host, port)
+            _announce(host, port, env)
         time.sleep(0.1 if not announced else 0.5)
     print("\n正在停止 / stopping …", flush=True)
     return 0
 
 
-def _announce(host: str, port: int) -> None:
-    subprocess.run(
-        [str(PYTHON), "-m", "flask", "--app", "app", "accounts"], cwd=ROOT, env=os.environ | {"GRIDFLOW_VAR_DIR": str(VAR)}
-    )
+def _announce(host: str, port: int, env: dict[str, str]) -> None:
+    subprocess.run([str(PYTHON), "-m", "flask", "--app", "app", "accounts"], cwd=ROOT, env=env)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n", flush=True)
 
