@@ -1,1 +1,11 @@
 """Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no framework lives here."""
+
+from orchestrator.engine import patches as patches  # first: the other modules rely on it
+from orchestrator.engine.advance import advance
+from orchestrator.engine.checks import check
+from orchestrator.engine.commands import Environment, Outcome
+from orchestrator.engine.definition import Definition, load_definition
+from orchestrator.engine.errors import EngineError, UnknownTask
+from orchestrator.engine.model import Element
+
+__all__ = ["Definition", "Element", "EngineError", "Environment", "Outcome", "UnknownTask", "advance", "check", "load_definition"]

@@ -208,8 +208,9 @@ class ActivityCompleted:
     name: str
     element_type: str
     """BPMN tag, e.g. `exclusiveGateway`, `boundaryEvent`, `callActivity`."""
-    flow_id: str | None = None
-    """Sequence flow taken, at gateways."""
+    flow_ids: tuple[str, ...] = ()
+    """Sequence flows taken from it."""
+    task_id: EngineTaskId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""Deployment checks: CHECKS is the table of rules; all reasons are reported, not the first alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from orchestrator.engine import xml
+from orchestrator.engine.checks import activities, dialects, events, expressions, gateways, structure
+from orchestrator.engine.checks.diagram import Diagram
+from orchestrator.errors import Finding
+
+CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
+    structure.executable_process,
+    structure.duplicate_ids,
+    structure.dangling_flows,
+    structure.flow_without_id,
+    structure.start_events,
+    structure.unreachable,
+    structure.too_many_nodes,
+    structure.unsupported_elements,
+    structure.data_objects,
+    structure.recursive_calls,
+    activities.service_task_without_topic,
+    activities.called_process,
+    activities.decision_table,
+    activities.multi_instance,
+    activities.user_task_without_form,
+    activities.candidate_groups,
+    activities.token_quantities,
+    activities.implicit_split,
+    gateways.exclusive_without_default,
+    gateways.complex_gateway,
+    gateways.event_gateway_targets,
+    gateways.instantiating_gateway,
+    events.timer_text,
+    events.event_reference,
+    events.boundary_attachment,
+    events.link_events,
+    events.event_subprocess_start,
+    events.unsupported_event,
+    events.throwing_escalation,
+    expressions.expressions_compile,
+    expressions.expression_language,
+    expressions.scripts_allowed,
+    dialects.foreign_dialect,
+)
+"""Every rule; its name with hyphens is the rule named in its findings and has a page in docs/checks/."""
+
+
+def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[str]] | None = None) -> list[Finding]:
+    """Everything wrong with, or remarkable about, the diagrams of a deployment.
+
+    `form_fields` maps the form keys of the deployment to their field keys; without it forms are not compared. A finding of severity `error`
+    refuses the deployment, a `note` tells what was made right or is ignored.
+    """
+    findings: list[Finding] = []
+    parsed = {}
+    for name, content in sorted(resources.items()):
+        if not name.endswith((".bpmn", ".dmn")):
+            continue
+        root, problems = xml.parse(content)
+        findings += [Finding(p.rule, p.element_id, p.message, p.severity, name) for p in problems]
+        if root is not None:
+            parsed[name] = root
+    tables = {node.get("id") for name, root in parsed.items() if name.endswith(".dmn") for node in root.iter() if _is_decision(node)}
+    diagrams = [
+        Diagram.read(name, root, frozenset(t for t in tables if t), form_fields) for name, root in parsed.items() if name.endswith(".bpmn")
+    ]
+    known = {process.id: process for diagram in diagrams for process in diagram.processes}
+    for diagram in diagrams:
+        diagram.known_processes.update(known)
+        for rule in CHECKS:
+            findings += [Finding(f.rule, f.element_id, f.message, f.severity, diagram.resource) for f in rule(diagram)]
+    return findings
+
+
+def _is_decision(node: object) -> bool:
+    tag = getattr(node, "tag", None)
+    return isinstance(tag, str) and tag.endswith("}decision")

@@ -1,0 +1,98 @@
+"""Rules about tasks, subprocesses and called processes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import ACTIVITIES
+from orchestrator.engine.xml import camunda
+from orchestrator.errors import Finding
+
+_GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|\$\{")
+_FOREIGN_IMPLEMENTATION = ("class", "delegateExpression", "expression")
+
+
+def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("serviceTask", "sendTask", "businessRuleTask"):
+        element_id, label = node.get("id"), node.get("name") or node.get("id")
+        kind = node.tag.rpartition("}")[2]
+        for attribute in _FOREIGN_IMPLEMENTATION:
+            if node.get(camunda(attribute)):
+                yield refuse(
+                    "service-task-without-topic", element_id,
+                    f"「{label}」用了 camunda:{attribute}，本系统不执行外部代码，请改为 external 并填写主题（topic）",
+                )
+        if kind == "serviceTask" and not (node.get(camunda("type")) == "external" and node.get(camunda("topic"))):
+            yield refuse("service-task-without-topic", element_id, f"服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）")
+
+
+def called_process(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.type != "callActivity":
+            continue
+        if not element.called:
+            yield refuse("called-process", element.id, f"调用活动{named(element)}没有选择要调用的流程")
+        elif "${" in element.called or "#{" in element.called:
+            yield refuse("called-process", element.id, f"调用活动{named(element)}的流程不能用表达式指定，请写明流程编号")
+        elif element.called not in diagram.known_processes:
+            yield refuse("called-process", element.id, f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中")
+
+
+def decision_table(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.type == "businessRuleTask" and element.topic is None and element.decision not in diagram.tables:
+            yield refuse("decision-table", element.id, f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中")
+
+
+def multi_instance(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        multi = element.multi
+        if multi is None:
+            continue
+        if multi.is_loop and multi.loop_condition is None and multi.loop_maximum is None:
+            yield refuse("multi-instance", element.id, f"循环任务{named(element)}没有循环条件或最大次数，会停不下来")
+        if not multi.is_loop and (multi.cardinality is None) == (multi.collection is None):
+            yield refuse("multi-instance", element.id, f"多实例{named(element)}应写明集合或数量，二者选一")
+    for node in diagram.bpmn_nodes("multiInstanceLoopCharacteristics"):
+        if node.get("behavior") not in (None, "All"):
+            yield refuse("multi-instance", node.getparent().get("id"), "多实例的 behavior 只支持 All，请改用完成条件")
+
+
+def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if not element.form_key:
+            continue
+        if diagram.form_fields is not None and "${" not in element.form_key and element.form_key not in diagram.form_fields:
+            yield refuse("user-task-without-form", element.id, f"{named(element)}的表单「{element.form_key}」不在本次发布中")
+
+
+def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.type != "userTask":
+            continue
+        if not (element.candidate_groups or element.assignee or element.candidate_users):
+            yield refuse("candidate-groups", element.id, f"用户任务{named(element)}没有指定由谁办理，请选择办理机构（角色@层级）")
+        for part in (element.candidate_groups or "").split(","):
+            if part.strip() and not _GROUP.search(part.strip()):
+                yield refuse("candidate-groups", element.id, f"{named(element)}的办理机构「{part.strip()}」应写成 角色@层级，如 grid-office@county")
+
+
+def token_quantities(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes(*ACTIVITIES):
+        for attribute in ("startQuantity", "completionQuantity"):
+            if node.get(attribute) not in (None, "1"):
+                yield refuse("token-quantities", node.get("id"), f"「{node.get('name') or node.get('id')}」的 {attribute} 只支持 1")
+
+
+def implicit_split(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        conditional = {flow.source for flow in scope.flows if flow.condition}
+        for element in scope.elements.values():
+            if element.type not in ACTIVITIES and element.type not in ("startEvent", "boundaryEvent", "intermediateCatchEvent"):
+                continue
+            if element.id in conditional:
+                yield note("implicit-split", element.id, f"{named(element)}的出线带条件，按其后有一个包容网关运行")
+            elif len(element.outgoing) > 1:
+                yield note("implicit-split", element.id, f"{named(element)}有 {len(element.outgoing)} 条出线，按其后有一个并行网关运行")

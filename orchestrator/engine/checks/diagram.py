@@ -1,0 +1,54 @@
+"""What a rule looks at: one diagram's XML and its processes as the engine reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.engine.model import Element, Process, Scope, read_processes
+from orchestrator.engine.xml import BPMN
+from orchestrator.errors import Finding
+
+
+@dataclass
+class Diagram:
+    resource: str
+    root: Any
+    processes: list[Process]
+    tables: frozenset[str]
+    """Ids of the deployment's decisions."""
+    form_fields: Mapping[str, Collection[str]] | None
+    known_processes: dict[str, Process] = field(default_factory=dict)
+    """Every process of the deployment, by id."""
+
+    @classmethod
+    def read(cls, resource: str, root: Any, tables: frozenset[str], form_fields: Mapping[str, Collection[str]] | None) -> Diagram:
+        return cls(resource, root, read_processes(root, resource), tables, form_fields)
+
+    def scopes(self) -> Iterator[Scope]:
+        for process in self.processes:
+            yield from process.scopes.values()
+
+    def elements(self) -> Iterator[Element]:
+        for scope in self.scopes():
+            yield from scope.elements.values()
+
+    def bpmn_nodes(self, *names: str) -> Iterator[Any]:
+        """XML nodes of these BPMN tags, in document order."""
+        for node in self.root.iter():
+            if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}") and node.tag.rpartition("}")[2] in names:
+                yield node
+
+
+def named(element: Element) -> str:
+    """How a designer finds the element: its name in brackets, or its id."""
+    return f"「{element.name or element.id}」"
+
+
+def refuse(rule: str, element_id: str | None, message: str) -> Finding:
+    return Finding(rule, element_id, message)
+
+
+def note(rule: str, element_id: str | None, message: str) -> Finding:
+    return Finding(rule, element_id, message, severity="note")

@@ -1,0 +1,63 @@
+"""Rules about attributes of other tools' dialects and camunda: attributes we do not honour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.engine.checks.diagram import Diagram, note, refuse
+from orchestrator.engine.xml import BPMN, CAMUNDA
+from orchestrator.errors import Finding
+
+_DIALECTS = {
+    "http://camunda.org/schema/zeebe/1.0": "Camunda 8（zeebe）",
+    "http://flowable.org/bpmn": "Flowable",
+    "http://activiti.org/bpmn": "Activiti",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",
+    "http://operaton.org/schema/1.0/bpmn": "Operaton",
+}
+_ROUTING = {
+    *("assignee", "candidateUsers", "candidateGroups", "dueDate", "formKey", "assignmentDefinition", "taskDefinition", "taskSchedule"),
+    *("collection", "elementVariable", "calledElement", "loopCharacteristics", "type", "topic", "class", "delegateExpression", "formDefinition"),
+}
+_IGNORED_CAMUNDA = {
+    *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist", "versionTag"),
+    *("failedJobRetryTimeCycle", "taskPriority"),
+}
+_REFUSED_CAMUNDA = {"executionListener": "执行监听器", "taskListener": "任务监听器", "connector": "连接器", "script": "脚本"}
+
+
+def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.root.iter():
+        if not isinstance(node.tag, str):
+            continue
+        namespace, _brace, local = node.tag[1:].partition("}")
+        owner = _owner(node)
+        if namespace in _DIALECTS:
+            yield _foreign(owner, _DIALECTS[namespace], local)
+        if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
+            yield refuse("foreign-dialect", owner, f"元素带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除")
+        for attribute in node.attrib:
+            if not isinstance(attribute, str) or not attribute.startswith("{"):
+                continue
+            space, _brace, name = attribute[1:].partition("}")
+            if space in _DIALECTS:
+                yield _foreign(owner, _DIALECTS[space], name)
+            elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
+                yield note("foreign-dialect", owner, f"camunda:{name} 对本系统没有作用，已忽略")
+
+
+def _foreign(owner: str | None, dialect: str, name: str) -> Finding:
+    if name in _ROUTING:
+        message = f"用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
+        return refuse("foreign-dialect", owner, message)
+    return note("foreign-dialect", owner, f"{dialect} 的「{name}」已忽略")
+
+
+def _owner(node: object) -> str | None:
+    current = node
+    while current is not None:
+        tag = getattr(current, "tag", "")
+        if isinstance(tag, str) and tag.startswith(f"{{{BPMN}}}") and current.get("id"):  # type: ignore[attr-defined]
+            return str(current.get("id"))  # type: ignore[attr-defined]
+        current = current.getparent()  # type: ignore[attr-defined]
+    return None

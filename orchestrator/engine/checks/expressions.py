@@ -1,0 +1,85 @@
+"""Rules about expressions, templates and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.engine import expressions
+from orchestrator.engine.checks.diagram import Diagram, named, refuse
+from orchestrator.engine.model import Element
+from orchestrator.engine.xml import camunda
+from orchestrator.errors import Finding
+
+
+def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        for flow in scope.flows:
+            if flow.condition is not None:
+                yield from _compiles(flow.id, f"连线「{flow.name or flow.id}」的条件", flow.condition)
+        for element in scope.elements.values():
+            for what, text in _expressions(element):
+                yield from _compiles(element.id, f"{named(element)}的{what}", text)
+            for what, template in _templates(element):
+                for text in expressions.template_expressions(template):
+                    yield from _compiles(element.id, f"{named(element)}的{what}", text)
+    for process in diagram.processes:
+        for text in expressions.template_expressions(process.properties.get("title", "")):
+            yield from _compiles(process.id, f"流程「{process.name}」的标题", text)
+
+
+def expression_language(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("conditionExpression", "timeDuration", "timeDate", "timeCycle", "completionCondition", "loopCondition"):
+        language = node.get("language")
+        if language and "python" not in language.lower() and not language.startswith("http://www.w3.org/1999/XPath"):
+            owner = node.getparent().get("id")
+            yield refuse("expression-language", owner, f"表达式语言「{language}」不受支持，请用本系统的写法，如 decision == \"approve\"")
+        if node.get(camunda("resource")):
+            yield refuse("expression-language", node.getparent().get("id"), "条件不能引用外部脚本文件，请直接写表达式")
+
+
+def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.type != "scriptTask":
+            continue
+        if not element.script:
+            yield refuse("scripts-allowed", element.id, f"脚本任务{named(element)}没有脚本")
+            continue
+        try:
+            expressions.compile_script(element.script)
+        except expressions.ExpressionRefused as refused:
+            yield refuse("scripts-allowed", element.id, f"脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = \"county\"")
+
+
+def _expressions(element: Element) -> list[tuple[str, str]]:
+    found: list[tuple[str, str | None]] = []
+    if element.multi is not None:
+        multi = element.multi
+        found += [("数量", multi.cardinality), ("集合", multi.collection), ("完成条件", multi.condition), ("循环条件", multi.loop_condition)]
+    if element.event is not None:
+        found += [("关联键", element.event.correlation)]
+    found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
+    found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]
+    return [(what, text) for what, text in found if text]
+
+
+def _templates(element: Element) -> list[tuple[str, str]]:
+    found: list[tuple[str, str | None]] = [
+        ("办理人", element.assignee),
+        ("候选人", element.candidate_users),
+        ("办理机构", element.candidate_groups),
+        ("截止时间", element.due),
+        ("跟进时间", element.follow_up),
+        ("优先级", element.priority),
+        ("名称", element.name),
+    ]
+    if element.event is not None and element.event.timer is not None:
+        found.append(("时间", element.event.timer[1]))
+    found += [("输入参数", text) for _name, text in (*element.inputs, *element.outputs)]
+    return [(what, text) for what, text in found if text]
+
+
+def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
+    try:
+        expressions.compile_checked(text)
+    except expressions.ExpressionRefused as refused:
+        yield refuse("expressions-compile", element_id, f"{what}「{text[:80]}」不能用：{refused}")

@@ -1,0 +1,55 @@
+"""Rules about gateways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.engine.checks.diagram import Diagram, named, refuse
+from orchestrator.errors import Finding
+
+
+def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        flows = {flow.id: flow for flow in scope.flows}
+        for element in scope.elements.values():
+            if element.type not in ("exclusiveGateway", "inclusiveGateway"):
+                continue
+            if element.default_flow is not None and element.default_flow not in element.outgoing:
+                yield refuse("exclusive-without-default", element.id, f"网关{named(element)}的默认出线「{element.default_flow}」不存在")
+            if len(element.outgoing) < 2:
+                continue
+            bare = [flow_id for flow_id in element.outgoing if not flows[flow_id].condition and flow_id != element.default_flow]
+            if element.type == "exclusiveGateway":
+                for flow_id in bare:
+                    yield refuse(
+                        "exclusive-without-default", element.id,
+                        f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件，请填写条件或设为默认出线",
+                    )
+            if element.default_flow is None and not bare:
+                yield refuse("exclusive-without-default", element.id, f"网关{named(element)}没有默认出线，条件都不成立时会卡住，请指定一条")
+
+
+def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.type == "parallelGateway" and element.default_flow:
+            yield refuse("complex-gateway", element.id, f"并行网关{named(element)}不能有默认出线")
+
+
+def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        flows = {flow.id: flow for flow in scope.flows}
+        for element in scope.elements.values():
+            if element.type != "eventBasedGateway":
+                continue
+            if len(element.outgoing) < 2:
+                yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}至少要有两条出线")
+            for flow_id in element.outgoing:
+                target = scope.elements.get(flows[flow_id].target)
+                if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
+                    yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}之后只能接捕获事件，{named(target)}不是")
+
+
+def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.instant:
+            yield refuse("instantiating-gateway", element.id, f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件")

@@ -1,0 +1,159 @@
+"""Rules about the diagram's build: processes, ids, flows, reachability, sizes, elements we do not run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.xml import BPMN, tag
+from orchestrator.errors import Finding
+
+MAX_NODES = 400
+
+_UNSUPPORTED = {
+    "transaction": "事务子流程",
+    "adHocSubProcess": "自由子流程",
+    "complexGateway": "复杂网关",
+    "choreographyTask": "编排任务",
+    "subChoreography": "子编排",
+    "callChoreography": "调用编排",
+    "compensateEventDefinition": "补偿事件",
+    "cancelEventDefinition": "取消事件",
+    "conditionalEventDefinition": "条件事件",
+    "callConversation": "会话",
+    "globalUserTask": "全局任务",
+    "implicitThrowEvent": "隐式抛出事件",
+}
+_REPLACEMENTS = {
+    "transaction": "请改用子流程加错误边界事件",
+    "adHocSubProcess": "请改用并行网关或包容网关",
+    "complexGateway": "请改用包容网关或并行网关",
+    "compensateEventDefinition": "请画出撤销的步骤",
+    "cancelEventDefinition": "请改用错误结束事件",
+    "conditionalEventDefinition": "请改用消息事件或定时事件",
+}
+
+
+def executable_process(diagram: Diagram) -> Iterator[Finding]:
+    if not any(process.executable for process in diagram.processes):
+        yield refuse("executable-process", None, "文件中没有可执行的流程，请在流程属性中勾选“可执行”")
+    for process in diagram.processes:
+        if not process.id:
+            yield refuse("executable-process", None, f"流程「{process.name}」没有编号（id）")
+
+
+def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
+    ids = Counter(node.get("id") for node in diagram.root.iter() if isinstance(node.tag, str) and node.get("id"))
+    for element_id, count in ids.items():
+        if count > 1:
+            yield refuse("duplicate-ids", element_id, f"编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一")
+
+
+def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        for flow in scope.flows:
+            for end, label in ((flow.source, "起点"), (flow.target, "终点")):
+                if not end:
+                    yield refuse("dangling-flows", flow.id, f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除")
+                elif end not in scope.elements:
+                    yield refuse("dangling-flows", flow.id, f"连线「{flow.name or flow.id}」的{label}「{end}」不在同一层流程中，请重新连接")
+
+
+def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("sequenceFlow"):
+        if not node.get("id"):
+            ends = f"{node.get('sourceRef')} → {node.get('targetRef')}"
+            yield note("flow-without-id", None, f"连线 {ends} 没有编号，已自动编号")
+    for name in FLOW_NODES:
+        for node in diagram.bpmn_nodes(name):
+            if not node.get("id"):
+                yield refuse("flow-without-id", None, f"元素「{node.get('name') or name}」没有编号（id），请补上")
+
+
+def start_events(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        for scope in process.scopes.values():
+            starts = [element for element in scope.elements.values() if element.type == "startEvent"]
+            owner = process.elements.get(scope.id)
+            what = f"子流程{named(owner)}" if owner else f"流程「{process.name}」"
+            if not starts and (scope.elements or process.executable):
+                yield refuse("start-events", scope.id, f"{what}没有开始事件，请添加一个")
+            if len(starts) > 1:
+                yield refuse("start-events", starts[1].id, f"{what}有 {len(starts)} 个开始事件，只能有一个，请合并")
+            for start in starts:
+                inner_event = owner is not None and owner.event_subprocess
+                if start.event is not None and not inner_event:
+                    yield refuse("start-events", start.id, f"{what}的开始事件不能带触发条件，请改为普通开始事件")
+
+
+def unreachable(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        following: dict[str, list[str]] = {}
+        for flow in scope.flows:
+            following.setdefault(flow.source, []).append(flow.target)
+        links = {e.event.reference: e.id for e in scope.elements.values() if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"}
+        for element in scope.elements.values():
+            if element.type == "boundaryEvent" and element.attached_to:
+                following.setdefault(element.attached_to, []).append(element.id)
+            if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
+                following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
+        pending = [e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess]
+        seen = set(pending)
+        while pending:
+            for target in following.get(pending.pop(), ()):
+                if target not in seen:
+                    seen.add(target)
+                    pending.append(target)
+        for element in scope.elements.values():
+            if element.id not in seen:
+                yield refuse("unreachable", element.id, f"{named(element)}从开始事件走不到，请连上或删除")
+
+
+def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        count = len(process.elements)
+        if count > MAX_NODES:
+            yield refuse("too-many-nodes", process.id, f"流程「{process.name}」有 {count} 个元素，超过 {MAX_NODES} 个，请把一部分移入调用的流程")
+
+
+def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.root.iter():
+        if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
+            continue
+        name = node.tag.rpartition("}")[2]
+        if name in _UNSUPPORTED:
+            owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
+            label = owner.get("name") or owner.get("id")
+            advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
+            yield refuse("unsupported-elements", owner.get("id"), f"「{label}」用了{_UNSUPPORTED[name]}，本系统不运行它，{advice}")
+        if name in ("subProcess", "userTask", "serviceTask", "callActivity", "task") and node.get("isForCompensation") == "true":
+            yield refuse("unsupported-elements", node.get("id"), f"「{node.get('name')}」标为补偿活动，本系统不运行它，请画出撤销的步骤")
+
+
+def data_objects(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("dataInputAssociation", "dataOutputAssociation", "ioSpecification"):
+        if node.getparent().tag == tag("callActivity") or node.tag == tag("ioSpecification"):
+            continue
+        yield note("data-objects", node.getparent().get("id"), "数据对象的连线只作图示，变量在整个流程内共用")
+
+
+def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        path: list[str] = []
+
+        def calls(key: str, path: list[str] = path) -> bool:
+            if key in path:
+                return True
+            if key not in diagram.known_processes:
+                return False
+            path.append(key)
+            called = [e.called for e in diagram.known_processes[key].elements.values() if e.type == "callActivity" and e.called]
+            found = any(calls(each) for each in called)
+            if not found:
+                path.pop()
+            return found
+
+        if calls(process.id):
+            yield refuse("recursive-calls", process.id, f"流程互相调用成环：{' → '.join(path)}，请断开其中一个调用")

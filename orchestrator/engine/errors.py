@@ -1,0 +1,54 @@
+"""Why the engine could not carry out a command. The state given to `advance` is untouched; each carries a Chinese sentence."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """`element_id` is the element at which it happened; `kind` names the incident."""
+
+    kind = "engine-failed"
+
+    def __init__(self, element_id: str | None, message: str) -> None:
+        super().__init__(message)
+        self.element_id = element_id
+        self.message = message
+
+
+class ExpressionFailed(EngineError):
+    """A condition, template, script or table could not be evaluated on this instance's variables."""
+
+    kind = "expression-failed"
+
+
+class NoFlowTaken(EngineError):
+    """No condition of a gateway was true and it has no default flow."""
+
+    kind = "no-flow-taken"
+
+    def __init__(self, element_id: str, name: str) -> None:
+        super().__init__(element_id, f"网关「{name or element_id}」没有一条出线的条件成立，也没有默认出线，请补上默认出线")
+
+
+class StepBudgetExceeded(EngineError):
+    """The diagram went round without a wait state."""
+
+    kind = "step-budget"
+
+    def __init__(self, element_id: str | None, steps: int) -> None:
+        super().__init__(element_id, f"流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环")
+
+
+class TooManyInstances(EngineError):
+    kind = "too-many-instances"
+
+    def __init__(self, element_id: str | None, wanted: int, limit: int) -> None:
+        super().__init__(element_id, f"多实例活动要开 {wanted} 个实例，超过上限 {limit} 个")
+
+
+class UnknownTask(EngineError):
+    """The command names a task, timer or subscription that is not open (any more)."""
+
+    kind = "unknown-task"
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(None, f"步骤 {task_id} 已不在办理中")

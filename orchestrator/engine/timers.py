@@ -1,0 +1,121 @@
+"""Timer texts to absolute instants: ISO 8601 dates, durations and repeating intervals, and deadlines named in the jurisdiction profile."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from orchestrator.engine.commands import Environment
+
+_DURATION = re.compile(
+    r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:[.,]\d+)?)D)?"
+    r"(?:T(?:(?P<hours>\d+(?:[.,]\d+)?)H)?(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?$"
+)
+_CYCLE = re.compile(r"^R(?P<count>\d*)/(?:(?P<start>\d{4}-[^/]+)/)?(?P<duration>P[^/]+)$")
+_DEADLINE = re.compile(r"^deadline:(?P<name>[\w.-]+)$")
+
+
+class TimerTextInvalid(ValueError):
+    """The message is a Chinese sentence that says how to write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    due_at: datetime
+    """Aware, UTC."""
+    deadline: str | None = None
+    rounds_left: int = 0
+    """Rounds after this one; -1 for ever."""
+    duration: str | None = None
+    """Of a cycle's round."""
+
+
+def strip_quotes(text: str) -> str:
+    """The text without the quotes that other engines make designers type around it."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1].strip()
+    return text
+
+
+def schedule(form: str, text: str, now: datetime, environment: Environment) -> Schedule:
+    """When a timer falls due that is set at `now`.
+
+    `form` is `timeDuration`, `timeDate` or `timeCycle`. Raises TimerTextInvalid for text that is none of these, KeyError for an unknown deadline.
+    """
+    text = strip_quotes(text)
+    if found := _DEADLINE.match(text):
+        if environment.deadline is None:
+            raise KeyError(found["name"])
+        return Schedule(environment.deadline(found["name"], now).astimezone(UTC), deadline=found["name"])
+    if form == "timeCycle" or text.startswith("R"):
+        return _first_round(text, now, environment)
+    if text.startswith("P"):
+        return Schedule(add_duration(now, text, environment.timezone))
+    return Schedule(parse_date(text, environment.timezone))
+
+
+def next_round(current: Schedule, timezone: str) -> Schedule | None:
+    """The following round of a cycle, counted from the planned time of this one; None when there is none."""
+    if current.duration is None or current.rounds_left == 0:
+        return None
+    left = current.rounds_left - 1 if current.rounds_left > 0 else -1
+    return Schedule(add_duration(current.due_at, current.duration, timezone), rounds_left=left, duration=current.duration)
+
+
+def check_text(form: str, text: str) -> None:
+    """Raises TimerTextInvalid when the text (without `${…}`) cannot be a timer of that form."""
+    text = strip_quotes(text)
+    if _DEADLINE.match(text):
+        return
+    if form == "timeCycle" or text.startswith("R"):
+        found = _CYCLE.match(text)
+        if not found:
+            raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M（重复 3 次、每次 10 分钟）这样的形式，不支持 cron 写法")
+        add_duration(datetime(2026, 1, 1, tzinfo=UTC), found["duration"], "UTC")
+    elif text.startswith(("P", "-P")):
+        add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
+    else:
+        parse_date(text, "UTC")
+
+
+def add_duration(start: datetime, text: str, timezone: str) -> datetime:
+    """`start` plus an ISO 8601 duration; years, months and days are counted on the calendar of `timezone`."""
+    found = _DURATION.match(text)
+    if not found or text in ("P", "PT") or text.endswith("T"):
+        raise TimerTextInvalid(f"时长「{text}」应写成 PT24H（24 小时）、P5D（5 天）这样的形式，或选择一个具名时限")
+    parts = {name: float(value.replace(",", ".")) for name, value in found.groupdict().items() if value}
+    local = start.astimezone(ZoneInfo(timezone))
+    months = int(parts.get("years", 0) * 12 + parts.get("months", 0))
+    if months:
+        year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+        local = local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+    local += timedelta(days=parts.get("weeks", 0) * 7 + parts.get("days", 0))
+    exact = timedelta(hours=parts.get("hours", 0), minutes=parts.get("minutes", 0), seconds=parts.get("seconds", 0))
+    return local.astimezone(UTC) + exact
+
+
+def parse_date(text: str, timezone: str) -> datetime:
+    """An ISO 8601 date or instant; without an offset it is read in `timezone`."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise TimerTextInvalid(f"日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式") from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=ZoneInfo(timezone))
+    return found.astimezone(UTC)
+
+
+def _first_round(text: str, now: datetime, environment: Environment) -> Schedule:
+    found = _CYCLE.match(text)
+    if not found:
+        raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M 这样的形式，不支持 cron 写法")
+    count = int(found["count"]) if found["count"] else -1
+    if found["start"]:
+        first = parse_date(found["start"], environment.timezone)
+    else:
+        first = add_duration(now, found["duration"], environment.timezone)
+    return Schedule(first, rounds_left=count - 1 if count > 0 else -1, duration=found["duration"])

@@ -1,0 +1,102 @@
+"""Bytes of a diagram to an XML tree, safely; everything wrong with them is told as findings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.errors import Finding
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_ELEMENTS = 60_000
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
+CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def tag(name: str) -> str:
+    """The Clark name of a BPMN element."""
+    return f"{{{BPMN}}}{name}"
+
+
+def camunda(name: str) -> str:
+    """The Clark name of a camunda: attribute or element."""
+    return f"{{{CAMUNDA}}}{name}"
+
+
+def parse(content: bytes) -> tuple[Any, list[Finding]]:
+    """The root element, or None with the reasons.
+
+    Refused: over 5 MB, any DOCTYPE, malformed XML, bytes that are not what the header declares (a file saved as GBK under a UTF-8 header and
+    the reverse), too many elements. Entities are not resolved and nothing is fetched.
+    """
+    if len(content) > MAX_BYTES:
+        size = len(content) / 1024 / 1024
+        return None, [_refusal("file-too-large", f"文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片")]
+    text, finding = _decode(content)
+    if text is None:
+        assert finding is not None
+        return None, [finding]
+    if re.search(r"<!DOCTYPE", text, re.IGNORECASE):
+        return None, [_refusal("doctype", "文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入")]
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(_without_declaration(text).encode(), parser)
+    except etree.XMLSyntaxError as error:
+        line = error.lineno
+        return None, [_refusal("malformed-xml", f"第 {line} 行附近的 XML 不完整或有误（{error.msg}），请用建模工具重新导出")]
+    if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
+        return None, [_refusal("too-many-elements", f"文件超过 {MAX_ELEMENTS} 个元素，请拆分流程")]
+    return root, []
+
+
+def _decode(content: bytes) -> tuple[str | None, Finding | None]:
+    declared = "utf-8"
+    for bom, encoding in _BOMS.items():
+        if content.startswith(bom):
+            try:
+                return content[len(bom) :].decode("utf-8") if encoding == "utf-8" else content.decode(encoding), None
+            except UnicodeDecodeError:
+                return None, _refusal("encoding", f"文件开头标明 {encoding}，内容却不是，请以 UTF-8 重新保存")
+    if found := _DECLARED.match(content):
+        declared = found[1].decode("ascii").lower()
+    is_utf8 = _decodes(content, "utf-8")
+    if declared in ("utf-8", "utf8", "us-ascii", "ascii"):
+        if is_utf8:
+            return content.decode("utf-8"), None
+        guess = "（看起来是 GBK）" if _decodes(content, "gb18030") else ""
+        return None, _refusal("encoding", f"文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入")
+    if declared in ("gbk", "gb2312", "gb18030"):
+        non_ascii = any(byte > 127 for byte in content)
+        if non_ascii and is_utf8:
+            return None, _refusal("encoding", f"文件头写明 {declared.upper()}，内容却是 UTF-8，请把文件头的 encoding 改为 UTF-8")
+        if _decodes(content, "gb18030"):
+            return content.decode("gb18030"), None
+        return None, _refusal("encoding", f"文件头写明 {declared.upper()}，内容却不是，请以 UTF-8 重新保存")
+    try:
+        return content.decode(declared), None
+    except (LookupError, UnicodeDecodeError):
+        return None, _refusal("encoding", f"无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存")
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without_declaration(text: str) -> str:
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
+
+
+def _refusal(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, element_id=None, message=message)
