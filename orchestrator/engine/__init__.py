@@ -8,4 +8,14 @@ from orchestrator.engine.definition import Definition, load_definition
 from orchestrator.engine.errors import EngineError, UnknownTask
 from orchestrator.engine.model import Element
 
-__all__ = ["Definition", "Element", "EngineError", "Environment", "Outcome", "UnknownTask", "advance", "check", "load_definition"]
+__all__ = [
+    "Definition",
+    "Element",
+    "EngineError",
+    "Environment",
+    "Outcome",
+    "UnknownTask",
+    "advance",
+    "check",
+    "load_definition",
+]

@@ -97,9 +97,7 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
             continue
         wanted[key] = processes[key]
         pending += [element.called for element in processes[key].elements.values() if element.called]
-    specs = {
-        scope.id: _build(scope, process, tables) for process in wanted.values() for scope in process.scopes.values()
-    }
+    specs = {scope.id: _build(scope, process, tables) for process in wanted.values() for scope in process.scopes.values()}
     return Definition(wanted[process_key], wanted, specs)
 
 
@@ -127,7 +125,11 @@ def _build(scope: Scope, process: Process, tables: BpmnDmnParser) -> ScopeSpec:
     incoming: dict[str, list[str]] = {}
     for flow in scope.flows:
         incoming.setdefault(flow.target, []).append(flow.id)
-    links = {e.event.reference: e.id for e in scope.elements.values() if e.type == "intermediateCatchEvent" and e.event and e.event.kind == "link"}
+    links = {
+        e.event.reference: e.id
+        for e in scope.elements.values()
+        if e.type == "intermediateCatchEvent" and e.event and e.event.kind == "link"
+    }
     flows = {flow.id: flow for flow in scope.flows}
     for element in scope.elements.values():
         node = _node(spec, element, incoming.get(element.id, []), tables, scope)
@@ -141,7 +143,11 @@ def _build(scope: Scope, process: Process, tables: BpmnDmnParser) -> ScopeSpec:
 
 
 def _connect(
-    node: nodes.Node, element: Element, flows: Mapping[str, Flow], boundaries: Mapping[str, list[str]], links: Mapping[str | None, str]
+    node: nodes.Node,
+    element: Element,
+    flows: Mapping[str, Flow],
+    boundaries: Mapping[str, list[str]],
+    links: Mapping[str | None, str],
 ) -> None:
     def entry(target: str) -> str:
         return f"{target}#attach" if target in boundaries else target

@@ -19,7 +19,7 @@ from orchestrator.engine.model import Element, Event
 from orchestrator.engine.nodes import LIVE
 
 
-class ScopeInstance(BpmnSubWorkflow):  # type: ignore[misc]
+class ScopeInstance(BpmnSubWorkflow):
     """A running subprocess or called process."""
 
     def _calculate_depth(self) -> int:
@@ -42,7 +42,7 @@ class _Scripts:
             raise SyntaxError(str(refused)) from None
 
 
-class Instance(BpmnWorkflow):  # type: ignore[misc]
+class Instance(BpmnWorkflow):
     """Variables are one set for the whole instance, as in Camunda; a multi-instance's item is seen only below its instance."""
 
     def __init__(self, definition: Definition, now: datetime, environment: c.Environment, fresh: bool) -> None:
@@ -96,7 +96,9 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
 
     def _fire_inclusive_joins(self) -> bool:
         for workflow in self._workflows():
-            for spec in {id(t.task_spec): t.task_spec for t in workflow.tasks.values() if t._state == TaskState.WAITING}.values():
+            for spec in {
+                id(t.task_spec): t.task_spec for t in workflow.tasks.values() if t._state == TaskState.WAITING
+            }.values():
                 if isinstance(spec, nodes.InclusiveNode):
                     tokens = spec.waiting_by_flow(workflow)
                     if tokens and spec.may_fire(workflow, tokens):
@@ -157,7 +159,11 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
     def local(self, task: Task) -> dict[str, Any]:
         """Only what this token sees beyond the instance's variables."""
         seen = self.context(task)
-        return {} if seen is self.variables else {k: v for k, v in seen.items() if k not in self.variables or self.variables[k] != v}
+        return (
+            {}
+            if seen is self.variables
+            else {k: v for k, v in seen.items() if k not in self.variables or self.variables[k] != v}
+        )
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Sets instance variables."""
@@ -283,7 +289,8 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
         data["completed"] += 1
         if multi.output_collection and multi.output_item:
             self.variables[multi.output_collection] = [
-                *self.variables[multi.output_collection], self.context(child).get(multi.output_item)
+                *self.variables[multi.output_collection],
+                self.context(child).get(multi.output_item),
             ]
         if multi.is_loop:
             more = data["completed"] < (multi.loop_maximum or self.environment.max_instances)
@@ -332,7 +339,11 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
             correlation = self.evaluate(task, event.correlation) if event.correlation else None
             self.effects.append(
                 c.SubscriptionOpened(
-                    c.EngineTaskId(task.id), element.id, event.kind, event.reference or "", None if correlation is None else str(correlation)
+                    c.EngineTaskId(task.id),
+                    element.id,
+                    event.kind,
+                    event.reference or "",
+                    None if correlation is None else str(correlation),
                 )
             )
 
@@ -350,8 +361,12 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
         host = task.internal_data.get("host")
         self.effects.append(
             c.TimerSet(
-                c.EngineTaskId(task.id), element.id, planned.due_at, planned.deadline,
-                c.EngineTaskId(host) if host else None, planned.duration is not None,
+                c.EngineTaskId(task.id),
+                element.id,
+                planned.due_at,
+                planned.deadline,
+                c.EngineTaskId(host) if host else None,
+                planned.duration is not None,
             )
         )
 
@@ -408,7 +423,7 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
         while True:
             if activity is not None:
                 hosts = {activity.id, activity.internal_data.get("instance_of")}
-                if self._caught(workflow, kind, code, lambda t, hosts=hosts: t.internal_data.get("host") in hosts):  # type: ignore[misc]
+                if self._caught(workflow, kind, code, lambda t, hosts=hosts: t.internal_data.get("host") in hosts):
                     return True
             if self._caught(workflow, kind, code, lambda t: isinstance(t.task_spec, nodes.TriggerNode)):
                 return True
@@ -420,7 +435,9 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
             workflow = activity.workflow
 
     def _caught(self, workflow: Any, kind: str, code: str | None, belongs: Any) -> bool:
-        waiting = [t for t in workflow.tasks.values() if t._state == TaskState.WAITING and isinstance(t.task_spec, nodes.CatchNode)]
+        waiting = [
+            t for t in workflow.tasks.values() if t._state == TaskState.WAITING and isinstance(t.task_spec, nodes.CatchNode)
+        ]
         exact = [t for t in waiting if belongs(t) and t.task_spec.element.event and t.task_spec.element.event.kind == kind]
         for wanted in (code, None):
             for task in exact:
@@ -542,7 +559,9 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
     def external_task_wanted(self, task: Task) -> None:
         element: Element = task.task_spec.element
         variables = {**self.context(task), **self.parameters(task, element.inputs)}
-        self.effects.append(c.ExternalTaskWanted(c.EngineTaskId(task.id), element.id, element.name, element.topic or "", variables))
+        self.effects.append(
+            c.ExternalTaskWanted(c.EngineTaskId(task.id), element.id, element.name, element.topic or "", variables)
+        )
 
 
 def _listed(text: str | None) -> tuple[str, ...]:

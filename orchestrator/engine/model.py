@@ -175,14 +175,20 @@ class _Names:
         self.messages = {node.get("id"): node for node in root.iter(tag("message"))}
         self.signals = {node.get("id"): node.get("name") for node in root.iter(tag("signal"))}
         self.errors = {node.get("id"): node.get("errorCode") or node.get("name") for node in root.iter(tag("error"))}
-        self.escalations = {node.get("id"): node.get("escalationCode") or node.get("name") for node in root.iter(tag("escalation"))}
-        self.definitions = {node.get("id"): node for node in root if str(node.tag).endswith("EventDefinition") and node.get("id")}
+        self.escalations = {
+            node.get("id"): node.get("escalationCode") or node.get("name") for node in root.iter(tag("escalation"))
+        }
+        self.definitions = {
+            node.get("id"): node for node in root if str(node.tag).endswith("EventDefinition") and node.get("id")
+        }
 
 
 def _read_process(node: Any, names: _Names, resource: str) -> Process:
     process_id = node.get("id") or ""
     lanes = {
-        (ref.text or "").strip(): lane.get("name") or lane.get("id") for lane in node.iter(tag("lane")) for ref in lane.findall(tag("flowNodeRef"))
+        (ref.text or "").strip(): lane.get("name") or lane.get("id")
+        for lane in node.iter(tag("lane"))
+        for ref in lane.findall(tag("flowNodeRef"))
     }
     scopes: dict[str, Scope] = {}
     _read_scope(node, process_id, lanes, names, scopes)
@@ -205,7 +211,9 @@ def _read_scope(node: Any, scope_id: str, lanes: Mapping[str, str], names: _Name
         flow_id = child.get("id") or f"{scope_id}_flow_{number}"
         condition = child.find(tag("conditionExpression"))
         text = (condition.text or "").strip() if condition is not None else None
-        flows.append(Flow(flow_id, child.get("sourceRef") or "", child.get("targetRef") or "", child.get("name") or "", text or None))
+        flows.append(
+            Flow(flow_id, child.get("sourceRef") or "", child.get("targetRef") or "", child.get("name") or "", text or None)
+        )
     outgoing: dict[str, list[str]] = {}
     for flow in flows:
         outgoing.setdefault(flow.source, []).append(flow.id)
@@ -227,7 +235,9 @@ def _read_scope(node: Any, scope_id: str, lanes: Mapping[str, str], names: _Name
     scopes[scope_id] = Scope(scope_id, elements, tuple(flows))
 
 
-def _read_element(node: Any, kind: str, scope: str, lanes: Mapping[str, str], names: _Names, outgoing: tuple[str, ...]) -> Element:
+def _read_element(
+    node: Any, kind: str, scope: str, lanes: Mapping[str, str], names: _Names, outgoing: tuple[str, ...]
+) -> Element:
     cited, documentation = citations(_text(node, "documentation"))
     event = _event(node, names)
     topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
@@ -370,4 +380,5 @@ def _text(node: Any, name: str) -> str:
 
 def expression_language(node: Any) -> str | None:
     """The xsi:type or language that an expression element declares."""
-    return node.get("language") or node.get(f"{{{XSI}}}type")
+    found: str | None = node.get("language") or node.get(f"{{{XSI}}}type")
+    return found

@@ -334,7 +334,7 @@ class MultiNode(Node):
             return True
         if my_task._state != TaskState.STARTED:
             my_task._set_state(TaskState.STARTED)
-            return my_task.workflow.top_workflow.open_instances(my_task, self)
+            return bool(my_task.workflow.top_workflow.open_instances(my_task, self))
         return False
 
     def add_instance(self, my_task: Task, index: int, item: Any) -> None:

@@ -76,7 +76,9 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
     if declared in ("gbk", "gb2312", "gb18030"):
         non_ascii = any(byte > 127 for byte in content)
         if non_ascii and is_utf8:
-            return None, _refusal("encoding", f"文件头写明 {declared.upper()}，内容却是 UTF-8，请把文件头的 encoding 改为 UTF-8")
+            return None, _refusal(
+                "encoding", f"文件头写明 {declared.upper()}，内容却是 UTF-8，请把文件头的 encoding 改为 UTF-8"
+            )
         if _decodes(content, "gb18030"):
             return content.decode("gb18030"), None
         return None, _refusal("encoding", f"文件头写明 {declared.upper()}，内容却不是，请以 UTF-8 重新保存")

@@ -62,9 +62,13 @@ def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[s
         findings += [Finding(p.rule, p.element_id, p.message, p.severity, name) for p in problems]
         if root is not None:
             parsed[name] = root
-    tables = {node.get("id") for name, root in parsed.items() if name.endswith(".dmn") for node in root.iter() if _is_decision(node)}
+    tables = {
+        node.get("id") for name, root in parsed.items() if name.endswith(".dmn") for node in root.iter() if _is_decision(node)
+    }
     diagrams = [
-        Diagram.read(name, root, frozenset(t for t in tables if t), form_fields) for name, root in parsed.items() if name.endswith(".bpmn")
+        Diagram.read(name, root, frozenset(t for t in tables if t), form_fields)
+        for name, root in parsed.items()
+        if name.endswith(".bpmn")
     ]
     known = {process.id: process for diagram in diagrams for process in diagram.processes}
     for diagram in diagrams:

@@ -21,11 +21,16 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
         for attribute in _FOREIGN_IMPLEMENTATION:
             if node.get(camunda(attribute)):
                 yield refuse(
-                    "service-task-without-topic", element_id,
+                    "service-task-without-topic",
+                    element_id,
                     f"「{label}」用了 camunda:{attribute}，本系统不执行外部代码，请改为 external 并填写主题（topic）",
                 )
         if kind == "serviceTask" and not (node.get(camunda("type")) == "external" and node.get(camunda("topic"))):
-            yield refuse("service-task-without-topic", element_id, f"服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）")
+            yield refuse(
+                "service-task-without-topic",
+                element_id,
+                f"服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）",
+            )
 
 
 def called_process(diagram: Diagram) -> Iterator[Finding]:
@@ -37,13 +42,17 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
         elif "${" in element.called or "#{" in element.called:
             yield refuse("called-process", element.id, f"调用活动{named(element)}的流程不能用表达式指定，请写明流程编号")
         elif element.called not in diagram.known_processes:
-            yield refuse("called-process", element.id, f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中")
+            yield refuse(
+                "called-process", element.id, f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中"
+            )
 
 
 def decision_table(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.type == "businessRuleTask" and element.topic is None and element.decision not in diagram.tables:
-            yield refuse("decision-table", element.id, f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中")
+            yield refuse(
+                "decision-table", element.id, f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中"
+            )
 
 
 def multi_instance(diagram: Diagram) -> Iterator[Finding]:
@@ -73,17 +82,25 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
         if element.type != "userTask":
             continue
         if not (element.candidate_groups or element.assignee or element.candidate_users):
-            yield refuse("candidate-groups", element.id, f"用户任务{named(element)}没有指定由谁办理，请选择办理机构（角色@层级）")
+            yield refuse(
+                "candidate-groups", element.id, f"用户任务{named(element)}没有指定由谁办理，请选择办理机构（角色@层级）"
+            )
         for part in (element.candidate_groups or "").split(","):
             if part.strip() and not _GROUP.search(part.strip()):
-                yield refuse("candidate-groups", element.id, f"{named(element)}的办理机构「{part.strip()}」应写成 角色@层级，如 grid-office@county")
+                yield refuse(
+                    "candidate-groups",
+                    element.id,
+                    f"{named(element)}的办理机构「{part.strip()}」应写成 角色@层级，如 grid-office@county",
+                )
 
 
 def token_quantities(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes(*ACTIVITIES):
         for attribute in ("startQuantity", "completionQuantity"):
             if node.get(attribute) not in (None, "1"):
-                yield refuse("token-quantities", node.get("id"), f"「{node.get('name') or node.get('id')}」的 {attribute} 只支持 1")
+                yield refuse(
+                    "token-quantities", node.get("id"), f"「{node.get('name') or node.get('id')}」的 {attribute} 只支持 1"
+                )
 
 
 def implicit_split(diagram: Diagram) -> Iterator[Finding]:
@@ -95,4 +112,6 @@ def implicit_split(diagram: Diagram) -> Iterator[Finding]:
             if element.id in conditional:
                 yield note("implicit-split", element.id, f"{named(element)}的出线带条件，按其后有一个包容网关运行")
             elif len(element.outgoing) > 1:
-                yield note("implicit-split", element.id, f"{named(element)}有 {len(element.outgoing)} 条出线，按其后有一个并行网关运行")
+                yield note(
+                    "implicit-split", element.id, f"{named(element)}有 {len(element.outgoing)} 条出线，按其后有一个并行网关运行"
+                )

@@ -23,7 +23,9 @@ class Diagram:
     """Every process of the deployment, by id."""
 
     @classmethod
-    def read(cls, resource: str, root: Any, tables: frozenset[str], form_fields: Mapping[str, Collection[str]] | None) -> Diagram:
+    def read(
+        cls, resource: str, root: Any, tables: frozenset[str], form_fields: Mapping[str, Collection[str]] | None
+    ) -> Diagram:
         return cls(resource, root, read_processes(root, resource), tables, form_fields)
 
     def scopes(self) -> Iterator[Scope]:

@@ -16,8 +16,27 @@ _DIALECTS = {
     "http://operaton.org/schema/1.0/bpmn": "Operaton",
 }
 _ROUTING = {
-    *("assignee", "candidateUsers", "candidateGroups", "dueDate", "formKey", "assignmentDefinition", "taskDefinition", "taskSchedule"),
-    *("collection", "elementVariable", "calledElement", "loopCharacteristics", "type", "topic", "class", "delegateExpression", "formDefinition"),
+    *(
+        "assignee",
+        "candidateUsers",
+        "candidateGroups",
+        "dueDate",
+        "formKey",
+        "assignmentDefinition",
+        "taskDefinition",
+        "taskSchedule",
+    ),
+    *(
+        "collection",
+        "elementVariable",
+        "calledElement",
+        "loopCharacteristics",
+        "type",
+        "topic",
+        "class",
+        "delegateExpression",
+        "formDefinition",
+    ),
 }
 _IGNORED_CAMUNDA = {
     *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist", "versionTag"),
@@ -35,7 +54,9 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
         if namespace in _DIALECTS:
             yield _foreign(owner, _DIALECTS[namespace], local)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
-            yield refuse("foreign-dialect", owner, f"元素带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除")
+            yield refuse(
+                "foreign-dialect", owner, f"元素带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除"
+            )
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
                 continue

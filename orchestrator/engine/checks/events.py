@@ -47,7 +47,9 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
             if host is None:
                 yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}没有附着在活动上，请拖到活动的边上")
             elif host.type not in ACTIVITIES:
-                yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动")
+                yield refuse(
+                    "boundary-attachment", element.id, f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动"
+                )
             if element.event is None:
                 yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}没有类型，请选择定时、消息、错误等")
             if element.event is not None and element.event.kind == "error" and not element.interrupting:
@@ -56,7 +58,9 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
 
 def link_events(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
-        catching = [e for e in scope.elements.values() if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"]
+        catching = [
+            e for e in scope.elements.values() if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+        ]
         names = Counter(e.event.reference for e in catching if e.event)
         for element in scope.elements.values():
             if element.event is None or element.event.kind != "link":
@@ -75,14 +79,24 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
             starts = [e for e in process.scopes[element.id].elements.values() if e.type == "startEvent"]
             for start in starts:
                 if start.event is None:
-                    yield refuse("event-subprocess-start", start.id, f"事件子流程{named(element)}的开始事件没有触发条件，请选择定时、消息等")
+                    yield refuse(
+                        "event-subprocess-start",
+                        start.id,
+                        f"事件子流程{named(element)}的开始事件没有触发条件，请选择定时、消息等",
+                    )
             if element.outgoing or any(element.id == flow.target for scope in process.scopes.values() for flow in scope.flows):
                 yield refuse("event-subprocess-start", element.id, f"事件子流程{named(element)}不能有连线，请删除")
 
 
 def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
-    for node in diagram.bpmn_nodes("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"):
-        kinds = [child.tag.rpartition("}")[2] for child in node if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")]
+    for node in diagram.bpmn_nodes(
+        "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"
+    ):
+        kinds = [
+            child.tag.rpartition("}")[2]
+            for child in node
+            if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")
+        ]
         label = node.get("name") or node.get("id")
         if len(kinds) > 1:
             yield refuse("unsupported-event", node.get("id"), f"事件「{label}」有 {len(kinds)} 个触发条件，只支持一个，请拆开")
@@ -97,6 +111,11 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
 def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         throws = element.type in ("endEvent", "intermediateThrowEvent")
-        if throws and element.event is not None and element.event.kind in ("error", "escalation") and not element.event.reference:
+        if (
+            throws
+            and element.event is not None
+            and element.event.kind in ("error", "escalation")
+            and not element.event.reference
+        ):
             label = "错误" if element.event.kind == "error" else "升级"
             yield refuse("throwing-escalation", element.id, f"{named(element)}没有选择{label}代码")

@@ -28,11 +28,15 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
 
 
 def expression_language(diagram: Diagram) -> Iterator[Finding]:
-    for node in diagram.bpmn_nodes("conditionExpression", "timeDuration", "timeDate", "timeCycle", "completionCondition", "loopCondition"):
+    for node in diagram.bpmn_nodes(
+        "conditionExpression", "timeDuration", "timeDate", "timeCycle", "completionCondition", "loopCondition"
+    ):
         language = node.get("language")
         if language and "python" not in language.lower() and not language.startswith("http://www.w3.org/1999/XPath"):
             owner = node.getparent().get("id")
-            yield refuse("expression-language", owner, f"表达式语言「{language}」不受支持，请用本系统的写法，如 decision == \"approve\"")
+            yield refuse(
+                "expression-language", owner, f'表达式语言「{language}」不受支持，请用本系统的写法，如 decision == "approve"'
+            )
         if node.get(camunda("resource")):
             yield refuse("expression-language", node.getparent().get("id"), "条件不能引用外部脚本文件，请直接写表达式")
 
@@ -47,14 +51,21 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
         try:
             expressions.compile_script(element.script)
         except expressions.ExpressionRefused as refused:
-            yield refuse("scripts-allowed", element.id, f"脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = \"county\"")
+            yield refuse(
+                "scripts-allowed", element.id, f'脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = "county"'
+            )
 
 
 def _expressions(element: Element) -> list[tuple[str, str]]:
     found: list[tuple[str, str | None]] = []
     if element.multi is not None:
         multi = element.multi
-        found += [("数量", multi.cardinality), ("集合", multi.collection), ("完成条件", multi.condition), ("循环条件", multi.loop_condition)]
+        found += [
+            ("数量", multi.cardinality),
+            ("集合", multi.collection),
+            ("完成条件", multi.condition),
+            ("循环条件", multi.loop_condition),
+        ]
     if element.event is not None:
         found += [("关联键", element.event.correlation)]
     found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]

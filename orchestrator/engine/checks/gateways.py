@@ -15,18 +15,25 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
             if element.type not in ("exclusiveGateway", "inclusiveGateway"):
                 continue
             if element.default_flow is not None and element.default_flow not in element.outgoing:
-                yield refuse("exclusive-without-default", element.id, f"网关{named(element)}的默认出线「{element.default_flow}」不存在")
+                yield refuse(
+                    "exclusive-without-default", element.id, f"网关{named(element)}的默认出线「{element.default_flow}」不存在"
+                )
             if len(element.outgoing) < 2:
                 continue
             bare = [flow_id for flow_id in element.outgoing if not flows[flow_id].condition and flow_id != element.default_flow]
             if element.type == "exclusiveGateway":
                 for flow_id in bare:
                     yield refuse(
-                        "exclusive-without-default", element.id,
+                        "exclusive-without-default",
+                        element.id,
                         f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件，请填写条件或设为默认出线",
                     )
             if element.default_flow is None and not bare:
-                yield refuse("exclusive-without-default", element.id, f"网关{named(element)}没有默认出线，条件都不成立时会卡住，请指定一条")
+                yield refuse(
+                    "exclusive-without-default",
+                    element.id,
+                    f"网关{named(element)}没有默认出线，条件都不成立时会卡住，请指定一条",
+                )
 
 
 def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
@@ -46,10 +53,14 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
             for flow_id in element.outgoing:
                 target = scope.elements.get(flows[flow_id].target)
                 if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
-                    yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}之后只能接捕获事件，{named(target)}不是")
+                    yield refuse(
+                        "event-gateway-targets", element.id, f"事件网关{named(element)}之后只能接捕获事件，{named(target)}不是"
+                    )
 
 
 def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.instant:
-            yield refuse("instantiating-gateway", element.id, f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件")
+            yield refuse(
+                "instantiating-gateway", element.id, f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件"
+            )

@@ -58,7 +58,11 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
                 if not end:
                     yield refuse("dangling-flows", flow.id, f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除")
                 elif end not in scope.elements:
-                    yield refuse("dangling-flows", flow.id, f"连线「{flow.name or flow.id}」的{label}「{end}」不在同一层流程中，请重新连接")
+                    yield refuse(
+                        "dangling-flows",
+                        flow.id,
+                        f"连线「{flow.name or flow.id}」的{label}「{end}」不在同一层流程中，请重新连接",
+                    )
 
 
 def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
@@ -93,7 +97,11 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
         following: dict[str, list[str]] = {}
         for flow in scope.flows:
             following.setdefault(flow.source, []).append(flow.target)
-        links = {e.event.reference: e.id for e in scope.elements.values() if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"}
+        links = {
+            e.event.reference: e.id
+            for e in scope.elements.values()
+            if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+        }
         for element in scope.elements.values():
             if element.type == "boundaryEvent" and element.attached_to:
                 following.setdefault(element.attached_to, []).append(element.id)
@@ -115,7 +123,11 @@ def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         count = len(process.elements)
         if count > MAX_NODES:
-            yield refuse("too-many-nodes", process.id, f"流程「{process.name}」有 {count} 个元素，超过 {MAX_NODES} 个，请把一部分移入调用的流程")
+            yield refuse(
+                "too-many-nodes",
+                process.id,
+                f"流程「{process.name}」有 {count} 个元素，超过 {MAX_NODES} 个，请把一部分移入调用的流程",
+            )
 
 
 def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
@@ -127,9 +139,16 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
             owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
             label = owner.get("name") or owner.get("id")
             advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
-            yield refuse("unsupported-elements", owner.get("id"), f"「{label}」用了{_UNSUPPORTED[name]}，本系统不运行它，{advice}")
-        if name in ("subProcess", "userTask", "serviceTask", "callActivity", "task") and node.get("isForCompensation") == "true":
-            yield refuse("unsupported-elements", node.get("id"), f"「{node.get('name')}」标为补偿活动，本系统不运行它，请画出撤销的步骤")
+            yield refuse(
+                "unsupported-elements", owner.get("id"), f"「{label}」用了{_UNSUPPORTED[name]}，本系统不运行它，{advice}"
+            )
+        if (
+            name in ("subProcess", "userTask", "serviceTask", "callActivity", "task")
+            and node.get("isForCompensation") == "true"
+        ):
+            yield refuse(
+                "unsupported-elements", node.get("id"), f"「{node.get('name')}」标为补偿活动，本系统不运行它，请画出撤销的步骤"
+            )
 
 
 def data_objects(diagram: Diagram) -> Iterator[Finding]:

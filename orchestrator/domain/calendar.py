@@ -1,0 +1,92 @@
+"""PRC working time: statutory holidays, make-up working days and office hours.
+
+Days that differ from their weekday come from a table (seeded from the State Council's yearly notices); a year that is not announced yet is counted by
+weekdays and the result is provisional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    days: Mapping[date, bool]
+    """Days that differ from their weekday: True is a working day, False a holiday."""
+    hours: Sequence[tuple[time, time]] = ((time(9), time(12)), (time(14), time(17, 30)))
+    """Office hours of a working day, in order, not overlapping."""
+    timezone: str = "Asia/Shanghai"
+    announced_until: date = date.max
+    """Last day of the last announced year."""
+    version: str = ""
+
+    def is_workday(self, day: date) -> bool:
+        special = self.days.get(day)
+        return day.weekday() < 5 if special is None else special
+
+    def is_provisional(self, day: date) -> bool:
+        """Whether the year of that day is not announced yet."""
+        return day > self.announced_until
+
+    def local(self, instant: datetime) -> datetime:
+        return instant.astimezone(ZoneInfo(self.timezone))
+
+    def at(self, day: date, clock: time) -> datetime:
+        """That time of that day as a UTC instant."""
+        return datetime.combine(day, clock, ZoneInfo(self.timezone)).astimezone(UTC)
+
+    def next_workday(self, day: date) -> date:
+        """The first working day after `day`."""
+        day += _DAY
+        while not self.is_workday(day):
+            day += _DAY
+        return day
+
+    def add_working_days(self, start: datetime, count: int) -> datetime:
+        """The end of office hours of the count-th working day after the day of `start` (the day itself does not count). UTC.
+
+        With count 0, the end of office hours of that day or of the next working day.
+        """
+        day = self.local(start).date()
+        if count == 0 and not self.is_workday(day):
+            day = self.next_workday(day)
+        for _ in range(count):
+            day = self.next_workday(day)
+        return self.at(day, self.hours[-1][1])
+
+    def add_working_time(self, start: datetime, amount: timedelta) -> datetime:
+        """`start` plus `amount` of office hours. UTC. Time outside office hours does not count."""
+        moment = self.local(start)
+        left = amount
+        day, clock = moment.date(), moment.timetz().replace(tzinfo=None)
+        while True:
+            if self.is_workday(day):
+                for opens, closes in self.hours:
+                    begin = max(clock, opens)
+                    if begin >= closes:
+                        continue
+                    available = datetime.combine(day, closes) - datetime.combine(day, begin)
+                    if left <= available:
+                        return self.at(day, (datetime.combine(day, begin) + left).time())
+                    left -= available
+            day, clock = day + _DAY, time(0)
+
+    def working_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """Office hours between two instants; zero when `end` is not after `start`."""
+        first, last = self.local(start), self.local(end)
+        total = timedelta()
+        day = first.date()
+        while day <= last.date():
+            if self.is_workday(day):
+                for opens, closes in self.hours:
+                    begin = max(self.at(day, opens), start)
+                    finish = min(self.at(day, closes), end)
+                    if finish > begin:
+                        total += finish - begin
+            day += _DAY
+        return total
