@@ -140,7 +140,7 @@ def template_expressions(template: str) -> list[str]:
 def evaluate_leniently(text: str, variables: Mapping[str, Any]) -> Any:
     """As evaluate, but a variable that does not exist is None."""
     code, _stored, read = _compiled(unwrap(text), False)
-    scope = {name: None for name in read}
+    scope = dict.fromkeys(read)
     scope.update(variables)
     return _run(code, scope, variables, text)
 

@@ -19,7 +19,7 @@ from orchestrator.engine.model import Element, Event
 from orchestrator.engine.nodes import LIVE
 
 
-class ScopeInstance(BpmnSubWorkflow):
+class ScopeInstance(BpmnSubWorkflow):  # type: ignore[misc]
     """A running subprocess or called process."""
 
     def _calculate_depth(self) -> int:
@@ -42,7 +42,7 @@ class _Scripts:
             raise SyntaxError(str(refused)) from None
 
 
-class Instance(BpmnWorkflow):
+class Instance(BpmnWorkflow):  # type: ignore[misc]
     """Variables are one set for the whole instance, as in Camunda; a multi-instance's item is seen only below its instance."""
 
     def __init__(self, definition: Definition, now: datetime, environment: c.Environment, fresh: bool) -> None:

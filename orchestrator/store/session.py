@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from orchestrator.store.base import Base, dumps
+from orchestrator.store.base import dumps
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy()
 """`db.session` is for reading pages; writing goes through `transaction()`."""
 
 

@@ -1,0 +1,33 @@
+"""The composition root: create_app(settings) puts settings, database, queue and pages together. Nobody imports it."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+
+import web
+from orchestrator.errors import SettingInvalid
+from orchestrator.services import database
+from orchestrator.settings import Settings, read_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application. Ends the process with one line when a setting is wrong."""
+    if settings is None:
+        try:
+            settings = read_settings()
+        except SettingInvalid as invalid:
+            sys.exit(f"网格流程：{invalid}")
+    app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
+    app.extensions["gridflow"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=(settings.max_attachment_mb * 6 + 2) * 1024 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=12 * 3600,
+    )
+    database.connect(app, settings)
+    web.register(app)
+    return app

@@ -1,0 +1,208 @@
+"""Deploying diagrams, forms and profile as one frozen bundle, and reading a bundle back, cached."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator import engine
+from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
+from orchestrator.errors import DeploymentRefused, Finding, NotFound
+from orchestrator.services.ids import new_id
+from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.session import db, transaction
+
+PROFILE = "jurisdiction.toml"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything a running instance reads, as it was when its version was deployed."""
+
+    definition: engine.Definition
+    jurisdiction: Jurisdiction
+    forms: Mapping[str, forms.Form]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    deployment_id: str
+    definition_ids: tuple[str, ...]
+    """The process definitions that got a new version."""
+    notes: tuple[Finding, ...]
+
+
+def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
+    """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each startable process.
+
+    A process whose diagram, called diagrams, forms and profile are unchanged keeps its version. Raises DeploymentRefused with all reasons.
+    """
+    loaded, findings = _load_forms(resources)
+    findings += engine.check(resources, {key: form.field_keys for key, form in loaded.items()})
+    if any(finding.severity == "error" for finding in findings):
+        raise DeploymentRefused(findings)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
+    whole = hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()).hexdigest()
+    keys = _process_keys(resources)
+    with transaction() as session:
+        same = session.scalar(
+            sa.select(Deployment.id).where(Deployment.tenant_id == tenant_id, Deployment.sha256 == whole).order_by(Deployment.deployed_at.desc())
+        )
+        latest = session.scalar(sa.select(Deployment.id).where(Deployment.tenant_id == tenant_id).order_by(Deployment.deployed_at.desc()))
+        if same is not None and same == latest:
+            return Deployed(same, (), tuple(findings))
+        deployment = Deployment(
+            id=new_id(now), tenant_id=tenant_id, sha256=whole, deployed_at=now, deployed_by=by,
+            report={"notes": [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in findings]},
+        )
+        session.add(deployment)
+        known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
+        for name, digest in digests.items():
+            if digest not in known:
+                session.add(Resource(sha256=digest, content=resources[name]))
+                known.add(digest)
+        session.flush()
+        session.add_all(DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items())
+        made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in keys)))
+    return Deployed(deployment.id, made, tuple(findings))
+
+
+def bundle(session: Session, definition_id: str) -> Bundle:
+    """The frozen bundle of a process definition, from the process-wide cache. Raises NotFound."""
+    cache: dict[str, Bundle] = _cache(str(db.engine.url))
+    found = cache.get(definition_id)
+    if found is None:
+        row = session.get(ProcessDefinition, definition_id)
+        if row is None:
+            raise NotFound(definition_id)
+        found = cache[definition_id] = _bundle(session, row)
+    return found
+
+
+def latest_definition_id(session: Session, tenant_id: str, process_key: str) -> str:
+    """Id of the newest version. Raises NotFound."""
+    found = session.scalar(
+        sa.select(ProcessDefinition.id)
+        .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound(process_key)
+    return found
+
+
+def diagram(session: Session, definition_id: str) -> bytes:
+    """The XML of a process definition's own diagram. Raises NotFound."""
+    content = session.scalar(
+        sa.select(Resource.content)
+        .join(DeploymentResource, DeploymentResource.sha256 == Resource.sha256)
+        .join(
+            ProcessDefinition,
+            (ProcessDefinition.deployment_id == DeploymentResource.deployment_id) & (ProcessDefinition.resource_name == DeploymentResource.name),
+        )
+        .where(ProcessDefinition.id == definition_id)
+    )
+    if content is None:
+        raise NotFound(definition_id)
+    return content
+
+
+@lru_cache(maxsize=64)
+def _cache(url: str) -> dict[str, Bundle]:
+    return {}
+
+
+def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
+    resources = {
+        name: content
+        for name, content in session.execute(
+            sa.select(DeploymentResource.name, Resource.content)
+            .join(Resource, Resource.sha256 == DeploymentResource.sha256)
+            .where(DeploymentResource.deployment_id == row.deployment_id)
+        )
+    }
+    loaded, _findings = _load_forms(resources)
+    return Bundle(
+        engine.load_definition(resources, row.key), parse_jurisdiction(resources[PROFILE].decode(), PROFILE), loaded
+    )
+
+
+def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:
+    loaded, findings = {}, []
+    for name, content in resources.items():
+        if not name.endswith(".form"):
+            continue
+        try:
+            loaded[name.rpartition("/")[2].removesuffix(".form")] = forms.load(content.decode())
+        except (forms.FormUnsupported, UnicodeDecodeError) as refused:
+            reasons = refused.reasons if isinstance(refused, forms.FormUnsupported) else ("文件不是 UTF-8",)
+            findings += [Finding("form-unsupported", None, reason, resource=name) for reason in reasons]
+    return loaded, findings
+
+
+def _process_keys(resources: Mapping[str, bytes]) -> list[str]:
+    """Keys of the processes that people can start: those that say who may."""
+    names = [name for name in resources if name.endswith(".bpmn")]
+    keys = []
+    for name in names:
+        key = name.rpartition("/")[2].removesuffix(".bpmn")
+        try:
+            definition = engine.load_definition(resources, key)
+        except KeyError:
+            continue
+        if definition.starter_groups:
+            keys.append(key)
+    return sorted(keys)
+
+
+def _version(
+    session: Session, deployment: Deployment, key: str, resources: Mapping[str, bytes], digests: Mapping[str, str]
+) -> str | None:
+    definition = engine.load_definition(resources, key)
+    used = {process.resource for process in definition.processes.values()} | {n for n in resources if n.endswith((".form", ".dmn", PROFILE))}
+    content = hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in sorted(used)).encode()).hexdigest()
+    newest = session.execute(
+        sa.select(ProcessDefinition.version, ProcessDefinition.content_sha256)
+        .where(ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    ).first()
+    if newest is not None and newest.content_sha256 == content:
+        return None
+    version = newest.version + 1 if newest else 1
+    row = ProcessDefinition(
+        id=f"{deployment.tenant_id}:{key}:{version}",
+        tenant_id=deployment.tenant_id,
+        key=key,
+        version=version,
+        name=definition.name,
+        deployment_id=deployment.id,
+        resource_name=definition.process.resource,
+        content_sha256=content,
+        start_form_key=definition.start_form_key,
+        starter_groups=list(definition.starter_groups),
+        elements={element_id: _describe(element) for element_id, element in definition.elements.items()},
+    )
+    session.add(row)
+    return row.id
+
+
+def _describe(element: engine.Element) -> dict[str, Any]:
+    return {
+        "name": element.name,
+        "type": element.type,
+        "lane": element.lane,
+        "documentation": element.documentation,
+        "citations": list(element.citations),
+        "form_key": element.form_key,
+        "process": element.process,
+    }

@@ -1,0 +1,134 @@
+"""A process instance while one transaction changes it: what the use cases load and `outcome` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator import engine
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.services import history
+from orchestrator.services.deployments import Bundle
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.session import db
+from orchestrator.store.timers import CalendarDay
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: a person in the capacity of a body, or the clock (all None)."""
+
+    person_id: int | None = None
+    username: str | None = None
+    name: str = "系统"
+    body_id: str | None = None
+
+
+CLOCK = Actor()
+
+
+@dataclass
+class Running:
+    session: Session
+    bundle: Bundle
+    actor: Actor
+    now: datetime
+    id: str
+    tenant_id: str
+    definition_id: str
+    process_key: str
+    business_key: str
+    title: str
+    territory_code: str
+    territory_path: str
+    started_by: int | None
+    revision: int
+    history_seq: int
+    history_hash: str
+    engine_state: bytes | None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    """History rows not written yet."""
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        return calendar(self.session, self.bundle)
+
+    @property
+    def environment(self) -> engine.Environment:
+        """What the engine may know: time zone and the profile's deadlines in working time."""
+        return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
+
+    def ledger(self, name: str, start: datetime) -> Ledger:
+        """A fresh ledger of a named deadline. Raises KeyError."""
+        rule = self.bundle.jurisdiction.deadlines[name]
+        return Ledger(name, start, rule.amount, rule.unit, rule.citation)
+
+    def due(self, name: str, start: datetime) -> datetime:
+        return self.ledger(name, start).due_at(self.calendar)
+
+    def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
+        """Adds a history entry by this actor."""
+        self.history_seq += 1
+        clean = {key: value for key, value in data.items() if value not in (None, "", [], {})}
+        at = self.now
+        self.history_hash = history.link(
+            self.history_hash, self.id, self.history_seq, at, kind, element_id, self.actor.person_id, self.actor.body_id, clean
+        )
+        self.entries.append(
+            {
+                "instance_id": self.id,
+                "seq": self.history_seq,
+                "at": at,
+                "kind": kind,
+                "element_id": element_id,
+                "actor_id": self.actor.person_id,
+                "actor_body_id": self.actor.body_id,
+                "data": clean,
+                "hash": self.history_hash,
+            }
+        )
+
+
+INSTANCE_COLUMNS = (
+    ProcessInstance.id, ProcessInstance.tenant_id, ProcessInstance.definition_id, ProcessInstance.process_key, ProcessInstance.business_key,
+    ProcessInstance.title, ProcessInstance.territory_code, ProcessInstance.territory_path, ProcessInstance.started_by,
+    ProcessInstance.revision, ProcessInstance.history_seq, ProcessInstance.history_hash, ProcessInstance.engine_state,
+    ProcessInstance.variables,
+)
+
+
+def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime) -> Running:
+    """The running instance of a row that holds INSTANCE_COLUMNS first."""
+    values = {column.key: value for column, value in zip(INSTANCE_COLUMNS, row, strict=False)}
+    return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
+
+
+def calendar(session: Session, bundle: Bundle) -> WorkCalendar:
+    """The working calendar of a jurisdiction: the calendar table and its office hours."""
+    url = str(db.engine.url)
+    if url not in _calendars:
+        _calendars[url] = _read_days(session)
+    days, last, version = _calendars[url]
+    return WorkCalendar(days, bundle.jurisdiction.office_hours, bundle.jurisdiction.timezone, last, version)
+
+
+_calendars: dict[str, tuple[dict[date, bool], date, str]] = {}
+
+
+def forget_calendar() -> None:
+    """The calendar table changed: it is read again."""
+    _calendars.clear()
+
+
+def _read_days(session: Session) -> tuple[dict[date, bool], date, str]:
+    rows = session.execute(sa.select(CalendarDay.on, CalendarDay.kind)).all()
+    days = {date.fromisoformat(on): kind == "workday" for on, kind in rows}
+    last = date(max(day.year for day in days), 12, 31) if days else date.max
+    return days, last, f"{len(days)}@{last.year}"

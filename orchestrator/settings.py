@@ -1,0 +1,104 @@
+"""GRIDFLOW_* environment variables to one frozen value, read once by app.py. docs/settings.md explains each."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from orchestrator.errors import SettingInvalid
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    var_dir: Path
+    database_url: str
+    redis_url: str | None
+    """None: no queue; timers are swept by the clock alone."""
+    secret_key: str
+    max_attachment_mb: int
+    sign_in_attempts: int
+    """Failures before an account is locked."""
+    lock_minutes: int
+    sweep_seconds: int
+    """How often the clock looks for due timers, whatever Redis does."""
+    demo: bool
+    """Whether the sign-in page lists the demo accounts."""
+
+
+DEFAULTS: Mapping[str, str] = {
+    "GRIDFLOW_VAR_DIR": "var",
+    "GRIDFLOW_DATABASE_URL": "",
+    "GRIDFLOW_REDIS_URL": "",
+    "GRIDFLOW_SECRET_KEY": "",
+    "GRIDFLOW_MAX_ATTACHMENT_MB": "10",
+    "GRIDFLOW_SIGN_IN_ATTEMPTS": "5",
+    "GRIDFLOW_LOCK_MINUTES": "15",
+    "GRIDFLOW_SWEEP_SECONDS": "5",
+    "GRIDFLOW_DEMO": "1",
+    "GRIDFLOW_TIMEZONE": "Asia/Shanghai",
+    "GRIDFLOW_HOST": "127.0.0.1",
+    "GRIDFLOW_PORT": "8000",
+}
+"""Every setting with its default; HOST and PORT are the launcher's."""
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this environment; raises SettingInvalid with one sentence that says what to change."""
+    given = {**DEFAULTS, **{k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith("GRIDFLOW_")}}
+    unknown = sorted(set(given) - set(DEFAULTS) - {"GRIDFLOW_PYTHON"})
+    if unknown:
+        raise SettingInvalid(f"不认识的设置 {'、'.join(unknown)}，可用的设置见 docs/settings.md")
+    var_dir = Path(given["GRIDFLOW_VAR_DIR"])
+    if not var_dir.is_absolute():
+        var_dir = ROOT / var_dir
+    try:
+        ZoneInfo(given["GRIDFLOW_TIMEZONE"])
+    except (KeyError, ValueError, OSError):
+        raise SettingInvalid(f"GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{given['GRIDFLOW_TIMEZONE']}」") from None
+    return Settings(
+        var_dir=var_dir,
+        database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
+        redis_url=_redis(given["GRIDFLOW_REDIS_URL"]),
+        secret_key=given["GRIDFLOW_SECRET_KEY"] or secrets.token_hex(32),
+        max_attachment_mb=_number(given, "GRIDFLOW_MAX_ATTACHMENT_MB", 1, 500),
+        sign_in_attempts=_number(given, "GRIDFLOW_SIGN_IN_ATTEMPTS", 1, 100),
+        lock_minutes=_number(given, "GRIDFLOW_LOCK_MINUTES", 1, 24 * 60),
+        sweep_seconds=_number(given, "GRIDFLOW_SWEEP_SECONDS", 1, 600),
+        demo=given["GRIDFLOW_DEMO"] not in ("", "0", "false", "no"),
+    )
+
+
+def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
+    text = given[name]
+    if not text.isdigit() or not least <= int(text) <= most:
+        raise SettingInvalid(f"{name} 应为 {least} 到 {most} 的整数，现为「{text}」")
+    return int(text)
+
+
+def _database(url: str, var_dir: Path) -> str:
+    if not url:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{var_dir / 'gridflow.sqlite'}"
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise SettingInvalid("GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
+        raise SettingInvalid(f"GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{parsed.drivername}」")
+    return parsed.render_as_string(hide_password=False)
+
+
+def _redis(url: str) -> str | None:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingInvalid("GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0")
+    return url or None

@@ -1,0 +1,85 @@
+"""The `flask` commands that ./gridflow forwards to: each one call into services, as a job is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Blueprint
+
+from orchestrator import jobs
+from orchestrator.errors import DeploymentRefused, GridflowError
+from orchestrator.services import database, history, jurisdictions
+
+ROOT = Path(__file__).parents[1]
+
+blueprint = Blueprint("cli", __name__, cli_group=None)
+
+
+@blueprint.cli.command("prepare")
+@click.argument("keys", nargs=-1)
+def prepare(keys: tuple[str, ...]) -> None:
+    """Bring the schema up to date and load the jurisdictions named (demo people included)."""
+    database.upgrade()
+    for key in keys or ("zhenjiang",):
+        _load(ROOT / "bpmn" / key, demo=True)
+
+
+@blueprint.cli.command("load")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--demo", is_flag=True, help="Also load the folder's demo people.")
+def load(folder: Path, demo: bool) -> None:
+    """Load or refresh a jurisdiction folder; may be repeated."""
+    database.upgrade()
+    _load(folder, demo)
+
+
+def _load(folder: Path, demo: bool) -> None:
+    try:
+        loaded = jurisdictions.load(folder, now=datetime.now(UTC), demo=demo)
+    except DeploymentRefused as refused:
+        for finding in refused.findings:
+            if finding.severity == "error":
+                click.echo(f"{finding.resource or folder}#{finding.element_id or '-'}: {finding.message}", err=True)
+        raise SystemExit(1) from None
+    except GridflowError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"已载入 / loaded {folder.name}: {loaded}")
+
+
+@blueprint.cli.command("accounts")
+def accounts() -> None:
+    """List the demo accounts of this database."""
+    from orchestrator.store.people import demo_accounts
+
+    rows = demo_accounts()
+    if not rows:
+        return
+    click.echo("\n演示账号（密码均为 gridflow）/ demo accounts (password: gridflow)")
+    for row in rows:
+        click.echo(f"  {row.username:<18}{row.display_name}　{row.body_name}")
+
+
+@blueprint.cli.command("worker")
+def worker() -> None:
+    """Run an RQ worker with its scheduler."""
+    jobs.run_worker()
+
+
+@blueprint.cli.command("clock")
+def clock() -> None:
+    """Sweep due timers and the outbox every few seconds, whatever Redis does."""
+    jobs.run_clock()
+
+
+@blueprint.cli.command("verify")
+@click.argument("instance_ids", nargs=-1)
+def verify(instance_ids: tuple[str, ...]) -> None:
+    """Verify the hash chain of the history; exit code 1 when it is broken."""
+    broken = [link for instance_id in instance_ids or (None,) for link in history.verify(instance_id)]
+    for link in broken:
+        click.echo(str(link), err=True)
+    if broken:
+        raise SystemExit(1)
+    click.echo("历史记录完整 / the history is intact")
