@@ -1,7 +1,7 @@
 """Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no framework lives here."""
 
 from orchestrator.engine import patches as patches  # first: the other modules rely on it
-from orchestrator.engine.advance import advance
+from orchestrator.engine.advance import advance, external_task
 from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.definition import Definition, load_definition

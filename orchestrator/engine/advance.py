@@ -17,6 +17,7 @@ from orchestrator.engine.instance import Instance
 from orchestrator.engine.patches import counter
 
 _DEFAULT = c.Environment()
+_NO_TIME = datetime.min
 
 
 def advance(
@@ -49,6 +50,14 @@ def advance(
         title=_title(definition, instance),
         ended=instance.ended is not None,
     )
+
+
+def external_task(definition: Definition, content: bytes, task_id: str) -> tuple[str, dict[str, Any]]:
+    """Element id and variables of a service task that waits for its handler, so that it can be tried again. Raises UnknownTask."""
+    instance = state.load(definition, content, _NO_TIME, _DEFAULT)
+    task = _waiting_for(instance, task_id, nodes.ExternalTaskNode, TaskState.READY)
+    element = task.task_spec.element
+    return element.id, {**instance.context(task), **instance.parameters(task, element.inputs)}
 
 
 def _apply(instance: Instance, command: c.Command) -> None:

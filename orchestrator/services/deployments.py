@@ -54,13 +54,21 @@ def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: 
     keys = _process_keys(resources)
     with transaction() as session:
         same = session.scalar(
-            sa.select(Deployment.id).where(Deployment.tenant_id == tenant_id, Deployment.sha256 == whole).order_by(Deployment.deployed_at.desc())
+            sa.select(Deployment.id)
+            .where(Deployment.tenant_id == tenant_id, Deployment.sha256 == whole)
+            .order_by(Deployment.deployed_at.desc())
         )
-        latest = session.scalar(sa.select(Deployment.id).where(Deployment.tenant_id == tenant_id).order_by(Deployment.deployed_at.desc()))
+        latest = session.scalar(
+            sa.select(Deployment.id).where(Deployment.tenant_id == tenant_id).order_by(Deployment.deployed_at.desc())
+        )
         if same is not None and same == latest:
             return Deployed(same, (), tuple(findings))
         deployment = Deployment(
-            id=new_id(now), tenant_id=tenant_id, sha256=whole, deployed_at=now, deployed_by=by,
+            id=new_id(now),
+            tenant_id=tenant_id,
+            sha256=whole,
+            deployed_at=now,
+            deployed_by=by,
             report={"notes": [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in findings]},
         )
         session.add(deployment)
@@ -70,7 +78,9 @@ def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: 
                 session.add(Resource(sha256=digest, content=resources[name]))
                 known.add(digest)
         session.flush()
-        session.add_all(DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items())
+        session.add_all(
+            DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items()
+        )
         made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in keys)))
     return Deployed(deployment.id, made, tuple(findings))
 
@@ -107,7 +117,8 @@ def diagram(session: Session, definition_id: str) -> bytes:
         .join(DeploymentResource, DeploymentResource.sha256 == Resource.sha256)
         .join(
             ProcessDefinition,
-            (ProcessDefinition.deployment_id == DeploymentResource.deployment_id) & (ProcessDefinition.resource_name == DeploymentResource.name),
+            (ProcessDefinition.deployment_id == DeploymentResource.deployment_id)
+            & (ProcessDefinition.resource_name == DeploymentResource.name),
         )
         .where(ProcessDefinition.id == definition_id)
     )
@@ -131,9 +142,7 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
         )
     }
     loaded, _findings = _load_forms(resources)
-    return Bundle(
-        engine.load_definition(resources, row.key), parse_jurisdiction(resources[PROFILE].decode(), PROFILE), loaded
-    )
+    return Bundle(engine.load_definition(resources, row.key), parse_jurisdiction(resources[PROFILE].decode(), PROFILE), loaded)
 
 
 def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:
@@ -168,7 +177,9 @@ def _version(
     session: Session, deployment: Deployment, key: str, resources: Mapping[str, bytes], digests: Mapping[str, str]
 ) -> str | None:
     definition = engine.load_definition(resources, key)
-    used = {process.resource for process in definition.processes.values()} | {n for n in resources if n.endswith((".form", ".dmn", PROFILE))}
+    used = {process.resource for process in definition.processes.values()} | {
+        n for n in resources if n.endswith((".form", ".dmn", PROFILE))
+    }
     content = hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in sorted(used)).encode()).hexdigest()
     newest = session.execute(
         sa.select(ProcessDefinition.version, ProcessDefinition.content_sha256)

@@ -17,8 +17,17 @@ from orchestrator.store.session import transaction
 GENESIS = "0" * 64
 
 
-def link(previous: str, instance_id: str, seq: int, at: datetime, kind: str, element_id: str | None, actor_id: int | None,
-         actor_body_id: str | None, data: Mapping[str, Any]) -> str:
+def link(
+    previous: str,
+    instance_id: str,
+    seq: int,
+    at: datetime,
+    kind: str,
+    element_id: str | None,
+    actor_id: int | None,
+    actor_body_id: str | None,
+    data: Mapping[str, Any],
+) -> str:
     """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON, in hex."""
     content = dumps([instance_id, seq, at.astimezone(UTC).isoformat(), kind, element_id, actor_id, actor_body_id, data])
     return hashlib.sha256(f"{previous}{content}".encode()).hexdigest()
@@ -47,13 +56,23 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
 
 
 def _verify_one(session: Any, instance_id: str, last_seq: int, head: str) -> list[BrokenLink]:
-    entries = session.scalars(sa.select(HistoryEntry).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq)).all()
+    entries = session.scalars(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq)
+    ).all()
     previous = GENESIS
     for expected, entry in enumerate(entries, 1):
         if entry.seq != expected:
             return [BrokenLink(instance_id, expected, "记录缺失")]
         digest = link(
-            previous, instance_id, entry.seq, entry.at, entry.kind, entry.element_id, entry.actor_id, entry.actor_body_id, entry.data
+            previous,
+            instance_id,
+            entry.seq,
+            entry.at,
+            entry.kind,
+            entry.element_id,
+            entry.actor_id,
+            entry.actor_body_id,
+            entry.data,
         )
         if digest != entry.hash:
             return [BrokenLink(instance_id, entry.seq, "内容与校验值不符")]

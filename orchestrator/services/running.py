@@ -97,9 +97,19 @@ class Running:
 
 
 INSTANCE_COLUMNS = (
-    ProcessInstance.id, ProcessInstance.tenant_id, ProcessInstance.definition_id, ProcessInstance.process_key, ProcessInstance.business_key,
-    ProcessInstance.title, ProcessInstance.territory_code, ProcessInstance.territory_path, ProcessInstance.started_by,
-    ProcessInstance.revision, ProcessInstance.history_seq, ProcessInstance.history_hash, ProcessInstance.engine_state,
+    ProcessInstance.id,
+    ProcessInstance.tenant_id,
+    ProcessInstance.definition_id,
+    ProcessInstance.process_key,
+    ProcessInstance.business_key,
+    ProcessInstance.title,
+    ProcessInstance.territory_code,
+    ProcessInstance.territory_path,
+    ProcessInstance.started_by,
+    ProcessInstance.revision,
+    ProcessInstance.history_seq,
+    ProcessInstance.history_hash,
+    ProcessInstance.engine_state,
     ProcessInstance.variables,
 )
 

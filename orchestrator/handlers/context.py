@@ -1,0 +1,58 @@
+"""What a handler is given, and how it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.jurisdiction import Jurisdiction
+
+
+class HandlerRefused(Exception):
+    """The handler cannot do its work; the message is a Chinese sentence for the administrator and becomes an incident."""
+
+
+class BpmnError(Exception):
+    """A business error that the diagram may catch at a boundary event."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRef:
+    id: str
+    tenant_id: str
+    territory_code: str
+    territory_path: str
+    business_key: str
+    title: str
+    process_key: str
+    started_by: int | None
+
+
+@dataclass(frozen=True)
+class HandlerContext:
+    session: Session
+    instance: InstanceRef
+    element_id: str
+    variables: Mapping[str, Any]
+    actor_id: int | None
+    actor_name: str
+    actor_body_id: str | None
+    now: datetime
+    jurisdiction: Jurisdiction
+    remember: Callable[..., None]
+    """remember(kind, **data): adds an entry to the instance's history."""
+    rehome: Callable[[str, str], None]
+    """rehome(old grid code, new grid code) of another instance: moves its open tasks to the new grid's bodies."""
+
+
+Handler = Callable[[HandlerContext], Mapping[str, Any] | None]
+"""Does its work in the caller's transaction and returns variables for the instance."""

@@ -1,0 +1,141 @@
+"""Option lists that a form takes from the registers: SOURCES maps a form's valuesKey to its query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from forms import Option
+from orchestrator.domain.territory import codes_by_level
+from orchestrator.services.deployments import Bundle
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem
+from orchestrator.store.territories import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From where the form is filled."""
+
+    session: Session
+    bundle: Bundle
+    path: str
+    person_id: int
+
+    @property
+    def tenant_id(self) -> str:
+        return self.bundle.jurisdiction.key
+
+    @property
+    def codes(self) -> list[str]:
+        return self.path.strip("/").split("/")
+
+
+def zone(bundle: Bundle) -> ZoneInfo:
+    """The jurisdiction's time zone."""
+    return ZoneInfo(bundle.jurisdiction.timezone)
+
+
+def for_form(session: Session, bundle: Bundle, form: forms.Form, path: str, person_id: int) -> dict[str, list[Option]]:
+    """Every option list the form asks for, as they stand now at the territory of `path`."""
+    place = Place(session, bundle, path, person_id)
+    return {name: SOURCES[name](place) for name in form.sources if name in SOURCES}
+
+
+def _items_in_force(place: Place) -> list[Option]:
+    rows = place.session.execute(
+        sa.select(ServiceItem.id, ServiceItem.name, ServiceItem.category)
+        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .where(
+            ItemListEntry.tenant_id == place.tenant_id,
+            ItemListEntry.territory_code.in_(place.codes),
+            ItemListEntry.left_in.is_(None),
+        )
+        .order_by(ServiceItem.category, ServiceItem.code)
+    ).all()
+    return [Option(row.id, f"{row.category}：{row.name}") for row in rows]
+
+
+def _items_of_list(place: Place) -> list[Option]:
+    rows = place.session.execute(
+        sa.select(ServiceItem.id, ServiceItem.name, ServiceItem.category)
+        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .where(
+            ItemListEntry.tenant_id == place.tenant_id,
+            ItemListEntry.territory_code == place.codes[-1],
+            ItemListEntry.left_in.is_(None),
+        )
+        .order_by(ServiceItem.category, ServiceItem.code)
+    ).all()
+    return [Option(row.id, f"{row.category}：{row.name}") for row in rows]
+
+
+def _departments(place: Place) -> list[Option]:
+    by_level = codes_by_level(place.path)
+    codes = [by_level[level] for level in ("county", "city") if level in by_level]
+    rows = place.session.execute(
+        sa.select(Body.id, Body.name)
+        .where(Body.tenant_id == place.tenant_id, Body.family == "department", Body.territory_code.in_(codes))
+        .order_by(Body.level.desc(), Body.id)
+    ).all()
+    return [Option(row.id, row.name) for row in rows]
+
+
+def _grids(place: Place) -> list[Option]:
+    rows = place.session.execute(
+        sa.select(Grid.code, Grid.name)
+        .where(Grid.tenant_id == place.tenant_id, Grid.territory_path.startswith(place.path), Grid.state == "active")
+        .order_by(Grid.code)
+    ).all()
+    return [Option(row.code, f"{row.name}（{row.code}）") for row in rows]
+
+
+def _grid_areas(place: Place) -> list[Option]:
+    rows = place.session.execute(
+        sa.select(GridArea.id, GridArea.name, GridArea.households, Grid.name.label("grid"))
+        .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
+        .where(GridArea.tenant_id == place.tenant_id, Grid.territory_path.startswith(place.path))
+        .order_by(GridArea.id)
+    ).all()
+    return [Option(row.id, f"{row.grid}·{row.name}（{row.households} 户）") for row in rows]
+
+
+def _own_areas(place: Place) -> list[Option]:
+    rows = place.session.execute(
+        sa.select(GridArea.id, GridArea.name)
+        .where(GridArea.tenant_id == place.tenant_id, GridArea.grid_code == place.codes[-1])
+        .order_by(GridArea.id)
+    ).all()
+    return [Option(row.id, row.name) for row in rows]
+
+
+def _grid_people(place: Place) -> list[Option]:
+    rows = place.session.execute(
+        sa.select(Person.username, Person.display_name, Body.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(
+            Body.tenant_id == place.tenant_id,
+            Body.role.in_(("grid-member", "grid-leader")),
+            Body.territory_path.startswith(place.path),
+            Membership.until_on.is_(None),
+        )
+        .order_by(Body.territory_code, Person.username)
+    ).all()
+    return [Option(username, f"{name}（{body}）") for username, name, body in rows]
+
+
+SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
+    "items_in_force": _items_in_force,
+    "items_of_list": _items_of_list,
+    "departments": _departments,
+    "grids": _grids,
+    "grid_areas": _grid_areas,
+    "own_areas": _own_areas,
+    "grid_people": _grid_people,
+}

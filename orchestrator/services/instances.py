@@ -1,0 +1,262 @@
+"""Starting, withdrawing and cancelling process instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.domain.territory import LEVELS, parse_body_ref
+from orchestrator.engine import commands as c
+from orchestrator.engine.errors import EngineError
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import deployments, form_options, outcome, running
+from orchestrator.services.history import GENESIS
+from orchestrator.services.ids import new_id
+from orchestrator.services.running import Actor, Running
+from orchestrator.store import search
+from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.instances import NumberSeries, ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body, Territory
+from orchestrator.store.timers import TimerJob
+from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask, UserTaskCandidate
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    instance_id: str
+    business_key: str
+    task_ids: tuple[str, ...] = ()
+    replayed: bool = False
+    """The same key had started it before."""
+
+
+def start(
+    tenant_id: str, process_key: str, data: Mapping[str, Any], by: int, body_id: str, now: datetime, key: str | None = None
+) -> Started:
+    """Starts an instance in the capacity of a body, at its territory, with the start form's values.
+
+    Raises Forbidden when the body may not start it, FormInvalid with every field's reason, RuleViolated when a register's rule forbids it.
+    """
+    with transaction() as session:
+        definition_id = deployments.latest_definition_id(session, tenant_id, process_key)
+        bundle = deployments.bundle(session, definition_id)
+        person, body = _capacity(session, by, body_id)
+        if not may_start(bundle.definition.starter_groups, body):
+            raise Forbidden(f"{body.name}不能发起「{bundle.definition.name}」")
+        if key is not None and (done := _replayed(session, by, key)):
+            return done
+        territory = session.get(Territory, (tenant_id, body.territory_code))
+        if territory is None:
+            raise NotFound(body.territory_code)
+        values = _validated(session, bundle, bundle.definition.start_form_key, data, body.territory_path, by)
+        actor = Actor(person.id, person.username, person.display_name, body.id)
+        instance_id = new_id(now)
+        prefix = bundle.definition.business_key_prefix or bundle.definition.name
+        business_key = (
+            f"{prefix}-{now.astimezone(form_options.zone(bundle)).year}-{_next_number(session, tenant_id, prefix, now):05d}"
+        )
+        instance = Running(
+            session=session,
+            bundle=bundle,
+            actor=actor,
+            now=now,
+            id=instance_id,
+            tenant_id=tenant_id,
+            definition_id=definition_id,
+            process_key=process_key,
+            business_key=business_key,
+            title=bundle.definition.name,
+            territory_code=territory.code,
+            territory_path=territory.path,
+            started_by=by,
+            revision=0,
+            history_seq=0,
+            history_hash=GENESIS,
+            engine_state=None,
+        )
+        session.add(
+            ProcessInstance(
+                id=instance_id,
+                tenant_id=tenant_id,
+                definition_id=definition_id,
+                process_key=process_key,
+                business_key=business_key,
+                title=instance.title,
+                territory_code=territory.code,
+                territory_path=territory.path,
+                state="active",
+                revision=0,
+                engine_state=None,
+                variables={},
+                started_by=by,
+                started_by_body=body.id,
+                started_at=now,
+                history_seq=0,
+                history_hash=GENESIS,
+            )
+        )
+        session.flush()
+        instance.remember("started", None, form=bundle.definition.start_form_key, submitted=values)
+        variables = {**values, **_circumstances(actor, body, territory, now, bundle)}
+        try:
+            task_ids = outcome.carry_out(instance, c.StartProcessInstance(variables))
+        except EngineError as refused:
+            raise RuleViolated([refused.message]) from refused
+        adopt_attachments(session, values, instance_id, None, by)
+        search.index(session, instance_id, tenant_id, f"{instance.title} {business_key}")
+        if key is not None:
+            session.add(
+                IdempotencyKey(person_id=by, key=key, at=now, result={"instance_id": instance_id, "business_key": business_key})
+            )
+        return Started(instance_id, business_key, tuple(task_ids))
+
+
+def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
+    """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it may.
+
+    Raises NotFound, Forbidden, InstanceChanged when it has ended already.
+    """
+    with transaction() as session:
+        row = session.get(ProcessInstance, instance_id, with_for_update=True)
+        if row is None:
+            raise NotFound(instance_id)
+        if row.started_by != by:
+            raise Forbidden("只有发起人可以撤回")
+        if row.state != "active":
+            raise InstanceChanged("该事项已经办结，不能撤回")
+        taken = session.scalar(
+            sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "completed").limit(1)
+        )
+        if taken is not None:
+            raise InstanceChanged("该事项已有人办理，不能撤回；如需终止请联系办理机构")
+        person = session.get_one(Person, by)
+        values = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
+        bundle = deployments.bundle(session, row.definition_id)
+        instance = running.from_row(
+            session, bundle, values, Actor(by, person.username, person.display_name, row.started_by_body), now
+        )
+        instance.remember("cancelled", None, reason=reason)
+        open_tasks = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "open")
+        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id.in_(open_tasks)).values(offered=False))
+        session.execute(
+            sa.update(UserTask)
+            .where(UserTask.instance_id == instance_id, UserTask.state == "open")
+            .values(state="cancelled", closed_at=now)
+        )
+        session.execute(
+            sa.update(TimerJob)
+            .where(TimerJob.instance_id == instance_id, TimerJob.state == "planned")
+            .values(state="cancelled")
+        )
+        outcome.write_entries(instance)
+        session.execute(
+            sa.update(ProcessInstance)
+            .where(ProcessInstance.id == instance_id)
+            .values(state="cancelled", ended_at=now, engine_state=None)
+        )
+
+
+def startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition, Body]]:
+    """The newest process definitions the person may start, each with the body in whose name."""
+    bodies = session.scalars(
+        sa.select(Body)
+        .join(Membership, Membership.body_id == Body.id)
+        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
+    ).all()
+    found = []
+    for tenant_id in {body.tenant_id for body in bodies}:
+        newest: dict[str, ProcessDefinition] = {}
+        for definition in session.scalars(
+            sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id).order_by(ProcessDefinition.version)
+        ):
+            newest[definition.key] = definition
+        for definition in newest.values():
+            found += [
+                (definition, body)
+                for body in bodies
+                if body.tenant_id == tenant_id and may_start(definition.starter_groups, body)
+            ]
+    return found
+
+
+def may_start(groups: Any, body: Body) -> bool:
+    """Whether camunda:candidateStarterGroups names this body's role (or family) at its level."""
+    for text in groups:
+        reference = parse_body_ref(text)
+        if reference.role in (body.role, body.family) and reference.place in (body.level, body.territory_code):
+            return True
+    return False
+
+
+def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
+    row = session.execute(
+        sa.select(Person, Body)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Person.id == by, Body.id == body_id, Membership.until_on.is_(None))
+    ).first()
+    if row is None:
+        raise Forbidden("您不属于这个机构，不能以它的名义办理")
+    return row[0], row[1]
+
+
+def _validated(
+    session: Session, bundle: deployments.Bundle, form_key: str | None, data: Mapping[str, Any], territory_path: str, by: int
+) -> dict[str, Any]:
+    form = bundle.forms.get(form_key or "")
+    if form is None:
+        return {}
+    options = form_options.for_form(session, bundle, form, territory_path, by)
+    try:
+        return forms.validate(form, data, options)
+    except forms.Invalid as invalid:
+        raise FormInvalid(invalid.errors) from invalid
+
+
+def _circumstances(actor: Actor, body: Body, territory: Territory, now: datetime, bundle: deployments.Bundle) -> dict[str, Any]:
+    codes = territory.path.strip("/").split("/")
+    return {
+        "initiator": actor.username,
+        "initiator_name": actor.name,
+        "initiator_body": body.id,
+        "initiator_body_name": body.name,
+        "initiator_role": body.role,
+        "territory": territory.code,
+        "territory_name": territory.name,
+        "territory_path": territory.path,
+        "level": LEVELS[len(codes) - 1],
+        "started_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
+    }
+
+
+def _next_number(session: Session, tenant_id: str, prefix: str, now: datetime) -> int:
+    row = session.get(NumberSeries, (tenant_id, prefix, now.year), with_for_update=True)
+    if row is None:
+        row = NumberSeries(tenant_id=tenant_id, prefix=prefix, year=now.year, last=0)
+        session.add(row)
+    row.last += 1
+    session.flush()
+    return row.last
+
+
+def _replayed(session: Session, by: int, key: str) -> Started | None:
+    row = session.get(IdempotencyKey, (by, key))
+    return Started(row.result["instance_id"], row.result.get("business_key", ""), replayed=True) if row else None
+
+
+def adopt_attachments(session: Session, values: Mapping[str, Any], instance_id: str, task_id: str | None, by: int) -> None:
+    ids = [each for value in values.values() if isinstance(value, list) for each in value if isinstance(each, str)]
+    if ids:
+        session.execute(
+            sa.update(Attachment)
+            .where(Attachment.id.in_(ids), Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
+            .values(instance_id=instance_id, task_id=task_id)
+        )
