@@ -1,0 +1,146 @@
+"""What RQ runs and what the clock does: each one line into a service. The only room of the orchestrator that reads the time.
+
+RQ wakes, the sweep guarantees. A wake-up job stands in Redis for the next due timer alone; whoever fires it plans the
+following one. The clock looks at the table every few seconds, so that a Redis that lost everything costs some seconds of
+lag and nothing else. No job carries a time or a value: it reads the table, and may therefore run twice, early, or never.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import signal
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+from rq import Queue, get_current_job
+from rq.exceptions import DuplicateJobError
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.timeouts import UnixSignalDeathPenalty
+from rq.worker import SimpleWorker
+from sqlalchemy.exc import SQLAlchemyError
+
+from orchestrator.services import database, messages, timers
+
+CLOCK_QUEUE = "gridflow-clock"
+"""Wake-ups of timers and the outbox."""
+QUEUES = (CLOCK_QUEUE,)
+"""Every queue a worker must serve."""
+JOB_TIMEOUT_SECONDS = 120
+
+log = logging.getLogger("gridflow.clock")
+
+
+class Overtime(BaseException):
+    """A job ran too long. Not an Exception: a handler's failure is caught, the end of the job's time must not be."""
+
+
+class _FirmDeathPenalty(UnixSignalDeathPenalty):  # type: ignore[misc]
+    def __init__(self, timeout: int, _exception: type[Exception], **named: Any) -> None:
+        super().__init__(timeout, Overtime, **named)
+
+
+class ClockWorker(SimpleWorker):  # type: ignore[misc]
+    """Runs jobs in its own process: a fork for each costs thirty times the job."""
+
+    death_penalty_class = _FirmDeathPenalty
+
+
+# -------------------------------------------------------------------------------------------------------------- jobs
+
+
+def fire_due() -> None:
+    """Fires the due timers, carries the outbox, plans the next wake-up. RQ may run it early: what is not due is left alone."""
+    now = datetime.now(UTC)
+    report = timers.fire_due(now)
+    messages.relay(now)
+    wake_up_at(report.next_due_at)
+
+
+# --------------------------------------------------------------------------------------------------------- processes
+
+
+def run_worker() -> None:
+    """Serves QUEUES with RQ's scheduler until SIGTERM. Returns at once where no Redis is set."""
+    connection = _connect()
+    if connection is None:
+        log.warning("no GRIDFLOW_REDIS_URL: timers are swept by the clock alone")
+        return
+    ClockWorker(list(QUEUES), connection=connection, serializer=JSONSerializer).work(
+        with_scheduler=True, logging_level="WARNING"
+    )
+
+
+def run_clock() -> None:
+    """Sweeps every `sweep_seconds` until SIGTERM, with jitter, so that several clocks do not march in step."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    seconds = database.settings().sweep_seconds
+    while not stop.is_set():
+        tick()
+        stop.wait(seconds * random.uniform(0.8, 1.2))
+
+
+def tick() -> timers.FireReport | None:
+    """One round of the clock: fires what is due, carries the outbox, plans the next wake-up. None when the database is away."""
+    now = datetime.now(UTC)
+    try:
+        report = timers.sweep(now)
+        messages.relay(now)
+    except SQLAlchemyError:
+        log.exception("the database cannot be reached; trying again")
+        return None
+    wake_up_at(report.next_due_at)
+    return report
+
+
+def wake_up_at(due: datetime | None) -> str | None:
+    """Plans one wake-up job for that instant, once however often it is asked for; returns its id, None when none was planned.
+
+    RQ cuts instants to whole seconds and would run up to a second early, so the next whole second is taken. A Redis that is
+    away does no harm: the sweep goes on without it.
+    """
+    connection = _connect() if due is not None else None
+    if due is None or connection is None:
+        return None
+    soonest = int(datetime.now(UTC).timestamp()) + 1
+    second = max(math.ceil(due.timestamp()), soonest)
+    running = get_current_job(connection)
+    if running is not None and running.id == f"wake-{second}":
+        second += 1  # this very job was run early; its own id stays taken until it ends
+    queue = Queue(CLOCK_QUEUE, connection=connection, serializer=JSONSerializer)
+    job = Job.create(
+        "orchestrator.jobs.fire_due",
+        id=f"wake-{second}",
+        connection=connection,
+        origin=CLOCK_QUEUE,
+        timeout=JOB_TIMEOUT_SECONDS,
+        result_ttl=0,
+        failure_ttl=3600,
+        serializer=JSONSerializer,
+    )
+    try:
+        queue.schedule_job(job, datetime.fromtimestamp(second, UTC), unique=True)
+    except DuplicateJobError:
+        pass
+    except redis.RedisError:
+        log.warning("Redis cannot be reached; the sweep goes on without it")
+        return None
+    return str(job.id)
+
+
+_connections: dict[str, redis.Redis] = {}
+
+
+def _connect() -> redis.Redis | None:
+    url = database.settings().redis_url
+    if url is None:
+        return None
+    if url not in _connections:
+        _connections[url] = redis.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=30)
+    return _connections[url]
