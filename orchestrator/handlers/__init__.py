@@ -1,1 +1,23 @@
 """What service tasks do in our own database: TOPICS maps a topic (`noun.verb`) to its function."""
+
+from collections.abc import Mapping
+
+from orchestrator.handlers import cases, filings, grids, item_list, notices
+from orchestrator.handlers.context import Handler
+
+TOPICS: Mapping[str, Handler] = {
+    "item-list.publish": item_list.publish,
+    "item-list.remove": item_list.remove,
+    "grids.apply-adjustment": grids.apply_adjustment,
+    "case.register": cases.register,
+    "case.escalate": cases.escalate,
+    "case.urge": cases.urge,
+    "case.rework": cases.rework,
+    "case.archive": cases.archive,
+    "task.urge": cases.urge,
+    "notice.publish": notices.publish,
+    "filing.record": filings.record,
+    "filing.acknowledge": filings.acknowledge,
+}
+
+__all__ = ["TOPICS"]

@@ -51,7 +51,7 @@ class HandlerContext:
     remember: Callable[..., None]
     """remember(kind, **data): adds an entry to the instance's history."""
     rehome: Callable[[str, str], None]
-    """rehome(old grid code, new grid code) of another instance: moves its open tasks to the new grid's bodies."""
+    """rehome(instance id, "OLD>NEW"): moves another instance's open tasks to the new grid's bodies and records it in that instance."""
 
 
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]

@@ -15,7 +15,7 @@ from orchestrator.domain.territory import LEVELS, parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, form_options, outcome, running
+from orchestrator.services import deployments, form_checks, form_options, outcome, running
 from orchestrator.services.history import GENESIS
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import Actor, Running
@@ -57,6 +57,7 @@ def start(
         if territory is None:
             raise NotFound(body.territory_code)
         values = _validated(session, bundle, bundle.definition.start_form_key, data, body.territory_path, by)
+        derived = form_checks.derive(session, bundle, bundle.definition.start_form_key, values, body.territory_path)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         instance_id = new_id(now)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
@@ -105,7 +106,7 @@ def start(
         )
         session.flush()
         instance.remember("started", None, form=bundle.definition.start_form_key, submitted=values)
-        variables = {**values, **_circumstances(actor, body, territory, now, bundle)}
+        variables = {**values, **derived, **_circumstances(actor, body, territory, now, bundle)}
         try:
             task_ids = outcome.carry_out(instance, c.StartProcessInstance(variables))
         except EngineError as refused:

@@ -12,6 +12,7 @@ from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.running import CLOCK
+from orchestrator.store.base import table
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.session import db, transaction
@@ -78,8 +79,8 @@ def _take(message_id: str, now: datetime) -> bool:
     """Marks the message as sent before it is delivered: a message is given at most once, and one that nobody waits for is kept for later."""
     with transaction() as session:
         done = session.connection().execute(
-            sa.update(OutboxMessage.__table__)
-            .where(OutboxMessage.__table__.c.id == message_id, OutboxMessage.__table__.c.sent_at.is_(None))
+            sa.update(table(OutboxMessage))
+            .where(table(OutboxMessage).c.id == message_id, table(OutboxMessage).c.sent_at.is_(None))
             .values(sent_at=now)
         )
         return bool(done.rowcount == 1)

@@ -23,7 +23,8 @@ from orchestrator.errors import InstanceChanged
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused, InstanceRef
 from orchestrator.services.ids import new_id
-from orchestrator.services.running import Running
+from orchestrator.services.running import INSTANCE_COLUMNS, Running, from_row
+from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident, OutboxMessage
 from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -354,7 +355,7 @@ def _run_handler(running: Running, batch: _Batch, effect: c.ExternalTaskWanted) 
         now=running.now,
         jurisdiction=running.bundle.jurisdiction,
         remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
-        rehome=lambda old, new: _rehome(running, old, new),
+        rehome=lambda instance_id, move: _rehome(running, instance_id, move),
     )
     kept = (running.history_seq, running.history_hash, len(running.entries))
     savepoint = running.session.begin_nested()
@@ -381,28 +382,29 @@ def _run_handler(running: Running, batch: _Batch, effect: c.ExternalTaskWanted) 
     return c.CompleteExternalTask(effect.task_id, answer)
 
 
-def _rehome(running: Running, old: str, new: str) -> None:
-    """Open tasks of other instances that wait for bodies of grid `old` wait for the same bodies of grid `new`."""
-    tenant = running.tenant_id
-    rows = running.session.execute(
+def _rehome(running: Running, instance_id: str, move: str) -> None:
+    """Open tasks of another instance that wait for bodies of the old grid wait for the same bodies of the new one."""
+    old, _arrow, new = move.partition(">")
+    session = running.session
+    rows = session.execute(
         sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate)
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
-        .where(
-            UserTask.state == "open",
-            UserTask.territory_path.endswith(f"/{new}/"),
-            UserTaskCandidate.candidate.endswith(f":{old}"),
-        )
+        .where(UserTask.instance_id == instance_id, UserTask.state == "open", UserTaskCandidate.candidate.endswith(f":{old}"))
     ).all()
     for task_id, candidate in rows:
-        role = candidate.split(":")[1]
-        running.session.execute(
+        tenant, role, _code = candidate.split(":")
+        session.execute(
             sa.update(UserTaskCandidate)
             .where(UserTaskCandidate.task_id == task_id, UserTaskCandidate.candidate == candidate)
             .values(candidate=f"{tenant}:{role}:{new}", offered=True)
         )
-        running.session.execute(
+        session.execute(
             sa.update(UserTask).where(UserTask.id == task_id).values(assignee_id=None, revision=UserTask.revision + 1)
         )
+    row = session.execute(sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
+    other = from_row(session, running.bundle, row, running.actor, running.now)
+    other.remember("re-homed", None, before=old, after=new, because=running.business_key)
+    write_entries(other)
 
 
 def _incident(
@@ -446,8 +448,8 @@ def _post(running: Running, batch: _Batch, kind: str, payload: dict[str, Any]) -
 
 # ---------------------------------------------------------------------------------------------------------- rows
 
-_INSTANCE, _TASK, _CANDIDATE = ProcessInstance.__table__, UserTask.__table__, UserTaskCandidate.__table__
-_TIMER, _SUBSCRIPTION = TimerJob.__table__, EventSubscription.__table__
+_INSTANCE, _TASK, _CANDIDATE = table(ProcessInstance), table(UserTask), table(UserTaskCandidate)
+_TIMER, _SUBSCRIPTION = table(TimerJob), table(EventSubscription)
 
 
 def _write(running: Running, batch: _Batch) -> None:
@@ -483,7 +485,7 @@ def _write(running: Running, batch: _Batch) -> None:
         _close_tasks(running, ids, how)
     _insert(run, _TASK, list(batch.tasks.values()))
     _insert(run, _CANDIDATE, batch.candidates)
-    _insert(run, Deadline.__table__, batch.deadlines)
+    _insert(run, table(Deadline), batch.deadlines)
     _insert(run, _TIMER, list(batch.timers.values()))
     if batch.cancelled_timers:
         run(
@@ -494,9 +496,9 @@ def _write(running: Running, batch: _Batch) -> None:
     _insert(run, _SUBSCRIPTION, list(batch.subscriptions.values()))
     if batch.closed_subscriptions:
         run(sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id.in_(batch.closed_subscriptions)))
-    _insert(run, Incident.__table__, batch.incidents)
-    _insert(run, OutboxMessage.__table__, batch.outbox)
-    _insert(run, HistoryEntry.__table__, running.entries)
+    _insert(run, table(Incident), batch.incidents)
+    _insert(run, table(OutboxMessage), batch.outbox)
+    _insert(run, table(HistoryEntry), running.entries)
     running.entries = []
 
 
@@ -511,9 +513,9 @@ def _close_tasks(running: Running, ids: Sequence[str], how: str) -> None:
     run(sa.update(_CANDIDATE).where(_CANDIDATE.c.task_id.in_(ids), _CANDIDATE.c.offered).values(offered=False))
 
 
-def _insert(run: Any, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+def _insert(run: Any, target: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        run(sa.insert(table), list(rows))
+        run(sa.insert(target), list(rows))
 
 
 def later(now: datetime, attempts: int) -> datetime:

@@ -24,7 +24,7 @@ from orchestrator.errors import (
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )
-from orchestrator.services import deployments, form_options, outcome, running
+from orchestrator.services import deployments, form_checks, form_options, outcome, running
 from orchestrator.services.instances import adopt_attachments
 from orchestrator.services.running import Actor, Running
 from orchestrator.store.instances import ProcessInstance
@@ -66,6 +66,7 @@ def complete(
                 values = forms.validate(form, data, options)
             except forms.Invalid as invalid:
                 raise FormInvalid(invalid.errors) from invalid
+        derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path)
         instance = running.from_row(session, bundle, row, _actor(row, by), now)
         engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
         instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values)
@@ -74,7 +75,7 @@ def complete(
             f"{row.element_id}_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
         }
         try:
-            opened = outcome.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **told}))
+            opened = outcome.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
         except UnknownTask as stale:
             raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试") from stale
         except EngineError as failure:

@@ -53,3 +53,10 @@ def one_of(column: str, *values: str) -> sa.CheckConstraint:
     """A named check that `column` holds one of `values`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def table(model: type[Base]) -> sa.Table:
+    """The Core table of a model, for statements that bypass the ORM."""
+    found = model.__table__
+    assert isinstance(found, sa.Table)
+    return found

@@ -43,7 +43,7 @@ def index(session: Session, instance_id: str, tenant_id: str, text: str) -> None
         session.execute(sa.insert(SearchGram), rows)
 
 
-def matching(tenant_id: str, query: str) -> sa.Select[tuple[str]] | None:
+def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
     """A subquery of the ids of instances that hold every bigram of the query; None when the query has none."""
     wanted = grams(query)
     if not wanted:

@@ -1,0 +1,111 @@
+"""notice.publish: the public pages follow what took effect, with exactly the fields the jurisdiction publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.handlers.context import HandlerContext
+from orchestrator.store.notices import PublicNotice
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.territories import Body, Territory
+
+
+def publish(context: HandlerContext) -> Mapping[str, Any]:
+    """Refreshes the item list's notice, or the notices of the grids that an adjustment made."""
+    if context.variables.get("item_list_number"):
+        item_list_notice(
+            context.session, context.instance.tenant_id, context.instance.territory_code, context.now, context.instance.id
+        )
+    for code in context.variables.get("new_grids") or ():
+        grid_notice(context.session, context.jurisdiction, context.instance.tenant_id, code, context.now, context.instance.id)
+    return {}
+
+
+def item_list_notice(session: Session, tenant_id: str, territory_code: str, now: Any, instance_id: str | None) -> None:
+    """Writes the notice of a territory's item list as it stands."""
+    version = session.scalars(
+        sa.select(ItemListVersion)
+        .where(ItemListVersion.tenant_id == tenant_id, ItemListVersion.territory_code == territory_code)
+        .order_by(ItemListVersion.number.desc())
+        .limit(1)
+    ).one()
+    rows = session.execute(
+        sa.select(ServiceItem.name, ServiceItem.category, ServiceItem.legal_basis)
+        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .where(
+            ItemListEntry.tenant_id == tenant_id,
+            ItemListEntry.territory_code == territory_code,
+            ItemListEntry.left_in.is_(None),
+        )
+        .order_by(ServiceItem.category, ServiceItem.code)
+    ).all()
+    place = session.scalar(sa.select(Territory.name).where(Territory.tenant_id == tenant_id, Territory.code == territory_code))
+    body = {
+        "number": version.number,
+        "effective_on": version.effective_on.isoformat(),
+        "approved_by": version.approved_by,
+        "items": [{"name": name, "category": category, "legal_basis": basis} for name, category, basis in rows],
+    }
+    _put(
+        session,
+        tenant_id,
+        "item-list",
+        territory_code,
+        f"{place}网格服务管理事项清单（第 {version.number} 版）",
+        body,
+        now,
+        instance_id,
+    )
+
+
+def grid_notice(
+    session: Session, jurisdiction: Jurisdiction, tenant_id: str, code: str, now: Any, instance_id: str | None
+) -> None:
+    """Writes a grid's notice with the profile's fields and nothing else."""
+    grid = session.get_one(Grid, (tenant_id, code))
+    areas = session.scalars(
+        sa.select(GridArea.name).where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code).order_by(GridArea.id)
+    ).all()
+    people = session.execute(
+        sa.select(Person.display_name, Person.phone, Body.role)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None))
+        .order_by(Body.role)
+    ).all()
+    with_phone = "phone" in jurisdiction.notice_fields
+    members = [
+        {"name": name, "role": jurisdiction.roles[role].name, **({"phone": phone} if with_phone else {})}
+        for name, phone, role in people
+    ]
+    fields: dict[str, Any] = {"name": grid.name, "area": list(areas), "members": members}
+    body = {key: value for key, value in fields.items() if key in jurisdiction.notice_fields}
+    _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)
+
+
+def _put(
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    subject: str,
+    title: str,
+    body: dict[str, Any],
+    now: Any,
+    instance_id: str | None,
+) -> None:
+    found = session.scalar(
+        sa.select(PublicNotice).where(
+            PublicNotice.tenant_id == tenant_id, PublicNotice.kind == kind, PublicNotice.subject_code == subject
+        )
+    )
+    if found is None:
+        found = PublicNotice(tenant_id=tenant_id, kind=kind, subject_code=subject)
+        session.add(found)
+    found.title, found.body, found.published_at, found.instance_id = title, body, now, instance_id
+    session.flush()

@@ -1,0 +1,105 @@
+"""Who sees what: the same rule as SQL for lists and for one matter. What one may not see is told as not found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import NotFound
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import Attachment, UserTaskCandidate
+
+OVERSEEING = ("grid-office", "party-committee", "government", "village-committee", "administrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in person with his bodies."""
+
+    person_id: int
+    username: str
+    display_name: str
+    tenant_id: str
+    bodies: tuple[Body, ...]
+
+    @property
+    def body_ids(self) -> list[str]:
+        return [body.id for body in self.bodies]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(body.role for body in self.bodies)
+
+    @property
+    def overseen_paths(self) -> list[str]:
+        """Paths of the territories whose matters his bodies oversee."""
+        return [body.territory_path for body in self.bodies if body.role in OVERSEEING]
+
+    @property
+    def places(self) -> list[str]:
+        """Paths of his bodies' territories."""
+        return [body.territory_path for body in self.bodies]
+
+
+def viewer(session: Session, person_id: int) -> Viewer | None:
+    """The person with his present bodies; None when he does not exist or may not sign in any more."""
+    person = session.get(Person, person_id)
+    if person is None or not person.active:
+        return None
+    bodies = session.scalars(
+        sa.select(Body)
+        .join(Membership, Membership.body_id == Body.id)
+        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
+        .order_by(Body.id)
+    ).all()
+    return Viewer(person.id, person.username, person.display_name, person.tenant_id, tuple(bodies))
+
+
+def may_see(who: Viewer) -> sa.ColumnElement[bool]:
+    """The condition on ProcessInstance: in a territory he oversees, or he or his bodies started it, were asked or acted in it."""
+    asked = sa.select(UserTaskCandidate.task_id).where(
+        UserTaskCandidate.instance_id == ProcessInstance.id,
+        UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"]),
+    )
+    acted = sa.select(HistoryEntry.seq).where(HistoryEntry.instance_id == ProcessInstance.id, HistoryEntry.actor_id == who.person_id)
+    conditions: list[sa.ColumnElement[bool]] = [
+        ProcessInstance.started_by == who.person_id,
+        ProcessInstance.started_by_body.in_(who.body_ids),
+        asked.exists(),
+        acted.exists(),
+    ]
+    conditions += [ProcessInstance.territory_path.startswith(path, autoescape=True) for path in who.overseen_paths]
+    return sa.and_(ProcessInstance.tenant_id == who.tenant_id, sa.or_(*conditions))
+
+
+def visible_instance(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
+    """The instance, when the viewer may see it. Raises NotFound otherwise."""
+    found = session.scalar(sa.select(ProcessInstance).where(ProcessInstance.id == instance_id, may_see(who)))
+    if found is None:
+        raise NotFound(instance_id)
+    return found
+
+
+def visible_attachment(session: Session, who: Viewer, attachment_id: str) -> Attachment:
+    """The attachment of a visible matter, or one's own upload. Raises NotFound otherwise."""
+    found = session.get(Attachment, attachment_id)
+    if found is None:
+        raise NotFound(attachment_id)
+    if found.instance_id is None:
+        if found.uploaded_by != who.person_id:
+            raise NotFound(attachment_id)
+    else:
+        visible_instance(session, who, found.instance_id)
+    return found
+
+
+def below(column: Any, paths: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that a territory path lies in, or leads to, one of these territories."""
+    inside = [column.startswith(path, autoescape=True) for path in paths]
+    return sa.or_(*inside) if inside else sa.false()

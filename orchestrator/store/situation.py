@@ -1,0 +1,44 @@
+"""The grids of a place as an adjustment's checks need to see them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.grids import Situation
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.territories import Body
+
+
+def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
+    """Areas, grids and full-time members below the territory of `path`."""
+    areas = session.execute(
+        sa.select(GridArea.id, GridArea.name, GridArea.community_code, GridArea.grid_code)
+        .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
+        .where(GridArea.tenant_id == tenant_id, Grid.territory_path.startswith(path))
+    ).all()
+    grids = session.execute(
+        sa.select(Grid.code, Grid.name, Grid.community_code, Grid.setting).where(
+            Grid.tenant_id == tenant_id, Grid.territory_path.startswith(path), Grid.state == "active"
+        )
+    ).all()
+    full_time = session.scalars(
+        sa.select(Person.username)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(
+            Body.tenant_id == tenant_id,
+            Body.role == "grid-member",
+            Body.territory_path.startswith(path),
+            Membership.until_on.is_(None),
+        )
+    ).all()
+    return Situation(
+        area_grid={row.id: row.grid_code for row in areas},
+        area_names={row.id: row.name for row in areas},
+        area_community={row.id: row.community_code for row in areas},
+        grid_names={row.code: row.name for row in grids},
+        full_time=set(full_time),
+        settings={row.community_code: row.setting for row in grids},
+    )
