@@ -1,1 +1,21 @@
 """Pages and the REST interface: parse, authorise, call a service or a query, render."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from web import admin, api, auth, cli, errors, i18n, inbox, public, registers, shown
+
+csrf = CSRFProtect()
+
+
+def register(app: Flask) -> None:
+    """Gives the application its pages, its language, its error pages and its commands."""
+    csrf.init_app(app)
+    i18n.register(app)
+    auth.register(app)
+    errors.register(app)
+    shown.register(app)
+    for module in (auth, inbox, registers, admin, public, api, cli):
+        app.register_blueprint(module.blueprint)

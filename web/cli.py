@@ -11,6 +11,8 @@ from flask import Blueprint
 from orchestrator import jobs
 from orchestrator.errors import DeploymentRefused, GridflowError
 from orchestrator.services import database, history, jurisdictions
+from orchestrator.services.reading import session as reading
+from orchestrator.store.people import demo_accounts
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,14 +53,12 @@ def _load(folder: Path, demo: bool) -> None:
 @blueprint.cli.command("accounts")
 def accounts() -> None:
     """List the demo accounts of this database."""
-    from orchestrator.store.people import demo_accounts
-
-    rows = demo_accounts()
+    rows = demo_accounts(reading())
     if not rows:
         return
     click.echo("\n演示账号（密码均为 gridflow）/ demo accounts (password: gridflow)")
-    for row in rows:
-        click.echo(f"  {row.username:<18}{row.display_name}　{row.body_name}")
+    for username, name, body in rows:
+        click.echo(f"  {username:<10}{name}　{body}")
 
 
 @blueprint.cli.command("worker")

@@ -67,7 +67,9 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
         UserTaskCandidate.instance_id == ProcessInstance.id,
         UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"]),
     )
-    acted = sa.select(HistoryEntry.seq).where(HistoryEntry.instance_id == ProcessInstance.id, HistoryEntry.actor_id == who.person_id)
+    acted = sa.select(HistoryEntry.seq).where(
+        HistoryEntry.instance_id == ProcessInstance.id, HistoryEntry.actor_id == who.person_id
+    )
     conditions: list[sa.ColumnElement[bool]] = [
         ProcessInstance.started_by == who.person_id,
         ProcessInstance.started_by_body.in_(who.body_ids),

@@ -36,7 +36,9 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     diagrams or forms.
     """
     try:
-        profile = parse_jurisdiction((folder / "jurisdiction.toml").read_text(encoding="utf-8"), f"{folder.name}/jurisdiction.toml")
+        profile = parse_jurisdiction(
+            (folder / "jurisdiction.toml").read_text(encoding="utf-8"), f"{folder.name}/jurisdiction.toml"
+        )
     except JurisdictionInvalid as invalid:
         raise RuleViolated(invalid.reasons) from invalid
     digest = _digest(folder, demo)
@@ -103,8 +105,13 @@ def _load_territories(session: Session, profile: Jurisdiction, folder: Path) -> 
         paths[row["code"]] = path
         rows.append(
             {
-                "tenant_id": profile.key, "code": row["code"], "name": row["name"], "level": row["level"],
-                "parent_code": row["parent"] or None, "path": path, "active": True,
+                "tenant_id": profile.key,
+                "code": row["code"],
+                "name": row["name"],
+                "level": row["level"],
+                "parent_code": row["parent"] or None,
+                "path": path,
+                "active": True,
             }
         )
     _insert_new(session, Territory, "code", rows, profile.key)
@@ -112,7 +119,9 @@ def _load_territories(session: Session, profile: Jurisdiction, folder: Path) -> 
 
 def _load_grids(session: Session, profile: Jurisdiction, folder: Path, now: datetime) -> None:
     today = now.date()
-    parents = dict(session.execute(sa.select(Territory.code, Territory.path).where(Territory.tenant_id == profile.key)).tuples().all())
+    parents = dict(
+        session.execute(sa.select(Territory.code, Territory.path).where(Territory.tenant_id == profile.key)).tuples().all()
+    )
     known = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == profile.key)))
     territories, grids, events = [], [], []
     for row in _rows(folder / "grids.csv"):
@@ -121,25 +130,49 @@ def _load_grids(session: Session, profile: Jurisdiction, folder: Path, now: date
         path = f"{parents[row['community']]}{row['code']}/"
         territories.append(
             {
-                "tenant_id": profile.key, "code": row["code"], "name": row["name"], "level": "grid", "parent_code": row["community"],
-                "path": path, "active": True,
+                "tenant_id": profile.key,
+                "code": row["code"],
+                "name": row["name"],
+                "level": "grid",
+                "parent_code": row["community"],
+                "path": path,
+                "active": True,
             }
         )
         grids.append(
             {
-                "tenant_id": profile.key, "code": row["code"], "name": row["name"], "kind": row["kind"], "setting": row["setting"],
-                "community_code": row["community"], "territory_path": path, "households": int(row["households"]), "state": "active",
+                "tenant_id": profile.key,
+                "code": row["code"],
+                "name": row["name"],
+                "kind": row["kind"],
+                "setting": row["setting"],
+                "community_code": row["community"],
+                "territory_path": path,
+                "households": int(row["households"]),
+                "state": "active",
                 "valid_from": today,
             }
         )
-        events.append({"tenant_id": profile.key, "grid_code": row["code"], "kind": "created", "on": today, "details": {"from": "初始划分"}})
+        events.append(
+            {
+                "tenant_id": profile.key,
+                "grid_code": row["code"],
+                "kind": "created",
+                "on": today,
+                "details": {"from": "初始划分"},
+            }
+        )
     for model, rows in ((Territory, territories), (Grid, grids), (GridEvent, events)):
         if rows:
             session.execute(sa.insert(model), rows)
     areas = [
         {
-            "id": f"{row['id']}", "tenant_id": profile.key, "community_code": row["community"], "name": row["name"],
-            "households": int(row["households"]), "grid_code": row["grid"],
+            "id": f"{row['id']}",
+            "tenant_id": profile.key,
+            "community_code": row["community"],
+            "name": row["name"],
+            "households": int(row["households"]),
+            "grid_code": row["grid"],
         }
         for row in _rows(folder / "grid_areas.csv")
     ]
@@ -152,8 +185,13 @@ def _load_bodies(session: Session, profile: Jurisdiction) -> None:
     ).all()
     rows = [
         {
-            "id": body_id(profile.key, role.key, place.code), "tenant_id": profile.key, "role": role.key, "family": role.family,
-            "level": place.level, "territory_code": place.code, "territory_path": place.path,
+            "id": body_id(profile.key, role.key, place.code),
+            "tenant_id": profile.key,
+            "role": role.key,
+            "family": role.family,
+            "level": place.level,
+            "territory_code": place.code,
+            "territory_path": place.path,
             "name": role.name_template.format(territory=place.name),
         }
         for role in profile.roles.values()
@@ -168,8 +206,12 @@ def _load_people(session: Session, profile: Jurisdiction, folder: Path, now: dat
     known = set(session.scalars(sa.select(Person.username)))
     people = [
         {
-            "tenant_id": profile.key, "username": row["username"], "display_name": row["display_name"], "phone": row["phone"],
-            "password_hash": hashed, "is_demo": True,
+            "tenant_id": profile.key,
+            "username": row["username"],
+            "display_name": row["display_name"],
+            "phone": row["phone"],
+            "password_hash": hashed,
+            "is_demo": True,
         }
         for row in _rows(folder / "people.csv")
         if row["username"] not in known
@@ -182,7 +224,15 @@ def _load_people(session: Session, profile: Jurisdiction, folder: Path, now: dat
     for row in _rows(folder / "people.csv"):
         body = body_id(profile.key, row["role"], row["place"])
         if (ids[row["username"]], body) not in members and row["username"] not in known:
-            rows.append({"person_id": ids[row["username"]], "body_id": body, "title": row["title"], "from_on": now.date(), "until_on": None})
+            rows.append(
+                {
+                    "person_id": ids[row["username"]],
+                    "body_id": body,
+                    "title": row["title"],
+                    "from_on": now.date(),
+                    "until_on": None,
+                }
+            )
     if rows:
         session.execute(sa.insert(Membership), rows)
 
@@ -191,24 +241,42 @@ def _load_items(session: Session, profile: Jurisdiction, now: datetime) -> None:
     regulation = profile.regulation
     for territory in profile.seed_lists:
         there = session.scalar(
-            sa.select(ItemListVersion.id).where(ItemListVersion.tenant_id == profile.key, ItemListVersion.territory_code == territory).limit(1)
+            sa.select(ItemListVersion.id)
+            .where(ItemListVersion.tenant_id == profile.key, ItemListVersion.territory_code == territory)
+            .limit(1)
         )
         if there is not None or not profile.seed_items:
             continue
         session.add(
             ItemListVersion(
-                id=new_id(now), tenant_id=profile.key, territory_code=territory, number=1, effective_on=regulation.in_force_on or now.date(),
-                change="seed", instance_id=None, approved_by=regulation.citation, ground=profile.cite(profile.seed_items[0][2]), created_at=now,
+                id=new_id(now),
+                tenant_id=profile.key,
+                territory_code=territory,
+                number=1,
+                effective_on=regulation.in_force_on or now.date(),
+                change="seed",
+                instance_id=None,
+                approved_by=regulation.citation,
+                ground=profile.cite(profile.seed_items[0][2]),
+                created_at=now,
             )
         )
         for number, (category, name, article) in enumerate(profile.seed_items, 1):
             item = ServiceItem(
-                id=new_id(now), tenant_id=profile.key, territory_code=territory, code=f"{territory}-0001-{number:02d}", name=name,
-                category=category, legal_basis=profile.cite(article), details={},
+                id=new_id(now),
+                tenant_id=profile.key,
+                territory_code=territory,
+                code=f"{territory}-0001-{number:02d}",
+                name=name,
+                category=category,
+                legal_basis=profile.cite(article),
+                details={},
             )
             session.add(item)
             session.flush()
-            session.add(ItemListEntry(item_id=item.id, entered_in=1, tenant_id=profile.key, territory_code=territory, left_in=None))
+            session.add(
+                ItemListEntry(item_id=item.id, entered_in=1, tenant_id=profile.key, territory_code=territory, left_in=None)
+            )
         session.flush()
         item_list_notice(session, profile.key, territory, now, None)
 
@@ -219,12 +287,22 @@ def _load_calendar(session: Session, now: datetime) -> None:
         return
     first = date(now.year - 1, 1, 1)
     rows = [
-        {"on": day.isoformat(), "kind": "holiday", "name": _holiday(name), "source": "国务院办公厅节假日安排（chinesecalendar）"}
+        {
+            "on": day.isoformat(),
+            "kind": "holiday",
+            "name": _holiday(name),
+            "source": "国务院办公厅节假日安排（chinesecalendar）",
+        }
         for day, name in chinese_calendar.constants.holidays.items()
         if day >= first
     ]
     rows += [
-        {"on": day.isoformat(), "kind": "workday", "name": f"{_holiday(name)}调休上班", "source": "国务院办公厅节假日安排（chinesecalendar）"}
+        {
+            "on": day.isoformat(),
+            "kind": "workday",
+            "name": f"{_holiday(name)}调休上班",
+            "source": "国务院办公厅节假日安排（chinesecalendar）",
+        }
         for day, name in chinese_calendar.constants.workdays.items()
         if day >= first
     ]

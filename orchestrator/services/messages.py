@@ -1,9 +1,9 @@
-"""Events between instances: messages with correlation keys and signals, carried by the outbox and delivered each in its own transaction."""
+"""Events between instances: messages with correlation keys and signals, carried by the outbox, each in a transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,7 +76,7 @@ def relay(now: datetime, limit: int = 200) -> int:
 
 
 def _take(message_id: str, now: datetime) -> bool:
-    """Marks the message as sent before it is delivered: a message is given at most once, and one that nobody waits for is kept for later."""
+    """Marks the message as sent before it is delivered: it is given at most once; one that nobody waits for is kept."""
     with transaction() as session:
         done = session.connection().execute(
             sa.update(table(OutboxMessage))
@@ -97,7 +97,7 @@ def _settle(message_id: str, got: bool, attempts: int, now: datetime) -> None:
             .values(
                 sent_at=now if expired else None,
                 attempts=attempts + 1,
-                available_at=outcome.later(now, attempts),
+                available_at=_later(now, attempts),
                 last_error="没有流程在等待这条消息",
             )
         )
@@ -119,3 +119,8 @@ def _deliver(instance_id: str, command: c.Command, now: datetime) -> bool:
             session.rollback()
             return False
         return True
+
+
+def _later(now: datetime, attempts: int) -> datetime:
+    """When a failed delivery is tried again: 10 s, 20 s, 40 s … at most an hour."""
+    return now + min(timedelta(seconds=10 * 2**attempts), timedelta(hours=1))

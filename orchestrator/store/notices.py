@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
 
@@ -27,3 +27,31 @@ class PublicNotice(Base):
     published_at: Mapped[datetime]
     """Last updated; the page shows it."""
     instance_id: Mapped[str | None] = mapped_column(sa.String(24))
+
+
+def item_list_notices(session: Session) -> list[PublicNotice]:
+    """The published item lists, by territory."""
+    return list(
+        session.scalars(sa.select(PublicNotice).where(PublicNotice.kind == "item-list").order_by(PublicNotice.subject_code))
+    )
+
+
+def find_notice(session: Session, kind: str, tenant_id: str, subject_code: str) -> PublicNotice | None:
+    """One public notice."""
+    return session.scalar(
+        sa.select(PublicNotice).where(
+            PublicNotice.kind == kind, PublicNotice.tenant_id == tenant_id, PublicNotice.subject_code == subject_code
+        )
+    )
+
+
+def grid_notices(session: Session, tenant_id: str, text: str, limit: int = 200) -> list[PublicNotice]:
+    """Published grids whose name or code holds the text."""
+    query = sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.tenant_id == tenant_id)
+    if text:
+        query = query.where(
+            sa.or_(
+                PublicNotice.title.contains(text, autoescape=True), PublicNotice.subject_code.startswith(text, autoescape=True)
+            )
+        )
+    return list(session.scalars(query.order_by(PublicNotice.subject_code).limit(limit)))

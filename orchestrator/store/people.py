@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.territories import Body
 
 
 class Person(Base):
@@ -38,3 +39,27 @@ class Membership(Base):
     title: Mapped[str] = mapped_column(sa.String(60), default="")
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+
+
+def demo_accounts(session: Session) -> list[tuple[str, str, str]]:
+    """(username, name, body) of the demo people, in the order they were loaded."""
+    rows = session.execute(
+        sa.select(Person.username, Person.display_name, Body.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Person.is_demo, Person.active)
+        .order_by(Person.id)
+    )
+    return [(username, name, body) for username, name, body in rows]
+
+
+def find_colleagues(session: Session, candidates: list[str], without: int) -> list[tuple[int, str]]:
+    """(id, name) of the other people who serve one of these bodies."""
+    rows = session.execute(
+        sa.select(Person.id, Person.display_name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.body_id.in_(candidates), Membership.until_on.is_(None), Person.id != without, Person.active)
+        .distinct()
+        .order_by(Person.display_name)
+    )
+    return [(person_id, name) for person_id, name in rows]

@@ -1,0 +1,111 @@
+"""Who may take the tasks that opened: candidate groups to bodies, usernames to people, for many tasks in one look-up each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
+from orchestrator.services.outcome.rows import Step
+from orchestrator.services.running import Running
+from orchestrator.store.people import Person
+from orchestrator.store.territories import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A candidate group that leads nowhere."""
+
+    group: str
+    sentence: str
+    """For the administrator: which body is missing and what to do."""
+
+
+class Directory:
+    """The bodies and people that the opened tasks of some steps name, read with at most one statement for each."""
+
+    def __init__(self, session: Session, steps: Sequence[Step]) -> None:
+        opened = [(step.running, effect) for step in steps for effect in step.opened.values()]
+        self._bodies = _read_bodies(
+            session, [(running, group) for running, effect in opened for group in effect.candidate_groups]
+        )
+        self._people = _read_people(session, {effect.assignee for _running, effect in opened if effect.assignee})
+
+    def person_id(self, username: str | None) -> int | None:
+        """None when nobody has that name."""
+        return self._people.get(username or "")
+
+    def bodies(self, running: Running, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+        """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+        found: list[str] = []
+        missing: list[Missing] = []
+        for group in groups:
+            try:
+                reference = parse_body_ref(group)
+            except ValueError as invalid:
+                missing.append(Missing(group, str(invalid)))
+                continue
+            tenant = reference.tenant or running.tenant_id
+            for code in candidate_codes(reference, running.territory_path):
+                here = self._bodies.get((tenant, code, reference.role), [])
+                found += here
+                if here:
+                    break
+            else:
+                missing.append(Missing(group, _sentence(running, reference)))
+        return list(dict.fromkeys(found)), missing
+
+
+def resolve_group(running: Running, group: str) -> list[str]:
+    """Ids of the bodies a candidate group means for this instance; empty when there is none."""
+    directory = Directory(running.session, ())
+    directory._bodies = _read_bodies(running.session, [(running, group)])
+    return directory.bodies(running, [group])[0]
+
+
+def _sentence(running: Running, reference: BodyRef) -> str:
+    role = running.bundle.jurisdiction.roles.get(reference.role)
+    return missing_body_sentence(reference, running.territory_path, {}, role.name if role else reference.role)
+
+
+_BODIES = sa.select(Body.id, Body.tenant_id, Body.territory_code, Body.role, Body.family).where(
+    Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
+    Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
+    sa.or_(Body.role.in_(sa.bindparam("roles", expanding=True)), Body.family.in_(sa.bindparam("families", expanding=True))),
+)
+
+
+def _read_bodies(session: Session, wanted: Sequence[tuple[Running, str]]) -> Mapping[tuple[str, str, str], list[str]]:
+    """(tenant, territory code, role or family) → ids of the bodies there."""
+    tenants, codes, roles = set(), set(), set()
+    for running, group in wanted:
+        try:
+            reference = parse_body_ref(group)
+        except ValueError:
+            continue
+        tenants.add(reference.tenant or running.tenant_id)
+        codes.update(candidate_codes(reference, running.territory_path))
+        roles.add(reference.role)
+    found: dict[tuple[str, str, str], list[str]] = {}
+    if not codes:
+        return found
+    rows = session.connection().execute(
+        _BODIES, {"tenants": sorted(tenants), "codes": sorted(codes), "roles": sorted(roles), "families": sorted(roles)}
+    )
+    for row in rows:
+        for role in {row.role, row.family}:
+            found.setdefault((row.tenant_id, row.territory_code, role), []).append(row.id)
+    return found
+
+
+_PEOPLE = sa.select(Person.username, Person.id).where(Person.username.in_(sa.bindparam("usernames", expanding=True)))
+
+
+def _read_people(session: Session, usernames: set[str]) -> Mapping[str, int]:
+    if not usernames:
+        return {}
+    rows = session.connection().execute(_PEOPLE, {"usernames": sorted(usernames)})
+    return {row.username: row.id for row in rows}

@@ -1,0 +1,121 @@
+"""Service tasks: the handler and the engine's next steps in one savepoint; what fails leaves an incident and nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import engine
+from orchestrator.engine import commands as c
+from orchestrator.handlers import TOPICS
+from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused, InstanceRef
+from orchestrator.services.outcome.incidents import incident
+from orchestrator.services.outcome.rows import Step, write_rows
+from orchestrator.services.running import INSTANCE_COLUMNS, Running, from_row
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+    """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the instance waits there."""
+    running = step.running
+    handler = TOPICS.get(effect.topic)
+    details: dict[str, Any] = {"task": effect.task_id, "topic": effect.topic}
+    if handler is None:
+        message = f"「{effect.name}」的主题「{effect.topic}」没有处理程序，请联系技术人员更新程序后重试"
+        incident(step, effect.element_id, "handler-missing", message, details)
+        return None
+    kept = (running.history_seq, running.history_hash, len(running.entries))
+    savepoint = running.session.begin_nested()
+    try:
+        answer: c.Command
+        try:
+            result = dict(handler(_context(running, effect)) or {})
+            running.session.flush()
+            running.remember("external-task-completed", effect.element_id, topic=effect.topic, result=result)
+            answer = c.CompleteExternalTask(effect.task_id, result)
+        except BpmnError as error:
+            # A business error of the diagram: what the handler wrote is undone, the diagram says what happens next.
+            savepoint.rollback()
+            _forget(running, kept)
+            running.remember("bpmn-error-thrown", effect.element_id, code=error.code, message=error.message)
+            answer = c.ThrowBpmnError(effect.task_id, error.code, error.message)
+        outcome = engine.advance(running.bundle.definition, running.engine_state, answer, running.now, running.environment)
+        if savepoint.is_active:
+            savepoint.commit()
+        return outcome
+    except Exception as failure:
+        if savepoint.is_active:
+            savepoint.rollback()
+        _forget(running, kept)
+        kind, message = _told(effect, failure)
+        if kind == "handler-failed" and not isinstance(failure, HandlerRefused):
+            details["trace"] = traceback.format_exc(limit=-4)
+        incident(step, effect.element_id, kind, message, details)
+        return None
+
+
+def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
+    """Kind and sentence of the incident."""
+    if isinstance(failure, engine.EngineError):
+        return failure.kind, f"「{effect.name}」之后的流程无法继续：{failure.message}"
+    if isinstance(failure, HandlerRefused):
+        return "handler-failed", str(failure)
+    return "handler-failed", f"「{effect.name}」执行失败（{type(failure).__name__}：{failure}），排除原因后请重试"
+
+
+def _forget(running: Running, kept: tuple[int, str, int]) -> None:
+    running.history_seq, running.history_hash, count = kept
+    del running.entries[count:]
+
+
+def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
+    return HandlerContext(
+        session=running.session,
+        instance=InstanceRef(
+            running.id,
+            running.tenant_id,
+            running.territory_code,
+            running.territory_path,
+            running.business_key,
+            running.title,
+            running.process_key,
+            running.started_by,
+        ),
+        element_id=effect.element_id,
+        variables=effect.variables,
+        actor_id=running.actor.person_id,
+        actor_name=running.actor.name,
+        actor_body_id=running.actor.body_id,
+        now=running.now,
+        jurisdiction=running.bundle.jurisdiction,
+        remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
+        rehome=lambda instance_id, move: _rehome(running, instance_id, move),
+    )
+
+
+def _rehome(running: Running, instance_id: str, move: str) -> None:
+    """Open tasks of another instance that wait for bodies of the old grid wait for the same bodies of the new one."""
+    old, _arrow, new = move.partition(">")
+    session = running.session
+    rows = session.execute(
+        sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate)
+        .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
+        .where(UserTask.instance_id == instance_id, UserTask.state == "open", UserTaskCandidate.candidate.endswith(f":{old}"))
+    ).all()
+    for task_id, candidate in rows:
+        tenant, role, _code = candidate.split(":")
+        session.execute(
+            sa.update(UserTaskCandidate)
+            .where(UserTaskCandidate.task_id == task_id, UserTaskCandidate.candidate == candidate)
+            .values(candidate=f"{tenant}:{role}:{new}", offered=True)
+        )
+        session.execute(
+            sa.update(UserTask).where(UserTask.id == task_id).values(assignee_id=None, revision=UserTask.revision + 1)
+        )
+    row = session.execute(sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
+    other = from_row(session, running.bundle, row, running.actor, running.now)
+    other.remember("re-homed", None, before=old, after=new, because=running.business_key)
+    write_rows(session, [Step(other)])

@@ -1,0 +1,169 @@
+"""Tasks and timers that a step opened, as rows: who may take them, when they are due, and on which deadline's ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import deadlines
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.engine import commands as c
+from orchestrator.engine import timers as engine_timers
+from orchestrator.services.outcome.bodies import Directory
+from orchestrator.services.outcome.incidents import incident
+from orchestrator.services.outcome.rows import FAR_FUTURE, Step
+from orchestrator.services.running import Running
+
+
+def prepare(session: Session, steps: Sequence[Step]) -> None:
+    """Fills the steps' task, candidate, deadline and timer rows; all bodies and people of all steps are looked up together."""
+    if any(step.opened for step in steps):
+        directory = Directory(session, steps)
+        for step in steps:
+            for row_id, effect in step.opened.items():
+                _open_task(step, row_id, effect, directory)
+    for step in steps:
+        for row_id, timer in step.timers.items():
+            _set_timer(step, row_id, timer)
+
+
+def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Directory) -> None:
+    running = step.running
+    due_at, provisional = _due(step, effect, row_id)
+    bodies, missing = directory.bodies(running, effect.candidate_groups)
+    candidates = [*(f"user:{name}" for name in effect.candidate_users), *bodies]
+    assignee = directory.person_id(effect.assignee)
+    sort = due_at or FAR_FUTURE
+    step.tasks.append(
+        {
+            "id": row_id,
+            "tenant_id": running.tenant_id,
+            "instance_id": running.id,
+            "definition_id": running.definition_id,
+            "process_key": running.process_key,
+            "element_id": effect.element_id,
+            "name": effect.name[:120],
+            "form_key": effect.form_key,
+            "state": "open",
+            "revision": 1,
+            "assignee_id": assignee,
+            "owner_id": None,
+            "delegation": None,
+            "priority": effect.priority,
+            "due_at": due_at,
+            "due_sort": sort,
+            "due_provisional": provisional,
+            "follow_up_at": _instant(running, effect.follow_up),
+            "variables": dict(effect.variables),
+            "business_key": running.business_key,
+            "title": running.title,
+            "territory_path": running.territory_path,
+            "opened_at": running.now,
+            "closed_at": None,
+            "closed_by": None,
+        }
+    )
+    step.candidates += [
+        {"task_id": row_id, "candidate": each, "instance_id": running.id, "offered": assignee is None, "due_sort": sort}
+        for each in candidates
+    ]
+    running.remember(
+        "user-task-opened",
+        effect.element_id,
+        task=effect.task_id,
+        candidates=candidates,
+        assignee=effect.assignee,
+        due=due_at.isoformat() if due_at else None,
+    )
+    for each in missing:
+        details = {"group": each.group, "task": effect.task_id}
+        incident(step, effect.element_id, "body-missing", f"「{effect.name}」无人可办：{each.sentence}", details)
+    if assignee is None and not candidates and not missing:
+        named = f"指定的办理人「{effect.assignee}」不存在" if effect.assignee else "流程图没有指定办理人或办理机构"
+        message = f"「{effect.name}」无人可办：{named}，请改派办理人"
+        incident(step, effect.element_id, "assignee-missing", message, {"task": effect.task_id})
+
+
+def _due(step: Step, effect: c.UserTaskOpened, row_id: str) -> tuple[datetime | None, bool]:
+    """When the task is due and whether that is provisional; a named deadline gets its ledger row."""
+    if effect.due is None:
+        return None, False
+    running = step.running
+    name = effect.due.removeprefix("deadline:")
+    if name == effect.due:
+        due_at = _instant(running, effect.due)
+        if due_at is None:
+            message = f"「{effect.name}」的截止时间「{effect.due}」无法识别，暂无截止时间"
+            incident(step, effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
+        return due_at, False
+    try:
+        ledger = running.ledger(name, running.now)
+    except KeyError:
+        message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
+        incident(step, effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id})
+        return None, False
+    row = _deadline(step, row_id, row_id, ledger)
+    return row["due_at"], row["provisional"]
+
+
+def _set_timer(step: Step, row_id: str, effect: c.TimerSet) -> None:
+    running = step.running
+    step.timer_rows.append(
+        {
+            "id": row_id,
+            "tenant_id": running.tenant_id,
+            "instance_id": running.id,
+            "element_id": effect.element_id,
+            "due_at": effect.due_at,
+            "state": "planned",
+            "deadline_id": _ledger_of(step, row_id, effect) if effect.deadline else None,
+            "planned_at": running.now,
+            "fired_at": None,
+            "lag_ms": None,
+            "fired_count": 0,
+        }
+    )
+
+
+def _ledger_of(step: Step, row_id: str, effect: c.TimerSet) -> str:
+    """The ledger the timer follows: its task's, when both run on the same named deadline, else one of its own."""
+    task_id = f"{step.running.id}.{effect.attached_to}" if effect.attached_to else None
+    for row in step.deadlines:
+        if row["task_id"] == task_id and row["name"] == effect.deadline:
+            return str(row["id"])
+    host = task_id if task_id in step.opened else None
+    return str(_deadline(step, row_id, host, step.running.ledger(effect.deadline or "", step.running.now))["id"])
+
+
+def _deadline(step: Step, row_id: str, task_id: str | None, ledger: Ledger) -> dict[str, Any]:
+    running = step.running
+    calendar = running.calendar
+    row = {
+        "id": row_id,
+        "tenant_id": running.tenant_id,
+        "instance_id": running.id,
+        "task_id": task_id,
+        "name": ledger.name,
+        "start_at": ledger.start_at,
+        "limit_amount": ledger.amount,
+        "limit_unit": ledger.unit,
+        "citation": ledger.citation,
+        "calendar_version": calendar.version,
+        "entries": deadlines.to_json(ledger.entries),
+        "due_at": ledger.due_at(calendar),
+        "provisional": ledger.provisional(calendar),
+    }
+    step.deadlines.append(row)
+    return row
+
+
+def _instant(running: Running, text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return engine_timers.schedule("timeDuration", text, running.now, running.environment).due_at
+    except (ValueError, KeyError):
+        return None

@@ -1,0 +1,153 @@
+"""The rows of one or many commands, gathered so that each table is written once, with statements that are compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.orm import Session
+
+from orchestrator.engine import commands as c
+from orchestrator.errors import InstanceChanged
+from orchestrator.services.running import Running
+from orchestrator.store.base import table
+from orchestrator.store.incidents import Incident, OutboxMessage
+from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
+from orchestrator.store.timers import Deadline, TimerJob
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands for “no due time” where a column needs a value to be sorted by."""
+
+
+@dataclass
+class Step:
+    """What one command (and the service tasks it set off) did to one instance; nothing of it is written yet."""
+
+    running: Running
+    opened: dict[str, c.UserTaskOpened] = field(default_factory=dict)
+    """Row id → effect; turned into rows when all bodies are looked up at once."""
+    closed: dict[str, str] = field(default_factory=dict)
+    timers: dict[str, c.TimerSet] = field(default_factory=dict)
+    cancelled_timers: list[str] = field(default_factory=list)
+    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    closed_subscriptions: list[str] = field(default_factory=list)
+    cancelled_external_tasks: set[str] = field(default_factory=set)
+    path: list[list[Any]] = field(default_factory=list)
+    """Elements left and the flows taken from each, in order."""
+    ended: c.ProcessInstanceEnded | None = None
+    moved: bool = False
+    """Whether the engine advanced, so that state and variables are written too."""
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    deadlines: list[dict[str, Any]] = field(default_factory=list)
+    timer_rows: list[dict[str, Any]] = field(default_factory=list)
+    incidents: list[dict[str, Any]] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+
+
+_INSTANCE, _TASK, _CANDIDATE = table(ProcessInstance), table(UserTask), table(UserTaskCandidate)
+_TIMER, _SUBSCRIPTION = table(TimerJob), table(EventSubscription)
+
+
+def _set(target: sa.Table, *names: str) -> dict[str, Any]:
+    return {name: bindparam(f"new_{name}", type_=target.c[name].type) for name in names}
+
+
+def _at_revision(*names: str) -> sa.Update:
+    mine = (_INSTANCE.c.id == bindparam("row_id"), _INSTANCE.c.revision == bindparam("old_revision"))
+    return sa.update(_INSTANCE).where(*mine).values(_set(_INSTANCE, "revision", "history_seq", "history_hash", *names))
+
+
+_NOTED = _at_revision()
+_MOVED = _at_revision("title", "engine_state", "variables")
+_ENDED = _at_revision("title", "engine_state", "variables", "state", "ended_at", "end_element_id")
+_CLOSE_TASK = (
+    sa.update(_TASK)
+    .where(_TASK.c.id == bindparam("row_id"), _TASK.c.state == "open")
+    .values(**_set(_TASK, "state", "closed_at", "closed_by"), revision=_TASK.c.revision + 1)
+)
+_CLOSE_OFFERS = (
+    sa.update(_CANDIDATE).where(_CANDIDATE.c.task_id == bindparam("row_id"), _CANDIDATE.c.offered).values(offered=sa.false())
+)
+_CANCEL_TIMER = (
+    sa.update(_TIMER).where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned").values(state="cancelled")
+)
+_CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id == bindparam("row_id"))
+_INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]] = (
+    (sa.insert(_TASK), lambda step: step.tasks),
+    (sa.insert(_CANDIDATE), lambda step: step.candidates),
+    (sa.insert(table(Deadline)), lambda step: step.deadlines),
+    (sa.insert(_TIMER), lambda step: step.timer_rows),
+    (sa.insert(_SUBSCRIPTION), lambda step: step.subscriptions.values()),
+    (sa.insert(table(Incident)), lambda step: step.incidents),
+    (sa.insert(table(OutboxMessage)), lambda step: step.outbox),
+    (sa.insert(table(HistoryEntry)), lambda step: step.running.entries),
+)
+
+
+def write_rows(session: Session, steps: Sequence[Step]) -> None:
+    """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on meanwhile."""
+    run = session.connection().execute
+    for update, instances in _instance_rows(steps):
+        if instances and run(update, instances).rowcount != len(instances):
+            raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试")
+    closed = [
+        {
+            "row_id": row_id,
+            "new_state": how,
+            "new_closed_at": step.running.now,
+            "new_closed_by": step.running.actor.person_id if how == c.UserTaskClosing.COMPLETED else None,
+        }
+        for step in steps
+        for row_id, how in step.closed.items()
+    ]
+    if closed:
+        run(_CLOSE_TASK, closed)
+        run(_CLOSE_OFFERS, [{"row_id": row["row_id"]} for row in closed])
+    if cancelled := [{"row_id": row_id} for step in steps for row_id in step.cancelled_timers]:
+        run(_CANCEL_TIMER, cancelled)
+    if unsubscribed := [{"row_id": row_id} for step in steps for row_id in step.closed_subscriptions]:
+        run(_CLOSE_SUBSCRIPTION, unsubscribed)
+    for insert, rows_of in _INSERTS:
+        rows = [row for step in steps for row in rows_of(step)]
+        if rows:
+            run(insert, rows)
+    for step in steps:
+        step.running.entries = []
+
+
+def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
+    noted: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    ended: list[dict[str, Any]] = []
+    for step in steps:
+        running = step.running
+        row = {
+            "row_id": running.id,
+            "old_revision": running.revision,
+            "new_revision": running.revision + 1,
+            "new_history_seq": running.history_seq,
+            "new_history_hash": running.history_hash,
+        }
+        running.revision += 1
+        if not step.moved:
+            noted.append(row)
+            continue
+        row |= {"new_title": running.title, "new_engine_state": running.engine_state, "new_variables": running.variables}
+        if step.ended is None:
+            moved.append(row)
+            continue
+        # The story of an ended instance is its history; the engine needs nothing of it any more.
+        row |= {
+            "new_engine_state": None,
+            "new_state": "completed",
+            "new_ended_at": running.now,
+            "new_end_element_id": step.ended.end_element_id,
+        }
+        ended.append(row)
+    return [(_NOTED, noted), (_MOVED, moved), (_ENDED, ended)]

@@ -1,0 +1,72 @@
+"""What the administrator's page lists: incidents, timers, deployments, locked accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store.definitions import Deployment, ProcessDefinition
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.timers import TimerJob
+
+
+def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
+    """(incident, business key, title), the oldest first."""
+    return session.execute(
+        sa.select(Incident, ProcessInstance.business_key, ProcessInstance.title)
+        .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
+        .where(Incident.tenant_id == tenant_id, Incident.state == "open")
+        .order_by(Incident.created_at)
+        .limit(limit)
+    ).all()
+
+
+def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+    """(timer, business key, title) of the timers that fall due next."""
+    return session.execute(
+        sa.select(TimerJob, ProcessInstance.business_key, ProcessInstance.title)
+        .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
+        .where(TimerJob.tenant_id == tenant_id, TimerJob.state == "planned")
+        .order_by(TimerJob.due_at)
+        .limit(limit)
+    ).all()
+
+
+def fired_timers(session: Session, tenant_id: str, limit: int = 20) -> Sequence[Any]:
+    """(timer, business key, title) of the timers that fired last, with how late."""
+    return session.execute(
+        sa.select(TimerJob, ProcessInstance.business_key, ProcessInstance.title)
+        .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
+        .where(TimerJob.tenant_id == tenant_id, TimerJob.state == "fired")
+        .order_by(TimerJob.fired_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(definition, deployed at, running instances), the newest first."""
+    running = (
+        sa.select(sa.func.count())
+        .select_from(ProcessInstance)
+        .where(ProcessInstance.definition_id == ProcessDefinition.id, ProcessInstance.state == "active")
+        .scalar_subquery()
+    )
+    return session.execute(
+        sa.select(ProcessDefinition, Deployment.deployed_at, running)
+        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+        .where(ProcessDefinition.tenant_id == tenant_id)
+        .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+    ).all()
+
+
+def locked_people(session: Session, tenant_id: str, now: datetime) -> Sequence[Person]:
+    """People whose account is locked at `now`."""
+    return session.scalars(
+        sa.select(Person).where(Person.tenant_id == tenant_id, Person.locked_until > now).order_by(Person.username)
+    ).all()

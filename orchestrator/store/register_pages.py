@@ -1,0 +1,207 @@
+"""What the register pages list: items and list versions, grids, cases; each bounded by what a person's territories allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from orchestrator.store import search
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.territories import Body, Territory
+from orchestrator.store.user_tasks import UserTask
+
+
+@dataclass(frozen=True)
+class ItemList:
+    territory: Territory
+    versions: Sequence[ItemListVersion]
+    number: int
+    items: Sequence[ServiceItem]
+    entered: frozenset[str]
+    left: Sequence[ServiceItem]
+
+
+def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Territory]:
+    """Territories with an item list that bear on these places: above them and below them."""
+    codes = {code for path in paths for code in path.strip("/").split("/")}
+    below = [Territory.path.startswith(path, autoescape=True) for path in paths]
+    has_list = sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == tenant_id).distinct()
+    query = sa.select(Territory).where(
+        Territory.tenant_id == tenant_id, Territory.code.in_(has_list), sa.or_(Territory.code.in_(codes), *below)
+    )
+    return list(session.scalars(query.order_by(Territory.path)))
+
+
+def item_list(session: Session, tenant_id: str, territory_code: str, number: int | None) -> ItemList | None:
+    """Version `number` of a territory's list (the newest without one), with what entered and left in it."""
+    territory = session.get(Territory, (tenant_id, territory_code))
+    versions = session.scalars(
+        sa.select(ItemListVersion)
+        .where(ItemListVersion.tenant_id == tenant_id, ItemListVersion.territory_code == territory_code)
+        .order_by(ItemListVersion.number.desc())
+    ).all()
+    if territory is None or not versions:
+        return None
+    shown = number if number in {version.number for version in versions} else versions[0].number
+    assert shown is not None
+    rows = session.execute(
+        sa.select(ServiceItem, ItemListEntry.entered_in, ItemListEntry.left_in)
+        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .where(ItemListEntry.tenant_id == tenant_id, ItemListEntry.territory_code == territory_code)
+        .order_by(ServiceItem.category, ServiceItem.code)
+    ).all()
+    present = [item for item, entered, left in rows if entered <= shown and (left is None or left > shown)]
+    return ItemList(
+        territory,
+        versions,
+        shown,
+        present,
+        frozenset(item.id for item, entered, _left in rows if entered == shown and shown > 1),
+        [item for item, _entered, left in rows if left == shown],
+    )
+
+
+def page_grids(
+    session: Session, tenant_id: str, paths: Sequence[str], text: str, kind: str, after: str, size: int = 50
+) -> tuple[list[Any], str | None]:
+    """(grid, community name, township name, members, open cases) rows by code; and the key of the next page."""
+    community, township = aliased(Territory), aliased(Territory)
+    members = (
+        sa.select(sa.func.count(sa.distinct(Membership.person_id)))
+        .join(Body, Body.id == Membership.body_id)
+        .where(Body.tenant_id == tenant_id, Body.territory_code == Grid.code, Membership.until_on.is_(None))
+        .scalar_subquery()
+    )
+    cases = (
+        sa.select(sa.func.count())
+        .select_from(GridCase)
+        .where(GridCase.tenant_id == tenant_id, GridCase.grid_code == Grid.code, GridCase.state == "open")
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Grid, community.name, township.name, members, cases)
+        .join(community, (community.tenant_id == Grid.tenant_id) & (community.code == Grid.community_code))
+        .join(township, (township.tenant_id == Grid.tenant_id) & (township.code == community.parent_code))
+        .where(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
+    )
+    if text:
+        query = query.where(sa.or_(Grid.name.contains(text, autoescape=True), Grid.code.startswith(text, autoescape=True)))
+    if kind in ("general", "dedicated"):
+        query = query.where(Grid.kind == kind)
+    if after:
+        query = query.where(Grid.code > after)
+    rows = list(session.execute(query.order_by(Grid.code).limit(size + 1)).all())
+    return rows[:size], rows[size - 1][0].code if len(rows) > size else None
+
+
+@dataclass(frozen=True)
+class GridDetail:
+    grid: Grid
+    areas: Sequence[GridArea]
+    members: Sequence[Any]
+    """(name, title, role, phone)."""
+    events: Sequence[GridEvent]
+    cases: Sequence[GridCase]
+
+
+def grid_detail(session: Session, tenant_id: str, paths: Sequence[str], code: str) -> GridDetail | None:
+    """A grid inside one of the places, with areas, people, code history and open cases."""
+    grid = session.scalar(
+        sa.select(Grid).where(Grid.tenant_id == tenant_id, Grid.code == code, _inside(Grid.territory_path, paths))
+    )
+    if grid is None:
+        return None
+    return GridDetail(
+        grid,
+        session.scalars(
+            sa.select(GridArea).where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code).order_by(GridArea.id)
+        ).all(),
+        session.execute(
+            sa.select(Person.display_name, Membership.title, Body.role, Person.phone)
+            .join(Membership, Membership.person_id == Person.id)
+            .join(Body, Body.id == Membership.body_id)
+            .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None))
+            .order_by(Body.role, Person.display_name)
+        ).all(),
+        session.scalars(
+            sa.select(GridEvent).where(GridEvent.tenant_id == tenant_id, GridEvent.grid_code == code).order_by(GridEvent.id)
+        ).all(),
+        session.scalars(
+            sa.select(GridCase)
+            .where(GridCase.tenant_id == tenant_id, GridCase.grid_code == code, GridCase.state == "open")
+            .order_by(GridCase.found_at)
+            .limit(100)
+        ).all(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilters:
+    text: str = ""
+    state: str = ""
+    priority: str = ""
+    overdue: bool = False
+
+
+def page_cases(
+    session: Session,
+    tenant_id: str,
+    visible: sa.ColumnElement[bool],
+    filters: CaseFilters,
+    now: datetime,
+    after: str,
+    size: int = 20,
+) -> tuple[list[Any], str | None]:
+    """(case, item name, grid name, earliest due of its open tasks, their names) rows, the latest found first."""
+    due = (
+        sa.select(sa.func.min(UserTask.due_at))
+        .where(UserTask.instance_id == GridCase.instance_id, UserTask.state == "open")
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(GridCase, ServiceItem.name, Grid.name, due)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .join(ServiceItem, ServiceItem.id == GridCase.item_id)
+        .join(Grid, (Grid.tenant_id == GridCase.tenant_id) & (Grid.code == GridCase.grid_code))
+        .where(GridCase.tenant_id == tenant_id, visible)
+    )
+    if filters.state in ("open", "archived", "merged"):
+        query = query.where(GridCase.state == filters.state)
+    if filters.priority in ("normal", "urgent", "major"):
+        query = query.where(GridCase.priority == filters.priority)
+    if filters.overdue:
+        late = sa.select(UserTask.id).where(
+            UserTask.instance_id == GridCase.instance_id, UserTask.state == "open", UserTask.due_at < now
+        )
+        query = query.where(late.exists())
+    found = search.matching(tenant_id, filters.text)
+    if found is not None:
+        query = query.where(GridCase.instance_id.in_(found))
+    at, _underscore, row_id = after.partition("_")
+    if row_id:
+        bound = sa.literal(datetime.fromisoformat(at), GridCase.found_at.type), sa.literal(row_id)
+        query = query.where(sa.tuple_(GridCase.found_at, GridCase.instance_id) < sa.tuple_(*bound))
+    rows = list(session.execute(query.order_by(GridCase.found_at.desc(), GridCase.instance_id.desc()).limit(size + 1)).all())
+    last = rows[size - 1][0] if len(rows) > size else None
+    return rows[:size], f"{last.found_at.isoformat()}_{last.instance_id}" if last else None
+
+
+def open_steps(session: Session, instance_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Names of the open tasks of each instance."""
+    found: dict[str, list[str]] = {}
+    for instance_id, name in session.execute(
+        sa.select(UserTask.instance_id, UserTask.name).where(UserTask.instance_id.in_(instance_ids), UserTask.state == "open")
+    ):
+        found.setdefault(instance_id, []).append(name)
+    return found
+
+
+def _inside(column: Any, paths: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(sa.false(), *(column.startswith(path, autoescape=True) for path in paths))

@@ -1,0 +1,73 @@
+"""The administrator's page: incidents, timers, definitions, locked accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import RuleViolated
+from orchestrator.services import history, identity, incidents
+from orchestrator.services.reading import session as reading
+from orchestrator.store import operation_pages as queries
+from web.auth import permission, who
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@blueprint.get("/")
+@permission("administrate")
+def overview() -> Any:
+    session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
+    return render_template(
+        "admin/overview.html",
+        incidents=queries.open_incidents(session, tenant),
+        planned=queries.next_timers(session, tenant),
+        fired=queries.fired_timers(session, tenant),
+        definitions=queries.definitions(session, tenant),
+        locked=queries.locked_people(session, tenant, now),
+    )
+
+
+@blueprint.post("/incidents/<incident_id>/retry")
+@permission("administrate")
+def retry(incident_id: str) -> Any:
+    try:
+        incidents.retry(incident_id, who().person_id, datetime.now(UTC))
+        flash(_("已重试；如仍失败会出现新的异常"), "success")
+    except RuleViolated as violated:
+        flash(str(violated), "danger")
+    return redirect(url_for("admin.overview"))
+
+
+@blueprint.post("/incidents/<incident_id>/resolve")
+@permission("administrate")
+def resolve(incident_id: str) -> Any:
+    remark = request.form.get("remark", "").strip()[:200]
+    if not remark:
+        flash(_("请写明处理情况"), "danger")
+    else:
+        incidents.resolve(incident_id, remark, who().person_id, datetime.now(UTC))
+        flash(_("已标记为已解决"), "success")
+    return redirect(url_for("admin.overview"))
+
+
+@blueprint.post("/people/<int:person_id>/unlock")
+@permission("administrate")
+def unlock(person_id: int) -> Any:
+    identity.unlock(person_id)
+    flash(_("账号已解锁"), "success")
+    return redirect(url_for("admin.overview"))
+
+
+@blueprint.post("/verify")
+@permission("administrate")
+def verify() -> Any:
+    broken = history.verify()
+    if broken:
+        flash(_("历史记录校验发现 %(count)d 处异常：%(first)s", count=len(broken), first=str(broken[0])), "danger")
+    else:
+        flash(_("历史记录校验通过，没有被改动"), "success")
+    return redirect(url_for("admin.overview"))

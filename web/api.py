@@ -1,0 +1,81 @@
+"""REST in the shape of Camunda 7's task API, for the same things under the same names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+
+from orchestrator.errors import NotFound
+from orchestrator.services import access, user_tasks
+from orchestrator.services.reading import session as reading
+from orchestrator.store import inbox as queries
+from orchestrator.store.user_tasks import UserTask
+from web.auth import permission, who
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+
+@blueprint.get("/task")
+@permission("signed-in")
+def tasks() -> Any:
+    viewer = who()
+    filters = queries.Filters(viewer.tenant_id, request.args.get("search", ""), request.args.get("processDefinitionKey", ""))
+    candidates = [*viewer.body_ids, f"user:{viewer.username}"]
+    page = queries.page_to_do(reading(), viewer.person_id, candidates, filters, request.args.get("after", ""), 50)
+    return jsonify({"tasks": [_shown(row) for row in page.rows], "after": page.after})
+
+
+@blueprint.get("/task/<task_id>")
+@permission("signed-in")
+def task(task_id: str) -> Any:
+    row = reading().get(UserTask, task_id)
+    if row is None:
+        raise NotFound(task_id)
+    access.visible_instance(reading(), who(), row.instance_id)
+    return jsonify(_shown(row))
+
+
+@blueprint.post("/task/<task_id>/claim")
+@permission("signed-in")
+def claim(task_id: str) -> Any:
+    user_tasks.claim(task_id, who().person_id, datetime.now(UTC))
+    return "", 204
+
+
+@blueprint.post("/task/<task_id>/unclaim")
+@permission("signed-in")
+def unclaim(task_id: str) -> Any:
+    user_tasks.unclaim(task_id, who().person_id, datetime.now(UTC))
+    return "", 204
+
+
+@blueprint.post("/task/<task_id>/complete")
+@permission("signed-in")
+def complete(task_id: str) -> Any:
+    given = (request.get_json(silent=True) or {}).get("variables") or {}
+    values = {name: each.get("value") if isinstance(each, dict) else each for name, each in given.items()}
+    done = user_tasks.complete(
+        task_id, values, who().person_id, datetime.now(UTC), key=request.headers.get("Idempotency-Key"), revision=None
+    )
+    return jsonify({"processInstanceId": done.instance_id, "next": list(done.next_task_ids)})
+
+
+def _shown(row: UserTask) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "assignee": row.assignee_id,
+        "created": row.opened_at.isoformat(),
+        "due": row.due_at.isoformat() if row.due_at else None,
+        "followUp": row.follow_up_at.isoformat() if row.follow_up_at else None,
+        "priority": row.priority,
+        "processInstanceId": row.instance_id,
+        "processDefinitionId": row.definition_id,
+        "taskDefinitionKey": row.element_id,
+        "formKey": row.form_key,
+        "tenantId": row.tenant_id,
+        "businessKey": row.business_key,
+        "description": row.title,
+    }

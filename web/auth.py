@@ -1,0 +1,163 @@
+"""Sign-in and PERMISSIONS: who may open which page, on one page. What a person sees inside is decided by services/access.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from orchestrator.errors import AccountLocked, SignInRefused
+from orchestrator.services import access, identity
+from orchestrator.services.access import Viewer
+from orchestrator.services.reading import session as reading
+from orchestrator.store.people import Person, demo_accounts
+from web.i18n import LOCALES
+
+blueprint = Blueprint("auth", __name__)
+View = TypeVar("View", bound=Callable[..., Any])
+
+PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
+    "public": lambda who: True,
+    "signed-in": lambda who: who is not None,
+    "administrate": lambda who: who is not None and "administrator" in who.roles,
+}
+"""Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
+
+
+class SignedIn:
+    """What Flask-Login keeps of a person during a request."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def __init__(self, viewer: Viewer, epoch: int) -> None:
+        self.viewer = viewer
+        self.epoch = epoch
+
+    def get_id(self) -> str:
+        return f"{self.viewer.person_id}.{self.epoch}"
+
+
+def permission(name: str) -> Callable[[View], View]:
+    """Names the permission an endpoint needs."""
+
+    def name_it(view: View) -> View:
+        view.permission = name  # type: ignore[attr-defined]
+        return view
+
+    return name_it
+
+
+def who() -> Viewer:
+    """The signed-in person."""
+    found: Viewer = current_user.viewer
+    return found
+
+
+def register(app: Flask) -> None:
+    """Sessions, and the rule that no endpoint opens without its permission."""
+    manager = LoginManager(app)
+    manager.login_view = "auth.sign_in"
+    manager.user_loader(_load)
+    app.before_request(_authorise)
+    app.after_request(_harden)
+
+
+def _load(text: str) -> SignedIn | None:
+    person_id, _dot, epoch = text.partition(".")
+    if not person_id.isdigit():
+        return None
+    person = reading().get(Person, int(person_id))
+    viewer = access.viewer(reading(), int(person_id))
+    if viewer is None or person is None or str(person.session_epoch) != epoch:
+        return None
+    return SignedIn(viewer, person.session_epoch)
+
+
+def _authorise() -> Any:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    view = current_app.view_functions[request.endpoint]
+    name = getattr(view, "permission", None)
+    if name is None:
+        raise RuntimeError(f"{request.endpoint} names no permission")
+    viewer = current_user.viewer if current_user.is_authenticated else None
+    if PERMISSIONS[name](viewer):
+        return None
+    if viewer is None:
+        if request.path.startswith("/api/"):
+            abort(401)
+        flash(_("请先登录"), "warning")
+        back = request.full_path if request.method == "GET" else request.referrer or ""
+        return redirect(url_for("auth.sign_in", next=back))
+    return abort(403)
+
+
+def _harden(response: Any) -> Any:
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@permission("public")
+def sign_in() -> Any:
+    username, told, status = request.form.get("username", ""), None, 200
+    if request.method == "POST":
+        try:
+            person_id = identity.sign_in(username, request.form.get("password", ""), datetime.now(UTC))
+        except SignInRefused:
+            told, status = _("用户名或密码不正确，请重新输入"), 401
+        except AccountLocked as locked:
+            minutes = max(1, round((locked.until - datetime.now(UTC)).total_seconds() / 60))
+            told, status = _("连续输错次数过多，账号已锁定，请 %(minutes)d 分钟后再试或联系管理员", minutes=minutes), 423
+        else:
+            return _enter(person_id)
+    accounts = demo_accounts(reading()) if current_app.extensions["gridflow"].demo else []
+    return render_template("auth/sign_in.html", username=username, told=told, accounts=accounts), status
+
+
+def _enter(person_id: int) -> Any:
+    person = reading().get(Person, person_id)
+    viewer = access.viewer(reading(), person_id)
+    if person is None or viewer is None:
+        abort(401)
+    locale = session.get("locale") or person.locale
+    session.clear()
+    session["locale"] = locale
+    session.permanent = True
+    login_user(SignedIn(viewer, person.session_epoch))
+    target = request.args.get("next", "")
+    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return redirect(target if safe else url_for("inbox.to_do"))
+
+
+@blueprint.post("/sign-out")
+@permission("public")
+def sign_out() -> Any:
+    logout_user()
+    return redirect(url_for("auth.sign_in"))
+
+
+@blueprint.post("/language/<locale>")
+@permission("public")
+def language(locale: str) -> Any:
+    if locale in LOCALES:
+        session["locale"] = locale
+        if current_user.is_authenticated:
+            identity.set_locale(who().person_id, locale)
+    back = request.referrer or ""
+    inside = back.startswith(request.host_url)
+    return redirect(back if inside else url_for("inbox.to_do"))

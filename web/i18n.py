@@ -1,0 +1,41 @@
+"""Interface language: Simplified Chinese first, English second. Message ids are the Chinese sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, request, session
+from flask_babel import Babel
+
+LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+def register(app: Flask) -> None:
+    """Compiles the catalogues that changed and lets each request choose its language."""
+    _compile()
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(app, locale_selector=current_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    app.jinja_env.globals["locales"] = LOCALES
+    app.jinja_env.globals["current_locale"] = current_locale
+
+
+def current_locale() -> str:
+    """The session's choice, else Chinese."""
+    chosen = session.get("locale") or request.args.get("lang", "")
+    return chosen if chosen in LOCALES else "zh_Hans_CN"
+
+
+def _compile() -> None:
+    for po in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
+        mo = po.with_suffix(".mo")
+        if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+            continue
+        with po.open("rb") as source:
+            catalog = read_po(source)
+        part = mo.with_suffix(".part")
+        with part.open("wb") as target:
+            write_mo(target, catalog)
+        part.replace(mo)

@@ -1,0 +1,5 @@
+"""The public board's way to a read session; the board itself may not import services."""
+
+from orchestrator.services.reading import session
+
+__all__ = ["session"]

@@ -1,0 +1,99 @@
+"""How values are shown: instants, due dates with their colour, states."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_login import current_user
+
+ZONE = ZoneInfo(os.environ.get("GRIDFLOW_TIMEZONE", "Asia/Shanghai"))
+
+
+def register(app: Flask) -> None:
+    """Makes these available in templates."""
+    app.jinja_env.filters.update(moment=moment, day=day, due=due)
+    app.jinja_env.globals.update(state_name=state_name, process_name=process_name, viewer=_viewer, is_admin=_is_admin)
+
+
+def _viewer() -> Any:
+    return current_user.viewer if current_user.is_authenticated else None
+
+
+def _is_admin() -> bool:
+    return current_user.is_authenticated and "administrator" in current_user.viewer.roles
+
+
+def moment(at: datetime | None) -> str:
+    """2026-11-20 09:30 in the office's zone."""
+    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if at else "—"
+
+
+def day(at: datetime | date | None) -> str:
+    if at is None:
+        return "—"
+    return at.astimezone(ZONE).strftime("%Y-%m-%d") if isinstance(at, datetime) else at.isoformat()
+
+
+def due(at: datetime | None) -> tuple[str, str]:
+    """(colour class, words) of a due date as seen now."""
+    if at is None:
+        return "secondary", _("无期限")
+    now = datetime.now(UTC)
+    left = at - now
+    if left.total_seconds() < 0:
+        late = -left
+        words = (
+            _("逾期 %(days)d 天", days=late.days) if late.days else _("逾期 %(hours)d 小时", hours=max(1, late.seconds // 3600))
+        )
+        return "danger", words
+    if at.astimezone(ZONE).date() == now.astimezone(ZONE).date():
+        return "warning", _("今天到期")
+    days = (at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days
+    return ("azure" if days <= 3 else "secondary"), _("还有 %(days)d 天", days=days)
+
+
+def state_name(state: str) -> str:
+    names = {
+        "active": _("办理中"),
+        "completed": _("已办结"),
+        "cancelled": _("已撤回"),
+        "suspended": _("挂账"),
+        "open": _("办理中"),
+        "archived": _("已归档"),
+        "merged": _("已并案"),
+        "normal": _("一般"),
+        "urgent": _("紧急"),
+        "major": _("重大"),
+        "planned": _("待触发"),
+        "fired": _("已触发"),
+        "retired": _("已停用"),
+        "general": _("综合网格"),
+        "dedicated": _("专属网格"),
+        "seed": _("初始清单"),
+        "admission": _("准入"),
+        "exit": _("退出"),
+        "city": _("市级"),
+        "county": _("县级"),
+        "township": _("镇（街道）"),
+        "community": _("村（社区）"),
+        "grid": _("网格"),
+        "created": _("设立"),
+        "rename": _("更名"),
+        "boundary": _("调整范围"),
+    }
+    return names.get(state, state)
+
+
+def process_name(key: str) -> str:
+    names = {
+        "item_admission": _("事项准入"),
+        "item_exit": _("事项退出"),
+        "grid_adjustment": _("网格调整"),
+        "case_handling": _("案件办理"),
+    }
+    return names.get(key, key)
