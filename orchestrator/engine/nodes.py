@@ -124,8 +124,10 @@ class EndNode(Node):
     def _run_hook(self, my_task: Task) -> bool:
         top = my_task.workflow.top_workflow
         top.left(my_task, ())
-        if self.element is not None and self.element.event is not None:
-            top.throw(my_task)
+        if self.element is not None:
+            top.last_end = self.element.id
+            if self.element.event is not None:
+                top.throw(my_task)
         return True
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 import forms
@@ -20,10 +21,11 @@ from orchestrator.services.history import GENESIS
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import Actor, Running
 from orchestrator.store import search
+from orchestrator.store.base import table
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import NumberSeries, ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.session import transaction
+from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask, UserTaskCandidate
@@ -51,19 +53,18 @@ def start(
         person, body = _capacity(session, by, body_id)
         if not may_start(bundle.definition.starter_groups, body):
             raise Forbidden(f"{body.name}不能发起「{bundle.definition.name}」")
-        if key is not None and (done := _replayed(session, by, key)):
-            return done
+        instance_id = new_id(now)
+        if key is not None and not _first(session, by, key, instance_id, now):
+            return _replayed(session, by, key)
         territory = session.get(Territory, (tenant_id, body.territory_code))
         if territory is None:
             raise NotFound(body.territory_code)
         values = _validated(session, bundle, bundle.definition.start_form_key, data, body.territory_path, by)
         derived = form_checks.derive(session, bundle, bundle.definition.start_form_key, values, body.territory_path)
         actor = Actor(person.id, person.username, person.display_name, body.id)
-        instance_id = new_id(now)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
-        business_key = (
-            f"{prefix}-{now.astimezone(form_options.zone(bundle)).year}-{_next_number(session, tenant_id, prefix, now):05d}"
-        )
+        year = now.astimezone(form_options.zone(bundle)).year
+        business_key = f"{prefix}-{year}-{_next_number(session, tenant_id, prefix, year):05d}"
         instance = Running(
             session=session,
             bundle=bundle,
@@ -113,10 +114,6 @@ def start(
             raise RuleViolated([refused.message]) from refused
         adopt_attachments(session, values, instance_id, None, by)
         search.index(session, instance_id, tenant_id, f"{instance.title} {business_key}")
-        if key is not None:
-            session.add(
-                IdempotencyKey(person_id=by, key=key, at=now, result={"instance_id": instance_id, "business_key": business_key})
-            )
         return Started(instance_id, business_key, tuple(task_ids))
 
 
@@ -238,19 +235,35 @@ def _circumstances(actor: Actor, body: Body, territory: Territory, now: datetime
     }
 
 
-def _next_number(session: Session, tenant_id: str, prefix: str, now: datetime) -> int:
-    row = session.get(NumberSeries, (tenant_id, prefix, now.year), with_for_update=True)
-    if row is None:
-        row = NumberSeries(tenant_id=tenant_id, prefix=prefix, year=now.year, last=0)
-        session.add(row)
-    row.last += 1
-    session.flush()
-    return row.last
+def _next_number(session: Session, tenant_id: str, prefix: str, year: int) -> int:
+    """The series' next number; a second start waits here until the first has its number for good."""
+    insert = _insert()(table(NumberSeries)).values(tenant_id=tenant_id, prefix=prefix, year=year, last=1)
+    series = table(NumberSeries).c
+    upsert = insert.on_conflict_do_update(
+        index_elements=[series.tenant_id, series.prefix, series.year], set_={"last": series.last + 1}
+    ).returning(series.last)
+    return int(session.connection().execute(upsert).scalar_one())
 
 
-def _replayed(session: Session, by: int, key: str) -> Started | None:
-    row = session.get(IdempotencyKey, (by, key))
-    return Started(row.result["instance_id"], row.result.get("business_key", ""), replayed=True) if row else None
+def _first(session: Session, by: int, key: str, instance_id: str, now: datetime) -> bool:
+    """Whether nobody used the key before; a second submission waits here until the first has ended."""
+    values = {"person_id": by, "key": key, "at": now, "result": {"instance_id": instance_id}}
+    keys = table(IdempotencyKey)
+    insert = _insert()(keys).values(values).on_conflict_do_nothing().returning(keys.c.key)
+    return session.connection().execute(insert).first() is not None
+
+
+def _insert() -> Any:
+    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+
+
+def _replayed(session: Session, by: int, key: str) -> Started:
+    result = session.get_one(IdempotencyKey, (by, key)).result
+    instance = session.get_one(ProcessInstance, result["instance_id"])
+    opened = session.scalars(
+        sa.select(UserTask.id).where(UserTask.instance_id == instance.id, UserTask.opened_at == instance.started_at)
+    ).all()
+    return Started(instance.id, instance.business_key, tuple(opened), replayed=True)
 
 
 def adopt_attachments(session: Session, values: Mapping[str, Any], instance_id: str, task_id: str | None, by: int) -> None:

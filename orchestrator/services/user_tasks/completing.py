@@ -1,0 +1,135 @@
+"""Completing a user task: the form's word is checked, the instance moves on, everything in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.engine import EngineError, UnknownTask
+from orchestrator.engine import commands as c
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
+from orchestrator.services import deployments, form_checks, form_options, outcome, running
+from orchestrator.services.deployments import Bundle
+from orchestrator.services.instances import adopt_attachments
+from orchestrator.services.user_tasks import locked
+from orchestrator.store.base import table
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import IdempotencyKey, UserTask
+
+_REMEMBER_ANSWER = sa.insert(table(IdempotencyKey))
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    instance_id: str
+    next_task_ids: tuple[str, ...] = ()
+    """User tasks of the instance that the completion opened."""
+    replayed: bool = False
+    """The same key had completed it before."""
+
+
+def complete(
+    task_id: str, data: Mapping[str, Any], by: int, now: datetime, key: str | None = None, revision: int | None = None
+) -> Completed:
+    """Completes the task with its form's values and moves the instance on, in one transaction.
+
+    `key` is the submission's own (the same key gives the same answer), `revision` the task's as the page showed it. Raises
+    NotFound, Forbidden, TaskAlreadyClosed (who was first, and when), TaskClaimedByAnother, InstanceChanged for a stale revision,
+    FormInvalid with every field's reason, RuleViolated. In each case the case stays as it was.
+    """
+    try:
+        with transaction() as session:
+            return _complete(session, task_id, data, by, now, key, revision)
+    except EngineError as failure:
+        _note(task_id, failure, by, now)
+        raise RuleViolated([f"{failure.message}。已记录异常并通知管理员，您填写的内容请先保存"]) from failure
+
+
+def _complete(
+    session: Session,
+    task_id: str,
+    data: Mapping[str, Any],
+    by: int,
+    now: datetime,
+    key: str | None,
+    revision: int | None,
+) -> Completed:
+    row = locked.lock(session, task_id, by, key)
+    answered = row.answer
+    if key is not None and answered is None and row.task_state != "open":
+        answered = locked.answer(session, by, key)
+    if answered is not None:
+        return Completed(answered["instance_id"], tuple(answered.get("next_task_ids", ())), replayed=True)
+    locked.require_open(session, row)
+    locked.require_hold(session, row)
+    if row.delegation == "pending":
+        raise Forbidden("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
+    if revision is not None and revision != row.task_revision:
+        raise InstanceChanged("这项任务刚刚有变动，请核对后重新提交")
+    bundle = deployments.bundle(session, row.definition_id)
+    form = bundle.forms.get(row.form_key or "")
+    values = _validated(session, bundle, form, data, row.territory_path, by)
+    derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path)
+    instance = running.from_row(session, bundle, row, locked.actor(row), now)
+    engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
+    instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values)
+    told = {
+        f"{row.element_id}_by": row.display_name,
+        f"{row.element_id}_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
+    }
+    try:
+        opened = outcome.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
+    except UnknownTask as stale:
+        raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试") from stale
+    if form is not None and any(each.type == "filepicker" for each in form.inputs()):
+        adopt_attachments(session, values, row.id, task_id, by)
+    if key is not None:
+        result = {"instance_id": row.id, "next_task_ids": opened}
+        session.connection().execute(_REMEMBER_ANSWER, {"person_id": by, "key": key, "at": now, "result": result})
+    return Completed(row.id, tuple(opened))
+
+
+def _validated(
+    session: Session, bundle: Bundle, form: forms.Form | None, data: Mapping[str, Any], path: str, by: int
+) -> dict[str, Any]:
+    if form is None:
+        return {}
+    options = form_options.for_form(session, bundle, form, path, by) if form.sources else {}
+    try:
+        return forms.validate(form, data, options)
+    except forms.Invalid as invalid:
+        raise FormInvalid(invalid.errors) from invalid
+
+
+def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
+    """The diagram's fault becomes an incident, once however often the official tries."""
+    with transaction() as session:
+        row = session.execute(
+            sa.select(*running.INSTANCE_COLUMNS, UserTask.element_id)
+            .join(UserTask, UserTask.instance_id == ProcessInstance.id)
+            .where(UserTask.id == task_id)
+            .with_for_update(of=ProcessInstance)
+        ).one()
+        element_id = failure.element_id or row.element_id
+        known = session.scalars(
+            sa.select(Incident).where(
+                Incident.instance_id == row.id,
+                Incident.element_id == element_id,
+                Incident.kind == failure.kind,
+                Incident.state == "open",
+            )
+        ).first()
+        if known is not None:
+            known.attempts += 1
+            return
+        instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, running.CLOCK, now)
+        details = {"command": "complete-user-task", "task": task_id, "by": by}
+        outcome.note_failure(instance, element_id, failure.kind, failure.message, details)

@@ -1,0 +1,118 @@
+"""Who holds a task: claim (签收), unclaim (退回待签收), assign (转办), delegate (委派), resolve. The instance does not move."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import Forbidden
+from orchestrator.services import deployments, outcome, running
+from orchestrator.services.user_tasks import locked
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+def claim(task_id: str, by: int, now: datetime) -> None:
+    """签收: the task becomes this person's; claiming one's own again changes nothing. Raises what `complete` does."""
+    with transaction() as session:
+        row = locked.lock(session, task_id, by)
+        locked.require_open(session, row)
+        locked.require_hold(session, row)
+        if row.assignee_id != by:
+            _hold(session, row, now, "claimed", by)
+
+
+def unclaim(task_id: str, by: int, now: datetime) -> None:
+    """退回待签收: the task is offered to its bodies again. Raises Forbidden for anyone but its assignee."""
+    with transaction() as session:
+        row = locked.lock(session, task_id, by)
+        locked.require_open(session, row)
+        if row.assignee_id != by:
+            raise Forbidden("只有签收人可以退回待签收")
+        if row.acting_body is None and not row.named:
+            raise Forbidden("这项任务直接指定给您，不能退回待签收，可以转办")
+        if row.delegation == "pending":
+            raise Forbidden("这项任务是委派给您的，请填写意见后交回委派人")
+        _hold(session, row, now, "unclaimed", None)
+
+
+def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
+    """转办: a colleague of the same bodies takes the task over. Raises Forbidden for anybody else."""
+    with transaction() as session:
+        row = locked.lock(session, task_id, by)
+        locked.require_open(session, row)
+        locked.require_hold(session, row)
+        name = _colleague(session, row, to)
+        _hold(session, row, now, "assigned", to, told={"to": name, "reason": reason})
+
+
+def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
+    """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its owner."""
+    with transaction() as session:
+        row = locked.lock(session, task_id, by)
+        locked.require_open(session, row)
+        locked.require_hold(session, row)
+        if row.delegation == "pending":
+            raise Forbidden("这项任务是委派给您的，不能再次委派，请交回委派人")
+        name = _colleague(session, row, to)
+        change = {"owner_id": by, "delegation": "pending"}
+        _hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
+
+
+def resolve(task_id: str, by: int, now: datetime, remark: str = "") -> None:
+    """A delegated task goes back to its owner. Raises Forbidden when it was not delegated to this person."""
+    with transaction() as session:
+        row = locked.lock(session, task_id, by)
+        locked.require_open(session, row)
+        if row.delegation != "pending" or row.assignee_id != by:
+            raise Forbidden("这项任务没有委派给您")
+        _hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, {"reason": remark})
+
+
+def _hold(
+    session: Session,
+    row: Any,
+    now: datetime,
+    kind: str,
+    assignee: int | None,
+    change: dict[str, Any] | None = None,
+    told: dict[str, str] | None = None,
+) -> None:
+    """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind."""
+    bundle = deployments.bundle(session, row.definition_id)
+    instance = running.from_row(session, bundle, row, locked.actor(row), now)
+    task = row.task_id.rpartition(".")[2]
+    instance.remember(kind, row.element_id, task=task, **(told or {}))
+    columns = {"assignee_id": assignee, "revision": row.task_revision + 1, **(change or {})}
+    session.execute(sa.update(UserTask).where(UserTask.id == row.task_id).values(columns))
+    session.execute(
+        sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(offered=assignee is None)
+    )
+    outcome.write_entries(instance)
+
+
+def _colleague(session: Session, row: Any, to: int) -> str:
+    """The name of a person who serves one of the task's bodies, or is named himself."""
+    serving = (
+        sa.select(Membership.person_id)
+        .join(UserTaskCandidate, UserTaskCandidate.candidate == Membership.body_id)
+        .where(UserTaskCandidate.task_id == row.task_id, Membership.person_id == to, Membership.until_on.is_(None))
+    )
+    same_body = (
+        sa.select(Membership.person_id)
+        .where(Membership.person_id == to, Membership.until_on.is_(None))
+        .where(
+            Membership.body_id.in_(
+                sa.select(Membership.body_id).where(Membership.person_id == row.person_id, Membership.until_on.is_(None))
+            )
+        )
+    )
+    allowed = serving if row.acting_body is not None else same_body
+    name = session.scalar(sa.select(Person.display_name).where(Person.id == to, Person.active, allowed.exists()))
+    if name is None:
+        raise Forbidden("只能转给同一办理机构的人员")
+    return name
