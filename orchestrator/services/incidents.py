@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, outcome, running
-from orchestrator.services.running import Actor
+from orchestrator.services.running import Actor, Running
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -19,67 +22,98 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def retry(incident_id: str, by: int, now: datetime) -> None:
-    """Tries again what failed: the handler, the timer, or the look-up of a body. A new failure leaves a new incident.
+    """Tries again what failed: the handler, the timer, the event, or the look-up of a body. A new failure leaves a new incident.
 
-    Raises NotFound when there is no such open incident, RuleViolated when there is nothing to retry.
+    Raises NotFound when there is no such open incident, InstanceChanged when the instance is past it, RuleViolated when there
+    is nothing to retry or the cause still stands.
     """
     with transaction() as session:
-        incident = session.get(Incident, incident_id, with_for_update=True)
-        if incident is None or incident.state != "open":
-            raise NotFound(incident_id)
-        row = session.execute(
-            sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == incident.instance_id).with_for_update()
-        ).one()
-        person = session.get_one(Person, by)
-        instance = running.from_row(
-            session, deployments.bundle(session, row.definition_id), row, Actor(by, person.username, person.display_name), now
-        )
+        incident, instance = _locked(session, incident_id, by, now)
         instance.remember("incident-retried", incident.element_id, incident=incident.kind)
-        incident.state, incident.resolved_at, incident.resolved_by, incident.attempts = (
-            "resolved",
-            now,
-            by,
-            incident.attempts + 1,
-        )
+        _settle(incident, by, now)
         session.flush()
-        _retry(instance, incident, now)
+        try:
+            _retry(instance, incident, now)
+        except UnknownTask as gone:
+            raise InstanceChanged("该步骤已不在等待，不能重试，请标记为已解决") from gone
+        except EngineError as failure:
+            raise RuleViolated([f"重试仍未成功：{failure.message}"]) from failure
 
 
 def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
-    """Closes the incident without a retry, with the reason on the record."""
+    """Closes the incident without a retry, with the reason on the record. Raises NotFound."""
     with transaction() as session:
-        incident = session.get(Incident, incident_id, with_for_update=True)
-        if incident is None or incident.state != "open":
-            raise NotFound(incident_id)
-        row = session.execute(
-            sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == incident.instance_id).with_for_update()
-        ).one()
-        person = session.get_one(Person, by)
-        instance = running.from_row(
-            session, deployments.bundle(session, row.definition_id), row, Actor(by, person.username, person.display_name), now
-        )
+        incident, instance = _locked(session, incident_id, by, now)
         instance.remember("incident-resolved", incident.element_id, incident=incident.kind, remark=remark)
+        _settle(incident, by, now)
         outcome.write_entries(instance)
-        incident.state, incident.resolved_at, incident.resolved_by = "resolved", now, by
 
 
-def _retry(instance: running.Running, incident: Incident, now: datetime) -> None:
-    session, details = instance.session, incident.details
+def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple[Incident, Running]:
+    """The open incident and its instance; the instance is locked first, as everywhere."""
+    row = session.execute(
+        sa.select(*running.INSTANCE_COLUMNS)
+        .join(Incident, Incident.instance_id == ProcessInstance.id)
+        .where(Incident.id == incident_id)
+        .with_for_update(of=ProcessInstance)
+    ).first()
+    incident = session.get(Incident, incident_id, with_for_update=True)
+    if row is None or incident is None or incident.state != "open":
+        raise NotFound(incident_id)
+    person = session.get_one(Person, by)
+    actor = Actor(by, person.username, person.display_name)
+    return incident, running.from_row(session, deployments.bundle(session, row.definition_id), row, actor, now)
+
+
+def _settle(incident: Incident, by: int, now: datetime) -> None:
+    incident.state, incident.resolved_at, incident.resolved_by = "resolved", now, by
+
+
+def _retry(instance: Running, incident: Incident, now: datetime) -> None:
+    details = incident.details
     if "topic" in details:
         outcome.retry_external_task(instance, c.EngineTaskId(details["task"]))
     elif incident.kind == "body-missing":
-        task_id = f"{instance.id}.{details['task']}"
-        candidates = outcome.resolve_group(instance, details["group"])
-        if not candidates:
-            raise RuleViolated(["办理机构仍未设置，请先补上机构再重试"])
-        task = session.get_one(UserTask, task_id)
-        session.add_all(
-            UserTaskCandidate(task_id=task_id, candidate=each, instance_id=instance.id, offered=True, due_sort=task.due_sort)
-            for each in candidates
-        )
-        outcome.write_entries(instance)
+        _offer_again(instance, details)
     elif details.get("command") == "fire-timer":
-        session.execute(sa.update(TimerJob).where(TimerJob.id == details["timer"]).values(state="planned", due_at=now))
-        outcome.write_entries(instance)
+        _plan_again(instance, details["timer"], now)
+    elif details.get("command") == "deliver-event":
+        name, variables = details["name"], details["variables"]
+        subscription = details.get("subscription")
+        command = c.DeliverMessage(name, subscription, variables) if subscription else c.DeliverSignal(name, variables)
+        outcome.carry_out(instance, command)
+    elif details.get("command") == "complete-user-task":
+        raise RuleViolated(["请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决"])
     else:
         raise RuleViolated(["这类异常不能重试，请处理原因后标记为已解决"])
+
+
+def _offer_again(instance: Running, details: dict[str, Any]) -> None:
+    session, task_id = instance.session, f"{instance.id}.{details['task']}"
+    found = outcome.resolve_group(instance, details["group"])
+    if not found:
+        raise RuleViolated(["办理机构仍未设置，请先补上机构再重试"])
+    task = session.get_one(UserTask, task_id, with_for_update=True)
+    if task.state != "open":
+        raise InstanceChanged("这项任务已经办结，不需要重试，请标记为已解决")
+    known = set(session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)))
+    session.add_all(
+        UserTaskCandidate(
+            task_id=task_id,
+            candidate=each,
+            instance_id=instance.id,
+            offered=task.assignee_id is None,
+            due_sort=task.due_sort,
+        )
+        for each in found
+        if each not in known
+    )
+    outcome.write_entries(instance)
+
+
+def _plan_again(instance: Running, timer_id: str, now: datetime) -> None:
+    """The timer fires with the next sweep; its row remembers that it was tried before."""
+    instance.session.execute(
+        sa.update(TimerJob).where(TimerJob.id == timer_id, TimerJob.state == "fired").values(state="planned", due_at=now)
+    )
+    outcome.write_entries(instance)

@@ -73,6 +73,15 @@ class Running:
     def due(self, name: str, start: datetime) -> datetime:
         return self.ledger(name, start).due_at(self.calendar)
 
+    def bookmark(self) -> tuple[int, str, int]:
+        """A place in the history to which `forget_since` goes back."""
+        return self.history_seq, self.history_hash, len(self.entries)
+
+    def forget_since(self, bookmark: tuple[int, str, int]) -> None:
+        """Drops the entries, not yet written, of what failed."""
+        self.history_seq, self.history_hash, count = bookmark
+        del self.entries[count:]
+
     def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
         """Adds a history entry by this actor."""
         self.history_seq += 1

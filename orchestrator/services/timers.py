@@ -1,4 +1,4 @@
-"""The clocks: due timers are claimed in batches and fired exactly once, whatever number of workers run and however often they die."""
+"""The clocks: due timers are claimed in batches and fired exactly once, however many workers run and however often they die."""
 
 from __future__ import annotations
 
@@ -8,41 +8,54 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
+from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
-from orchestrator.engine.errors import EngineError, UnknownTask
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.running import CLOCK
 from orchestrator.store.base import table
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.session import db, transaction
+from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
 
 BATCH = 50
+"""Timers fired in one transaction: long enough to share statements, short enough not to keep a user waiting."""
+
+_AWAY = (OperationalError, InterfaceError)
+"""The database is away or busy: the next sweep tries again. Other refusals are some timer's own fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class FireReport:
     fired: int
     failed: int
+    """Became an incident."""
     next_due_at: datetime | None
-    """When the next timer falls due, so that a wake-up can be planned."""
+    """When somebody should look again; in the past when more is due than was taken."""
 
 
-def fire_due(now: datetime, limit: int = 1_000) -> FireReport:
+def fire_due(now: datetime, limit: int = 5_000) -> FireReport:
     """Fires the timers due at `now`, at most `limit`, in transactions of BATCH.
 
-    A batch is claimed with SKIP LOCKED, so two workers never hold the same timer; a worker that dies rolls its batch back and the next sweep takes
-    it. A timer that cannot fire becomes an incident and the others go on.
+    A worker that dies rolls its batch back, and the next sweep takes it. A timer that cannot fire becomes an incident and the
+    others go on; one whose instance a user holds at this moment is left to the next sweep.
     """
     fired = failed = 0
     while fired + failed < limit:
-        done, broken = _fire_batch(now, min(BATCH, limit - fired - failed))
+        size = min(BATCH, limit - fired - failed)
+        try:
+            done, broken = _fire_batch(now, size)
+        except StatementError as refused:
+            if isinstance(refused, _AWAY):
+                raise
+            done, broken = _fire_one_by_one(now, size)
         if done + broken == 0:
-            break
+            return FireReport(fired, failed, next_due(now))
         fired, failed = fired + done, failed + broken
-    return FireReport(fired, failed, next_due(now))
+    return FireReport(fired, failed, now)
 
 
 def sweep(now: datetime, limit: int = 5_000) -> FireReport:
@@ -51,65 +64,111 @@ def sweep(now: datetime, limit: int = 5_000) -> FireReport:
 
 
 def next_due(now: datetime) -> datetime | None:
-    """When the next planned timer falls due."""
-    with transaction() as session:
-        return session.scalar(sa.select(sa.func.min(TimerJob.due_at)).where(TimerJob.state == "planned"))
+    """When the next planned timer falls due after `now`."""
+    query = sa.select(sa.func.min(TimerJob.due_at)).where(TimerJob.state == "planned", TimerJob.due_at > now)
+    with transaction(writing=False) as session:
+        return session.scalar(query)
+
+
+# One statement claims the timers and locks and reads their instances. SQLite took the writer's lock at BEGIN.
+_CLAIM = (
+    sa.select(
+        *running.INSTANCE_COLUMNS,
+        TimerJob.id.label("timer_id"),
+        TimerJob.element_id.label("timer_element_id"),
+        TimerJob.due_at.label("timer_due_at"),
+    )
+    .select_from(TimerJob)
+    .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
+    .where(TimerJob.state == "planned", TimerJob.due_at <= bindparam("now"), ProcessInstance.state == "active")
+    .order_by(TimerJob.due_at, TimerJob.id)
+    .limit(bindparam("size"))
+    .with_for_update(of=(TimerJob, ProcessInstance), skip_locked=True)
+)
+_TIMER = table(TimerJob)
+_MARK = (
+    sa.update(_TIMER)
+    .where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned")
+    .values(
+        state="fired",
+        fired_at=bindparam("at", type_=_TIMER.c.fired_at.type),
+        lag_ms=bindparam("lag", type_=_TIMER.c.lag_ms.type),
+        fired_count=_TIMER.c.fired_count + 1,
+    )
+)
 
 
 def _fire_batch(now: datetime, size: int) -> tuple[int, int]:
     with transaction() as session:
-        claim = (
-            sa.select(TimerJob.id, TimerJob.instance_id, TimerJob.element_id, TimerJob.due_at)
-            .where(TimerJob.state == "planned", TimerJob.due_at <= now)
-            .order_by(TimerJob.due_at, TimerJob.id)
-            .limit(size)
-        )
-        if db.engine.dialect.name == "postgresql":
-            claim = claim.with_for_update(skip_locked=True)
-        timers = session.execute(claim).all()
-        if not timers:
-            return 0, 0
-        results = [_fire_one(session, timer, now) for timer in timers]
-        _mark(session, [t for t, ok in zip(timers, results, strict=True) if ok is not None], now)
-        return sum(1 for ok in results if ok), sum(1 for ok in results if ok is False)
+        claimed = session.execute(_CLAIM, {"now": now, "size": size}).all()
+        steps: dict[str, outcome.Step] = {}
+        failed = sum(not _fire(session, row, now, steps) for row in claimed)
+        if claimed:
+            outcome.write(session, list(steps.values()))
+            _mark(session, claimed, now)
+        return len(claimed) - failed, failed
 
 
-def _fire_one(session: Session, timer: Any, now: datetime) -> bool | None:
-    """True when it fired, False when it became an incident, None when its instance is held by a user just now."""
-    query = sa.select(*running.INSTANCE_COLUMNS).where(
-        ProcessInstance.id == timer.instance_id, ProcessInstance.state == "active"
-    )
-    if db.engine.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    row = session.execute(query).first()
-    if row is None:
-        alive = session.scalar(sa.select(ProcessInstance.state).where(ProcessInstance.id == timer.instance_id))
-        return None if alive == "active" else False
-    instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
-    instance.remember("timer-fired", timer.element_id, due=timer.due_at.isoformat())
-    savepoint = session.begin_nested()
+def _fire(session: Session, row: Any, now: datetime, steps: dict[str, outcome.Step]) -> bool:
+    """Adds what the timer does to its instance's step; False when it became an incident."""
+    step = steps.get(row.id)
+    if step is None:
+        instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
+        step = steps[row.id] = outcome.Step(instance)
+    kept = step.running.bookmark()
+    step.running.remember("timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat())
     try:
-        outcome.carry_out(instance, c.FireTimer(c.EngineTaskId(timer.id.rpartition(".")[2])))
-        savepoint.commit()
+        outcome.advance(step.running, c.FireTimer(c.EngineTaskId(row.timer_id.rpartition(".")[2])), step)
     except UnknownTask:
-        savepoint.rollback()
-        return False
-    except EngineError as failure:
-        savepoint.rollback()
-        again = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
-        details = {"command": "fire-timer", "timer": timer.id}
-        outcome.note_failure(again, failure.element_id or timer.element_id, failure.kind, failure.message, details)
+        # Another timer of this batch has just taken it away, or its token is gone: nothing to fire.
+        step.running.forget_since(kept)
+        step.cancelled_timers.append(row.timer_id)
+    except StatementError:
+        raise
+    except Exception as failure:
+        step.running.forget_since(kept)
+        element_id, kind, message = (
+            None,
+            "timer-failed",
+            f"定时器触发失败（{type(failure).__name__}：{failure}），排除原因后请重试",
+        )
+        if isinstance(failure, EngineError):
+            element_id, kind, message = failure.element_id, failure.kind, failure.message
+        details = {"command": "fire-timer", "timer": row.timer_id}
+        outcome.incident(step, element_id or row.timer_element_id, kind, message, details)
         return False
     return True
 
 
-def _mark(session: Session, timers: Sequence[Any], now: datetime) -> None:
-    if not timers:
-        return
-    jobs = table(TimerJob)
-    session.connection().execute(
-        sa.update(jobs)
-        .where(jobs.c.id == sa.bindparam("row_id"), jobs.c.state == "planned")
-        .values(state="fired", fired_at=now, lag_ms=sa.bindparam("lag"), fired_count=jobs.c.fired_count + 1),
-        [{"row_id": timer.id, "lag": int((now - timer.due_at).total_seconds() * 1000)} for timer in timers],
-    )
+def _fire_one_by_one(now: datetime, size: int) -> tuple[int, int]:
+    """After the database refused a batch: each timer for itself; the one it refuses becomes an incident."""
+    fired = failed = 0
+    for _ in range(size):
+        try:
+            done, broken = _fire_batch(now, 1)
+        except StatementError as refused:
+            if isinstance(refused, _AWAY):
+                raise
+            done, broken = 0, _give_up(now, str(refused.orig))
+        if done + broken == 0:
+            break
+        fired, failed = fired + done, failed + broken
+    return fired, failed
+
+
+def _give_up(now: datetime, reason: str) -> int:
+    with transaction() as session:
+        row = session.execute(_CLAIM, {"now": now, "size": 1}).first()
+        if row is None:
+            return 0
+        instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
+        details = {"command": "fire-timer", "timer": row.timer_id}
+        message = f"定时器触发后写入失败（{reason}），排除原因后请重试"
+        outcome.note_failure(instance, row.timer_element_id, "timer-failed", message, details)
+        _mark(session, [row], now)
+        return 1
+
+
+def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
+    rows = [{"row_id": row.timer_id, "at": now, "lag": int((now - row.timer_due_at).total_seconds() * 1000)} for row in claimed]
+    session.connection().execute(_MARK, rows)

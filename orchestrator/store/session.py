@@ -48,8 +48,11 @@ def prepare_engine(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """A session for one use case: commits when the block ends, rolls back when it raises."""
-    engine = db.engine.execution_options(gridflow_writing=True)
+def transaction(writing: bool = True) -> Iterator[Session]:
+    """A session for one use case: commits when the block ends, rolls back when it raises.
+
+    One that only reads says `writing=False`: on SQLite it then does not wait for the one writer.
+    """
+    engine = db.engine.execution_options(gridflow_writing=writing)
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

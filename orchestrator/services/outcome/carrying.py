@@ -31,9 +31,12 @@ def carry_out(running: Running, command: c.Command) -> list[str]:
     return list(step.opened)
 
 
-def advance(running: Running, command: c.Command) -> Step:
-    """The step that the command means; only handlers have written their rows. Raises EngineError, nothing changed."""
-    step = Step(running)
+def advance(running: Running, command: c.Command, step: Step | None = None) -> Step:
+    """The step that the command means (added to `step`, when given); only handlers have written their rows.
+
+    Raises EngineError, nothing changed.
+    """
+    step = step or Step(running)
     outcome = engine.advance(running.bundle.definition, running.engine_state, command, running.now, running.environment)
     _serve(step, deque(absorb(step, outcome)))
     return step

@@ -27,7 +27,7 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         message = f"「{effect.name}」的主题「{effect.topic}」没有处理程序，请联系技术人员更新程序后重试"
         incident(step, effect.element_id, "handler-missing", message, details)
         return None
-    kept = (running.history_seq, running.history_hash, len(running.entries))
+    kept = running.bookmark()
     savepoint = running.session.begin_nested()
     try:
         answer: c.Command
@@ -39,7 +39,7 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         except BpmnError as error:
             # A business error of the diagram: what the handler wrote is undone, the diagram says what happens next.
             savepoint.rollback()
-            _forget(running, kept)
+            running.forget_since(kept)
             running.remember("bpmn-error-thrown", effect.element_id, code=error.code, message=error.message)
             answer = c.ThrowBpmnError(effect.task_id, error.code, error.message)
         outcome = engine.advance(running.bundle.definition, running.engine_state, answer, running.now, running.environment)
@@ -49,7 +49,7 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
     except Exception as failure:
         if savepoint.is_active:
             savepoint.rollback()
-        _forget(running, kept)
+        running.forget_since(kept)
         kind, message = _told(effect, failure)
         if kind == "handler-failed" and not isinstance(failure, HandlerRefused):
             details["trace"] = traceback.format_exc(limit=-4)
@@ -64,11 +64,6 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     if isinstance(failure, HandlerRefused):
         return "handler-failed", str(failure)
     return "handler-failed", f"「{effect.name}」执行失败（{type(failure).__name__}：{failure}），排除原因后请重试"
-
-
-def _forget(running: Running, kept: tuple[int, str, int]) -> None:
-    running.history_seq, running.history_hash, count = kept
-    del running.entries[count:]
 
 
 def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
