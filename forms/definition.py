@@ -91,6 +91,8 @@ def load(text: str) -> Form:
     reasons: list[str] = []
     fields = tuple(_field(component, reasons) for component in data.get("components", []))
     form = Form(data.get("id", ""), fields, data.get("title", ""))
+    if reasons:
+        raise FormUnsupported(reasons)
     keys: list[str] = [each.key for each in form.inputs()]
     reasons += [f"字段「{key}」出现了两次" for key in sorted({key for key in keys if keys.count(key) > 1})]
     reasons += [f"控件「{each.label or each.type}」没有字段名（key）" for each in form.inputs() if not each.key]

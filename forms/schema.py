@@ -28,7 +28,7 @@ def validate(form: Form, data: Mapping[str, Any], options: Options) -> dict[str,
     shown = _shown(form.fields, data)
     schema = build_schema(shown, options)
     keys = {each.key for each in shown}
-    given = {key: value for key, value in data.items() if key in keys and not _empty(value)}
+    given = {key: _without_blanks(value) for key, value in data.items() if key in keys and not _empty(value)}
     try:
         loaded = schema.load(given)
     except ma.ValidationError as error:
@@ -118,6 +118,13 @@ def _range_message(item: Field) -> str:
 
 def _empty(value: Any) -> bool:
     return value is None or value == "" or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _without_blanks(value: Any) -> Any:
+    """Rows of a list without their empty fields, so that a required one is missed."""
+    if isinstance(value, list):
+        return [{k: v for k, v in each.items() if not _empty(v)} if isinstance(each, dict) else each for each in value]
+    return value
 
 
 def _json(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from forms.definition import Field, Form, is_shown
@@ -16,7 +16,7 @@ class Posted(Protocol):
 
     def getlist(self, key: str) -> list[Any]: ...
 
-    def keys(self) -> Any: ...
+    def __iter__(self) -> Iterator[str]: ...
 
 
 def parse_submission(form: Form, posted: Posted) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def summarise(form: Form, data: Mapping[str, Any], options: Options) -> list[tup
 def _value(item: Field, posted: Posted, prefix: str) -> Any:
     name = f"{prefix}{item.key}"
     if item.type == "dynamiclist":
-        rows = sorted({int(key[len(name) + 1 :].split(".")[0]) for key in posted.keys() if _is_row(key, name)})
+        rows = sorted({int(key[len(name) + 1 :].split(".")[0]) for key in posted if _is_row(key, name)})
         return [{each.key: _value(each, posted, f"{name}.{row}.") for each in item.components if each.key} for row in rows]
     if item.multiple or item.type == "filepicker":
         return [each for each in posted.getlist(name) if each]

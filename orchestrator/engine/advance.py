@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from SpiffWorkflow.exceptions import SpiffWorkflowException
@@ -17,7 +17,7 @@ from orchestrator.engine.instance import Instance
 from orchestrator.engine.patches import counter
 
 _DEFAULT = c.Environment()
-_NO_TIME = datetime.min
+_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def advance(

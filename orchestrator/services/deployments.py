@@ -133,14 +133,15 @@ def _cache(url: str) -> dict[str, Bundle]:
 
 
 def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
-    resources = {
-        name: content
-        for name, content in session.execute(
+    resources = dict(
+        session.execute(
             sa.select(DeploymentResource.name, Resource.content)
             .join(Resource, Resource.sha256 == DeploymentResource.sha256)
             .where(DeploymentResource.deployment_id == row.deployment_id)
         )
-    }
+        .tuples()
+        .all()
+    )
     loaded, _findings = _load_forms(resources)
     return Bundle(engine.load_definition(resources, row.key), parse_jurisdiction(resources[PROFILE].decode(), PROFILE), loaded)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from orchestrator.engine import advance, load_definition
 from orchestrator.engine import commands as c
@@ -24,7 +25,7 @@ def flow(*ids: str, when: str | None = None, id: str | None = None) -> str:
     inner = f"<conditionExpression>{when}</conditionExpression>" if when else ""
     return "".join(
         f'<sequenceFlow id="{id or f"{a}_{b}"}" sourceRef="{a}" targetRef="{b}">{inner}</sequenceFlow>'
-        for a, b in zip(ids, ids[1:], strict=False)
+        for a, b in pairwise(ids)
     )
 
 

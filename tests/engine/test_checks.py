@@ -1,4 +1,5 @@
 """Deployment checks: each bad diagram is refused at the right element, with a sentence a designer understands."""
+# ruff: noqa: E501
 
 import pytest
 

@@ -1,0 +1,88 @@
+"""The people of the demo at their browsers: each in a context of his own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+
+@dataclass
+class Office:
+    browser: Browser
+    address: str
+    context_args: dict
+    pages: dict[str, Page] = field(default_factory=dict)
+    checked: set[str] = field(default_factory=set)
+
+    def of(self, username: str) -> Page:
+        """The person's page, signed in."""
+        if username not in self.pages:
+            page = self.browser.new_context(**self.context_args).new_page()
+            page.goto(f"{self.address}/sign-in")
+            page.get_by_label("用户名").fill(username)
+            page.get_by_label("密码").fill("gridflow")
+            page.locator("form.card").get_by_role("button", name="登录").click()
+            expect(page.get_by_role("heading", name="待办")).to_be_visible()
+            self.pages[username] = page
+        return self.pages[username]
+
+    def start(self, username: str, procedure: str, **fields: object) -> str:
+        """Starts a procedure through its form; returns the matter's number."""
+        page = self.of(username)
+        page.goto(f"{self.address}/start")
+        self.check(page, "start list")
+        page.get_by_role("link", name=re.compile(procedure)).first.click()
+        self.check(page, f"start {procedure}")
+        self.fill(page, fields)
+        page.get_by_role("button", name="提交", exact=True).click()
+        told = page.get_by_role("status").inner_text()
+        found = re.search(r"编号 (\S+)", told)
+        assert found, told
+        return found[1]
+
+    def open_task(self, username: str, number: str, step: str) -> Page:
+        """Opens the person's task of that matter from the inbox."""
+        page = self.of(username)
+        page.goto(f"{self.address}/?q={number}")
+        self.check(page, "inbox")
+        row = page.get_by_role("row").filter(has_text=number).filter(has_text=step)
+        row.get_by_role("link").first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(step)
+        expect(page.locator(".bjs-powered-by")).to_be_visible()
+        self.check(page, f"task {step}")
+        return page
+
+    def do(self, username: str, number: str, step: str, **fields: object) -> None:
+        """Completes the task with these fields."""
+        page = self.open_task(username, number, step)
+        self.fill(page, fields)
+        page.get_by_role("button", name="提交", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("已提交")
+
+    def fill(self, page: Page, fields: dict[str, object]) -> None:
+        """Sets form fields by their keys: text, the value of a choice, or a list of values."""
+        for key, value in fields.items():
+            name = key.replace("__", ".")
+            if isinstance(value, list):
+                for each in value:
+                    page.locator(f'input[name="{name}"][value="{each}"]').check()
+                continue
+            control = page.locator(f'[name="{name}"]').first
+            if control.evaluate("e => e.tagName") == "SELECT":
+                control.select_option(str(value))
+            elif control.get_attribute("type") in ("radio", "checkbox"):
+                page.locator(f'input[name="{name}"][value="{value}"]').check()
+            else:
+                control.fill(str(value))
+
+    def check(self, page: Page, what: str) -> None:
+        """No serious or critical accessibility finding, once for each kind of page."""
+        if what in self.checked:
+            return
+        self.checked.add(what)
+        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found]
+        assert not told, f"{what}: {told}"

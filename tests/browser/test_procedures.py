@@ -1,0 +1,216 @@
+"""Every role at a real browser plays Zhenjiang's procedures from the first click to the archive."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.office import Office
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+GRID, AREA = "3211020010011001", "321102001001-01"
+COUNTY = "zhenjiang:{}:321102".format
+
+
+@pytest.fixture(scope="module")
+def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+    return Office(browser, product, browser_context_args)
+
+
+def _application(name: str) -> dict[str, object]:
+    return {
+        "item_name": name, "category": "治安安全", "legal_basis": "《江苏省消防条例》第二十条", "why_grids": "点多面广，部门力量难以覆盖",
+        "served": "辖区居民", "commitment_people": "每街道二人", "commitment_funds": "每年五万元", "advice_and_training": "每季度培训一次",
+    }  # fmt: skip
+
+
+def _case(office: Office, title: str, **more: object) -> str:
+    page = office.of("zd-wgy1")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="案件办理").first.click()
+    item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    fields = {
+        "item_id": item, "case_title": title, "description": "楼道内堆放杂物", "area_id": AREA, "location": "三幢二单元", "priority": "normal",
+        "reporter_name": "某居民", "reporter_phone": "0511-0000000", "disposal": "report", **more,
+    }  # fmt: skip
+    return office.start("zd-wgy1", "案件办理", **fields)
+
+
+def test_an_admission_is_returned_supplemented_approved_and_published(office: Office) -> None:
+    name = "电动自行车充电安全巡查"
+    number = office.start("jk-cg", "事项准入", **_application(name))
+    office.do("jk-wgb", number, "审核申请", decision="supplement", opinion="请补充经费来源")
+    page = office.open_task("jk-cg", number, "补正申请")
+    expect(page.locator('[name="item_name"]')).to_have_value(name)
+    office.do("jk-cg", number, "补正申请", submission="resubmit", commitment_funds="每年八万元，列入部门预算")
+    office.do("jk-wgb", number, "审核申请", decision="approve", approver="government", opinion="同意上报")
+    office.do("jk-zf", number, "政府审批", decision="approve", opinion="同意纳入")
+    office.do("jk-wgb", number, "组织实施", implementation_plan="自下月起由各综合网格每周巡查", guarantees_confirmed="true")
+    visitor = office.browser.new_context(**office.context_args).new_page()
+    visitor.goto(f"{office.address}/public/")
+    office.check(visitor, "public board")
+    visitor.get_by_role("link", name="京口区网格服务管理事项清单（第 2 版）").click()
+    expect(visitor.get_by_role("cell", name=name)).to_be_visible()
+    office.check(visitor, "public items")
+
+
+def test_an_admission_is_rejected_by_the_party_committee(office: Office) -> None:
+    number = office.start("jk-sf", "事项准入", **_application("普法问卷发放"))
+    office.do("jk-wgb", number, "审核申请", decision="approve", approver="party_committee", opinion="请审定")
+    office.do("jk-dw", number, "党委审批", decision="reject", opinion="与现有宣传事项重复")
+    page = office.of("jk-sf")
+    page.goto(f"{office.address}/started?q={number}")
+    page.get_by_role("link", name="事项准入：普法问卷发放").click()
+    expect(page.get_by_text("与现有宣传事项重复")).to_be_visible()
+    expect(page.get_by_text("未予准入").first).to_be_visible()
+
+
+def test_an_exit_is_proposed_by_the_grid_office(office: Office) -> None:
+    page = office.of("dy-wgb")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="事项退出").first.click()
+    option = page.locator('[name="item_id"] option', has_text="法律法规和政策宣传")
+    item = option.get_attribute("value")
+    number = office.start("dy-wgb", "事项退出", item_id=item, exit_reason="已由融媒体中心统一承担", approver="government")
+    office.do("dy-zf", number, "政府审批", decision="approve", opinion="同意退出")
+    page.goto(f"{office.address}/items?territory=321181")
+    office.check(page, "items")
+    expect(page.get_by_text("本版退出")).to_be_visible()
+
+
+def test_a_grid_split_moves_an_open_case(office: Office) -> None:
+    number = _case(office, "拆分前登记的案件")
+    split = {
+        "kind": "split", "source_grids": [GRID], "reason": "户数偏多",
+        "after__0__name": "贺家弄东网格", "after__0__areas": [AREA], "after__0__members": ["zd-wgy1"],
+    }  # fmt: skip
+    page = office.of("zd-wgb")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="网格调整").first.click()
+    page.get_by_role("button", name="增加一项").click()
+    office.fill(page, split)
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator('[name="after.0.name"]')).to_have_value("贺家弄东网格")
+    if not page.locator('[name="after.1.name"]').count():
+        page.get_by_role("button", name="增加一项").click()
+    second = {
+        "after__1__name": "贺家弄西网格",
+        "after__1__areas": ["321102001001-02", "321102001001-03"],
+        "after__1__members": ["zd-wgy1"],
+    }
+    office.fill(page, second)
+    page.get_by_role("button", name="提交", exact=True).click()
+    adjustment = page.get_by_role("status").inner_text().rsplit(" ", 1)[-1]
+    office.do("jk-mz", adjustment, "提出民政意见", stance="agree", civil_affairs_opinion="无不同意见")
+    office.do("jk-wgb", adjustment, "审批调整", decision="approve", opinion="同意拆分")
+    office.do("zj-wgb", adjustment, "收悉备案", filing_remark="已收悉")
+    page.goto(f"{office.address}/grids?q=贺家弄")
+    office.check(page, "grids")
+    page.get_by_role("link", name="贺家弄东网格").click()
+    expect(page.get_by_role("link", name="拆分前登记的案件")).to_be_visible()
+    office.check(page, "grid")
+    page.get_by_role("link", name="拆分前登记的案件").click()
+    expect(page.get_by_text("随网格调整转移")).to_be_visible()
+    office.do("zd-wgb", number, "镇街分流", decision="self", opinion="本中心协调")
+    office.do("zd-wgb", number, "机构协调处理", result="已清理")
+    office.do("zd-wgy1", number, "现场核实", verdict="pass", verification_note="属实")
+
+
+def test_a_case_is_handled_on_the_spot(office: Office) -> None:
+    page = office.of("zd-wgy2")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="案件办理").first.click()
+    item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
+    number = office.start(
+        "zd-wgy2", "案件办理", item_id=item, case_title="楼道照明损坏", description="二楼灯不亮", area_id=area, location="一幢", priority="normal",
+        disposal="handle",
+    )  # fmt: skip
+    office.do("zd-wgy2", number, "现场处置", decision="done", result="已更换灯泡")
+    office.do("zd-wgy2", number, "告知当事人", informed_by="visit", satisfaction="satisfied")
+    office.do("zd-wgb", number, "结案归档", closing_note="处置及时")
+    page.goto(f"{office.address}/cases?q=楼道照明损坏&state=archived")
+    expect(page.get_by_role("row").filter(has_text=number)).to_be_visible()
+    office.check(page, "cases")
+
+
+def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(office: Office) -> None:
+    page = office.of("zd-wgy3")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="案件办理").first.click()
+    item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
+    number = office.start(
+        "zd-wgy3", "案件办理", item_id=item, case_title="消防通道被占", description="多车占用", area_id=area, location="东门", priority="urgent",
+        disposal="report",
+    )  # fmt: skip
+    office.do("zd-wgb", number, "镇街分流", decision="escalate", opinion="涉及多个部门，请县级协调")
+    office.do(
+        "jk-wgb", number, "县级分流", decision="assign", lead_department=COUNTY("urban-management"),
+        assisting_departments=[COUNTY("public-security")], opinion="请城管牵头",
+    )  # fmt: skip
+    office.do("jk-cg", number, "签收", decision="accept", handler_name="王五")
+    for result in ("已劝离车辆", "已划线并设置隔离桩"):
+        office.do("jk-cg", number, "牵头办理", result=result)
+        office.do("jk-ga", number, "协助办理", assistance_result="已开展执法")
+        office.do("jk-cg", number, "汇总反馈", summary=result)
+        verdict = "rework" if result == "已劝离车辆" else "pass"
+        office.do("zd-wgy3", number, "现场核实", verdict=verdict, verification_note="到场查看")
+    office.do("zd-wgy3", number, "告知当事人", informed_by="phone")
+    office.do("zd-wgb", number, "结案归档", closing_note="整改到位")
+    page.goto(f"{office.address}/cases?q={number}")
+    page.get_by_role("link", name="电子档案").click()
+    office.check(page, "dossier")
+    expect(page.get_by_text("记录完整，未被改动")).to_be_visible()
+    expect(page.get_by_text("登记返工")).to_be_visible()
+    expect(page.get_by_text("《镇江市城乡网格化服务管理实施细则》第三十五条").first).to_be_visible()
+
+
+def test_the_second_officer_is_told_who_was_first_and_keeps_what_he_typed(office: Office) -> None:
+    number = office.start("jk-ga", "事项准入", **_application("出租房屋信息核对"))
+    first, second = office.open_task("jk-wgb", number, "审核申请"), office.open_task("jk-wgb2", number, "审核申请")
+    office.fill(second, {"decision": "reject", "opinion": "我认为不需要纳入，理由如下"})
+    office.fill(first, {"decision": "reject", "opinion": "重复"})
+    first.get_by_role("button", name="提交", exact=True).click()
+    second.get_by_role("button", name="提交", exact=True).click()
+    expect(second.get_by_role("alert")).to_contain_text("已由")
+    expect(second.get_by_text("我认为不需要纳入，理由如下")).to_be_visible()
+    office.check(second, "conflict")
+
+
+def test_a_form_with_mistakes_names_each_and_keeps_the_rest(office: Office) -> None:
+    number = office.start("jk-yj", "事项准入", **_application("燃气安全提示"))
+    page = office.open_task("jk-wgb", number, "审核申请")
+    office.fill(page, {"decision": "approve", "opinion": "同"})
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("请选择报请批准的机关")).to_be_visible()
+    expect(page.get_by_text("意见说明至少 2 个字")).to_be_visible()
+    expect(page.locator('[name="opinion"]')).to_have_value("同")
+
+
+def test_a_stranger_neither_sees_nor_finds_the_matter(office: Office) -> None:
+    number = office.start("jk-mz", "事项准入", **_application("孤寡老人走访"))
+    owner = office.of("jk-mz")
+    address = owner.url
+    stranger = office.of("dy-cg")
+    stranger.goto(address)
+    expect(stranger.get_by_text("没有找到这项内容")).to_be_visible()
+    stranger.goto(f"{office.address}/started?q={number}")
+    expect(stranger.get_by_text("没有符合条件的内容")).to_be_visible()
+    stranger.goto(f"{office.address}/admin/")
+    expect(stranger.get_by_text("您没有权限")).to_be_visible()
+
+
+def test_the_pages_work_on_a_phone_and_in_english(office: Office) -> None:
+    page = office.of("admin")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", "/items", "/grids", "/cases", "/admin/", "/start", "/public/"):
+        page.goto(f"{office.address}{path}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, (path, width)
+        office.check(page, f"phone {path}")
+    page.get_by_role("button", name="English").click()
+    page.goto(f"{office.address}/")
+    expect(page.get_by_role("heading", name="To do")).to_be_visible()

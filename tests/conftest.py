@@ -1,0 +1,78 @@
+"""What every test may use: real servers, started once a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """The Chromium that the launcher found; flags for a machine without a screen and without a network."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+    env = dict(os.environ)
+    if libraries := os.environ.get("CHROMIUM_LIBRARIES"):
+        env["LD_LIBRARY_PATH"] = libraries
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+    flags += ["--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": executable, "args": flags, "env": env}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    return {
+        **browser_context_args,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "viewport": {"width": 1280, "height": 900},
+    }
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Zhenjiang in a database of its own behind a real web server; yields its address."""
+    folder = tmp_path_factory.mktemp("product")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, "GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests", "GRIDFLOW_DEMO": "1"}
+    env.pop("GRIDFLOW_DATABASE_URL", None)
+    subprocess.run([sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True)
+    with (folder / "web.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--threads", "8", "--worker-class", "gthread", "--no-control-socket", "--bind", f"127.0.0.1:{port}", "app:create_app()"],
+            cwd=ROOT,
+            env=env,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _await(address, server, folder / "web.log")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _await(address: str, server: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(f"{address}/sign-in", timeout=1).close()
+        except OSError:
+            continue
+        return
+    raise AssertionError(log.read_text())
