@@ -18,7 +18,7 @@ class Finding:
     """A reason why a diagram cannot be deployed, or a remark about it."""
 
     rule: str
-    """Name of the rule, e.g. `gateway-without-default`; its page is docs/checks/RULE.md."""
+    """Name of the rule, e.g. `gateway-without-default`; docs/checks.md explains it."""
     element_id: str | None
     message: str
     """A Chinese sentence a designer understands, saying what to do."""

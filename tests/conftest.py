@@ -50,8 +50,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     env.pop("GRIDFLOW_DATABASE_URL", None)
     subprocess.run([sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True)
     with (folder / "web.log").open("wb") as log:
+        gunicorn = [sys.executable, "-m", "gunicorn", "--threads", "8", "--worker-class", "gthread", "--no-control-socket"]
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--threads", "8", "--worker-class", "gthread", "--no-control-socket", "--bind", f"127.0.0.1:{port}", "app:create_app()"],
+            [*gunicorn, "--bind", f"127.0.0.1:{port}", "app:create_app()"],
             cwd=ROOT,
             env=env,
             stdout=log,

@@ -44,7 +44,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     expressions.scripts_allowed,
     dialects.foreign_dialect,
 )
-"""Every rule; its name with hyphens is the rule named in its findings and has a page in docs/checks/."""
+"""Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 
 
 def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[str]] | None = None) -> list[Finding]:

@@ -1,0 +1,103 @@
+"""House rules that no import contract can say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+import forms
+from app import create_app
+from forms.definition import SUPPORTED
+from forms.render import _RENDER
+from orchestrator import engine
+from orchestrator.domain.jurisdiction import parse_jurisdiction
+from orchestrator.engine.checks import CHECKS
+from orchestrator.handlers import TOPICS
+from orchestrator.services import form_options, jurisdictions
+from orchestrator.settings import DEFAULTS, read_settings
+from web.auth import PERMISSIONS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [path for folder in ("orchestrator", "forms", "web") for path in (ROOT / folder).rglob("*.py")]
+CITIES = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml"))
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(read_settings({"GRIDFLOW_VAR_DIR": str(tmp_path_factory.mktemp("house"))}))
+
+
+def test_every_endpoint_names_a_permission_and_every_permission_is_used(application: Flask) -> None:
+    named = {
+        endpoint: getattr(view, "permission", None)
+        for endpoint, view in application.view_functions.items()
+        if endpoint != "static"
+    }
+    assert {endpoint: name for endpoint, name in named.items() if name not in PERMISSIONS} == {}
+    assert set(named.values()) == PERMISSIONS.keys()
+
+
+def test_no_city_occurs_in_python() -> None:
+    assert len(SOURCES) > 50
+    default = {ROOT / "web" / "cli.py"}
+    for path in SOURCES:
+        if path not in default:
+            text = path.read_text()
+            assert not [city for city in CITIES if re.search(rf"\b{city}\b", text)], path
+
+
+def test_only_the_edges_read_the_clock_and_nobody_sleeps() -> None:
+    for path in SOURCES:
+        edge = path.is_relative_to(ROOT / "web") or path.name == "jobs.py"
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in ("now", "utcnow", "today", "sleep")
+                and isinstance(node.value, ast.Name)
+            ):
+                clock = node.value.id in ("datetime", "date", "time")
+                assert not clock or (edge and node.attr == "now"), f"{path}:{node.lineno}"
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    assert set(re.findall(r"^\| `(GRIDFLOW_\w+)`", page, re.MULTILINE)) == DEFAULTS.keys()
+
+
+def test_every_component_is_drawn() -> None:
+    assert _RENDER.keys() == SUPPORTED
+
+
+def test_every_rule_has_its_page() -> None:
+    names = {rule.__name__.replace("_", "-") for rule in CHECKS}
+    page = (ROOT / "docs" / "checks.md").read_text()
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == names
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_what_a_citys_diagrams_name_exists(city: str) -> None:
+    resources = jurisdictions.resources(ROOT / "bpmn" / city)
+    assert [f for f in engine.check(resources) if f.severity == "error"] == []
+    loaded = {
+        name.rpartition("/")[2].removesuffix(".form"): forms.load(content.decode())
+        for name, content in resources.items()
+        if name.endswith(".form")
+    }
+    profile = parse_jurisdiction(resources["jurisdiction.toml"].decode())
+    for key in ("item_admission", "item_exit", "grid_adjustment", "case_handling"):
+        definition = engine.load_definition(resources, key)
+        for element in definition.elements.values():
+            assert element.topic is None or element.topic in TOPICS, element.id
+            assert element.form_key is None or element.form_key in loaded, element.id
+            deadline = (element.due or "").removeprefix("deadline:")
+            assert not deadline or deadline in profile.deadlines, element.id
+            for citation in element.citations:
+                assert citation == "default" or profile.article(citation), (element.id, citation)
+            if element.type in ("userTask", "serviceTask", "callActivity"):
+                assert element.citations and element.documentation, element.id
+    for form in loaded.values():
+        assert form.sources <= form_options.SOURCES.keys(), form.id
