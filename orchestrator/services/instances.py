@@ -23,7 +23,7 @@ from orchestrator.services.running import Actor, Running
 from orchestrator.store import search
 from orchestrator.store.base import table
 from orchestrator.store.definitions import ProcessDefinition
-from orchestrator.store.instances import NumberSeries, ProcessInstance
+from orchestrator.store.instances import EventSubscription, NumberSeries, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import Body, Territory
@@ -154,6 +154,7 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
             .where(TimerJob.instance_id == instance_id, TimerJob.state == "planned")
             .values(state="cancelled")
         )
+        session.execute(sa.delete(EventSubscription).where(EventSubscription.instance_id == instance_id))
         outcome.write_entries(instance)
         session.execute(
             sa.update(ProcessInstance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from orchestrator.store.base import table
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
+
+log = logging.getLogger("gridflow.clock")
 
 BATCH = 50
 """Timers fired in one transaction: long enough to share statements, short enough not to keep a user waiting."""
@@ -70,8 +73,7 @@ def next_due(now: datetime) -> datetime | None:
         return session.scalar(query)
 
 
-# One statement claims the timers and locks and reads their instances. SQLite took the writer's lock at BEGIN.
-_CLAIM = (
+_DUE = (
     sa.select(
         *running.INSTANCE_COLUMNS,
         TimerJob.id.label("timer_id"),
@@ -83,8 +85,10 @@ _CLAIM = (
     .where(TimerJob.state == "planned", TimerJob.due_at <= bindparam("now"), ProcessInstance.state == "active")
     .order_by(TimerJob.due_at, TimerJob.id)
     .limit(bindparam("size"))
-    .with_for_update(of=(TimerJob, ProcessInstance), skip_locked=True)
 )
+# One statement claims the timers and locks and reads their instances. SQLite took the writer's lock at BEGIN.
+_CLAIM = _DUE.with_for_update(of=(TimerJob, ProcessInstance), skip_locked=True)
+_CLAIM_ONE = _CLAIM.where(TimerJob.id == bindparam("timer_id"))
 _TIMER = table(TimerJob)
 _MARK = (
     sa.update(_TIMER)
@@ -98,9 +102,16 @@ _MARK = (
 )
 
 
-def _fire_batch(now: datetime, size: int) -> tuple[int, int]:
+def _claim(session: Session, now: datetime, size: int, timer_id: str | None = None) -> Sequence[Any]:
+    if timer_id is None:
+        return session.execute(_CLAIM, {"now": now, "size": size}).all()
+    return session.execute(_CLAIM_ONE, {"now": now, "size": size, "timer_id": timer_id}).all()
+
+
+def _fire_batch(now: datetime, size: int, timer_id: str | None = None) -> tuple[int, int]:
+    """Fires the next timers, or the one named; (fired, became incidents)."""
     with transaction() as session:
-        claimed = session.execute(_CLAIM, {"now": now, "size": size}).all()
+        claimed = _claim(session, now, size, timer_id)
         steps: dict[str, outcome.Step] = {}
         failed = sum(not _fire(session, row, now, steps) for row in claimed)
         if claimed:
@@ -142,33 +153,40 @@ def _fire(session: Session, row: Any, now: datetime, steps: dict[str, outcome.St
 
 def _fire_one_by_one(now: datetime, size: int) -> tuple[int, int]:
     """After the database refused a batch: each timer for itself; the one it refuses becomes an incident."""
+    with transaction(writing=False) as session:
+        ids = [row.timer_id for row in session.execute(_DUE, {"now": now, "size": size})]
     fired = failed = 0
-    for _ in range(size):
+    for timer_id in ids:
         try:
-            done, broken = _fire_batch(now, 1)
+            done, broken = _fire_batch(now, 1, timer_id)
         except StatementError as refused:
             if isinstance(refused, _AWAY):
                 raise
-            done, broken = 0, _give_up(now, str(refused.orig))
-        if done + broken == 0:
-            break
+            done, broken = 0, _give_up(now, timer_id, str(refused.orig))
         fired, failed = fired + done, failed + broken
     return fired, failed
 
 
-def _give_up(now: datetime, reason: str) -> int:
-    with transaction() as session:
-        row = session.execute(_CLAIM, {"now": now, "size": 1}).first()
-        if row is None:
-            return 0
-        instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
-        details = {"command": "fire-timer", "timer": row.timer_id}
-        message = f"定时器触发后写入失败（{reason}），排除原因后请重试"
-        outcome.note_failure(instance, row.timer_element_id, "timer-failed", message, details)
-        _mark(session, [row], now)
-        return 1
+def _give_up(now: datetime, timer_id: str, reason: str) -> int:
+    """The timer becomes an incident; where even that is refused it is taken off the clock, so that the others go on."""
+    try:
+        with transaction() as session:
+            for row in _claim(session, now, 1, timer_id):
+                instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
+                details = {"command": "fire-timer", "timer": timer_id}
+                message = f"定时器触发后写入失败（{reason}），排除原因后请重试"
+                outcome.note_failure(instance, row.timer_element_id, "timer-failed", message, details)
+                _mark(session, [row], now)
+    except StatementError as refused:
+        if isinstance(refused, _AWAY):
+            raise
+        with transaction() as session:
+            log.error("timer %s can neither fire nor leave an incident: %s", timer_id, reason)
+            _mark(session, _claim(session, now, 1, timer_id), now)
+    return 1
 
 
 def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
     rows = [{"row_id": row.timer_id, "at": now, "lag": int((now - row.timer_due_at).total_seconds() * 1000)} for row in claimed]
-    session.connection().execute(_MARK, rows)
+    if rows:
+        session.connection().execute(_MARK, rows)

@@ -1,0 +1,166 @@
+"""Statutory deadlines while a matter runs: 延期, 挂账 and its end, and the recount of provisional dates.
+
+The ledger is the truth; the task's due date and every timer that follows the ledger move with it, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import deadlines
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import UNITS, Ledger
+from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import deployments, outcome, running
+from orchestrator.services.outcome import FAR_FUTURE
+from orchestrator.services.running import Actor, Running
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+from orchestrator.store.timers import Deadline, TimerJob
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: datetime) -> datetime:
+    """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the new due instant.
+
+    Raises NotFound, Forbidden unless the person serves a body that oversees the place, InstanceChanged when it is over,
+    RuleViolated for a nonsensical amount.
+    """
+    if unit not in UNITS or not 0 < amount <= 365:
+        raise RuleViolated(["延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时"])
+    with transaction() as session:
+        row, instance = _locked(session, deadline_id, by, now)
+        ledger = ledger_of(row).extend(amount, unit, now, instance.actor.name, reason)
+        told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
+        return _keep(session, row, ledger, instance, "deadline-extended", told)
+
+
+def suspend(deadline_id: str, reason: str, by: int, now: datetime) -> None:
+    """挂账: the clock stands still from `now`; its timers fire no more until `resume`. Raises as `extend`."""
+    with transaction() as session:
+        row, instance = _locked(session, deadline_id, by, now)
+        ledger = ledger_of(row)
+        if ledger.suspended:
+            raise InstanceChanged("该时限已在挂账中")
+        _keep(
+            session, row, ledger.suspend(now, instance.actor.name, reason), instance, "deadline-suspended", {"reason": reason}
+        )
+
+
+def resume(deadline_id: str, by: int, now: datetime) -> datetime:
+    """The end of 挂账: the time it took is added; returns the new due instant. Raises as `extend`."""
+    with transaction() as session:
+        row, instance = _locked(session, deadline_id, by, now)
+        ledger = ledger_of(row)
+        if not ledger.suspended:
+            raise InstanceChanged("该时限没有挂账")
+        return _keep(session, row, ledger.resume(now), instance, "deadline-resumed", {"before": row.due_at.isoformat()})
+
+
+def recompute_provisional(now: datetime, limit: int = 1_000) -> int:
+    """Counts the provisional deadlines of open matters anew, after a year's holidays were announced; returns how many moved."""
+    running.forget_calendar()
+    with transaction(writing=False) as session:
+        ids = session.scalars(
+            sa.select(Deadline.id)
+            .join(ProcessInstance, ProcessInstance.id == Deadline.instance_id)
+            .where(Deadline.provisional, ProcessInstance.state == "active")
+            .order_by(Deadline.id)
+            .limit(limit)
+        ).all()
+    return sum(_recompute(deadline_id, now) for deadline_id in ids)
+
+
+def ledger_of(row: Deadline) -> Ledger:
+    """The row's ledger, whose `lines` explain the date."""
+    entries = deadlines.from_json(row.entries)
+    return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
+
+
+def _recompute(deadline_id: str, now: datetime) -> bool:
+    with transaction() as session:
+        row, instance = _instance_of(session, deadline_id, running.CLOCK, now)
+        ledger, calendar = ledger_of(row), instance.calendar
+        if ledger.due_at(calendar) == row.due_at and ledger.provisional(calendar):
+            return False
+        moved = ledger.due_at(calendar) != row.due_at
+        _keep(session, row, ledger, instance, "deadline-recomputed", {"before": row.due_at.isoformat()})
+        return moved
+
+
+def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, Running]:
+    person = session.get(Person, by)
+    if person is None:
+        raise NotFound(deadline_id)
+    row, instance = _instance_of(session, deadline_id, Actor(by, person.username, person.display_name), now)
+    instance.actor = Actor(by, person.username, person.display_name, _overseer(session, instance, by))
+    if row.task_id is not None and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open":
+        raise InstanceChanged("这项任务已经办结，时限不再变动")
+    return row, instance
+
+
+def _instance_of(session: Session, deadline_id: str, actor: Actor, now: datetime) -> tuple[Deadline, Running]:
+    found = session.execute(
+        sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.state)
+        .join(Deadline, Deadline.instance_id == ProcessInstance.id)
+        .where(Deadline.id == deadline_id)
+        .with_for_update(of=ProcessInstance)
+    ).first()
+    if found is None:
+        raise NotFound(deadline_id)
+    if found.state != "active":
+        raise InstanceChanged("该事项已经办结，时限不再变动")
+    bundle = deployments.bundle(session, found.definition_id)
+    row = session.get_one(Deadline, deadline_id, with_for_update=True)
+    return row, running.from_row(session, bundle, found, actor, now)
+
+
+def _overseer(session: Session, instance: Running, by: int) -> str:
+    """The body in whose name the person may move deadlines of this matter."""
+    roles = [role.key for role in instance.bundle.jurisdiction.roles.values() if role.oversees]
+    bodies = session.execute(
+        sa.select(Body.id, Body.territory_path)
+        .join(Membership, Membership.body_id == Body.id)
+        .where(
+            Membership.person_id == by,
+            Membership.until_on.is_(None),
+            Body.tenant_id == instance.tenant_id,
+            Body.role.in_(roles),
+        )
+        .order_by(Body.territory_path.desc())
+    ).all()
+    for body_id, path in bodies:
+        if instance.territory_path.startswith(path):
+            return str(body_id)
+    raise Forbidden("只有本辖区或上级的网格化机构可以批准延期和挂账")
+
+
+def _keep(session: Session, row: Deadline, ledger: Ledger, instance: Running, kind: str, told: dict[str, Any]) -> datetime:
+    calendar: WorkCalendar = instance.calendar
+    due_at, provisional = ledger.due_at(calendar), ledger.provisional(calendar)
+    row.entries, row.due_at, row.provisional = deadlines.to_json(ledger.entries), due_at, provisional
+    row.calendar_version = calendar.version
+    session.flush()
+    # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
+    effective = FAR_FUTURE if ledger.suspended else due_at
+    if row.task_id is not None:
+        shown = None if ledger.suspended else due_at
+        session.execute(
+            sa.update(UserTask)
+            .where(UserTask.id == row.task_id, UserTask.state == "open")
+            .values(due_at=shown, due_sort=effective, due_provisional=provisional)
+        )
+        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=effective))
+    session.execute(
+        sa.update(TimerJob).where(TimerJob.deadline_id == row.id, TimerJob.state == "planned").values(due_at=effective)
+    )
+    element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
+    instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
+    outcome.write_entries(instance)
+    return due_at

@@ -1,0 +1,100 @@
+"""Statutory deadlines: extension, suspension, and the recount when a year's holidays are announced."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
+from orchestrator.services import deadlines, history, timers
+from orchestrator.store.session import transaction
+from orchestrator.store.timers import CalendarDay, Deadline
+from orchestrator.store.user_tasks import UserTaskCandidate
+
+
+def _deadline(world, instance_id: str) -> Deadline:
+    (found,) = world.rows(sa.select(Deadline).where(Deadline.instance_id == instance_id))
+    return found
+
+
+def test_an_extension_moves_the_due_date_of_the_task_and_the_timer_with_it(world):
+    errand = world.start()
+    ledger = _deadline(world, errand)
+    due = deadlines.extend(ledger.id, 2, "working_days", "材料需外调", by=world.person("zhou"), now=world.now)
+    # Friday, then the make-up Saturday and Monday.
+    assert due == datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
+    task = world.task(errand, "review")
+    (timer,) = world.timers(errand)
+    offers = world.rows(sa.select(UserTaskCandidate.due_sort).where(UserTaskCandidate.task_id == task.id))
+    assert (task.due_at, task.due_sort, timer.due_at, offers) == (due, due, due, [due])
+    assert timers.fire_due(datetime(2026, 3, 6, 10, 0, tzinfo=UTC)).fired == 0
+    assert timers.fire_due(due).fired == 1
+    lines = deadlines.ledger_of(_deadline(world, errand)).lines(_calendar(world))
+    assert "周市长助理批准延期 2个工作日（材料需外调）" in lines[2]
+    assert history.verify(errand) == []
+
+
+def test_only_who_oversees_the_place_may_extend(world):
+    errand = world.start()
+    ledger = _deadline(world, errand)
+    for username in ("zhao", "sun"):
+        with pytest.raises(Forbidden):
+            deadlines.extend(ledger.id, 2, "working_days", "想多要几天", by=world.person(username), now=world.now)
+    with pytest.raises(RuleViolated):
+        deadlines.extend(ledger.id, 0, "working_days", "零天", by=world.person("wang"), now=world.now)
+    assert _deadline(world, errand).entries == []
+
+
+def test_while_a_matter_is_suspended_its_clock_stands_still(world):
+    errand = world.start()
+    ledger, wang = _deadline(world, errand), world.person("wang")
+    world.later(hours=1)
+    deadlines.suspend(ledger.id, "等待鉴定", by=wang, now=world.now)
+    assert timers.fire_due(world.now + timedelta(days=30)).fired == 0
+    assert world.task(errand, "review").due_at is None
+    with pytest.raises(InstanceChanged):
+        deadlines.suspend(ledger.id, "再次", by=wang, now=world.now)
+    world.later(days=7)  # five working days: the holiday is out, the make-up Saturday is in
+    # Friday 17:30 and five working days: Saturday, Monday to Thursday.
+    due = deadlines.resume(ledger.id, by=wang, now=world.now)
+    assert due == datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
+    assert world.task(errand, "review").due_at == due
+    assert timers.fire_due(due - timedelta(minutes=1)).fired == 0
+    assert timers.fire_due(due).fired == 1
+    assert [kind for kind in world.history(errand) if "deadline" in kind] == ["deadline-suspended", "deadline-resumed"]
+
+
+def test_a_deadline_of_a_finished_task_moves_no_more(world):
+    errand = world.start()
+    ledger = _deadline(world, errand)
+    world.review(errand)
+    with pytest.raises(InstanceChanged):
+        deadlines.extend(ledger.id, 2, "working_days", "太晚", by=world.person("wang"), now=world.now)
+
+
+def test_a_date_in_a_year_that_is_not_announced_is_provisional_and_counted_anew_when_it_is(world):
+    world.now = datetime(2026, 12, 30, 1, 0, tzinfo=UTC)
+    errand = world.start()
+    task = world.task(errand, "review")
+    assert task.due_provisional
+    before = task.due_at
+    with transaction() as session:
+        session.add(CalendarDay(on="2027-01-01", kind="holiday", name="元旦", source="tests"))
+        session.add(CalendarDay(on="2027-01-04", kind="holiday", name="调休", source="tests"))
+    assert deadlines.recompute_provisional(world.now) == 1
+    task = world.task(errand, "review")
+    assert task.due_at > before
+    assert not task.due_provisional
+    (timer,) = world.timers(errand)
+    assert timer.due_at == task.due_at
+    assert deadlines.recompute_provisional(world.now) == 0
+
+
+def _calendar(world):
+    with transaction() as session:
+        days = session.execute(sa.select(CalendarDay.on, CalendarDay.kind)).all()
+
+    return WorkCalendar({date.fromisoformat(on): kind == "workday" for on, kind in days})
