@@ -1,0 +1,167 @@
+"""Reading TOML tables strictly: every wrong, missing or unknown setting becomes a sentence with its line, and reading goes on."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from orchestrator.domain.jurisdiction.lines import LineIndex, Path
+
+T = TypeVar("T")
+
+
+@dataclass
+class Findings:
+    """The reasons gathered so far, each with file and line."""
+
+    source: str
+    index: LineIndex
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, message: str) -> None:
+        told = f"{self.source} 第 {self.index.line(path)} 行：{message}"
+        if told not in self.reasons:
+            self.reasons.append(told)
+
+
+class Table:
+    """One table of the file. Each getter tells what is wrong and answers with something of the right type, so that all is told at once."""
+
+    def __init__(self, data: Any, path: Path, findings: Findings) -> None:
+        self.path, self.findings = tuple(path), findings
+        self._asked: set[str] = set()
+        self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
+        if not isinstance(data, dict):
+            self.refuse(f"「{self.name}」应是一个表")
+
+    @property
+    def name(self) -> str:
+        return ".".join(str(part) if isinstance(part, str) else f"第{part + 1}项" for part in self.path)
+
+    def refuse(self, message: str, key: str = "") -> None:
+        self.findings.add((*self.path, key) if key else self.path, message)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._data
+
+    def text(self, key: str, default: str | None = None, of: Collection[str] = ()) -> str:
+        """A non-empty text, one of `of` when given."""
+        found = self._get(key, default)
+        if found is None:
+            return ""
+        if not isinstance(found, str) or not found.strip():
+            return self._wrong(key, "应是不为空的文字", "")
+        if of and found not in of:
+            return self._wrong(key, f"「{found}」不在可选之列，应为 {'、'.join(of)} 之一", "")
+        return found
+
+    def template(self, key: str, places: Collection[str]) -> str:
+        """A text with `{place}` parts; refuses unknown places and unbalanced braces."""
+        found = self.text(key)
+        try:
+            used = {name for _text, name, _spec, _conversion in string.Formatter().parse(found) if name is not None}
+        except ValueError:
+            return self._wrong(key, f"「{found}」的花括号不成对", "")
+        if used - set(places):
+            return self._wrong(key, f"「{found}」里只能用 {'、'.join(f'{{{place}}}' for place in places)}", "")
+        return found
+
+    def number(self, key: str, default: int | None = None, at_least: int = 0) -> int:
+        found = self._get(key, default)
+        if found is None:
+            return at_least
+        if isinstance(found, bool) or not isinstance(found, int) or found < at_least:
+            return self._wrong(key, f"应是不小于 {at_least} 的整数", at_least)
+        return found
+
+    def flag(self, key: str, default: bool) -> bool:
+        found = self._get(key, default)
+        return found if isinstance(found, bool) else self._wrong(key, "应是 true 或 false", default)
+
+    def day(self, key: str) -> date | None:
+        """A date, or None when the key is not there."""
+        if key not in self._data:
+            self._asked.add(key)
+            return None
+        found = self._get(key)
+        if isinstance(found, date) and not isinstance(found, datetime):
+            return found
+        return self._wrong(key, "应是日期，如 2022-02-01，不加引号", None)
+
+    def words(self, key: str, default: list[str] | None = None, of: Collection[str] = ()) -> tuple[str, ...]:
+        """A list of texts without repetition, each one of `of` when given."""
+        found = self._get(key, default)
+        if found is None:
+            return ()
+        if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
+            return self._wrong(key, '应是文字的列表，如 ["甲", "乙"]', ())
+        for each in found:
+            if of and each not in of:
+                self._wrong(key, f"「{each}」不在可选之列，应为 {'、'.join(of)} 之一", None)
+        if len(set(found)) < len(found):
+            self._wrong(key, "有重复的内容", None)
+        return tuple(found)
+
+    def pairs(self, key: str, required: bool = True) -> dict[str, str]:
+        """A table of texts."""
+        found = self._get(key, None if required else {})
+        if found is None:
+            return {}
+        if not isinstance(found, dict) or not all(isinstance(each, str) and each for each in found.values()):
+            return self._wrong(key, "应是一个表，每项的值是文字", {})
+        return dict(found)
+
+    def names(self) -> tuple[str, ...]:
+        """The names in the table, where the writer of the file chooses them."""
+        self._asked.update(self._data)
+        return tuple(self._data)
+
+    def raw_list(self, key: str) -> list[Any]:
+        """A list of anything, for shapes that only the caller knows."""
+        found = self._get(key)
+        if found is None:
+            return []
+        return found if isinstance(found, list) else self._wrong(key, "应是一个列表", [])
+
+    def table(self, key: str, required: bool = True) -> Table | None:
+        """The table below that key; None when it is not there."""
+        found = self._get(key, None if required else {})
+        return Table(found, (*self.path, key), self.findings) if key in self._data else None
+
+    def tables(self, key: str) -> Iterator[tuple[str, Table]]:
+        """(name, table) of each table below that key."""
+        below = self.table(key)
+        for name, data in below._data.items() if below else ():
+            yield name, Table(data, (*self.path, key, name), self.findings)
+
+    def rows(self, key: str, required: bool = True) -> Iterator[Table]:
+        """The tables of a list."""
+        found = self._get(key, None if required else [])
+        if found is not None and not isinstance(found, list):
+            self._wrong(key, "应是表的列表", None)
+            return
+        for number, data in enumerate(found or ()):
+            yield Table(data, (*self.path, key, number), self.findings)
+
+    def done(self) -> None:
+        """Refuses every key that nobody asked for."""
+        for key in self._data:
+            if key not in self._asked:
+                shown = f"{self.name}.{key}" if self.path else key
+                self.refuse(f"不认识的设置「{shown}」，请检查拼写或删除", key)
+
+    def _get(self, key: str, default: Any = None) -> Any:
+        self._asked.add(key)
+        if key in self._data:
+            return self._data[key]
+        if default is None and (self._data or not self.path):
+            self.refuse(f"{f'「{self.name}」' if self.path else '文件'}缺少「{key}」")
+        return default
+
+    def _wrong(self, key: str, message: str, instead: T) -> T:
+        shown = f"{self.name}.{key}" if self.path else key
+        self.refuse(f"「{shown}」{message}", key)
+        return instead
