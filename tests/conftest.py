@@ -14,6 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import (  # noqa: F401
+    app,
+    database_url,
+    empty_url,
+    postgres_schema,
+    postgres_url,
+    redis_url,
+    sqlite_schema,
+    valkey,
+)
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -30,10 +30,10 @@ DEMO_PASSWORD = "gridflow"
 
 
 def load(folder: Path, now: datetime, demo: bool) -> str:
-    """Loads or refreshes the folder's jurisdiction; returns a line that says what was there.
+    """Loads or refreshes the folder’s jurisdiction; returns a line that says what was there.
 
-    What exists is kept: people, memberships, grids and item lists are only added. Raises RuleViolated for a wrong profile, DeploymentRefused for wrong
-    diagrams or forms.
+    What exists is kept: people, memberships, grids and item lists are only added. Raises RuleViolated for a wrong profile,
+    DeploymentRefused for wrong diagrams or forms.
     """
     try:
         profile = parse_jurisdiction(

@@ -1,0 +1,80 @@
+"""Workers, clocks and Valkey as processes of their own, which tests may kill."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestrator.services import deployments, running
+from orchestrator.store.session import db
+from tests.servers import Valkey, valkey
+from tests.services.conftest import database_url, postgres_template, postgres_url, sqlite_template
+from tests.services.world import World, make_app, settings_for
+
+__all__ = ["database_url", "postgres_template", "postgres_url", "sqlite_template"]
+
+ROOT = Path(__file__).parents[2]
+
+Spawn = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture
+def redis_server() -> Iterator[Valkey]:
+    with valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[World]:
+    """The city, at this very moment: what happens here happens in real time."""
+    app = make_app(settings_for(database_url, tmp_path, redis_server.url))
+    with app.app_context():
+        running.forget_calendar()
+        deployments._cache.cache_clear()
+        yield World(app, now=datetime.now(UTC))
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def spawn(database_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Spawn]:
+    """Starts `flask worker` or `flask clock` (or a script) against the test's database and Valkey."""
+    started: list[subprocess.Popen] = []
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDFLOW_")}
+    environment |= {
+        "GRIDFLOW_DATABASE_URL": database_url,
+        "GRIDFLOW_REDIS_URL": redis_server.url,
+        "GRIDFLOW_SWEEP_SECONDS": "1",
+        "GRIDFLOW_VAR_DIR": str(tmp_path),
+        "GRIDFLOW_SECRET_KEY": "tests",
+        "PYTHONPATH": str(ROOT),
+    }
+
+    def start(*command: str, **extra: str) -> subprocess.Popen:
+        arguments = command if command[0].endswith(".py") else ("-m", "flask", "--app", "app", *command)
+        log = (tmp_path / f"{Path(command[0]).stem}-{len(started)}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env={**environment, **extra},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        # The whole group: a worker that was killed leaves its scheduler behind.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

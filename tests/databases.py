@@ -1,0 +1,143 @@
+"""Fixtures of real databases and queues: started once a run, with a fresh schema for every test that asks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app import create_app
+from orchestrator.services import database, deployments, running
+from orchestrator.settings import Settings
+from orchestrator.store.session import db
+from tests import servers
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+_numbers = iter(range(1, 100_000))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A running PostgreSQL: its URL with `{database}` in the place of the database's name."""
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[servers.Valkey]:
+    with servers.valkey(keep=False) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(valkey: servers.Valkey) -> str:
+    """A real, empty server of the Redis protocol."""
+    if not valkey.answers():
+        valkey.start()
+    import redis
+
+    redis.Redis.from_url(valkey.url).flushall()
+    return valkey.url
+
+
+@pytest.fixture(scope="session")
+def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the schema and no rows; each test takes a copy."""
+    folder = tmp_path_factory.mktemp("schema")
+    _migrate(f"sqlite:///{folder / 'schema.sqlite'}", folder)
+    return folder / "schema.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_schema(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database with the schema and no rows; each test takes a copy."""
+    on_server(postgres_url, "CREATE DATABASE gridflow_schema")
+    _migrate(postgres_url.format(database="gridflow_schema"), tmp_path_factory.mktemp("schema-pg"))
+    return "gridflow_schema"
+
+
+@pytest.fixture(params=BOTH)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, on SQLite and on PostgreSQL: not even a schema."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    yield from _on_postgres(request.getfixturevalue("postgres_url"), "template1")
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with the schema and no rows, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_schema"), tmp_path / "test.sqlite")
+        yield f"sqlite:///{tmp_path / 'test.sqlite'}"
+        return
+    template = request.getfixturevalue("postgres_schema")
+    yield from _on_postgres(request.getfixturevalue("postgres_url"), template)
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a database of its own, inside its context."""
+    made = create_app(settings_for(database_url, tmp_path))
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with made.app_context():
+        forget()
+        yield made
+        release()
+
+
+def settings_for(url: str, folder: Path, **changed: object) -> Settings:
+    """Settings for one test: what a folder of its own needs, small limits."""
+    given: dict[str, object] = {
+        "var_dir": folder,
+        "database_url": url,
+        "redis_url": None,
+        "secret_key": "tests",
+        "max_attachment_mb": 1,
+        "sign_in_attempts": 5,
+        "lock_minutes": 15,
+        "sweep_seconds": 1,
+        "demo": False,
+    }
+    return Settings(**{**given, **changed})  # type: ignore[arg-type]
+
+
+def forget() -> None:
+    """Caches keyed by address: another test's database may have had the same one."""
+    running.forget_calendar()
+    deployments._cache.cache_clear()
+
+
+def release() -> None:
+    """Connections are given back, so that the database can be dropped."""
+    db.session.remove()
+    db.engine.dispose()
+
+
+def on_server(url: str, statement: str) -> None:
+    """Runs a statement on the server's own database, outside a transaction."""
+    engine = sa.create_engine(url.format(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _on_postgres(server: str, template: str) -> Iterator[str]:
+    name = f"t{next(_numbers)}"
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.format(database=name)
+    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrate(url: str, folder: Path) -> None:
+    with create_app(settings_for(url, folder)).app_context():
+        database.upgrade()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        release()
