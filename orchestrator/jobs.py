@@ -110,7 +110,7 @@ def wake_up_at(due: datetime | None) -> str | None:
         return None
     soonest = int(datetime.now(UTC).timestamp()) + 1
     second = max(math.ceil(due.timestamp()), soonest)
-    running = get_current_job(connection)
+    running = get_current_job()
     if running is not None and running.id == f"wake-{second}":
         second += 1  # this very job was run early; its own id stays taken until it ends
     queue = Queue(CLOCK_QUEUE, connection=connection, serializer=JSONSerializer)

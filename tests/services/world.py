@@ -109,7 +109,7 @@ class World:
     handled: list[str] = field(default_factory=list)
 
     def person(self, username: str) -> int:
-        with transaction() as session:
+        with transaction(writing=False) as session:
             return session.scalars(sa.select(Person.id).where(Person.username == username)).one()
 
     def start(self, process: str = "errand", by: str = "zhao", key: str | None = None, **data: object) -> str:
@@ -130,7 +130,7 @@ class World:
     # ------------------------------------------------------------------------------------------------------- rows
 
     def rows(self, query) -> list:
-        with transaction() as session:
+        with transaction(writing=False) as session:
             return list(session.scalars(query).all())
 
     def tasks(self, instance_id: str, state: str = "open") -> list[UserTask]:
@@ -147,7 +147,7 @@ class World:
         return sorted(task.element_id for task in self.tasks(instance_id))
 
     def instance(self, instance_id: str) -> ProcessInstance:
-        with transaction() as session:
+        with transaction(writing=False) as session:
             return session.get_one(ProcessInstance, instance_id)
 
     def timers(self, instance_id: str | None = None, state: str | None = None) -> list[TimerJob]:
