@@ -21,6 +21,7 @@ from tests.databases import (  # noqa: F401
     postgres_schema,
     postgres_url,
     redis_url,
+    rows,
     sqlite_schema,
     valkey,
 )

@@ -10,8 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app import create_app
-from orchestrator.services import database, deployments, running
+from orchestrator.services import database
 from orchestrator.settings import Settings
 from orchestrator.store.session import db
 from tests import servers
@@ -81,8 +80,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def rows(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The database alone, without pages, inside an application's context."""
+    made = without_pages(settings_for(database_url, tmp_path))
+    with made.app_context():
+        forget()
+        yield made
+        release()
+
+
+@pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a database of its own, inside its context."""
+    """The product on a database of its own, inside its context."""
+    # Imported late: tests of the floors below need no pages.
+    from app import create_app
+
     made = create_app(settings_for(database_url, tmp_path))
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with made.app_context():
@@ -107,8 +119,18 @@ def settings_for(url: str, folder: Path, **changed: object) -> Settings:
     return Settings(**{**given, **changed})  # type: ignore[arg-type]
 
 
+def without_pages(settings: Settings) -> Flask:
+    """An application that has a database and nothing else."""
+    made = Flask(__name__)
+    made.extensions["gridflow"] = settings
+    database.connect(made, settings)
+    return made
+
+
 def forget() -> None:
     """Caches keyed by address: another test's database may have had the same one."""
+    from orchestrator.services import deployments, running
+
     running.forget_calendar()
     deployments._cache.cache_clear()
 
@@ -135,7 +157,7 @@ def _on_postgres(server: str, template: str) -> Iterator[str]:
 
 
 def _migrate(url: str, folder: Path) -> None:
-    with create_app(settings_for(url, folder)).app_context():
+    with without_pages(settings_for(url, folder)).app_context():
         database.upgrade()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:

@@ -7,7 +7,7 @@ weekdays and the result is provisional.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ class WorkCalendar:
     announced_until: date = date.max
     """Last day of the last announced year."""
     version: str = ""
+    names: Mapping[date, str] = field(default_factory=dict)
+    """What the days of `days` are called, for explanations: 国庆节."""
 
     def is_workday(self, day: date) -> bool:
         special = self.days.get(day)
@@ -60,7 +62,9 @@ class WorkCalendar:
         return self.at(day, self.hours[-1][1])
 
     def add_working_time(self, start: datetime, amount: timedelta) -> datetime:
-        """`start` plus `amount` of office hours. UTC. Time outside office hours does not count."""
+        """`start` plus `amount` of office hours. UTC. Time outside office hours does not count; nothing added leaves the instant as it is."""
+        if amount <= timedelta():
+            return start.astimezone(UTC)
         moment = self.local(start)
         left = amount
         day, clock = moment.date(), moment.timetz().replace(tzinfo=None)
@@ -90,3 +94,28 @@ class WorkCalendar:
                         total += finish - begin
             day += _DAY
         return total
+
+    def departures(self, first: date, last: date) -> list[str]:
+        """The runs of days from `first` to `last` that differ from their weekday, in Chinese: 10月1日至10月7日国庆节放假."""
+        told: list[str] = []
+        run: list[date] = []
+        for day in sorted(day for day in self.days if first <= day <= last and self._departs(day)):
+            if run and not self._continues(run[-1], day):
+                told.append(self._tell(run))
+                run = []
+            run.append(day)
+        return [*told, self._tell(run)] if run else told
+
+    def _departs(self, day: date) -> bool:
+        """Holidays on weekends count, so that a festival is told whole; a table may also repeat an ordinary day."""
+        return not self.days[day] or day.weekday() >= 5
+
+    def _continues(self, before: date, day: date) -> bool:
+        return day - before == _DAY and self.days[before] == self.days[day] and self.names.get(before) == self.names.get(day)
+
+    def _tell(self, run: Sequence[date]) -> str:
+        first, last = run[0], run[-1]
+        span = f"{first.month}月{first.day}日" + (f"至{last.month}月{last.day}日" if last > first else "")
+        if self.days[first]:
+            return f"{span}调休上班"
+        return f"{span}{self.names.get(first, '法定节假日')}放假"

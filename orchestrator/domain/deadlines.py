@@ -29,6 +29,35 @@ class Entry:
     reason: str = ""
 
 
+class LedgerRefused(ValueError):
+    """A change that the deadline cannot take; the message is a Chinese sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """How often, and by how much in all, a deadline may be extended (延期)."""
+
+    max_times: int
+    max_amount: int
+    """Of all extensions together, in `unit`."""
+    unit: str
+    citation: str
+    """Article number, or `default`."""
+
+    def objection(self, ledger: Ledger, amount: int, unit: str) -> str | None:
+        """Why the ledger may not be extended by this; None when it may."""
+        earlier = [entry for entry in ledger.entries if entry.kind == "extension"]
+        if unit != self.unit:
+            return f"延期应以{UNITS[self.unit].removeprefix('个')}计，请改写延期时长"
+        if len(earlier) >= self.max_times:
+            return f"已延期 {len(earlier)} 次，最多 {self.max_times} 次，不能再延。请按期办结或报上级督办"
+        used = sum(entry.amount for entry in earlier if entry.unit == self.unit)
+        if used + amount > self.max_amount:
+            left = self.max_amount - used
+            return f"延期累计不得超过 {self.max_amount}{UNITS[self.unit]}，已用 {used}{UNITS[self.unit]}，本次最多可延 {left}{UNITS[self.unit]}"
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     name: str
@@ -40,15 +69,23 @@ class Ledger:
     entries: Sequence[Entry] = ()
 
     def extend(self, amount: int, unit: str, at: datetime, by: str, reason: str) -> Ledger:
-        """The ledger with an approved extension."""
+        """The ledger with an approved extension. Raises LedgerRefused for a senseless amount."""
+        if unit not in UNITS or amount <= 0:
+            raise LedgerRefused(
+                f"延期时长应为正整数，单位为{'、'.join(word.removeprefix('个') for word in UNITS.values())}之一"
+            )
         return replace(self, entries=(*self.entries, Entry("extension", at, amount, unit, None, by, reason)))
 
     def suspend(self, at: datetime, by: str, reason: str) -> Ledger:
-        """The ledger with a suspension (挂账) that begins at `at`."""
+        """The ledger with a suspension (挂账) that begins at `at`. Raises LedgerRefused while one lasts."""
+        if self.suspended:
+            raise LedgerRefused("该时限正在挂账，请先恢复再重新挂账")
         return replace(self, entries=(*self.entries, Entry("suspension", at, by=by, reason=reason)))
 
     def resume(self, at: datetime) -> Ledger:
-        """The ledger with its open suspension ended."""
+        """The ledger with its open suspension ended. Raises LedgerRefused when there is none, or it began later."""
+        if not any(e.kind == "suspension" and e.until is None and e.at <= at for e in self.entries):
+            raise LedgerRefused("该时限没有挂账，不需要恢复")
         ended = [replace(e, until=at) if e.kind == "suspension" and e.until is None else e for e in self.entries]
         return replace(self, entries=tuple(ended))
 
@@ -62,16 +99,25 @@ class Ledger:
 
     def provisional(self, calendar: WorkCalendar) -> bool:
         """Whether the due day lies in a year whose holidays are not announced yet."""
-        return self.unit in ("working_days", "working_hours") and calendar.is_provisional(
-            calendar.local(self.due_at(calendar)).date()
-        )
+        return self._counts_working_time and calendar.is_provisional(calendar.local(self.due_at(calendar)).date())
 
     def lines(self, calendar: WorkCalendar) -> list[str]:
         """The sum in Chinese, one line a step, for the page that explains the date."""
-        shown = [f"{text}：{calendar.local(due):%Y-%m-%d %H:%M}" for text, due in self._steps(calendar)]
+        steps = self._steps(calendar)
+        shown = [f"{text}：{calendar.local(due):%Y-%m-%d %H:%M}" for text, due in steps]
+        if self._counts_working_time:
+            first, last = calendar.local(self.start_at).date(), calendar.local(steps[-1][1]).date()
+            special = calendar.departures(first, last)
+            if special:
+                shown.append(f"其间{'，'.join(special)}，已计入")
         if self.provisional(calendar):
             shown.append("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算")
         return shown
+
+    @property
+    def _counts_working_time(self) -> bool:
+        extensions = [e.unit for e in self.entries if e.kind == "extension"]
+        return any(unit in ("working_days", "working_hours") for unit in (self.unit, *extensions))
 
     def _steps(self, calendar: WorkCalendar) -> list[tuple[str, datetime]]:
         due = add(calendar, self.start_at, self.amount, self.unit)
@@ -80,15 +126,22 @@ class Ledger:
             if entry.kind == "extension":
                 due = add(calendar, due, entry.amount, entry.unit)
                 steps.append((f"{entry.by}批准延期 {entry.amount}{UNITS[entry.unit]}（{entry.reason}）", due))
+            elif entry.at >= due:
+                # The clock had already run out: standing still cannot make a late matter punctual.
+                steps.append((f"期满后挂账，截止时间不变（{entry.reason}）", due))
             else:
-                until = entry.until or entry.at
-                if self.unit in ("working_days", "working_hours"):
-                    due = calendar.add_working_time(due, calendar.working_time_between(entry.at, until))
-                else:
-                    due += until - entry.at
+                due = self._after_suspension(calendar, due, entry)
                 word = "挂账" if entry.until is None else "挂账期间不计"
                 steps.append((f"{word}（{entry.reason}）", due))
         return steps
+
+    def _after_suspension(self, calendar: WorkCalendar, due: datetime, entry: Entry) -> datetime:
+        since, until = max(entry.at, self.start_at), entry.until or entry.at
+        if until <= since:
+            return due
+        if self.unit in ("working_days", "working_hours"):
+            return calendar.add_working_time(due, calendar.working_time_between(since, until))
+        return due + (until - since)
 
 
 def add(calendar: WorkCalendar, start: datetime, amount: int, unit: str) -> datetime:

@@ -39,6 +39,10 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+PathText = sa.String(160).with_variant(sa.String(160, collation="C"), "postgresql")
+"""A territory path, compared byte by byte whatever the database's language: see territories.inside."""
+
+
 def dumps(value: Any) -> str:
     """JSON text with Chinese as it is: SQLite's JSON paths do not match escaped keys."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.store.base import Base, one_of
+from orchestrator.store.base import Base, PathText, one_of
 
 
 class ProcessInstance(Base):
@@ -29,7 +29,7 @@ class ProcessInstance(Base):
     """The number people use, e.g. `镇网事准〔2026〕12号` or `ZR-2026-00012`."""
     title: Mapped[str] = mapped_column(sa.String(200))
     territory_code: Mapped[str] = mapped_column(sa.String(32))
-    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    territory_path: Mapped[str] = mapped_column(PathText)
     state: Mapped[str] = mapped_column(sa.String(12))
     revision: Mapped[int]
     """Raised by every command; a stale one is refused."""

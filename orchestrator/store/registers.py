@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.store.base import Base, one_of
+from orchestrator.store.base import Base, PathText, one_of
 
 
 class ServiceItem(Base):
@@ -81,7 +81,7 @@ class Grid(Base):
     setting: Mapped[str] = mapped_column(sa.String(12), default="urban")
     """`urban` or `rural`, which decides the staffing rule."""
     community_code: Mapped[str] = mapped_column(sa.String(32))
-    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    territory_path: Mapped[str] = mapped_column(PathText)
     """Of the grid itself: ends with its own code."""
     households: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(sa.String(12))
@@ -119,22 +119,6 @@ class GridEvent(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class GridMember(Base):
-    __tablename__ = "grid_member"
-    __table_args__ = (
-        one_of("kind", "leader", "full_time", "part_time", "adviser"),
-        sa.Index(None, "tenant_id", "grid_code"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    grid_code: Mapped[str] = mapped_column(sa.String(32))
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    kind: Mapped[str] = mapped_column(sa.String(12))
-    from_on: Mapped[date]
-    until_on: Mapped[date | None]
-
-
 class GridCase(Base):
     """One concrete matter found in a grid."""
 
@@ -144,6 +128,7 @@ class GridCase(Base):
         sa.UniqueConstraint("tenant_id", "case_no"),
         sa.Index(None, "tenant_id", "grid_code", "state"),
         sa.Index(None, "territory_path", "found_at"),
+        sa.Index(None, "tenant_id", "found_at", "instance_id"),
     )
 
     instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
@@ -155,7 +140,7 @@ class GridCase(Base):
     """The version in force when the case was opened; later exits do not touch it."""
     grid_code: Mapped[str] = mapped_column(sa.String(32))
     area_id: Mapped[str | None] = mapped_column(sa.String(40))
-    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    territory_path: Mapped[str] = mapped_column(PathText)
     priority: Mapped[str] = mapped_column(sa.String(12), default="normal")
     """`normal`, `urgent` or `major`."""
     state: Mapped[str] = mapped_column(sa.String(12))

@@ -1,4 +1,4 @@
-"""Chinese search over titles and numbers: two-character words (bigrams) as rows, which both databases index alike.
+"""Chinese search over titles and numbers of process instances: two-character words in the database's own text index.
 
 Trigram indexes fail on two-character words, the most frequent length of Chinese words; see docs/decisions/0002-search.md.
 """
@@ -6,51 +6,123 @@ Trigram indexes fail on two-character words, the most frequent length of Chinese
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
 
-from orchestrator.store.base import Base
+from orchestrator.store.base import Base, table
 
-MAX_GRAMS = 80
+MAX_WORDS = 12
+"""Words of a query beyond which nothing more is asked."""
 
 
-class SearchGram(Base):
-    """One bigram of an instance's title or number."""
+class Grams(TypeDecorator[list[str]]):
+    """Words of the index: an array with a GIN index on PostgreSQL, words in a row (for FTS5) on SQLite."""
 
-    __tablename__ = "search_gram"
+    impl = sa.Text
+    cache_ok = True
 
-    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    gram: Mapped[str] = mapped_column(sa.String(2), primary_key=True)
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        return dialect.type_descriptor(postgresql.ARRAY(sa.Text()) if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: list[str] | None, dialect: sa.Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else " ".join(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> list[str] | None:
+        return value.split(" ") if isinstance(value, str) else value
+
+
+class SearchEntry(Base):
+    """What an instance is found by. PostgreSQL has a GIN index on it; on SQLite triggers keep the FTS5 table `search_index` equal to it."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (sa.UniqueConstraint("instance_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    text: Mapped[str] = mapped_column(sa.String(260))
+    """Title and number, folded: an answer of the index is compared with it, for bigrams alone find too much."""
+    grams: Mapped[list[str]] = mapped_column(Grams())
+
+
+def fold(text: str) -> str:
+    """Lower case, full-width digits and letters as usual ones."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def words(text: str) -> list[str]:
+    """The distinct words of the text, folded; what stands between punctuation and spaces is one word."""
+    return list(dict.fromkeys(re.findall(r"[^\W_]+", fold(text))))
 
 
 def grams(text: str) -> list[str]:
-    """The distinct bigrams of the text's words, lower case, at most MAX_GRAMS; a single character stands alone."""
+    """What the text is indexed under: the single characters and the bigrams of its words."""
     found: dict[str, None] = {}
-    for word in re.findall(r"\w+", text.lower()):
-        if len(word) == 1:
-            found[word] = None
-        for start in range(len(word) - 1):
-            found[word[start : start + 2]] = None
-    return list(found)[:MAX_GRAMS]
+    for word in words(text):
+        found |= dict.fromkeys(word)
+        found |= dict.fromkeys(word[start : start + 2] for start in range(len(word) - 1))
+    return list(found)
 
 
 def index(session: Session, instance_id: str, tenant_id: str, text: str) -> None:
-    """Makes the instance findable by the text."""
-    rows = [{"tenant_id": tenant_id, "gram": gram, "instance_id": instance_id} for gram in grams(text)]
-    if rows:
-        session.execute(sa.insert(SearchGram), rows)
+    """Makes the instance findable by the text, and by nothing it was found by before."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {"instance_id": instance_id, "tenant_id": tenant_id, "text": fold(text)[:260], "grams": grams(text[:260])}
+    statement = dialect.insert(table(SearchEntry)).values(row)
+    changed = {"text": statement.excluded.text, "grams": statement.excluded.grams}
+    session.execute(statement.on_conflict_do_update(index_elements=["instance_id"], set_=changed))
 
 
 def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
-    """A subquery of the ids of instances that hold every bigram of the query; None when the query has none."""
-    wanted = grams(query)
+    """A subquery of the ids of instances whose title or number holds every word of the query; None when it has no word."""
+    wanted = words(query)[:MAX_WORDS]
     if not wanted:
         return None
-    return (
-        sa.select(SearchGram.instance_id)
-        .where(SearchGram.tenant_id == tenant_id, SearchGram.gram.in_(wanted))
-        .group_by(SearchGram.instance_id)
-        .having(sa.func.count() == len(wanted))
+    keys = [key for word in wanted for key in _keys(word)]
+    return sa.select(SearchEntry.instance_id).where(
+        _Indexed(
+            SearchEntry.grams,
+            SearchEntry.id,
+            sa.literal(keys, postgresql.ARRAY(sa.Text())),
+            sa.literal(" ".join(f'"{key}"' for key in keys), sa.Text()),
+        ),
+        SearchEntry.tenant_id == tenant_id,
+        *(SearchEntry.text.contains(word, autoescape=True) for word in wanted),
     )
+
+
+def _keys(word: str) -> Sequence[str]:
+    return [word[start : start + 2] for start in range(len(word) - 1)] or [word]
+
+
+class _Indexed(FunctionElement[bool]):
+    """(grams, id, keys as an array, keys as an FTS5 query): the index holds every key."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_Indexed, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    column, _row_id, keys, _query = element.clauses
+    return f"{compiler.process(column, **kw)} @> {compiler.process(keys, **kw)}"
+
+
+@compiles(_Indexed, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    _column, row_id, _keys, query = element.clauses
+    found = f"SELECT rowid FROM search_index WHERE search_index MATCH {compiler.process(query, **kw)}"
+    return f"{compiler.process(row_id, **kw)} IN ({found})"
+
+
+def is_ours(_object: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
+    """Alembic's include_object: what only one of the databases has (GIN, FTS5 and its shadows) stands in the migrations alone."""
+    return not (name or "").startswith(("search_index", "ix_search_entry_grams"))

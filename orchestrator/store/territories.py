@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.store.base import Base, one_of
+from orchestrator.store.base import Base, PathText, one_of
 
 
 class Territory(Base):
@@ -24,7 +27,7 @@ class Territory(Base):
     name: Mapped[str] = mapped_column(sa.String(80))
     level: Mapped[str] = mapped_column(sa.String(12))
     parent_code: Mapped[str | None] = mapped_column(sa.String(32))
-    path: Mapped[str] = mapped_column(sa.String(160))
+    path: Mapped[str] = mapped_column(PathText)
     """Codes from the city down to this one, each followed by a slash: `321100/321102/`."""
     active: Mapped[bool] = mapped_column(default=True)
 
@@ -43,5 +46,15 @@ class Body(Base):
     """Family of roles it belongs to, e.g. `department`; the role itself when it has none."""
     level: Mapped[str] = mapped_column(sa.String(12))
     territory_code: Mapped[str] = mapped_column(sa.String(32))
-    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    territory_path: Mapped[str] = mapped_column(PathText)
     name: Mapped[str] = mapped_column(sa.String(120))
+    oversees: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether its people see every matter of the territory; the profile says so of the role."""
+
+
+def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:
+    """The condition that the territory path `column` lies at or below one of `paths`; a range that an index can serve.
+
+    A path ends with a slash, and what follows a slash in the alphabet is `0`.
+    """
+    return sa.or_(sa.false(), *(sa.and_(column >= path, column < f"{path[:-1]}0") for path in paths))

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.store.base import Base, one_of
+from orchestrator.store.base import Base, PathText, one_of
 
 
 class UserTask(Base):
@@ -54,7 +54,7 @@ class UserTask(Base):
     business_key: Mapped[str] = mapped_column(sa.String(40))
     title: Mapped[str] = mapped_column(sa.String(200))
     """The instance's, for the inbox row."""
-    territory_path: Mapped[str] = mapped_column(sa.String(160))
+    territory_path: Mapped[str] = mapped_column(PathText)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

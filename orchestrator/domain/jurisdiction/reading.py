@@ -9,7 +9,7 @@ from datetime import time
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.deadlines import UNITS, ExtensionRule
 from orchestrator.domain.jurisdiction.lines import LineIndex
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
@@ -17,7 +17,6 @@ from orchestrator.domain.jurisdiction.values import (
     Article,
     CodeSegment,
     DeadlineRule,
-    ExtensionRule,
     GridRules,
     Jurisdiction,
     ListRule,

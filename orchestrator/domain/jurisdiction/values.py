@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from orchestrator.domain.deadlines import ExtensionRule
+
 STATUSES = ("in-force", "trial", "draft")
 
 
@@ -65,17 +67,6 @@ class DeadlineRule:
     """Article number, or `default` where the regulation is silent."""
     from_on: date | None = None
     """Since when it holds; a running matter keeps the deadline it was given."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExtensionRule:
-    """How often, and by how much in all, a handling deadline may be extended (延期)."""
-
-    max_times: int
-    max_amount: int
-    """Of all extensions together, in `unit`."""
-    unit: str
-    citation: str
 
 
 @dataclass(frozen=True, slots=True)
