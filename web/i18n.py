@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -35,7 +36,8 @@ def _compile() -> None:
             continue
         with po.open("rb") as source:
             catalog = read_po(source)
-        part = mo.with_suffix(".part")
+        # Several processes may start at once, each with a part of its own.
+        part = mo.with_suffix(f".{os.getpid()}.part")
         with part.open("wb") as target:
             write_mo(target, catalog)
         part.replace(mo)
