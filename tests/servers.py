@@ -13,9 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+PATIENCE = 4
+"""A busy machine takes longer; nothing here measures speed."""
+
+
 def wait_until(condition, seconds: float = 10.0, what: str = "condition"):
     """The condition's first true value; fails when it does not come in time."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < end:
         found = condition()
         if found:
