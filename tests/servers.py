@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-
 PATIENCE = 4
 """A busy machine takes longer; nothing here measures speed."""
 
