@@ -10,8 +10,8 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from orchestrator.engine import catching, errors, expressions, nodes, state
 from orchestrator.engine import commands as c
-from orchestrator.engine import errors, expressions, nodes, state
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.instance import Instance
 from orchestrator.engine.patches import counter
@@ -31,16 +31,16 @@ def advance(
     if isinstance(command, c.StartProcessInstance):
         counter.value = 0
         instance = Instance(definition, now, environment, fresh=True)
-        instance.assign(command.variables)
+        instance.variables.update(command.variables)
     else:
         if content is None:
             raise errors.UnknownTask("—")
         instance = state.load(definition, content, now, environment)
-        _apply(instance, command)
     try:
+        _apply(instance, command)
         instance.run()
     except SpiffWorkflowException as failure:
-        raise errors.EngineError(None, str(failure)) from failure
+        raise errors.EngineError(None, f"流程引擎无法继续：{failure}") from failure
     if instance.ended is not None:
         instance.effects.append(instance.ended)
     return c.Outcome(
@@ -64,17 +64,17 @@ def _apply(instance: Instance, command: c.Command) -> None:
     match command:
         case c.CompleteUserTask(task_id, variables):
             task = _waiting_for(instance, task_id, nodes.UserTaskNode, TaskState.READY)
-            _assign_at(instance, task, variables)
+            instance.assign(task, variables)
             instance.effects.append(c.UserTaskClosed(task_id, task.task_spec.element.id, c.UserTaskClosing.COMPLETED))
-            _assign_at(instance, task, instance.parameters(task, task.task_spec.element.outputs))
+            instance.give_outputs(task)
             instance.complete(task)
         case c.CompleteExternalTask(task_id, variables):
             task = _waiting_for(instance, task_id, nodes.ExternalTaskNode, TaskState.READY)
-            _answer(instance, task, variables)
+            instance.external_task_answered(task, dict(variables))
             instance.complete(task)
-        case c.ThrowBpmnError(task_id, code, _message):
+        case c.ThrowBpmnError(task_id, code, message):
             task = _waiting_for(instance, task_id, nodes.ExternalTaskNode, TaskState.READY)
-            if not instance.throw_code(task.workflow, task, "error", code):
+            if not instance.throw_code(task.workflow, task, "error", code, message):
                 element = task.task_spec.element
                 raise errors.EngineError(element.id, f"「{element.name}」报告了业务错误「{code}」，图中没有捕获它的边界事件")
         case c.FireTimer(timer_id):
@@ -84,32 +84,7 @@ def _apply(instance: Instance, command: c.Command) -> None:
         case c.DeliverSignal(name, variables):
             _signal(instance, name, variables)
         case c.StartProcessInstance():
-            raise AssertionError("a start has no state")
-
-
-def _answer(instance: Instance, task: Task, variables: Mapping[str, Any]) -> None:
-    """A handler's answer becomes variables; where the diagram maps outputs, only those."""
-    outputs = task.task_spec.element.outputs
-    if not outputs:
-        instance.assign(variables)
-        return
-    seen = {**instance.context(task), **variables}
-    for name, text in outputs:
-        try:
-            alone = text.startswith(("${", "#{")) and text.endswith("}") and text.count("{") == 1
-            value = expressions.evaluate_leniently(text, seen) if alone else expressions.fill(text, seen)
-        except ValueError as failure:
-            raise errors.ExpressionFailed(task.task_spec.bpmn_id, str(failure)) from None
-        instance.assign({name: value})
-
-
-def _assign_at(instance: Instance, task: Task, variables: Mapping[str, Any]) -> None:
-    local = task.internal_data.get("local", {})
-    for name, value in variables.items():
-        if name in local:
-            local[name] = value
-        else:
-            instance.variables[name] = value
+            pass
 
 
 def _waiting_for(instance: Instance, task_id: str, kind: type[nodes.Node], wanted: int) -> Task:
@@ -120,7 +95,7 @@ def _waiting_for(instance: Instance, task_id: str, kind: type[nodes.Node], wante
 
 
 def _catching(instance: Instance, task_id: str, kind: str) -> Task:
-    task = _waiting_for(instance, task_id, nodes.CatchNode, TaskState.WAITING)
+    task = _waiting_for(instance, task_id, catching.CatchNode, TaskState.WAITING)
     event = task.task_spec.element.event
     if event is None or event.kind != kind:
         raise errors.UnknownTask(task_id)
@@ -128,13 +103,13 @@ def _catching(instance: Instance, task_id: str, kind: str) -> Task:
 
 
 def _signal(instance: Instance, name: str, variables: Mapping[str, Any]) -> None:
-    for workflow in [instance, *instance.subprocesses.values()]:
-        for task in list(workflow.tasks.values()):
-            spec = task.task_spec
-            if not isinstance(spec, nodes.CatchNode) or task._state != TaskState.WAITING or spec.element is None:
-                continue
-            if spec.element.event is not None and spec.element.event.kind == "signal" and spec.element.event.reference == name:
-                instance.fire(task, variables)
+    """Fires every token that waits for the signal at this moment; one that another of them interrupts no longer does."""
+    tokens = list(instance.all_tokens())
+    if not any(token._state & nodes.LIVE for token in tokens):
+        raise errors.UnknownTask(name)
+    for token in tokens:
+        if instance.waits_for_signal(token, name):
+            instance.fire(token, variables)
 
 
 def _title(definition: Definition, instance: Instance) -> str | None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from lxml import etree
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
 from SpiffWorkflow.specs import WorkflowSpec
 
-from orchestrator.engine import nodes, xml
-from orchestrator.engine.model import Element, Flow, Process, Scope, read_processes
+from orchestrator.engine import catching, gateways, nodes, xml
+from orchestrator.engine.decisions import DecisionTable, read_tables
+from orchestrator.engine.model import Element, Flow, Process, Scope
+from orchestrator.engine.reading import read_processes
+
+Tables = Mapping[str, DecisionTable]
 
 
 class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]
@@ -36,7 +38,7 @@ class Definition:
     processes: Mapping[str, Process]
     """This process and every process it calls, by id."""
     specs: Mapping[str, ScopeSpec]
-    """Scope id → spec; the process itself, called processes and embedded subprocesses."""
+    """The process itself and called processes by their id, embedded subprocesses as `process/subprocess`."""
     _reach: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @property
@@ -67,8 +69,12 @@ class Definition:
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
-        """Every flow node of this process and of those it calls, by id."""
-        return {id_: element for process in self.processes.values() for id_, element in process.elements.items()}
+        """Every flow node of this process and of those it calls, by id; of two with one id, that of the outer process."""
+        found: dict[str, Element] = {}
+        for process in self.processes.values():
+            for element_id, element in process.elements.items():
+                found.setdefault(element_id, element)
+        return found
 
     @cached_property
     def called(self) -> tuple[str, ...]:
@@ -86,7 +92,7 @@ class Definition:
 def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definition:
     """The definition of `process_key` out of a deployment's resources (name → bytes).
 
-    The resources must have passed `check`; raises KeyError when the process, or one it calls, is not among them.
+    The resources must have passed `check`; raises KeyError when the process, one it calls or a decision table is not among them.
     """
     processes, tables = _read(resources)
     wanted: dict[str, Process] = {}
@@ -97,13 +103,13 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
             continue
         wanted[key] = processes[key]
         pending += [element.called for element in processes[key].elements.values() if element.called]
-    specs = {scope.id: _build(scope, process, tables) for process in wanted.values() for scope in process.scopes.values()}
-    return Definition(wanted[process_key], wanted, specs)
+    specs = [_build(scope, process, tables) for process in wanted.values() for scope in process.scopes.values()]
+    return Definition(wanted[process_key], wanted, {spec.name: spec for spec in specs})
 
 
-def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], BpmnDmnParser]:
+def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:
     processes: dict[str, Process] = {}
-    tables = BpmnDmnParser()
+    tables: dict[str, DecisionTable] = {}
     for name, content in resources.items():
         if name.endswith(".bpmn"):
             root, _findings = xml.parse(content)
@@ -112,12 +118,17 @@ def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], BpmnDmnPa
         elif name.endswith(".dmn"):
             root, _findings = xml.parse(content)
             if root is not None:
-                tables.add_dmn_xml(root, name)
+                tables.update(read_tables(root))
     return processes, tables
 
 
-def _build(scope: Scope, process: Process, tables: BpmnDmnParser) -> ScopeSpec:
-    spec = ScopeSpec(scope.id)
+def _key(process: Process, scope_id: str) -> str:
+    """Subprocesses of different processes may have the same id."""
+    return process.id if scope_id == process.id else f"{process.id}/{scope_id}"
+
+
+def _build(scope: Scope, process: Process, tables: Tables) -> ScopeSpec:
+    spec = ScopeSpec(_key(process, scope.id))
     boundaries: dict[str, list[str]] = {}
     for element in scope.elements.values():
         if element.type == "boundaryEvent" and element.attached_to:
@@ -132,9 +143,9 @@ def _build(scope: Scope, process: Process, tables: BpmnDmnParser) -> ScopeSpec:
     }
     flows = {flow.id: flow for flow in scope.flows}
     for element in scope.elements.values():
-        node = _node(spec, element, incoming.get(element.id, []), tables, scope)
+        node = _node(spec, element, incoming.get(element.id, []), tables, process)
         if element.id in boundaries:
-            nodes.AttachNode(spec, f"{element.id}#attach", element.id, boundaries[element.id])
+            catching.AttachNode(spec, f"{element.id}#attach", element.id, boundaries[element.id])
         _connect(node, element, flows, boundaries, links)
     triggers = _event_subprocesses(spec, scope, process)
     starts = [e.id for e in scope.elements.values() if e.type == "startEvent"]
@@ -159,7 +170,8 @@ def _connect(
     conditional = any(flow.condition for flow in outgoing)
     if conditional and element.type not in ("exclusiveGateway", "inclusiveGateway"):
         # Conditions on a task's own flows mean an inclusive choice after it.
-        choice = nodes.InclusiveNode(node._wf_spec, f"{element.id}#choice", element, [])
+        choice = gateways.InclusiveNode(node._wf_spec, f"{element.id}#choice", element, [])
+        choice.told_as = "sequenceFlow"
         choice.flows = [(flow, entry(flow.target)) for flow in outgoing]
         node.flows = [(Flow(f"{element.id}#out", element.id, f"{element.id}#choice"), f"{element.id}#choice")]
         return
@@ -173,37 +185,37 @@ def _event_subprocesses(spec: ScopeSpec, scope: Scope, process: Process) -> list
             continue
         inner = process.scopes[element.id]
         start = next(e for e in inner.elements.values() if e.type == "startEvent")
-        triggers.append(nodes.TriggerNode(spec, f"{element.id}#trigger", start, element.id).name)
+        triggers.append(catching.TriggerNode(spec, f"{element.id}#trigger", start, element.id).name)
     return triggers
 
 
-def _node(spec: ScopeSpec, element: Element, incoming: list[str], tables: BpmnDmnParser, scope: Scope) -> nodes.Node:
+def _node(spec: ScopeSpec, element: Element, incoming: list[str], tables: Tables, process: Process) -> nodes.Node:
     if element.multi is not None and element.type not in ("startEvent", "endEvent"):
-        body = f"{element.id}#body"
-        _activity(spec, body, element, tables)
-        return nodes.MultiNode(spec, element.id, element, body)
+        body = _activity(spec, f"{element.id}#body", element, tables, process)
+        body.told_as = None
+        return nodes.MultiNode(spec, element.id, element, element.multi, body.name)
     match element.type:
         case "exclusiveGateway":
-            return nodes.ExclusiveNode(spec, element.id, element)
+            return gateways.ExclusiveNode(spec, element.id, element)
         case "parallelGateway":
-            return nodes.ParallelNode(spec, element.id, element, incoming)
+            return gateways.ParallelNode(spec, element.id, element, incoming)
         case "inclusiveGateway":
-            return nodes.InclusiveNode(spec, element.id, element, incoming)
+            return gateways.InclusiveNode(spec, element.id, element, incoming)
         case "eventBasedGateway":
-            return nodes.EventGatewayNode(spec, element.id, element)
+            return gateways.EventGatewayNode(spec, element.id, element)
         case "endEvent" if element.topic is None:
             return nodes.EndNode(spec, element.id, element)
         case "boundaryEvent":
-            return nodes.BoundaryNode(spec, element.id, element)
+            return catching.BoundaryNode(spec, element.id, element)
         case "intermediateCatchEvent" if element.event is not None and element.event.kind != "link":
-            return nodes.CatchNode(spec, element.id, element)
+            return catching.CatchNode(spec, element.id, element)
         case "intermediateThrowEvent" if element.event is not None and element.event.kind != "link" and element.topic is None:
             return nodes.ThrowNode(spec, element.id, element)
         case _:
-            return _activity(spec, element.id, element, tables)
+            return _activity(spec, element.id, element, tables, process)
 
 
-def _activity(spec: ScopeSpec, name: str, element: Element, tables: BpmnDmnParser) -> nodes.Node:
+def _activity(spec: ScopeSpec, name: str, element: Element, tables: Tables, process: Process) -> nodes.Node:
     if element.topic is not None:
         return nodes.ExternalTaskNode(spec, name, element)
     match element.type:
@@ -212,17 +224,15 @@ def _activity(spec: ScopeSpec, name: str, element: Element, tables: BpmnDmnParse
         case "scriptTask":
             return nodes.ScriptNode(spec, name, element)
         case "subProcess":
-            return nodes.ScopeNode(spec, name, element, element.id)
+            return nodes.ScopeNode(spec, name, element, _key(process, element.id))
         case "callActivity":
             return nodes.ScopeNode(spec, name, element, element.called or "")
         case "receiveTask":
-            return nodes.CatchNode(spec, name, element)
+            return catching.CatchNode(spec, name, element)
         case "sendTask":
             return nodes.ThrowNode(spec, name, element)
         case "businessRuleTask":
-            node = nodes.DecisionNode(spec, name, element)
-            node.decision_engine = tables.get_engine(element.decision or "", etree.Element("decision"))
-            return node
+            return nodes.DecisionNode(spec, name, element, tables[element.decision or ""])
         case _:
             return nodes.Node(spec, name, element)
 
@@ -234,11 +244,11 @@ def _reach(spec: ScopeSpec, start: str, without: str) -> frozenset[str]:
         node = spec.task_specs[pending.pop()]
         following = [target for _flow, target in node.flows]
         found.update(flow.id for flow, _target in node.flows)
-        if isinstance(node, nodes.AttachNode):
+        if isinstance(node, catching.AttachNode):
             following += [node.main, *node.boundaries]
         elif isinstance(node, nodes.StartNode):
             following += [node.first]
-        elif isinstance(node, nodes.TriggerNode):
+        elif isinstance(node, catching.TriggerNode):
             following += [node.subprocess]
         for name in following:
             if name != without and name not in seen:

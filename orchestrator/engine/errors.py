@@ -38,6 +38,26 @@ class StepBudgetExceeded(EngineError):
         super().__init__(element_id, f"流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环")
 
 
+class JoinStuck(EngineError):
+    """Every token left waits at a join for one that can never come."""
+
+    kind = "join-stuck"
+
+    def __init__(self, element_id: str, name: str) -> None:
+        super().__init__(
+            element_id, f"汇合网关「{name or element_id}」等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对"
+        )
+
+
+class NotStorable(EngineError):
+    """A variable holds what JSON cannot."""
+
+    kind = "not-storable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(None, f"流程数据中有无法保存的内容（{reason}），只能用文字、数字、真假、列表和成组的值")
+
+
 class TooManyInstances(EngineError):
     kind = "too-many-instances"
 

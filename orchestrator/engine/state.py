@@ -16,31 +16,40 @@ from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine.commands import Environment
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.instance import Instance, ScopeInstance
+from orchestrator.engine.errors import NotStorable
+from orchestrator.engine.instance import Instance
 from orchestrator.engine.nodes import LIVE
 from orchestrator.engine.patches import counter
+from orchestrator.engine.tokens import ScopeInstance
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""Version → function that lifts a decoded state of that version to the next."""
+
+def _scopes_by_host(state: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: a scope is that of its host token; its name, which was not unique among called processes, is gone."""
+    return {**state, "v": 2, "scopes": [[host_id, rows] for host_id, _name, rows in state["scopes"]]}
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _scopes_by_host}
+"""Version → function that lifts a decoded state of that version to the next; tests/engine/states keeps one of each."""
 
 ROOT = "0"
 
 
 def dump(instance: Instance) -> bytes:
-    """The instance as bytes; the same instance gives the same bytes."""
-    scopes = [[task_id, scope.spec.name, _rows(scope)] for task_id, scope in instance.subprocesses.items()]
-    return orjson.dumps(
-        {
-            "v": STATE_VERSION,
-            "n": counter.value,
-            "end": instance.last_end,
-            "vars": instance.variables,
-            "tokens": _rows(instance),
-            "scopes": scopes,
-        }
-    )
+    """The instance as bytes; the same instance gives the same bytes. Raises NotStorable for variables that JSON cannot hold."""
+    state = {
+        "v": STATE_VERSION,
+        "n": counter.value,
+        "end": instance.last_end,
+        "vars": instance.variables,
+        "tokens": _rows(instance),
+        "scopes": [[host_id, _rows(scope)] for host_id, scope in instance.subprocesses.items()],
+    }
+    try:
+        return orjson.dumps(state)
+    except TypeError as reason:
+        raise NotStorable(str(reason)) from None
 
 
 def load(definition: Definition, content: bytes, now: datetime, environment: Environment) -> Instance:
@@ -55,9 +64,11 @@ def load(definition: Definition, content: bytes, now: datetime, environment: Env
     instance.variables = state["vars"]
     instance.last_end = state["end"]
     _restore(instance, state["tokens"])
-    for task_id, scope_id, rows in state["scopes"]:
-        scope = ScopeInstance(definition.specs[scope_id], parent_task_id=task_id, top_workflow=instance, deserializing=True)
-        instance.subprocesses[task_id] = scope
+    for host_id, rows in state["scopes"]:
+        host = instance.find(host_id)
+        assert host is not None
+        scope = ScopeInstance(definition.specs[host.task_spec.scope], host, instance, fresh=False)
+        instance.subprocesses[host_id] = scope
         _restore(scope, rows)
     return instance
 

@@ -75,7 +75,7 @@ def check_text(form: str, text: str) -> None:
         found = _CYCLE.match(text)
         if not found:
             raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M（重复 3 次、每次 10 分钟）这样的形式，不支持 cron 写法")
-        add_duration(datetime(2026, 1, 1, tzinfo=UTC), found["duration"], "UTC")
+        _refuse_standstill(text, found)
     elif text.startswith(("P", "-P")):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
     else:
@@ -85,11 +85,18 @@ def check_text(form: str, text: str) -> None:
 def add_duration(start: datetime, text: str, timezone: str) -> datetime:
     """`start` plus an ISO 8601 duration; years, months and days are counted on the calendar of `timezone`."""
     found = _DURATION.match(text)
-    if not found or text in ("P", "PT") or text.endswith("T"):
+    if not found or len(text) > 40 or text in ("P", "PT") or text.endswith("T"):
         raise TimerTextInvalid(f"时长「{text}」应写成 PT24H（24 小时）、P5D（5 天）这样的形式，或选择一个具名时限")
     parts = {name: float(value.replace(",", ".")) for name, value in found.groupdict().items() if value}
     local = start.astimezone(ZoneInfo(timezone))
     months = int(parts.get("years", 0) * 12 + parts.get("months", 0))
+    try:
+        return _moved(local, months, parts)
+    except (OverflowError, ValueError):
+        raise TimerTextInvalid(f"时长「{text}」太长，请写实际的期限") from None
+
+
+def _moved(local: datetime, months: int, parts: dict[str, float]) -> datetime:
     if months:
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
         local = local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
@@ -113,9 +120,16 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
     found = _CYCLE.match(text)
     if not found:
         raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M 这样的形式，不支持 cron 写法")
+    _refuse_standstill(text, found)
     count = int(found["count"]) if found["count"] else -1
     if found["start"]:
         first = parse_date(found["start"], environment.timezone)
     else:
         first = add_duration(now, found["duration"], environment.timezone)
-    return Schedule(first, rounds_left=count - 1 if count > 0 else -1, duration=found["duration"])
+    return Schedule(first, rounds_left=count - 1 if found["count"] else -1, duration=found["duration"])
+
+
+def _refuse_standstill(text: str, found: re.Match[str]) -> None:
+    base = datetime(2026, 1, 1, tzinfo=UTC)
+    if add_duration(base, found["duration"], "UTC") <= base or (found["count"] and int(found["count"]) == 0):
+        raise TimerTextInvalid(f"周期「{text}」的次数和间隔都要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）")

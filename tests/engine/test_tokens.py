@@ -365,16 +365,3 @@ def test_a_date_without_an_offset_is_read_in_the_instances_zone() -> None:
     play = Play(body + flow("start", "t", "end"))
     assert play.timers[0].due_at.isoformat() == "2027-01-01T00:00:00+00:00"
     assert play.fire("t").ended
-
-
-def test_a_decision_table_sets_variables() -> None:
-    dmn = (
-        b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="dd" name="d" namespace="t"><decision id="route" name="route">'
-        b'<decisionTable id="dt"><input id="i1" label="level"><inputExpression id="ie" typeRef="string"><text>level</text></inputExpression></input>'
-        b'<output id="o1" label="body" name="body" typeRef="string"/><rule id="r1"><inputEntry id="u1"><text>"red"</text></inputEntry>'
-        b'<outputEntry id="l1"><text>"county"</text></outputEntry></rule><rule id="r2"><inputEntry id="u2"><text></text></inputEntry>'
-        b'<outputEntry id="l2"><text>"township"</text></outputEntry></rule></decisionTable></decision></definitions>'
-    )
-    body = START + END + '<businessRuleTask id="r" camunda:decisionRef="route"/>' + user("a") + flow("start", "r", "a", "end")
-    assert Play(body, variables={"level": "red"}, resources={"r.dmn": dmn}).outcome.variables["body"] == "county"
-    assert Play(body, variables={"level": "blue"}, resources={"r.dmn": dmn}).outcome.variables["body"] == "township"

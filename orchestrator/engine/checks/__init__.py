@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from orchestrator.engine import xml
+from orchestrator.engine import decisions, xml
 from orchestrator.engine.checks import activities, dialects, events, expressions, gateways, structure
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
@@ -65,6 +65,9 @@ def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[s
     tables = {
         node.get("id") for name, root in parsed.items() if name.endswith(".dmn") for node in root.iter() if _is_decision(node)
     }
+    for name, root in parsed.items():
+        if name.endswith(".dmn"):
+            findings += [Finding(f.rule, f.element_id, f.message, f.severity, name) for f in decisions.findings(root)]
     diagrams = [
         Diagram.read(name, root, frozenset(t for t in tables if t), form_fields)
         for name, root in parsed.items()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
-from orchestrator.engine.model import ACTIVITIES
+from orchestrator.engine.model import ACTIVITIES, Element
 from orchestrator.engine.xml import camunda
 from orchestrator.errors import Finding
 
@@ -44,6 +44,26 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
         elif element.called not in diagram.known_processes:
             yield refuse(
                 "called-process", element.id, f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中"
+            )
+        else:
+            yield from _shared_ids(diagram, element)
+            if element.call_inputs and not element.call_outputs:
+                yield note("called-process", element.id, f"调用活动{named(element)}只有传入映射，被调用流程的结果不会带回")
+
+
+def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
+    """History, forms and citations go by element id: an activity of the called process must not share one with the caller."""
+    caller = next(process for process in diagram.processes if call.id in process.elements)
+    called = diagram.known_processes[call.called or ""]
+    if called.id == caller.id:
+        return
+    for element_id, element in called.elements.items():
+        other = caller.elements.get(element_id)
+        if element.type in ACTIVITIES and other is not None and other.type in ACTIVITIES:
+            yield refuse(
+                "called-process",
+                other.id,
+                f"{named(other)}与被调用流程「{called.name}」中的{named(element)}编号相同（{element_id}），请给其中一个换编号",
             )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.engine.model import Element, Process, Scope, read_processes
+from orchestrator.engine.model import Element, Process, Scope
+from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
 

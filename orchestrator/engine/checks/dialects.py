@@ -57,6 +57,8 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "foreign-dialect", owner, f"元素带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除"
             )
+        if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
+            yield refuse("foreign-dialect", owner, "输入输出参数只支持文字和 ${表达式}，不支持列表或映射，请写成表达式")
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
                 continue

@@ -68,6 +68,7 @@ def _expressions(element: Element) -> list[tuple[str, str]]:
         ]
     if element.event is not None:
         found += [("关联键", element.event.correlation)]
+        found += [("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression]
     found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
     found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]
     return [(what, text) for what, text in found if text]
@@ -85,6 +86,8 @@ def _templates(element: Element) -> list[tuple[str, str]]:
     ]
     if element.event is not None and element.event.timer is not None:
         found.append(("时间", element.event.timer[1]))
+    if element.event is not None:
+        found.append(("事件名称", element.event.reference))
     found += [("输入参数", text) for _name, text in (*element.inputs, *element.outputs)]
     return [(what, text) for what, text in found if text]
 

@@ -37,9 +37,13 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
 
 
 def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
-    for element in diagram.elements():
-        if element.type == "parallelGateway" and element.default_flow:
-            yield refuse("complex-gateway", element.id, f"并行网关{named(element)}不能有默认出线")
+    for scope in diagram.scopes():
+        conditional = {flow.source for flow in scope.flows if flow.condition}
+        for element in scope.elements.values():
+            if element.type == "parallelGateway" and element.default_flow:
+                yield refuse("complex-gateway", element.id, f"并行网关{named(element)}不能有默认出线")
+            if element.type in ("parallelGateway", "eventBasedGateway") and element.id in conditional:
+                yield refuse("complex-gateway", element.id, f"{named(element)}的出线不能带条件，请删除条件或改用包容网关")
 
 
 def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
@@ -50,8 +54,15 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                 continue
             if len(element.outgoing) < 2:
                 yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}至少要有两条出线")
+            hosts = {each.attached_to for each in scope.elements.values() if each.type == "boundaryEvent"}
             for flow_id in element.outgoing:
                 target = scope.elements.get(flows[flow_id].target)
+                if target is not None and target.id in hosts:
+                    yield refuse(
+                        "event-gateway-targets",
+                        target.id,
+                        f"{named(target)}接在事件网关之后，不能再有边界事件，请把它画成网关的另一条出线",
+                    )
                 if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
                     yield refuse(
                         "event-gateway-targets", element.id, f"事件网关{named(element)}之后只能接捕获事件，{named(target)}不是"

@@ -1,0 +1,268 @@
+"""A diagram's XML to the values of `model`: everything the engine and the checks know of a diagram comes through here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.engine.model import ALL_VARIABLES, FLOW_NODES, Element, Event, Flow, MultiInstance, Process, Scope
+from orchestrator.engine.xml import BPMN, camunda, tag
+
+_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_CITATION = re.compile(r"第\s*([零〇一二两三四五六七八九十百\d]+)\s*条(?:第\s*([零〇一二两三四五六七八九十百\d]+)\s*款)?")
+
+
+def read_processes(root: Any, resource: str) -> list[Process]:
+    """Every process of the document. What cannot be read is left out here and told by the checks."""
+    names = _Names(root)
+    return [_read_process(node, names, resource) for node in root.iter(tag("process"))]
+
+
+def citations(documentation: str) -> tuple[tuple[str, ...], str]:
+    """The articles of the first line `依据：第十三条第一款、第十四条`, and the documentation without that line."""
+    first, _newline, rest = documentation.strip().partition("\n")
+    if not re.match(r"^依据\s*[：:]", first):
+        return (), documentation.strip()
+    if "默认" in first:
+        return ("default",), rest.strip()
+    found = tuple(f"{_number(a)}.{_number(p)}" if p else str(_number(a)) for a, p in _CITATION.findall(first))
+    return found, rest.strip()
+
+
+def _number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    total = current = 0
+    for character in text:
+        if character == "百":
+            total, current = total + (current or 1) * 100, 0
+        elif character == "十":
+            total, current = total + (current or 1) * 10, 0
+        else:
+            current = _CHINESE_DIGITS[character]
+    return total + current
+
+
+class _Names:
+    """Names of messages, signals, errors and escalations by id, and root-level event definitions for eventDefinitionRef."""
+
+    def __init__(self, root: Any) -> None:
+        self.messages = {node.get("id"): node for node in root.iter(tag("message"))}
+        self.signals = {node.get("id"): node.get("name") for node in root.iter(tag("signal"))}
+        self.errors = {node.get("id"): node.get("errorCode") or node.get("name") for node in root.iter(tag("error"))}
+        self.escalations = {
+            node.get("id"): node.get("escalationCode") or node.get("name") for node in root.iter(tag("escalation"))
+        }
+        self.definitions = {
+            node.get("id"): node for node in root if str(node.tag).endswith("EventDefinition") and node.get("id")
+        }
+
+
+def _read_process(node: Any, names: _Names, resource: str) -> Process:
+    process_id = node.get("id") or ""
+    lanes = {
+        (ref.text or "").strip(): lane.get("name") or lane.get("id")
+        for lane in node.iter(tag("lane"))
+        for ref in lane.findall(tag("flowNodeRef"))
+    }
+    scopes: dict[str, Scope] = {}
+    _read_scope(node, process_id, lanes, names, scopes)
+    groups = node.get(camunda("candidateStarterGroups")) or ""
+    return Process(
+        id=process_id,
+        name=node.get("name") or process_id,
+        executable=node.get("isExecutable", "false") == "true",
+        properties=_properties(node),
+        starter_groups=tuple(part.strip() for part in groups.split(",") if part.strip()),
+        documentation=_text(node, "documentation"),
+        scopes=scopes,
+        resource=resource,
+    )
+
+
+def _read_scope(node: Any, scope_id: str, lanes: Mapping[str, str], names: _Names, scopes: dict[str, Scope]) -> None:
+    flows = []
+    for number, child in enumerate(node.findall(tag("sequenceFlow")), 1):
+        flow_id = child.get("id") or f"{scope_id}_flow_{number}"
+        condition = child.find(tag("conditionExpression"))
+        text = (condition.text or "").strip() if condition is not None else None
+        flows.append(
+            Flow(flow_id, child.get("sourceRef") or "", child.get("targetRef") or "", child.get("name") or "", text or None)
+        )
+    outgoing: dict[str, list[str]] = {}
+    for flow in flows:
+        outgoing.setdefault(flow.source, []).append(flow.id)
+    elements = {}
+    for child in node:
+        if not isinstance(child.tag, str) or not child.tag.startswith(f"{{{BPMN}}}"):
+            continue
+        kind = child.tag.rpartition("}")[2]
+        element_id = child.get("id")
+        if kind not in FLOW_NODES or not element_id:
+            continue
+        elements[element_id] = _read_element(child, kind, scope_id, lanes, names, tuple(outgoing.get(element_id, ())))
+        if kind == "subProcess":
+            inner = dict(lanes)
+            for nested in child.iter():
+                if nested.get("id"):
+                    inner.setdefault(nested.get("id"), lanes.get(element_id, ""))
+            _read_scope(child, element_id, inner, names, scopes)
+    scopes[scope_id] = Scope(scope_id, elements, tuple(flows))
+
+
+def _read_element(
+    node: Any, kind: str, scope: str, lanes: Mapping[str, str], names: _Names, outgoing: tuple[str, ...]
+) -> Element:
+    cited, documentation = citations(_text(node, "documentation"))
+    event = _event(node, names)
+    topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
+    if topic is None and event is not None:
+        topic = event.topic
+    script = node.find(tag("script"))
+    return Element(
+        id=node.get("id"),
+        name=" ".join((node.get("name") or "").split()),
+        type=kind,
+        process=scope,
+        lane=lanes.get(node.get("id")) or None,
+        documentation=documentation,
+        citations=cited,
+        form_key=node.get(camunda("formKey")) or node.get(camunda("formRef")),
+        topic=topic,
+        properties=_properties(node),
+        assignee=node.get(camunda("assignee")),
+        candidate_users=node.get(camunda("candidateUsers")),
+        candidate_groups=node.get(camunda("candidateGroups")),
+        due=node.get(camunda("dueDate")),
+        follow_up=node.get(camunda("followUpDate")),
+        priority=node.get(camunda("priority")),
+        script=(script.text or "").strip() if script is not None else None,
+        result_variable=node.get(camunda("resultVariable")),
+        decision=node.get(camunda("decisionRef")),
+        decision_result=node.get(camunda("mapDecisionResult")),
+        called=node.get("calledElement"),
+        call_inputs=_mappings(node, "in"),
+        call_outputs=_mappings(node, "out"),
+        inputs=_parameters(node, "inputParameter"),
+        outputs=_parameters(node, "outputParameter"),
+        event=event,
+        attached_to=node.get("attachedToRef"),
+        interrupting=_interrupting(node, kind, event),
+        default_flow=node.get("default"),
+        multi=_multi(node),
+        event_subprocess=node.get("triggeredByEvent") == "true",
+        instant=node.get("instantiate") == "true",
+        outgoing=outgoing,
+    )
+
+
+def _interrupting(node: Any, kind: str, event: Event | None) -> bool:
+    if kind == "startEvent" and event is not None and event.kind == "error":
+        return True  # an error always interrupts (BPMN 2.0.2, table 10.86)
+    return bool((node.get("cancelActivity") or node.get("isInterrupting") or "true") == "true")
+
+
+def _event(node: Any, names: _Names) -> Event | None:
+    found = [child for child in node if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")]
+    for reference in node.findall(tag("eventDefinitionRef")):
+        target = names.definitions.get((reference.text or "").strip())
+        if target is not None:
+            found.append(target)
+    if node.tag in (tag("receiveTask"), tag("sendTask")) and node.get("messageRef"):
+        return _message(node, names)
+    if not found:
+        return None
+    definition = found[0]
+    kind = definition.tag.rpartition("}")[2].removesuffix("EventDefinition")
+    if kind == "message":
+        return _message(definition, names)
+    if kind == "timer":
+        for form in ("timeDuration", "timeDate", "timeCycle"):
+            part = definition.find(tag(form))
+            if part is not None:
+                return Event("timer", timer=(form, (part.text or "").strip()))
+        return Event("timer")
+    if kind == "signal":
+        return Event("signal", names.signals.get(definition.get("signalRef")), payload=_mappings(definition, "in"))
+    if kind in ("error", "escalation"):
+        codes = names.errors if kind == "error" else names.escalations
+        return Event(
+            kind,
+            codes.get(definition.get(f"{kind}Ref")),
+            code_variable=definition.get(camunda(f"{kind}CodeVariable")),
+            message_variable=definition.get(camunda(f"{kind}MessageVariable")),
+        )
+    if kind == "link":
+        return Event("link", definition.get("name"))
+    return Event(kind)
+
+
+def _message(node: Any, names: _Names) -> Event:
+    message = names.messages.get(node.get("messageRef"))
+    correlation = _properties(message).get("correlationKey") if message is not None else None
+    if message is not None and correlation is None:
+        correlation = _properties(node).get("correlationKey")
+    topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
+    name = message.get("name") if message is not None else None
+    return Event("message", name, correlation=correlation, topic=topic, payload=_mappings(node, "in"))
+
+
+def _multi(node: Any) -> MultiInstance | None:
+    loop = node.find(tag("standardLoopCharacteristics"))
+    if loop is not None:
+        maximum = loop.get("loopMaximum")
+        return MultiInstance(
+            is_loop=True,
+            loop_condition=_text(loop, "loopCondition") or None,
+            loop_maximum=int(maximum) if maximum and maximum.isdigit() else None,
+            test_before=loop.get("testBefore") == "true",
+        )
+    multi = node.find(tag("multiInstanceLoopCharacteristics"))
+    if multi is None:
+        return None
+    item = multi.find(tag("inputDataItem"))
+    output = multi.find(tag("outputDataItem"))
+    return MultiInstance(
+        sequential=multi.get("isSequential") == "true",
+        cardinality=_text(multi, "loopCardinality") or None,
+        collection=multi.get(camunda("collection")) or _text(multi, "loopDataInputRef") or None,
+        item=multi.get(camunda("elementVariable")) or (item.get("name") or item.get("id") if item is not None else None),
+        condition=_text(multi, "completionCondition") or None,
+        output_collection=_text(multi, "loopDataOutputRef") or None,
+        output_item=(output.get("name") or output.get("id")) if output is not None else None,
+    )
+
+
+def _properties(node: Any) -> dict[str, str]:
+    holder = node.find(f"{tag('extensionElements')}/{camunda('properties')}")
+    if holder is None:
+        return {}
+    return {child.get("name") or "": child.get("value") or "" for child in holder.findall(camunda("property"))}
+
+
+def _parameters(node: Any, kind: str) -> tuple[tuple[str, str], ...]:
+    holder = node.find(f"{tag('extensionElements')}/{camunda('inputOutput')}")
+    if holder is None:
+        return ()
+    return tuple((child.get("name") or "", (child.text or "").strip()) for child in holder.findall(camunda(kind)))
+
+
+def _mappings(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
+    holder = node.find(tag("extensionElements"))
+    if holder is None:
+        return ()
+    found = []
+    for child in holder.findall(camunda(kind)):
+        if child.get("variables") == "all":
+            found.append((ALL_VARIABLES, ALL_VARIABLES, False))
+        elif child.get("target") and child.get("sourceExpression"):
+            found.append((child.get("target"), child.get("sourceExpression"), True))
+        elif child.get("target") and child.get("source"):
+            found.append((child.get("target"), child.get("source"), False))
+    return tuple(found)
+
+
+def _text(node: Any, name: str) -> str:
+    child = node.find(tag(name))
+    return (child.text or "").strip() if child is not None else ""
