@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.domain.jurisdiction import GridRules
@@ -27,6 +27,8 @@ class PlannedGrid:
     areas: tuple[str, ...]
     members: tuple[str, ...]
     """Usernames."""
+    size_reason: str = ""
+    """Why the grid may be larger or smaller than the norm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +54,50 @@ class Situation:
     """Usernames of full-time members."""
     settings: Mapping[str, str]
     """Community → `urban` or `rural`."""
+    area_households: Mapping[str, int] = field(default_factory=dict)
+    """Empty where nobody counted: the size norm is not checked then."""
+    grid_kinds: Mapping[str, str] = field(default_factory=dict)
+    """Active grids: code → `general` or `dedicated`."""
 
 
 def plan_from_form(values: Mapping[str, Any]) -> GridPlan:
     """The plan that the adjustment form's values describe."""
+    common = str(values.get("size_reason") or "")
     after = tuple(
-        PlannedGrid(row.get("name", ""), row.get("kind", "general"), tuple(row.get("areas", ())), tuple(row.get("members", ())))
+        PlannedGrid(
+            str(row.get("name") or "").strip(),
+            row.get("kind") or "general",
+            tuple(row.get("areas") or ()),
+            tuple(row.get("members") or ()),
+            str(row.get("size_reason") or common),
+        )
         for row in values.get("after") or ()
         if row.get("name") or row.get("areas")
     )
-    return GridPlan(values.get("kind", ""), tuple(values.get("source_grids") or ()), after)
+    return GridPlan(values.get("kind") or "", tuple(dict.fromkeys(values.get("source_grids") or ())), after)
 
 
 def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
-    """Why the plan may not take effect: coverage, overlap, names, staffing. Empty when it may."""
+    """Why the plan may not take effect: coverage, overlap, names, staffing, size. Empty when it may."""
     reasons = _shape(plan)
+    reasons += [f"网格「{code}」已停用或不在本辖区，请重新选择" for code in plan.sources if code not in now.grid_names]
+    reasons += _coverage(plan, now)
+    kept = {name for code, name in now.grid_names.items() if code not in plan.sources}
+    for name, count in Counter(grid.name for grid in plan.after).items():
+        if not name:
+            reasons.append("请给每个调整后的网格写上名称")
+        elif count > 1 or name in kept:
+            reasons.append(f"网格名称「{name}」重复，请另取名称")
+    for grid in plan.after:
+        reasons += _composition(grid, now, rules)
+        reasons += _staffing(grid, now, rules)
+        reasons += _size(grid, now, rules)
+    return list(dict.fromkeys(reasons))
+
+
+def _coverage(plan: GridPlan, now: Situation) -> list[str]:
+    """Every area that the plan touches belongs to exactly one grid afterwards, and no grid is left empty."""
+    reasons = []
     moved = [area for grid in plan.after for area in grid.areas]
     for area, count in Counter(moved).items():
         if count > 1:
@@ -80,14 +111,53 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
         elif plan.kind != "create":
             owner = now.grid_names.get(now.area_grid[area], now.area_grid[area])
             reasons.append(f"「{now.area_names[area]}」现属「{owner}」，请把该网格也选入涉及的网格")
-    kept = {name for code, name in now.grid_names.items() if code not in plan.sources}
-    for name, count in Counter(grid.name for grid in plan.after).items():
-        if count > 1 or name in kept:
-            reasons.append(f"网格名称「{name}」重复，请另取名称")
-    for grid in plan.after:
-        reasons += _community(grid, now)
-        reasons += _staffing(grid, now, rules)
-    return list(dict.fromkeys(reasons))
+    for code in donors(plan, now):
+        if not {area for area, grid in now.area_grid.items() if grid == code} - set(moved):
+            reasons.append(f"「{now.grid_names.get(code, code)}」的片区全部划出后不再有范围，请改用撤销或合并")
+    return reasons
+
+
+def donors(plan: GridPlan, now: Situation) -> list[str]:
+    """Codes of grids that give areas away without being among the plan's sources; only a new grid may take so."""
+    moved = {area for grid in plan.after for area in grid.areas}
+    return sorted({grid for area, grid in now.area_grid.items() if area in moved and grid not in plan.sources})
+
+
+def keep_codes(plan: GridPlan, now: Situation) -> tuple[str | None, ...]:
+    """For each grid afterwards the source whose code it keeps, each code at most once; None where a new code is issued.
+
+    A code says community and kind, so a grid that changes either gets a new one. Splitting, merging and recoding issue new codes throughout.
+    """
+    kept: dict[int, str] = {}
+    if plan.kind in ("rename", "boundary", "dissolve", "create"):
+        fits = [
+            (grid.name == now.grid_names.get(code), overlap, number, code)
+            for number, grid in enumerate(plan.after)
+            for code in plan.sources
+            if (overlap := _overlap(grid, code, now)) and _same_prefix(grid, code, now)
+        ]
+        # The same name first, then the most households; the form's order settles a tie.
+        for same_name, _overlapping, number, code in sorted(fits, key=lambda fit: (not fit[0], -fit[1], fit[2], fit[3])):
+            if (same_name or plan.kind != "create") and number not in kept and code not in kept.values():
+                kept[number] = code
+    return tuple(kept.get(number) for number in range(len(plan.after)))
+
+
+def successor(source: str, plan: GridPlan, now: Situation) -> int | None:
+    """Which grid afterwards took most of the source's areas; None when none took any."""
+    overlaps = [_overlap(grid, source, now) for grid in plan.after]
+    return overlaps.index(max(overlaps)) if any(overlaps) else None
+
+
+def _overlap(grid: PlannedGrid, code: str, now: Situation) -> int:
+    """Households that came from the grid of that code; areas, where nobody counted households."""
+    return sum(now.area_households.get(area, 0) or 1 for area in grid.areas if now.area_grid.get(area) == code)
+
+
+def _same_prefix(grid: PlannedGrid, code: str, now: Situation) -> bool:
+    here = {now.area_community.get(area) for area in grid.areas}
+    there = {now.area_community.get(area) for area, owner in now.area_grid.items() if owner == code}
+    return here == there and now.grid_kinds.get(code, grid.kind) == grid.kind
 
 
 def issue_code(rules: GridRules, community_code: str, kind: str, issued: Collection[str]) -> str:
@@ -120,16 +190,37 @@ def _shape(plan: GridPlan) -> list[str]:
             return ["更名应选一个现有网格，并写出更名后的网格"]
         case "create" if after < 1:
             return ["新设应写出新网格"]
+        case "recode" if sources < 1 or after != sources:
+            return ["换码应选要换码的网格，并写出同样数目的调整后网格"]
         case "dissolve" if sources < 2 or after >= sources:
             return ["撤销应选被撤网格和接收其片区的网格，并写出接收后的网格"]
     return [] if plan.kind in KINDS else ["请选择调整方式"]
 
 
-def _community(grid: PlannedGrid, now: Situation) -> list[str]:
+def _composition(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
+    if not grid.areas:
+        return [f"「{grid.name}」没有包含任何片区，请选择片区"]
+    reasons = []
+    if grid.kind not in rules.kinds:
+        reasons.append(f"「{grid.name}」的类别应为{'、'.join(rules.kinds.values())}之一")
     communities = {now.area_community[area] for area in grid.areas if area in now.area_community}
-    return (
-        [f"「{grid.name}」跨了 {len(communities)} 个村（社区），一个网格应在同一村（社区）内"] if len(communities) > 1 else []
-    )
+    if len(communities) > 1:
+        reasons.append(f"「{grid.name}」跨了 {len(communities)} 个村（社区），一个网格应在同一村（社区）内")
+    return reasons
+
+
+def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
+    """The norm is for general grids; outside of it a written reason is required."""
+    households = sum(now.area_households.get(area, 0) for area in grid.areas)
+    small = rules.min_households is not None and households < rules.min_households
+    large = rules.max_households is not None and households > rules.max_households
+    if grid.kind != "general" or not now.area_households or grid.size_reason.strip() or not (small or large):
+        return []
+    if rules.max_households is None:
+        norm = f"不少于 {rules.min_households}"
+    else:
+        norm = f"{rules.min_households or 0} 至 {rules.max_households}"
+    return [f"「{grid.name}」有 {households} 户，规模标准为 {norm} 户，请写明理由"]
 
 
 def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:

@@ -14,15 +14,24 @@ from orchestrator.store.territories import Body
 
 
 def record(context: HandlerContext) -> Mapping[str, Any]:
-    """Registers the filing with the body that the diagram names in the input `to`."""
-    reference = parse_body_ref(str(context.variables.get("to", "")))
+    """Registers the filing with the body that the diagram names in the input `to`; the nearest one, where that may be several."""
+    text = str(context.variables.get("to") or "")
+    try:
+        reference = parse_body_ref(text)
+    except ValueError as invalid:
+        raise HandlerRefused(str(invalid)) from invalid
     codes = candidate_codes(reference, context.instance.territory_path)
-    receiver = body_id(context.instance.tenant_id, reference.role, codes[0]) if codes else ""
-    if context.session.get(Body, receiver) is None:
-        raise HandlerRefused(f"没有接收备案的机构「{reference.role}@{reference.place}」，请先在机构设置中补上")
+    wanted = [body_id(reference.tenant or context.instance.tenant_id, reference.role, code) for code in codes]
+    there = set(context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
+    receiver = next((each for each in wanted if each in there), None)
+    if receiver is None:
+        raise HandlerRefused(f"没有接收备案的机构「{text}」，请先在机构设置中补上")
+    earlier = context.session.scalar(
+        sa.select(sa.func.count()).select_from(Filing).where(Filing.instance_id == context.instance.id)
+    )
     context.session.add(
         Filing(
-            id=f"f{context.instance.id}",
+            id=f"f{context.instance.id}" + (str(earlier + 1) if earlier else ""),
             tenant_id=context.instance.tenant_id,
             instance_id=context.instance.id,
             subject=context.instance.title,
@@ -36,8 +45,10 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def acknowledge(context: HandlerContext) -> Mapping[str, Any]:
-    """Notes when the higher body took note."""
+    """Notes when the higher body took note of the instance's filings that nobody had noted yet."""
     context.session.execute(
-        sa.update(Filing).where(Filing.instance_id == context.instance.id).values(acknowledged_at=context.now)
+        sa.update(Filing)
+        .where(Filing.instance_id == context.instance.id, Filing.acknowledged_at.is_(None))
+        .values(acknowledged_at=context.now)
     )
     return {}

@@ -1,207 +1,202 @@
-"""grids.apply-adjustment: an approved plan takes effect in one transaction: grids, codes, members, open cases."""
+"""grids.apply-adjustment: an approved plan takes effect in one transaction: grids, codes, areas, members, open cases."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from orchestrator.domain.grids import GridPlan, PlannedGrid, Situation, check_plan, issue_code, plan_from_form
+from orchestrator.domain.grids import (
+    GridPlan,
+    PlannedGrid,
+    Situation,
+    check_plan,
+    donors,
+    issue_code,
+    keep_codes,
+    plan_from_form,
+    successor,
+)
 from orchestrator.domain.territory import body_id
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.handlers.grid_people import GRID_ROLES, Staffing, release_all, roles_of
+from orchestrator.handlers.rehoming import move_cases
 from orchestrator.store.notices import PublicNotice
-from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent
+from orchestrator.store.registers import Grid, GridArea, GridEvent
 from orchestrator.store.situation import grid_situation
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.user_tasks import UserTask
 
-_GRID_ROLES = ("grid-member", "grid-leader")
+
+@dataclass(frozen=True)
+class _Adjustment:
+    """One plan while it takes effect."""
+
+    context: HandlerContext
+    plan: GridPlan
+    before: Situation
+    today: date
+    staffing: Staffing
+
+    @property
+    def tenant(self) -> str:
+        return self.context.instance.tenant_id
 
 
 def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
-    """Carries the plan out. Refused when the checks no longer hold, because the grids changed since the application."""
+    """Carries the plan out: `new_grids` (codes afterwards), `changed_grids` (gave areas away), `retired_grids`, `moved_cases`.
+
+    Refused when the checks no longer hold, because the grids changed since the application.
+    """
     plan = plan_from_form(context.variables)
-    tenant = context.instance.tenant_id
-    situation = grid_situation(context.session, tenant, context.instance.territory_path)
-    reasons = check_plan(plan, situation, context.jurisdiction.grid)
+    before = _lock_and_read(context)
+    reasons = check_plan(plan, before, context.jurisdiction.grid)
     if reasons:
         raise HandlerRefused("调整方案与现状不符，不能生效：" + "；".join(reasons))
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
-    codes = [_make_grid(context, plan, planned, situation, today) for planned in plan.after]
-    context.session.flush()
-    moved = _move_cases(context, plan)
-    for code in plan.sources:
-        if code not in codes:
-            _retire(context, code, plan.kind, codes, today)
-    return {"new_grids": codes, "retired_grids": [code for code in plan.sources if code not in codes], "moved_cases": moved}
+    staffing = roles_of(context, {username for grid in plan.after for username in grid.members}, today)
+    work = _Adjustment(context, plan, before, today, staffing)
+    codes = [
+        _change(work, kept, planned) if kept else _make(work, planned)
+        for kept, planned in zip(keep_codes(plan, before), plan.after, strict=True)
+    ]
+    givers = donors(plan, before)
+    for code in givers:
+        _shrink(work, code)
+    retired = [code for code in plan.sources if code not in codes]
+    successors = {code: codes[number] for code in retired if (number := successor(code, plan, before)) is not None}
+    moved = move_cases(context, [*plan.sources, *givers], successors)
+    for code in retired:
+        _retire(work, code, codes)
+    return {"new_grids": codes, "changed_grids": givers, "retired_grids": retired, "moved_cases": moved}
 
 
-def _make_grid(context: HandlerContext, plan: GridPlan, planned: PlannedGrid, situation: Situation, today: date) -> str:
+def _lock_and_read(context: HandlerContext) -> Situation:
+    """The situation of the place. Its territory row is the lock: two plans that take effect at once would issue one code twice."""
     session, tenant = context.session, context.instance.tenant_id
-    if plan.kind in ("rename", "boundary"):
-        code = _kept_code(plan, planned, situation)
-        if code:
-            return _change(context, code, plan, planned, today)
-    community = situation.area_community[planned.areas[0]]
-    issued = session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant, Grid.community_code == community)).all()
-    code = issue_code(context.jurisdiction.grid, community, planned.kind, issued)
-    parent = session.get_one(Territory, (tenant, community))
-    path = f"{parent.path}{code}/"
-    session.add(Territory(tenant_id=tenant, code=code, name=planned.name, level="grid", parent_code=community, path=path))
+    place = context.instance.territory_code
+    session.execute(sa.select(Territory.code).where(Territory.tenant_id == tenant, Territory.code == place).with_for_update())
+    situation = grid_situation(session, tenant, context.instance.territory_path)
+    kinds = session.execute(
+        sa.select(Grid.code, Grid.kind).where(Grid.tenant_id == tenant, Grid.code.in_(situation.grid_names))
+    )
+    return replace(situation, grid_kinds={row.code: row.kind for row in kinds})
+
+
+def _make(work: _Adjustment, planned: PlannedGrid) -> str:
+    """A new grid under a code never issued before: its place, its bodies, its areas, its people."""
+    session, rules = work.context.session, work.context.jurisdiction.grid
+    community = work.before.area_community[planned.areas[0]]
+    issued = session.scalars(sa.select(Grid.code).where(Grid.tenant_id == work.tenant, Grid.community_code == community)).all()
+    try:
+        code = issue_code(rules, community, planned.kind, issued)
+    except ValueError as exhausted:
+        raise HandlerRefused(str(exhausted)) from exhausted
+    path = f"{session.get_one(Territory, (work.tenant, community)).path}{code}/"
+    session.add(Territory(tenant_id=work.tenant, code=code, name=planned.name, level="grid", parent_code=community, path=path))
     session.add(
         Grid(
-            tenant_id=tenant,
+            tenant_id=work.tenant,
             code=code,
             name=planned.name,
             kind=planned.kind,
-            setting=situation.settings.get(community, "urban"),
+            setting=work.before.settings.get(community, "urban"),
             community_code=community,
             territory_path=path,
-            households=_households(context, planned),
+            households=_households(work, planned.areas),
             state="active",
-            valid_from=today,
+            valid_from=work.today,
             retired_on=None,
-            created_by_instance=context.instance.id,
+            created_by_instance=work.context.instance.id,
         )
     )
-    for role in _GRID_ROLES:
-        known = context.jurisdiction.roles[role]
+    for role in GRID_ROLES:
+        known = work.context.jurisdiction.roles[role]
         session.add(
             Body(
-                id=body_id(tenant, role, code),
-                tenant_id=tenant,
+                id=body_id(work.tenant, role, code),
+                tenant_id=work.tenant,
                 role=role,
                 family=known.family,
                 level="grid",
                 territory_code=code,
                 territory_path=path,
-                name=known.name_template.format(territory=planned.name),
+                name=known.body_name(planned.name, work.context.jurisdiction.name),
             )
         )
-    session.add(
-        GridEvent(
-            tenant_id=tenant,
-            grid_code=code,
-            kind="created",
-            on=today,
-            instance_id=context.instance.id,
-            details={"from": list(plan.sources)},
-        )
-    )
+    origins = sorted({work.before.area_grid[area] for area in planned.areas})
+    _remember(work, code, "created", {"from": origins, "how": work.plan.kind, "areas": list(planned.areas)})
     session.flush()
-    _assign_areas(context, planned, code)
-    _assign_members(context, planned, code, today)
+    _give_areas(work, planned.areas, code)
+    work.staffing.settle(planned.members, code)
     return code
 
 
-def _kept_code(plan: GridPlan, planned: PlannedGrid, situation: Situation) -> str | None:
-    """A renamed grid, or one that keeps most of its areas, keeps its code."""
-    if plan.kind == "rename":
-        return plan.sources[0]
-    counts = {code: sum(1 for area in planned.areas if situation.area_grid.get(area) == code) for code in plan.sources}
-    best = max(counts, key=lambda code: counts[code])
-    return best if counts[best] else None
-
-
-def _change(context: HandlerContext, code: str, plan: GridPlan, planned: PlannedGrid, today: date) -> str:
-    session, tenant = context.session, context.instance.tenant_id
-    grid = session.get_one(Grid, (tenant, code))
+def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
+    """A grid that keeps its code under another name or with other areas. No members named leaves its people as they are."""
+    session = work.context.session
+    grid = session.get_one(Grid, (work.tenant, code))
     details = {"name_before": grid.name, "name": planned.name, "areas": list(planned.areas)}
-    grid.name, grid.households = planned.name, _households(context, planned)
-    session.get_one(Territory, (tenant, code)).name = planned.name
-    session.add(
-        GridEvent(tenant_id=tenant, grid_code=code, kind=plan.kind, on=today, instance_id=context.instance.id, details=details)
-    )
-    _assign_areas(context, planned, code)
-    _assign_members(context, planned, code, today)
+    grid.name, grid.households = planned.name, _households(work, planned.areas)
+    session.get_one(Territory, (work.tenant, code)).name = planned.name
+    for role in GRID_ROLES:
+        body = session.get(Body, body_id(work.tenant, role, code))
+        if body is not None:
+            body.name = work.context.jurisdiction.roles[role].body_name(planned.name, work.context.jurisdiction.name)
+    _remember(work, code, work.plan.kind, details)
+    _give_areas(work, planned.areas, code)
+    if planned.members:
+        work.staffing.settle(planned.members, code)
     return code
 
 
-def _households(context: HandlerContext, planned: PlannedGrid) -> int:
-    return context.session.scalar(sa.select(sa.func.sum(GridArea.households)).where(GridArea.id.in_(planned.areas))) or 0
+def _shrink(work: _Adjustment, code: str) -> None:
+    """A grid that gave areas to a new one: its size follows, its code and people stay."""
+    session = work.context.session
+    left = session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == work.tenant, GridArea.grid_code == code)).all()
+    session.get_one(Grid, (work.tenant, code)).households = _households(work, left)
+    _remember(work, code, "boundary", {"areas": sorted(left)})
 
 
-def _assign_areas(context: HandlerContext, planned: PlannedGrid, code: str) -> None:
-    context.session.execute(
-        sa.update(GridArea)
-        .where(GridArea.tenant_id == context.instance.tenant_id, GridArea.id.in_(planned.areas))
-        .values(grid_code=code)
-    )
-
-
-def _assign_members(context: HandlerContext, planned: PlannedGrid, code: str, today: date) -> None:
-    """The named people join the grid's bodies in the role they had."""
-    session, tenant = context.session, context.instance.tenant_id
-    people = session.execute(
-        sa.select(Person.id, Body.role, Membership.title)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Body, Body.id == Membership.body_id)
-        .where(
-            Person.username.in_(planned.members),
-            Body.tenant_id == tenant,
-            Body.role.in_(_GRID_ROLES),
-            Membership.until_on.is_(None),
-        )
-    ).all()
-    for person_id, role, title in {(row.id, row.role): row for row in people}.values():
-        new_body = body_id(tenant, role, code)
-        there = session.scalar(sa.select(Membership).where(Membership.person_id == person_id, Membership.body_id == new_body))
-        if there is None:
-            session.add(Membership(person_id=person_id, body_id=new_body, title=title, from_on=today, until_on=None))
-        else:
-            there.until_on = None
-
-
-def _move_cases(context: HandlerContext, plan: GridPlan) -> int:
-    """Open cases follow their area; the running instance and its tasks go with them, and the dossier says so."""
-    session, tenant = context.session, context.instance.tenant_id
-    cases = session.scalars(
-        sa.select(GridCase).where(GridCase.tenant_id == tenant, GridCase.grid_code.in_(plan.sources), GridCase.state == "open")
-    ).all()
-    moved = 0
-    for case in cases:
-        area = session.get(GridArea, case.area_id) if case.area_id else None
-        if area is None or area.grid_code == case.grid_code:
-            continue
-        old, path = case.grid_code, session.get_one(Grid, (tenant, area.grid_code)).territory_path
-        case.grid_code, case.territory_path = area.grid_code, path
-        session.execute(
-            sa.update(ProcessInstance)
-            .where(ProcessInstance.id == case.instance_id)
-            .values(territory_code=area.grid_code, territory_path=path, revision=ProcessInstance.revision + 1)
-        )
-        session.execute(
-            sa.update(UserTask)
-            .where(UserTask.instance_id == case.instance_id, UserTask.state == "open")
-            .values(territory_path=path)
-        )
-        context.rehome(case.instance_id, f"{old}>{area.grid_code}")
-        moved += 1
-    return moved
-
-
-def _retire(context: HandlerContext, code: str, kind: str, successors: list[str], today: date) -> None:
-    session, tenant = context.session, context.instance.tenant_id
-    grid = session.get_one(Grid, (tenant, code))
-    grid.state, grid.retired_on = "retired", today
-    session.get_one(Territory, (tenant, code)).active = False
-    for role in _GRID_ROLES:
-        session.execute(
-            sa.update(Membership)
-            .where(Membership.body_id == body_id(tenant, role, code), Membership.until_on.is_(None))
-            .values(until_on=today)
-        )
+def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
+    """The grid ends today; its code stays in the register for good, its notice goes."""
+    session = work.context.session
+    grid = session.get_one(Grid, (work.tenant, code))
+    grid.state, grid.retired_on = "retired", work.today
+    session.get_one(Territory, (work.tenant, code)).active = False
+    release_all(work.context, code, work.today)
     session.execute(
         sa.delete(PublicNotice).where(
-            PublicNotice.tenant_id == tenant, PublicNotice.kind == "grid", PublicNotice.subject_code == code
+            PublicNotice.tenant_id == work.tenant, PublicNotice.kind == "grid", PublicNotice.subject_code == code
         )
     )
-    details = {"reason": kind, "successors": successors}
-    session.add(
-        GridEvent(tenant_id=tenant, grid_code=code, kind="retired", on=today, instance_id=context.instance.id, details=details)
+    _remember(work, code, "retired", {"reason": work.plan.kind, "successors": list(successors)})
+
+
+def _remember(work: _Adjustment, code: str, kind: str, details: Mapping[str, Any]) -> None:
+    work.context.session.add(
+        GridEvent(
+            tenant_id=work.tenant,
+            grid_code=code,
+            kind=kind,
+            on=work.today,
+            instance_id=work.context.instance.id,
+            details=dict(details),
+        )
+    )
+
+
+def _households(work: _Adjustment, areas: Sequence[str]) -> int:
+    found = work.context.session.scalar(
+        sa.select(sa.func.sum(GridArea.households)).where(GridArea.tenant_id == work.tenant, GridArea.id.in_(areas))
+    )
+    return found or 0
+
+
+def _give_areas(work: _Adjustment, areas: Sequence[str], code: str) -> None:
+    work.context.session.execute(
+        sa.update(GridArea).where(GridArea.tenant_id == work.tenant, GridArea.id.in_(areas)).values(grid_code=code)
     )

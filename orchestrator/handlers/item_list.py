@@ -9,103 +9,140 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from orchestrator.domain.items import ListVersion, item_code, next_version
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.territories import Territory
 
-_APPROVERS = {"party_committee": "approve_by_party_committee", "government": "approve_by_government"}
+_DETAILS = ("why_grids", "served", "commitment_people", "commitment_funds", "commitment_goods", "advice_and_training")
 
 
 def publish(context: HandlerContext) -> Mapping[str, Any]:
     """Puts the applied-for item on the list of the instance's territory as version N+1; effective on the applicant's date, or today."""
-    name = str(context.variables.get("item_name", "")).strip()
-    territory = context.instance.territory_code
-    there = context.session.scalar(
-        sa.select(ServiceItem.id)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .where(
-            ServiceItem.tenant_id == context.instance.tenant_id,
-            ServiceItem.territory_code == territory,
-            ServiceItem.name == name,
-            ItemListEntry.left_in.is_(None),
-        )
-    )
-    if there is not None:
-        raise HandlerRefused(f"「{name}」已在现行清单上，不能重复纳入。请核对后由管理员处理")
-    number = _last_number(context) + 1
-    _add_version(context, number, "admission")
+    name = str(context.variables.get("item_name") or "").strip()
+    if not name:
+        raise HandlerRefused("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
+    _lock(context)
+    _refuse_duplicate(context, name)
+    version = _add_version(context, "admission")
     item = ServiceItem(
         id=f"i{context.instance.id}",
         tenant_id=context.instance.tenant_id,
-        territory_code=territory,
-        code=f"{territory}-{number:04d}",
+        territory_code=context.instance.territory_code,
+        code=item_code(context.instance.territory_code, version.number),
         name=name,
-        category=str(context.variables.get("category", "其他事项")),
-        legal_basis=str(context.variables.get("legal_basis", "")),
-        details={
-            key: context.variables.get(key)
-            for key in ("why_grids", "served", "commitment_people", "commitment_funds", "advice_and_training")
-        },
+        category=str(context.variables.get("category") or context.jurisdiction.item_categories[-1]),
+        legal_basis=str(context.variables.get("legal_basis") or ""),
+        details={key: context.variables.get(key) for key in _DETAILS},
         department=context.variables.get("initiator_body"),
     )
     context.session.add(item)
     context.session.flush()
     context.session.add(
-        ItemListEntry(item_id=item.id, entered_in=number, tenant_id=item.tenant_id, territory_code=territory, left_in=None)
+        ItemListEntry(
+            item_id=item.id,
+            entered_in=version.number,
+            tenant_id=item.tenant_id,
+            territory_code=item.territory_code,
+            left_in=None,
+        )
     )
-    return {"item_list_number": number, "item_id": item.id}
+    return {
+        "item_list_number": version.number,
+        "item_list_effective_on": version.effective_on.isoformat(),
+        "item_id": item.id,
+    }
 
 
 def remove(context: HandlerContext) -> Mapping[str, Any]:
     """Takes the item off the list as version N+1; cases opened under an earlier version are not touched."""
-    number = _last_number(context) + 1
+    _lock(context)
     entry = context.session.scalar(
         sa.select(ItemListEntry).where(
-            ItemListEntry.item_id == context.variables.get("item_id"),
+            ItemListEntry.item_id == str(context.variables.get("item_id") or ""),
+            ItemListEntry.tenant_id == context.instance.tenant_id,
             ItemListEntry.territory_code == context.instance.territory_code,
             ItemListEntry.left_in.is_(None),
         )
     )
     if entry is None:
         raise HandlerRefused("该事项已不在现行清单上，不需要再退出。请标记为已解决")
-    _add_version(context, number, "exit")
-    entry.left_in = number
-    return {"item_list_number": number}
+    version = _add_version(context, "exit")
+    entry.left_in = version.number
+    return {"item_list_number": version.number, "item_list_effective_on": version.effective_on.isoformat()}
 
 
-def _last_number(context: HandlerContext) -> int:
-    found = context.session.scalar(
-        sa.select(sa.func.max(ItemListVersion.number)).where(
+def _lock(context: HandlerContext) -> None:
+    """The territory's row is the lock: two approvals at once would otherwise both make version N+1."""
+    context.session.execute(
+        sa.select(Territory.code)
+        .where(Territory.tenant_id == context.instance.tenant_id, Territory.code == context.instance.territory_code)
+        .with_for_update()
+    )
+
+
+def _refuse_duplicate(context: HandlerContext, name: str) -> None:
+    there = context.session.scalar(
+        sa.select(ServiceItem.id)
+        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .where(
+            ServiceItem.tenant_id == context.instance.tenant_id,
+            ServiceItem.territory_code == context.instance.territory_code,
+            ServiceItem.name == name,
+            ItemListEntry.left_in.is_(None),
+        )
+        .limit(1)
+    )
+    if there is not None:
+        raise HandlerRefused(f"「{name}」已在现行清单上，不能重复纳入。请核对后由管理员处理")
+
+
+def _add_version(context: HandlerContext, change: str) -> ListVersion:
+    last = context.session.execute(
+        sa.select(ItemListVersion.number, ItemListVersion.effective_on)
+        .where(
             ItemListVersion.tenant_id == context.instance.tenant_id,
             ItemListVersion.territory_code == context.instance.territory_code,
         )
-    )
-    return found or 0
-
-
-def _add_version(context: HandlerContext, number: int, change: str) -> None:
+        .order_by(ItemListVersion.number.desc())
+        .limit(1)
+    ).first()
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
-    wanted = context.variables.get("effective_on")
-    effective = max(date.fromisoformat(wanted), today) if wanted else today
-    element = _APPROVERS.get(str(context.variables.get("approver")), "approve_by_government")
-    paragraph = "13.1" if change == "admission" else "13.2"
+    version = next_version(ListVersion(*last) if last else None, _wanted(context), today)
+    rule = context.jurisdiction.list_rules.get(change)
+    grounds = [context.jurisdiction.cite(rule.citation) if rule else "", str(context.variables.get("opinion") or "")]
     context.session.add(
         ItemListVersion(
             id=f"v{context.instance.id}",
             tenant_id=context.instance.tenant_id,
             territory_code=context.instance.territory_code,
-            number=number,
-            effective_on=effective,
+            number=version.number,
+            effective_on=version.effective_on,
             change=change,
             instance_id=context.instance.id,
-            approved_by=f"{_body_name(context)} {context.variables.get(f'{element}_by', '')}".strip(),
-            ground=f"{context.jurisdiction.cite(paragraph)}；{context.variables.get('opinion', '')}",
+            approved_by=_approved_by(context, change),
+            ground="；".join(ground for ground in grounds if ground),
             created_at=context.now,
         )
     )
     context.session.flush()
+    return version
 
 
-def _body_name(context: HandlerContext) -> str:
-    role = "party-committee" if context.variables.get("approver") == "party_committee" else "government"
-    template = context.jurisdiction.roles[role].name_template
-    return template.format(territory=context.variables.get("territory_name", ""))
+def _wanted(context: HandlerContext) -> date | None:
+    """The applicant's date of effect, with or without a time of day."""
+    text = str(context.variables.get("effective_on") or "")
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        raise HandlerRefused(f"拟生效日期「{text}」不是日期，请核对申请后由管理员处理") from None
+
+
+def _approved_by(context: HandlerContext, change: str) -> str:
+    """Body and person in words. `approve_by_X` is the element that asks the approver whom the variable `approver` names X."""
+    choice = str(context.variables.get("approver") or "")
+    rule = context.jurisdiction.list_rules.get(change)
+    role = context.jurisdiction.roles.get(rule.approvers.get(choice, "")) if rule else None
+    place = str(context.variables.get("territory_name") or "")
+    body = role.body_name(place, context.jurisdiction.name) if role else ""
+    return f"{body} {context.variables.get(f'approve_by_{choice}_by') or ''}".strip()

@@ -17,12 +17,12 @@ from orchestrator.store.territories import Body, Territory
 
 
 def publish(context: HandlerContext) -> Mapping[str, Any]:
-    """Refreshes the item list's notice, or the notices of the grids that an adjustment made."""
+    """Refreshes the item list's notice, or the notices of the grids that an adjustment made or took areas from."""
     if context.variables.get("item_list_number"):
         item_list_notice(
             context.session, context.instance.tenant_id, context.instance.territory_code, context.now, context.instance.id
         )
-    for code in context.variables.get("new_grids") or ():
+    for code in [*(context.variables.get("new_grids") or ()), *(context.variables.get("changed_grids") or ())]:
         grid_notice(context.session, context.jurisdiction, context.instance.tenant_id, code, context.now, context.instance.id)
     return {}
 
@@ -76,8 +76,8 @@ def grid_notice(
         sa.select(Person.display_name, Person.phone, Body.role)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None))
-        .order_by(Body.role)
+        .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None), Person.active)
+        .order_by(Body.role, Person.id)
     ).all()
     with_phone = "phone" in jurisdiction.notice_fields
     members = [

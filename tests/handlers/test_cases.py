@@ -1,0 +1,67 @@
+"""A case's row follows its process: level, rework, urging, archive."""
+
+import sqlalchemy as sa
+
+from orchestrator.services import timers
+from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.registers import GridCase
+
+
+def row(office, case):
+    return office.rows(sa.select(GridCase).where(GridCase.instance_id == case))[0]
+
+
+def to_the_county(office, case):
+    office.complete(case, "triage_township", "zd-wgb", decision="escalate", opinion="需要县级协调处理")
+
+
+def to_the_departments(office, case):
+    office.complete(
+        case,
+        "triage_county",
+        "jk-wgb",
+        decision="assign",
+        lead_department="zhenjiang:urban-management:321102",
+        assisting_departments=[],
+        opinion="请城管部门办理",
+    )
+    office.complete(case, "sign_case", "jk-cg", decision="accept", handler_name="王五")
+
+
+def test_an_escalated_case_stands_at_the_level_it_went_to(office) -> None:
+    case = office.report(office.seed_item())
+    to_the_county(office, case)
+    assert row(office, case).handling_level == "county"
+    assert "escalated" in office.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == case))
+
+
+def test_a_case_handled_on_the_spot_never_leaves_the_grid(office) -> None:
+    case = office.report(office.seed_item(), disposal="handle")
+    office.complete(case, "handle_on_spot", "zd-wgy1", decision="done", result="已当场清理")
+    assert row(office, case).handling_level == "grid"
+
+
+def test_an_overdue_department_is_urged_on_the_record(office) -> None:
+    case = office.report(office.seed_item())
+    to_the_county(office, case)
+    to_the_departments(office, case)
+    office.later(days=30)
+    timers.fire_due(office.now)
+    urged = office.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged"))
+    assert [entry.data["reason"] for entry in urged] == ["部门办理已到期"]
+    assert "handle_case" in office.elements(case)
+
+
+def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result(office) -> None:
+    case = office.report(office.seed_item())
+    to_the_county(office, case)
+    to_the_departments(office, case)
+    for verdict, summary in (("rework", "已清理一半"), ("pass", "全部清理完毕")):
+        office.complete(case, "handle_case", "jk-cg", result="组织人员清理")
+        office.complete(case, "report_back", "jk-cg", summary=summary)
+        office.complete(case, "verify_on_site", "zd-wgy1", verdict=verdict, verification_note="已到现场查看")
+    assert row(office, case).rework_count == 1
+    office.complete(case, "inform_person", "zd-wgy1", informed_by="visit")
+    office.complete(case, "close_case", "zd-wgb", closing_note="同意结案")
+    closed = row(office, case)
+    assert (closed.state, closed.result, closed.archived_at) == ("archived", "全部清理完毕", office.now)

@@ -1,0 +1,83 @@
+"""An approved admission or exit makes the list's next version, and a case is opened under the version in force."""
+
+import sqlalchemy as sa
+
+from orchestrator.store.notices import PublicNotice
+from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
+from tests.handlers.office import COUNTY
+
+
+def versions(office, territory=COUNTY):
+    return office.rows(
+        sa.select(ItemListVersion).where(ItemListVersion.territory_code == territory).order_by(ItemListVersion.number)
+    )
+
+
+def item_of(office, name):
+    return office.rows(sa.select(ServiceItem.id).where(ServiceItem.name == name))[0]
+
+
+def test_an_admission_makes_the_next_version_with_ground_and_approver(office) -> None:
+    matter = office.admit("电动自行车充电安全巡查")
+    first, second = versions(office)
+    assert (first.number, second.number, second.change, second.instance_id) == (1, 2, "admission", matter)
+    assert second.approved_by == "京口区人民政府 梁海涛"
+    assert second.ground.startswith("《镇江市城乡网格化服务管理实施细则》第十三条第一款；")
+    assert second.effective_on.isoformat() == "2026-11-20"
+
+
+def test_the_party_committee_suffices_as_well(office) -> None:
+    office.admit("独居老人走访", approver="party_committee")
+    assert versions(office)[-1].approved_by == "中共京口区委员会 郑雅琴"
+
+
+def test_the_county_next_door_keeps_its_own_list(office) -> None:
+    office.admit("电动自行车充电安全巡查")
+    assert [each.number for each in versions(office, "321181")] == [1]
+
+
+def test_an_item_already_on_the_list_becomes_an_incident_and_no_version(office) -> None:
+    office.admit("电动自行车充电安全巡查")
+    again = office.admit("电动自行车充电安全巡查")
+    assert "不能重复纳入" in office.incidents(again)[0]
+    assert [each.number for each in versions(office)] == [1, 2]
+
+
+def test_an_exit_makes_a_version_and_leaves_the_items_running_cases_alone(office) -> None:
+    office.admit("电动自行车充电安全巡查")
+    item = item_of(office, "电动自行车充电安全巡查")
+    case = office.report(item)
+    office.exit(item)
+    assert versions(office)[-1].change == "exit"
+    assert versions(office)[-1].ground.startswith("《镇江市城乡网格化服务管理实施细则》第十三条第二款")
+    assert office.rows(sa.select(ItemListEntry.left_in).where(ItemListEntry.item_id == item)) == [3]
+    (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == case))
+    assert row.item_list_version_id == versions(office)[1].id and row.state == "open"
+
+
+def test_a_case_is_opened_under_the_version_in_force_with_its_number(office) -> None:
+    case = office.report(office.seed_item())
+    (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == case))
+    assert row.item_list_version_id == versions(office)[0].id
+    assert row.case_no.startswith("案")
+
+
+def test_a_version_of_the_future_is_not_in_force_yet(office) -> None:
+    office.admit("冬季取暖安全提醒", effective_on="2026-12-01")
+    assert versions(office)[-1].effective_on.isoformat() == "2026-12-01"
+    item = item_of(office, "冬季取暖安全提醒")
+    early = office.rows(sa.select(GridCase).where(GridCase.item_id == item))
+    assert early == []
+    office.later(days=12)
+    case = office.report(item)
+    (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == case))
+    assert row.item_list_version_id == versions(office)[-1].id
+
+
+def test_the_public_page_shows_the_new_version(office) -> None:
+    office.admit("电动自行车充电安全巡查")
+    matter = office.rows(sa.select(ItemListVersion.instance_id).where(ItemListVersion.number == 2))[0]
+    office.complete(matter, "organize_implementation", "jk-wgb", implementation_plan="下月起实施", guarantees_confirmed=True)
+    (shown,) = office.rows(sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == COUNTY))
+    assert shown.body["number"] == 2
+    assert "电动自行车充电安全巡查" in [each["name"] for each in shown.body["items"]]
