@@ -1,9 +1,11 @@
 """form-js JSON to validation and HTML. Knows neither Flask nor the domain."""
 
-from forms.definition import Field, Form, FormUnsupported, Option, load
-from forms.render import render
-from forms.schema import Invalid, Options, validate
-from forms.submission import parse_submission, summarise
+from forms.definition import Field, Form, Option
+from forms.loading import FormUnsupported, load
+from forms.render import error_summary, render
+from forms.schema import Invalid, Options, build_schema, validate
+from forms.submission import parse_submission
+from forms.summary import chosen, summarise, with_recorded
 
 __all__ = [
     "Field",
@@ -12,9 +14,13 @@ __all__ = [
     "Invalid",
     "Option",
     "Options",
+    "build_schema",
+    "chosen",
+    "error_summary",
     "load",
     "parse_submission",
     "render",
     "summarise",
     "validate",
+    "with_recorded",
 ]

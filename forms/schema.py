@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import validate as rules
 
-from forms.definition import Field, Form, Option, is_shown
+from forms.components import COMPONENTS
+from forms.definition import Field, Form, Option, inputs, scope, shown_inputs
 
 Options = Mapping[str, Sequence[Option]]
+
+LONGEST = {"textfield": 200, "textarea": 4000}
+"""Characters, where the form names no limit of its own."""
+MOST_ROWS = 100
+LARGEST = 10**15
+"""Beyond it a number in JSON is no longer exact."""
+KINDS = {
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "应为电子邮箱地址"),
+    "phone": (r"\+?[0-9][0-9 -]{5,18}[0-9]", "应为电话号码，只填数字和短横线"),
+}
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Invalid(ValueError):
@@ -24,21 +37,22 @@ class Invalid(ValueError):
 
 
 def validate(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """The form's values as JSON values; hidden fields are left out. Raises Invalid with every field's reasons."""
-    shown = _shown(form.fields, data)
-    schema = build_schema(shown, options)
-    keys = {each.key for each in shown}
-    given = {key: _without_blanks(value) for key, value in data.items() if key in keys and not _empty(value)}
+    """The form's values as JSON values. What the form does not know, and what it hides, is left out; so are empty fields.
+
+    Raises Invalid with every field's reasons.
+    """
     try:
-        loaded = schema.load(given)
+        return _load(form.fields, data, options, {})
     except ma.ValidationError as error:
-        raise Invalid(_flatten(error.messages_dict), data) from None
-    return {key: _json(value) for key, value in loaded.items()}
+        assert isinstance(error.messages, dict)
+        raise Invalid(_flatten(error.messages), data) from None
 
 
-def build_schema(fields: Sequence[Field], options: Options) -> ma.Schema:
-    """The schema of these fields; values outside an option list are refused."""
-    return ma.Schema.from_dict({each.key: _schema_field(each, options) for each in fields})()
+def build_schema(fields: Sequence[Field], options: Options, around: Mapping[str, Any] | None = None) -> ma.Schema:
+    """The schema of these fields; values outside an option list are refused. `around`: the data of the form around a row."""
+    return ma.Schema.from_dict({each.key: _VALUES[each.type](each, options, around or {}) for each in fields})(
+        unknown=ma.EXCLUDE
+    )
 
 
 def choices(item: Field, options: Options) -> Sequence[Option]:
@@ -46,68 +60,149 @@ def choices(item: Field, options: Options) -> Sequence[Option]:
     return options.get(item.options_source, ()) if item.options_source else item.options
 
 
-def _shown(fields: Sequence[Field], data: Mapping[str, Any]) -> list[Field]:
-    found: list[Field] = []
-    for each in fields:
-        if not is_shown(each, data):
-            continue
-        if each.type == "group":
-            found += _shown(each.components, data)
-        elif each.key:
-            found.append(each)
-    return found
+def _load(fields: Sequence[Field], data: Mapping[str, Any], options: Options, around: Mapping[str, Any]) -> dict[str, Any]:
+    read = scope(fields, data, around)
+    cleaned = {each.key: _clean(data[each.key]) for each in inputs(fields) if each.key in data}
+    given = {key: value for key, value in cleaned.items() if value not in (None, "", [])}
+    shown = list(shown_inputs(fields, read))
+    loaded = build_schema(shown, options, read).load(given)
+    return {each.key: _json(loaded[each.key]) for each in shown if each.key in loaded}
 
 
-def _schema_field(item: Field, options: Options) -> ma.fields.Field[Any]:
-    label = item.label
-    verb = "选择" if item.type in ("select", "radio", "checklist", "taglist", "datetime") else "填写"
-    if item.type == "filepicker":
-        verb = "上传"
-    messages = {"required": f"请{verb}{label}", "null": f"请{verb}{label}", "invalid": f"{label}的内容有误，请重新填写"}
-    common: dict[str, Any] = {"required": item.required, "error_messages": messages}
-    match item.type:
-        case "number":
-            messages["invalid"] = f"{label}应为数字"
-            checks = [rules.Range(item.minimum, item.maximum, error=_range_message(item))] if _bounded(item) else []
-            return ma.fields.Float(validate=checks, **common)
-        case "checkbox":
-            return ma.fields.Boolean(validate=[rules.Equal(True, error=f"请勾选{label}")] if item.required else [], **common)
-        case "datetime":
-            messages["invalid"] = f"{label}应为有效日期"
-            return ma.fields.Date(**common) if item.subtype == "date" else ma.fields.NaiveDateTime(**common)
-        case "filepicker":
-            return ma.fields.List(ma.fields.String(), validate=_not_empty(item), **common)
-        case "dynamiclist":
-            nested = ma.Schema.from_dict({each.key: _schema_field(each, options) for each in item.components if each.key})
-            return ma.fields.List(ma.fields.Nested(nested()), validate=_not_empty(item), **common)
-    one_of = None
-    if item.type in ("select", "radio", "checklist", "taglist"):
-        listed = choices(item, options)
-        one_of = rules.OneOf([each.value for each in listed], error=f"{label}的选项已变化或不存在，请重新选择")
-    if item.multiple:
-        return ma.fields.List(
-            ma.fields.String(validate=one_of) if one_of else ma.fields.String(), validate=_not_empty(item), **common
-        )
-    return ma.fields.String(validate=[one_of] if one_of else _text_rules(item), **common)
+class _Rows(ma.fields.Field[list[dict[str, Any]]]):
+    """A dynamiclist: every row is checked by itself, because each hides its own fields. Rows left as they came are dropped."""
+
+    def __init__(self, item: Field, options: Options, around: Mapping[str, Any], **common: Any) -> None:
+        super().__init__(**common)
+        self.item, self.options, self.around = item, options, around
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            raise self.make_error("invalid")
+        if len(value) > MOST_ROWS:
+            raise ma.ValidationError(f"{self.item.label}最多 {MOST_ROWS} 项")
+        found, errors = [], {}
+        for number, row in enumerate(value):
+            if is_blank(self.item, row):
+                continue
+            try:
+                found.append(_load(self.item.components, row, self.options, self.around))
+            except ma.ValidationError as error:
+                errors[number] = error.messages
+        if errors:
+            raise ma.ValidationError(errors)
+        if self.item.required and not found:
+            raise ma.ValidationError(f"请至少填写一项{self.item.label}")
+        return found
 
 
-def _text_rules(item: Field) -> list[rules.Validator]:
-    found: list[rules.Validator] = []
+def is_blank(item: Field, row: Mapping[str, Any]) -> bool:
+    """Whether nothing was entered in a row of a dynamiclist beyond what it begins with."""
+    begins = {each.key: each.default for each in inputs(item.components)}
+    return all(_clean(row.get(key)) in (None, "", [], False, default) for key, default in begins.items())
+
+
+def _common(item: Field, invalid: str = "内容有误，请重新填写", **messages: str) -> dict[str, Any]:
+    missing = f"请{COMPONENTS[item.type].verb}{item.label}"
+    told = {"required": missing, "null": missing, "invalid": f"{item.label}{invalid}", **messages}
+    return {"required": item.required, "error_messages": told}
+
+
+def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    checks: list[rules.Validator] = []
     if item.min_length:
-        found.append(rules.Length(min=item.min_length, error=f"{item.label}至少 {item.min_length} 个字"))
-    limit = item.max_length or (4000 if item.type == "textarea" else 200)
-    found.append(rules.Length(max=limit, error=f"{item.label}最多 {limit} 个字"))
+        checks.append(rules.Length(min=item.min_length, error=f"{item.label}至少 {item.min_length} 个字"))
+    limit = item.max_length or LONGEST[item.type]
+    checks.append(rules.Length(max=limit, error=f"{item.label}最多 {limit} 个字"))
     if item.pattern:
-        found.append(rules.Regexp(f"(?:{item.pattern})\\Z", error=item.pattern_message or f"{item.label}的格式不对，请检查"))
-    return found
+        told = item.pattern_message or f"{item.label}的格式不对，请检查"
+        checks.append(rules.Regexp(f"(?:{item.pattern})\\Z", error=told))
+    if item.kind in KINDS:
+        pattern, told = KINDS[item.kind]
+        checks.append(rules.Regexp(f"(?:{pattern})\\Z", error=f"{item.label}{told}"))
+    return ma.fields.String(validate=checks, **_common(item))
 
 
-def _not_empty(item: Field) -> list[rules.Validator]:
-    return [rules.Length(min=1, error=f"请至少填写一项{item.label}")] if item.required else []
+def _number(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    checks: list[Callable[[Any], Any]] = [rules.Range(-LARGEST, LARGEST, error=f"{item.label}过大，请检查")]
+    if item.minimum is not None or item.maximum is not None:
+        checks.append(rules.Range(item.minimum, item.maximum, error=_range_message(item)))
+    if item.decimals is not None:
+        told = f"{item.label}最多 {item.decimals} 位小数" if item.decimals else f"{item.label}应为整数"
+        checks.append(rules.Predicate("is_integer", error=told) if not item.decimals else _decimals(item.decimals, told))
+    return ma.fields.Float(
+        validate=checks, **_common(item, "应为数字", too_large=f"{item.label}过大，请检查", special=f"{item.label}应为数字")
+    )
 
 
-def _bounded(item: Field) -> bool:
-    return item.minimum is not None or item.maximum is not None
+def _decimals(digits: int, told: str) -> Callable[[float], None]:
+    def check(value: float) -> None:
+        if round(value, digits) != value:
+            raise ma.ValidationError(told)
+
+    return check
+
+
+_DATES: Mapping[str, tuple[type[ma.fields.Field[Any]], str]] = {
+    "date": (ma.fields.Date, "应为有效日期，如 2026-03-02"),
+    "time": (ma.fields.Time, "应为有效时间，如 09:30"),
+    "datetime": (ma.fields.NaiveDateTime, "应为有效的日期和时间，如 2026-03-02 09:30"),
+}
+
+
+def _date(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    kind, word = _DATES[item.subtype]
+    return kind(**_common(item, word, invalid_awareness=f"{item.label}{word}", format=f"{item.label}{word}"))
+
+
+def _checkbox(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    checks = [rules.Equal(True, error=f"请勾选{item.label}")] if item.required else []
+    return ma.fields.Boolean(validate=checks, **_common(item))
+
+
+def _choice(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    told = f"{item.label}的选项已变化或不存在，请重新选择"
+    listed = rules.OneOf([each.value for each in choices(item, options)], error=told)
+    if not item.multiple:
+        return ma.fields.String(validate=listed, **_common(item))
+    each = ma.fields.String(validate=listed, error_messages={"invalid": told, "null": told})
+    return ma.fields.List(each, validate=_different(item), **_common(item, "的选项已变化或不存在，请重新选择"))
+
+
+def _files(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    most = 20 if item.multiple else 1
+    checks = rules.Length(max=most, error=f"{item.label}最多 {most} 个文件")
+    told = f"{item.label}有误，请重新上传"
+    each = ma.fields.String(error_messages={"invalid": told, "null": told})
+    return ma.fields.List(each, validate=checks, **_common(item, "有误，请重新上传"))
+
+
+def _dynamiclist(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+    return _Rows(item, options, around, **_common(item))
+
+
+def _different(item: Field) -> Callable[[list[str]], None]:
+    def check(values: list[str]) -> None:
+        if len(set(values)) < len(values):
+            raise ma.ValidationError(f"{item.label}有重复，请重新选择")
+
+    return check
+
+
+_VALUES: Mapping[str, Callable[[Field, Options, Mapping[str, Any]], ma.fields.Field[Any]]] = {
+    "textfield": _text,
+    "textarea": _text,
+    "number": _number,
+    "datetime": _date,
+    "checkbox": _checkbox,
+    "radio": _choice,
+    "select": _choice,
+    "checklist": _choice,
+    "taglist": _choice,
+    "filepicker": _files,
+    "dynamiclist": _dynamiclist,
+}
+"""Component type → how its value is checked; the keys are the components that carry a value."""
 
 
 def _range_message(item: Field) -> str:
@@ -116,35 +211,31 @@ def _range_message(item: Field) -> str:
     return f"{item.label}不应小于 {item.minimum:g}" if item.minimum is not None else f"{item.label}不应大于 {item.maximum:g}"
 
 
-def _empty(value: Any) -> bool:
-    return value is None or value == "" or value == [] or (isinstance(value, str) and not value.strip())
-
-
-def _without_blanks(value: Any) -> Any:
-    """Rows of a list without their empty fields, so that a required one is missed."""
-    if isinstance(value, list):
-        return [{k: v for k, v in each.items() if not _empty(v)} if isinstance(each, dict) else each for each in value]
-    return value
+def _clean(value: Any) -> Any:
+    """Text as it is counted and kept: without spaces around, one line break a line, nothing unprintable."""
+    if isinstance(value, str):
+        return _UNPRINTABLE.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return [_clean(each) for each in value] if isinstance(value, list) else value
 
 
 def _json(value: Any) -> Any:
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_json(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _json(each) for key, each in value.items()}
-    return value.strip() if isinstance(value, str) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _flatten(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[str]]:
+    """Dotted keys; what is wrong with one choice of a list is told once, at the list."""
     found: dict[str, list[str]] = {}
     for key, value in messages.items():
-        name = f"{prefix}{key}"
         if isinstance(value, dict):
-            found |= _flatten(value, f"{name}.")
+            found |= _flatten(value, f"{prefix}{key}.")
+        elif isinstance(key, int):
+            found[prefix.removesuffix(".")] = [str(each) for each in value]
         else:
-            found[name.removesuffix("._schema")] = [str(each) for each in value]
+            found[f"{prefix}{key}"] = [str(each) for each in value]
     return found

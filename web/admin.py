@@ -8,10 +8,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import RuleViolated
+from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import history, identity, incidents
 from orchestrator.services.reading import session as reading
 from orchestrator.store import operation_pages as queries
+from orchestrator.store.incidents import Incident
+from orchestrator.store.people import Person
 from web.auth import permission, who
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -34,6 +36,7 @@ def overview() -> Any:
 @blueprint.post("/incidents/<incident_id>/retry")
 @permission("administrate")
 def retry(incident_id: str) -> Any:
+    _own(Incident, incident_id)
     try:
         incidents.retry(incident_id, who().person_id, datetime.now(UTC))
         flash(_("已重试；如仍失败会出现新的异常"), "success")
@@ -45,6 +48,7 @@ def retry(incident_id: str) -> Any:
 @blueprint.post("/incidents/<incident_id>/resolve")
 @permission("administrate")
 def resolve(incident_id: str) -> Any:
+    _own(Incident, incident_id)
     remark = request.form.get("remark", "").strip()[:200]
     if not remark:
         flash(_("请写明处理情况"), "danger")
@@ -57,6 +61,7 @@ def resolve(incident_id: str) -> Any:
 @blueprint.post("/people/<int:person_id>/unlock")
 @permission("administrate")
 def unlock(person_id: int) -> Any:
+    _own(Person, person_id)
     identity.unlock(person_id)
     flash(_("账号已解锁"), "success")
     return redirect(url_for("admin.overview"))
@@ -71,3 +76,10 @@ def verify() -> Any:
     else:
         flash(_("历史记录校验通过，没有被改动"), "success")
     return redirect(url_for("admin.overview"))
+
+
+def _own(kind: type[Incident] | type[Person], row_id: Any) -> None:
+    """An administrator looks after his own jurisdiction; another's rows are told as not found."""
+    row = reading().get(kind, row_id)
+    if row is None or row.tenant_id != who().tenant_id:
+        raise NotFound(str(row_id))

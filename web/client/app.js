@@ -1,4 +1,5 @@
 // Small helps on top of pages that work without scripts.
+import './forms.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {
@@ -16,24 +17,6 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-confirm]');
   if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
 });
-
-// Fields that depend on another field's value: the server has the last word, this only follows at once.
-const groups = document.querySelectorAll('[data-hide-unless]');
-function follow(form) {
-  for (const group of groups) {
-    const [name, ...values] = group.dataset.hideUnless.split('|');
-    const fields = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
-    if (!fields.length) continue;
-    const chosen = fields.filter((field) => (field.type === 'radio' || field.type === 'checkbox' ? field.checked : true)).map((field) => field.value);
-    group.hidden = !chosen.some((value) => values.includes(value));
-  }
-}
-if (groups.length) {
-  for (const form of document.querySelectorAll('form[data-follow]')) {
-    form.addEventListener('change', () => follow(form));
-    follow(form);
-  }
-}
 
 // The menu button on a phone.
 for (const button of document.querySelectorAll('[data-bs-toggle="collapse"]')) {

@@ -1,0 +1,171 @@
+"""When a field hides: form-js `conditional.hide`, the simple part of FEEL, as a value that server and browser read alike."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MAX_LENGTH = 500
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))"""
+)
+_SAME = {"==": "="}
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_CONSTANTS: dict[str, Any] = {"null": None, "true": True, "false": False}
+
+Tree = tuple[Any, ...]
+"""`("and"|"or", tree…)`, `("not", tree)`, `(operator, operand, operand)`; an operand is `("field", key)` or `("value", constant)`."""
+
+
+class ConditionRefused(ValueError):
+    """The text is outside the supported part; the message is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    text: str
+    tree: Tree
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The fields it reads."""
+        return frozenset(_keys(self.tree))
+
+    def holds(self, data: Mapping[str, Any]) -> bool:
+        """Whether it is true of what was typed so far; an empty field is null."""
+        return _holds(self.tree, data)
+
+    def as_json(self) -> list[Any]:
+        """The tree for the browser."""
+        return _lists(self.tree)
+
+
+def parse(text: str) -> Condition:
+    """The condition of a FEEL text such as `=decision = "reject" or amount > 3`. Raises ConditionRefused."""
+    if len(text) > MAX_LENGTH:
+        raise ConditionRefused(f"隐藏条件超过 {MAX_LENGTH} 个字符，请拆成几个字段")
+    parser = _Parser(_tokens(text.strip().removeprefix("=")))
+    tree = parser.disjunction()
+    if parser.rest:
+        raise ConditionRefused(f"隐藏条件「{text}」在「{parser.rest[0]}」处看不懂")
+    return Condition(text, tree)
+
+
+def _tokens(text: str) -> list[str]:
+    found, at = [], 0
+    while text[at:].strip():
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise ConditionRefused(f"隐藏条件在「{text[at:].strip()[:10]}」处看不懂，只支持字段与值的比较、and、or、not 和括号")
+        found.append(match[match.lastgroup or 0])
+        at = match.end()
+    return found
+
+
+class _Parser:
+    def __init__(self, rest: list[str]) -> None:
+        self.rest = rest
+        self.depth = 0
+
+    def disjunction(self) -> Tree:
+        return self._joined("or", lambda: self._joined("and", self._single))
+
+    def _joined(self, word: str, part: Any) -> Tree:
+        parts = [part()]
+        while self.rest[:1] == [word]:
+            self.rest.pop(0)
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else (word, *parts)
+
+    def _single(self) -> Tree:
+        if self.rest[:2] == ["not", "("]:
+            self.rest.pop(0)
+            return ("not", self._bracketed())
+        if self.rest[:1] == ["("]:
+            return self._bracketed()
+        left = self._operand()
+        if self.rest and self.rest[0] in ("=", "==", "!=", "<", "<=", ">", ">="):
+            sign = self.rest.pop(0)
+            return (_SAME.get(sign, sign), left, self._operand())
+        if left[0] == "field":
+            return ("=", left, ("value", True))
+        raise ConditionRefused("隐藏条件里单独的值没有意义，请写成 字段 = 值")
+
+    def _bracketed(self) -> Tree:
+        self.depth += 1
+        if self.depth > 20:
+            raise ConditionRefused("隐藏条件的括号太多，请简化")
+        self.rest.pop(0)
+        inner = self.disjunction()
+        if self.rest[:1] != [")"]:
+            raise ConditionRefused("隐藏条件的括号没有成对")
+        self.rest.pop(0)
+        return inner
+
+    def _operand(self) -> Tree:
+        if not self.rest:
+            raise ConditionRefused("隐藏条件不完整")
+        word = self.rest.pop(0)
+        if word[0] in "\"'":
+            return ("value", word[1:-1])
+        if re.fullmatch(r"-?\d+(\.\d+)?", word):
+            return ("value", float(word))
+        if word in _CONSTANTS:
+            return ("value", _CONSTANTS[word])
+        if word in ("and", "or", "not") or not re.fullmatch(r"[A-Za-z_]\w*", word):
+            raise ConditionRefused(f"隐藏条件在「{word}」处看不懂")
+        return ("field", word)
+
+
+def _holds(tree: Tree, data: Mapping[str, Any]) -> bool:
+    match tree[0]:
+        case "and":
+            return all(_holds(each, data) for each in tree[1:])
+        case "or":
+            return any(_holds(each, data) for each in tree[1:])
+        case "not":
+            return not _holds(tree[1], data)
+    left, right = _value(tree[1], data), _value(tree[2], data)
+    if tree[0] in ("=", "!="):
+        return _equal(left, right) is bool(tree[0] == "=")
+    numbers = _number(left), _number(right)
+    if None not in numbers:
+        left, right = numbers
+    elif not (isinstance(left, str) and isinstance(right, str)):
+        return False
+    return _ORDER[tree[0]](left, right)
+
+
+def _value(operand: Tree, data: Mapping[str, Any]) -> Any:
+    value = data.get(operand[1]) if operand[0] == "field" else operand[1]
+    return None if value in ("", []) else value
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """A list of choices equals a value that is among them."""
+    if isinstance(left, (list, tuple)):
+        return any(_equal(each, right) for each in left)
+    if isinstance(left, bool) or isinstance(right, bool) or left is None or right is None:
+        return left is right
+    numbers = _number(left), _number(right)
+    return numbers[0] == numbers[1] if None not in numbers else str(left) == str(right)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None or isinstance(value, (bool, list, tuple, dict)) else float(value)
+    except ValueError:
+        return None
+
+
+def _keys(tree: Tree) -> list[str]:
+    if tree[0] == "field":
+        return [tree[1]]
+    return [key for each in tree[1:] if isinstance(each, tuple) for key in _keys(each)]
+
+
+def _lists(tree: Sequence[Any]) -> list[Any]:
+    return [_lists(each) if isinstance(each, tuple) else each for each in tree]

@@ -1,0 +1,187 @@
+"""Reading form-js JSON: what we cannot honour is reported by name, never dropped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
+from forms.conditions import Condition, ConditionRefused, parse
+from forms.definition import Field, Form, Option, inputs
+
+MAX_DEPTH = 6
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
+_RESERVED = {"csrf_token", "typename"}
+"""The page's own field, and a word the engine's serialiser takes for itself."""
+VALIDATION_TYPES = ("email", "phone")
+
+
+class FormUnsupported(ValueError):
+    """`reasons` name every component or text that cannot be used."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("；".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+def load(text: str) -> Form:
+    """The form of a form-js definition; raises FormUnsupported naming everything that cannot be used."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FormUnsupported([f"表单不是有效的 JSON：{error}"]) from None
+    if not isinstance(data, dict) or not isinstance(data.get("components", []), list):
+        raise FormUnsupported(["表单应为 form-js 的 JSON，含 components 列表"])
+    reader = _Reader()
+    fields = reader.fields(data.get("components", []), 0)
+    if not reader.reasons:
+        reader.check_keys(fields, frozenset())
+    if reader.reasons:
+        raise FormUnsupported(reader.reasons)
+    return Form(str(data.get("id", "")), fields, str(data.get("title", "")), frozenset(_sources(fields)))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def fields(self, components: Any, depth: int) -> tuple[Field, ...]:
+        if depth > MAX_DEPTH:
+            self.reasons.append(f"分组嵌套超过 {MAX_DEPTH} 层，请简化")
+            return ()
+        if not isinstance(components, list) or not all(isinstance(each, dict) for each in components):
+            self.reasons.append("components 应为控件的列表")
+            return ()
+        return tuple(self._field(each, depth) for each in components)
+
+    def _field(self, data: Mapping[str, Any], depth: int) -> Field:
+        kind = str(data.get("type", ""))
+        name = str(data.get("label") or data.get("dateLabel") or data.get("key") or data.get("id") or kind)
+        component = COMPONENTS.get(kind)
+        if component is None:
+            self.reasons.append(f"控件「{name}」的类型「{kind}」不受支持" + (f"，{INSTEAD[kind]}" if kind in INSTEAD else ""))
+            return Field(kind, "")
+        self._refuse(data, kind, name)
+        rules = data.get("validate") if isinstance(data.get("validate"), dict) else {}
+        custom = data.get("properties") if isinstance(data.get("properties"), dict) else {}
+        assert isinstance(rules, dict) and isinstance(custom, dict)
+        return Field(
+            type=kind,
+            key=str(data.get("key") or data.get("path") or "") if component.carries_value else "",
+            label=str(data.get("label") or data.get("dateLabel") or data.get("timeLabel") or ""),
+            description=str(data.get("description", "")),
+            citation=str(custom.get("citation", "")),
+            required=bool(rules.get("required")),
+            min_length=self._whole(rules, "minLength", name),
+            max_length=self._whole(rules, "maxLength", name),
+            minimum=self._number(rules, "min", name),
+            maximum=self._number(rules, "max", name),
+            decimals=self._whole(data, "decimalDigits", name),
+            pattern=self._pattern(rules, name),
+            pattern_message=custom.get("patternMessage"),
+            kind=str(rules.get("validationType") or ""),
+            options=self._options(data, name) if component.offers_options else (),
+            options_source=str(custom.get("options-source") or data.get("valuesKey") or "") or None,
+            multiple=bool(data.get("multiple")) or component.several,
+            accept=str(data.get("accept", "")),
+            subtype=str(data.get("subtype", "date")),
+            default=data.get("defaultValue"),
+            text=str(data.get("text", "")),
+            rows=1 if (rows := self._whole(data, "defaultRepetitions", name)) is None else max(0, min(rows, 20)),
+            fixed_rows=data.get("allowAddRemove") is False,
+            hidden_when=self._condition(data, name),
+            components=self.fields(data.get("components", []), depth + 1),
+        )
+
+    def _refuse(self, data: Mapping[str, Any], kind: str, name: str) -> None:
+        self.reasons += [f"控件「{name}」：{told}" for key, told in REFUSED_PROPERTIES.items() if data.get(key)]
+        if kind == "group" and data.get("path"):
+            self.reasons.append(f"分组「{name}」：分组的路径（path）不受支持，请清空")
+        if kind == "datetime" and data.get("subtype", "date") not in ("date", "time", "datetime"):
+            self.reasons.append(f"控件「{name}」：时间类型「{data['subtype']}」不受支持")
+        if kind == "datetime" and data.get("disallowPassedDates"):
+            self.reasons.append(f"控件「{name}」：禁止过去的日期不受支持，请在流程图中判断")
+        rules = data.get("validate")
+        wanted = rules.get("validationType") if isinstance(rules, dict) else None
+        if wanted and wanted not in (*VALIDATION_TYPES, "custom"):
+            self.reasons.append(f"控件「{name}」：校验类型「{wanted}」不受支持")
+        if any(isinstance(data.get(key), str) and data[key].startswith("=") for key in ("label", "description", "text")):
+            self.reasons.append(f"控件「{name}」：文字中的表达式不受支持，请直接写文字")
+
+    def _options(self, data: Mapping[str, Any], name: str) -> tuple[Option, ...]:
+        values = data.get("values", [])
+        if not isinstance(values, list) or not all(isinstance(each, dict) and "value" in each for each in values):
+            self.reasons.append(f"控件「{name}」的选项不完整，每个选项都要有 value")
+            return ()
+        return tuple(Option(str(each["value"]), str(each.get("label", each["value"]))) for each in values)
+
+    def _whole(self, data: Mapping[str, Any], key: str, name: str) -> int | None:
+        number = self._number(data, key, name)
+        return None if number is None else int(number)
+
+    def _number(self, data: Mapping[str, Any], key: str, name: str) -> float | None:
+        value = data.get(key)
+        if value in (None, ""):
+            return None
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            self.reasons.append(f"控件「{name}」的 {key} 应为数字")
+            return None
+
+    def _pattern(self, rules: Mapping[str, Any], name: str) -> str | None:
+        pattern = rules.get("pattern")
+        if not pattern:
+            return None
+        try:
+            re.compile(str(pattern))
+        except re.error as error:
+            self.reasons.append(f"控件「{name}」的正则表达式有误：{error}")
+            return None
+        return str(pattern)
+
+    def _condition(self, data: Mapping[str, Any], name: str) -> Condition | None:
+        conditional = data.get("conditional")
+        text = conditional.get("hide") if isinstance(conditional, dict) else None
+        if not text:
+            return None
+        try:
+            return parse(str(text))
+        except ConditionRefused as refused:
+            self.reasons.append(f"控件「{name}」：{refused}")
+            return None
+
+    def check_keys(self, fields: Sequence[Field], around: frozenset[str]) -> None:
+        """Every value has a name of its own; every condition reads a field of the form; a row holds no files and no rows."""
+        found = list(inputs(fields))
+        keys = [each.key for each in found]
+        self.reasons += [f"字段「{key}」出现了两次" for key in sorted({key for key in keys if key and keys.count(key) > 1})]
+        for each in found:
+            if not each.key:
+                self.reasons.append(f"控件「{each.label or each.type}」没有字段名（key）")
+            elif not _KEY.fullmatch(each.key) or each.key in _RESERVED:
+                self.reasons.append(f"字段名「{each.key}」不能用，请用字母开头的字母、数字和下划线")
+            if around and each.type in ("dynamiclist", "filepicker"):
+                self.reasons.append(f"动态列表里不能再放「{each.label or each.key}」（{each.type}）")
+        readable = around | frozenset(keys)
+        for each in _flat(fields):
+            unknown = sorted(each.hidden_when.keys - readable) if each.hidden_when else []
+            self.reasons += [f"控件「{each.label or each.type}」的隐藏条件用到表单里没有的字段「{key}」" for key in unknown]
+            if each.type == "dynamiclist":
+                self.check_keys(each.components, readable)
+
+
+def _flat(fields: Sequence[Field]) -> Iterator[Field]:
+    for each in fields:
+        yield each
+        if each.type == "group":
+            yield from _flat(each.components)
+
+
+def _sources(fields: Sequence[Field]) -> Iterator[str]:
+    for each in fields:
+        if each.options_source:
+            yield each.options_source
+        yield from _sources(each.components)

@@ -1,0 +1,114 @@
+"""The controls that a person types into or chooses from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from forms.definition import Field
+from forms.render.frame import NOTHING, Sheet, attributes, below, css, field_id, fieldset, framed, ties
+from forms.schema import choices
+
+MANY = 12
+"""From so many options on, a list scrolls and the browser offers a filter."""
+_INPUT = {"email": "email", "phone": "tel", "date": "date", "time": "time", "datetime": "datetime-local"}
+
+
+def line(item: Field, sheet: Sheet) -> Markup:
+    """A line of text, a number, a date or a time."""
+    value = sheet.value(item)
+    kind = _INPUT.get(item.subtype if item.type == "datetime" else item.kind, "text")
+    mode = NOTHING
+    if item.type == "number":
+        # A text field keeps what was typed wrong, so that the error can be told beside it.
+        mode = Markup(' inputmode="{}" autocomplete="off"').format("numeric" if item.decimals == 0 else "decimal")
+    control = Markup('<input type="{}" class="{}"{}{} value="{}">').format(
+        kind, css("form-control", item, sheet), attributes(item, sheet), mode, "" if value is None else value
+    )
+    return framed(item, sheet, control)
+
+
+def textarea(item: Field, sheet: Sheet) -> Markup:
+    value = sheet.value(item)
+    control = Markup('<textarea rows="4" class="{}"{}>\n{}</textarea>').format(
+        css("form-control", item, sheet), attributes(item, sheet), "" if value is None else value
+    )
+    return framed(item, sheet, control)
+
+
+def select(item: Field, sheet: Sheet) -> Markup:
+    chosen, listed = str(sheet.value(item)), choices(item, sheet.options)
+    if item.multiple:
+        return boxes("checkbox")(item, sheet)
+    entries = Markup("").join(
+        Markup('<option value="{}"{}>{}</option>').format(
+            each.value, Markup(" selected") if chosen == each.value else NOTHING, each.label
+        )
+        for each in listed
+    )
+    control = Markup('<select class="{}"{}><option value="">{}</option>{}</select>').format(
+        css("form-select", item, sheet), attributes(item, sheet), "请选择" if listed else "暂无可选项", entries
+    )
+    return framed(item, sheet, control)
+
+
+def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
+    """A list of radio buttons or check boxes."""
+
+    def draw(item: Field, sheet: Sheet) -> Markup:
+        value, listed, name = sheet.value(item), choices(item, sheet.options), sheet.name(item)
+        given = {str(each) for each in value} if isinstance(value, (list, tuple)) else {str(value)}
+        drawn = Markup("").join(
+            Markup(
+                '<label class="form-check"><input class="{}" type="{}" id="{}" name="{}" value="{}"{}>'
+                '<span class="form-check-label">{}</span></label>'
+            ).format(
+                css("form-check-input", item, sheet),
+                kind,
+                field_id(name) if number == 0 else f"{field_id(name)}-{number}",
+                name,
+                each.value,
+                Markup(" checked") if each.value in given else NOTHING,
+                each.label,
+            )
+            for number, each in enumerate(listed)
+        )
+        if len(listed) > MANY:
+            drawn = Markup('<div class="gf-options" data-options>{}</div>').format(drawn)
+        drawn = drawn or Markup('<div class="text-secondary" id="{}">暂无可选项</div>').format(field_id(name))
+        return fieldset(item, sheet, drawn, "radiogroup" if kind == "radio" else "group")
+
+    return draw
+
+
+def checkbox(item: Field, sheet: Sheet) -> Markup:
+    checked = Markup(" checked") if sheet.value(item) in (True, "true") else NOTHING
+    mark = Markup(' <span class="text-danger" aria-hidden="true">*</span>') if item.required else NOTHING
+    return Markup(
+        '<div class="mb-3"><label class="form-check"><input type="checkbox" value="true" class="{}"{}{}>'
+        '<span class="form-check-label">{}{}</span></label>{}</div>'
+    ).format(css("form-check-input", item, sheet), attributes(item, sheet), checked, item.label, mark, below(item, sheet))
+
+
+def files(item: Field, sheet: Sheet) -> Markup:
+    """Files already uploaded, which may be let go, and a control for more."""
+    name = sheet.name(item)
+    kept = Markup("").join(
+        Markup(
+            '<label class="form-check"><input class="form-check-input" type="checkbox" name="{}" value="{}" checked>'
+            '<span class="form-check-label">已上传：{}</span></label>'
+        ).format(name, each, sheet.filenames.get(each, each))
+        for each in sheet.data.get(item.key) or []
+    )
+    accept = Markup(' accept="{}"').format(item.accept) if item.accept else NOTHING
+    control = Markup('{}<input type="file" class="{}" id="{}" name="file:{}"{}{}{}>').format(
+        kept,
+        css("form-control", item, sheet),
+        field_id(name),
+        name,
+        ties(item, sheet),
+        accept,
+        Markup(" multiple") if item.multiple else NOTHING,
+    )
+    return framed(item, sheet, control)

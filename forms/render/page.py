@@ -1,0 +1,109 @@
+"""DRAWN: component type → how it is drawn; and what holds other fields: groups, rows, texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from forms.definition import Field, scope
+from forms.render import controls
+from forms.render.frame import NOTHING, Sheet, below, caption, field_id, hiding, ties
+from forms.summary import display
+
+NUMBER = "__row__"
+"""Stands for the row's number in the template that the browser copies."""
+
+
+def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
+    """The fields one under the other."""
+    return Markup("\n").join(hiding(each, sheet, _draw(each, sheet)) for each in fields)
+
+
+def _draw(item: Field, sheet: Sheet) -> Markup:
+    if sheet.readonly and item.carries_value and item.type != "dynamiclist":
+        text = display(item, sheet.value(item), sheet.options, sheet.filenames, sheet.read)
+        return Markup('<div class="mb-3"><div class="form-label">{}</div><div class="gf-value">{}</div></div>').format(
+            item.label, text or "—"
+        )
+    return DRAWN[item.type](item, sheet)
+
+
+def _rows(item: Field, sheet: Sheet) -> Markup:
+    name = sheet.name(item)
+    begun: list[Mapping[str, Any]] = [{} for _row in range(item.rows)]
+    rows = sheet.data.get(item.key, begun)
+    drawn = Markup("").join(_row(item, sheet, number, row) for number, row in enumerate(rows or ()))
+    if sheet.readonly:
+        return Markup('<div class="mb-3"><div class="form-label">{}</div>{}</div>').format(item.label, drawn)
+    add = NOTHING
+    if not item.fixed_rows:
+        add = Markup(
+            '<button class="btn btn-outline-primary btn-sm" name="_add" value="{}" formnovalidate>增加一项</button>'
+            "<template>{}</template>"
+        ).format(name, _row(item, sheet, NUMBER, {}))
+    return Markup(
+        '<fieldset class="mb-3 gf-rows" id="{}" data-rows="{}"{}><legend class="form-label">{}</legend>{}'
+        "<div data-row-list>{}</div>{}</fieldset>"
+    ).format(field_id(name), name, ties(item, sheet), caption(item), below(item, sheet), drawn, add)
+
+
+def _row(item: Field, sheet: Sheet, number: int | str, row: Mapping[str, Any]) -> Markup:
+    name = sheet.name(item)
+    inside = sheet.row(name, number, row, scope(item.components, row, sheet.read))
+    remove = NOTHING
+    if not sheet.readonly and not item.fixed_rows:
+        remove = Markup(
+            '<button class="btn btn-sm btn-ghost-danger" name="_remove" value="{}.{}" formnovalidate>删除此项</button>'
+        ).format(name, number)
+    title = Markup('<legend class="form-label">{} <span data-number>{}</span></legend>').format(
+        item.label, number + 1 if isinstance(number, int) else ""
+    )
+    return Markup("<fieldset data-row>{}{}{}</fieldset>").format(title, draw_all(item.components, inside), remove)
+
+
+def _group(item: Field, sheet: Sheet) -> Markup:
+    title = Markup('<legend class="h4">{}</legend>').format(item.label) if item.label else NOTHING
+    return Markup('<fieldset class="form-fieldset">{}{}</fieldset>').format(title, draw_all(item.components, sheet))
+
+
+def _text(item: Field, sheet: Sheet) -> Markup:
+    """The small part of Markdown that form texts use: headings, bullets, bold."""
+    found, bullets = [], NOTHING
+    for raw in [*item.text.splitlines(), ""]:
+        text = raw.strip()
+        inline = Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text.lstrip("#-* ")))))
+        if text.startswith(("- ", "* ")):
+            bullets += Markup("<li>{}</li>").format(inline)
+            continue
+        if bullets:
+            found.append(Markup("<ul>{}</ul>").format(bullets))
+            bullets = NOTHING
+        if text.startswith("#"):
+            found.append(Markup('<h3 class="h4">{}</h3>').format(inline))
+        elif text:
+            inline = Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))
+            found.append(Markup('<p class="text-secondary">{}</p>').format(inline))
+    return NOTHING.join(found)
+
+
+DRAWN: Mapping[str, Callable[[Field, Sheet], Markup]] = {
+    "textfield": controls.line,
+    "number": controls.line,
+    "datetime": controls.line,
+    "textarea": controls.textarea,
+    "select": controls.select,
+    "radio": controls.boxes("radio"),
+    "checklist": controls.boxes("checkbox"),
+    "taglist": controls.boxes("checkbox"),
+    "checkbox": controls.checkbox,
+    "filepicker": controls.files,
+    "dynamiclist": _rows,
+    "group": _group,
+    "text": _text,
+    "separator": lambda item, sheet: Markup("<hr>"),
+    "spacer": lambda item, sheet: Markup('<div class="mb-3"></div>'),
+}
+"""The keys are exactly the supported components."""

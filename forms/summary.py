@@ -1,0 +1,87 @@
+"""Data to label and value as a person reads them: dossiers, history, read-only pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from forms.definition import Field, Form, Option, is_shown, scope
+from forms.schema import Options, choices
+
+_NOTHING: tuple[Any, ...] = (None, "", [])
+
+
+def summarise(
+    form: Form, data: Mapping[str, Any], options: Options, filenames: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """(label, value as a person reads it) of the fields that were shown and filled. `filenames`: attachment id → name."""
+    return list(_lines(form.fields, data, options, filenames or {}, {}))
+
+
+def chosen(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, dict[str, str]]:
+    """Source → value → label of what was chosen from the registers: kept with a decision, it tells later what was read then."""
+    found: dict[str, dict[str, str]] = {}
+    _collect(form.fields, data, options, found)
+    return found
+
+
+def with_recorded(options: Options, recorded: Mapping[str, Mapping[str, str]]) -> dict[str, list[Option]]:
+    """The options with the labels that chosen() recorded before today's."""
+    found = {source: list(listed) for source, listed in options.items()}
+    for source, labels in recorded.items():
+        then = [Option(value, label) for value, label in labels.items()]
+        found[source] = [*(each for each in found.get(source, ()) if each.value not in labels), *then]
+    return found
+
+
+def display(item: Field, value: Any, options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]) -> str:
+    """One field's value as a person reads it; empty when there is none. `read`: the data around a row."""
+    if value in _NOTHING:
+        return ""
+    if item.type == "dynamiclist":
+        rows = [list(_lines(item.components, row, options, filenames, read)) for row in value]
+        return "\n".join(
+            f"{number}. " + "；".join(f"{label}：{text}" for label, text in row) for number, row in enumerate(rows, 1)
+        )
+    if item.type == "checkbox":
+        return "是" if value in (True, "true") else "否"
+    labels = filenames if item.type == "filepicker" else {each.value: each.label for each in choices(item, options)}
+    shown = [labels.get(str(each), str(each)) for each in (value if isinstance(value, list) else [value])]
+    return "、".join(shown).replace("T", " ") if item.type == "datetime" else "、".join(shown)
+
+
+def _lines(
+    fields: Sequence[Field],
+    data: Mapping[str, Any],
+    options: Options,
+    filenames: Mapping[str, str],
+    around: Mapping[str, Any],
+) -> Iterator[tuple[str, str]]:
+    read = scope(fields, data, around)
+    yield from _shown(fields, data, options, filenames, read)
+
+
+def _shown(
+    fields: Sequence[Field], data: Mapping[str, Any], options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for each in fields:
+        if not is_shown(each, read):
+            continue
+        if each.type == "group":
+            yield from _shown(each.components, data, options, filenames, read)
+        elif each.carries_value and (text := display(each, data.get(each.key), options, filenames, read)):
+            yield each.label, text
+
+
+def _collect(fields: Sequence[Field], data: Mapping[str, Any], options: Options, found: dict[str, dict[str, str]]) -> None:
+    for each in fields:
+        if each.type == "group":
+            _collect(each.components, data, options, found)
+        elif each.type == "dynamiclist":
+            for row in data.get(each.key) or ():
+                _collect(each.components, row, options, found)
+        elif each.options_source and (value := data.get(each.key)):
+            labels = {option.value: option.label for option in choices(each, options)}
+            for one in value if isinstance(value, list) else [value]:
+                if str(one) in labels:
+                    found.setdefault(each.options_source, {})[str(one)] = labels[str(one)]

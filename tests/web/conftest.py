@@ -1,0 +1,50 @@
+"""The pages over a database with Zhenjiang and its demo people; a client signs in as anyone without a password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from orchestrator.services import database, jurisdictions
+from orchestrator.settings import read_settings
+from orchestrator.store.people import Person
+from orchestrator.store.session import db, transaction
+
+ROOT = Path(__file__).parents[2]
+TENANT = "zhenjiang"
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("web")
+    app = create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests", "GRIDFLOW_DEMO": "1"}))
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        database.upgrade()
+        jurisdictions.load(ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True)
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def signed_in(application: Flask) -> Callable[[str], FlaskClient]:
+    """A client with that person's session."""
+
+    def enter(username: str) -> FlaskClient:
+        with application.app_context(), transaction() as session:
+            person = session.scalars(sa.select(Person).where(Person.username == username)).one()
+        client = application.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = f"{person.id}.{person.session_epoch}", True
+        return client
+
+    return enter

@@ -1,0 +1,114 @@
+// Forms: what the server would do at the next submit, done at once. Everything here also works without it.
+
+// ---- conditions: the same tree as forms/conditions.py
+
+const empty = (value) => value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
+const number = (value) => (typeof value === 'boolean' || Array.isArray(value) || empty(value) || String(value).trim() === '' ? NaN : Number(value));
+
+function equal(left, right) {
+  if (Array.isArray(left)) return left.some((each) => equal(each, right));
+  if (typeof left === 'boolean' || typeof right === 'boolean' || left === null || right === null) return left === right;
+  const [a, b] = [number(left), number(right)];
+  return Number.isNaN(a) || Number.isNaN(b) ? String(left) === String(right) : a === b;
+}
+
+export function holds([kind, ...parts], read) {
+  if (kind === 'and') return parts.every((part) => holds(part, read));
+  if (kind === 'or') return parts.some((part) => holds(part, read));
+  if (kind === 'not') return !holds(parts[0], read);
+  let [left, right] = parts.map(([source, given]) => {
+    const value = source === 'field' ? read(given) : given;
+    return empty(value) ? null : value;
+  });
+  if (kind === '=' || kind === '!=') return equal(left, right) === (kind === '=');
+  if (!Number.isNaN(number(left)) && !Number.isNaN(number(right))) [left, right] = [number(left), number(right)];
+  else if (typeof left !== 'string' || typeof right !== 'string') return false;
+  return { '<': left < right, '<=': left <= right, '>': left > right, '>=': left >= right }[kind];
+}
+
+// A field's value as the server reads it; what is hidden counts as empty. In a row, the row's own field comes first.
+function valueOf(form, key, scope) {
+  const inputs = [scope + key, key].map((name) => [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]).find((found) => found.length) || [];
+  const seen = inputs.filter((input) => !input.closest('[hidden]'));
+  if (!seen.length) return null;
+  const box = seen[0].type === 'checkbox';
+  if (box && seen.length === 1 && seen[0].value === 'true') return seen[0].checked;
+  if (box || seen[0].type === 'radio') {
+    const chosen = seen.filter((input) => input.checked).map((input) => input.value);
+    return box ? chosen : chosen[0] ?? null;
+  }
+  return seen[0].value;
+}
+
+export function follow(form) {
+  const groups = [...form.querySelectorAll('[data-hide-when]')].map((element) => [element, JSON.parse(element.dataset.hideWhen)]);
+  for (let round = 0; round <= groups.length; round += 1) {
+    let moved = false;
+    for (const [element, tree] of groups) {
+      const hidden = holds(tree, (key) => valueOf(form, key, element.dataset.scope));
+      moved = moved || hidden !== element.hidden;
+      element.hidden = hidden;
+    }
+    if (!moved) return;
+  }
+}
+
+// ---- rows
+
+function renumber(list) {
+  list.querySelectorAll(':scope > [data-row] > legend [data-number]').forEach((mark, index) => { mark.textContent = index + 1; });
+}
+
+function addRow(rows) {
+  const list = rows.querySelector('[data-row-list]');
+  const used = [...list.querySelectorAll('button[name="_remove"]')].map((button) => Number(button.value.split('.').pop()));
+  const holder = document.createElement('div');
+  holder.innerHTML = rows.querySelector(':scope > template').innerHTML.replaceAll('__row__', String(Math.max(-1, ...used) + 1));
+  const row = holder.firstElementChild;
+  list.append(row);
+  row.querySelectorAll('[data-options]').forEach(offerFilter);
+  renumber(list);
+  row.querySelector('input, select, textarea')?.focus();
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('button[name="_add"], button[name="_remove"]');
+  const rows = button?.closest('[data-rows]');
+  if (!rows) return;
+  event.preventDefault();
+  const form = button.form;
+  if (button.name === '_add') {
+    addRow(rows);
+  } else {
+    const list = rows.querySelector('[data-row-list]');
+    button.closest('[data-row]').remove();
+    renumber(list);
+    rows.querySelector('button[name="_add"]')?.focus();
+  }
+  follow(form);
+});
+
+// ---- long lists of choices get a box to filter them
+
+function offerFilter(list) {
+  const box = document.createElement('input');
+  box.type = 'search';
+  box.className = 'form-control form-control-sm mb-2';
+  box.placeholder = '输入文字筛选';
+  box.setAttribute('aria-label', '筛选选项');
+  box.addEventListener('input', () => {
+    for (const option of list.querySelectorAll('.form-check')) {
+      const chosen = option.querySelector('input').checked;
+      option.hidden = !chosen && !option.textContent.includes(box.value.trim());
+    }
+  });
+  box.addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
+  list.before(box);
+}
+
+for (const form of document.querySelectorAll('form[data-follow]')) {
+  form.addEventListener('change', () => follow(form));
+  form.addEventListener('input', () => follow(form));
+  form.querySelectorAll('[data-options]').forEach(offerFilter);
+  follow(form);
+}
