@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=12 * 3600,
+        BABEL_DEFAULT_TIMEZONE=settings.timezone,
     )
     database.connect(app, settings)
     web.register(app)

@@ -12,7 +12,7 @@ import math
 import random
 import signal
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
@@ -31,6 +31,8 @@ CLOCK_QUEUE = "gridflow-clock"
 QUEUES = (CLOCK_QUEUE,)
 """Every queue a worker must serve."""
 JOB_TIMEOUT_SECONDS = 120
+HORIZON = timedelta(hours=1)
+"""Wake-ups are planned no further ahead: the clock looks again long before."""
 
 log = logging.getLogger("gridflow.clock")
 
@@ -105,10 +107,13 @@ def wake_up_at(due: datetime | None) -> str | None:
     RQ cuts instants to whole seconds and would run up to a second early, so the next whole second is taken. A Redis that is
     away does no harm: the sweep goes on without it.
     """
-    connection = _connect() if due is not None else None
-    if due is None or connection is None:
+    now = datetime.now(UTC)
+    if due is None or due > now + HORIZON:
         return None
-    soonest = int(datetime.now(UTC).timestamp()) + 1
+    connection = _connect()
+    if connection is None:
+        return None
+    soonest = int(now.timestamp()) + 1
     second = max(math.ceil(due.timestamp()), soonest)
     running = get_current_job()
     if running is not None and running.id == f"wake-{second}":

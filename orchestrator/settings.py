@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,10 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 @dataclass(frozen=True, slots=True)
 class Settings:
     var_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
+    """With its password, so it is not shown."""
     redis_url: str | None
     """None: no queue; timers are swept by the clock alone."""
-    secret_key: str
+    secret_key: str = field(repr=False)
     max_attachment_mb: int
     sign_in_attempts: int
     """Failures before an account is locked."""
@@ -31,6 +32,8 @@ class Settings:
     """How often the clock looks for due timers, whatever Redis does."""
     demo: bool
     """Whether the sign-in page lists the demo accounts."""
+    timezone: str = "Asia/Shanghai"
+    """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
 
 DEFAULTS: Mapping[str, str] = {
@@ -63,6 +66,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ZoneInfo(given["GRIDFLOW_TIMEZONE"])
     except (KeyError, ValueError, OSError):
         raise SettingInvalid(f"GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{given['GRIDFLOW_TIMEZONE']}」") from None
+    _number(given, "GRIDFLOW_PORT", 1, 65_535)
     return Settings(
         var_dir=var_dir,
         database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
@@ -72,7 +76,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sign_in_attempts=_number(given, "GRIDFLOW_SIGN_IN_ATTEMPTS", 1, 100),
         lock_minutes=_number(given, "GRIDFLOW_LOCK_MINUTES", 1, 24 * 60),
         sweep_seconds=_number(given, "GRIDFLOW_SWEEP_SECONDS", 1, 600),
-        demo=given["GRIDFLOW_DEMO"] not in ("", "0", "false", "no"),
+        demo=_switch(given, "GRIDFLOW_DEMO"),
+        timezone=given["GRIDFLOW_TIMEZONE"],
     )
 
 
@@ -83,9 +88,20 @@ def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
     return int(text)
 
 
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    if given[name] not in ("0", "1"):
+        raise SettingInvalid(f"{name} 应为 1（是）或 0（否），现为「{given[name]}」")
+    return given[name] == "1"
+
+
 def _database(url: str, var_dir: Path) -> str:
     if not url:
-        var_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            var_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as refused:
+            raise SettingInvalid(
+                f"GRIDFLOW_VAR_DIR 指向的目录 {var_dir} 无法建立（{refused.strerror}），请改为可写的目录"
+            ) from None
         return f"sqlite:///{var_dir / 'gridflow.sqlite'}"
     try:
         parsed = sa.make_url(url)
@@ -95,6 +111,8 @@ def _database(url: str, var_dir: Path) -> str:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
         raise SettingInvalid(f"GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{parsed.drivername}」")
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise SettingInvalid("GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite")
     return parsed.render_as_string(hide_password=False)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,10 +10,8 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import NotFound
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import Body, inside
 from orchestrator.store.user_tasks import Attachment, UserTaskCandidate
-
-OVERSEEING = ("grid-office", "party-committee", "government", "village-committee", "administrator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class Viewer:
     @property
     def overseen_paths(self) -> list[str]:
         """Paths of the territories whose matters his bodies oversee."""
-        return [body.territory_path for body in self.bodies if body.role in OVERSEEING]
+        return [body.territory_path for body in self.bodies if body.oversees]
 
     @property
     def places(self) -> list[str]:
@@ -76,8 +72,8 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
         asked.exists(),
         acted.exists(),
     ]
-    conditions += [ProcessInstance.territory_path.startswith(path, autoescape=True) for path in who.overseen_paths]
-    return sa.and_(ProcessInstance.tenant_id == who.tenant_id, sa.or_(*conditions))
+    overseen = inside(ProcessInstance.territory_path, who.overseen_paths)
+    return sa.and_(ProcessInstance.tenant_id == who.tenant_id, sa.or_(overseen, *conditions))
 
 
 def visible_instance(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
@@ -99,9 +95,3 @@ def visible_attachment(session: Session, who: Viewer, attachment_id: str) -> Att
     else:
         visible_instance(session, who, found.instance_id)
     return found
-
-
-def below(column: Any, paths: Sequence[str]) -> sa.ColumnElement[bool]:
-    """The condition that a territory path lies in, or leads to, one of these territories."""
-    inside = [column.startswith(path, autoescape=True) for path in paths]
-    return sa.or_(*inside) if inside else sa.false()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain import deadlines
 from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.deadlines import UNITS, Ledger
+from orchestrator.domain.deadlines import UNITS, Ledger, LedgerRefused
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.outcome import FAR_FUTURE
@@ -30,13 +30,17 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
     """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the new due instant.
 
     Raises NotFound, Forbidden unless the person serves a body that oversees the place, InstanceChanged when it is over,
-    RuleViolated for a nonsensical amount.
+    RuleViolated for a nonsensical amount, or more than the jurisdiction allows.
     """
     if unit not in UNITS or not 0 < amount <= 365:
         raise RuleViolated(["延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时"])
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
-        ledger = ledger_of(row).extend(amount, unit, now, instance.actor.name, reason)
+        ledger, rule = ledger_of(row), instance.bundle.jurisdiction.extension
+        objection = rule.objection(ledger, amount, unit) if rule is not None else None
+        if objection is not None:
+            raise RuleViolated([objection])
+        ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
         told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
         return _keep(session, row, ledger, instance, "deadline-extended", told)
 
@@ -45,22 +49,22 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime) -> None:
     """挂账: the clock stands still from `now`; its timers fire no more until `resume`. Raises as `extend`."""
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
-        ledger = ledger_of(row)
-        if ledger.suspended:
-            raise InstanceChanged("该时限已在挂账中")
-        _keep(
-            session, row, ledger.suspend(now, instance.actor.name, reason), instance, "deadline-suspended", {"reason": reason}
-        )
+        try:
+            ledger = ledger_of(row).suspend(now, instance.actor.name, reason)
+        except LedgerRefused as refused:
+            raise InstanceChanged(str(refused)) from refused
+        _keep(session, row, ledger, instance, "deadline-suspended", {"reason": reason})
 
 
 def resume(deadline_id: str, by: int, now: datetime) -> datetime:
     """The end of 挂账: the time it took is added; returns the new due instant. Raises as `extend`."""
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
-        ledger = ledger_of(row)
-        if not ledger.suspended:
-            raise InstanceChanged("该时限没有挂账")
-        return _keep(session, row, ledger.resume(now), instance, "deadline-resumed", {"before": row.due_at.isoformat()})
+        try:
+            ledger = ledger_of(row).resume(now)
+        except LedgerRefused as refused:
+            raise InstanceChanged(str(refused)) from refused
+        return _keep(session, row, ledger, instance, "deadline-resumed", {"before": row.due_at.isoformat()})
 
 
 def recompute_provisional(now: datetime, limit: int = 1_000) -> int:

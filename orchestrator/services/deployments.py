@@ -40,49 +40,60 @@ class Deployed:
     notes: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """Resources that may be deployed, with what was noted about them."""
+
+    resources: Mapping[str, bytes]
+    notes: tuple[Finding, ...]
+
+
+def inspect(resources: Mapping[str, bytes]) -> Inspected:
+    """Checks diagrams, tables and forms against each other. Raises DeploymentRefused with all reasons."""
+    loaded, findings = _load_forms(resources)
+    findings += engine.check(resources, {key: form.field_keys for key, form in loaded.items()})
+    if any(finding.severity == "error" for finding in findings):
+        raise DeploymentRefused(findings)
+    return Inspected(resources, tuple(findings))
+
+
 def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
     """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each startable process.
 
     A process whose diagram, called diagrams, forms and profile are unchanged keeps its version. Raises DeploymentRefused with all reasons.
     """
-    loaded, findings = _load_forms(resources)
-    findings += engine.check(resources, {key: form.field_keys for key, form in loaded.items()})
-    if any(finding.severity == "error" for finding in findings):
-        raise DeploymentRefused(findings)
+    checked = inspect(resources)
+    with transaction() as session:
+        return freeze(session, checked, tenant_id, by, now)
+
+
+def freeze(session: Session, checked: Inspected, tenant_id: str, by: int | None, now: datetime) -> Deployed:
+    """`deploy` inside the caller's transaction."""
+    resources = checked.resources
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
     whole = hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()).hexdigest()
-    keys = _process_keys(resources)
-    with transaction() as session:
-        same = session.scalar(
-            sa.select(Deployment.id)
-            .where(Deployment.tenant_id == tenant_id, Deployment.sha256 == whole)
-            .order_by(Deployment.deployed_at.desc())
-        )
-        latest = session.scalar(
-            sa.select(Deployment.id).where(Deployment.tenant_id == tenant_id).order_by(Deployment.deployed_at.desc())
-        )
-        if same is not None and same == latest:
-            return Deployed(same, (), tuple(findings))
-        deployment = Deployment(
-            id=new_id(now),
-            tenant_id=tenant_id,
-            sha256=whole,
-            deployed_at=now,
-            deployed_by=by,
-            report={"notes": [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in findings]},
-        )
-        session.add(deployment)
-        known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
-        for name, digest in digests.items():
-            if digest not in known:
-                session.add(Resource(sha256=digest, content=resources[name]))
-                known.add(digest)
-        session.flush()
-        session.add_all(
-            DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items()
-        )
-        made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in keys)))
-    return Deployed(deployment.id, made, tuple(findings))
+    latest = session.execute(
+        sa.select(Deployment.id, Deployment.sha256)
+        .where(Deployment.tenant_id == tenant_id)
+        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+        .limit(1)
+    ).first()
+    if latest is not None and latest.sha256 == whole:
+        return Deployed(latest.id, (), checked.notes)
+    notes = [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in checked.notes]
+    deployment = Deployment(
+        id=new_id(now), tenant_id=tenant_id, sha256=whole, deployed_at=now, deployed_by=by, report={"notes": notes}
+    )
+    session.add(deployment)
+    known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
+    contents = {digest: resources[name] for name, digest in digests.items() if digest not in known}
+    session.add_all(Resource(sha256=digest, content=content) for digest, content in contents.items())
+    session.flush()
+    session.add_all(
+        DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items()
+    )
+    made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in _process_keys(resources))))
+    return Deployed(deployment.id, made, checked.notes)
 
 
 def bundle(session: Session, definition_id: str) -> Bundle:
@@ -138,9 +149,7 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
             sa.select(DeploymentResource.name, Resource.content)
             .join(Resource, Resource.sha256 == DeploymentResource.sha256)
             .where(DeploymentResource.deployment_id == row.deployment_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     loaded, _findings = _load_forms(resources)
     return Bundle(engine.load_definition(resources, row.key), parse_jurisdiction(resources[PROFILE].decode(), PROFILE), loaded)

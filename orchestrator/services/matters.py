@@ -228,12 +228,15 @@ def _story(
     bodies: Mapping[str, str],
 ) -> list[Step]:
     options: dict[str, Any] = {}
+    files = dict(
+        session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)).all()
+    )
     due: dict[str, datetime] = {}
     found = []
     for entry in entries:
         if entry.kind == "user-task-opened" and "due" in entry.data:
             due[entry.data["task"]] = datetime.fromisoformat(entry.data["due"])
-        step = _step(session, bundle, instance, entry, people, bodies, options, due)
+        step = _step(session, bundle, instance, entry, people, bodies, options, due, files)
         if step is not None:
             found.append(step)
     return found
@@ -248,6 +251,7 @@ def _step(
     bodies: Mapping[str, str],
     options: dict[str, Any],
     due: Mapping[str, datetime],
+    files: Mapping[str, str],
 ) -> Step | None:
     element = bundle.definition.elements.get(entry.element_id or "")
     name = element.name if element else ""
@@ -260,7 +264,8 @@ def _step(
         if form is not None:
             if form.id not in options:
                 options[form.id] = form_options.for_form(session, bundle, form, instance.territory_path, entry.actor_id or 0)
-            facts = forms.summarise(form, data.get("submitted", {}), options[form.id])
+            then = forms.with_recorded(options[form.id], data.get("chosen", {}))
+            facts = forms.summarise(form, data.get("submitted", {}), then, files)
         title = "发起申请" if entry.kind == "started" else name
         if entry.kind == "started":
             start = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)

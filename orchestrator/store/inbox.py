@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from orchestrator.store import search
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
 
 COUNT_CAP = 1_000
 
@@ -28,16 +29,17 @@ class Page:
 class Filters:
     tenant_id: str
     text: str = ""
+    """Words of the matter's title or number; all of them must occur."""
     process_key: str = ""
+    due_before: datetime | None = None
+    """Only what falls due before this instant; what has no due time does not."""
 
 
 def page_to_do(
     session: Session, person_id: int, candidates: Sequence[str], filters: Filters, after: str = "", size: int = 20
 ) -> Page:
     """Open tasks assigned to the person or offered to one of `candidates` (bodies and `user:NAME`), by due date."""
-    key = _read_key(after)
-    parts = [_mine(person_id, filters, key, size), *(_offered(each, filters, key, size) for each in candidates)]
-    union = sa.union_all(*parts).subquery()
+    union = _open(session, person_id, candidates, filters, read_key(after), size)
     ids = (
         sa.select(union.c.task_id, union.c.due_sort)
         .distinct()
@@ -53,8 +55,7 @@ def page_to_do(
 
 def count_to_do(session: Session, person_id: int, candidates: Sequence[str], filters: Filters) -> int:
     """How many, counted to COUNT_CAP + 1 at most."""
-    parts = [_mine(person_id, filters, None, COUNT_CAP), *(_offered(each, filters, None, COUNT_CAP) for each in candidates)]
-    union = sa.union_all(*parts).subquery()
+    union = _open(session, person_id, candidates, filters, None, COUNT_CAP)
     capped = sa.select(union.c.task_id).distinct().limit(COUNT_CAP + 1).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(capped)) or 0
 
@@ -63,7 +64,7 @@ def page_done(session: Session, person_id: int, filters: Filters, after: str = "
     """Tasks the person completed, the latest first."""
     query = sa.select(UserTask).where(UserTask.closed_by == person_id, UserTask.state == "completed")
     query = _filtered(query, filters)
-    if key := _read_key(after):
+    if key := read_key(after):
         query = query.where(sa.tuple_(UserTask.closed_at, UserTask.id) < sa.tuple_(*_bound(key)))
     rows = session.scalars(query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(size + 1)).all()
     return _page(rows, size, lambda task: (task.closed_at, task.id))
@@ -77,35 +78,64 @@ def page_started(session: Session, person_id: int, filters: Filters, after: str 
     found = search.matching(filters.tenant_id, filters.text)
     if found is not None:
         query = query.where(ProcessInstance.id.in_(found))
-    if key := _read_key(after):
+    if key := read_key(after):
         query = query.where(sa.tuple_(ProcessInstance.started_at, ProcessInstance.id) < sa.tuple_(*_bound(key)))
     rows = session.scalars(query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc()).limit(size + 1)).all()
     return _page(rows, size, lambda instance: (instance.started_at, instance.id))
 
 
 def _mine(person_id: int, filters: Filters, key: tuple[datetime, str] | None, size: int) -> Any:
-    query = sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(
-        UserTask.assignee_id == person_id, UserTask.state == "open"
-    )
+    query = sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(UserTask.assignee_id == person_id, IS_OPEN)
     query = _filtered(query, filters)
+    if filters.due_before:
+        query = query.where(UserTask.due_sort < filters.due_before)
     if key:
         query = query.where(sa.tuple_(UserTask.due_sort, UserTask.id) > sa.tuple_(*_bound(key)))
-    return _limited(query.order_by(UserTask.due_sort, UserTask.id), size)
+    return _limited(query.order_by(UserTask.due_sort, UserTask.id).limit(size + 1))
 
 
-def _offered(candidate: str, filters: Filters, key: tuple[datetime, str] | None, size: int) -> Any:
+def _open(
+    session: Session,
+    person_id: int,
+    candidates: Sequence[str],
+    filters: Filters,
+    key: tuple[datetime, str] | None,
+    size: int,
+) -> Any:
+    """At most size + 1 of the person's own and of each candidate's: one short range of an index each, whatever the tables' size."""
+    mine = _mine(person_id, filters, key, size)
+    if not candidates:
+        return mine.subquery()
+    if session.get_bind().dialect.name == "postgresql":
+        # One statement for any number of bodies, planned once.
+        each = (
+            sa.func.unnest(sa.literal(list(candidates), ARRAY(sa.Text())))
+            .table_valued("candidate", name="each")
+            .render_derived()
+        )
+        offered = _offered(each.c.candidate, filters, key, size).lateral()
+        return sa.union_all(
+            mine, sa.select(offered.c.task_id, offered.c.due_sort).select_from(each).join(offered, sa.true())
+        ).subquery()
+    return sa.union_all(mine, *(_limited(_offered(name, filters, key, size)) for name in candidates)).subquery()
+
+
+def _offered(candidate: Any, filters: Filters, key: tuple[datetime, str] | None, size: int) -> Any:
     query = sa.select(UserTaskCandidate.task_id, UserTaskCandidate.due_sort).where(
-        UserTaskCandidate.candidate == candidate, UserTaskCandidate.offered
+        UserTaskCandidate.candidate == candidate, IS_OFFERED
     )
     if filters.text or filters.process_key:
         query = _filtered(query.join(UserTask, UserTask.id == UserTaskCandidate.task_id), filters)
+    if filters.due_before:
+        query = query.where(UserTaskCandidate.due_sort < filters.due_before)
     if key:
         query = query.where(sa.tuple_(UserTaskCandidate.due_sort, UserTaskCandidate.task_id) > sa.tuple_(*_bound(key)))
-    return _limited(query.order_by(UserTaskCandidate.due_sort, UserTaskCandidate.task_id), size)
+    return query.order_by(UserTaskCandidate.due_sort, UserTaskCandidate.task_id).limit(size + 1)
 
 
-def _limited(query: Any, size: int) -> Any:
-    inner = query.limit(size + 1).subquery()
+def _limited(query: Any) -> Any:
+    """The query as a subquery of a union: only so does SQLite allow a LIMIT in it."""
+    inner = query.subquery()
     return sa.select(inner.c.task_id, inner.c.due_sort)
 
 
@@ -128,11 +158,13 @@ def _page(rows: Sequence[Any], size: int, key: Any) -> Page:
     return Page(shown, f"{at.isoformat()}_{row_id}")
 
 
-def _read_key(text: str) -> tuple[datetime, str] | None:
+def read_key(text: str) -> tuple[datetime, str] | None:
+    """The instant and id of a page's key; None when the text is no key."""
     at, _underscore, row_id = text.partition("_")
     if not row_id:
         return None
     try:
-        return datetime.fromisoformat(at), row_id
+        instant = datetime.fromisoformat(at)
     except ValueError:
         return None
+    return (instant, row_id) if instant.tzinfo else None

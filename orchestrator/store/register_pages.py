@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store import search
+from orchestrator.store.inbox import read_key
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent, ItemListEntry, ItemListVersion, ServiceItem
@@ -184,9 +185,8 @@ def page_cases(
     found = search.matching(tenant_id, filters.text)
     if found is not None:
         query = query.where(GridCase.instance_id.in_(found))
-    at, _underscore, row_id = after.partition("_")
-    if row_id:
-        bound = sa.literal(datetime.fromisoformat(at), GridCase.found_at.type), sa.literal(row_id)
+    if key := read_key(after):
+        bound = sa.literal(key[0], GridCase.found_at.type), sa.literal(key[1])
         query = query.where(sa.tuple_(GridCase.found_at, GridCase.instance_id) < sa.tuple_(*bound))
     rows = list(session.execute(query.order_by(GridCase.found_at.desc(), GridCase.instance_id.desc()).limit(size + 1)).all())
     last = rows[size - 1][0] if len(rows) > size else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 
@@ -63,6 +64,31 @@ class ItemListEntry(Base):
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     territory_code: Mapped[str] = mapped_column(sa.String(32))
     left_in: Mapped[int | None]
+
+
+def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[str], on: date) -> list[ServiceItem]:
+    """The items that stand on these territories' lists on a day: of each list the newest version that is effective by then."""
+    number = (
+        sa.select(sa.func.max(ItemListVersion.number))
+        .where(
+            ItemListVersion.tenant_id == tenant_id,
+            ItemListVersion.territory_code == ItemListEntry.territory_code,
+            ItemListVersion.effective_on <= on,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(ServiceItem)
+        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .where(
+            ItemListEntry.tenant_id == tenant_id,
+            ItemListEntry.territory_code.in_(territory_codes),
+            ItemListEntry.entered_in <= number,
+            sa.or_(ItemListEntry.left_in.is_(None), ItemListEntry.left_in > number),
+        )
+        .order_by(ServiceItem.category, ServiceItem.code)
+    )
+    return list(session.scalars(query))
 
 
 class Grid(Base):

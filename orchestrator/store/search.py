@@ -103,10 +103,10 @@ def _keys(word: str) -> Sequence[str]:
     return [word[start : start + 2] for start in range(len(word) - 1)] or [word]
 
 
-class _Indexed(FunctionElement[bool]):
+class _Indexed(FunctionElement[Any]):
     """(grams, id, keys as an array, keys as an FTS5 query): the index holds every key."""
 
-    type = sa.Boolean()
+    type = sa.types.NullType()  # of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see
     inherit_cache = True
 
 

@@ -78,3 +78,7 @@ class CalendarDay(Base):
     kind: Mapped[str] = mapped_column(sa.String(8))
     name: Mapped[str] = mapped_column(sa.String(40))
     source: Mapped[str] = mapped_column(sa.String(120))
+
+
+IS_PLANNED = TimerJob.state == sa.literal_column("'planned'")
+"""As the partial index says it: compared with a parameter, SQLite could not tell that it serves."""

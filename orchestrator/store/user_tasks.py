@@ -111,3 +111,8 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
+
+
+IS_OPEN = UserTask.state == sa.literal_column("'open'")
+"""As the partial indexes say it: compared with a parameter, neither database could tell that they serve."""
+IS_OFFERED = sa.text("user_task_candidate.offered")

@@ -13,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.services import deployments, running
-from orchestrator.store.session import db
+from tests.databases import forget, release
 from tests.servers import Valkey, valkey
-from tests.services.conftest import database_url, postgres_template, postgres_url, sqlite_template
 from tests.services.world import World, make_app, settings_for
-
-__all__ = ["database_url", "postgres_template", "postgres_url", "sqlite_template"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,24 +29,22 @@ def redis_server() -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[World]:
+def world(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[World]:
     """The city, at this very moment: what happens here happens in real time."""
-    app = make_app(settings_for(database_url, tmp_path, redis_server.url))
+    app = make_app(settings_for(settled_url, tmp_path, redis_server.url))
     with app.app_context():
-        running.forget_calendar()
-        deployments._cache.cache_clear()
+        forget()
         yield World(app, now=datetime.now(UTC))
-        db.session.remove()
-        db.engine.dispose()
+        release()
 
 
 @pytest.fixture
-def spawn(database_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Spawn]:
+def spawn(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Spawn]:
     """Starts `flask worker` or `flask clock` (or a script) against the test's database and Valkey."""
     started: list[subprocess.Popen] = []
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDFLOW_")}
     environment |= {
-        "GRIDFLOW_DATABASE_URL": database_url,
+        "GRIDFLOW_DATABASE_URL": settled_url,
         "GRIDFLOW_REDIS_URL": redis_server.url,
         "GRIDFLOW_SWEEP_SECONDS": "1",
         "GRIDFLOW_VAR_DIR": str(tmp_path),

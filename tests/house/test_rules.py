@@ -11,8 +11,8 @@ from flask import Flask
 
 import forms
 from app import create_app
-from forms.definition import SUPPORTED
-from forms.render import _RENDER
+from forms.components import COMPONENTS
+from forms.render import DRAWN
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.engine.checks import CHECKS
@@ -69,7 +69,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_component_is_drawn() -> None:
-    assert _RENDER.keys() == SUPPORTED
+    assert DRAWN.keys() == COMPONENTS.keys()
 
 
 def test_every_rule_has_its_page() -> None:

@@ -98,3 +98,16 @@ def _calendar(world):
         days = session.execute(sa.select(CalendarDay.on, CalendarDay.kind)).all()
 
     return WorkCalendar({date.fromisoformat(on): kind == "workday" for on, kind in days})
+
+
+def test_a_deadline_is_extended_no_more_often_and_no_longer_than_the_rules_allow(world):
+    errand = world.start()
+    ledger, wang = _deadline(world, errand), world.person("wang")
+    deadlines.extend(ledger.id, 3, "working_days", "外调", by=wang, now=world.now)
+    with pytest.raises(RuleViolated) as refused:
+        deadlines.extend(ledger.id, 3, "working_days", "再外调", by=wang, now=world.now)
+    assert "最多可延 2" in refused.value.reasons[0]
+    deadlines.extend(ledger.id, 1, "working_days", "再外调", by=wang, now=world.now)
+    with pytest.raises(RuleViolated):
+        deadlines.extend(ledger.id, 1, "working_days", "三外调", by=wang, now=world.now)
+    assert len(_deadline(world, errand).entries) == 2

@@ -76,11 +76,11 @@ def _complete(
         raise InstanceChanged("这项任务刚刚有变动，请核对后重新提交")
     bundle = deployments.bundle(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    values = _validated(session, bundle, form, data, row.territory_path, by)
+    values, read_then = _validated(session, bundle, form, data, row.territory_path, by)
     derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path)
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
-    instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values)
+    instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values, **read_then)
     told = {
         f"{row.element_id}_by": row.display_name,
         f"{row.element_id}_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
@@ -99,14 +99,17 @@ def _complete(
 
 def _validated(
     session: Session, bundle: Bundle, form: forms.Form | None, data: Mapping[str, Any], path: str, by: int
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
     if form is None:
-        return {}
+        return {}, {}
     options = form_options.for_form(session, bundle, form, path, by) if form.sources else {}
     try:
-        return forms.validate(form, data, options)
+        values = forms.validate(form, data, options)
     except forms.Invalid as invalid:
         raise FormInvalid(invalid.errors) from invalid
+    chosen = forms.chosen(form, values, options)
+    return values, {"chosen": chosen} if chosen else {}
 
 
 def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:

@@ -1,0 +1,201 @@
+"""A jurisdiction folder as values: profile, divisions, grids, areas, people; whatever is wrong is told with file and line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
+from orchestrator.domain.territory import LEVELS
+from orchestrator.errors import RuleViolated
+
+MOST_REASONS = 50
+"""A wrong file is told by its first reasons; more would not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    code: str
+    name: str
+    level: str
+    parent: str | None
+    path: str
+    """Codes from the city down to this one, each followed by a slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    place: Place
+    kind: str
+    setting: str
+    households: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    id: str
+    community: str
+    name: str
+    households: int
+    grid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person in one body; somebody who serves two has two rows."""
+
+    username: str
+    display_name: str
+    phone: str
+    role: str
+    place: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    profile: Jurisdiction
+    places: tuple[Place, ...]
+    grids: tuple[GridRow, ...]
+    areas: tuple[AreaRow, ...]
+    people: tuple[PersonRow, ...]
+    resources: Mapping[str, bytes]
+
+
+def read(folder: Path) -> Folder:
+    """The folder's content. Raises RuleViolated with every reason, each with file and line."""
+    try:
+        text = (folder / "jurisdiction.toml").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RuleViolated([f"{folder} 中没有 jurisdiction.toml，请确认目录是否正确"]) from None
+    try:
+        profile = parse_jurisdiction(text, f"{folder.name}/jurisdiction.toml")
+    except JurisdictionInvalid as invalid:
+        raise RuleViolated(invalid.reasons) from invalid
+    reader = _Reader(folder, profile)
+    places, grids, areas, people = reader.territories(), reader.grids(), reader.areas(), reader.people()
+    for code in (profile.city_code, *profile.seed_lists):
+        if code not in reader.places:
+            reader.reasons.append(f"{folder.name}/jurisdiction.toml：区划代码「{code}」不在 territories.csv 中")
+    if reader.reasons:
+        raise RuleViolated(reader.reasons[:MOST_REASONS])
+    return Folder(profile, tuple(places), tuple(grids), tuple(areas), tuple(people), resources(folder))
+
+
+def resources(folder: Path) -> dict[str, bytes]:
+    """What a jurisdiction deploys: its diagrams, tables and profile, the shared diagrams, the common forms and its own."""
+    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".bpmn", ".dmn")}
+    found["jurisdiction.toml"] = (folder / "jurisdiction.toml").read_bytes()
+    for path in sorted((folder.parent / "shared").glob("*.bpmn")):
+        found[f"shared/{path.name}"] = path.read_bytes()
+    definitions = Path(__file__).parents[3] / "forms" / "definitions"
+    for path in [*sorted(definitions.glob("*.form")), *sorted((definitions / folder.name).glob("*.form"))]:
+        found[path.name] = path.read_bytes()
+    return found
+
+
+class _Reader:
+    def __init__(self, folder: Path, profile: Jurisdiction) -> None:
+        self.folder, self.profile = folder, profile
+        self.reasons: list[str] = []
+        self.places: dict[str, Place] = {}
+        """Divisions and grids by code, as far as they were read."""
+
+    def territories(self) -> Iterator[Place]:
+        found = []
+        for where, row in self._rows("territories.csv", ("code", "name", "level", "parent"), "code"):
+            parent = self.places.get(row["parent"])
+            if row["level"] not in LEVELS[:-1]:
+                self._refuse(where, f"层级「{row['level']}」不存在，应为 {'、'.join(LEVELS[:-1])} 之一")
+            elif row["parent"] and parent is None:
+                self._refuse(where, f"上级代码「{row['parent']}」没有出现在本行之前")
+            elif parent is not None and LEVELS.index(parent.level) >= LEVELS.index(row["level"]):
+                self._refuse(where, f"「{row['name']}」的上级「{parent.name}」层级不高于它")
+            else:
+                found.append(self._place(row["code"], row["name"], row["level"], parent))
+        return iter(found)
+
+    def grids(self) -> Iterator[GridRow]:
+        found = []
+        fields = ("code", "name", "kind", "setting", "community", "households")
+        for where, row in self._rows("grids.csv", fields, "code"):
+            community = self.places.get(row["community"])
+            households = self._number(where, row, "households")
+            if community is None or community.level != "community":
+                self._refuse(where, f"村（社区）代码「{row['community']}」不在 territories.csv 中")
+            elif row["kind"] not in self.profile.grid.kinds:
+                self._refuse(where, f"网格类别「{row['kind']}」应为 {'、'.join(self.profile.grid.kinds)} 之一")
+            elif row["setting"] not in ("urban", "rural"):
+                self._refuse(where, f"「{row['setting']}」应为 urban（城市）或 rural（农村）")
+            else:
+                place = self._place(row["code"], row["name"], "grid", community)
+                found.append(GridRow(place, row["kind"], row["setting"], households))
+        return iter(found)
+
+    def areas(self) -> Iterator[AreaRow]:
+        found = []
+        for where, row in self._rows("grid_areas.csv", ("id", "community", "name", "households", "grid"), "id"):
+            grid = self.places.get(row["grid"])
+            households = self._number(where, row, "households")
+            if grid is None or grid.level != "grid":
+                self._refuse(where, f"网格代码「{row['grid']}」不在 grids.csv 中")
+            elif grid.parent != row["community"]:
+                self._refuse(where, f"网格「{grid.name}」不在村（社区）「{row['community']}」内")
+            else:
+                found.append(AreaRow(row["id"], row["community"], row["name"], households, row["grid"]))
+        return iter(found)
+
+    def people(self) -> Iterator[PersonRow]:
+        found, names = [], dict[str, str]()
+        for where, row in self._rows("people.csv", ("username", "display_name", "role", "place", "title", "phone")):
+            place, role = self.places.get(row["place"]), self.profile.roles.get(row["role"])
+            if names.setdefault(row["username"], row["display_name"]) != row["display_name"]:
+                self._refuse(where, f"用户名「{row['username']}」前面已用于「{names[row['username']]}」")
+            elif role is None:
+                self._refuse(where, f"角色「{row['role']}」不在 jurisdiction.toml 的 [roles] 中")
+            elif place is None:
+                self._refuse(where, f"地点代码「{row['place']}」不在 territories.csv 或 grids.csv 中")
+            elif place.level not in role.levels:
+                self._refuse(where, f"角色「{role.name}」不设在「{place.name}」这一层级")
+            else:
+                fields = ("username", "display_name", "phone", "role", "place", "title")
+                found.append(PersonRow(*(row[field] for field in fields)))
+        return iter(found)
+
+    def _place(self, code: str, name: str, level: str, parent: Place | None) -> Place:
+        path = f"{parent.path if parent else ''}{code}/"
+        made = self.places[code] = Place(code, name, level, parent.code if parent else None, path)
+        return made
+
+    def _rows(self, file: str, fields: tuple[str, ...], key: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+        """(file and line, row) of a table that may be absent; lines that begin with # are remarks."""
+        path = self.folder / file
+        if not path.exists():
+            return
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+        rows = csv.DictReader(line for _number, line in numbered)
+        missing = [field for field in fields if field not in (rows.fieldnames or ())]
+        if missing:
+            self.reasons.append(f"{self.folder.name}/{file} 第 1 行：缺少列 {'、'.join(missing)}")
+            return
+        seen: set[str] = set()
+        for (number, _line), row in zip(numbered[1:], rows, strict=False):
+            where = f"{self.folder.name}/{file} 第 {number} 行"
+            clean = {field: (row[field] or "").strip() for field in fields}
+            if key and (not clean[key] or clean[key] in seen):
+                self._refuse(where, f"「{clean[key]}」重复" if clean[key] else f"缺少 {key}")
+                continue
+            seen.add(clean.get(key, ""))
+            yield where, clean
+
+    def _number(self, where: str, row: Mapping[str, str], field: str) -> int:
+        if row[field].isdigit():
+            return int(row[field])
+        self._refuse(where, f"{field} 应为非负整数，现为「{row[field]}」")
+        return 0
+
+    def _refuse(self, where: str, message: str) -> None:
+        self.reasons.append(f"{where}：{message}")

@@ -1,0 +1,274 @@
+"""A folder's values to rows: what is new is added, names follow the files, what people have changed since stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.territory import body_id
+from orchestrator.errors import RuleViolated
+from orchestrator.handlers.notices import grid_notice, item_list_notice
+from orchestrator.services import deployments, identity, running
+from orchestrator.services.ids import new_id
+from orchestrator.services.jurisdictions.folder import Folder, Place, read
+from orchestrator.services.jurisdictions.holidays import add_announced_years
+from orchestrator.store.base import Base
+from orchestrator.store.notices import PublicNotice
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import Grid, GridArea, GridEvent, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body, Territory
+
+DEMO_PASSWORD = "gridflow"
+
+
+def load(folder: Path, now: datetime, demo: bool) -> str:
+    """Loads or refreshes the folder's jurisdiction in one transaction; returns a line that says what was new.
+
+    Names of places and bodies follow the files; people (only with `demo`), memberships, grids and item lists are only added.
+    Raises RuleViolated with every wrong line of profile and tables, DeploymentRefused for wrong diagrams or forms.
+    """
+    given = read(folder)
+    checked = deployments.inspect(given.resources)
+    hashed = identity.hash_password(DEMO_PASSWORD) if demo else ""
+    with transaction() as session:
+        add_announced_years(session, _today(given, now).year)
+        _places(session, given)
+        added = _grids(session, given, now)
+        _bodies(session, given)
+        added |= _people(session, given, hashed, now) if demo else set()
+        _items(session, given, now)
+        _notices(session, given, added, now)
+        deployed = deployments.freeze(session, checked, given.profile.key, None, now)
+    running.forget_calendar()
+    return f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {len(deployed.definition_ids)} 个流程版本"
+
+
+def _today(given: Folder, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(given.profile.timezone)).date()
+
+
+def _insert(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        session.execute(sa.insert(model), [dict(row) for row in rows])
+
+
+def _territory(tenant_id: str, place: Place) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "code": place.code,
+        "name": place.name,
+        "level": place.level,
+        "parent_code": place.parent,
+        "path": place.path,
+        "active": True,
+    }
+
+
+def _places(session: Session, given: Folder) -> None:
+    tenant_id = given.profile.key
+    known = {
+        row.code: row
+        for row in session.execute(
+            sa.select(Territory.code, Territory.name, Territory.path).where(Territory.tenant_id == tenant_id)
+        )
+    }
+    moved = [place for place in given.places if place.code in known and known[place.code].path != place.path]
+    if moved:
+        # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a refresh.
+        raise RuleViolated([f"「{place.name}」的上级已改变，载入不能搬移区划；请以新代码登记" for place in moved])
+    _insert(session, Territory, [_territory(tenant_id, place) for place in given.places if place.code not in known])
+    renamed = [place for place in given.places if place.code in known and known[place.code].name != place.name]
+    for place in renamed:
+        session.execute(
+            sa.update(Territory).where(Territory.tenant_id == tenant_id, Territory.code == place.code).values(name=place.name)
+        )
+
+
+def _grids(session: Session, given: Folder, now: datetime) -> set[str]:
+    """Adds what was never there; returns the codes added. A grid that was retired or renamed since is left alone."""
+    tenant_id, today = given.profile.key, _today(given, now)
+    known = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id)))
+    fresh = [grid for grid in given.grids if grid.place.code not in known]
+    codes = {grid.place.code for grid in fresh}
+    _insert(session, Territory, [_territory(tenant_id, grid.place) for grid in fresh])
+    _insert(
+        session,
+        Grid,
+        [
+            {
+                "tenant_id": tenant_id,
+                "code": grid.place.code,
+                "name": grid.place.name,
+                "kind": grid.kind,
+                "setting": grid.setting,
+                "community_code": grid.place.parent,
+                "territory_path": grid.place.path,
+                "households": grid.households,
+                "state": "active",
+                "valid_from": today,
+            }
+            for grid in fresh
+        ],
+    )
+    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": "初始划分"}}
+    _insert(session, GridEvent, [{**begun, "grid_code": grid.place.code} for grid in fresh])
+    known_areas = set(session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)))
+    _insert(
+        session,
+        GridArea,
+        [
+            {
+                "id": area.id,
+                "tenant_id": tenant_id,
+                "community_code": area.community,
+                "name": area.name,
+                "households": area.households,
+                "grid_code": area.grid,
+            }
+            for area in given.areas
+            if area.id not in known_areas
+        ],
+    )
+    return codes
+
+
+def _bodies(session: Session, given: Folder) -> None:
+    """Every role of the profile at every place of its levels, grids made by adjustments included."""
+    profile = given.profile
+    places = session.execute(
+        sa.select(Territory.code, Territory.name, Territory.level, Territory.path).where(Territory.tenant_id == profile.key)
+    ).all()
+    told = {
+        row.id: (row.name, row.family, row.oversees)
+        for row in session.execute(
+            sa.select(Body.id, Body.name, Body.family, Body.oversees).where(Body.tenant_id == profile.key)
+        )
+    }
+    fresh = []
+    for role in profile.roles.values():
+        for place in places:
+            if place.level not in role.levels:
+                continue
+            row_id, name = body_id(profile.key, role.key, place.code), role.body_name(place.name, profile.name)
+            if row_id in told:
+                if told[row_id] != (name, role.family, role.oversees):
+                    changed = {"name": name, "family": role.family, "oversees": role.oversees}
+                    session.execute(sa.update(Body).where(Body.id == row_id).values(**changed))
+                continue
+            fresh.append(
+                {
+                    "id": row_id,
+                    "tenant_id": profile.key,
+                    "role": role.key,
+                    "family": role.family,
+                    "level": place.level,
+                    "territory_code": place.code,
+                    "territory_path": place.path,
+                    "name": name,
+                    "oversees": role.oversees,
+                }
+            )
+    _insert(session, Body, fresh)
+
+
+def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[str]:
+    """Adds people who were never there, with their bodies; returns the codes of the places they serve."""
+    tenant_id = given.profile.key
+    known = dict(session.execute(sa.select(Person.username, Person.tenant_id)).all())
+    taken = sorted({row.username for row in given.people if known.get(row.username, tenant_id) != tenant_id})
+    if taken:
+        raise RuleViolated([f"用户名「{name}」已属于另一个城市，请在 people.csv 中换一个" for name in taken])
+    fresh = {row.username: row for row in given.people if row.username not in known}
+    _insert(
+        session,
+        Person,
+        [
+            {
+                "tenant_id": tenant_id,
+                "username": row.username,
+                "display_name": row.display_name,
+                "phone": row.phone,
+                "password_hash": hashed,
+                "is_demo": True,
+            }
+            for row in fresh.values()
+        ],
+    )
+    ids = dict(session.execute(sa.select(Person.username, Person.id).where(Person.tenant_id == tenant_id)).all())
+    rows = {(row.username, row.role, row.place): row for row in given.people if row.username in fresh}
+    _insert(
+        session,
+        Membership,
+        [
+            {
+                "person_id": ids[row.username],
+                "body_id": body_id(tenant_id, row.role, row.place),
+                "title": row.title,
+                "from_on": _today(given, now),
+                "until_on": None,
+            }
+            for row in rows.values()
+        ],
+    )
+    return {row.place for row in rows.values()}
+
+
+def _items(session: Session, given: Folder, now: datetime) -> None:
+    """Version 1 of the lists that begin with the regulation's items; a list that has a version is left alone."""
+    profile = given.profile
+    there = set(session.scalars(sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == profile.key)))
+    for territory in profile.seed_lists if profile.seed_items else ():
+        if territory in there:
+            continue
+        session.add(
+            ItemListVersion(
+                id=new_id(now),
+                tenant_id=profile.key,
+                territory_code=territory,
+                number=1,
+                effective_on=profile.regulation.in_force_on or _today(given, now),
+                change="seed",
+                instance_id=None,
+                approved_by=profile.regulation.citation,
+                ground=profile.cite(profile.seed_items[0][2]),
+                created_at=now,
+            )
+        )
+        items = [
+            {
+                "id": new_id(now),
+                "tenant_id": profile.key,
+                "territory_code": territory,
+                "code": f"{territory}-0001-{number:02d}",
+                "name": name,
+                "category": category,
+                "legal_basis": profile.cite(article),
+                "details": {},
+            }
+            for number, (category, name, article) in enumerate(profile.seed_items, 1)
+        ]
+        _insert(session, ServiceItem, items)
+        entered = {"entered_in": 1, "tenant_id": profile.key, "territory_code": territory, "left_in": None}
+        _insert(session, ItemListEntry, [{**entered, "item_id": item["id"]} for item in items])
+        session.flush()
+        item_list_notice(session, profile.key, territory, now, None)
+
+
+def _notices(session: Session, given: Folder, changed: Iterable[str], now: datetime) -> None:
+    """Notices of active grids that are new or have new people: the rest keep the instant of their last change."""
+    tenant_id = given.profile.key
+    active = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id, Grid.state == "active")))
+    told = set(
+        session.scalars(
+            sa.select(PublicNotice.subject_code).where(PublicNotice.tenant_id == tenant_id, PublicNotice.kind == "grid")
+        )
+    )
+    for code in sorted(active & ((active - told) | set(changed))):
+        grid_notice(session, given.profile, tenant_id, code, now, None)

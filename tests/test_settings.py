@@ -1,0 +1,69 @@
+"""Settings: documented defaults, and a wrong value is one Chinese sentence that names the setting and what to write."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import SettingInvalid
+from orchestrator.settings import DEFAULTS, read_settings
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> dict[str, str]:
+    return {"GRIDFLOW_VAR_DIR": str(tmp_path / "var")}
+
+
+def test_nothing_needs_to_be_set(here):
+    settings = read_settings(here)
+    assert settings.database_url == f"sqlite:///{here['GRIDFLOW_VAR_DIR']}/gridflow.sqlite"
+    assert settings.redis_url is None
+    assert (settings.sign_in_attempts, settings.lock_minutes, settings.timezone) == (5, 15, "Asia/Shanghai")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.demo = True
+
+
+def test_a_postgresql_address_gets_the_driver_that_is_installed(here):
+    for given in ("postgresql://u:p%40ss@h/d", "postgres://u:p%40ss@h/d", "postgresql+psycopg://u:p%40ss@h/d"):
+        assert read_settings({**here, "GRIDFLOW_DATABASE_URL": given}).database_url == "postgresql+psycopg://u:p%40ss@h/d"
+
+
+def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
+    shown = repr(read_settings({**here, "GRIDFLOW_DATABASE_URL": "postgresql://u:hidden@h/d", "GRIDFLOW_SECRET_KEY": "hidden"}))
+    assert "hidden" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("GRIDFLOW_PORT", "http", "应为 1 到 65535 的整数，现为「http」"),
+        ("GRIDFLOW_MAX_ATTACHMENT_MB", "0", "应为 1 到 500 的整数"),
+        ("GRIDFLOW_SIGN_IN_ATTEMPTS", "-1", "应为 1 到 100 的整数"),
+        ("GRIDFLOW_LOCK_MINUTES", "1.5", "应为 1 到 1440 的整数"),
+        ("GRIDFLOW_SWEEP_SECONDS", "", "应为 1 到 600 的整数"),
+        ("GRIDFLOW_DEMO", "maybe", "应为 1（是）或 0（否）"),
+        ("GRIDFLOW_TIMEZONE", "Beijing", "应为时区名，如 Asia/Shanghai"),
+        ("GRIDFLOW_DATABASE_URL", "mysql://h/d", "只支持 postgresql 和 sqlite"),
+        ("GRIDFLOW_DATABASE_URL", "sqlite://", "须指明文件"),
+        ("GRIDFLOW_DATABASE_URL", "not an address", "写法有误"),
+        ("GRIDFLOW_REDIS_URL", "localhost:6379", "应以 redis://、rediss:// 或 unix:// 开头"),
+        ("GRIDFLOW_VAR_DIR", "/dev/null/var", "请改为可写的目录"),
+        ("GRIDFLOW_DATABASE", "x", "不认识的设置 GRIDFLOW_DATABASE"),
+    ],
+)
+def test_a_wrong_value_says_which_setting_and_what_to_write(here, name, value, told):
+    with pytest.raises(SettingInvalid) as refused:
+        read_settings({**here, name: value})
+    assert name in str(refused.value)
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_setting_stands_in_the_documentation_with_its_default():
+    page = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `GRIDFLOW_")}
+    assert rows.keys() == DEFAULTS.keys()
+    for name, default in DEFAULTS.items():
+        assert not default or f"| `{default}` |" in rows[name]
