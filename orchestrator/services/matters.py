@@ -85,7 +85,7 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
     bodies = _bodies(session, entries)
     open_tasks = _open_tasks(session, bundle, instance, bodies)
     current = [task.element_id for task in open_tasks]
-    visited = _visited(entries)
+    visited = _visited(bundle, entries)
     return Matter(
         instance=instance,
         process_name=bundle.definition.name,
@@ -117,13 +117,13 @@ def citations(bundle: deployments.Bundle, element_id: str | None) -> list[Citati
 
 def _people(session: Session, entries: Sequence[HistoryEntry]) -> dict[int, str]:
     ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
-    return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).tuples().all())
+    return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).all())
 
 
 def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]:
     ids = {entry.actor_body_id for entry in entries if entry.actor_body_id}
-    ids |= {candidate for entry in entries for candidate in entry.data.get("candidates", ())}
-    return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).tuples().all())
+    ids |= {candidate for entry in entries for opened in entry.data.get("opened", ()) for candidate in opened.get("to", ())}
+    return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
 
 
 def _open_tasks(
@@ -145,9 +145,7 @@ def _open_tasks(
             sa.select(Person.id, Person.display_name).where(
                 Person.id.in_([task.assignee_id for task in tasks if task.assignee_id])
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     calendar = running.calendar(session, bundle)
     found = []
@@ -175,13 +173,13 @@ def to_ledger(row: Deadline) -> Ledger:
     return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, ledger_of.from_json(row.entries))
 
 
-def _visited(entries: Sequence[HistoryEntry]) -> list[str]:
+def _visited(bundle: deployments.Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
+    """Ids of the flows taken and of the elements left, in order."""
     found: dict[str, None] = {}
     for entry in entries:
-        for element_id, flow_ids in entry.data.get("path", ()) if entry.kind == "moved" else ():
-            found[element_id] = None
-            for flow_id in flow_ids:
-                found[flow_id] = None
+        for each in entry.data.get("path", ()):
+            flow = bundle.definition.flows.get(each)
+            found |= {flow.source: None, each: None} if flow else {each: None}
     return list(found)
 
 
@@ -234,8 +232,7 @@ def _story(
     due: dict[str, datetime] = {}
     found = []
     for entry in entries:
-        if entry.kind == "user-task-opened" and "due" in entry.data:
-            due[entry.data["task"]] = datetime.fromisoformat(entry.data["due"])
+        due |= {task["task"]: datetime.fromisoformat(task["due"]) for task in entry.data.get("opened", ()) if "due" in task}
         step = _step(session, bundle, instance, entry, people, bodies, options, due, files)
         if step is not None:
             found.append(step)
