@@ -17,6 +17,7 @@ from orchestrator.services.running import Running
 from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident, OutboxMessage
 from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
+from orchestrator.store.session import pipelined
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -102,6 +103,11 @@ def write_rows(session: Session, steps: Sequence[Step]) -> None:
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
             raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试")
+    with pipelined(session):
+        _write_effects(run, steps)
+
+
+def _write_effects(run: Callable[..., Any], steps: Sequence[Step]) -> None:
     closed = [
         {
             "row_id": row_id,
