@@ -26,6 +26,7 @@ def prepare(keys: tuple[str, ...]) -> None:
     database.upgrade()
     for key in keys or ("zhenjiang",):
         _load(ROOT / "bpmn" / key, demo=True)
+    _list_accounts()
 
 
 @blueprint.cli.command("load")
@@ -53,10 +54,17 @@ def _load(folder: Path, demo: bool) -> None:
 @blueprint.cli.command("accounts")
 def accounts() -> None:
     """List the demo accounts of this database."""
-    rows = demo_accounts(reading())
+    _list_accounts()
+
+
+def _list_accounts() -> None:
+    """At most six of each role: who looks for more finds the others on the sign-in page."""
+    rows = demo_accounts(reading(), of_each_role=6)
     if not rows:
         return
-    click.echo("\n演示账号（密码均为 gridflow）/ demo accounts (password: gridflow)")
+    click.echo(
+        "\n演示账号（密码均为 gridflow，其余账号见登录页）/ demo accounts (password: gridflow; the others are on the sign-in page)"
+    )
     for username, name, body in rows:
         click.echo(f"  {username:<10}{name}　{body}")
 

@@ -93,7 +93,7 @@ def run(jurisdictions: list[str]) -> int:
         if code:
             return code
         services += _application_services(env, host, port)
-        return _supervise(services, host, int(port), env)
+        return _supervise(services, host, int(port))
     finally:
         for service in reversed(services):
             service.stop()
@@ -110,7 +110,7 @@ def _application_services(env: dict[str, str], host: str, port: str) -> list[Ser
     ]
 
 
-def _supervise(services: list[Service], host: str, port: int, env: dict[str, str]) -> int:
+def _supervise(services: list[Service], host: str, port: int) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -120,14 +120,13 @@ def _supervise(services: list[Service], host: str, port: int, env: dict[str, str
             service.watch()
         if not announced and _answers(host, port):
             announced = True
-            _announce(host, port, env)
+            _announce(host, port)
         time.sleep(0.1 if not announced else 0.5)
     print("\n正在停止 / stopping …", flush=True)
     return 0
 
 
-def _announce(host: str, port: int, env: dict[str, str]) -> None:
-    subprocess.run([str(PYTHON), "-m", "flask", "--app", "app", "accounts"], cwd=ROOT, env=env)
+def _announce(host: str, port: int) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n", flush=True)
 
