@@ -25,6 +25,7 @@ from orchestrator.errors import (
 from orchestrator.services import access, attachments, deployments, form_options, instances, matters, user_tasks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
+from orchestrator.store.definitions import procedures
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
@@ -74,7 +75,14 @@ def _list(tab: str) -> Any:
     bodies = {body.id: body.name for body in viewer.bodies}
     reasons = _reasons(page.rows, bodies) if tab == "to_do" else {}
     return render_template(
-        "inbox/list.html", tab=tab, page=page, filters=filters, count=count, cap=queries.COUNT_CAP, reasons=reasons
+        "inbox/list.html",
+        tab=tab,
+        page=page,
+        filters=filters,
+        count=count,
+        cap=queries.COUNT_CAP,
+        reasons=reasons,
+        procedures=procedures(session, viewer.tenant_id),
     )
 
 

@@ -94,6 +94,7 @@ def process_name(key: str) -> str:
         "item_admission": _("事项准入"),
         "item_exit": _("事项退出"),
         "grid_adjustment": _("网格调整"),
+        "grid_division": _("网格划分"),
         "case_handling": _("案件办理"),
     }
     return names.get(key, key)
