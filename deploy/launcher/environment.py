@@ -155,7 +155,9 @@ def browser_variables() -> dict[str, str]:
         _run([str(node), "unpack.cjs", str(unpacked)], "测试用浏览器解压失败", node, folder)
     # It crashes at the first Chinese letter where fontconfig knows no font at all.
     fonts = unpacked / "fonts.conf"
-    fonts.write_text(f"<fontconfig><dir>{unpacked / 'fonts'}</dir><cachedir>{unpacked / 'fonts-cache'}</cachedir></fontconfig>\n")
+    fonts.write_text(
+        f"<fontconfig><dir>{unpacked / 'fonts'}</dir><cachedir>{unpacked / 'fonts-cache'}</cachedir></fontconfig>\n"
+    )
     found = {"CHROMIUM": unpacked / "chromium", "CHROMIUM_LIBRARIES": unpacked / "lib", "FONTCONFIG_FILE": fonts}
     return {name: str(path) for name, path in found.items()} | _playwright_node()
 
