@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -48,6 +49,7 @@ class Service:
         code = self.process.poll()
         if code is None:
             return
+        self._sweep_up()
         if time.monotonic() - self.started_at > 60:
             self.failures = 0
         pause = _BACK_OFF_SECONDS[min(self.failures, len(_BACK_OFF_SECONDS) - 1)]
@@ -55,8 +57,17 @@ class Service:
         self.failures += 1
         self.process, self.start_at = None, time.monotonic() + pause
 
+    def _sweep_up(self) -> None:
+        """Children of one that was killed, RQ's scheduler for one, would live on."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
+            return
+        if self.process.poll() is not None:
+            self._sweep_up()
             return
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -72,7 +83,7 @@ def run(jurisdictions: list[str]) -> int:
     if unknown:
         known = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml"))
         raise SetUpFailed(f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）")
-    (VAR / "log").mkdir(parents=True, exist_ok=True)
+    _require_folder()
     env = dict(os.environ)
     env.setdefault("GRIDFLOW_VAR_DIR", str(VAR))
     if "GRIDFLOW_SECRET_KEY" not in env:
@@ -97,6 +108,16 @@ def run(jurisdictions: list[str]) -> int:
     finally:
         for service in reversed(services):
             service.stop()
+
+
+def _require_folder() -> None:
+    try:
+        (VAR / "log").mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise SetUpFailed(
+            f"无法写入数据目录 {VAR}（{reason.strerror}），请设置 GRIDFLOW_VAR_DIR 换一个目录"
+            f" / cannot write to {VAR}; set GRIDFLOW_VAR_DIR to another folder"
+        ) from None
 
 
 def _application_services(env: dict[str, str], host: str, port: str) -> list[Service]:
