@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -55,6 +56,8 @@ class OpenTask:
     lines: Sequence[str]
     citation: str
     provisional: bool
+    deadline_id: str | None = None
+    suspended: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,10 @@ class Matter:
     current: Sequence[str]
     """Element ids where tokens stand."""
     visited: Sequence[str]
+    extension_unit: str | None
+    """What an extension is counted in, as the profile says; None when it knows none."""
+    may_move_deadlines: bool
+    """Whether the viewer serves a body that oversees the place."""
     outline: Sequence[tuple[str, str, str]]
     """(state, name, lane) of each user task of the diagram; state is `done`, `current` or `ahead`."""
     attachments: Sequence[Attachment]
@@ -94,6 +101,8 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
         open_tasks=open_tasks,
         current=current,
         visited=[each for each in visited if each not in current],
+        extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,
+        may_move_deadlines=any(instance.territory_path.startswith(path) for path in who.overseen_paths),
         outline=_outline(bundle, current, visited),
         attachments=session.scalars(
             sa.select(Attachment).where(Attachment.instance_id == instance_id).order_by(Attachment.uploaded_at)
@@ -163,6 +172,8 @@ def _open_tasks(
                 ledger.lines(calendar) if ledger else (),
                 bundle.jurisdiction.cite(ledger.citation) if ledger else "",
                 task.due_provisional,
+                row.id if row else None,
+                ledger.suspended if ledger else False,
             )
         )
     return found
@@ -210,6 +221,10 @@ _WORDS = {
     "incident-resolved": "异常已处理",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
+    "deadline-extended": "批准延期",
+    "deadline-suspended": "挂账",
+    "deadline-resumed": "恢复办理",
+    "deadline-recomputed": "节假日公布后重算时限",
     "ended": "办结",
 }
 _RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "清单新版本生效", "grids.apply-adjustment": "网格调整生效",
@@ -279,6 +294,9 @@ def _step(
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
+        if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
+            until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
+            remark = "；".join(filter(None, [str(remark), f"截止时间改为 {until:%Y-%m-%d %H:%M}"]))
         title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind != "ended" else "")
         if entry.kind == "ended" and name:
             title = name
