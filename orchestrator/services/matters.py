@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.domain import deadlines as ledger_of
 from orchestrator.domain.deadlines import Ledger
+from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.services import deployments, form_options, running
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -42,6 +43,8 @@ class Step:
     facts: Sequence[tuple[str, str]] = ()
     citations: Sequence[Citation] = ()
     remark: str = ""
+    due: datetime | None = None
+    """When a completed task was due."""
     late: bool = False
 
 
@@ -282,8 +285,10 @@ def _step(
         if entry.kind == "started":
             start = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
             title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
-        late = data.get("task") in due and entry.at > due[data["task"]]
-        return Step(entry.at, entry.kind, title, who, body, facts, cited, late=late)
+        until = due.get(data.get("task", ""))
+        return Step(
+            entry.at, entry.kind, title, who, body, facts, cited, due=until, late=until is not None and entry.at > until
+        )
     if entry.kind == "external-task-completed":
         if data.get("topic") not in _RESULTS:
             return None
@@ -292,6 +297,8 @@ def _step(
         )
     if entry.kind in _WORDS:
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
+        if entry.kind == "escalated":
+            remark = f"报至{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
