@@ -206,6 +206,8 @@ _WORDS = {
     "cancelled": "撤回",
     "urged": "催办",
     "escalated": "上报上级",
+    "assigned-down": "交办下级",
+    "bulletin": "列入通报",
     "re-homed": "随网格调整转移",
     "incident": "运行异常",
     "incident-retried": "异常重试",
@@ -291,7 +293,7 @@ def _step(
             title,
             who if entry.actor_id else "系统",
             body,
-            citations=cited if entry.kind == "urged" else (),
+            citations=cited if entry.kind in ("urged", "bulletin") else (),
             remark=str(remark),
         )
     return None
