@@ -46,9 +46,7 @@ def _filled(fields: Sequence[Field], lists: Mapping[str, Sequence[Question]]) ->
 
 
 def _asked(number: int, question: Question) -> Iterator[Field]:
-    yield Field(
-        "radio", question.key, f"{number}. {question.text}", citation=question.citation, required=True, options=ANSWERS
-    )
+    yield Field("radio", question.key, f"{number}. {question.text}", citation=question.citation, required=True, options=ANSWERS)
     yield Field("textfield", f"{question.key}_reason", f"第 {number} 项的理由", required=True, min_length=2)
     if question.exception:
         yield Field(

@@ -76,7 +76,9 @@ def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ..
             row.refuse(f"「{row.name}.id」的「{name}」应是小写字母开头的字母、数字和下划线", "id")
         if name in {rule.id for rule in rules}:
             row.refuse(f"「{row.name}.id」的「{name}」写了不止一次", "id")
-        rules.append(NegativeRule(name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False)))
+        rules.append(
+            NegativeRule(name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False))
+        )
         row.done()
     below.done()
     return tuple(rules)
@@ -102,5 +104,8 @@ def read_citation(table: Table, key: str, articles: Collection[str], default: st
     if re.fullmatch(r"\d+(\.\d+)?", found):
         table.refuse(f"「{table.name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default", key)
     else:
-        table.refuse(f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，如 四-2；法规未规定的请写 default", key)
+        table.refuse(
+            f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，如 四-2；法规未规定的请写 default",
+            key,
+        )
     return found
