@@ -34,7 +34,8 @@ def grids() -> Any:
     viewer = who()
     text, kind = request.args.get("q", "").strip()[:40], request.args.get("kind", "")
     rows, after = queries.page_grids(reading(), viewer.tenant_id, viewer.places, text, kind, request.args.get("after", ""))
-    return render_template("registers/grids.html", rows=rows, after=after, text=text, kind=kind)
+    kinds = queries.grid_kinds(reading(), viewer.tenant_id)
+    return render_template("registers/grids.html", rows=rows, after=after, text=text, kind=kind, kinds=kinds)
 
 
 @blueprint.get("/grids/<code>")

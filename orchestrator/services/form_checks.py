@@ -15,6 +15,7 @@ from orchestrator.services import form_questions
 from orchestrator.services.deployments import Bundle
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.situation import grid_situation
+from orchestrator.store.territories import Body
 
 
 def derive(session: Session, bundle: Bundle, form_key: str | None, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -60,6 +61,12 @@ def _grid_adjustment(session: Session, bundle: Bundle, values: Mapping[str, Any]
     return {"subject": subject(plan, situation.grid_names)}
 
 
+def _grid_adjustment_joint(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The plan lies within the township whose government takes part."""
+    township = session.get(Body, values.get("township_government", ""))
+    return _grid_adjustment(session, bundle, values, township.territory_path if township else path)
+
+
 def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     item = session.get(ServiceItem, values.get("item_id", ""))
     return {"item_name": item.name if item else ""}
@@ -76,6 +83,7 @@ CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[st
     "item_application": _item_application,
     "item_supplement": _item_application,
     "grid_adjustment": _grid_adjustment,
+    "grid_adjustment_joint": _grid_adjustment_joint,
     "item_exit": _item_exit,
     "item_exit_proposal": _item_exit,
     "case_triage": _assistance,

@@ -27,6 +27,8 @@ class Citation:
     text: str
     heading: str = ""
     summary: str = ""
+    draft: bool = False
+    """Whether the text cited is only a draft."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,12 @@ def citations(bundle: deployments.Bundle, element_id: str | None) -> list[Citati
     for text in element.citations if element else ():
         article = bundle.jurisdiction.article(text) if text != "default" else None
         found.append(
-            Citation(bundle.jurisdiction.cite(text), article.heading if article else "", article.summary if article else "")
+            Citation(
+                bundle.jurisdiction.cite(text),
+                article.heading if article else "",
+                article.summary if article else "",
+                draft=text != "default" and bundle.jurisdiction.regulation.draft,
+            )
         )
     return found
 

@@ -94,12 +94,17 @@ def page_grids(
     )
     if text:
         query = query.where(sa.or_(Grid.name.contains(text, autoescape=True), Grid.code.startswith(text, autoescape=True)))
-    if kind in ("general", "dedicated"):
+    if kind:
         query = query.where(Grid.kind == kind)
     if after:
         query = query.where(Grid.code > after)
     rows = list(session.execute(query.order_by(Grid.code).limit(size + 1)).all())
     return rows[:size], rows[size - 1][0].code if len(rows) > size else None
+
+
+def grid_kinds(session: Session, tenant_id: str) -> Sequence[str]:
+    """The kinds of grid that the jurisdiction has."""
+    return session.scalars(sa.select(Grid.kind).where(Grid.tenant_id == tenant_id).distinct().order_by(Grid.kind.desc())).all()
 
 
 @dataclass(frozen=True)
