@@ -2,6 +2,7 @@
 
 from forms.definition import Field, Form, Option
 from forms.loading import FormUnsupported, load
+from forms.questions import Question, questions_of, with_questions
 from forms.render import error_summary, render
 from forms.schema import Invalid, Options, build_schema, validate
 from forms.submission import parse_submission
@@ -14,13 +15,16 @@ __all__ = [
     "Invalid",
     "Option",
     "Options",
+    "Question",
     "build_schema",
     "chosen",
     "error_summary",
     "load",
     "parse_submission",
+    "questions_of",
     "render",
     "summarise",
     "validate",
+    "with_questions",
     "with_recorded",
 ]

@@ -50,6 +50,8 @@ class Field:
     """Of a dynamiclist: how many empty rows a new form begins with."""
     fixed_rows: bool = False
     hidden_when: Condition | None = None
+    questions_source: str = ""
+    """Of a group: the list outside the form whose questions it asks."""
     components: tuple[Field, ...] = ()
     """Of a group or a dynamiclist."""
 

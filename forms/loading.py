@@ -92,6 +92,7 @@ class _Reader:
             rows=1 if (rows := self._whole(data, "defaultRepetitions", name)) is None else max(0, min(rows, 20)),
             fixed_rows=data.get("allowAddRemove") is False,
             hidden_when=self._condition(data, name),
+            questions_source=str(custom.get("questions-source", "")) if kind == "group" else "",
             components=self.fields(data.get("components", []), depth + 1),
         )
 

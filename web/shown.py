@@ -75,6 +75,8 @@ def state_name(state: str) -> str:
         "retired": _("已停用"),
         "general": _("综合网格"),
         "dedicated": _("专属网格"),
+        "urban": _("城市社区网格"),
+        "rural": _("农村网格"),
         "seed": _("初始清单"),
         "admission": _("准入"),
         "exit": _("退出"),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.domain.jurisdiction import GridRules
+from orchestrator.domain.jurisdiction import GridRules, in_words
 
 KINDS = {
     "split": "拆分",
@@ -210,11 +210,12 @@ def _composition(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[st
 
 
 def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
-    """The norm is for general grids; outside of it a written reason is required."""
+    """The norm is for grids that are not dedicated, in the settings it names; outside of it a written reason is required."""
     households = sum(now.area_households.get(area, 0) for area in grid.areas)
     small = rules.min_households is not None and households < rules.min_households
     large = rules.max_households is not None and households > rules.max_households
-    if grid.kind != "general" or not now.area_households or grid.size_reason.strip() or not (small or large):
+    held = _setting(grid, now) in rules.size_settings
+    if not held or not now.area_households or grid.size_reason.strip() or not (small or large):
         return []
     if rules.max_households is None:
         norm = f"不少于 {rules.min_households}"
@@ -224,14 +225,20 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
 
 
 def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
-    community = next((now.area_community[area] for area in grid.areas if area in now.area_community), "")
-    setting = "dedicated" if grid.kind == "dedicated" else now.settings.get(community, "urban")
+    setting = _setting(grid, now)
     required = rules.staffing.get(setting, "none")
     if required == "full_time" and not set(grid.members) & set(now.full_time):
-        return [f"「{grid.name}」是城市综合网格，至少要配备一名专职网格员（第{rules.staffing_citation}条）"]
+        return [f"「{grid.name}」至少要配备一名专职网格员（{in_words(rules.staffing_citation)}）"]
     if required == "any" and not grid.members:
-        return [f"「{grid.name}」至少要配备一名网格员（第{rules.staffing_citation}条）"]
+        return [f"「{grid.name}」至少要配备一名网格员（{in_words(rules.staffing_citation)}）"]
     return []
+
+
+def _setting(grid: PlannedGrid, now: Situation) -> str:
+    """`dedicated`, `urban` or `rural`: the grid's kind says it, else its community."""
+    if grid.kind in ("dedicated", "urban", "rural"):
+        return grid.kind
+    return now.settings.get(next((now.area_community[area] for area in grid.areas if area in now.area_community), ""), "urban")
 
 
 def subject(plan: GridPlan, names: Mapping[str, str]) -> str:

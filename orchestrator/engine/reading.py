@@ -10,7 +10,11 @@ from orchestrator.engine.model import ALL_VARIABLES, FLOW_NODES, Element, Event,
 from orchestrator.engine.xml import BPMN, camunda, tag
 
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_CITATION = re.compile(r"第\s*([零〇一二两三四五六七八九十百\d]+)\s*条(?:第\s*([零〇一二两三四五六七八九十百\d]+)\s*款)?")
+_CITATION = re.compile(
+    r"第\s*([零〇一二两三四五六七八九十百\d]+)\s*条(?:第\s*([零〇一二两三四五六七八九十百\d]+)\s*款)?"
+    r"|([一-鿿]+-[1-9]\d*|附件[一二三四五六七八九十\d]*|默认)"
+)
+"""An article in words, or a number as the profile writes it: a point `四-2`, an annex `附件二`, a companion document's `队伍办法-16`."""
 
 
 def read_processes(root: Any, resource: str) -> list[Process]:
@@ -20,14 +24,18 @@ def read_processes(root: Any, resource: str) -> list[Process]:
 
 
 def citations(documentation: str) -> tuple[tuple[str, ...], str]:
-    """The articles of the first line `依据：第十三条第一款、第十四条`, and the documentation without that line."""
+    """The provisions of the first line `依据：第十三条第一款、第十四条`, and the documentation without that line."""
     first, _newline, rest = documentation.strip().partition("\n")
     if not re.match(r"^依据\s*[：:]", first):
         return (), documentation.strip()
-    if "默认" in first:
-        return ("default",), rest.strip()
-    found = tuple(f"{_number(a)}.{_number(p)}" if p else str(_number(a)) for a, p in _CITATION.findall(first))
-    return found, rest.strip()
+    found = [_cited(*groups) for groups in _CITATION.findall(first)]
+    return tuple(dict.fromkeys(found)), rest.strip()
+
+
+def _cited(article: str, paragraph: str, other: str) -> str:
+    if other:
+        return "default" if other == "默认" else other
+    return f"{_number(article)}.{_number(paragraph)}" if paragraph else str(_number(article))
 
 
 def _number(text: str) -> int:

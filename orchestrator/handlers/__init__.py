@@ -12,6 +12,8 @@ TOPICS: Mapping[str, Handler] = {
     "case.register": cases.register,
     "case.escalate": cases.escalate,
     "case.urge": cases.urge,
+    "case.assign-down": cases.assign_down,
+    "case.bulletin": cases.bulletin,
     "case.rework": cases.rework,
     "case.archive": cases.archive,
     "task.urge": cases.urge,

@@ -93,6 +93,25 @@ def urge(context: HandlerContext) -> Mapping[str, Any]:
     return {"urged_count": int(context.variables.get("urged_count") or 0) + 1}
 
 
+def bulletin(context: HandlerContext) -> Mapping[str, Any]:
+    """通报: that the case goes into the next bulletin on how assigned cases are done, with the reason, on the record."""
+    reason = str(context.variables.get("reason") or "")
+    context.remember("bulletin", reason=reason)
+    return {"bulletin_count": int(context.variables.get("bulletin_count") or 0) + 1}
+
+
+def assign_down(context: HandlerContext) -> Mapping[str, Any]:
+    """交办: the case goes to the grid office of the narrower level that the diagram names in the input `level`."""
+    case = _case(context)
+    level = str(context.variables.get("level") or "")
+    objection = escalation_objection(level)
+    if objection:
+        raise HandlerRefused(objection)
+    case.handling_level = level
+    context.remember("assigned-down", to=level, by=context.actor_name)
+    return {"handling_level": level}
+
+
 def rework(context: HandlerContext) -> Mapping[str, Any]:
     """Counts a failed verification."""
     case = _case(context)

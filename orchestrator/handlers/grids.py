@@ -114,7 +114,10 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
         )
     )
     for role in GRID_ROLES:
-        known = work.context.jurisdiction.roles[role]
+        known = work.context.jurisdiction.roles.get(role)
+        if known is None:
+            # A regulation may know no grid leader.
+            continue
         session.add(
             Body(
                 id=body_id(work.tenant, role, code),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.domain.items import ListVersion, item_code, next_version
+from orchestrator.domain.territory import codes_by_level
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.territories import Territory
@@ -28,8 +29,8 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     item = ServiceItem(
         id=f"i{context.instance.id}",
         tenant_id=context.instance.tenant_id,
-        territory_code=context.instance.territory_code,
-        code=item_code(context.instance.territory_code, version.number),
+        territory_code=_place(context),
+        code=item_code(_place(context), version.number),
         name=name,
         category=str(context.variables.get("category") or context.jurisdiction.item_categories[-1]),
         legal_basis=str(context.variables.get("legal_basis") or ""),
@@ -51,6 +52,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         "item_list_number": version.number,
         "item_list_effective_on": version.effective_on.isoformat(),
         "item_id": item.id,
+        "item_list_territory": item.territory_code,
     }
 
 
@@ -61,7 +63,7 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
         sa.select(ItemListEntry).where(
             ItemListEntry.item_id == str(context.variables.get("item_id") or ""),
             ItemListEntry.tenant_id == context.instance.tenant_id,
-            ItemListEntry.territory_code == context.instance.territory_code,
+            ItemListEntry.territory_code == _place(context),
             ItemListEntry.left_in.is_(None),
         )
     )
@@ -69,14 +71,29 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused("该事项已不在现行清单上，不需要再退出。请标记为已解决")
     version = _add_version(context, "exit")
     entry.left_in = version.number
-    return {"item_list_number": version.number, "item_list_effective_on": version.effective_on.isoformat()}
+    return {
+        "item_list_number": version.number,
+        "item_list_effective_on": version.effective_on.isoformat(),
+        "item_list_territory": _place(context),
+    }
+
+
+def _place(context: HandlerContext) -> str:
+    """Whose list it is: the instance's territory, or the one around it at the level that the diagram names in the input `list_level`."""
+    level = str(context.variables.get("list_level") or "")
+    if not level:
+        return context.instance.territory_code
+    code = codes_by_level(context.instance.territory_path).get(level)
+    if code is None:
+        raise HandlerRefused(f"本事项所在区划没有「{level}」这一层级的清单，请核对流程图")
+    return code
 
 
 def _lock(context: HandlerContext) -> None:
     """The territory's row is the lock: two approvals at once would otherwise both make version N+1."""
     context.session.execute(
         sa.select(Territory.code)
-        .where(Territory.tenant_id == context.instance.tenant_id, Territory.code == context.instance.territory_code)
+        .where(Territory.tenant_id == context.instance.tenant_id, Territory.code == _place(context))
         .with_for_update()
     )
 
@@ -87,7 +104,7 @@ def _refuse_duplicate(context: HandlerContext, name: str) -> None:
         .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
         .where(
             ServiceItem.tenant_id == context.instance.tenant_id,
-            ServiceItem.territory_code == context.instance.territory_code,
+            ServiceItem.territory_code == _place(context),
             ServiceItem.name == name,
             ItemListEntry.left_in.is_(None),
         )
@@ -102,7 +119,7 @@ def _add_version(context: HandlerContext, change: str) -> ListVersion:
         sa.select(ItemListVersion.number, ItemListVersion.effective_on)
         .where(
             ItemListVersion.tenant_id == context.instance.tenant_id,
-            ItemListVersion.territory_code == context.instance.territory_code,
+            ItemListVersion.territory_code == _place(context),
         )
         .order_by(ItemListVersion.number.desc())
         .limit(1)
@@ -115,7 +132,7 @@ def _add_version(context: HandlerContext, change: str) -> ListVersion:
         ItemListVersion(
             id=f"v{context.instance.id}",
             tenant_id=context.instance.tenant_id,
-            territory_code=context.instance.territory_code,
+            territory_code=_place(context),
             number=version.number,
             effective_on=version.effective_on,
             change=change,
@@ -139,10 +156,20 @@ def _wanted(context: HandlerContext) -> date | None:
 
 
 def _approved_by(context: HandlerContext, change: str) -> str:
-    """Body and person in words. `approve_by_X` is the element that asks the approver whom the variable `approver` names X."""
-    choice = str(context.variables.get("approver") or "")
+    """Bodies and people in words: the one that the variable `approver` names, or every approver of the rule where nobody chooses.
+
+    `approve_by_X` is the element that asks the approver X.
+    """
     rule = context.jurisdiction.list_rules.get(change)
-    role = context.jurisdiction.roles.get(rule.approvers.get(choice, "")) if rule else None
-    place = str(context.variables.get("territory_name") or "")
-    body = role.body_name(place, context.jurisdiction.name) if role else ""
-    return f"{body} {context.variables.get(f'approve_by_{choice}_by') or ''}".strip()
+    if rule is None:
+        return ""
+    choice = str(context.variables.get("approver") or "")
+    place = context.session.scalar(
+        sa.select(Territory.name).where(Territory.tenant_id == context.instance.tenant_id, Territory.code == _place(context))
+    )
+    found = []
+    for each in [choice] if choice else rule.approvers:
+        role = context.jurisdiction.roles.get(rule.approvers.get(each, ""))
+        body = role.body_name(place or "", context.jurisdiction.name) if role else ""
+        found.append(f"{body} {context.variables.get(f'approve_by_{each}_by') or ''}".strip())
+    return "、".join(found)

@@ -19,9 +19,8 @@ from orchestrator.store.territories import Body, Territory
 def publish(context: HandlerContext) -> Mapping[str, Any]:
     """Refreshes the item list's notice, or the notices of the grids that an adjustment made or took areas from."""
     if context.variables.get("item_list_number"):
-        item_list_notice(
-            context.session, context.instance.tenant_id, context.instance.territory_code, context.now, context.instance.id
-        )
+        territory = str(context.variables.get("item_list_territory") or context.instance.territory_code)
+        item_list_notice(context.session, context.instance.tenant_id, territory, context.now, context.instance.id)
     for code in [*(context.variables.get("new_grids") or ()), *(context.variables.get("changed_grids") or ())]:
         grid_notice(context.session, context.jurisdiction, context.instance.tenant_id, code, context.now, context.instance.id)
     return {}
@@ -85,6 +84,10 @@ def grid_notice(
         for name, phone, role in people
     ]
     fields: dict[str, Any] = {"name": grid.name, "area": list(areas), "members": members}
+    phones = jurisdiction.supervision_phones
+    nearest = next((phones[place] for place in reversed(grid.territory_path.strip("/").split("/")) if place in phones), "")
+    fields |= {"duties": list(jurisdiction.notice_duties)} if jurisdiction.notice_duties else {}
+    fields |= {"supervision_phone": nearest} if nearest else {}
     body = {key: value for key, value in fields.items() if key in jurisdiction.notice_fields}
     _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)
 

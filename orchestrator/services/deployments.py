@@ -16,6 +16,7 @@ import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import DeploymentRefused, Finding, NotFound
+from orchestrator.services import form_questions
 from orchestrator.services.ids import new_id
 from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
 from orchestrator.store.session import db, transaction
@@ -152,7 +153,10 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
         ).all()
     )
     loaded, _findings = _load_forms(resources)
-    return Bundle(engine.load_definition(resources, row.key), parse_jurisdiction(resources[PROFILE].decode(), PROFILE), loaded)
+    profile = parse_jurisdiction(resources[PROFILE].decode(), PROFILE)
+    lists = form_questions.lists(profile)
+    asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
+    return Bundle(engine.load_definition(resources, row.key), profile, asked)
 
 
 def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:

@@ -7,17 +7,49 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+import forms
 from orchestrator.domain.grids import check_plan, plan_from_form, subject
-from orchestrator.errors import RuleViolated
+from orchestrator.domain.jurisdiction import in_words
+from orchestrator.errors import FormInvalid, RuleViolated
+from orchestrator.services import form_questions
 from orchestrator.services.deployments import Bundle
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.situation import grid_situation
+from orchestrator.store.territories import Body
 
 
 def derive(session: Session, bundle: Bundle, form_key: str | None, values: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Variables that follow from the values; raises RuleViolated with every reason when a register forbids them."""
+    """Variables that follow from the values.
+
+    Raises FormInvalid with the reason at each answer that bars the matter, RuleViolated with every reason when a register forbids it.
+    """
+    form = bundle.forms.get(form_key or "")
+    if form is not None:
+        _refuse_barred(bundle, form, values)
     rule = CHECKS.get(form_key or "")
     return rule(session, bundle, values, path) if rule else {}
+
+
+def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) -> None:
+    """A yes to a question that knows no legal exception bars the matter; where it knows one, the form has asked for it."""
+    asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
+    barred = {
+        each.key: [f"属于负面清单所列情形（{each.citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理"]
+        for each in asked
+        if values.get(each.key) == "yes" and not (each.exception and values.get(f"{each.key}_exception"))
+    }
+    if barred:
+        raise FormInvalid(barred)
+
+
+def _item_application(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The category lies within the city's admission catalogue, where the regulation has one."""
+    catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
+    if catalogue is not None and category is not None and category not in catalogue.categories:
+        ground = in_words(catalogue.citation)
+        told = f"「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的类别，或先由市级主管部门调整目录"
+        raise FormInvalid({"category": [told]})
+    return {}
 
 
 def _grid_adjustment(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -27,6 +59,12 @@ def _grid_adjustment(session: Session, bundle: Bundle, values: Mapping[str, Any]
     if reasons:
         raise RuleViolated(reasons)
     return {"subject": subject(plan, situation.grid_names)}
+
+
+def _grid_adjustment_joint(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The plan lies within the township whose government takes part."""
+    township = session.get(Body, values.get("township_government", ""))
+    return _grid_adjustment(session, bundle, values, township.territory_path if township else path)
 
 
 def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -42,9 +80,15 @@ def _assistance(session: Session, bundle: Bundle, values: Mapping[str, Any], pat
 
 
 CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]] = {
+    "item_application": _item_application,
+    "item_supplement": _item_application,
     "grid_adjustment": _grid_adjustment,
+    "grid_adjustment_joint": _grid_adjustment_joint,
     "item_exit": _item_exit,
+    "item_exit_proposal": _item_exit,
     "case_triage": _assistance,
     "case_triage_county": _assistance,
     "case_triage_city": _assistance,
+    "case_triage_county_down": _assistance,
+    "case_triage_city_down": _assistance,
 }

@@ -130,6 +130,29 @@ def _grid_people(place: Place) -> list[Option]:
     return [Option(username, f"{name}（{body}）") for username, name, body in rows]
 
 
+def _item_categories(place: Place) -> list[Option]:
+    return [Option(each, each) for each in place.bundle.jurisdiction.item_categories]
+
+
+def _grid_kinds(place: Place) -> list[Option]:
+    return [Option(key, name) for key, name in place.bundle.jurisdiction.grid.kinds.items()]
+
+
+def _townships(place: Place) -> list[Option]:
+    """Governments of the townships below, as body ids that a diagram may offer a task to."""
+    rows = place.session.execute(
+        sa.select(Body.id, Body.name)
+        .where(
+            Body.tenant_id == place.tenant_id,
+            Body.role == "government",
+            Body.level == "township",
+            Body.territory_path.startswith(place.path),
+        )
+        .order_by(Body.territory_code)
+    ).all()
+    return [Option(row.id, row.name) for row in rows]
+
+
 SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
     "items_in_force": _items_in_force,
     "items_of_list": _items_of_list,
@@ -138,4 +161,7 @@ SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
     "grid_areas": _grid_areas,
     "own_areas": _own_areas,
     "grid_people": _grid_people,
+    "item_categories": _item_categories,
+    "grid_kinds": _grid_kinds,
+    "township_governments": _townships,
 }

@@ -29,6 +29,8 @@ class Citation:
     text: str
     heading: str = ""
     summary: str = ""
+    draft: bool = False
+    """Whether the text cited is only a draft."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,12 @@ def citations(bundle: deployments.Bundle, element_id: str | None) -> list[Citati
     for text in element.citations if element else ():
         article = bundle.jurisdiction.article(text) if text != "default" else None
         found.append(
-            Citation(bundle.jurisdiction.cite(text), article.heading if article else "", article.summary if article else "")
+            Citation(
+                bundle.jurisdiction.cite(text),
+                article.heading if article else "",
+                article.summary if article else "",
+                draft=text != "default" and bundle.jurisdiction.regulation.draft,
+            )
         )
     return found
 
@@ -218,6 +225,8 @@ _WORDS = {
     "cancelled": "撤回",
     "urged": "催办",
     "escalated": "上报上级",
+    "assigned-down": "交办下级",
+    "bulletin": "列入通报",
     "re-homed": "随网格调整转移",
     "incident": "运行异常",
     "incident-retried": "异常重试",
@@ -313,7 +322,7 @@ def _step(
             title,
             who if entry.actor_id else "系统",
             body,
-            citations=cited if entry.kind == "urged" else (),
+            citations=cited if entry.kind in ("urged", "bulletin") else (),
             remark=str(remark),
         )
     return None

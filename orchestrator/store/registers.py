@@ -94,7 +94,6 @@ def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[s
 class Grid(Base):
     __tablename__ = "grid"
     __table_args__ = (
-        one_of("kind", "general", "dedicated"),
         one_of("state", "active", "retired"),
         sa.Index(None, "tenant_id", "territory_path"),
     )
@@ -104,6 +103,7 @@ class Grid(Base):
     """Never issued again, even after the grid is retired."""
     name: Mapped[str] = mapped_column(sa.String(80))
     kind: Mapped[str] = mapped_column(sa.String(12))
+    """A key of the profile's `grid.kinds`."""
     setting: Mapped[str] = mapped_column(sa.String(12), default="urban")
     """`urban` or `rural`, which decides the staffing rule."""
     community_code: Mapped[str] = mapped_column(sa.String(32))

@@ -14,12 +14,12 @@ from orchestrator.store.territories import Body
 def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
     """Areas, grids and full-time members below the territory of `path`."""
     areas = session.execute(
-        sa.select(GridArea.id, GridArea.name, GridArea.community_code, GridArea.grid_code)
+        sa.select(GridArea.id, GridArea.name, GridArea.community_code, GridArea.grid_code, GridArea.households)
         .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
         .where(GridArea.tenant_id == tenant_id, Grid.territory_path.startswith(path))
     ).all()
     grids = session.execute(
-        sa.select(Grid.code, Grid.name, Grid.community_code, Grid.setting).where(
+        sa.select(Grid.code, Grid.name, Grid.community_code, Grid.setting, Grid.kind).where(
             Grid.tenant_id == tenant_id, Grid.territory_path.startswith(path), Grid.state == "active"
         )
     ).all()
@@ -41,4 +41,6 @@ def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
         grid_names={row.code: row.name for row in grids},
         full_time=set(full_time),
         settings={row.community_code: row.setting for row in grids},
+        area_households={row.id: row.households for row in areas},
+        grid_kinds={row.code: row.kind for row in grids},
     )

@@ -45,8 +45,8 @@ def test_the_drawn_diagrams_would_be_deployed(name: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_our_diagrams_open_what_the_token_rules_say(path: Path, data: st.DataObject) -> None:
-    content = path.read_bytes()
-    walk({**SHARED, path.name: content}, _process_id(content), data.draw, steps=40)
+    neighbours = {each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")}
+    walk({**SHARED, **neighbours}, _process_id(path.read_bytes()), data.draw, steps=40)
 
 
 def _process_id(content: bytes) -> str:

@@ -17,7 +17,7 @@ from orchestrator import engine
 from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.engine.checks import CHECKS
 from orchestrator.handlers import TOPICS
-from orchestrator.services import form_options, jurisdictions
+from orchestrator.services import form_options, form_questions, jurisdictions
 from orchestrator.settings import DEFAULTS, read_settings
 from web.auth import PERMISSIONS
 
@@ -101,3 +101,5 @@ def test_what_a_citys_diagrams_name_exists(city: str) -> None:
                 assert element.citations and element.documentation, element.id
     for form in loaded.values():
         assert form.sources <= form_options.SOURCES.keys(), form.id
+        asked = {each.questions_source for each in form.fields if each.questions_source}
+        assert asked <= form_questions.LISTS.keys(), form.id

@@ -1,5 +1,6 @@
 """The jurisdiction profile: jurisdiction.toml read into frozen values; everything unknown, missing or wrong is told with its line."""
 
+from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
 from orchestrator.domain.jurisdiction.reading import JurisdictionInvalid, parse_jurisdiction
 from orchestrator.domain.jurisdiction.values import (
     Article,
@@ -8,9 +9,9 @@ from orchestrator.domain.jurisdiction.values import (
     GridRules,
     Jurisdiction,
     ListRule,
+    NegativeRule,
     Regulation,
     Role,
-    chinese_number,
 )
 
 __all__ = [
@@ -21,8 +22,10 @@ __all__ = [
     "Jurisdiction",
     "JurisdictionInvalid",
     "ListRule",
+    "NegativeRule",
     "Regulation",
     "Role",
     "chinese_number",
+    "in_words",
     "parse_jurisdiction",
 ]

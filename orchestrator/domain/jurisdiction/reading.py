@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import time
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.domain.deadlines import UNITS, ExtensionRule
+from orchestrator.domain.jurisdiction.citations import HOW, is_provision
+from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
@@ -19,7 +21,6 @@ from orchestrator.domain.jurisdiction.values import (
     DeadlineRule,
     GridRules,
     Jurisdiction,
-    ListRule,
     Regulation,
     Role,
 )
@@ -30,7 +31,7 @@ NOTICE_FIELDS = ("name", "area", "members", "phone", "duties", "photo", "supervi
 LANGUAGES = ("zh", "en", "bo")
 CODE_SEGMENTS = ("administrative", "kind", "serial")
 STAFFING = ("full_time", "any", "none")
-CHANGES = ("admission", "exit")
+SETTINGS = ("urban", "rural")
 _PLACES = ("territory", "stem", "city")
 
 
@@ -58,46 +59,39 @@ def parse_jurisdiction(text: str, source: str = "jurisdiction.toml") -> Jurisdic
 
 
 def _profile(top: Table) -> Jurisdiction:
-    articles = {key: _article(key, table) for key, table in top.tables("articles")}
+    regulation = _regulation(top.table("regulation"))
+    articles = {key: _article(key, table, regulation) for key, table in top.tables("articles")}
     roles = {key: _role(key, table) for key, table in top.tables("roles")}
     items, notice, extension = top.table("items"), top.table("notice"), top.table("extension", required=False)
-    categories, seed, seed_lists, list_rules = _items(items, articles, roles)
+    listed = read_items(items, articles, roles)
     profile = Jurisdiction(
         key=top.text("key"),
         name=top.text("name"),
         city_code=top.text("city_code"),
-        regulation=_regulation(top.table("regulation")),
+        regulation=regulation,
         timezone=_timezone(top),
         office_hours=_office_hours(top),
         roles=roles,
         articles=articles,
         deadlines={key: _deadline(key, table, articles) for key, table in top.tables("deadlines")},
         grid=_grid(top.table("grid"), articles),
-        item_categories=categories,
-        seed_items=seed,
-        seed_lists=seed_lists,
+        item_categories=listed.categories,
+        seed_items=listed.seed,
+        seed_lists=listed.seed_lists,
         notice_fields=notice.words("fields", of=NOTICE_FIELDS) if notice else (),
+        notice_duties=notice.words("duties", []) if notice else (),
+        supervision_phones=notice.pairs("supervision_phones", required=False) if notice else {},
         languages=top.words("languages", ["zh"], of=LANGUAGES),
         numbering=top.pairs("numbering", required=False),
-        list_rules=list_rules,
+        list_rules=listed.rules,
+        negative_list=listed.negative,
+        catalogue=listed.catalogue,
         extension=_extension(extension, articles) if extension else None,
     )
     for table in (top, notice):
         if table:
             table.done()
     return profile
-
-
-def _citation(table: Table, key: str, articles: Collection[str], default: str | None = None) -> str:
-    """An article of the profile, with or without paragraph, or `default`: never a made-up ground."""
-    found = table.text(key, default)
-    if not found or found == "default":
-        return found
-    if not re.fullmatch(r"\d+(\.\d+)?", found):
-        table.refuse(f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1；法规未规定的请写 default", key)
-    elif found.partition(".")[0] not in articles:
-        table.refuse(f"「{table.name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default", key)
-    return found
 
 
 def _regulation(table: Table | None) -> Regulation:
@@ -109,6 +103,7 @@ def _regulation(table: Table | None) -> Regulation:
         table.text("status", of=STATUSES),
         table.day("in_force_on"),
         table.text("source"),
+        table.pairs("documents", required=False),
     )
     if found.status in ("in-force", "trial") and found.in_force_on is None and "in_force_on" not in table:
         table.refuse("「regulation」缺少「in_force_on」；尚未施行的请把 status 写成 draft")
@@ -156,9 +151,9 @@ def _role(key: str, table: Table) -> Role:
     return found
 
 
-def _article(key: str, table: Table) -> Article:
-    if not key.isdigit():
-        table.refuse(f"「articles.{key}」的条号应是阿拉伯数字，如 [articles.13]")
+def _article(key: str, table: Table, regulation: Regulation) -> Article:
+    if not is_provision(key, regulation.documents):
+        table.refuse(f"「articles.{key}」的编号{HOW}")
     found = Article(key, table.text("heading"), table.text("summary"))
     table.done()
     return found
@@ -170,7 +165,7 @@ def _deadline(key: str, table: Table, articles: Collection[str]) -> DeadlineRule
         table.text("label"),
         table.number("amount"),
         table.text("unit", of=tuple(UNITS)),
-        _citation(table, "citation", articles),
+        read_citation(table, "citation", articles),
         table.day("from_on"),
     )
     table.done()
@@ -182,7 +177,7 @@ def _extension(table: Table, articles: Collection[str]) -> ExtensionRule:
         table.number("max_times"),
         table.number("max_amount"),
         table.text("unit", of=tuple(UNITS)),
-        _citation(table, "citation", articles),
+        read_citation(table, "citation", articles),
     )
     table.done()
     return found
@@ -222,40 +217,11 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         tuple(segments),
         kind_codes,
         staffing,
-        _citation(table, "staffing_citation", articles),
+        read_citation(table, "staffing_citation", articles),
         smallest,
         largest,
-        _citation(table, "size_citation", articles, "default"),
+        read_citation(table, "size_citation", articles, "default"),
+        table.words("size_settings", list(SETTINGS), of=SETTINGS),
     )
     table.done()
     return found
-
-
-def _items(
-    table: Table | None, articles: Collection[str], roles: Collection[str]
-) -> tuple[tuple[str, ...], tuple[tuple[str, str, str], ...], tuple[str, ...], Mapping[str, ListRule]]:
-    """Categories, seed items, the territories whose lists begin with them, and the rule of each change."""
-    if table is None:
-        return (), (), (), {}
-    categories = table.words("categories")
-    seed = []
-    for row in table.rows("seed", required=False):
-        seed.append((row.text("category", of=categories), row.text("name"), _citation(row, "article", articles)))
-        row.done()
-    names = [name for _category, name, _article in seed]
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        table.refuse(f"「items.seed」的事项「{name}」写了不止一次", "seed")
-    rules = {}
-    for change in CHANGES:
-        rule = table.table(change, required=False)
-        if rule is None:
-            continue
-        approvers = rule.pairs("approvers")
-        for role in approvers.values():
-            if role not in roles:
-                rule.refuse(f"「{rule.name}.approvers」的角色「{role}」不在 [roles] 中", "approvers")
-        rules[change] = ListRule(_citation(rule, "citation", articles), approvers)
-        rule.done()
-    seed_lists = table.words("seed_lists", [])
-    table.done()
-    return categories, tuple(seed), seed_lists, rules

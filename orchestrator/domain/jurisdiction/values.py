@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from orchestrator.domain.deadlines import ExtensionRule
+from orchestrator.domain.jurisdiction.citations import companion_of, in_words, provision
 
 STATUSES = ("in-force", "trial", "draft")
 
@@ -20,6 +21,8 @@ class Regulation:
     """One of STATUSES."""
     in_force_on: date | None
     source: str
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """Companion documents issued with it: short name → title."""
 
     @property
     def draft(self) -> bool:
@@ -89,6 +92,8 @@ class GridRules:
     """Size norm of a general grid; outside of it a written reason is required. None: the regulation has no norm."""
     max_households: int | None = None
     size_citation: str = "default"
+    size_settings: tuple[str, ...] = ("urban", "rural")
+    """Where the norm holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,26 @@ class ListRule:
     citation: str
     approvers: Mapping[str, str]
     """Value of the variable `approver` → role of the body that approves."""
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeRule:
+    """A kind of work that may not be put on the list."""
+
+    id: str
+    text: str
+    """In our own words."""
+    citation: str
+    exception: bool
+    """Whether the regulation leaves room for laws that say otherwise; the applicant then cites one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The city's admission catalogue, which bounds the lists below it."""
+
+    citation: str
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -119,36 +144,29 @@ class Jurisdiction:
     """Territory codes whose lists begin with the seed items."""
     notice_fields: tuple[str, ...]
     languages: tuple[str, ...]
+    notice_duties: tuple[str, ...] = ()
+    """What a grid member does, as the notice says it."""
+    supervision_phones: Mapping[str, str] = field(default_factory=dict)
+    """Territory code → number to complain at; the nearest territory around a grid counts."""
     numbering: Mapping[str, str] = field(default_factory=dict)
     list_rules: Mapping[str, ListRule] = field(default_factory=dict)
     """`admission` and `exit`; empty where the profile leaves the ground to the diagram."""
+    negative_list: tuple[NegativeRule, ...] = ()
+    """Answered one by one by whoever applies for an item; empty where the regulation has no such list."""
+    catalogue: Catalogue | None = None
+    """None where the regulation has no catalogue."""
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""
-        return self.articles.get(citation.partition(".")[0])
+        return self.articles.get(provision(citation))
 
     def cite(self, citation: str) -> str:
         """The citation as an official writes it: `13.1` → 《…》第十三条第一款."""
         if citation == "default":
             return "本地默认设置（法规未作规定）"
-        article, _dot, paragraph = citation.partition(".")
-        return f"《{self.regulation.title}》第{chinese_number(int(article))}条" + (
-            f"第{chinese_number(int(paragraph))}款" if paragraph else ""
-        )
-
-
-def chinese_number(number: int) -> str:
-    """13 → 十三; for articles, up to 999."""
-    digits = "零一二三四五六七八九"
-    if number < 10:
-        return digits[number]
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    text = f"{digits[hundreds]}百" if hundreds else ""
-    if tens:
-        text += ("" if tens == 1 and not hundreds else digits[tens]) + "十"
-    elif hundreds and ones:
-        text += "零"
-    return text + (digits[ones] if ones else "")
+        companion = companion_of(citation)
+        if companion:
+            return in_words(citation, f"《{self.regulation.documents.get(companion, companion)}》")
+        return f"《{self.regulation.title}》{in_words(citation)}"

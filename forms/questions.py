@@ -1,0 +1,61 @@
+"""Questions that a form asks one by one from a list outside it: a group that names the list is filled with a yes/no field for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from forms.conditions import parse
+from forms.definition import Field, Form, Option
+
+ANSWERS = (Option("no", "否"), Option("yes", "是"))
+_LAW = r"[\s\S]*《[^》]+》[\s\S]*第[\s\S]+条[\s\S]*"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    key: str
+    """Field key of the answer; its reason is `KEY_reason`, the law that excepts it `KEY_exception`."""
+    text: str
+    citation: str
+    """In words."""
+    exception: bool
+    """Whether a yes may stand when a law that excepts it is cited."""
+
+
+def with_questions(form: Form, lists: Mapping[str, Sequence[Question]]) -> Form:
+    """The form with each group that names a list (property `questions-source`) filled; a group whose list is empty is left out."""
+    return replace(form, fields=tuple(_filled(form.fields, lists)))
+
+
+def questions_of(form: Form, lists: Mapping[str, Sequence[Question]]) -> tuple[Question, ...]:
+    """The questions that the form asks."""
+    asked = {each.key for each in form.inputs()}
+    return tuple(question for listed in lists.values() for question in listed if question.key in asked)
+
+
+def _filled(fields: Sequence[Field], lists: Mapping[str, Sequence[Question]]) -> Iterator[Field]:
+    for each in fields:
+        if each.type != "group":
+            yield each
+        elif not each.questions_source:
+            yield replace(each, components=tuple(_filled(each.components, lists)))
+        elif questions := lists.get(each.questions_source):
+            asked = (part for number, question in enumerate(questions, 1) for part in _asked(number, question))
+            yield replace(each, components=(*each.components, *asked))
+
+
+def _asked(number: int, question: Question) -> Iterator[Field]:
+    yield Field("radio", question.key, f"{number}. {question.text}", citation=question.citation, required=True, options=ANSWERS)
+    yield Field("textfield", f"{question.key}_reason", f"第 {number} 项的理由", required=True, min_length=2)
+    if question.exception:
+        yield Field(
+            "textarea",
+            f"{question.key}_exception",
+            f"第 {number} 项所依据的例外规定",
+            "写明法律、法规名称和条款，如《……》第三条",
+            required=True,
+            pattern=_LAW,
+            pattern_message="请写明作出例外规定的法律、法规名称和条款，如《……》第三条",
+            hidden_when=parse(f'={question.key} != "yes"'),
+        )

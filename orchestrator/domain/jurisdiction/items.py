@@ -1,0 +1,111 @@
+"""[items] of the profile: categories, seed items, who approves a change, the negative list and the city's catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.domain.jurisdiction.tables import Table
+from orchestrator.domain.jurisdiction.values import Catalogue, ListRule, NegativeRule
+
+CHANGES = ("admission", "exit")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSettings:
+    categories: tuple[str, ...] = ()
+    seed: tuple[tuple[str, str, str], ...] = ()
+    seed_lists: tuple[str, ...] = ()
+    rules: Mapping[str, ListRule] = field(default_factory=dict)
+    negative: tuple[NegativeRule, ...] = ()
+    catalogue: Catalogue | None = None
+
+
+def read_items(table: Table | None, articles: Collection[str], roles: Collection[str]) -> ItemSettings:
+    """Categories, seed items, the territories whose lists begin with them, and the rules of each change."""
+    if table is None:
+        return ItemSettings()
+    categories = table.words("categories")
+    found = ItemSettings(
+        categories,
+        _seed(table, categories, articles),
+        table.words("seed_lists", []),
+        _changes(table, articles, roles),
+        _negative(table, articles),
+        _catalogue(table, categories, articles),
+    )
+    table.done()
+    return found
+
+
+def _seed(table: Table, categories: Collection[str], articles: Collection[str]) -> tuple[tuple[str, str, str], ...]:
+    seed = []
+    for row in table.rows("seed", required=False):
+        seed.append((row.text("category", of=categories), row.text("name"), read_citation(row, "article", articles)))
+        row.done()
+    names = [name for _category, name, _article in seed]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        table.refuse(f"「items.seed」的事项「{name}」写了不止一次", "seed")
+    return tuple(seed)
+
+
+def _changes(table: Table, articles: Collection[str], roles: Collection[str]) -> dict[str, ListRule]:
+    rules = {}
+    for change in CHANGES:
+        rule = table.table(change, required=False)
+        if rule is None:
+            continue
+        approvers = rule.pairs("approvers")
+        for role in approvers.values():
+            if role not in roles:
+                rule.refuse(f"「{rule.name}.approvers」的角色「{role}」不在 [roles] 中", "approvers")
+        rules[change] = ListRule(read_citation(rule, "citation", articles), approvers)
+        rule.done()
+    return rules
+
+
+def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ...]:
+    below = table.table("negative_list", required=False)
+    if below is None:
+        return ()
+    rules: list[NegativeRule] = []
+    for row in below.rows("rules"):
+        name = row.text("id")
+        if name and not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", name):
+            row.refuse(f"「{row.name}.id」的「{name}」应是小写字母开头的字母、数字和下划线", "id")
+        if name in {rule.id for rule in rules}:
+            row.refuse(f"「{row.name}.id」的「{name}」写了不止一次", "id")
+        rules.append(
+            NegativeRule(name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False))
+        )
+        row.done()
+    below.done()
+    return tuple(rules)
+
+
+def _catalogue(table: Table, categories: Collection[str], articles: Collection[str]) -> Catalogue | None:
+    below = table.table("catalogue", required=False)
+    if below is None:
+        return None
+    found = Catalogue(read_citation(below, "citation", articles), below.words("categories", of=categories))
+    below.done()
+    return found
+
+
+def read_citation(table: Table, key: str, articles: Collection[str], default: str | None = None) -> str:
+    """An article of the profile, with or without paragraph, or `default`: never a made-up ground."""
+    found = table.text(key, default)
+    if not found or found == "default":
+        return found
+    numbered = re.fullmatch(r"(\S+?)(\.\d+)?", found)
+    if numbered and numbered[1] in articles:
+        return found
+    if re.fullmatch(r"\d+(\.\d+)?", found):
+        table.refuse(f"「{table.name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default", key)
+    else:
+        table.refuse(
+            f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，如 四-2；法规未规定的请写 default",
+            key,
+        )
+    return found
