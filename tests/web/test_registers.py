@@ -21,10 +21,10 @@ APPLICATION = {
 KEYS = ["", "x", "_", "_x", "2026-01-01_x", "2026-01-01T00:00:00+00:00_x", "9999-99-99T00:00_x"]
 
 
-@pytest.mark.parametrize("page", ["/", "/done", "/started", "/grids", "/cases"])
+@pytest.mark.parametrize("address", ["/", "/done", "/started", "/grids", "/cases"])
 @pytest.mark.parametrize("key", KEYS)
-def test_a_made_up_page_key_shows_a_page(signed_in, page: str, key: str) -> None:
-    assert signed_in("jk-wgb").get(page, query_string={"after": key}).status_code == 200
+def test_a_made_up_page_key_shows_a_page(signed_in, address: str, key: str) -> None:
+    assert signed_in("jk-wgb").get(address, query_string={"after": key}).status_code == 200
 
 
 def test_the_grids_are_those_of_ones_own_place(signed_in) -> None:

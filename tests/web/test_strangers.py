@@ -1,0 +1,94 @@
+"""Page by page: who has nothing to do with a matter neither sees it nor moves it, and who is not signed in is asked to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import attachments, instances
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
+from tests.web.test_registers import APPLICATION
+
+SEEN = {
+    "inbox.task": "/task/{task}",
+    "inbox.matter": "/matter/{matter}",
+    "inbox.diagram": "/matter/{matter}/diagram",
+    "inbox.attachment": "/attachment/{file}",
+    "registers.dossier": "/dossier/{matter}",
+    "registers.grid": "/grids/3211020010011001",
+    "api.task": "/api/task/{task}",
+}
+MOVED = {
+    "inbox.complete": "/task/{task}/complete",
+    "inbox.act": "/task/{task}/claim",
+    "inbox.cancel": "/matter/{matter}/cancel",
+    "inbox.start": "/start/item_admission/zhenjiang:justice:321102",
+    "deadlines.move": "/deadline/{deadline}/suspend",
+    "api.claim": "/api/task/{task}/claim",
+    "api.unclaim": "/api/task/{task}/unclaim",
+    "api.complete": "/api/task/{task}/complete",
+}
+GIVEN = {"decision": "approve", "approver": "government", "opinion": "同意", "reason": "无关的人"}
+
+
+@pytest.fixture(scope="module")
+def ids(application) -> dict[str, str]:
+    """A running admission of Jingkou with a file, its open task and its deadline."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+        file = attachments.keep(b"%PDF-1.4\n%%EOF\n", "commitment.pdf", "attachments", "zhenjiang", person, now)
+        given = {**APPLICATION, "attachments": [file]}
+        begun = instances.start("zhenjiang", "item_admission", given, person, "zhenjiang:justice:321102", now)
+        with transaction() as session:
+            task = session.scalars(sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)).one()
+            deadline = session.scalars(sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)).first()
+    return {"matter": begun.instance_id, "task": task, "file": file, "deadline": deadline}
+
+
+def _state(application, ids: dict[str, str]) -> tuple:
+    with application.app_context(), transaction() as session:
+        task, deadline = session.get_one(UserTask, ids["task"]), session.get_one(Deadline, ids["deadline"])
+        return task.state, task.assignee_id, task.revision, deadline.due_at, list(deadline.entries)
+
+
+@pytest.mark.parametrize("endpoint", SEEN)
+def test_a_stranger_does_not_find_the_page(signed_in, ids, endpoint: str) -> None:
+    address = SEEN[endpoint].format(**ids)
+    assert signed_in("jk-wgb").get(address).status_code == 200
+    assert signed_in("dy-cg").get(address).status_code == 404
+
+
+@pytest.mark.parametrize("endpoint", MOVED)
+def test_a_stranger_moves_nothing(application, signed_in, ids, endpoint: str) -> None:
+    before = _state(application, ids)
+    sent = {"json": {"variables": GIVEN}} if endpoint.startswith("api") else {"data": GIVEN}
+    answer = signed_in("dy-cg").post(MOVED[endpoint].format(**ids), **sent)
+    assert answer.status_code in (403, 404)
+    assert _state(application, ids) == before
+
+
+@pytest.mark.parametrize("endpoint", [*SEEN, *MOVED])
+def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> None:
+    client = application.test_client()
+    address = (SEEN | MOVED)[endpoint].format(**ids)
+    answer = client.get(address) if endpoint in SEEN else client.post(address, data=GIVEN)
+    if endpoint.startswith("api"):
+        assert answer.status_code == 401
+    else:
+        assert answer.status_code == 302
+        assert "/sign-in" in answer.headers["Location"]
+
+
+def test_no_page_about_one_thing_is_left_out(application) -> None:
+    public = ("static", "public.", "auth.", "admin.")
+    about = {
+        rule.endpoint for rule in application.url_map.iter_rules() if rule.arguments and not rule.endpoint.startswith(public)
+    }
+    assert about == {*SEEN, *MOVED}
