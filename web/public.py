@@ -17,10 +17,20 @@ blueprint = Blueprint("public", __name__, url_prefix="/public")
 @permission("public")
 def board() -> Any:
     session = public_reading.session()
-    lists = notices.item_list_notices(session)
-    text = request.args.get("q", "").strip()[:40]
-    tenant = lists[0].tenant_id if lists else ""
-    return render_template("public/board.html", lists=lists, grids=notices.grid_notices(session, tenant, text), text=text)
+    tenants = notices.publishers(session)
+    wanted = request.args.get("city", "")
+    tenant = wanted if wanted in tenants else next(iter(tenants), "")
+    text, after = request.args.get("q", "").strip()[:40], request.args.get("after", "")
+    grids, after_next = notices.page_grid_notices(session, tenant, text, after)
+    return render_template(
+        "public/board.html",
+        tenants=tenants,
+        tenant=tenant,
+        lists=notices.item_list_notices(session, tenant),
+        grids=grids,
+        after=after_next,
+        text=text,
+    )
 
 
 @blueprint.get("/<tenant_id>/items/<territory>")

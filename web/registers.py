@@ -31,11 +31,11 @@ def items() -> Any:
 @blueprint.get("/grids")
 @permission("signed-in")
 def grids() -> Any:
-    viewer = who()
-    text, kind = request.args.get("q", "").strip()[:40], request.args.get("kind", "")
-    rows, after = queries.page_grids(reading(), viewer.tenant_id, viewer.places, text, kind, request.args.get("after", ""))
-    kinds = queries.grid_kinds(reading(), viewer.tenant_id)
-    return render_template("registers/grids.html", rows=rows, after=after, text=text, kind=kind, kinds=kinds)
+    viewer, session, args = who(), reading(), request.args
+    filters = queries.GridFilters(args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", ""))
+    rows, after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, args.get("after", ""))
+    townships, kinds = queries.grid_choices(session, viewer.tenant_id, viewer.places)
+    return render_template("registers/grids.html", rows=rows, after=after, filters=filters, townships=townships, kinds=kinds)
 
 
 @blueprint.get("/grids/<code>")
@@ -54,7 +54,11 @@ def cases() -> Any:
     viewer, session = who(), reading()
     args = request.args
     filters = queries.CaseFilters(
-        args.get("q", "").strip()[:60], args.get("state", ""), args.get("priority", ""), bool(args.get("overdue"))
+        args.get("q", "").strip()[:60],
+        args.get("state", ""),
+        args.get("priority", ""),
+        bool(args.get("overdue")),
+        args.get("level", ""),
     )
     rows, after = queries.page_cases(
         session, viewer.tenant_id, access.may_see(viewer), filters, datetime.now(UTC), args.get("after", "")

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import gettext as _
 from flask_login import current_user
-
-ZONE = ZoneInfo(os.environ.get("GRIDFLOW_TIMEZONE", "Asia/Shanghai"))
 
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.filters.update(moment=moment, day=day, due=due)
     app.jinja_env.globals.update(state_name=state_name, process_name=process_name, viewer=_viewer, is_admin=_is_admin)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(current_app.extensions["gridflow"].timezone)
 
 
 def _viewer() -> Any:
@@ -30,13 +31,13 @@ def _is_admin() -> bool:
 
 def moment(at: datetime | None) -> str:
     """2026-11-20 09:30 in the office's zone."""
-    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if at else "—"
+    return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if at else "—"
 
 
 def day(at: datetime | date | None) -> str:
     if at is None:
         return "—"
-    return at.astimezone(ZONE).strftime("%Y-%m-%d") if isinstance(at, datetime) else at.isoformat()
+    return at.astimezone(_zone()).strftime("%Y-%m-%d") if isinstance(at, datetime) else at.isoformat()
 
 
 def due(at: datetime | None) -> tuple[str, str]:
@@ -51,9 +52,9 @@ def due(at: datetime | None) -> tuple[str, str]:
             _("逾期 %(days)d 天", days=late.days) if late.days else _("逾期 %(hours)d 小时", hours=max(1, late.seconds // 3600))
         )
         return "danger", words
-    if at.astimezone(ZONE).date() == now.astimezone(ZONE).date():
+    if at.astimezone(_zone()).date() == now.astimezone(_zone()).date():
         return "warning", _("今天到期")
-    days = (at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days
+    days = (at.astimezone(_zone()).date() - now.astimezone(_zone()).date()).days
     return ("azure" if days <= 3 else "secondary"), _("还有 %(days)d 天", days=days)
 
 
@@ -84,6 +85,10 @@ def state_name(state: str) -> str:
         "township": _("镇（街道）"),
         "community": _("村（社区）"),
         "grid": _("网格"),
+        "hours": _("小时"),
+        "days": _("日"),
+        "working_days": _("工作日"),
+        "working_hours": _("工作小时"),
         "created": _("设立"),
         "rename": _("更名"),
         "boundary": _("调整范围"),
@@ -96,6 +101,7 @@ def process_name(key: str) -> str:
         "item_admission": _("事项准入"),
         "item_exit": _("事项退出"),
         "grid_adjustment": _("网格调整"),
+        "grid_division": _("网格划分"),
         "case_handling": _("案件办理"),
     }
     return names.get(key, key)

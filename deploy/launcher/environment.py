@@ -153,7 +153,13 @@ def browser_variables() -> dict[str, str]:
         shutil.copy(ROOT / ".npmrc", folder / ".npmrc")
         _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "测试用浏览器下载失败", node, folder)
         _run([str(node), "unpack.cjs", str(unpacked)], "测试用浏览器解压失败", node, folder)
-    return {"CHROMIUM": str(unpacked / "chromium"), "CHROMIUM_LIBRARIES": str(unpacked / "lib"), **_playwright_node()}
+    # It crashes at the first Chinese letter where fontconfig knows no font at all.
+    fonts = unpacked / "fonts.conf"
+    fonts.write_text(
+        f"<fontconfig><dir>{unpacked / 'fonts'}</dir><cachedir>{unpacked / 'fonts-cache'}</cachedir></fontconfig>\n"
+    )
+    found = {"CHROMIUM": unpacked / "chromium", "CHROMIUM_LIBRARIES": unpacked / "lib", "FONTCONFIG_FILE": fonts}
+    return {name: str(path) for name, path in found.items()} | _playwright_node()
 
 
 def _playwright_node() -> dict[str, str]:

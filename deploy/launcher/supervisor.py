@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -48,6 +49,7 @@ class Service:
         code = self.process.poll()
         if code is None:
             return
+        self._sweep_up()
         if time.monotonic() - self.started_at > 60:
             self.failures = 0
         pause = _BACK_OFF_SECONDS[min(self.failures, len(_BACK_OFF_SECONDS) - 1)]
@@ -55,8 +57,17 @@ class Service:
         self.failures += 1
         self.process, self.start_at = None, time.monotonic() + pause
 
+    def _sweep_up(self) -> None:
+        """Children of one that was killed, RQ's scheduler for one, would live on."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
+            return
+        if self.process.poll() is not None:
+            self._sweep_up()
             return
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -72,7 +83,7 @@ def run(jurisdictions: list[str]) -> int:
     if unknown:
         known = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml"))
         raise SetUpFailed(f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）")
-    (VAR / "log").mkdir(parents=True, exist_ok=True)
+    _require_folder()
     env = dict(os.environ)
     env.setdefault("GRIDFLOW_VAR_DIR", str(VAR))
     if "GRIDFLOW_SECRET_KEY" not in env:
@@ -93,10 +104,20 @@ def run(jurisdictions: list[str]) -> int:
         if code:
             return code
         services += _application_services(env, host, port)
-        return _supervise(services, host, int(port), env)
+        return _supervise(services, host, int(port))
     finally:
         for service in reversed(services):
             service.stop()
+
+
+def _require_folder() -> None:
+    try:
+        (VAR / "log").mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise SetUpFailed(
+            f"无法写入数据目录 {VAR}（{reason.strerror}），请设置 GRIDFLOW_VAR_DIR 换一个目录"
+            f" / cannot write to {VAR}; set GRIDFLOW_VAR_DIR to another folder"
+        ) from None
 
 
 def _application_services(env: dict[str, str], host: str, port: str) -> list[Service]:
@@ -110,7 +131,7 @@ def _application_services(env: dict[str, str], host: str, port: str) -> list[Ser
     ]
 
 
-def _supervise(services: list[Service], host: str, port: int, env: dict[str, str]) -> int:
+def _supervise(services: list[Service], host: str, port: int) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -120,14 +141,13 @@ def _supervise(services: list[Service], host: str, port: int, env: dict[str, str
             service.watch()
         if not announced and _answers(host, port):
             announced = True
-            _announce(host, port, env)
+            _announce(host, port)
         time.sleep(0.1 if not announced else 0.5)
     print("\n正在停止 / stopping …", flush=True)
     return 0
 
 
-def _announce(host: str, port: int, env: dict[str, str]) -> None:
-    subprocess.run([str(PYTHON), "-m", "flask", "--app", "app", "accounts"], cwd=ROOT, env=env)
+def _announce(host: str, port: int) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n", flush=True)
 

@@ -77,6 +77,13 @@ class Definition:
         return found
 
     @cached_property
+    def flows(self) -> Mapping[str, Flow]:
+        """Every sequence flow of this process and of those it calls, by id."""
+        return {
+            flow.id: flow for process in self.processes.values() for scope in process.scopes.values() for flow in scope.flows
+        }
+
+    @cached_property
     def called(self) -> tuple[str, ...]:
         return tuple(key for key in self.processes if key != self.key)
 

@@ -15,11 +15,11 @@ from orchestrator.store.base import dumps, table
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
 
-GENESIS = "0" * 64
+GENESIS = bytes(32)
 
 
 def link(
-    previous: str,
+    previous: bytes,
     instance_id: str,
     seq: int,
     at: datetime,
@@ -28,10 +28,10 @@ def link(
     actor_id: int | None,
     actor_body_id: str | None,
     data: Mapping[str, Any],
-) -> str:
-    """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON, in hex."""
+) -> bytes:
+    """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON."""
     content = dumps([instance_id, seq, at.astimezone(UTC).isoformat(), kind, element_id, actor_id, actor_body_id, data])
-    return hashlib.sha256(f"{previous}{content}".encode()).hexdigest()
+    return hashlib.sha256(previous + content.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
         return [link for link in found if link is not None]
 
 
-def _first_broken(session: Session, instance_id: str, last_seq: int, head: str) -> BrokenLink | None:
+def _first_broken(session: Session, instance_id: str, last_seq: int, head: bytes) -> BrokenLink | None:
     entries = session.execute(
         sa.select(table(HistoryEntry)).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq)
     ).all()

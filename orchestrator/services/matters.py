@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.domain import deadlines as ledger_of
 from orchestrator.domain.deadlines import Ledger
+from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.services import deployments, form_options, running
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -43,6 +45,8 @@ class Step:
     facts: Sequence[tuple[str, str]] = ()
     citations: Sequence[Citation] = ()
     remark: str = ""
+    due: datetime | None = None
+    """When a completed task was due."""
     late: bool = False
 
 
@@ -57,6 +61,8 @@ class OpenTask:
     lines: Sequence[str]
     citation: str
     provisional: bool
+    deadline_id: str | None = None
+    suspended: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,10 @@ class Matter:
     current: Sequence[str]
     """Element ids where tokens stand."""
     visited: Sequence[str]
+    extension_unit: str | None
+    """What an extension is counted in, as the profile says; None when it knows none."""
+    may_move_deadlines: bool
+    """Whether the viewer serves a body that oversees the place."""
     outline: Sequence[tuple[str, str, str]]
     """(state, name, lane) of each user task of the diagram; state is `done`, `current` or `ahead`."""
     attachments: Sequence[Attachment]
@@ -87,7 +97,7 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
     bodies = _bodies(session, entries)
     open_tasks = _open_tasks(session, bundle, instance, bodies)
     current = [task.element_id for task in open_tasks]
-    visited = _visited(entries)
+    visited = _visited(bundle, entries)
     return Matter(
         instance=instance,
         process_name=bundle.definition.name,
@@ -96,6 +106,8 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
         open_tasks=open_tasks,
         current=current,
         visited=[each for each in visited if each not in current],
+        extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,
+        may_move_deadlines=any(instance.territory_path.startswith(path) for path in who.overseen_paths),
         outline=_outline(bundle, current, visited),
         attachments=session.scalars(
             sa.select(Attachment).where(Attachment.instance_id == instance_id).order_by(Attachment.uploaded_at)
@@ -124,13 +136,13 @@ def citations(bundle: deployments.Bundle, element_id: str | None) -> list[Citati
 
 def _people(session: Session, entries: Sequence[HistoryEntry]) -> dict[int, str]:
     ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
-    return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).tuples().all())
+    return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).all())
 
 
 def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]:
     ids = {entry.actor_body_id for entry in entries if entry.actor_body_id}
-    ids |= {candidate for entry in entries for candidate in entry.data.get("candidates", ())}
-    return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).tuples().all())
+    ids |= {candidate for entry in entries for opened in entry.data.get("opened", ()) for candidate in opened.get("to", ())}
+    return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
 
 
 def _open_tasks(
@@ -152,9 +164,7 @@ def _open_tasks(
             sa.select(Person.id, Person.display_name).where(
                 Person.id.in_([task.assignee_id for task in tasks if task.assignee_id])
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     calendar = running.calendar(session, bundle)
     found = []
@@ -172,6 +182,8 @@ def _open_tasks(
                 ledger.lines(calendar) if ledger else (),
                 bundle.jurisdiction.cite(ledger.citation) if ledger else "",
                 task.due_provisional,
+                row.id if row else None,
+                ledger.suspended if ledger else False,
             )
         )
     return found
@@ -182,13 +194,13 @@ def to_ledger(row: Deadline) -> Ledger:
     return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, ledger_of.from_json(row.entries))
 
 
-def _visited(entries: Sequence[HistoryEntry]) -> list[str]:
+def _visited(bundle: deployments.Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
+    """Ids of the flows taken and of the elements left, in order."""
     found: dict[str, None] = {}
     for entry in entries:
-        for element_id, flow_ids in entry.data.get("path", ()) if entry.kind == "moved" else ():
-            found[element_id] = None
-            for flow_id in flow_ids:
-                found[flow_id] = None
+        for each in entry.data.get("path", ()):
+            flow = bundle.definition.flows.get(each)
+            found |= {flow.source: None, each: None} if flow else {each: None}
     return list(found)
 
 
@@ -221,6 +233,10 @@ _WORDS = {
     "incident-resolved": "异常已处理",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
+    "deadline-extended": "批准延期",
+    "deadline-suspended": "挂账",
+    "deadline-resumed": "恢复办理",
+    "deadline-recomputed": "节假日公布后重算时限",
     "ended": "办结",
 }
 _RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "清单新版本生效", "grids.apply-adjustment": "网格调整生效",
@@ -243,8 +259,7 @@ def _story(
     due: dict[str, datetime] = {}
     found = []
     for entry in entries:
-        if entry.kind == "user-task-opened" and "due" in entry.data:
-            due[entry.data["task"]] = datetime.fromisoformat(entry.data["due"])
+        due |= {task["task"]: datetime.fromisoformat(task["due"]) for task in entry.data.get("opened", ()) if "due" in task}
         step = _step(session, bundle, instance, entry, people, bodies, options, due, files)
         if step is not None:
             found.append(step)
@@ -279,8 +294,10 @@ def _step(
         if entry.kind == "started":
             start = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
             title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
-        late = data.get("task") in due and entry.at > due[data["task"]]
-        return Step(entry.at, entry.kind, title, who, body, facts, cited, late=late)
+        until = due.get(data.get("task", ""))
+        return Step(
+            entry.at, entry.kind, title, who, body, facts, cited, due=until, late=until is not None and entry.at > until
+        )
     if entry.kind == "external-task-completed":
         if data.get("topic") not in _RESULTS:
             return None
@@ -289,8 +306,13 @@ def _step(
         )
     if entry.kind in _WORDS:
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
+        if entry.kind == "escalated":
+            remark = f"报至{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
+        if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
+            until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
+            remark = "；".join(filter(None, [str(remark), f"截止时间改为 {until:%Y-%m-%d %H:%M}"]))
         title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind != "ended" else "")
         if entry.kind == "ended" and name:
             title = name

@@ -33,6 +33,15 @@ class Actor:
 CLOCK = Actor()
 
 
+@dataclass(slots=True)
+class Entry:
+    """What happened, before it has its place in the history."""
+
+    kind: str
+    element_id: str | None
+    data: dict[str, Any]
+
+
 @dataclass
 class Running:
     session: Session
@@ -50,11 +59,11 @@ class Running:
     started_by: int | None
     revision: int
     history_seq: int
-    history_hash: str
+    history_hash: bytes
     engine_state: bytes | None
     variables: Mapping[str, Any] = field(default_factory=dict)
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    """History rows not written yet."""
+    entries: list[Entry] = field(default_factory=list)
+    """What is to be added to the history, see `seal`."""
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -73,36 +82,31 @@ class Running:
     def due(self, name: str, start: datetime) -> datetime:
         return self.ledger(name, start).due_at(self.calendar)
 
-    def bookmark(self) -> tuple[int, str, int]:
+    def bookmark(self) -> int:
         """A place in the history to which `forget_since` goes back."""
-        return self.history_seq, self.history_hash, len(self.entries)
+        return len(self.entries)
 
-    def forget_since(self, bookmark: tuple[int, str, int]) -> None:
+    def forget_since(self, bookmark: int) -> None:
         """Drops the entries, not yet written, of what failed."""
-        self.history_seq, self.history_hash, count = bookmark
-        del self.entries[count:]
+        del self.entries[bookmark:]
 
     def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
         """Adds a history entry by this actor."""
-        self.history_seq += 1
-        clean = {key: value for key, value in data.items() if value not in (None, "", [], {})}
-        at = self.now
-        self.history_hash = history.link(
-            self.history_hash, self.id, self.history_seq, at, kind, element_id, self.actor.person_id, self.actor.body_id, clean
-        )
-        self.entries.append(
-            {
-                "instance_id": self.id,
-                "seq": self.history_seq,
-                "at": at,
-                "kind": kind,
-                "element_id": element_id,
-                "actor_id": self.actor.person_id,
-                "actor_body_id": self.actor.body_id,
-                "data": clean,
-                "hash": self.history_hash,
-            }
-        )
+        self.entries.append(Entry(kind, element_id, data))
+
+    def seal(self) -> list[dict[str, Any]]:
+        """The rows of the gathered entries, numbered and chained on; they are gathered no more."""
+        rows = []
+        for entry in self.entries:
+            self.history_seq += 1
+            clean = {key: value for key, value in entry.data.items() if value not in (None, "", [], {})}
+            what = (self.now, entry.kind, entry.element_id, self.actor.person_id, self.actor.body_id, clean)
+            self.history_hash = history.link(self.history_hash, self.id, self.history_seq, *what)
+            names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")
+            own = {"instance_id": self.id, "seq": self.history_seq, "hash": self.history_hash}
+            rows.append({**own, **dict(zip(names, what, strict=True))})
+        self.entries = []
+        return rows
 
 
 INSTANCE_COLUMNS = (

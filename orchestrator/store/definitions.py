@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
 
@@ -66,3 +66,9 @@ class ProcessDefinition(Base):
     """camunda:candidateStarterGroups, e.g. `department@county`."""
     elements: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Element id → {name, type, lane, documentation, citations, form_key, process}."""
+
+
+def procedures(session: Session, tenant_id: str) -> list[str]:
+    """Keys of the procedures that people of the jurisdiction can start, or could."""
+    started = ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.start_form_key.is_not(None)
+    return list(session.scalars(sa.select(ProcessDefinition.key).where(*started).distinct().order_by(ProcessDefinition.key)))

@@ -36,6 +36,7 @@ class ProcessInstance(Base):
     engine_state: Mapped[bytes | None]
     """None once the instance has ended: its story is the history."""
     variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Empty once the instance has ended, as what came in stands in the history."""
     started_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     started_by_body: Mapped[str | None] = mapped_column(sa.String(120))
     started_at: Mapped[datetime]
@@ -43,7 +44,7 @@ class ProcessInstance(Base):
     end_element_id: Mapped[str | None] = mapped_column(sa.String(120))
     history_seq: Mapped[int]
     """Number of the last history entry."""
-    history_hash: Mapped[str] = mapped_column(sa.String(64))
+    history_hash: Mapped[bytes]
     """Hash of the last history entry: the chain's head."""
 
 
@@ -57,12 +58,14 @@ class HistoryEntry(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(sa.String(40))
-    """`started`, `user-task-completed`, `user-task-opened`, `timer-fired`, `claimed`, `incident`…"""
+    """`started`, `user-task-completed`, `timer-fired`, `claimed`, `incident`…"""
     element_id: Mapped[str | None] = mapped_column(sa.String(120))
     actor_id: Mapped[int | None]
     actor_body_id: Mapped[str | None] = mapped_column(sa.String(120))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    hash: Mapped[str] = mapped_column(sa.String(64))
+    """What was submitted or found; in the first entry of each command also `path` (the flows taken, an element where none left it) and `opened`
+    (the user tasks that it opened)."""
+    hash: Mapped[bytes]
     """sha256 over the previous hash and this entry's canonical JSON."""
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.territories import Territory
 
 
 class PublicNotice(Base):
@@ -29,10 +30,23 @@ class PublicNotice(Base):
     instance_id: Mapped[str | None] = mapped_column(sa.String(24))
 
 
-def item_list_notices(session: Session) -> list[PublicNotice]:
-    """The published item lists, by territory."""
+def publishers(session: Session) -> dict[str, str]:
+    """Jurisdictions that have published something: key → name."""
+    published = sa.select(PublicNotice.tenant_id).distinct()
+    cities = sa.select(Territory.tenant_id, Territory.name).where(
+        Territory.parent_code.is_(None), Territory.tenant_id.in_(published)
+    )
+    return {row.tenant_id: row.name for row in session.execute(cities.order_by(Territory.code))}
+
+
+def item_list_notices(session: Session, tenant_id: str) -> list[PublicNotice]:
+    """The published item lists of a jurisdiction, by territory."""
     return list(
-        session.scalars(sa.select(PublicNotice).where(PublicNotice.kind == "item-list").order_by(PublicNotice.subject_code))
+        session.scalars(
+            sa.select(PublicNotice)
+            .where(PublicNotice.kind == "item-list", PublicNotice.tenant_id == tenant_id)
+            .order_by(PublicNotice.subject_code)
+        )
     )
 
 
@@ -45,8 +59,10 @@ def find_notice(session: Session, kind: str, tenant_id: str, subject_code: str) 
     )
 
 
-def grid_notices(session: Session, tenant_id: str, text: str, limit: int = 200) -> list[PublicNotice]:
-    """Published grids whose name or code holds the text."""
+def page_grid_notices(
+    session: Session, tenant_id: str, text: str, after: str = "", size: int = 50
+) -> tuple[list[PublicNotice], str | None]:
+    """Published grids whose name holds the text or whose code begins with it, by code; and the key of the next page."""
     query = sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.tenant_id == tenant_id)
     if text:
         query = query.where(
@@ -54,4 +70,7 @@ def grid_notices(session: Session, tenant_id: str, text: str, limit: int = 200) 
                 PublicNotice.title.contains(text, autoescape=True), PublicNotice.subject_code.startswith(text, autoescape=True)
             )
         )
-    return list(session.scalars(query.order_by(PublicNotice.subject_code).limit(limit)))
+    if after:
+        query = query.where(PublicNotice.subject_code > after)
+    rows = list(session.scalars(query.order_by(PublicNotice.subject_code).limit(size + 1)))
+    return rows[:size], rows[size - 1].subject_code if len(rows) > size else None

@@ -41,16 +41,17 @@ class Membership(Base):
     until_on: Mapped[date | None]
 
 
-def demo_accounts(session: Session) -> list[tuple[str, str, str]]:
-    """(username, name, body) of the demo people, in the order they were loaded."""
+def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str, str, str]]:
+    """(username, name, body) of the demo people, the first so many of each role of each jurisdiction, in the order they were loaded."""
+    number = sa.func.row_number().over(partition_by=(Person.tenant_id, Body.role), order_by=Person.id)
     rows = session.execute(
-        sa.select(Person.username, Person.display_name, Body.name)
+        sa.select(Person.username, Person.display_name, Body.name, number)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
         .where(Person.is_demo, Person.active)
         .order_by(Person.id)
     )
-    return [(username, name, body) for username, name, body in rows]
+    return [(username, name, body) for username, name, body, number in rows if number <= of_each_role]
 
 
 def find_colleagues(session: Session, candidates: list[str], without: int) -> list[tuple[int, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from orchestrator.domain.territory import LEVELS
 from orchestrator.store import search
 from orchestrator.store.inbox import read_key
 from orchestrator.store.instances import ProcessInstance
@@ -69,8 +70,32 @@ def item_list(session: Session, tenant_id: str, territory_code: str, number: int
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GridFilters:
+    text: str = ""
+    """Part of the name, or the beginning of the code."""
+    kind: str = ""
+    township: str = ""
+    """Code of a township."""
+
+
+def grid_choices(session: Session, tenant_id: str, paths: Sequence[str]) -> tuple[list[Territory], list[str]]:
+    """Townships that have grids inside the places, and the kinds of grids there are."""
+    community = aliased(Territory)
+    inside = sa.and_(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
+    codes = (
+        sa.select(community.parent_code)
+        .join(Grid, (Grid.tenant_id == community.tenant_id) & (Grid.community_code == community.code))
+        .where(inside)
+    )
+    townships = session.scalars(
+        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.code.in_(codes)).order_by(Territory.code)
+    )
+    return list(townships), list(session.scalars(sa.select(Grid.kind).where(inside).distinct().order_by(Grid.kind.desc())))
+
+
 def page_grids(
-    session: Session, tenant_id: str, paths: Sequence[str], text: str, kind: str, after: str, size: int = 50
+    session: Session, tenant_id: str, paths: Sequence[str], filters: GridFilters, after: str, size: int = 50
 ) -> tuple[list[Any], str | None]:
     """(grid, community name, township name, members, open cases) rows by code; and the key of the next page."""
     community, township = aliased(Territory), aliased(Territory)
@@ -92,19 +117,16 @@ def page_grids(
         .join(township, (township.tenant_id == Grid.tenant_id) & (township.code == community.parent_code))
         .where(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
     )
-    if text:
+    if text := filters.text:
         query = query.where(sa.or_(Grid.name.contains(text, autoescape=True), Grid.code.startswith(text, autoescape=True)))
-    if kind:
-        query = query.where(Grid.kind == kind)
+    if filters.kind:
+        query = query.where(Grid.kind == filters.kind)
+    if filters.township:
+        query = query.where(township.code == filters.township)
     if after:
         query = query.where(Grid.code > after)
     rows = list(session.execute(query.order_by(Grid.code).limit(size + 1)).all())
     return rows[:size], rows[size - 1][0].code if len(rows) > size else None
-
-
-def grid_kinds(session: Session, tenant_id: str) -> Sequence[str]:
-    """The kinds of grid that the jurisdiction has."""
-    return session.scalars(sa.select(Grid.kind).where(Grid.tenant_id == tenant_id).distinct().order_by(Grid.kind.desc())).all()
 
 
 @dataclass(frozen=True)
@@ -154,6 +176,8 @@ class CaseFilters:
     state: str = ""
     priority: str = ""
     overdue: bool = False
+    level: str = ""
+    """Level at which it is being handled."""
 
 
 def page_cases(
@@ -182,6 +206,8 @@ def page_cases(
         query = query.where(GridCase.state == filters.state)
     if filters.priority in ("normal", "urgent", "major"):
         query = query.where(GridCase.priority == filters.priority)
+    if filters.level in LEVELS:
+        query = query.where(GridCase.handling_level == filters.level)
     if filters.overdue:
         late = sa.select(UserTask.id).where(
             UserTask.instance_id == GridCase.instance_id, UserTask.state == "open", UserTask.due_at < now

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
@@ -56,3 +57,21 @@ def transaction(writing: bool = True) -> Iterator[Session]:
     engine = db.engine.execution_options(gridflow_writing=writing)
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def pipelined(session: Session) -> Iterator[None]:
+    """On PostgreSQL, the statements of the block are sent without waiting for each one's answer, so that they cost one round trip together.
+
+    Neither results nor row counts may be read inside. What the server refuses is raised when the block ends, as SQLAlchemy's error.
+    """
+    connection = session.connection()
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        yield
+        return
+    try:
+        with raw.pipeline():
+            yield
+    except psycopg.Error as refused:
+        raise sa.exc.DBAPIError.instance(None, None, refused, psycopg.Error, dialect=connection.dialect) from refused

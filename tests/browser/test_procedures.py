@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -53,6 +55,29 @@ def test_an_admission_is_returned_supplemented_approved_and_published(office: Of
     visitor.get_by_role("link", name="京口区网格服务管理事项清单（第 2 版）").click()
     expect(visitor.get_by_role("cell", name=name)).to_be_visible()
     office.check(visitor, "public items")
+
+
+def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_losing_what_was_typed(office: Office) -> None:
+    page = office.of("jk-cg")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="事项准入").first.click()
+    office.fill(page, _application("消防通道占用巡查"))
+    picker = page.locator('input[name="file:attachments"]')
+    picker.set_input_files({"name": "程序.exe", "mimeType": "application/octet-stream", "buffer": b"MZ" + bytes(64)})
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("exe").first).to_be_visible()
+    expect(page.locator('[name="why_grids"]')).to_have_value("点多面广，部门力量难以覆盖")
+    content = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+    page.locator('input[name="file:attachments"]').set_input_files(
+        {"name": "部门承诺书.pdf", "mimeType": "application/pdf", "buffer": content}
+    )
+    page.get_by_role("button", name="提交", exact=True).click()
+    number = page.get_by_role("status").inner_text().split("编号 ")[1].split()[0].rstrip("。")
+    reviewer = office.open_task("jk-wgb", number, "审核申请")
+    with reviewer.expect_download() as downloading:
+        reviewer.get_by_role("link", name="部门承诺书.pdf").first.click()
+    assert Path(downloading.value.path()).read_bytes() == content
+    assert downloading.value.suggested_filename == "部门承诺书.pdf"
 
 
 def test_an_admission_is_rejected_by_the_party_committee(office: Office) -> None:

@@ -100,11 +100,18 @@ class Play:
 
     def crossed(self, matter: str | None = None) -> set[str]:
         """Elements and sequence flows that tokens of the matter, or of every matter, have crossed."""
-        query = sa.select(HistoryEntry.data).where(HistoryEntry.kind == "moved")
+        query = sa.select(HistoryEntry.data, ProcessInstance.definition_id).join(
+            ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id
+        )
         if matter is not None:
             query = query.where(HistoryEntry.instance_id == matter)
-        steps = [step for data in self.rows(query) for step in data.get("path", ())]
-        return {element for element, _flows in steps} | {flow for _element, flows in steps for flow in flows}
+        found: set[str] = set()
+        with transaction(writing=False) as session:
+            for data, definition_id in session.execute(query).all():
+                flows = deployments.bundle(session, definition_id).definition.flows
+                path = data.get("path", ())
+                found |= {flows[each].source for each in path if each in flows} | set(path)
+        return found
 
     def bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:

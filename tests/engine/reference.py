@@ -1,210 +1,434 @@
-"""A small model of BPMN's token rules (BPMN 2.0.2, chapter 13), written without a look at the engine: tokens on flows, nothing else.
+"""A small model of BPMN's token rules (BPMN 2.0.2, chapter 13), written without a look at the engine: it reads the XML itself and moves tokens.
 
-It knows none, user task, exclusive, parallel and inclusive gateways, boundary timers, embedded subprocesses, parallel multi-instance, terminate and
-none end events. What it says is enabled is compared with the engine's open user tasks after every step of a random walk.
+It knows user, external, receive, call and pass-through activities, parallel and sequential multi-instance, embedded and event subprocesses,
+exclusive, parallel, inclusive and event-based gateways, timer, message, signal, error, escalation, link and terminate events. What it says is open
+is compared with the engine after every step of a walk.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from lxml import etree
+
+CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+WAITS = ("timer", "message", "signal")
+PASSES = ("task", "manualTask", "scriptTask", "businessRuleTask", "sendTask", "startEvent", "intermediateThrowEvent")
 
 
 @dataclass(frozen=True)
-class N:
-    """A node: kind, outgoing flows as (id, target, variable that must be true or None), default flow."""
-
+class Node:
+    id: str
     kind: str
-    out: tuple[tuple[str, str, str | None], ...] = ()
+    """BPMN tag, `race` for an event-based gateway."""
+    event: tuple[str, str | None] | None = None
+    """(timer | message | signal | error | escalation | terminate | link, name or code)."""
     default: str | None = None
-    boundary: tuple[tuple[str, bool], ...] = ()
-    """(boundary node, interrupting)."""
+    attached: str | None = None
+    interrupting: bool = True
     inner: str | None = None
-    count: int = 1
-    """Instances of a multi-instance."""
-
-
-Graph = dict[str, dict[str, N]]
-"""Scope → node → N; the process is scope `p`, each scope begins at node `S:scope`."""
+    """Scope that an activity opens: its own, or the called process's."""
+    many: tuple[str, bool] | None = None
+    """(expression of the number or the collection, sequential)."""
 
 
 @dataclass
 class Scope:
-    name: str
-    parent: tuple[Scope, str] | None
-    tokens: Counter = field(default_factory=Counter)
-    """Tokens waiting at joins: (node, flow) → number."""
-    active: list[tuple[str, int, frozenset[str]]] = field(default_factory=list)
-    """(node, remaining instances, reminders that fired) of activities that run."""
-    children: list[Scope] = field(default_factory=list)
-    done: bool = False
+    """A process or subprocess of the diagram."""
+
+    id: str
+    nodes: dict[str, Node] = field(default_factory=dict)
+    flows: list[tuple[str, str, str, str | None]] = field(default_factory=list)
+    """(id, source, target, condition)."""
+    triggers: list[tuple[Node, str]] = field(default_factory=list)
+    """(start event, scope) of its event subprocesses."""
+
+    def out(self, node_id: str) -> list[tuple[str, str, str | None]]:
+        return [(flow, target, condition) for flow, source, target, condition in self.flows if source == node_id]
+
+    def into(self, node_id: str) -> set[str]:
+        return {flow for flow, _source, target, _condition in self.flows if target == node_id}
+
+    def boundaries(self, node_id: str) -> list[Node]:
+        return [node for node in self.nodes.values() if node.attached == node_id]
+
+
+@dataclass(eq=False)
+class Activity:
+    """A token that stays somewhere: at work, at an event, or around an inner scope."""
+
+    node: Node
+    number: int
+    left: int = 1
+    """Instances that run."""
+    pending: int = 0
+    """Instances that begin one after the other."""
+    armed: set[str] = field(default_factory=set)
+    """Boundary events that can still fire; for a race, the events that run it."""
+
+
+@dataclass(eq=False)
+class Running:
+    """An instance of a scope."""
+
+    scope: Scope
+    host: tuple[Running, Activity] | None
+    activities: list[Activity] = field(default_factory=list)
+    joins: Counter[tuple[str, str]] = field(default_factory=Counter)
+    children: list[Running] = field(default_factory=list)
+    armed: set[str] = field(default_factory=set)
+    """Start events of event subprocesses that can still fire."""
+    over: bool = False
 
 
 class Reference:
-    def __init__(self, graph: Graph, variables: dict[str, bool]) -> None:
-        self.graph, self.variables = graph, variables
-        self.root = Scope("p", None)
-        self._enter(self.root, "S:p", "")
+    def __init__(self, documents: list[bytes], key: str, variables: Mapping[str, Any]) -> None:
+        self.scopes: dict[str, Scope] = {}
+        for document in documents:
+            _read(etree.fromstring(document), self.scopes)
+        self.variables = dict(variables)
+        self._numbers = count()
+        self.root = self._begin(self.scopes[key], None)
         self._settle()
 
-    def enabled(self) -> list[str]:
-        """Open user tasks, sorted; an instance of a multi-instance each."""
-        return sorted(
-            node
-            for scope in self._scopes()
-            for node, left, _fired in scope.active
-            for _ in range(left)
-            if self._node(scope, node).kind == "user"
-        )
-
-    def timers(self) -> list[str]:
-        """Boundary timers that wait, sorted."""
-        return sorted(
-            name
-            for scope in self._scopes()
-            for node, _left, fired in scope.active
-            for name, _i in self._node(scope, node).boundary
-            if name not in fired
-        )
-
-    def complete(self, node: str) -> None:
-        scope, index = next((s, i) for s in self._scopes() for i, (n, _l, _f) in enumerate(s.active) if n == node)
-        left = scope.active[index][1] - 1
-        if left:
-            scope.active[index] = (node, left, scope.active[index][2])
-        else:
-            del scope.active[index]
-            self._leave(scope, node)
-        self._settle()
-
-    def fire(self, name: str) -> None:
-        for scope in self._scopes():
-            for index, (node, left, fired) in enumerate(scope.active):
-                for boundary, interrupting in self._node(scope, node).boundary:
-                    if boundary == name and name not in fired:
-                        if interrupting:
-                            del scope.active[index]
-                            scope.children = [c for c in scope.children if c.parent is None or c.parent[1] != node]
-                        else:
-                            scope.active[index] = (node, left, fired | {name})
-                        self._leave(scope, boundary)
-                        self._settle()
-                        return
-        raise AssertionError(name)
+    # --------------------------------------------------------------------------------------------------- what is open
 
     @property
     def ended(self) -> bool:
-        return self.root.done
+        return self.root.over
 
-    def _node(self, scope: Scope, name: str) -> N:
-        return self.graph[scope.name][name]
+    def open(self) -> list[str]:
+        """Ids of the open user tasks, one for each instance, sorted."""
+        return sorted(a.node.id for _r, a in self._work("userTask") for _ in range(a.left))
 
-    def _scopes(self) -> list[Scope]:
+    def external(self) -> list[str]:
+        """Ids of the service tasks that wait for their handlers, sorted."""
+        return sorted(a.node.id for _r, a in self._work("serviceTask") for _ in range(a.left))
+
+    def waits(self) -> list[str]:
+        """Ids of the timer, message and signal events that can fire, sorted."""
+        return sorted(node_id for _r, _a, node_id in self._events() if self._event(_r, node_id)[0] in WAITS)
+
+    # ------------------------------------------------------------------------------------------------ what happens
+
+    def complete(self, node_id: str) -> None:
+        """A user task, or a service task's handler, is done."""
+        running, activity = min(
+            ((r, a) for kind in ("userTask", "serviceTask") for r, a in self._work(kind) if a.node.id == node_id),
+            key=lambda each: each[1].number,
+        )
+        self._done(running, activity)
+        self._settle()
+
+    def fail(self, node_id: str, code: str) -> None:
+        """A service task's handler reports a business error."""
+        running, activity = next((r, a) for r, a in self._work("serviceTask") if a.node.id == node_id)
+        assert self._throw(running, activity, "error", code) is not None
+        self._settle()
+
+    def fire(self, node_id: str) -> None:
+        """A timer or message event happens."""
+        running, activity, _id = next(each for each in self._events() if each[2] == node_id)
+        self._fire(running, activity, node_id)
+        self._settle()
+
+    def signal(self, name: str) -> None:
+        """Everything that waits for the signal hears it, the outer scopes first."""
+        for running, activity, node_id in list(self._events()):
+            if self._event(running, node_id) == ("signal", name) and self._still(running, activity, node_id):
+                self._fire(running, activity, node_id)
+        self._settle()
+
+    # -------------------------------------------------------------------------------------------------------- reading
+
+    def _all(self) -> list[Running]:
         found, pending = [], [self.root]
         while pending:
-            scope = pending.pop(0)
-            found.append(scope)
-            pending += scope.children
+            found.append(pending.pop(0))
+            pending += found[-1].children
         return found
 
-    def _enter(self, scope: Scope, name: str, flow: str) -> None:
-        node = self._node(scope, name)
-        match node.kind:
-            case "user":
-                if node.count:
-                    scope.active.append((name, node.count, frozenset()))
-                else:
-                    self._leave(scope, name)
-            case "sub":
-                scope.active.append((name, 1, frozenset()))
-                child = Scope(node.inner or "", (scope, name))
-                scope.children.append(child)
-                self._enter(child, f"S:{node.inner}", "")
-            case "parallel" | "inclusive":
-                scope.tokens[(name, flow)] += 1
-            case "terminate":
-                scope.active, scope.children, scope.tokens = [], [], Counter()
-            case "end":
-                pass
-            case _:
-                self._leave(scope, name)
+    def _work(self, kind: str) -> Iterator[tuple[Running, Activity]]:
+        return ((r, a) for r in self._all() for a in r.activities if a.node.kind == kind)
 
-    def _leave(self, scope: Scope, name: str) -> None:
-        node = self._node(scope, name)
-        if node.kind == "exclusive":
-            chosen = next((f for f in node.out if f[0] != node.default and (f[2] is None or self.variables[f[2]])), None)
-            flows = [chosen or next(f for f in node.out if f[0] == node.default)]
-        elif node.kind == "inclusive":
-            flows = [f for f in node.out if f[0] != node.default and (f[2] is None or self.variables[f[2]])]
-            flows = flows or [f for f in node.out if f[0] == node.default]
+    def _events(self) -> Iterator[tuple[Running, Activity | None, str]]:
+        for running in self._all():
+            for activity in running.activities:
+                if activity.node.kind in ("intermediateCatchEvent", "receiveTask"):
+                    yield running, activity, activity.node.id
+                for node_id in activity.armed:
+                    yield running, activity, node_id
+            for node_id in running.armed:
+                yield running, None, node_id
+
+    def _event(self, running: Running, node_id: str) -> tuple[str, str | None]:
+        for start, _scope in running.scope.triggers:
+            if start.id == node_id:
+                assert start.event
+                return start.event
+        node = running.scope.nodes[node_id]
+        return node.event or ("message", None)
+
+    def _still(self, running: Running, activity: Activity | None, node_id: str) -> bool:
+        if running not in self._all():
+            return False
+        if activity is None:
+            return node_id in running.armed
+        return activity in running.activities and (node_id == activity.node.id or node_id in activity.armed)
+
+    # --------------------------------------------------------------------------------------------------------- moving
+
+    def _begin(self, scope: Scope, host: tuple[Running, Activity] | None) -> Running:
+        running = Running(scope, host, armed={start.id for start, _scope in scope.triggers})
+        if host is not None:
+            host[0].children.append(running)
+        for node in scope.nodes.values():
+            if node.kind == "startEvent":
+                self._leave(running, node.id)
+        return running
+
+    def _enter(self, running: Running, node_id: str, flow: str) -> None:
+        node = running.scope.nodes[node_id]
+        if (node.kind in PASSES and not (node.event and node.kind != "startEvent")) or node.kind in ("exclusiveGateway",):
+            self._leave(running, node_id)
+        elif node.kind in ("parallelGateway", "inclusiveGateway"):
+            running.joins[(node_id, flow)] += 1
+        elif node.kind in ("endEvent", "intermediateThrowEvent", "sendTask"):
+            self._act(running, node)
         else:
-            flows = list(node.out)
-        for flow_id, target, _variable in flows:
-            self._enter(scope, target, flow_id)
+            self._stay(running, node)
+
+    def _stay(self, running: Running, node: Node) -> None:
+        armed = {boundary.id for boundary in running.scope.boundaries(node.id)}
+        if node.kind == "race":
+            armed = {target for _flow, target, _condition in running.scope.out(node.id)}
+        total, sequential = 1, False
+        if node.many:
+            found = eval(node.many[0], {}, dict(self.variables))
+            total, sequential = (found if isinstance(found, int) else len(found)), node.many[1]
+        if total == 0:
+            self._leave(running, node.id)
+            return
+        begun = 1 if sequential else total
+        activity = Activity(node, next(self._numbers), begun, total - begun, armed)
+        running.activities.append(activity)
+        for _ in range(begun if node.inner else 0):
+            self._begin(self.scopes[node.inner or ""], (running, activity))
+
+    def _act(self, running: Running, node: Node) -> None:
+        kind, name = node.event or ("none", None)
+        if kind == "terminate":
+            running.activities, running.children, running.joins = [], [], Counter()
+        elif kind == "link":
+            self._leave(running, next(n.id for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id))
+            return
+        elif kind in ("error", "escalation"):
+            caught = self._throw(running, None, kind, name)
+            if caught is None and kind == "error":
+                self._end(self.root)
+            if kind == "error" or (caught is not None and caught.interrupting):
+                return
+        if node.kind != "endEvent" and running in self._all():
+            self._leave(running, node.id)
+
+    def _done(self, running: Running, activity: Activity) -> None:
+        activity.left -= 1
+        if activity.pending:
+            activity.pending -= 1
+            activity.left += 1
+            if activity.node.inner:
+                self._begin(self.scopes[activity.node.inner], (running, activity))
+            else:
+                activity.number = next(self._numbers)
+        elif not activity.left:
+            running.activities.remove(activity)
+            self._leave(running, activity.node.id)
+
+    def _leave(self, running: Running, node_id: str) -> None:
+        node, flows = running.scope.nodes[node_id], running.scope.out(node_id)
+        if node.kind in ("exclusiveGateway", "inclusiveGateway"):
+            true = [f for f in flows if f[0] != node.default and (f[2] is None or eval(f[2], {}, dict(self.variables)))]
+            true = true or [f for f in flows if f[0] == node.default]
+            flows = true[:1] if node.kind == "exclusiveGateway" else true
+        for flow, target, _condition in flows:
+            self._enter(running, target, flow)
+
+    def _fire(self, running: Running, activity: Activity | None, node_id: str) -> None:
+        if activity is None:
+            self._trigger(running, node_id)
+            return
+        if activity.node.kind == "race" or activity.node.id == node_id:
+            running.activities.remove(activity)
+            self._leave(running, node_id)
+            return
+        boundary = running.scope.nodes[node_id]
+        if boundary.interrupting:
+            running.activities.remove(activity)
+            running.children = [child for child in running.children if child.host and child.host[1] is not activity]
+        elif self._event(running, node_id)[0] == "timer":
+            activity.armed.discard(node_id)
+        self._leave(running, node_id)
+
+    def _trigger(self, running: Running, start_id: str) -> None:
+        start, scope_id = next(each for each in running.scope.triggers if each[0].id == start_id)
+        if start.interrupting or (start.event and start.event[0] == "error"):
+            running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+        elif start.event and start.event[0] == "timer":
+            running.armed.discard(start_id)
+        activity = Activity(Node(scope_id, "subProcess", inner=scope_id), next(self._numbers))
+        running.activities.append(activity)
+        self._begin(self.scopes[scope_id], (running, activity))
+
+    def _throw(self, running: Running, activity: Activity | None, kind: str, code: str | None) -> Node | None:
+        """Gives it to the nearest element that catches it, and returns that; None when there is none."""
+        while True:
+            for wanted in (code, None):
+                for node_id in sorted(activity.armed) if activity else ():
+                    if self._event(running, node_id) == (kind, wanted):
+                        self._fire(running, activity, node_id)
+                        return running.scope.nodes[node_id]
+            for wanted in (code, None):
+                for node_id in sorted(running.armed):
+                    if self._event(running, node_id) == (kind, wanted):
+                        self._trigger(running, node_id)
+                        return next(start for start, _scope in running.scope.triggers if start.id == node_id)
+            if running.host is None:
+                return None
+            running, activity = running.host
+
+    def _end(self, running: Running) -> None:
+        running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+        running.over = True
+
+    # ------------------------------------------------------------------------------------------------------- settling
 
     def _settle(self) -> None:
-        while self._fire_parallel() or self._end_scopes() or self._fire_inclusive():
+        while not self.root.over and (self._fire_parallel() or self._end_scopes() or self._fire_inclusive()):
             pass
 
-    def _incoming(self, scope: Scope, name: str) -> set[str]:
-        return {f for node in self.graph[scope.name].values() for f, target, _v in node.out if target == name}
-
-    def _waiting(self, scope: Scope, kind: str) -> dict[str, set[str]]:
+    def _waiting(self, running: Running, kind: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
-        for (name, flow), number in scope.tokens.items():
-            if number > 0 and self._node(scope, name).kind == kind:
-                found.setdefault(name, set()).add(flow)
+        for (node_id, flow), number in running.joins.items():
+            if number > 0 and running.scope.nodes[node_id].kind == kind:
+                found.setdefault(node_id, set()).add(flow)
         return found
 
-    def _consume(self, scope: Scope, name: str, flows: set[str]) -> None:
+    def _consume(self, running: Running, node_id: str, flows: set[str]) -> None:
         for flow in flows:
-            scope.tokens[(name, flow)] -= 1
-        self._leave(scope, name)
+            running.joins[(node_id, flow)] -= 1
+        self._leave(running, node_id)
 
     def _fire_parallel(self) -> bool:
-        for scope in self._scopes():
-            for name, flows in self._waiting(scope, "parallel").items():
-                if flows >= self._incoming(scope, name):
-                    self._consume(scope, name, flows)
+        for running in self._all():
+            for node_id, flows in self._waiting(running, "parallelGateway").items():
+                if flows >= running.scope.into(node_id):
+                    self._consume(running, node_id, flows)
                     return True
         return False
 
     def _fire_inclusive(self) -> bool:
-        for scope in self._scopes():
-            for name, filled in self._waiting(scope, "inclusive").items():
-                empty = self._incoming(scope, name) - filled
-                others = [n for n, _l, _f in scope.active] + [n for (n, _f), k in scope.tokens.items() if k > 0 and n != name]
-                others += [b for n, _l, fired in scope.active for b, _i in self._node(scope, n).boundary if b not in fired]
-                if not any((reach := self._reach(scope, other, name)) & empty and not reach & filled for other in others):
-                    self._consume(scope, name, filled)
+        for running in self._all():
+            for node_id, filled in self._waiting(running, "inclusiveGateway").items():
+                empty = running.scope.into(node_id) - filled
+                others = [a.node.id for a in running.activities if a.node.id in running.scope.nodes]
+                others += [b for a in running.activities for b in a.armed]
+                others += [n for (n, _f), number in running.joins.items() if number > 0 and n != node_id]
+                reaches = [_reach(running.scope, other, node_id) for other in others]
+                if not any(reach & empty and not reach & filled for reach in reaches):
+                    self._consume(running, node_id, filled)
                     return True
         return False
 
-    def _reach(self, scope: Scope, start: str, without: str) -> set[str]:
-        found: set[str] = set()
-        pending, seen = [start], {start}
-        while pending:
-            name = pending.pop()
-            node = self._node(scope, name)
-            for flow, target, _variable in node.out:
-                found.add(flow)
-                if target != without and target not in seen:
-                    seen.add(target)
-                    pending.append(target)
-            for boundary, _interrupting in node.boundary if name != start else ():
-                if boundary not in seen:
-                    seen.add(boundary)
-                    pending.append(boundary)
-        return found
-
     def _end_scopes(self) -> bool:
-        for scope in reversed(self._scopes()):
-            if not scope.done and not scope.active and not scope.children and not +scope.tokens:
-                scope.done = True
-                if scope.parent is not None:
-                    parent, node = scope.parent
-                    parent.children.remove(scope)
-                    parent.active = [each for each in parent.active if each[0] != node]
-                    self._leave(parent, node)
+        for running in reversed(self._all()):
+            if not running.activities and not running.children and not +running.joins:
+                self._end(running)
+                if running.host is not None:
+                    parent, activity = running.host
+                    parent.children.remove(running)
+                    if activity.node.id in parent.scope.nodes:
+                        self._done(parent, activity)
+                    else:
+                        parent.activities.remove(activity)
                 return True
         return False
+
+
+def _reach(scope: Scope, start: str, without: str) -> set[str]:
+    found: set[str] = set()
+    pending, seen = [start], {start}
+    while pending:
+        node_id = pending.pop()
+        following = [] if node_id == start else [boundary.id for boundary in scope.boundaries(node_id)]
+        for flow, target, _condition in scope.out(node_id):
+            found.add(flow)
+            following += [target] if target != without else []
+        pending += [each for each in following if each not in seen]
+        seen.update(following)
+    return found
+
+
+# --------------------------------------------------------------------------------------------------------------- the XML
+
+
+def _tag(node: Any) -> str:
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+
+
+def _read(root: Any, scopes: dict[str, Scope]) -> None:
+    names = {
+        n.get("id"): n.get("name") or n.get("errorCode") or n.get("escalationCode") for n in root if isinstance(n.tag, str)
+    }
+    names |= {n.get("id"): n.get("errorCode") for n in root if _tag(n) == "error"}
+    names |= {n.get("id"): n.get("escalationCode") for n in root if _tag(n) == "escalation"}
+    for process in root:
+        if _tag(process) == "process":
+            _read_scope(process, process.get("id"), scopes, names)
+
+
+def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mapping[str, Any]) -> None:
+    scope = scopes[scope_id] = Scope(scope_id)
+    for child in xml:
+        tag, node_id = _tag(child), child.get("id")
+        if tag == "sequenceFlow":
+            condition = next((c.text for c in child if _tag(c) == "conditionExpression"), None)
+            plain = condition.strip().removeprefix("${").removesuffix("}") if condition else None
+            scope.flows.append((node_id, child.get("sourceRef"), child.get("targetRef"), plain))
+        elif tag == "subProcess":
+            _read_scope(child, node_id, scopes, names)
+            if child.get("triggeredByEvent") == "true":
+                start = next(n for n in scopes[node_id].nodes.values() if n.kind == "startEvent")
+                scope.triggers.append((start, node_id))
+                continue
+        if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag == "task":
+            scope.nodes[node_id] = _node(child, tag, names)
+
+
+def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
+    event = None
+    for child in xml:
+        if _tag(child).endswith("EventDefinition"):
+            kind = _tag(child).removesuffix("EventDefinition")
+            event = kind, names.get(child.get(f"{kind}Ref")) if kind != "link" else child.get("name")
+    many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
+    inner = xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
+    return Node(
+        xml.get("id"),
+        "race" if tag == "eventBasedGateway" else tag,
+        event,
+        xml.get("default"),
+        xml.get("attachedToRef"),
+        (xml.get("cancelActivity") or xml.get("isInterrupting") or "true") == "true",
+        inner,
+        _many(many) if many is not None else None,
+    )
+
+
+def _many(xml: Any) -> tuple[str, bool]:
+    number = next((child.text for child in xml if _tag(child) == "loopCardinality"), None)
+    text = number or xml.get(f"{CAMUNDA}collection")
+    return text.strip().removeprefix("${").removesuffix("}"), xml.get("isSequential") == "true"

@@ -44,7 +44,7 @@ def test_what_was_written_is_intact(errands):
     "changed",
     [
         {"data": {"submitted": {"decision": "reject"}}},
-        {"actor_id": 1},
+        {"actor_id": 2},
         {"actor_body_id": "teston:police:990100"},
         {"kind": "claimed"},
         {"element_id": "confirm"},

@@ -74,7 +74,7 @@ def plant_matters(
             "started_by": started_by,
             "started_at": NOW + timedelta(minutes=position),
             "history_seq": 0,
-            "history_hash": "0" * 64,
+            "history_hash": bytes(32),
         }
         for position, (number, title) in enumerate(zip(numbers, titles, strict=True))
     ]

@@ -12,7 +12,12 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import ItemListEntry, ServiceItem
 from orchestrator.store.session import transaction
+from orchestrator.store.timers import Deadline
 
+APPLICATION = {
+    "item_name": "安全巡查", "category": "治安安全", "legal_basis": "消防条例", "why_grids": "点多面广", "served": "居民",
+    "commitment_people": "二人", "commitment_funds": "五万元", "advice_and_training": "每季度一次",
+}  # fmt: skip
 KEYS = ["", "x", "_", "_x", "2026-01-01_x", "2026-01-01T00:00:00+00:00_x", "9999-99-99T00:00_x"]
 
 
@@ -67,3 +72,37 @@ def test_a_dossier_reads_as_the_form_did_although_the_item_has_left_the_list(app
             assert session.get_one(ProcessInstance, begun.instance_id).state == "active"
     shown = signed_in("jk-mz").get(f"/dossier/{begun.instance_id}").text
     assert name in shown and item_id not in shown
+
+
+def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it(application, signed_in) -> None:
+    with application.app_context():
+        with transaction() as session:
+            person = session.scalars(sa.select(Person).where(Person.username == "jk-sf")).one()
+        started = instances.start(
+            "zhenjiang", "item_admission", APPLICATION, person.id, "zhenjiang:justice:321102", datetime.now(UTC)
+        )
+        with transaction() as session:
+            deadline = session.scalars(sa.select(Deadline).where(Deadline.instance_id == started.instance_id)).first()
+            before = deadline.due_at
+    office, applicant = signed_in("jk-wgb"), signed_in("jk-sf")
+    matter = f"/matter/{started.instance_id}"
+    assert "批准延期" in office.get(matter).text
+    assert "批准延期" not in applicant.get(matter).text
+    address = f"/deadline/{deadline.id}"
+    applicant.post(f"{address}/extend", data={"amount": "2", "unit": "working_days", "reason": "想多要几天"})
+    office.post(f"{address}/extend", data={"amount": "2", "unit": "working_days", "reason": ""})
+    office.post(f"{address}/extend", data={"amount": "99", "unit": "working_days", "reason": "太久"})
+    with application.app_context(), transaction() as session:
+        assert session.get_one(Deadline, deadline.id).due_at == before
+    office.post(f"{address}/extend", data={"amount": "2", "unit": "working_days", "reason": "等待上级批复"})
+    told = office.get(matter).text
+    assert "等待上级批复" in told
+    assert "截止时间改为" in told
+    office.post(f"{address}/suspend", data={"reason": "涉诉待判"})
+    told = office.get(matter).text
+    assert "涉诉待判" in told
+    assert "恢复办理" in told
+    office.post(f"{address}/resume")
+    with application.app_context(), transaction() as session:
+        assert session.get_one(Deadline, deadline.id).due_at > before
+    assert signed_in("dy-wgb").post(f"{address}/suspend", data={"reason": "别处的人"}).status_code == 404

@@ -26,3 +26,12 @@ for (const button of document.querySelectorAll('[data-bs-toggle="collapse"]')) {
     button.setAttribute('aria-expanded', String(open));
   });
 }
+
+// A demo account is taken over with one click.
+for (const button of document.querySelectorAll('[data-fill-username]')) {
+  button.addEventListener('click', () => {
+    document.getElementById('username').value = button.dataset.fillUsername;
+    document.getElementById('password').value = button.dataset.fillPassword;
+    document.getElementById('username').form.requestSubmit();
+  });
+}

@@ -1,6 +1,9 @@
 // Shows a process instance's diagram: where it stands, where it has been. The bpmn.io watermark stays.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
+// Scale at which an element's name is read without effort.
+const READABLE = 0.9;
+
 async function show(container) {
   const viewer = new NavigatedViewer({ container });
   const answer = await fetch(container.dataset.diagram, { headers: { Accept: 'application/xml' } });
@@ -18,7 +21,19 @@ async function show(container) {
   };
   mark(container.dataset.visited, 'gf-visited');
   mark(container.dataset.current, 'gf-current');
-  canvas.zoom('fit-viewport', 'auto');
+  const standsOn = (container.dataset.current || '').split(' ').map((id) => registry.get(id)).find(Boolean);
+  const showAll = () => canvas.zoom('fit-viewport', 'auto');
+  const showCurrent = () => {
+    if (!standsOn) return showAll();
+    canvas.zoom(READABLE, { x: standsOn.x + standsOn.width / 2, y: standsOn.y + standsOn.height / 2 });
+    canvas.scrollToElement(standsOn, { top: 120, bottom: 120, left: 240, right: 240 });
+  };
+  const card = container.closest('.card');
+  card.querySelector('[data-zoom=all]')?.addEventListener('click', showAll);
+  card.querySelector('[data-zoom=current]')?.addEventListener('click', showCurrent);
+  showAll();
+  // A wide diagram that fits is too small to be read: it opens where the matter stands.
+  if (canvas.zoom() < READABLE * 0.7) showCurrent();
   container.dataset.ready = '1';
 }
 

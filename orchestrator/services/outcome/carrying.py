@@ -46,12 +46,19 @@ def write(session: Session, steps: Sequence[Step]) -> None:
     """Writes the steps, of several instances at once where there are several. Raises InstanceChanged."""
     prepare(session, steps)
     for step in steps:
-        if step.path:
-            step.running.remember("moved", path=step.path)
         if step.ended is not None:
             ended = step.ended
             step.running.remember("ended", ended.end_element_id, how=ended.how, error=ended.error_code)
+        if step.path or step.told:
+            _tell_moves(step)
     write_rows(session, steps)
+
+
+def _tell_moves(step: Step) -> None:
+    """The command's own entry, which is its first, tells where it led."""
+    if not step.running.entries:
+        step.running.remember("moved")
+    step.running.entries[0].data |= {"path": step.path, "opened": step.told}
 
 
 def note_failure(running: Running, element_id: str | None, kind: str, message: str, details: Mapping[str, Any]) -> None:

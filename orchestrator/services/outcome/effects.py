@@ -89,7 +89,7 @@ def _escalation_thrown(step: Step, effect: c.EscalationThrown) -> None:
 
 
 def _activity_completed(step: Step, effect: c.ActivityCompleted) -> None:
-    step.path.append([effect.element_id, list(effect.flow_ids)])
+    step.path += effect.flow_ids or (effect.element_id,)
 
 
 def _ended(step: Step, effect: c.ProcessInstanceEnded) -> None:

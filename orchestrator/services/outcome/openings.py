@@ -70,14 +70,13 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
         {"task_id": row_id, "candidate": each, "instance_id": running.id, "offered": assignee is None, "due_sort": sort}
         for each in candidates
     ]
-    running.remember(
-        "user-task-opened",
-        effect.element_id,
-        task=effect.task_id,
-        candidates=candidates,
-        assignee=effect.assignee,
-        due=due_at.isoformat() if due_at else None,
-    )
+    told = {
+        "task": effect.task_id,
+        "to": candidates,
+        "assignee": effect.assignee,
+        "due": due_at.isoformat() if due_at else None,
+    }
+    step.told.append({"element": effect.element_id} | {key: value for key, value in told.items() if value})
     for each in missing:
         details = {"group": each.group, "task": effect.task_id}
         incident(step, effect.element_id, "body-missing", f"「{effect.name}」无人可办：{each.sentence}", details)

@@ -17,6 +17,7 @@ from orchestrator.services.running import Running
 from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident, OutboxMessage
 from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
+from orchestrator.store.session import pipelined
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -37,8 +38,10 @@ class Step:
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     closed_subscriptions: list[str] = field(default_factory=list)
     cancelled_external_tasks: set[str] = field(default_factory=set)
-    path: list[list[Any]] = field(default_factory=list)
-    """Elements left and the flows taken from each, in order."""
+    path: list[str] = field(default_factory=list)
+    """The flows taken, in order; an element's id where no flow left it."""
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """The user tasks opened, as the history tells them."""
     ended: c.ProcessInstanceEnded | None = None
     moved: bool = False
     """Whether the engine advanced, so that state and variables are written too."""
@@ -48,6 +51,8 @@ class Step:
     timer_rows: list[dict[str, Any]] = field(default_factory=list)
     incidents: list[dict[str, Any]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
+    sealed: list[dict[str, Any]] = field(default_factory=list)
+    """Rows of the history."""
 
 
 _INSTANCE, _TASK, _CANDIDATE = table(ProcessInstance), table(UserTask), table(UserTaskCandidate)
@@ -86,16 +91,23 @@ _INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]]
     (sa.insert(_SUBSCRIPTION), lambda step: step.subscriptions.values()),
     (sa.insert(table(Incident)), lambda step: step.incidents),
     (sa.insert(table(OutboxMessage)), lambda step: step.outbox),
-    (sa.insert(table(HistoryEntry)), lambda step: step.running.entries),
+    (sa.insert(table(HistoryEntry)), lambda step: step.sealed),
 )
 
 
 def write_rows(session: Session, steps: Sequence[Step]) -> None:
     """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on meanwhile."""
     run = session.connection().execute
+    for step in steps:
+        step.sealed = step.running.seal()
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
             raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试")
+    with pipelined(session):
+        _write_effects(run, steps)
+
+
+def _write_effects(run: Callable[..., Any], steps: Sequence[Step]) -> None:
     closed = [
         {
             "row_id": row_id,
@@ -117,8 +129,6 @@ def write_rows(session: Session, steps: Sequence[Step]) -> None:
         rows = [row for step in steps for row in rows_of(step)]
         if rows:
             run(insert, rows)
-    for step in steps:
-        step.running.entries = []
 
 
 def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
@@ -145,6 +155,7 @@ def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str
         # The story of an ended instance is its history; the engine needs nothing of it any more.
         row |= {
             "new_engine_state": None,
+            "new_variables": {},
             "new_state": "completed",
             "new_ended_at": running.now,
             "new_end_element_id": step.ended.end_element_id,

@@ -63,7 +63,7 @@ _LOCK = (
 
 def lock(session: Session, task_id: str, by: int, key: str | None = None) -> Any:
     """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key`. Raises NotFound, also for a stranger."""
-    row = session.execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
+    row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
     if row is None or not (row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)):
         raise NotFound(task_id)
     return row

@@ -351,7 +351,7 @@ def upgrade() -> None:
         sa.Column("ended_at", orchestrator.store.base.Instant(timezone=True), nullable=True),
         sa.Column("end_element_id", sa.String(length=120), nullable=True),
         sa.Column("history_seq", sa.Integer(), nullable=False),
-        sa.Column("history_hash", sa.String(length=64), nullable=False),
+        sa.Column("history_hash", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
             "state IN ('active', 'suspended', 'completed', 'cancelled')", name=op.f("ck_process_instance_state")
         ),
@@ -475,7 +475,7 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("actor_body_id", sa.String(length=120), nullable=True),
         sa.Column("data", sa.JSON(), nullable=False),
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_history_entry_instance_id")),
         sa.PrimaryKeyConstraint("instance_id", "seq", name=op.f("pk_history_entry")),
     )

@@ -1,0 +1,55 @@
+"""Random walks: after every step the engine has open what the token rules say, with its state dumped each time and with it kept in memory.
+
+Over diagrams that Hypothesis makes up, over small ones that each show a rule, and over every diagram of every city.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.engine import check
+from tests.engine.diagrams import document
+from tests.engine.drawn import DRAWN
+from tests.engine.structured import bodies
+from tests.engine.walks import walk
+
+BPMN = Path(__file__).parents[2] / "bpmn"
+SHARED = {path.name: path.read_bytes() for path in sorted((BPMN / "shared").glob("*.bpmn"))}
+OURS = sorted(path for path in BPMN.rglob("*.bpmn"))
+
+
+@settings(max_examples=400, deadline=None)
+@given(bodies(), st.data())
+def test_a_structured_diagram_opens_what_the_token_rules_say(body: str, data: st.DataObject) -> None:
+    walk({"p.bpmn": document(body)}, "p", data.draw)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_each_rule_holds_on_any_walk(name: str, data: st.DataObject) -> None:
+    walk(DRAWN[name], "p", data.draw, codes=("E1", "E9") if "business" in name else ())
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_drawn_diagrams_would_be_deployed(name: str) -> None:
+    assert [finding for finding in check(DRAWN[name]) if finding.severity == "error"] == []
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_our_diagrams_open_what_the_token_rules_say(path: Path, data: st.DataObject) -> None:
+    neighbours = {each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")}
+    walk({**SHARED, **neighbours}, _process_id(path.read_bytes()), data.draw, steps=40)
+
+
+def _process_id(content: bytes) -> str:
+    found = re.search(rb'<(?:\w+:)?process id="(\w+)"', content)
+    assert found
+    return found[1].decode()

@@ -1,0 +1,165 @@
+"""Walking a diagram: the engine with its state dumped and loaded at every step, the engine in memory, and the reference, side by side."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from orchestrator.engine import commands as c
+from orchestrator.engine import load_definition
+from orchestrator.engine.advance import _apply
+from orchestrator.engine.errors import JoinStuck
+from orchestrator.engine.instance import Instance
+from orchestrator.engine.patches import counter
+from tests.engine.diagrams import NOW, Play
+from tests.engine.reference import Reference
+
+Move = tuple[str, str, Mapping[str, Any]]
+"""(complete | answer | fail | fire | message | signal, element id or signal's name, variables that it brings)."""
+
+
+class Walker(Play):
+    """A process instance as outsiders see it: open tasks, waiting handlers, events that can fire."""
+
+    def __init__(self, resources: Mapping[str, bytes], key: str, variables: Mapping[str, Any]) -> None:
+        self.definition = load_definition(resources, key)
+        self.environment = c.Environment(deadline=lambda _name, start: start)
+        self.now, self.effects, self.all = NOW, [], []
+        self.do(c.StartProcessInstance(variables))
+
+    @property
+    def external(self) -> dict[str, c.ExternalTaskWanted]:
+        found = self._open(c.ExternalTaskWanted, "task_id", (c.ExternalTaskCancelled,))
+        return {each: wanted for each, wanted in found.items() if each not in self._answered}
+
+    @property
+    def subscriptions(self) -> dict[str, c.SubscriptionOpened]:
+        return self._open(c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,))
+
+    @property
+    def _answered(self) -> set[str]:
+        return self.__dict__.setdefault("_answers", set())
+
+    def seen(self) -> tuple[list[str], list[str], list[str], bool]:
+        """Open tasks, waiting service tasks, events that can fire, and whether it ended."""
+        if self.ended:
+            return [], [], [], True
+        events = [t.element_id for t in self.timers] + [s.element_id for s in self.subscriptions.values()]
+        return self.open, sorted(e.element_id for e in self.external.values()), sorted(events), False
+
+    def moves(self) -> list[tuple[str, str]]:
+        """What may happen next, from outside."""
+        open_, external, _events, ended = self.seen()
+        if ended:
+            return []
+        found = [("complete", each) for each in set(open_)] + [("answer", each) for each in set(external)]
+        found += [("fire", each.element_id) for each in self.timers]
+        found += [("message", each.element_id) for each in self.subscriptions.values() if each.kind == "message"]
+        found += [("signal", each.name) for each in self.subscriptions.values() if each.kind == "signal"]
+        return sorted(set(found))
+
+    def move(self, kind: str, name: str, variables: Mapping[str, Any]) -> None:
+        if kind == "complete":
+            self.complete(name, **variables)
+        elif kind == "fire":
+            self.fire(name)
+        elif kind == "signal":
+            self.do(c.DeliverSignal(name, variables))
+        elif kind == "message":
+            found = next(s for s in self.subscriptions.values() if s.element_id == name)
+            self.do(c.DeliverMessage(found.name, found.subscription_id, variables))
+        else:
+            found = next(e for e in self.external.values() if e.element_id == name)
+            self._answered.add(found.task_id)
+            if kind == "fail":
+                self.do(c.ThrowBpmnError(found.task_id, variables["code"]))
+            else:
+                self.do(c.CompleteExternalTask(found.task_id, variables))
+
+
+class InMemory(Walker):
+    """The same, but the engine's tokens stay in memory: nothing is dumped, nothing finished is forgotten."""
+
+    def do(self, command: c.Command) -> InMemory:
+        if isinstance(command, c.StartProcessInstance):
+            counter.value = 0
+            self.instance = Instance(self.definition, self.now, self.environment, fresh=True)
+            self.instance.variables.update(command.variables)
+        self.instance.effects = []
+        _apply(self.instance, command)
+        self.instance.run()
+        self.effects = list(self.instance.effects)
+        self.all += self.effects
+        return self
+
+    @property
+    def ended(self) -> bool:
+        return self.instance.ended is not None
+
+
+def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
+    """Variables that the conditions and multi-instances read → values worth trying."""
+    found: dict[str, list[Any]] = {}
+    text = b"".join(resources.values()).decode()
+    for condition in re.findall(r"<(?:bpmn:)?conditionExpression[^>]*>([^<]+)<", text):
+        plain = condition.replace("&gt;", ">").replace("&lt;", "<").strip().removeprefix("${").removesuffix("}")
+        for node in ast.walk(ast.parse(plain, mode="eval")):
+            if (
+                isinstance(node, ast.Compare)
+                and isinstance(node.left, ast.Name)
+                and isinstance(node.comparators[0], ast.Constant)
+            ):
+                found.setdefault(node.left.id, ["other"]).append(node.comparators[0].value)
+            elif isinstance(node, ast.Name) and node.id != "len":
+                found.setdefault(node.id, [])
+    for name in re.findall(r'camunda:collection="(?:\$\{)?(\w+)', text):
+        found[name] = [[], ["甲"], ["甲", "乙"], ["甲", "乙", "丙"]]
+    return {name: values or [True, False] for name, values in sorted(found.items())}
+
+
+def walk(
+    resources: Mapping[str, bytes], key: str, draw: Callable[[Any], Any], steps: int = 25, codes: tuple[str, ...] = ()
+) -> None:
+    """A random walk on which the engine agrees with the reference at every step; then the same walk in memory."""
+    choices = domain(resources)
+
+    def values() -> dict[str, Any]:
+        return {name: draw(st.sampled_from(options)) for name, options in choices.items()}
+
+    before = values()
+    play = Walker(resources, key, before)
+    reference = Reference(list(resources.values()), key, before)
+    told, moves = [play.seen()], []
+    for _step in range(steps):
+        assert play.seen() == (reference.open(), reference.external(), reference.waits(), reference.ended)
+        possible = play.moves()
+        if codes:
+            possible += [("fail", each) for kind, each in possible if kind == "answer"]
+        if not possible:
+            break
+        kind, name = draw(st.sampled_from(possible))
+        brought = {} if kind == "fire" else {"code": draw(st.sampled_from(codes))} if kind == "fail" else values()
+        try:
+            play.move(kind, name, brought)
+        except JoinStuck:
+            return
+        if kind != "fail":
+            reference.variables |= brought
+        if kind == "fail":
+            reference.fail(name, brought["code"])
+        elif kind == "signal":
+            reference.signal(name)
+        elif kind in ("complete", "answer"):
+            reference.complete(name)
+        else:
+            reference.fire(name)
+        moves.append((kind, name, brought))
+        told.append(play.seen())
+    again = InMemory(resources, key, before)
+    for (kind, name, brought), seen in zip(moves, told[1:], strict=True):
+        again.move(kind, name, brought)
+        assert again.seen() == seen
