@@ -306,8 +306,9 @@ def _step(
         )
     if entry.kind in _WORDS:
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
-        if entry.kind == "escalated":
-            remark = f"报至{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
+        if entry.kind in ("escalated", "assigned-down"):
+            verb = "报至" if entry.kind == "escalated" else "交至"
+            remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":

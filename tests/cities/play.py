@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.services import deployments, instances, timers, user_tasks
+from orchestrator.services import access, deployments, instances, matters, timers, user_tasks
 from orchestrator.services.deployments import Bundle
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -97,6 +97,13 @@ class Play:
 
     def history(self, matter: str) -> list[str]:
         return self.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == matter).order_by(HistoryEntry.seq))
+
+    def story(self, matter: str, reader: str) -> dict[str, str]:
+        """Title → remark of each step, as the matter's page tells them to the reader."""
+        with transaction(writing=False) as session:
+            viewer = access.viewer(session, self.person(reader))
+            assert viewer is not None
+            return {step.title: step.remark for step in matters.look(session, viewer, matter).steps}
 
     def crossed(self, matter: str | None = None) -> set[str]:
         """Elements and sequence flows that tokens of the matter, or of every matter, have crossed."""

@@ -232,6 +232,7 @@ def one_department_is_late_and_goes_into_the_bulletin(play: Play) -> None:
     sign(play, case)
     play.pass_deadline(case, "handling_overdue")
     assert play.history(case).count("bulletin") == 1
+    assert play.story(case, "sn-zzzx")["列入通报：列入通报"] == "分流事项到期未办结"
     play.do(case, "handle_case", "sn-ga", result="已清理")
     play.do(case, "report_back", "sn-ga", summary="已清理")
     play.do(case, "check_result", "xgz-zzzx", verdict="rework", verification_note="仍有残留")
@@ -273,6 +274,9 @@ def it_goes_up_to_the_city_and_is_assigned_down_again(play: Play) -> None:
     assert play.candidates(case) == {f"grid-office:{STREET}"}
     assert play.case(case).handling_level == "township"
     assert play.history(case).count("assigned-down") == 2
+    told = play.story(case, "qd-zzzx")
+    assert told["上报上级：上报市级"] == "报至市级网格化机构"
+    assert told["交办下级：交办街道（镇）"] == "交至镇（街道）网格化机构"
 
 
 def departments_of_the_district_and_of_the_city_return_it_to_where_it_came_from(play: Play) -> None:
