@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from orchestrator import jobs
 from orchestrator.errors import DeploymentRefused, GridflowError
 from orchestrator.services import database, history, jurisdictions
+from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.reading import session as reading
 from orchestrator.store.people import demo_accounts
 
@@ -78,6 +79,12 @@ def _list_accounts() -> None:
     )
     for username, name, body in rows:
         click.echo(f"  {username:<10}{name}　{body}")
+
+
+@blueprint.cli.command("compare")
+def compare() -> None:
+    """Write docs/cities.md anew: the cities side by side, from their profiles and diagrams."""
+    (ROOT / "docs" / "cities.md").write_text(comparison.compare(ROOT / "bpmn"), encoding="utf-8")
 
 
 @blueprint.cli.command("worker")

@@ -89,6 +89,8 @@ def grid_notice(
     fields |= {"duties": list(jurisdiction.notice_duties)} if jurisdiction.notice_duties else {}
     fields |= {"supervision_phone": nearest} if nearest else {}
     body = {key: value for key, value in fields.items() if key in jurisdiction.notice_fields}
+    if jurisdiction.notice_labels:
+        body |= {"labels": dict(jurisdiction.notice_labels), "labels_language": jurisdiction.languages[1]}
     _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)
 
 

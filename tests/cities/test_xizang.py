@@ -242,3 +242,11 @@ def test_a_grids_notice_names_members_and_the_supervision_phone(play: Play) -> N
     notice = play.rows(sa.select(PublicNotice).where(PublicNotice.subject_code == EAST))[0]
     assert notice.body["supervision_phone"] == "0891-00001001"
     assert notice.body["members"]
+
+
+def test_a_grids_notice_has_its_labels_in_tibetan_too(play: Play) -> None:
+    notice = play.rows(sa.select(PublicNotice).where(PublicNotice.subject_code == EAST))[0]
+    assert notice.body["labels_language"] == "bo"
+    labels = notice.body["labels"]
+    assert {"area", "members", "supervision_phone"} <= labels.keys()
+    assert all("\u0f00" <= letter <= "\u0fff" or letter.isspace() for label in labels.values() for letter in label)

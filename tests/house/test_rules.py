@@ -18,6 +18,7 @@ from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.engine.checks import CHECKS
 from orchestrator.handlers import TOPICS
 from orchestrator.services import form_options, form_questions, jurisdictions
+from orchestrator.services.jurisdictions import comparison
 from orchestrator.settings import DEFAULTS, read_settings
 from web.auth import PERMISSIONS
 
@@ -103,3 +104,9 @@ def test_what_a_citys_diagrams_name_exists(city: str) -> None:
         assert form.sources <= form_options.SOURCES.keys(), form.id
         asked = {each.questions_source for each in form.fields if each.questions_source}
         assert asked <= form_questions.LISTS.keys(), form.id
+
+
+def test_the_page_that_compares_the_cities_is_what_their_profiles_say() -> None:
+    assert (ROOT / "docs" / "cities.md").read_text() == comparison.compare(ROOT / "bpmn"), (
+        "write it anew: ./gridflow flask compare"
+    )

@@ -80,6 +80,7 @@ def _profile(top: Table) -> Jurisdiction:
         seed_lists=listed.seed_lists,
         notice_fields=notice.words("fields", of=NOTICE_FIELDS) if notice else (),
         notice_duties=notice.words("duties", []) if notice else (),
+        notice_labels=_notice_labels(notice, top) if notice else {},
         supervision_phones=notice.pairs("supervision_phones", required=False) if notice else {},
         languages=top.words("languages", ["zh"], of=LANGUAGES),
         numbering=top.pairs("numbering", required=False),
@@ -92,6 +93,17 @@ def _profile(top: Table) -> Jurisdiction:
         if table:
             table.done()
     return profile
+
+
+def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
+    found = notice.pairs("labels", required=False)
+    for key in found.keys() - {*NOTICE_FIELDS, "title", "updated"}:
+        notice.refuse(
+            f"「notice.labels」的「{key}」不是公示栏目，可用 {'、'.join((*NOTICE_FIELDS, 'title', 'updated'))}", "labels"
+        )
+    if found and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
+        notice.refuse('「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]', "labels")
+    return found
 
 
 def _regulation(table: Table | None) -> Regulation:

@@ -146,6 +146,8 @@ class Jurisdiction:
     languages: tuple[str, ...]
     notice_duties: tuple[str, ...] = ()
     """What a grid member does, as the notice says it."""
+    notice_labels: Mapping[str, str] = field(default_factory=dict)
+    """Notice field (and `title`) → how the profile's second language says it; empty where notices are in Chinese alone."""
     supervision_phones: Mapping[str, str] = field(default_factory=dict)
     """Territory code → number to complain at; the nearest territory around a grid counts."""
     numbering: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,158 @@
+"""The cities side by side: one Markdown page made from the profiles and diagrams, so that it cannot say anything else than they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.engine import Definition, load_definition
+from orchestrator.services.jurisdictions import folder as folders
+
+_LEVELS = {
+    "city": "市",
+    "county": "县",
+    "township": "镇街",
+    "community": "村社区",
+    "grid": "网格",
+    "same": "同级",
+    "above": "上级",
+}
+_STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
+_STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
+_PROCEDURES = {
+    "item_admission": "事项准入",
+    "item_exit": "事项退出",
+    "grid_adjustment": "网格划分与调整",
+    "case_handling": "案件办理",
+}
+
+Rows = Mapping[str, Callable[[Jurisdiction], str]]
+
+
+def compare(cities: Path) -> str:
+    """The page over every jurisdiction folder below `cities`. Raises RuleViolated for a folder that cannot be read."""
+    profiles = [folders.read(path.parent).profile for path in sorted(cities.glob("*/jurisdiction.toml"))]
+    parts = [
+        "# 各市异同",
+        "由 `./gridflow flask compare` 根据各市的 `jurisdiction.toml` 和流程图生成，请改那些文件而不是本页。「默认」指法规没有规定、由本系统设置的。",
+        _table(profiles, _FACTS),
+    ]
+    for key, name in _PROCEDURES.items():
+        parts += [f"## {name}", *(_procedure(profile, cities / profile.key, key) for profile in profiles)]
+    parts += ["## 时限", _table(profiles, _deadline_rows(profiles))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(profiles: Sequence[Jurisdiction], rows: Rows) -> str:
+    lines = ["| | " + " | ".join(profile.name for profile in profiles) + " |", "| --- " * (len(profiles) + 1) + "|"]
+    lines += [f"| {label} | " + " | ".join(tell(profile) or "—" for profile in profiles) + " |" for label, tell in rows.items()]
+    return "\n".join(lines)
+
+
+def _size(profile: Jurisdiction) -> str:
+    rules = profile.grid
+    if rules.min_households is None and rules.max_households is None:
+        return ""
+    where = "、".join({"urban": "城市", "rural": "农村"}[each] for each in rules.size_settings)
+    return f"{where} {rules.min_households}–{rules.max_households} 户（{in_words(rules.size_citation)}）"
+
+
+def _staffing(profile: Jurisdiction) -> str:
+    names = {"urban": "城市", "rural": "农村", "dedicated": "专属"}
+    told = "；".join(f"{names[key]}{_STAFFING[value]}" for key, value in profile.grid.staffing.items())
+    return f"{told}（{in_words(profile.grid.staffing_citation)}）"
+
+
+def _approvers(profile: Jurisdiction, change: str) -> str:
+    rule = profile.list_rules.get(change)
+    if rule is None:
+        return ""
+    names = "、".join(profile.roles[role].name for role in rule.approvers.values()) or "不需批准，告知即可"
+    return f"{names}（{in_words(rule.citation)}）"
+
+
+def _negative(profile: Jurisdiction) -> str:
+    rules = profile.negative_list
+    if not rules:
+        return ""
+    return f"{len(rules)} 项（{in_words(rules[0].citation)}），{'有法律例外' if any(each.exception for each in rules) else '无例外'}"
+
+
+def _notice(profile: Jurisdiction) -> str:
+    names = {
+        "name": "名称",
+        "area": "范围",
+        "members": "人员",
+        "phone": "电话",
+        "duties": "职责",
+        "photo": "照片",
+        "supervision_phone": "监督电话",
+    }
+    told = "、".join(names.get(each, each) for each in profile.notice_fields)
+    return told + ("；并用藏文" if "bo" in profile.languages else "")
+
+
+_FACTS: Rows = {
+    "法规": lambda each: f"{each.regulation.title}（{each.regulation.citation}）",
+    "状态": lambda each: _STATUS[each.regulation.status],
+    "施行日期": lambda each: each.regulation.in_force_on.isoformat() if each.regulation.in_force_on else "",
+    "准入由谁定": lambda each: _approvers(each, "admission"),
+    "退出由谁定": lambda each: _approvers(each, "exit"),
+    "禁入（负面）清单": _negative,
+    "准入目录": lambda each: (
+        f"{len(each.catalogue.categories)} 类（{in_words(each.catalogue.citation)}）" if each.catalogue else ""
+    ),
+    "网格种类": lambda each: "、".join(each.grid.kinds.values()),
+    "户数标准": _size,
+    "人员配备": _staffing,
+    "网格编码": lambda each: f"{sum(segment.length for segment in each.grid.code)} 位",
+    "公示内容": _notice,
+}
+
+
+def _deadline_rows(profiles: Sequence[Jurisdiction]) -> Rows:
+    names = dict.fromkeys(name for profile in profiles for name in profile.deadlines)
+    labels = {name: next(p.deadlines[name].label for p in profiles if name in p.deadlines) for name in names}
+    return {labels[name]: lambda each, name=name: _deadline(each, name) for name in names}  # type: ignore[misc]
+
+
+def _deadline(profile: Jurisdiction, name: str) -> str:
+    rule = profile.deadlines.get(name)
+    return f"{rule.amount} {UNITS[rule.unit].removeprefix('个')}（{in_words(rule.citation)}）" if rule else ""
+
+
+def _procedure(profile: Jurisdiction, folder: Path, key: str) -> str:
+    """Who starts it, and every user task with who does it, how long, and on what ground."""
+    definition = load_definition(folders.resources(folder), key)
+    starters = "、".join(_body(profile, each) for each in definition.starter_groups)
+    lines = [f"**{profile.name}**：由{starters}发起。", "", "| 步骤 | 由谁 | 时限 | 依据 |", "| --- | --- | --- | --- |"]
+    return "\n".join(lines + [_step(profile, definition, element_id) for element_id in _tasks(definition)])
+
+
+def _tasks(definition: Definition) -> list[str]:
+    return [element.id for element in definition.elements.values() if element.type == "userTask"]
+
+
+def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str:
+    element = definition.elements[element_id]
+    who = "、".join(_body(profile, each) for each in _groups(element.candidate_groups or ""))
+    due = (element.due or "").removeprefix("deadline:")
+    ground = "、".join(in_words(each) for each in element.citations)
+    return f"| {element.name} | {who} | {_deadline(profile, due) if due else '—'} | {ground} |"
+
+
+def _groups(text: str) -> list[str]:
+    """The groups of a list; a comma inside `${…}` separates nothing."""
+    return [each.strip() for each in re.split(r",(?![^{]*\})", text) if each.strip()]
+
+
+def _body(profile: Jurisdiction, group: str) -> str:
+    special = {"${initiator_body}": "申请人", "${lead_department}": "牵头部门", "${department}": "协办部门"}
+    if group in special:
+        return special[group]
+    role, _at, place = group.partition("@")
+    name = profile.roles[role].name if role in profile.roles else {"department": "职能部门"}.get(role, group)
+    return f"{_LEVELS.get(place, '相应')}{'级' if place in ('city', 'county') else ''}{name}" if place else name
