@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, abort, request
 from flask_wtf import CSRFProtect
 
 from web import admin, api, auth, cli, deadlines, errors, i18n, inbox, public, registers, shown
@@ -12,6 +12,7 @@ csrf = CSRFProtect()
 
 def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
+    app.before_request(_refuse_nul)
     csrf.init_app(app)
     i18n.register(app)
     auth.register(app)
@@ -19,3 +20,9 @@ def register(app: Flask) -> None:
     shown.register(app)
     for module in (auth, inbox, deadlines, registers, admin, public, api, cli):
         app.register_blueprint(module.blueprint)
+
+
+def _refuse_nul() -> None:
+    """A character that PostgreSQL cannot hold; nobody types it into an address."""
+    if "\0" in request.path or any("\0" in text for texts in request.args.listvalues() for text in texts):
+        abort(400)

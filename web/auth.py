@@ -114,7 +114,7 @@ def _harden(response: Any) -> Any:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @permission("public")
 def sign_in() -> Any:
-    username, told, status = request.form.get("username", ""), None, 200
+    username, told, status = request.form.get("username", "").replace("\0", ""), None, 200
     if request.method == "POST":
         try:
             person_id = identity.sign_in(username, request.form.get("password", ""), datetime.now(UTC))

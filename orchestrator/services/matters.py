@@ -12,10 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.domain import deadlines as ledger_of
-from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.territory import LEVEL_NAMES
-from orchestrator.services import deployments, form_options, running
+from orchestrator.services import deadlines, deployments, form_options, running
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -170,7 +168,7 @@ def _open_tasks(
     found = []
     for task in tasks:
         row = rows.get(task.id)
-        ledger = to_ledger(row) if row else None
+        ledger = deadlines.ledger_of(row) if row else None
         found.append(
             OpenTask(
                 task.id,
@@ -187,11 +185,6 @@ def _open_tasks(
             )
         )
     return found
-
-
-def to_ledger(row: Deadline) -> Ledger:
-    """The ledger a deadline row keeps."""
-    return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, ledger_of.from_json(row.entries))
 
 
 def _visited(bundle: deployments.Bundle, entries: Sequence[HistoryEntry]) -> list[str]:

@@ -106,3 +106,8 @@ def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it
     with application.app_context(), transaction() as session:
         assert session.get_one(Deadline, deadline.id).due_at > before
     assert signed_in("dy-wgb").post(f"{address}/suspend", data={"reason": "别处的人"}).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/?q=a%00b", "/cases?level=%00", "/task/%00", "/public/?q=%00"])
+def test_an_address_with_a_character_no_database_holds_is_refused(signed_in, address: str) -> None:
+    assert signed_in("jk-wgb").get(address).status_code == 400
