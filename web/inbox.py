@@ -173,7 +173,7 @@ def _form_of(row: UserTask) -> forms.Form | None:
 def _options(row: UserTask) -> dict[str, Any]:
     bundle = deployments.bundle(reading(), row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    return form_options.for_form(reading(), bundle, form, row.territory_path, who().person_id) if form else {}
+    return form_options.for_form(reading(), bundle, form, row.territory_path, who().person_id, _now()) if form else {}
 
 
 def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any], told: str = "", reasons: Any = ()) -> str:
@@ -308,7 +308,7 @@ def _start_page(
     told: str,
     reasons: Any,
 ) -> str:
-    options = form_options.for_form(reading(), bundle, form, body.territory_path, who().person_id) if form else {}
+    options = form_options.for_form(reading(), bundle, form, body.territory_path, who().person_id, _now()) if form else {}
     start_event = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
     return render_template(
         "inbox/start.html",

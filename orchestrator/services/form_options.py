@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from forms import Option
 from orchestrator.domain.territory import codes_by_level
 from orchestrator.services.deployments import Bundle
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem
+from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
 from orchestrator.store.territories import Body
 
 
@@ -26,6 +27,7 @@ class Place:
     bundle: Bundle
     path: str
     person_id: int
+    today: date
 
     @property
     def tenant_id(self) -> str:
@@ -41,23 +43,16 @@ def zone(bundle: Bundle) -> ZoneInfo:
     return ZoneInfo(bundle.jurisdiction.timezone)
 
 
-def for_form(session: Session, bundle: Bundle, form: forms.Form, path: str, person_id: int) -> dict[str, list[Option]]:
-    """Every option list the form asks for, as they stand now at the territory of `path`."""
-    place = Place(session, bundle, path, person_id)
+def for_form(
+    session: Session, bundle: Bundle, form: forms.Form, path: str, person_id: int, now: datetime
+) -> dict[str, list[Option]]:
+    """Every option list the form asks for, as they stand at the instant `now` at the territory of `path`."""
+    place = Place(session, bundle, path, person_id, now.astimezone(zone(bundle)).date())
     return {name: SOURCES[name](place) for name in form.sources if name in SOURCES}
 
 
 def _items_in_force(place: Place) -> list[Option]:
-    rows = place.session.execute(
-        sa.select(ServiceItem.id, ServiceItem.name, ServiceItem.category)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .where(
-            ItemListEntry.tenant_id == place.tenant_id,
-            ItemListEntry.territory_code.in_(place.codes),
-            ItemListEntry.left_in.is_(None),
-        )
-        .order_by(ServiceItem.category, ServiceItem.code)
-    ).all()
+    rows = items_in_force(place.session, place.tenant_id, place.codes, place.today)
     return [Option(row.id, f"{row.category}：{row.name}") for row in rows]
 
 

@@ -59,7 +59,7 @@ def start(
         territory = session.get(Territory, (tenant_id, body.territory_code))
         if territory is None:
             raise NotFound(body.territory_code)
-        values, read_then = _validated(session, bundle, bundle.definition.start_form_key, data, body.territory_path, by)
+        values, read_then = _validated(session, bundle, bundle.definition.start_form_key, data, body.territory_path, by, now)
         derived = form_checks.derive(session, bundle, bundle.definition.start_form_key, values, body.territory_path)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
@@ -208,13 +208,19 @@ def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
 
 
 def _validated(
-    session: Session, bundle: deployments.Bundle, form_key: str | None, data: Mapping[str, Any], territory_path: str, by: int
+    session: Session,
+    bundle: deployments.Bundle,
+    form_key: str | None,
+    data: Mapping[str, Any],
+    territory_path: str,
+    by: int,
+    now: datetime,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
     form = bundle.forms.get(form_key or "")
     if form is None:
         return {}, {}
-    options = form_options.for_form(session, bundle, form, territory_path, by)
+    options = form_options.for_form(session, bundle, form, territory_path, by, now)
     try:
         values = forms.validate(form, data, options)
     except forms.Invalid as invalid:

@@ -280,7 +280,9 @@ def _step(
         facts: list[tuple[str, str]] = []
         if form is not None:
             if form.id not in options:
-                options[form.id] = form_options.for_form(session, bundle, form, instance.territory_path, entry.actor_id or 0)
+                options[form.id] = form_options.for_form(
+                    session, bundle, form, instance.territory_path, entry.actor_id or 0, entry.at
+                )
             then = forms.with_recorded(options[form.id], data.get("chosen", {}))
             facts = forms.summarise(form, data.get("submitted", {}), then, files)
         title = "发起申请" if entry.kind == "started" else name

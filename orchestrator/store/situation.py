@@ -32,6 +32,8 @@ def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
             Body.role == "grid-member",
             Body.territory_path.startswith(path),
             Membership.until_on.is_(None),
+            # A part-time member is told by his title, as the offices' rosters write it.
+            ~Membership.title.startswith("兼职"),
         )
     ).all()
     return Situation(

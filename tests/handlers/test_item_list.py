@@ -1,7 +1,9 @@
 """An approved admission or exit makes the list's next version, and a case is opened under the version in force."""
 
+import pytest
 import sqlalchemy as sa
 
+from orchestrator.errors import FormInvalid
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
 from tests.handlers.office import COUNTY
@@ -66,8 +68,9 @@ def test_a_version_of_the_future_is_not_in_force_yet(office) -> None:
     office.admit("冬季取暖安全提醒", effective_on="2026-12-01")
     assert versions(office)[-1].effective_on.isoformat() == "2026-12-01"
     item = item_of(office, "冬季取暖安全提醒")
-    early = office.rows(sa.select(GridCase).where(GridCase.item_id == item))
-    assert early == []
+    with pytest.raises(FormInvalid) as refused:
+        office.report(item)
+    assert refused.value.errors.keys() == {"item_id"}
     office.later(days=12)
     case = office.report(item)
     (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == case))

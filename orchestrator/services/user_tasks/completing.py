@@ -76,7 +76,7 @@ def _complete(
         raise InstanceChanged("这项任务刚刚有变动，请核对后重新提交")
     bundle = deployments.bundle(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    values, read_then = _validated(session, bundle, form, data, row.territory_path, by)
+    values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
     derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path)
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
@@ -98,12 +98,12 @@ def _complete(
 
 
 def _validated(
-    session: Session, bundle: Bundle, form: forms.Form | None, data: Mapping[str, Any], path: str, by: int
+    session: Session, bundle: Bundle, form: forms.Form | None, data: Mapping[str, Any], path: str, by: int, now: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
     if form is None:
         return {}, {}
-    options = form_options.for_form(session, bundle, form, path, by) if form.sources else {}
+    options = form_options.for_form(session, bundle, form, path, by, now) if form.sources else {}
     try:
         values = forms.validate(form, data, options)
     except forms.Invalid as invalid:
