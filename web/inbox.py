@@ -23,7 +23,7 @@ from orchestrator.errors import (
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )  # fmt: skip
-from orchestrator.services import access, attachments, deployments, form_options, instances, matters, user_tasks
+from orchestrator.services import access, attachments, deployments, form_options, instances, matters, story, user_tasks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
 from orchestrator.store.definitions import procedures
@@ -208,7 +208,7 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
         reasons=reasons,
         errors=errors,
         key=request.form.get("_key") or secrets.token_urlsafe(16),
-        citations=matters.citations(bundle, row.element_id),
+        citations=story.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
         colleagues=find_colleagues(session, candidates, viewer.person_id) if mine else [],
     )
@@ -319,7 +319,7 @@ def _start_page(
         reasons=reasons,
         errors=errors,
         key=request.form.get("_key") or secrets.token_urlsafe(16),
-        citations=matters.citations(bundle, start_event.id if start_event else None),
+        citations=story.citations(bundle, start_event.id if start_event else None),
         element=start_event,
         regulation=bundle.jurisdiction.regulation,
     )

@@ -1,0 +1,185 @@
+"""The story of a matter: its history as lines that an official reads, each with who, when, what was filled in, and on what ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.services import deployments, form_options
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.user_tasks import Attachment
+
+
+@dataclass(frozen=True)
+class Citation:
+    text: str
+    heading: str = ""
+    summary: str = ""
+    draft: bool = False
+    """Whether the text cited is only a draft."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the story."""
+
+    at: datetime
+    kind: str
+    title: str
+    who: str
+    body: str
+    facts: Sequence[tuple[str, str]] = ()
+    citations: Sequence[Citation] = ()
+    remark: str = ""
+    due: datetime | None = None
+    """When a completed task was due."""
+    late: bool = False
+
+
+def citations(bundle: deployments.Bundle, element_id: str | None) -> list[Citation]:
+    """The articles that demand this element, as an official reads them."""
+    element = bundle.definition.elements.get(element_id or "")
+    found = []
+    for text in element.citations if element else ():
+        article = bundle.jurisdiction.article(text) if text != "default" else None
+        found.append(
+            Citation(
+                bundle.jurisdiction.cite(text),
+                article.heading if article else "",
+                article.summary if article else "",
+                draft=text != "default" and bundle.jurisdiction.regulation.draft,
+            )
+        )
+    return found
+
+
+_WORDS = {
+    "claimed": "签收",
+    "unclaimed": "退回待签收",
+    "assigned": "转办",
+    "delegated": "委派",
+    "resolved": "委派办结",
+    "cancelled": "撤回",
+    "urged": "催办",
+    "escalated": "上报上级",
+    "assigned-down": "交办下级",
+    "bulletin": "列入通报",
+    "re-homed": "随网格调整转移",
+    "incident": "运行异常",
+    "incident-retried": "异常重试",
+    "incident-resolved": "异常已处理",
+    "user-task-cancelled": "步骤取消",
+    "timer-fired": "时限到期",
+    "deadline-extended": "批准延期",
+    "deadline-suspended": "挂账",
+    "deadline-resumed": "恢复办理",
+    "deadline-recomputed": "节假日公布后重算时限",
+    "ended": "办结",
+}
+_RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "清单新版本生效", "grids.apply-adjustment": "网格调整生效",
+            "case.register": "立案", "case.archive": "归档", "case.rework": "登记返工", "notice.publish": "更新公示", "filing.record": "报送备案",
+            "filing.acknowledge": "备案收悉"}  # fmt: skip
+
+
+def tell(
+    session: Session,
+    bundle: deployments.Bundle,
+    instance: ProcessInstance,
+    entries: Sequence[HistoryEntry],
+    people: Mapping[int, str],
+    bodies: Mapping[str, str],
+) -> list[Step]:
+    """The lines of the story, in order; `people` and `bodies` are names by id."""
+    options: dict[str, Any] = {}
+    files = dict(
+        session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)).all()
+    )
+    due: dict[str, datetime] = {}
+    found = []
+    for entry in entries:
+        due |= {task["task"]: datetime.fromisoformat(task["due"]) for task in entry.data.get("opened", ()) if "due" in task}
+        step = _step(session, bundle, instance, entry, people, bodies, options, due, files)
+        if step is not None:
+            found.append(step)
+    return found
+
+
+def _step(
+    session: Session,
+    bundle: deployments.Bundle,
+    instance: ProcessInstance,
+    entry: HistoryEntry,
+    people: Mapping[int, str],
+    bodies: Mapping[str, str],
+    options: dict[str, Any],
+    due: Mapping[str, datetime],
+    files: Mapping[str, str],
+) -> Step | None:
+    element = bundle.definition.elements.get(entry.element_id or "")
+    name = element.name if element else ""
+    who, body = people.get(entry.actor_id or 0, "系统"), bodies.get(entry.actor_body_id or "", "")
+    cited = citations(bundle, entry.element_id)
+    data = entry.data
+    if entry.kind in ("started", "user-task-completed"):
+        form = bundle.forms.get(data.get("form", ""))
+        facts: list[tuple[str, str]] = []
+        if form is not None:
+            if form.id not in options:
+                options[form.id] = form_options.for_form(
+                    session, bundle, form, instance.territory_path, entry.actor_id or 0, entry.at
+                )
+            then = forms.with_recorded(options[form.id], data.get("chosen", {}))
+            facts = forms.summarise(form, data.get("submitted", {}), then, files)
+        title = "发起申请" if entry.kind == "started" else name
+        if entry.kind == "started":
+            start = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
+            title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
+        until = due.get(data.get("task", ""))
+        return Step(
+            entry.at, entry.kind, title, who, body, facts, cited, due=until, late=until is not None and entry.at > until
+        )
+    if entry.kind == "external-task-completed":
+        if data.get("topic") not in _RESULTS:
+            return None
+        return Step(
+            entry.at, entry.kind, _RESULTS[data["topic"]], "系统", "", citations=cited, remark=_result(data.get("result", {}))
+        )
+    if entry.kind in _WORDS:
+        remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
+        if entry.kind in ("escalated", "assigned-down"):
+            verb = "报至" if entry.kind == "escalated" else "交至"
+            remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
+        if entry.kind == "re-homed":
+            remark = f"{data['before']} → {data['after']}（{data['because']}）"
+        if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
+            until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
+            remark = "；".join(filter(None, [str(remark), f"截止时间改为 {until:%Y-%m-%d %H:%M}"]))
+        title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind != "ended" else "")
+        if entry.kind == "ended" and name:
+            title = name
+        return Step(
+            entry.at,
+            entry.kind,
+            title,
+            who if entry.actor_id else "系统",
+            body,
+            citations=cited if entry.kind in ("urged", "bulletin") else (),
+            remark=str(remark),
+        )
+    return None
+
+
+def _result(result: Mapping[str, Any]) -> str:
+    if "item_list_number" in result:
+        return f"第 {result['item_list_number']} 版"
+    if "new_grids" in result:
+        return f"新网格 {'、'.join(result['new_grids'])}；转移在办案件 {result.get('moved_cases', 0)} 件"
+    return ""
