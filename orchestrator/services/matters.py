@@ -32,6 +32,8 @@ class OpenTask:
     provisional: bool
     deadline_id: str | None = None
     suspended: bool = False
+    may_move: bool = False
+    """Whether the viewer serves a body that may extend or suspend it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,6 @@ class Matter:
     visited: Sequence[str]
     extension_unit: str | None
     """What an extension is counted in, as the profile says; None when it knows none."""
-    may_move_deadlines: bool
-    """Whether the viewer serves a body that oversees the place."""
     outline: Sequence[tuple[str, str, str]]
     """(state, name, lane) of each user task of the diagram; state is `done`, `current` or `ahead`."""
     attachments: Sequence[Attachment]
@@ -64,7 +64,7 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
     ).all()
     people = _people(session, entries)
     bodies = _bodies(session, entries)
-    open_tasks = _open_tasks(session, bundle, instance, bodies)
+    open_tasks = _open_tasks(session, bundle, instance, who)
     current = [task.element_id for task in open_tasks]
     visited = _visited(bundle, entries)
     return Matter(
@@ -76,7 +76,6 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
         current=current,
         visited=[each for each in visited if each not in current],
         extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,
-        may_move_deadlines=any(instance.territory_path.startswith(path) for path in who.overseen_paths),
         outline=_outline(bundle, current, visited),
         attachments=session.scalars(
             sa.select(Attachment).where(Attachment.instance_id == instance_id).order_by(Attachment.uploaded_at)
@@ -97,9 +96,7 @@ def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]
     return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
 
 
-def _open_tasks(
-    session: Session, bundle: deployments.Bundle, instance: ProcessInstance, bodies: Mapping[str, str]
-) -> list[OpenTask]:
+def _open_tasks(session: Session, bundle: deployments.Bundle, instance: ProcessInstance, who: Viewer) -> list[OpenTask]:
     tasks = session.scalars(
         sa.select(UserTask)
         .where(UserTask.instance_id == instance.id, UserTask.state == "open")
@@ -119,8 +116,10 @@ def _open_tasks(
         ).all()
     )
     calendar = running.calendar(session, bundle)
+    over = {body.id for body in who.bodies if body.oversees and instance.territory_path.startswith(body.territory_path)}
     found = []
     for task in tasks:
+        asked = [row for row in candidates if row.task_id == task.id]
         row = rows.get(task.id)
         ledger = deadlines.ledger_of(row) if row else None
         found.append(
@@ -128,7 +127,7 @@ def _open_tasks(
                 task.id,
                 task.name,
                 task.element_id,
-                [row.name or row.candidate for row in candidates if row.task_id == task.id],
+                [each.name or each.candidate for each in asked],
                 assignees.get(task.assignee_id or 0),
                 task.due_at,
                 ledger.lines(calendar) if ledger else (),
@@ -136,6 +135,7 @@ def _open_tasks(
                 task.due_provisional,
                 row.id if row else None,
                 ledger.suspended if ledger else False,
+                row is not None and bool(over - {each.candidate for each in asked}),
             )
         )
     return found

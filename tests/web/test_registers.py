@@ -84,12 +84,14 @@ def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it
         with transaction() as session:
             deadline = session.scalars(sa.select(Deadline).where(Deadline.instance_id == started.instance_id)).first()
             before = deadline.due_at
-    office, applicant = signed_in("jk-wgb"), signed_in("jk-sf")
+    office, own, applicant = signed_in("zj-wgb"), signed_in("jk-wgb"), signed_in("jk-sf")
     matter = f"/matter/{started.instance_id}"
     assert "批准延期" in office.get(matter).text
+    assert "批准延期" not in own.get(matter).text, "nobody gives himself more time"
     assert "批准延期" not in applicant.get(matter).text
     address = f"/deadline/{deadline.id}"
-    applicant.post(f"{address}/extend", data={"amount": "2", "unit": "working_days", "reason": "想多要几天"})
+    for each in (applicant, own):
+        each.post(f"{address}/extend", data={"amount": "2", "unit": "working_days", "reason": "想多要几天"})
     office.post(f"{address}/extend", data={"amount": "2", "unit": "working_days", "reason": ""})
     office.post(f"{address}/extend", data={"amount": "99", "unit": "working_days", "reason": "太久"})
     with application.app_context(), transaction() as session:
