@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.office import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+ROOT = Path(__file__).parents[2]
 GRID, AREA = "3211020010011001", "321102001001-01"
 COUNTY = "zhenjiang:{}:321102".format
 
@@ -239,3 +241,23 @@ def test_the_pages_work_on_a_phone_and_in_english(office: Office) -> None:
     page.get_by_role("button", name="English").click()
     page.goto(f"{office.address}/")
     expect(page.get_by_role("heading", name="To do")).to_be_visible()
+
+
+def _one_of_each_role() -> list[str]:
+    with (ROOT / "bpmn" / "zhenjiang" / "people.csv").open(encoding="utf-8") as file:
+        return list({row["role"]: row["username"] for row in reversed(list(csv.DictReader(file)))}.values())
+
+
+@pytest.mark.parametrize("username", _one_of_each_role())
+def test_every_role_signs_in_and_finds_its_pages(office: Office, username: str) -> None:
+    page = office.browser.new_context(**office.context_args).new_page()
+    page.goto(f"{office.address}/sign-in")
+    page.get_by_role("button", name=username, exact=True).click()
+    expect(page.get_by_role("heading", name="待办")).to_be_visible()
+    for name in ("发起", "事项清单", "网格", "案件"):
+        page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert "出错" not in page.title() and "无法" not in page.title()
+    page.get_by_role("button", name="退出").click()
+    expect(page.get_by_role("heading", name="登录网格流程")).to_be_visible()
+    page.context.close()
