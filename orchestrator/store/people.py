@@ -42,13 +42,17 @@ class Membership(Base):
 
 
 def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str, str, str]]:
-    """(username, name, body) of the demo people, the first so many of each role of each jurisdiction, in the order they were loaded."""
+    """(username, name, body) of the demo people, the first so many of each role of each jurisdiction, in the order they were loaded.
+
+    Who serves several bodies is listed once, with the first of them.
+    """
+    first = sa.select(sa.func.min(Membership.id)).where(Membership.until_on.is_(None)).group_by(Membership.person_id)
     number = sa.func.row_number().over(partition_by=(Person.tenant_id, Body.role), order_by=Person.id)
     rows = session.execute(
         sa.select(Person.username, Person.display_name, Body.name, number)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Person.is_demo, Person.active)
+        .where(Person.is_demo, Person.active, Membership.id.in_(first))
         .order_by(Person.id)
     )
     return [(username, name, body) for username, name, body, number in rows if number <= of_each_role]

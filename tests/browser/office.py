@@ -83,6 +83,8 @@ class Office:
         if what in self.checked:
             return
         self.checked.add(what)
+        # A document that is still being put together cannot be judged.
+        page.wait_for_load_state("networkidle")
         found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
         told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found]
         assert not told, f"{what}: {told}"

@@ -241,6 +241,8 @@ def test_the_pages_work_on_a_phone_and_in_english(office: Office) -> None:
     page.get_by_role("button", name="English").click()
     page.goto(f"{office.address}/")
     expect(page.get_by_role("heading", name="To do")).to_be_visible()
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("待办")
 
 
 def _one_of_each_role() -> list[str]:
