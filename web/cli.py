@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from flask import Blueprint
@@ -14,6 +16,7 @@ from orchestrator.errors import DeploymentRefused, GridflowError
 from orchestrator.services import database, history, jurisdictions
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.reading import session as reading
+from orchestrator.services.scenarios import Report, lodging, rehearse
 from orchestrator.store.people import demo_accounts
 
 ROOT = Path(__file__).parents[1]
@@ -85,6 +88,39 @@ def _list_accounts() -> None:
 def compare() -> None:
     """Write docs/cities.md anew: the cities side by side, from their profiles and diagrams."""
     (ROOT / "docs" / "cities.md").write_text(comparison.compare(ROOT / "bpmn"), encoding="utf-8")
+
+
+@blueprint.cli.command("scenarios")
+@click.argument("keys", nargs=-1)
+@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures to a file.")
+@click.option("--paper", is_flag=True, help="Through the pure engine alone, without a database.")
+def scenarios(keys: tuple[str, ...], file: Path | None, paper: bool) -> None:
+    """Play the scenarios of the cities named, or of all; exit code 1 when one fails or a sequence flow is not crossed."""
+    folders = [ROOT / "bpmn" / key for key in keys] or [path.parent for path in sorted((ROOT / "bpmn").glob("*/scenarios"))]
+    reports = []
+    with TemporaryDirectory() as space:
+        for folder in folders:
+            try:
+                fresh = None if paper else lodging.lodge(folder, database.settings(), Path(space))
+                reports.append(rehearse(folder, fresh))
+            except GridflowError as refused:
+                raise click.ClickException(str(refused)) from None
+            click.echo(_told(reports[-1]))
+    if file is not None:
+        figures = {report.key: report.as_json() for report in reports}
+        file.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if not all(report.good for report in reports):
+        raise SystemExit(1)
+
+
+def _told(report: Report) -> str:
+    lines = [
+        f"{report.name}：情景 {report.passed}/{report.scenarios} 通过，"
+        f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}"
+    ]
+    lines += [f"  {failure}" for failure in report.failures]
+    lines += [f"  没有情景走过的流转线：{flow}" for flow in report.uncrossed]
+    return "\n".join(lines)
 
 
 @blueprint.cli.command("worker")

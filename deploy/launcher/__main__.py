@@ -50,6 +50,12 @@ def verify(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", "verify", *arguments)
 
 
+def scenarios(arguments: list[str]) -> int:
+    """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios [city…] [--json FILE] [--paper]"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "scenarios", *arguments)
+
+
 def flask(arguments: list[str]) -> int:
     """any other command of the application: ./gridflow flask --help"""
     environment.prepare()
@@ -63,7 +69,7 @@ def lock(arguments: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (run, test, check, bench, load, verify, flask, lock)
+    command.__name__: command for command in (run, test, check, bench, load, scenarios, verify, flask, lock)
 }
 
 _GATES = (

@@ -93,7 +93,7 @@ def freeze(session: Session, checked: Inspected, tenant_id: str, by: int | None,
     session.add_all(
         DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items()
     )
-    made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in _process_keys(resources))))
+    made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))))
     return Deployed(deployment.id, made, checked.notes)
 
 
@@ -139,6 +139,11 @@ def diagram(session: Session, definition_id: str) -> bytes:
     return content
 
 
+def forget() -> None:
+    """Another database stands at an address that is known: bundles are read again."""
+    _cache.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _cache(url: str) -> dict[str, Bundle]:
     return {}
@@ -152,11 +157,16 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
             .where(DeploymentResource.deployment_id == row.deployment_id)
         ).all()
     )
+    return assemble(resources, row.key)
+
+
+def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
+    """The bundle of one process of these resources, deployed or not. Raises KeyError when there is no such process."""
     loaded, _findings = _load_forms(resources)
     profile = parse_jurisdiction(resources[PROFILE].decode(), PROFILE)
     lists = form_questions.lists(profile)
     asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
-    return Bundle(engine.load_definition(resources, row.key), profile, asked)
+    return Bundle(engine.load_definition(resources, process_key), profile, asked)
 
 
 def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:
@@ -172,7 +182,7 @@ def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], 
     return loaded, findings
 
 
-def _process_keys(resources: Mapping[str, bytes]) -> list[str]:
+def process_keys(resources: Mapping[str, bytes]) -> list[str]:
     """Keys of the processes that people can start: those that say who may."""
     names = [name for name in resources if name.endswith(".bpmn")]
     keys = []

@@ -1,4 +1,4 @@
-"""What a form's values must keep to beyond their own fields: CHECKS maps a form key to a rule over the registers."""
+"""What a form's values must keep to beyond their own fields: a form key to a rule over values (CHECKS), over registers (REGISTER_CHECKS)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,18 @@ def derive(session: Session, bundle: Bundle, form_key: str | None, values: Mappi
 
     Raises FormInvalid with the reason at each answer that bars the matter, RuleViolated with every reason when a register forbids it.
     """
+    found = derive_from_values(bundle, form_key, values)
+    rule = REGISTER_CHECKS.get(form_key or "")
+    return {**found, **rule(session, bundle, values, path)} if rule else found
+
+
+def derive_from_values(bundle: Bundle, form_key: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of `derive` that needs no register."""
     form = bundle.forms.get(form_key or "")
     if form is not None:
         _refuse_barred(bundle, form, values)
     rule = CHECKS.get(form_key or "")
-    return rule(session, bundle, values, path) if rule else {}
+    return rule(bundle, values) if rule else {}
 
 
 def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) -> None:
@@ -42,7 +49,7 @@ def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) 
         raise FormInvalid(barred)
 
 
-def _item_application(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _item_application(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
     """The category lies within the city's admission catalogue, where the regulation has one."""
     catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
     if catalogue is not None and category is not None and category not in catalogue.categories:
@@ -72,23 +79,25 @@ def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path
     return {"item_name": item.name if item else ""}
 
 
-def _assistance(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _assistance(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
     """The lead department does not assist itself."""
     lead = values.get("lead_department")
     assisting = [each for each in values.get("assisting_departments") or [] if each != lead]
     return {"assisting_departments": assisting, "handled_by": "office" if values.get("decision") == "self" else "department"}
 
 
-CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]] = {
+CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any]], dict[str, Any]]] = {
     "item_application": _item_application,
     "item_supplement": _item_application,
-    "grid_adjustment": _grid_adjustment,
-    "grid_adjustment_joint": _grid_adjustment_joint,
-    "item_exit": _item_exit,
-    "item_exit_proposal": _item_exit,
     "case_triage": _assistance,
     "case_triage_county": _assistance,
     "case_triage_city": _assistance,
     "case_triage_county_down": _assistance,
     "case_triage_city_down": _assistance,
+}
+REGISTER_CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]] = {
+    "grid_adjustment": _grid_adjustment,
+    "grid_adjustment_joint": _grid_adjustment_joint,
+    "item_exit": _item_exit,
+    "item_exit_proposal": _item_exit,
 }

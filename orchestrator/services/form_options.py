@@ -52,8 +52,12 @@ def for_form(
 
 
 def _items_in_force(place: Place) -> list[Option]:
+    """An item that stands on the county's list and on the city's too is offered once, as the nearer list has it."""
     rows = items_in_force(place.session, place.tenant_id, place.codes, place.today)
-    return [Option(row.id, f"{row.category}：{row.name}") for row in rows]
+    nearest: dict[str, ServiceItem] = {}
+    for row in sorted(rows, key=lambda row: place.codes.index(row.territory_code)):
+        nearest[f"{row.category}：{row.name}"] = row
+    return [Option(row.id, label) for row in rows if nearest[label := f"{row.category}：{row.name}"] is row]
 
 
 def _items_of_list(place: Place) -> list[Option]:

@@ -107,7 +107,11 @@ def start(
         )
         session.flush()
         instance.remember("started", None, form=bundle.definition.start_form_key, submitted=values, **read_then)
-        variables = {**values, **derived, **_circumstances(actor, body, territory, now, bundle)}
+        variables = {
+            **values,
+            **derived,
+            **circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle),
+        }
         try:
             task_ids = outcome.carry_out(instance, c.StartProcessInstance(variables))
         except EngineError as refused:
@@ -188,11 +192,13 @@ def startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition,
 
 def may_start(groups: Any, body: Body) -> bool:
     """Whether camunda:candidateStarterGroups names this body's role (or family) at its level."""
-    for text in groups:
-        reference = parse_body_ref(text)
-        if reference.role in (body.role, body.family) and reference.place in (body.level, body.territory_code):
-            return True
-    return False
+    return may_start_as(groups, body.role, body.family, body.level, body.territory_code)
+
+
+def may_start_as(groups: Any, role: str, family: str, level: str, code: str) -> bool:
+    """As `may_start`, for a body that is no row."""
+    references = [parse_body_ref(text) for text in groups]
+    return any(each.role in (role, family) and each.place in (level, code) for each in references)
 
 
 def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
@@ -229,17 +235,20 @@ def _validated(
     return values, {"chosen": chosen} if chosen else {}
 
 
-def _circumstances(actor: Actor, body: Body, territory: Territory, now: datetime, bundle: deployments.Bundle) -> dict[str, Any]:
-    codes = territory.path.strip("/").split("/")
+def circumstances(
+    actor: Actor, body_name: str, role: str, territory_name: str, path: str, now: datetime, bundle: deployments.Bundle
+) -> dict[str, Any]:
+    """The variables every instance begins with: who started it, in which capacity, where and on what day."""
+    codes = path.strip("/").split("/")
     return {
         "initiator": actor.username,
         "initiator_name": actor.name,
-        "initiator_body": body.id,
-        "initiator_body_name": body.name,
-        "initiator_role": body.role,
-        "territory": territory.code,
-        "territory_name": territory.name,
-        "territory_path": territory.path,
+        "initiator_body": actor.body_id,
+        "initiator_body_name": body_name,
+        "initiator_role": role,
+        "territory": codes[-1],
+        "territory_name": territory_name,
+        "territory_path": path,
         "level": LEVELS[len(codes) - 1],
         "started_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,18 +53,6 @@ class Plays:
             yield Play(self.city)
             release()
             db.engine.dispose()
-
-    def untaken(self, process: str, scenarios: Iterable[Callable[[Play], None]]) -> set[str]:
-        """Plays each scenario on fresh data; the process's sequence flows that none of them crossed."""
-        flows: set[str] = set()
-        crossed: set[str] = set()
-        for scenario in scenarios:
-            with self.fresh() as play:
-                scenario(play)
-                scopes = play.bundle(process).definition.process.scopes.values()
-                flows |= {flow.id for scope in scopes for flow in scope.flows}
-                crossed |= play.crossed()
-        return flows - crossed
 
 
 @pytest.fixture

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.services import access, deployments, instances, matters, timers, user_tasks
+from orchestrator.services import deployments, instances, user_tasks
 from orchestrator.services.deployments import Bundle
-from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Filing, GridArea, GridCase, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import GridArea, ItemListEntry, ServiceItem
 from orchestrator.store.session import transaction
-from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -44,19 +41,6 @@ class Play:
         (task,) = [each for each in self.open_tasks(matter) if each.element_id == element and self.offered(each.id, by)]
         user_tasks.complete(task.id, data, by=self.person(by), now=self.now)
 
-    def pass_deadline(self, matter: str, element: str) -> None:
-        """A minute before the timer nothing happens; a minute after it, it fires once."""
-        (job,) = self.rows(
-            sa.select(TimerJob).where(
-                TimerJob.instance_id == matter, TimerJob.element_id == element, TimerJob.state == "planned"
-            )
-        )
-        timers.fire_due(job.due_at - timedelta(minutes=1))
-        assert element not in self.crossed(matter)
-        self.now = job.due_at + timedelta(minutes=1)
-        timers.fire_due(self.now)
-        assert element in self.crossed(matter)
-
     # --------------------------------------------------------------------------------------------------------- rows
 
     def rows(self, query: Any) -> list[Any]:
@@ -78,48 +62,6 @@ class Play:
     def elements(self, matter: str) -> list[str]:
         return sorted(task.element_id for task in self.open_tasks(matter))
 
-    def candidates(self, matter: str) -> set[str]:
-        """`role:place` of the bodies that may take the matter's open tasks."""
-        tasks = [task.id for task in self.open_tasks(matter)]
-        found = self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id.in_(tasks)))
-        return {each.partition(":")[2] for each in found}
-
-    def ended_as(self, matter: str) -> str:
-        """Id of the end event that the matter ended with; empty while it runs. No incident may have happened on the way."""
-        assert self.rows(sa.select(Incident.message).where(Incident.instance_id == matter)) == []
-        with transaction(writing=False) as session:
-            if session.get_one(ProcessInstance, matter).state != "completed":
-                return ""
-        ended = self.rows(
-            sa.select(HistoryEntry.element_id).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "ended")
-        )
-        return str(ended[-1])
-
-    def history(self, matter: str) -> list[str]:
-        return self.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == matter).order_by(HistoryEntry.seq))
-
-    def story(self, matter: str, reader: str) -> dict[str, str]:
-        """Title → remark of each step, as the matter's page tells them to the reader."""
-        with transaction(writing=False) as session:
-            viewer = access.viewer(session, self.person(reader))
-            assert viewer is not None
-            return {step.title: step.remark for step in matters.look(session, viewer, matter).steps}
-
-    def crossed(self, matter: str | None = None) -> set[str]:
-        """Elements and sequence flows that tokens of the matter, or of every matter, have crossed."""
-        query = sa.select(HistoryEntry.data, ProcessInstance.definition_id).join(
-            ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id
-        )
-        if matter is not None:
-            query = query.where(HistoryEntry.instance_id == matter)
-        found: set[str] = set()
-        with transaction(writing=False) as session:
-            for data, definition_id in session.execute(query).all():
-                flows = deployments.bundle(session, definition_id).definition.flows
-                path = data.get("path", ())
-                found |= {flows[each].source for each in path if each in flows} | set(path)
-        return found
-
     def bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
             return deployments.bundle(session, deployments.latest_definition_id(session, self.tenant, process))
@@ -129,22 +71,12 @@ class Play:
         query = sa.select(ServiceItem.name).join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
         return set(self.rows(query.where(ItemListEntry.territory_code == territory, ItemListEntry.left_in.is_(None))))
 
-    def newest_version(self, territory: str) -> ItemListVersion:
-        query = sa.select(ItemListVersion).where(ItemListVersion.territory_code == territory)
-        return self.rows(query.order_by(ItemListVersion.number.desc()))[0]
-
     def item(self, name: str, territory: str) -> str:
         query = sa.select(ServiceItem.id).where(ServiceItem.name == name, ServiceItem.territory_code == territory)
         return self.rows(query)[0]
 
     def areas(self, grid: str) -> list[str]:
         return self.rows(sa.select(GridArea.id).where(GridArea.grid_code == grid).order_by(GridArea.id))
-
-    def case(self, matter: str) -> GridCase:
-        return self.rows(sa.select(GridCase).where(GridCase.instance_id == matter))[0]
-
-    def filed_with(self, matter: str) -> list[str]:
-        return self.rows(sa.select(Filing.to_body_id).where(Filing.instance_id == matter))
 
     # ------------------------------------------------------------------------------------------------------- filled in
 

@@ -23,6 +23,12 @@ def add_announced_years(session: Session, this_year: int) -> None:
         session.execute(sa.insert(CalendarDay), rows)
 
 
+def announced_days() -> dict[date, bool]:
+    """The announced days that differ from their weekday: True is a working day."""
+    holidays = dict.fromkeys(chinese_calendar.constants.holidays, False)
+    return {**holidays, **dict.fromkeys(chinese_calendar.constants.workdays, True)}
+
+
 def _row(day: date, kind: str, name: str) -> dict[str, str]:
     return {"on": day.isoformat(), "kind": kind, "name": name, "source": SOURCE}
 

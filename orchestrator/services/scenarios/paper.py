@@ -1,0 +1,263 @@
+"""The pure engine as a stage: matters in memory, forms checked, registers left out. A whole city plays in seconds."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import forms
+from forms import Option
+from orchestrator import engine
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.domain.territory import body_id, codes_by_level, parse_body_ref
+from orchestrator.engine import commands as c
+from orchestrator.engine.timers import schedule
+from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
+from orchestrator.services import deployments, form_checks, instances
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.jurisdictions.holidays import announced_days
+from orchestrator.services.running import Actor
+from orchestrator.services.scenarios import wording
+from orchestrator.services.scenarios.people import Directory, KnownPerson
+from orchestrator.services.scenarios.stage import NOW, Clock, Offered
+
+Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def _count(name: str) -> Answer:
+    def answer(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: int(variables.get(name) or 0) + 1}
+
+    return answer
+
+
+def _nothing(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+def _level(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"handling_level": variables.get("level")}
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "case.register": lambda variables: {"handling_level": "township", "rework_count": 0, "assisting_departments": []},
+    "case.escalate": _level,
+    "case.assign-down": _level,
+    "case.rework": _count("rework_count"),
+    "case.urge": _count("urged_count"),
+    "task.urge": _count("urged_count"),
+    "case.bulletin": _count("bulletin_count"),
+}
+"""What handlers answer that diagrams read. The office plays the same scenarios with the handlers themselves and must come out alike."""
+
+
+_CHANGING = ("state", "variables", "tasks", "opened", "timers", "ended")
+
+
+@dataclass
+class _Matter:
+    process: str
+    path: str
+    bundle: deployments.Bundle
+    about: str | None
+    state: bytes | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    tasks: dict[str, Offered] = field(default_factory=dict)
+    opened: dict[str, c.UserTaskOpened] = field(default_factory=dict)
+    timers: dict[str, Clock] = field(default_factory=dict)
+    ended: str | None = None
+
+
+def _changing(matter: _Matter) -> dict[str, Any]:
+    return {name: getattr(matter, name) for name in _CHANGING}
+
+
+class Paper:
+    def __init__(self, folder: Folder, directory: Directory, bundles: dict[str, deployments.Bundle]) -> None:
+        self.folder, self.directory, self._bundles = folder, directory, bundles
+        self.now = NOW
+        self._crossed: dict[str, set[str]] = {}
+        self._matters: dict[str, _Matter] = {}
+        profile = folder.profile
+        days = announced_days()
+        self._calendar = WorkCalendar(
+            days, profile.office_hours, profile.timezone, date(max(day.year for day in days), 12, 31), "announced"
+        )
+        self._environment = engine.Environment(timezone=profile.timezone, deadline=self._due)
+
+    # -------------------------------------------------------------------------------------------------------- commands
+
+    def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
+        bundle = self._bundle(process)
+        if not instances.may_start_as(
+            bundle.definition.starter_groups, by.body.role, by.body.family, by.body.place.level, by.body.place.code
+        ):
+            raise Forbidden(f"{by.body.name}不能发起「{bundle.definition.name}」")
+        matter = _Matter(process, by.body.place.path, bundle, about)
+        values = self._values(matter, bundle.definition.start_form_key, filled)
+        actor = Actor(0, by.username, by.name, by.body.id)
+        circumstances = instances.circumstances(
+            actor, by.body.name, by.body.role, by.body.place.name, by.body.place.path, self.now, bundle
+        )
+        name = str(len(self._matters) + 1)
+        self._matters[name] = matter
+        self._advance(matter, c.StartProcessInstance({**values, **circumstances}))
+        return name
+
+    def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
+        matter = self._matters[task.id.partition(".")[0]]
+        engine_id = c.EngineTaskId(task.id.partition(".")[2])
+        values = self._values(matter, matter.opened[engine_id].form_key, filled)
+        today = self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date().isoformat()
+        told = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": today}
+        self._advance(matter, c.CompleteUserTask(engine_id, {**values, **told}))
+
+    def fire(self, until: datetime) -> None:
+        self.now = until
+        while due := [clock for clock in self.clocks() if clock.due_at <= until]:
+            name, _dot, engine_id = due[0].id.partition(".")
+            matter = self._matters[name]
+            del matter.timers[engine_id]
+            self._advance(matter, c.FireTimer(c.EngineTaskId(engine_id)))
+
+    # ----------------------------------------------------------------------------------------------------------- looks
+
+    @property
+    def crossed(self) -> Mapping[str, set[str]]:
+        return self._crossed
+
+    def definition(self, process: str) -> engine.Definition:
+        return self._bundle(process).definition
+
+    def process_of(self, matter: str) -> str:
+        return self._matters[matter].process
+
+    def offered(self, matter: str) -> list[Offered]:
+        return list(self._matters[matter].tasks.values())
+
+    def clocks(self, matter: str | None = None) -> list[Clock]:
+        found = [self._matters[matter]] if matter else self._matters.values()
+        return sorted((clock for each in found for clock in each.timers.values()), key=lambda clock: (clock.due_at, clock.id))
+
+    def ended_as(self, matter: str) -> str | None:
+        return self._matters[matter].ended
+
+    def variables(self, matter: str) -> Mapping[str, Any]:
+        return self._matters[matter].variables
+
+    def body_name(self, body_id: str) -> str:
+        known = self.directory.bodies.get(body_id)
+        return known.name if known else body_id
+
+    def remembered(self) -> Any:
+        return copy.deepcopy({name: _changing(matter) for name, matter in self._matters.items()}), copy.deepcopy(self._crossed)
+
+    def restore(self, kept: Any) -> None:
+        matters, self._crossed = kept
+        self._matters = {name: replace(self._matters[name], **changed) for name, changed in matters.items()}
+
+    def troubles(self) -> list[str]:
+        return []
+
+    # ---------------------------------------------------------------------------------------------------------- inside
+
+    def _bundle(self, process: str) -> deployments.Bundle:
+        if process not in self._bundles:
+            self._bundles[process] = deployments.assemble(self.folder.resources, process)
+        return self._bundles[process]
+
+    def _due(self, name: str, start: datetime) -> datetime:
+        rule = self.folder.profile.deadlines[name]
+        return Ledger(name, start, rule.amount, rule.unit, rule.citation).due_at(self._calendar)
+
+    def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as the form gives them; a choice from a register that is not in the folder is believed."""
+        form = matter.bundle.forms.get(form_key or "")
+        if form is None:
+            return {}
+        known = self._options(matter)
+        data = wording.fill(form, filled, known)
+        options = {source: [*known.get(source, ()), *(Option(text, text) for text in _texts(data))] for source in form.sources}
+        try:
+            values = forms.validate(form, data, options)
+        except forms.Invalid as invalid:
+            raise FormInvalid(invalid.errors) from invalid
+        return {**values, **form_checks.derive_from_values(matter.bundle, form_key, values)}
+
+    def _options(self, matter: _Matter) -> dict[str, list[Option]]:
+        """The choices on which it depends who is asked next."""
+        profile, by_level = self.folder.profile, codes_by_level(matter.path)
+        departments = [
+            Option(body.id, body.name)
+            for level in ("county", "city")
+            if level in by_level
+            for role in profile.roles.values()
+            if role.family == "department"
+            and (body := self.directory.bodies.get(body_id(profile.key, role.key, by_level[level])))
+        ]
+        townships = [
+            Option(body.id, body.name)
+            for body in self.directory.bodies.values()
+            if body.role == "government" and body.place.level == "township" and body.place.path.startswith(matter.path)
+        ]
+        return {"departments": departments, "township_governments": townships}
+
+    def _advance(self, matter: _Matter, command: c.Command) -> None:
+        waiting: deque[c.Command] = deque([command])
+        while waiting:
+            definition = matter.bundle.definition
+            try:
+                outcome = engine.advance(definition, matter.state, waiting.popleft(), self.now, self._environment)
+            except engine.EngineError as failure:
+                raise RuleViolated([failure.message]) from failure
+            matter.state, matter.variables = outcome.state, outcome.variables
+            for effect in outcome.effects:
+                if isinstance(effect, c.ExternalTaskWanted):
+                    answer = ANSWERS.get(effect.topic, _nothing)
+                    waiting.append(c.CompleteExternalTask(effect.task_id, dict(answer(effect.variables))))
+                else:
+                    self._absorb(matter, effect)
+
+    def _absorb(self, matter: _Matter, effect: c.Effect) -> None:
+        name = next(key for key, each in self._matters.items() if each is matter)
+        match effect:
+            case c.UserTaskOpened():
+                bodies = [
+                    body.id
+                    for group in effect.candidate_groups
+                    for body in self.directory.serving(parse_body_ref(group), matter.path)
+                ]
+                matter.opened[effect.task_id] = effect
+                offered = Offered(f"{name}.{effect.task_id}", effect.element_id, tuple(bodies), self._task_due(effect))
+                matter.tasks[effect.task_id] = offered
+            case c.UserTaskClosed():
+                matter.tasks.pop(effect.task_id, None)
+            case c.TimerSet():
+                matter.timers[effect.timer_id] = Clock(f"{name}.{effect.timer_id}", effect.element_id, effect.due_at)
+            case c.TimerCancelled():
+                matter.timers.pop(effect.timer_id, None)
+            case c.ActivityCompleted():
+                self._crossed.setdefault(matter.process, set()).update(effect.flow_ids)
+            case c.ProcessInstanceEnded():
+                matter.ended = effect.end_element_id or effect.how
+
+    def _task_due(self, effect: c.UserTaskOpened) -> datetime | None:
+        if effect.due is None:
+            return None
+        if effect.due.startswith("deadline:"):
+            return self._due(effect.due.removeprefix("deadline:"), self.now)
+        return schedule("timeDuration", effect.due, self.now, self._environment).due_at
+
+
+def _texts(value: Any) -> set[str]:
+    """Every text that was entered anywhere in the form."""
+    if isinstance(value, str):
+        return {value}
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return {text for each in inside for text in _texts(each)}

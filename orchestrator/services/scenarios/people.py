@@ -1,0 +1,109 @@
+"""Who is meant: bodies and people of a jurisdiction folder by the names a reader knows them by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from orchestrator.domain.territory import BodyRef, body_id, candidate_codes
+from orchestrator.services.jurisdictions.folder import Folder, Place
+
+
+class Unknown(ValueError):
+    """A name that means nothing, or several things; the message is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBody:
+    id: str
+    name: str
+    role: str
+    family: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    username: str
+    name: str
+    body: KnownBody
+    """The body in whose name he acts here."""
+
+
+@dataclass(frozen=True)
+class Directory:
+    folder: Folder
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Divisions and grids by code."""
+        return {place.code: place for place in (*self.folder.places, *(grid.place for grid in self.folder.grids))}
+
+    @cached_property
+    def bodies(self) -> dict[str, KnownBody]:
+        """Every role of the profile at every place of its levels, by id."""
+        profile = self.folder.profile
+        found = {}
+        for place in self.places.values():
+            for role in profile.roles.values():
+                if place.level in role.levels:
+                    row_id = body_id(profile.key, role.key, place.code)
+                    name = role.body_name(place.name, profile.name)
+                    found[row_id] = KnownBody(row_id, name, role.key, role.family, place)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[KnownBody]]:
+        found: dict[str, list[KnownBody]] = {}
+        for body in self.bodies.values():
+            found.setdefault(body.name, []).append(body)
+        return found
+
+    def body(self, name: str) -> KnownBody:
+        """The body of that name or id. Raises Unknown."""
+        if name in self.bodies:
+            return self.bodies[name]
+        found = self._by_name.get(name, [])
+        if len(found) > 1:
+            # Villages share names: the one whose people the folder has is meant.
+            served = {(row.role, row.place) for row in self.folder.people}
+            found = [body for body in found if (body.role, body.place.code) in served] or found
+        if len(found) != 1:
+            raise Unknown(f"机构「{name}」{'不止一个，请写机构编号' if found else '不存在，请核对名称'}")
+        return found[0]
+
+    def person(self, text: str) -> KnownPerson:
+        """By username, by name, or the first person of the body of that name. Raises Unknown."""
+        rows = [row for row in self.folder.people if row.username == text]
+        rows = rows or [row for row in self.folder.people if row.display_name == text]
+        if len({row.username for row in rows}) > 1:
+            raise Unknown(f"叫「{text}」的不止一人，请写用户名或机构名称")
+        if not rows:
+            body = self.body(text)
+            rows = [row for row in self.folder.people if (row.role, row.place) == (body.role, body.place.code)]
+            if not rows:
+                raise Unknown(f"「{text}」没有演示人员，请在 people.csv 中补上")
+        row = rows[0]
+        served = self.bodies[body_id(self.folder.profile.key, row.role, row.place)]
+        return KnownPerson(row.username, row.display_name, served)
+
+    def place(self, name: str) -> Place:
+        """The division or grid of that name or code. Raises Unknown."""
+        found = [self.places[name]] if name in self.places else [each for each in self.places.values() if each.name == name]
+        if len(found) != 1:
+            raise Unknown(f"区划「{name}」{'不止一个，请写代码' if found else '不存在，请核对名称'}")
+        return found[0]
+
+    def serving(self, reference: BodyRef, path: str) -> Sequence[KnownBody]:
+        """The bodies a candidate group means for a matter at `path`: of the preferred place that has any."""
+        for code in candidate_codes(reference, path):
+            here = [
+                body
+                for role in self.folder.profile.roles.values()
+                if reference.role in (role.key, role.family)
+                and (body := self.bodies.get(body_id(self.folder.profile.key, role.key, code))) is not None
+            ]
+            if here:
+                return here
+        return ()

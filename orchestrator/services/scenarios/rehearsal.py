@@ -1,0 +1,129 @@
+"""All scenarios of a jurisdiction, on paper and at the office, and which sequence flows they cross."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestrator.engine import Definition
+from orchestrator.services import deployments
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.jurisdictions.folder import read as read_folder
+from orchestrator.services.scenarios import reading
+from orchestrator.services.scenarios.office import Office
+from orchestrator.services.scenarios.paper import Paper
+from orchestrator.services.scenarios.people import Directory
+from orchestrator.services.scenarios.playing import Failure, Play
+from orchestrator.services.scenarios.reading import Scenario
+from orchestrator.services.scenarios.stage import Stage
+
+Fresh = Callable[[], AbstractContextManager[None]]
+"""An application's context on a fresh database that holds the jurisdiction with its demo people."""
+
+
+@dataclass
+class Report:
+    """What came of a jurisdiction's scenarios."""
+
+    key: str
+    name: str
+    scenarios: int = 0
+    passed: int = 0
+    flows: int = 0
+    """Sequence flows of the diagrams that can be started, called processes included."""
+    flows_crossed: int = 0
+    waived: Mapping[str, str] = field(default_factory=dict)
+    """`process/flow` → reason."""
+    uncrossed: tuple[str, ...] = ()
+    """`process/flow` that no scenario crosses and nobody waived."""
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not self.failures and not self.uncrossed
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "scenarios": self.scenarios,
+            "passed": self.passed,
+            "flows": self.flows,
+            "flows_crossed": self.flows_crossed,
+            "flows_waived": len(self.waived),
+            "waived": dict(self.waived),
+            "uncrossed": list(self.uncrossed),
+            "failures": [str(each) for each in self.failures],
+        }
+
+
+def rehearse(folder: Path, fresh: Fresh | None) -> Report:
+    """Plays every scenario of the folder: on paper, and at the office too where `fresh` gives it a database.
+
+    Raises RuleViolated when profile, tables or scenario files are wrong.
+    """
+    given, files = read_folder(folder), reading.read(folder)
+    directory, bundles = Directory(given), dict[str, deployments.Bundle]()
+    report = Report(given.profile.key, given.profile.name)
+    crossed: dict[str, set[str]] = {}
+    for scenario in (each for file in files for each in file.scenarios):
+        report.scenarios += 1
+        failures = play(given, directory, scenario, bundles, fresh, crossed)
+        report.failures += failures
+        report.passed += not failures
+    waived = {f"{file.process}/{flow}": why for file in files for flow, why in file.waived.items()}
+    _cover(report, _definitions(given, bundles), crossed, waived)
+    return report
+
+
+def play(
+    given: Folder,
+    directory: Directory,
+    scenario: Scenario,
+    bundles: dict[str, deployments.Bundle],
+    fresh: Fresh | None,
+    crossed: dict[str, set[str]],
+) -> list[Failure]:
+    """Plays one scenario on both stages, adding to `crossed`; the two must have seen the same."""
+    on_paper = Play(Paper(given, directory, bundles), directory, scenario)
+    failures = _run(on_paper, "paper")
+    _add(crossed, on_paper.stage)
+    if fresh is None or failures:
+        return failures
+    with fresh():
+        at_office = Play(Office(given.profile.key), directory, scenario)
+        failures = _run(at_office, "office")
+        _add(crossed, at_office.stage)
+        if failures:
+            return failures
+        for step, paper, office in zip(scenario.steps, on_paper.seen, at_office.seen, strict=True):
+            if paper != office:
+                message = f"引擎与数据库的结果不同：引擎 {paper}，数据库 {office}"
+                return [Failure(scenario.file, step.line, scenario.name, "office", message)]
+    return []
+
+
+def _run(each: Play, stage: str) -> list[Failure]:
+    failed = each.run()
+    return [Failure(each.scenario.file, failed[0], each.scenario.name, stage, failed[1])] if failed else []
+
+
+def _add(crossed: dict[str, set[str]], stage: Stage) -> None:
+    for process, flows in stage.crossed.items():
+        crossed.setdefault(process, set()).update(flows)
+
+
+def _definitions(given: Folder, bundles: dict[str, deployments.Bundle]) -> list[Definition]:
+    for key in deployments.process_keys(given.resources):
+        if key not in bundles:
+            bundles[key] = deployments.assemble(given.resources, key)
+    return [bundles[key].definition for key in sorted(bundles)]
+
+
+def _cover(report: Report, definitions: list[Definition], crossed: Mapping[str, set[str]], waived: Mapping[str, str]) -> None:
+    flows = {f"{each.key}/{flow}" for each in definitions for flow in each.flows}
+    done = {f"{process}/{flow}" for process, found in crossed.items() for flow in found} & flows
+    report.flows, report.flows_crossed = len(flows), len(done)
+    report.waived = {flow: why for flow, why in waived.items() if flow in flows and flow not in done}
+    report.uncrossed = tuple(sorted(flows - done - set(report.waived)))

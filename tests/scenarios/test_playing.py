@@ -1,0 +1,101 @@
+"""A scenario that is not so fails at its line, on the stage that sees it, and says what is so instead."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orchestrator.services.scenarios import Fresh, Report, lodging, rehearse
+from tests.databases import settings_for
+
+BPMN = Path(__file__).parents[2] / "bpmn"
+START = """
+情景:
+  - 名称: 退出
+    步骤:
+      - 发起: 事项退出
+        由: 东营区应急管理局
+        填写: {退出事项: 影响社会稳定的风险隐患排查, 退出理由: 已由专业队伍承担}
+"""
+RATIFY = """
+      - 办理: 核准退出
+        由: 东营区网格化服务管理中心
+        填写: {审批意见: 批准, 批示意见: 情况属实}
+"""
+
+
+@pytest.fixture(scope="session")
+def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
+    """The city's folder without scenarios of its own, and a database of it."""
+    space = tmp_path_factory.mktemp("scenarios")
+    folder = space / "bpmn" / "dongying"
+    shutil.copytree(BPMN / "shared", folder.parent / "shared")
+    shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
+    return folder, lodging.lodge(folder, settings_for("sqlite://", space), space)
+
+
+def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> Report:
+    folder, fresh = dongying
+    (folder / "scenarios").mkdir(exist_ok=True)
+    (folder / "scenarios" / "item_exit.yaml").write_text(steps, encoding="utf-8")
+    return rehearse(folder, fresh if office else None)
+
+
+PAPER = {
+    "      - 应有待办: {核准退出: 东营市网格化服务管理中心}\n": "「核准退出」应由东营市网格化服务管理中心办理，实为东营区网格化服务管理中心",
+    "      - 应有待办: []\n": "待办应为 无，实为 核准退出",
+    "      - 应办结: 已退出\n": "应已办结（已退出），却仍有待办：核准退出",
+    "      - 办理: 核准退出\n        由: 东营区民政局\n": "「核准退出」应由东营区网格化服务管理中心办理，不是东营区民政局",
+    "      - 办理: 审核\n        由: 东营区民政局\n": "图中没有叫「审核」的步骤",
+    "      - 办理: 核准退出\n        由: 东营区水产所\n": "机构「东营区水产所」不存在，请核对名称",
+    "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n": "系统没有接受：请选择审批意见",
+    "      - 应在期限: {核准退出: 2026-11-17 17:00}\n": "「核准退出」应于 2026-11-17 17:00 到期，实为 2026-",
+    "      - 时间: 2026-11-01 09:00\n": "时间不能倒回到 2026-11-01 09:00",
+    "      - 经过: 两天\n": "「两天」应写成 24小时、3天、30分钟 这样",
+    "      - 到期: 已退出\n": "此时没有「已退出」这个时限在走",
+    "      - 应有数据: {decision: approve}\n": "数据「decision」应为 approve，实为 None",
+    "      - 应办结: 已退出\n        事项: 乙\n": "此前没有称为「乙」的事项",
+}
+
+
+@pytest.mark.parametrize("step", PAPER)
+def test_what_is_not_so_is_told_at_its_line(dongying: tuple[Path, Fresh], step: str) -> None:
+    (failure,) = rehearsed(dongying, START + step).failures
+    assert (failure.stage, failure.line, failure.scenario) == ("paper", 8, "退出")
+    assert failure.message.startswith(PAPER[step]), failure.message
+
+
+OFFICE = {
+    "      - 清单应有: {东营区: 影响社会稳定的风险隐患排查}\n": "东营区的清单上没有 影响社会稳定的风险隐患排查",
+    "      - 备案应报: 东营市网格化服务管理中心\n": "应报 东营市网格化服务管理中心 备案，实报 无",
+    "      - 网格应有: 无此网格\n": "没有网格 无此网格",
+    "      - 公示应有: {东营区: 无此内容}\n": "「东营区」的公示没有写「无此内容」",
+    "      - 应有记载: 无此记载\n": "记载中没有「无此记载」",
+}
+
+
+@pytest.mark.parametrize("step", OFFICE)
+def test_what_the_registers_do_not_say_is_told_by_the_office(dongying: tuple[Path, Fresh], step: str) -> None:
+    (failure,) = rehearsed(dongying, START + RATIFY.strip("\n") + "\n" + step).failures
+    assert (failure.stage, failure.message) == ("office", OFFICE[step])
+
+
+def test_a_refusal_must_come_and_for_the_reason_written(dongying: tuple[Path, Fresh]) -> None:
+    def refused(reason: str, body: str = "东营区网格化服务管理中心") -> list[str]:
+        steps = START.replace("由: 东营区应急管理局", f"由: {body}\n        被拒: {reason}")
+        return [each.message for each in rehearsed(dongying, steps).failures]
+
+    assert refused("不能发起") == []
+    assert refused("材料不全") == ["拒绝的理由应含「材料不全」，实为「东营区网格化服务管理中心不能发起「事项退出」」"]
+    assert refused("不能发起", "东营区应急管理局") == ["应被拒绝（不能发起），却被接受了"]
+
+
+def test_a_flow_that_nobody_crosses_is_named_until_it_is_waived(dongying: tuple[Path, Fresh]) -> None:
+    report = rehearsed(dongying, START, office=False)
+    assert report.passed == 1 and not report.good
+    left = next(flow for flow in report.uncrossed if flow.startswith("item_exit/"))
+    waived = f"免走:\n  {left.partition('/')[2]}: 本市暂不办理退出，待细则出台\n"
+    again = rehearsed(dongying, waived + START, office=False)
+    assert left not in again.uncrossed and again.waived[left] == "本市暂不办理退出，待细则出台"
