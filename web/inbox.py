@@ -1,4 +1,4 @@
-"""The official's and the liaison's pages: inbox, task, matter, starting a procedure."""
+"""The official's and the liaison's pages: inbox, task, matter."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
 import forms
 from orchestrator.errors import (
-    AttachmentRefused,
-    Forbidden,
     FormInvalid,
     InstanceChanged,
     NotFound,
@@ -23,15 +20,26 @@ from orchestrator.errors import (
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )  # fmt: skip
-from orchestrator.services import access, attachments, deployments, form_options, instances, matters, story, user_tasks
+from orchestrator.services import (
+    access,
+    attachments,
+    deployments,
+    form_options,
+    instances,
+    matters,
+    oversight,
+    story,
+    user_tasks,
+)
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
 from orchestrator.store.definitions import procedures
 from orchestrator.store.people import find_colleagues
-from orchestrator.store.territories import Body
-from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
+from orchestrator.store.registers import GridCase
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from web.auth import permission, who
 from web.errors import sentence
+from web.submissions import filenames, typed
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -61,6 +69,12 @@ def started() -> Any:
     return _list("started")
 
 
+@blueprint.get("/copies")
+@permission("signed-in")
+def copies() -> Any:
+    return _list("copies")
+
+
 def _list(tab: str) -> Any:
     viewer, session = who(), reading()
     filters = queries.Filters(viewer.tenant_id, request.args.get("q", "").strip()[:60], request.args.get("process", ""))
@@ -70,6 +84,8 @@ def _list(tab: str) -> Any:
         page = queries.page_to_do(session, viewer.person_id, candidates, filters, after)
     elif tab == "done":
         page = queries.page_done(session, viewer.person_id, filters, after)
+    elif tab == "copies":
+        page = queries.page_copies(session, viewer.body_ids, filters, after)
     else:
         page = queries.page_started(session, viewer.person_id, filters, after)
     count = queries.count_to_do(session, viewer.person_id, candidates, queries.Filters(viewer.tenant_id))
@@ -84,6 +100,7 @@ def _list(tab: str) -> Any:
         cap=queries.COUNT_CAP,
         reasons=reasons,
         procedures=procedures(session, viewer.tenant_id),
+        unread=queries.count_unread(session, viewer.body_ids),
     )
 
 
@@ -110,7 +127,7 @@ def complete(task_id: str) -> Any:
     viewer = who()
     row = _own_task(task_id)
     form = _form_of(row)
-    data, errors = _typed(form, viewer.tenant_id)
+    data, errors = typed(form, viewer.tenant_id)
     if errors or request.form.get("_add") or request.form.get("_remove"):
         return _task_page(task_id, data, errors), 422 if errors else 200
     try:
@@ -127,8 +144,8 @@ def complete(task_id: str) -> Any:
     except RuleViolated as violated:
         return _task_page(task_id, data, {}, reasons=violated.reasons), 422
     except (TaskAlreadyClosed, TaskClaimedByAnother, InstanceChanged) as conflict:
-        typed = forms.summarise(form, data, _options(row)) if form else []
-        return render_template("inbox/conflict.html", told=sentence(conflict), typed=typed, instance_id=row.instance_id), 409
+        summary = forms.summarise(form, data, _options(row)) if form else []
+        return render_template("inbox/conflict.html", told=sentence(conflict), typed=summary, instance_id=row.instance_id), 409
     flash(_("「%(name)s」已提交", name=row.name), "success")
     return redirect(url_for("inbox.to_do"))
 
@@ -173,7 +190,11 @@ def _form_of(row: UserTask) -> forms.Form | None:
 def _options(row: UserTask) -> dict[str, Any]:
     bundle = deployments.bundle(reading(), row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    return form_options.for_form(reading(), bundle, form, row.territory_path, who().person_id, _now()) if form else {}
+    return (
+        form_options.for_form(reading(), bundle, form, form_options.Setting(row.territory_path, who().person_id, _now()))
+        if form
+        else {}
+    )
 
 
 def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any], told: str = "", reasons: Any = ()) -> str:
@@ -195,8 +216,8 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
     form = bundle.forms.get(row.form_key or "")
     shown: Any = ""
     if form is not None and mine:
-        typed = data or _applied_for(bundle, row, form, matter.instance.variables)
-        shown = forms.render(form, typed, errors, _options(row), _filenames(typed, row.instance_id))
+        begun = data or _applied_for(bundle, row, form, matter.instance.variables)
+        shown = forms.render(form, begun, errors, _options(row), filenames(begun, row.instance_id))
     return render_template(
         "inbox/task.html",
         task=row,
@@ -229,9 +250,21 @@ def _applied_for(bundle: deployments.Bundle, row: UserTask, form: forms.Form, va
 @blueprint.get("/matter/<instance_id>")
 @permission("signed-in")
 def matter(instance_id: str) -> Any:
-    found = matters.look(reading(), who(), instance_id)
-    may_cancel = found.instance.state == "active" and found.instance.started_by == who().person_id
-    return render_template("inbox/matter.html", matter=found, may_cancel=may_cancel)
+    session, viewer = reading(), who()
+    found = matters.look(session, viewer, instance_id)
+    active = found.instance.state == "active"
+    case = session.get(GridCase, instance_id) if active else None
+    concerned = bool(case and oversight.concerned(session, viewer, found.instance))
+    return render_template(
+        "inbox/matter.html",
+        matter=found,
+        may_cancel=active and found.instance.started_by == viewer.person_id,
+        may_urge=active and bool(oversight.overseeing(viewer, found.instance.territory_path)),
+        startable=instances.startable_about(session, viewer.person_id, found.instance),
+        concerned=concerned,
+        mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],
+        copied=queries.unread_copy(session, viewer.body_ids, instance_id),
+    )
 
 
 @blueprint.post("/matter/<instance_id>/cancel")
@@ -255,104 +288,3 @@ def attachment(attachment_id: str) -> Any:
     row = access.visible_attachment(reading(), who(), attachment_id)
     content = io.BytesIO(attachments.read(row.sha256))
     return send_file(content, mimetype=row.content_type, as_attachment=True, download_name=row.filename)
-
-
-# ----------------------------------------------------------------------------------------------------------- starting
-
-
-@blueprint.get("/start")
-@permission("signed-in")
-def start_list() -> Any:
-    return render_template("inbox/start_list.html", startable=instances.startable(reading(), who().person_id))
-
-
-@blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
-@permission("signed-in")
-def start(process_key: str, body_id: str) -> Any:
-    viewer, session = who(), reading()
-    pairs = instances.startable(session, viewer.person_id)
-    chosen = next(
-        ((definition, body) for definition, body in pairs if definition.key == process_key and body.id == body_id), None
-    )
-    if chosen is None:
-        raise Forbidden(_("您不能以这个机构的名义发起该事项"))
-    definition, body = chosen
-    bundle = deployments.bundle(session, definition.id)
-    form = bundle.forms.get(definition.start_form_key or "")
-    data, errors = _typed(form, viewer.tenant_id) if request.method == "POST" else ({}, {})
-    told, reasons, status = "", (), 200
-    if request.method == "POST" and not errors and not request.form.get("_add") and not request.form.get("_remove"):
-        try:
-            begun = instances.start(
-                viewer.tenant_id, process_key, data, viewer.person_id, body.id, _now(), key=request.form.get("_key") or None
-            )
-        except FormInvalid as invalid:
-            errors, told, status = invalid.errors, sentence(invalid), 422
-        except RuleViolated as violated:
-            reasons, status = violated.reasons, 422
-        else:
-            flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
-            return redirect(url_for("inbox.matter", instance_id=begun.instance_id))
-    elif errors:
-        status = 422
-    return _start_page(definition, body, bundle, form, data, errors, told, reasons), status
-
-
-def _start_page(
-    definition: Any,
-    body: Body,
-    bundle: deployments.Bundle,
-    form: forms.Form | None,
-    data: Mapping[str, Any],
-    errors: Mapping[str, Any],
-    told: str,
-    reasons: Any,
-) -> str:
-    options = form_options.for_form(reading(), bundle, form, body.territory_path, who().person_id, _now()) if form else {}
-    start_event = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
-    return render_template(
-        "inbox/start.html",
-        definition=definition,
-        body=body,
-        form=forms.render(form, data, errors, options, _filenames(data, None)) if form else "",
-        told=told,
-        reasons=reasons,
-        errors=errors,
-        key=request.form.get("_key") or secrets.token_urlsafe(16),
-        citations=story.citations(bundle, start_event.id if start_event else None),
-        element=start_event,
-        regulation=bundle.jurisdiction.regulation,
-    )
-
-
-# ------------------------------------------------------------------------------------------------------------- forms
-
-
-def _typed(form: forms.Form | None, tenant_id: str) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What was typed, with uploaded files kept and named by their ids; refused files as errors at their field."""
-    if form is None:
-        return {}, {}
-    data, errors = forms.parse_submission(form, request.form), {}
-    for item in form.inputs():
-        if item.type != "filepicker":
-            continue
-        kept = list(data.get(item.key) or [])
-        for upload in request.files.getlist(f"file:{item.key}"):
-            if not upload.filename:
-                continue
-            try:
-                kept.append(attachments.keep(upload.read(), upload.filename, item.key, tenant_id, who().person_id, _now()))
-            except AttachmentRefused as refused:
-                errors[item.key] = [refused.reason]
-        data[item.key] = kept
-    return data, errors
-
-
-def _filenames(data: Mapping[str, Any], instance_id: str | None) -> dict[str, str]:
-    """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
-    ids = [each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, str)]
-    if not ids:
-        return {}
-    his = sa.or_(Attachment.uploaded_by == who().person_id, Attachment.instance_id == instance_id)
-    rows = reading().execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), his))
-    return {row.id: row.filename for row in rows}

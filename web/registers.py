@@ -42,7 +42,7 @@ def grids() -> Any:
 @permission("signed-in")
 def grid(code: str) -> Any:
     viewer = who()
-    found = queries.grid_detail(reading(), viewer.tenant_id, viewer.places, code)
+    found = queries.grid_detail(reading(), viewer.tenant_id, viewer.places, code, access.may_see(viewer))
     if found is None:
         raise NotFound(code)
     return render_template("registers/grid.html", detail=found)

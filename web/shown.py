@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_babel import gettext as _
 from flask_login import current_user
+
+from orchestrator.services.reading import session as reading
+from orchestrator.store.definitions import process_names
 
 
 def register(app: Flask) -> None:
@@ -67,6 +70,7 @@ def state_name(state: str) -> str:
         "open": _("办理中"),
         "archived": _("已归档"),
         "merged": _("已并案"),
+        "void": _("已作废"),
         "normal": _("一般"),
         "urgent": _("紧急"),
         "major": _("重大"),
@@ -103,5 +107,17 @@ def process_name(key: str) -> str:
         "grid_adjustment": _("网格调整"),
         "grid_division": _("网格划分"),
         "case_handling": _("案件办理"),
+        "deadline_extension": _("延期申请"),
+        "supervision": _("督办"),
+        "off_list_refusal": _("拒绝清单外任务"),
     }
-    return names.get(key, key)
+    return names.get(key) or _own_names().get(key, key)
+
+
+def _own_names() -> dict[str, str]:
+    """What the reader's jurisdiction calls procedures that only it has."""
+    if "process_names" not in g:
+        viewer = _viewer()
+        g.process_names = process_names(reading(), viewer.tenant_id) if viewer else {}
+    names: dict[str, str] = g.process_names
+    return names

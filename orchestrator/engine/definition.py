@@ -62,6 +62,11 @@ class Definition:
         """camunda:candidateStarterGroups, e.g. `department@county`."""
         return self.process.starter_groups
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Extension property `about`: keys of the processes whose running instances this one may be started about; empty for most."""
+        return tuple(key.strip() for key in self.process.properties.get("about", "").split(",") if key.strip())
+
     @cached_property
     def start_form_key(self) -> str | None:
         starts = [e for e in self.process.scopes[self.key].elements.values() if e.type == "startEvent"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from orchestrator.handlers import cases, filings, grids, item_list, notices
+from orchestrator.handlers import cases, filings, grids, item_list, matters, notices
 from orchestrator.handlers.context import Handler
 
 TOPICS: Mapping[str, Handler] = {
@@ -15,11 +15,14 @@ TOPICS: Mapping[str, Handler] = {
     "case.assign-down": cases.assign_down,
     "case.bulletin": cases.bulletin,
     "case.rework": cases.rework,
+    "case.return": cases.give_back,
     "case.archive": cases.archive,
     "task.urge": cases.urge,
     "notice.publish": notices.publish,
     "filing.record": filings.record,
     "filing.acknowledge": filings.acknowledge,
+    "matter.tell": matters.tell,
+    "deadline.extend": matters.extend,
 }
 
 __all__ = ["TOPICS"]

@@ -9,10 +9,22 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from orchestrator.domain.cases import PRIORITIES, escalation_objection
+from orchestrator.domain.cases import (
+    PRIORITIES,
+    escalation_objection,
+    given_back,
+    in_bulletin,
+    moved,
+    opened,
+    reworked,
+    urged,
+)
 from orchestrator.domain.items import ListVersion, in_force, stands_on
+from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion
+from orchestrator.store.territories import Body
 
 
 def register(context: HandlerContext) -> Mapping[str, Any]:
@@ -45,7 +57,49 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
             result="",
         )
     )
-    return {"handling_level": "township", "rework_count": 0, "assisting_departments": []}
+    _guard(context)
+    if priority == "major":
+        _tell_above(context)
+    return opened({})
+
+
+def _guard(context: HandlerContext) -> None:
+    """A restricted case (限知悉) is seen by those who are asked, told or acted, not by all who oversee the place."""
+    secrecy = context.jurisdiction.secrecy
+    level = str(context.variables.get("secrecy") or next(iter(secrecy.levels)))
+    if level not in secrecy.levels:
+        raise HandlerRefused(f"知悉范围「{level}」不存在，应为{'、'.join(secrecy.levels.values())}之一")
+    case = _case(context)
+    case.secrecy = level
+    if level in secrecy.restricted:
+        context.session.execute(
+            sa.update(ProcessInstance).where(ProcessInstance.id == context.instance.id).values(restricted=True)
+        )
+
+
+def _tell_above(context: HandlerContext) -> None:
+    """A major case is told at once to the bodies that the diagram names in the input `copy_when_major`, while it goes on."""
+    for text in str(context.variables.get("copy_when_major") or "").split(","):
+        if not text.strip():
+            continue
+        try:
+            reference = parse_body_ref(text.strip())
+        except ValueError as invalid:
+            raise HandlerRefused(str(invalid)) from invalid
+        codes = candidate_codes(reference, context.instance.territory_path)
+        wanted = [body_id(context.instance.tenant_id, reference.role, code) for code in codes]
+        for row_id in context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))):
+            context.session.add(
+                Copy(
+                    instance_id=context.instance.id,
+                    body_id=row_id,
+                    reason="重大事件，立即抄送上级",
+                    sent_at=context.now,
+                    read_at=None,
+                    read_by=None,
+                )
+            )
+            context.remember("copied", to=row_id)
 
 
 def _version_in_force(context: HandlerContext, item_id: str, today: date) -> str | None:
@@ -74,6 +128,16 @@ def _version_in_force(context: HandlerContext, item_id: str, today: date) -> str
     return None
 
 
+def give_back(context: HandlerContext) -> Mapping[str, Any]:
+    """A department's return (退回) of a case: counted; from the second one on the next higher office triages it anew."""
+    case = _case(context)
+    answer = given_back(context.variables)
+    if answer["handling_level"] != case.handling_level:
+        context.remember("escalated", to=answer["handling_level"], by=context.actor_name)
+    case.handling_level = str(answer["handling_level"])
+    return answer
+
+
 def escalate(context: HandlerContext) -> Mapping[str, Any]:
     """The case goes to the grid office of the wider level that the diagram names in the input `level`."""
     case = _case(context)
@@ -83,21 +147,21 @@ def escalate(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(objection)
     case.handling_level = level
     context.remember("escalated", to=level, by=context.actor_name)
-    return {"handling_level": level}
+    return moved(context.variables)
 
 
 def urge(context: HandlerContext) -> Mapping[str, Any]:
     """催办: the reminder goes on the record; the overdue task shows it."""
     reason = str(context.variables.get("reason") or "")
     context.remember("urged", reason=reason)
-    return {"urged_count": int(context.variables.get("urged_count") or 0) + 1}
+    return urged(context.variables)
 
 
 def bulletin(context: HandlerContext) -> Mapping[str, Any]:
     """通报: that the case goes into the next bulletin on how assigned cases are done, with the reason, on the record."""
     reason = str(context.variables.get("reason") or "")
     context.remember("bulletin", reason=reason)
-    return {"bulletin_count": int(context.variables.get("bulletin_count") or 0) + 1}
+    return in_bulletin(context.variables)
 
 
 def assign_down(context: HandlerContext) -> Mapping[str, Any]:
@@ -109,14 +173,14 @@ def assign_down(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(objection)
     case.handling_level = level
     context.remember("assigned-down", to=level, by=context.actor_name)
-    return {"handling_level": level}
+    return moved(context.variables)
 
 
 def rework(context: HandlerContext) -> Mapping[str, Any]:
     """Counts a failed verification."""
     case = _case(context)
     case.rework_count += 1
-    return {"rework_count": case.rework_count}
+    return reworked(context.variables)
 
 
 def archive(context: HandlerContext) -> Mapping[str, Any]:

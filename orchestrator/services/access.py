@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import NotFound
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, inside
 from orchestrator.store.user_tasks import Attachment, UserTaskCandidate
@@ -58,7 +58,10 @@ def viewer(session: Session, person_id: int) -> Viewer | None:
 
 
 def may_see(who: Viewer) -> sa.ColumnElement[bool]:
-    """The condition on ProcessInstance: in a territory he oversees, or he or his bodies started it, were asked or acted in it."""
+    """The condition on ProcessInstance: in a territory he oversees, or he or his bodies started it, were asked, told or acted in it.
+
+    A restricted matter (限知悉) is not seen for overseeing the place alone.
+    """
     asked = sa.select(UserTaskCandidate.task_id).where(
         UserTaskCandidate.instance_id == ProcessInstance.id,
         UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"]),
@@ -71,17 +74,23 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
         ProcessInstance.started_by_body.in_(who.body_ids),
         asked.exists(),
         acted.exists(),
+        sa.select(Copy.body_id).where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(who.body_ids)).exists(),
     ]
-    overseen = inside(ProcessInstance.territory_path, who.overseen_paths)
+    overseen = sa.and_(inside(ProcessInstance.territory_path, who.overseen_paths), ~ProcessInstance.restricted)
     return sa.and_(ProcessInstance.tenant_id == who.tenant_id, sa.or_(overseen, *conditions))
 
 
 def visible_instance(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
     """The instance, when the viewer may see it. Raises NotFound otherwise."""
     found = session.scalar(sa.select(ProcessInstance).where(ProcessInstance.id == instance_id, may_see(who)))
-    if found is None:
+    if found is not None:
+        return found
+    about = session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == instance_id))
+    if about is None:
         raise NotFound(instance_id)
-    return found
+    # Who sees a matter sees what is about it: its supervision, its extensions.
+    visible_instance(session, who, about)
+    return session.get_one(ProcessInstance, instance_id)
 
 
 def visible_attachment(session: Session, who: Viewer, attachment_id: str) -> Attachment:

@@ -6,23 +6,20 @@ The ledger is the truth; the task's due date and every timer that follows the le
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain import deadlines
-from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.deadlines import UNITS, Ledger, LedgerRefused
+from orchestrator.domain.deadlines import UNITS, LedgerRefused
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, outcome, running
-from orchestrator.services.outcome import FAR_FUTURE
+from orchestrator.services import deployments, running
+from orchestrator.services.outcome import ledgers
 from orchestrator.services.running import Actor, Running
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
-from orchestrator.store.timers import Deadline, TimerJob
+from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
@@ -37,13 +34,13 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
         raise RuleViolated(["延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时"])
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
-        ledger, rule = ledger_of(row), instance.bundle.jurisdiction.extension
+        ledger, rule = ledgers.ledger_of(row), instance.bundle.jurisdiction.extension
         objection = rule.objection(ledger, amount, unit) if rule is not None else None
         if objection is not None:
             raise RuleViolated([objection])
         ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
         told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
-        return _keep(session, row, ledger, instance, "deadline-extended", told)
+        return ledgers.keep(session, row, ledger, instance, "deadline-extended", told)
 
 
 def suspend(deadline_id: str, reason: str, by: int, now: datetime) -> None:
@@ -51,10 +48,10 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime) -> None:
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         try:
-            ledger = ledger_of(row).suspend(now, instance.actor.name, reason)
+            ledger = ledgers.ledger_of(row).suspend(now, instance.actor.name, reason)
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
-        _keep(session, row, ledger, instance, "deadline-suspended", {"reason": reason})
+        ledgers.keep(session, row, ledger, instance, "deadline-suspended", {"reason": reason})
 
 
 def resume(deadline_id: str, by: int, now: datetime) -> datetime:
@@ -62,10 +59,10 @@ def resume(deadline_id: str, by: int, now: datetime) -> datetime:
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         try:
-            ledger = ledger_of(row).resume(now)
+            ledger = ledgers.ledger_of(row).resume(now)
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
-        return _keep(session, row, ledger, instance, "deadline-resumed", {"before": row.due_at.isoformat()})
+        return ledgers.keep(session, row, ledger, instance, "deadline-resumed", {"before": row.due_at.isoformat()})
 
 
 def recompute_provisional(now: datetime, limit: int = 1_000) -> int:
@@ -82,20 +79,14 @@ def recompute_provisional(now: datetime, limit: int = 1_000) -> int:
     return sum(_recompute(deadline_id, now) for deadline_id in ids)
 
 
-def ledger_of(row: Deadline) -> Ledger:
-    """The row's ledger, whose `lines` explain the date."""
-    entries = deadlines.from_json(row.entries)
-    return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
-
-
 def _recompute(deadline_id: str, now: datetime) -> bool:
     with transaction() as session:
         row, instance = _instance_of(session, deadline_id, running.CLOCK, now)
-        ledger, calendar = ledger_of(row), instance.calendar
+        ledger, calendar = ledgers.ledger_of(row), instance.calendar
         if ledger.due_at(calendar) == row.due_at and ledger.provisional(calendar):
             return False
         moved = ledger.due_at(calendar) != row.due_at
-        _keep(session, row, ledger, instance, "deadline-recomputed", {"before": row.due_at.isoformat()})
+        ledgers.keep(session, row, ledger, instance, "deadline-recomputed", {"before": row.due_at.isoformat()})
         return moved
 
 
@@ -148,28 +139,3 @@ def _overseer(session: Session, instance: Running, by: int, task_id: str | None)
     if over:
         raise Forbidden("不能给本机构自己的任务延期或挂账，请报上级网格化机构批准")
     raise Forbidden("只有本辖区或上级的网格化机构可以批准延期和挂账")
-
-
-def _keep(session: Session, row: Deadline, ledger: Ledger, instance: Running, kind: str, told: dict[str, Any]) -> datetime:
-    calendar: WorkCalendar = instance.calendar
-    due_at, provisional = ledger.due_at(calendar), ledger.provisional(calendar)
-    row.entries, row.due_at, row.provisional = deadlines.to_json(ledger.entries), due_at, provisional
-    row.calendar_version = calendar.version
-    session.flush()
-    # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
-    effective = FAR_FUTURE if ledger.suspended else due_at
-    if row.task_id is not None:
-        shown = None if ledger.suspended else due_at
-        session.execute(
-            sa.update(UserTask)
-            .where(UserTask.id == row.task_id, UserTask.state == "open")
-            .values(due_at=shown, due_sort=effective, due_provisional=provisional)
-        )
-        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=effective))
-    session.execute(
-        sa.update(TimerJob).where(TimerJob.deadline_id == row.id, TimerJob.state == "planned").values(due_at=effective)
-    )
-    element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
-    instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
-    outcome.write_entries(instance)
-    return due_at

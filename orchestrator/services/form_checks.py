@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
@@ -13,9 +14,11 @@ from orchestrator.domain.jurisdiction import in_words
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.services import form_questions
 from orchestrator.services.deployments import Bundle
+from orchestrator.services.outcome import ledgers
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.situation import grid_situation
 from orchestrator.store.territories import Body
+from orchestrator.store.timers import Deadline
 
 
 def derive(session: Session, bundle: Bundle, form_key: str | None, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -86,6 +89,17 @@ def _assistance(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"assisting_departments": assisting, "handled_by": "office" if values.get("decision") == "self" else "department"}
 
 
+def _extension_request(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The extension lies within what the profile allows, counting those granted before."""
+    row = session.scalar(sa.select(Deadline).where(Deadline.task_id == values.get("task")))
+    rule = bundle.jurisdiction.extension
+    if row is not None and rule is not None:
+        objection = rule.objection(ledgers.ledger_of(row), int(values.get("amount") or 0), rule.unit)
+        if objection is not None:
+            raise FormInvalid({"amount": [objection]})
+    return {}
+
+
 CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any]], dict[str, Any]]] = {
     "item_application": _item_application,
     "item_supplement": _item_application,
@@ -99,5 +113,6 @@ REGISTER_CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str]
     "grid_adjustment": _grid_adjustment,
     "grid_adjustment_joint": _grid_adjustment_joint,
     "item_exit": _item_exit,
+    "extension_request": _extension_request,
     "item_exit_proposal": _item_exit,
 }

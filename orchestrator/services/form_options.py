@@ -17,17 +17,33 @@ from orchestrator.services.deployments import Bundle
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
 from orchestrator.store.territories import Body
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """From where, by whom and when a form is filled."""
+
+    path: str
+    """Of the matter's territory."""
+    person_id: int
+    now: datetime
+    body_id: str | None = None
+    """The body in whose name he acts, where that is known."""
+    about: str | None = None
+    """The matter that this one is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """From where the form is filled."""
-
     session: Session
     bundle: Bundle
     path: str
     person_id: int
     today: date
+    about: str | None = None
+    body_id: str | None = None
 
     @property
     def tenant_id(self) -> str:
@@ -43,11 +59,10 @@ def zone(bundle: Bundle) -> ZoneInfo:
     return ZoneInfo(bundle.jurisdiction.timezone)
 
 
-def for_form(
-    session: Session, bundle: Bundle, form: forms.Form, path: str, person_id: int, now: datetime
-) -> dict[str, list[Option]]:
-    """Every option list the form asks for, as they stand at the instant `now` at the territory of `path`."""
-    place = Place(session, bundle, path, person_id, now.astimezone(zone(bundle)).date())
+def for_form(session: Session, bundle: Bundle, form: forms.Form, setting: Setting) -> dict[str, list[Option]]:
+    """Every option list the form asks for, as they stand in that setting."""
+    today = setting.now.astimezone(zone(bundle)).date()
+    place = Place(session, bundle, setting.path, setting.person_id, today, setting.about, setting.body_id)
     return {name: SOURCES[name](place) for name in form.sources if name in SOURCES}
 
 
@@ -152,6 +167,36 @@ def _townships(place: Place) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
+def _deadlines_of_about(place: Place) -> list[Option]:
+    """Open tasks of the matter it is about that the body is asked for and that have a statutory deadline."""
+    rows = place.session.execute(
+        sa.select(UserTask.id, UserTask.name)
+        .join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
+        .join(Deadline, Deadline.task_id == UserTask.id)
+        .where(UserTask.instance_id == place.about, UserTask.state == "open", UserTaskCandidate.candidate == place.body_id)
+        .distinct()
+        .order_by(UserTask.id)
+    ).all()
+    return [Option(row.id, row.name) for row in rows]
+
+
+def _bodies_of_about(place: Place) -> list[Option]:
+    """Bodies that are now asked for something in the matter it is about."""
+    rows = place.session.execute(
+        sa.select(Body.id, Body.name)
+        .join(UserTaskCandidate, UserTaskCandidate.candidate == Body.id)
+        .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
+        .where(UserTask.instance_id == place.about, UserTask.state == "open", Body.id != (place.body_id or ""))
+        .distinct()
+        .order_by(Body.id)
+    ).all()
+    return [Option(row.id, row.name) for row in rows]
+
+
+def _secrecy_levels(place: Place) -> list[Option]:
+    return [Option(key, name) for key, name in place.bundle.jurisdiction.secrecy.levels.items()]
+
+
 SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
     "items_in_force": _items_in_force,
     "items_of_list": _items_of_list,
@@ -163,4 +208,7 @@ SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
     "item_categories": _item_categories,
     "grid_kinds": _grid_kinds,
     "township_governments": _townships,
+    "deadlines_of_about": _deadlines_of_about,
+    "bodies_of_about": _bodies_of_about,
+    "secrecy_levels": _secrecy_levels,
 }

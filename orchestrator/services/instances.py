@@ -16,19 +16,18 @@ from orchestrator.domain.territory import LEVELS, parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, form_checks, form_options, outcome, running
+from orchestrator.services import access, closing, deployments, form_checks, form_options, outcome, running
 from orchestrator.services.history import GENESIS
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import Actor, Running
 from orchestrator.store import search
 from orchestrator.store.base import table
 from orchestrator.store.definitions import ProcessDefinition
-from orchestrator.store.instances import EventSubscription, NumberSeries, ProcessInstance
+from orchestrator.store.instances import NumberSeries, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.timers import TimerJob
-from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +40,19 @@ class Started:
 
 
 def start(
-    tenant_id: str, process_key: str, data: Mapping[str, Any], by: int, body_id: str, now: datetime, key: str | None = None
+    tenant_id: str,
+    process_key: str,
+    data: Mapping[str, Any],
+    by: int,
+    body_id: str,
+    now: datetime,
+    key: str | None = None,
+    about: str | None = None,
 ) -> Started:
-    """Starts an instance in the capacity of a body, at its territory, with the start form's values.
+    """Starts an instance in the capacity of a body with the start form's values: at its territory, or at that of the matter it is `about`.
 
-    Raises Forbidden when the body may not start it, FormInvalid with every field's reason, RuleViolated when a register's rule forbids it.
+    Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with every field's reason, RuleViolated
+    when a register's rule forbids it, InstanceChanged when the matter it is about has ended.
     """
     with transaction() as session:
         definition_id = deployments.latest_definition_id(session, tenant_id, process_key)
@@ -56,11 +63,15 @@ def start(
         instance_id = new_id(now)
         if key is not None and not _first(session, by, key, instance_id, now):
             return _replayed(session, by, key)
-        territory = session.get(Territory, (tenant_id, body.territory_code))
+        subject = _subject(session, bundle, about, by)
+        place = subject.territory_code if subject else body.territory_code
+        territory = session.get(Territory, (tenant_id, place))
         if territory is None:
-            raise NotFound(body.territory_code)
-        values, read_then = _validated(session, bundle, bundle.definition.start_form_key, data, body.territory_path, by, now)
-        derived = form_checks.derive(session, bundle, bundle.definition.start_form_key, values, body.territory_path)
+            raise NotFound(place)
+        start_form = bundle.definition.start_form_key
+        setting = form_options.Setting(territory.path, by, now, body.id, about)
+        values, read_then = _validated(session, bundle, start_form, data, setting)
+        derived = form_checks.derive(session, bundle, start_form, values, territory.path)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
         year = now.astimezone(form_options.zone(bundle)).year
@@ -101,17 +112,16 @@ def start(
                 started_by=by,
                 started_by_body=body.id,
                 started_at=now,
+                about_id=about,
+                restricted=subject.restricted if subject else False,
                 history_seq=0,
                 history_hash=GENESIS,
             )
         )
         session.flush()
         instance.remember("started", None, form=bundle.definition.start_form_key, submitted=values, **read_then)
-        variables = {
-            **values,
-            **derived,
-            **circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle),
-        }
+        around = circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle)
+        variables = {**values, **derived, **around, **_about(subject)}
         try:
             task_ids = outcome.carry_out(instance, c.StartProcessInstance(variables))
         except EngineError as refused:
@@ -119,6 +129,36 @@ def start(
         adopt_attachments(session, values, instance_id, None, by)
         search.index(session, instance_id, tenant_id, f"{instance.title} {business_key}")
         return Started(instance_id, business_key, tuple(task_ids))
+
+
+def _subject(session: Session, bundle: deployments.Bundle, about: str | None, by: int) -> ProcessInstance | None:
+    """The matter that the new one is about, as the person may see it."""
+    wanted = bundle.definition.about
+    if about is None:
+        if wanted:
+            raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
+        return None
+    viewer = access.viewer(session, by)
+    if viewer is None:
+        raise NotFound(about)
+    subject = access.visible_instance(session, viewer, about)
+    if subject.process_key not in wanted:
+        raise Forbidden(f"「{bundle.definition.name}」不能就这类事项发起")
+    if subject.state != "active":
+        raise InstanceChanged("该事项已经办结，不能再就它发起")
+    return subject
+
+
+def _about(subject: ProcessInstance | None) -> dict[str, Any]:
+    if subject is None:
+        return {}
+    return about_variables(subject.business_key, subject.title, subject.variables)
+
+
+def about_variables(number: str, title: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What a matter knows of the one it is about."""
+    level = variables.get("handling_level") or variables.get("level")
+    return {"about_number": number, "about_title": title, "about_level": level}
 
 
 def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
@@ -145,30 +185,30 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
         instance = running.from_row(
             session, bundle, values, Actor(by, person.username, person.display_name, row.started_by_body), now
         )
-        instance.remember("cancelled", None, reason=reason)
-        open_tasks = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "open")
-        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id.in_(open_tasks)).values(offered=False))
-        session.execute(
-            sa.update(UserTask)
-            .where(UserTask.instance_id == instance_id, UserTask.state == "open")
-            .values(state="cancelled", closed_at=now)
-        )
-        session.execute(
-            sa.update(TimerJob)
-            .where(TimerJob.instance_id == instance_id, TimerJob.state == "planned")
-            .values(state="cancelled")
-        )
-        session.execute(sa.delete(EventSubscription).where(EventSubscription.instance_id == instance_id))
-        outcome.write_entries(instance)
-        session.execute(
-            sa.update(ProcessInstance)
-            .where(ProcessInstance.id == instance_id)
-            .values(state="cancelled", ended_at=now, engine_state=None)
-        )
+        closing.close(session, instance, "cancelled", reason=reason)
 
 
 def startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition, Body]]:
-    """The newest process definitions the person may start, each with the body in whose name."""
+    """The newest process definitions the person may start, each with the body in whose name; not those about another matter."""
+    return [
+        (definition, body)
+        for definition, body in _startable(session, person_id)
+        if not deployments.bundle(session, definition.id).definition.about
+    ]
+
+
+def startable_about(session: Session, person_id: int, subject: ProcessInstance) -> list[tuple[ProcessDefinition, Body]]:
+    """Those that he may start about this running matter, each once, in the name of the body nearest to it."""
+    found: dict[str, tuple[ProcessDefinition, Body]] = {}
+    if subject.state != "active":
+        return []
+    for definition, body in sorted(_startable(session, person_id), key=lambda pair: len(pair[1].territory_path)):
+        if subject.process_key in deployments.bundle(session, definition.id).definition.about:
+            found[definition.key] = (definition, body)
+    return list(found.values())
+
+
+def _startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition, Body]]:
     bodies = session.scalars(
         sa.select(Body)
         .join(Membership, Membership.body_id == Body.id)
@@ -218,15 +258,13 @@ def _validated(
     bundle: deployments.Bundle,
     form_key: str | None,
     data: Mapping[str, Any],
-    territory_path: str,
-    by: int,
-    now: datetime,
+    setting: form_options.Setting,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
     form = bundle.forms.get(form_key or "")
     if form is None:
         return {}, {}
-    options = form_options.for_form(session, bundle, form, territory_path, by, now)
+    options = form_options.for_form(session, bundle, form, setting)
     try:
         values = forms.validate(form, data, options)
     except forms.Invalid as invalid:

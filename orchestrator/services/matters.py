@@ -9,11 +9,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services import deadlines, deployments, running
-from orchestrator.services.access import Viewer, visible_instance
+from orchestrator.services import deployments, running
+from orchestrator.services.access import Viewer, may_see, visible_instance
+from orchestrator.services.outcome import ledgers
 from orchestrator.services.story import Step, tell
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
+from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
@@ -53,6 +55,13 @@ class Matter:
     attachments: Sequence[Attachment]
     started_by: str
     body_names: Mapping[str, str] = field(default_factory=dict)
+    about: ProcessInstance | None = None
+    """The matter that this one is about."""
+    related: Sequence[ProcessInstance] = ()
+    """Matters about this one, and cases merged into it, the earliest first."""
+    merged_into: ProcessInstance | None = None
+    state: str = "active"
+    """The instance's; `merged` or `void` for a case that ended so."""
 
 
 def look(session: Session, who: Viewer, instance_id: str) -> Matter:
@@ -82,7 +91,29 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
         ).all(),
         started_by=people.get(instance.started_by or 0, "系统"),
         body_names=bodies,
+        about=session.get(ProcessInstance, instance.about_id) if instance.about_id else None,
+        related=_related(session, who, instance),
+        merged_into=_merged_into(session, instance),
+        state=_state(session, instance),
     )
+
+
+def _state(session: Session, instance: ProcessInstance) -> str:
+    case = session.scalar(sa.select(GridCase.state).where(GridCase.instance_id == instance.id))
+    return case if case in ("merged", "void") else instance.state
+
+
+def _related(session: Session, who: Viewer, instance: ProcessInstance) -> list[ProcessInstance]:
+    merged = sa.select(GridCase.instance_id).where(GridCase.merged_into == instance.id)
+    query = sa.select(ProcessInstance).where(
+        sa.or_(ProcessInstance.about_id == instance.id, sa.and_(ProcessInstance.id.in_(merged), may_see(who)))
+    )
+    return list(session.scalars(query.order_by(ProcessInstance.started_at)))
+
+
+def _merged_into(session: Session, instance: ProcessInstance) -> ProcessInstance | None:
+    into = session.scalar(sa.select(GridCase.merged_into).where(GridCase.instance_id == instance.id))
+    return session.get(ProcessInstance, into) if into else None
 
 
 def _people(session: Session, entries: Sequence[HistoryEntry]) -> dict[int, str]:
@@ -92,6 +123,7 @@ def _people(session: Session, entries: Sequence[HistoryEntry]) -> dict[int, str]
 
 def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]:
     ids = {entry.actor_body_id for entry in entries if entry.actor_body_id}
+    ids |= {str(entry.data["to"]) for entry in entries if entry.kind == "copied"}
     ids |= {candidate for entry in entries for opened in entry.data.get("opened", ()) for candidate in opened.get("to", ())}
     return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
 
@@ -121,7 +153,7 @@ def _open_tasks(session: Session, bundle: deployments.Bundle, instance: ProcessI
     for task in tasks:
         asked = [row for row in candidates if row.task_id == task.id]
         row = rows.get(task.id)
-        ledger = deadlines.ledger_of(row) if row else None
+        ledger = ledgers.ledger_of(row) if row else None
         found.append(
             OpenTask(
                 task.id,

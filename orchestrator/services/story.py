@@ -72,6 +72,12 @@ _WORDS = {
     "escalated": "上报上级",
     "assigned-down": "交办下级",
     "bulletin": "列入通报",
+    "copied": "抄送上级",
+    "supervised": "督办",
+    "supervision-answered": "督办答复",
+    "merged": "并入其他案件",
+    "absorbed": "并入重复案件",
+    "voided": "作废",
     "re-homed": "随网格调整转移",
     "incident": "运行异常",
     "incident-retried": "异常重试",
@@ -86,7 +92,7 @@ _WORDS = {
 }
 _RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "清单新版本生效", "grids.apply-adjustment": "网格调整生效",
             "case.register": "立案", "case.archive": "归档", "case.rework": "登记返工", "notice.publish": "更新公示", "filing.record": "报送备案",
-            "filing.acknowledge": "备案收悉"}  # fmt: skip
+            "filing.acknowledge": "备案收悉", "case.return": "部门退回", "deadline.extend": "延期生效"}  # fmt: skip
 
 
 def tell(
@@ -134,7 +140,7 @@ def _step(
         if form is not None:
             if form.id not in options:
                 options[form.id] = form_options.for_form(
-                    session, bundle, form, instance.territory_path, entry.actor_id or 0, entry.at
+                    session, bundle, form, form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at)
                 )
             then = forms.with_recorded(options[form.id], data.get("chosen", {}))
             facts = forms.summarise(form, data.get("submitted", {}), then, files)
@@ -157,6 +163,10 @@ def _step(
         if entry.kind in ("escalated", "assigned-down"):
             verb = "报至" if entry.kind == "escalated" else "交至"
             remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
+        if entry.kind == "copied":
+            remark = bodies.get(str(data.get("to")), str(data.get("to")))
+        if entry.kind in ("merged", "absorbed"):
+            remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":

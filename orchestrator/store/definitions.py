@@ -72,3 +72,9 @@ def procedures(session: Session, tenant_id: str) -> list[str]:
     """Keys of the procedures that people of the jurisdiction can start, or could."""
     started = ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.start_form_key.is_not(None)
     return list(session.scalars(sa.select(ProcessDefinition.key).where(*started).distinct().order_by(ProcessDefinition.key)))
+
+
+def process_names(session: Session, tenant_id: str) -> dict[str, str]:
+    """Process key → name in its newest version."""
+    query = sa.select(ProcessDefinition.key, ProcessDefinition.name).where(ProcessDefinition.tenant_id == tenant_id)
+    return dict(session.execute(query.order_by(ProcessDefinition.version)).all())

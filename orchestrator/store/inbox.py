@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from orchestrator.store import search
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
 
 COUNT_CAP = 1_000
@@ -82,6 +82,46 @@ def page_started(session: Session, person_id: int, filters: Filters, after: str 
         query = query.where(sa.tuple_(ProcessInstance.started_at, ProcessInstance.id) < sa.tuple_(*_bound(key)))
     rows = session.scalars(query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc()).limit(size + 1)).all()
     return _page(rows, size, lambda instance: (instance.started_at, instance.id))
+
+
+def page_copies(session: Session, bodies: Sequence[str], filters: Filters, after: str = "", size: int = 20) -> Page:
+    """(matter, why, when, when read) rows of what the bodies were told of (抄送), the latest first."""
+    query = (
+        sa.select(
+            ProcessInstance.id,
+            ProcessInstance.title,
+            ProcessInstance.business_key,
+            ProcessInstance.process_key,
+            sa.func.max(Copy.reason).label("reason"),
+            sa.func.max(Copy.sent_at).label("sent_at"),
+            sa.func.max(Copy.read_at).label("read_at"),
+        )
+        .join(Copy, Copy.instance_id == ProcessInstance.id)
+        .where(Copy.body_id.in_(bodies))
+        .group_by(ProcessInstance.id)
+    )
+    if filters.process_key:
+        query = query.where(ProcessInstance.process_key == filters.process_key)
+    found = search.matching(filters.tenant_id, filters.text)
+    if found is not None:
+        query = query.where(ProcessInstance.id.in_(found))
+    sent = sa.func.max(Copy.sent_at)
+    if key := read_key(after):
+        query = query.having(sa.tuple_(sent, ProcessInstance.id) < sa.tuple_(*_bound(key)))
+    rows = session.execute(query.order_by(sent.desc(), ProcessInstance.id.desc()).limit(size + 1)).all()
+    return _page(rows, size, lambda row: (row.sent_at, row.id))
+
+
+def count_unread(session: Session, bodies: Sequence[str]) -> int:
+    """Copies that nobody of the bodies has read, counted to COUNT_CAP at most."""
+    unread = sa.select(Copy.instance_id).where(Copy.body_id.in_(bodies), Copy.read_at.is_(None)).limit(COUNT_CAP).subquery()
+    return session.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
+
+
+def unread_copy(session: Session, bodies: Sequence[str], instance_id: str) -> bool:
+    """Whether the bodies were told of the matter and have not read it."""
+    row = sa.select(Copy.body_id).where(Copy.instance_id == instance_id, Copy.body_id.in_(bodies), Copy.read_at.is_(None))
+    return bool(session.scalar(sa.select(row.exists())))
 
 
 def _mine(person_id: int, filters: Filters, key: tuple[datetime, str] | None, size: int) -> Any:

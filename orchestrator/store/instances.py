@@ -19,6 +19,12 @@ class ProcessInstance(Base):
         sa.Index(None, "tenant_id", "process_key", "state", "started_at"),
         sa.Index(None, "started_by", "started_at"),
         sa.Index(None, "territory_path"),
+        sa.Index(
+            "ix_process_instance_about_id",
+            "about_id",
+            postgresql_where=sa.text("about_id IS NOT NULL"),
+            sqlite_where=sa.text("about_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
@@ -42,6 +48,10 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_element_id: Mapped[str | None] = mapped_column(sa.String(120))
+    about_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process_instance.id"))
+    """The matter that this one is about: a supervision, an extension."""
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """限知悉: of those who oversee the place, only those who were asked see it."""
     history_seq: Mapped[int]
     """Number of the last history entry."""
     history_hash: Mapped[bytes]
@@ -67,6 +77,20 @@ class HistoryEntry(Base):
     (the user tasks that it opened)."""
     hash: Mapped[bytes]
     """sha256 over the previous hash and this entry's canonical JSON."""
+
+
+class Copy(Base):
+    """抄送: a body is told of a matter without being asked for anything; it may read it from then on."""
+
+    __tablename__ = "copy"
+    __table_args__ = (sa.Index(None, "body_id", "sent_at"),)
+
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    body_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    sent_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    read_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
 
 class NumberSeries(Base):

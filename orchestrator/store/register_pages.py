@@ -139,8 +139,10 @@ class GridDetail:
     cases: Sequence[GridCase]
 
 
-def grid_detail(session: Session, tenant_id: str, paths: Sequence[str], code: str) -> GridDetail | None:
-    """A grid inside one of the places, with areas, people, code history and open cases."""
+def grid_detail(
+    session: Session, tenant_id: str, paths: Sequence[str], code: str, visible: sa.ColumnElement[bool]
+) -> GridDetail | None:
+    """A grid inside one of the places, with areas, people, code history and those open cases that are `visible`."""
     grid = session.scalar(
         sa.select(Grid).where(Grid.tenant_id == tenant_id, Grid.code == code, _inside(Grid.territory_path, paths))
     )
@@ -163,7 +165,8 @@ def grid_detail(session: Session, tenant_id: str, paths: Sequence[str], code: st
         ).all(),
         session.scalars(
             sa.select(GridCase)
-            .where(GridCase.tenant_id == tenant_id, GridCase.grid_code == code, GridCase.state == "open")
+            .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+            .where(GridCase.tenant_id == tenant_id, GridCase.grid_code == code, GridCase.state == "open", visible)
             .order_by(GridCase.found_at)
             .limit(100)
         ).all(),
@@ -202,7 +205,7 @@ def page_cases(
         .join(Grid, (Grid.tenant_id == GridCase.tenant_id) & (Grid.code == GridCase.grid_code))
         .where(GridCase.tenant_id == tenant_id, visible)
     )
-    if filters.state in ("open", "archived", "merged"):
+    if filters.state in ("open", "archived", "merged", "void"):
         query = query.where(GridCase.state == filters.state)
     if filters.priority in ("normal", "urgent", "major"):
         query = query.where(GridCase.priority == filters.priority)

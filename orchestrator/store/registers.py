@@ -57,13 +57,15 @@ class ItemListEntry(Base):
     """An item's stay on a list: on every version N with entered_in <= N and (left_in is null or N < left_in)."""
 
     __tablename__ = "item_list_entry"
-    __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "left_in"),)
+    __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "left_in"), sa.Index(None, "leaves_on"))
 
     item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"), primary_key=True)
     entered_in: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     territory_code: Mapped[str] = mapped_column(sa.String(32))
     left_in: Mapped[int | None]
+    leaves_on: Mapped[date | None]
+    """A temporary item is worked on up to this day and leaves the list after it by itself."""
 
 
 def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[str], on: date) -> list[ServiceItem]:
@@ -85,6 +87,7 @@ def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[s
             ItemListEntry.territory_code.in_(territory_codes),
             ItemListEntry.entered_in <= number,
             sa.or_(ItemListEntry.left_in.is_(None), ItemListEntry.left_in > number),
+            sa.or_(ItemListEntry.leaves_on.is_(None), ItemListEntry.leaves_on >= on),
         )
         .order_by(ServiceItem.category, ServiceItem.code)
     )
@@ -150,11 +153,12 @@ class GridCase(Base):
 
     __tablename__ = "grid_case"
     __table_args__ = (
-        one_of("state", "open", "archived", "merged"),
+        one_of("state", "open", "archived", "merged", "void"),
         sa.UniqueConstraint("tenant_id", "case_no"),
         sa.Index(None, "tenant_id", "grid_code", "state"),
         sa.Index(None, "territory_path", "found_at"),
         sa.Index(None, "tenant_id", "found_at", "instance_id"),
+        sa.Index(None, "merged_into"),
     )
 
     instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
@@ -170,6 +174,10 @@ class GridCase(Base):
     priority: Mapped[str] = mapped_column(sa.String(12), default="normal")
     """`normal`, `urgent` or `major`."""
     state: Mapped[str] = mapped_column(sa.String(12))
+    merged_into: Mapped[str | None] = mapped_column(sa.ForeignKey("grid_case.instance_id"))
+    """The case that a duplicate was merged into; its own record stays."""
+    secrecy: Mapped[str] = mapped_column(sa.String(12), default="normal", server_default="normal")
+    """A key of the profile's `secrecy_levels`."""
     handling_level: Mapped[str] = mapped_column(sa.String(12), default="grid")
     rework_count: Mapped[int] = mapped_column(default=0)
     found_at: Mapped[datetime]

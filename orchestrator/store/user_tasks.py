@@ -58,6 +58,8 @@ class UserTask(Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    urged_at: Mapped[datetime | None]
+    """When an overseeing body last urged it (催办)."""
 
 
 class UserTaskCandidate(Base):

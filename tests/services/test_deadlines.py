@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
 from orchestrator.services import deadlines, history, timers
+from orchestrator.services.outcome import ledgers
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import CalendarDay, Deadline
 from orchestrator.store.user_tasks import UserTaskCandidate
@@ -32,7 +33,7 @@ def test_an_extension_moves_the_due_date_of_the_task_and_the_timer_with_it(world
     assert (task.due_at, task.due_sort, timer.due_at, offers) == (due, due, due, [due])
     assert timers.fire_due(datetime(2026, 3, 6, 10, 0, tzinfo=UTC)).fired == 0
     assert timers.fire_due(due).fired == 1
-    lines = deadlines.ledger_of(_deadline(world, errand)).lines(_calendar(world))
+    lines = ledgers.ledger_of(_deadline(world, errand)).lines(_calendar(world))
     assert "周市长助理批准延期 2个工作日（材料需外调）" in lines[2]
     assert history.verify(errand) == []
 

@@ -23,6 +23,7 @@ from orchestrator.domain.jurisdiction.values import (
     Jurisdiction,
     Regulation,
     Role,
+    Secrecy,
 )
 from orchestrator.domain.territory import LEVELS
 
@@ -64,6 +65,7 @@ def _profile(top: Table) -> Jurisdiction:
     roles = {key: _role(key, table) for key, table in top.tables("roles")}
     items, notice, extension = top.table("items"), top.table("notice"), top.table("extension", required=False)
     listed = read_items(items, articles, roles)
+    secrecy = top.table("secrecy", required=False)
     profile = Jurisdiction(
         key=top.text("key"),
         name=top.text("name"),
@@ -88,6 +90,7 @@ def _profile(top: Table) -> Jurisdiction:
         negative_list=listed.negative,
         catalogue=listed.catalogue,
         extension=_extension(extension, articles) if extension else None,
+        **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),
     )
     for table in (top, notice):
         if table:
@@ -191,6 +194,15 @@ def _extension(table: Table, articles: Collection[str]) -> ExtensionRule:
         table.text("unit", of=tuple(UNITS)),
         read_citation(table, "citation", articles),
     )
+    table.done()
+    return found
+
+
+def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
+    levels = table.pairs("levels")
+    found = Secrecy(levels, table.words("restricted", [], of=tuple(levels)), read_citation(table, "citation", articles))
+    if found.restricted and next(iter(levels)) in found.restricted:
+        table.refuse("「secrecy.levels」的第一级是案件没有注明时的级别，不能列入「restricted」", "restricted")
     table.done()
     return found
 

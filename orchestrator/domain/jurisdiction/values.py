@@ -125,6 +125,17 @@ class Catalogue:
     categories: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Secrecy:
+    """How far a case may be known."""
+
+    levels: Mapping[str, str]
+    """Level → Chinese name; the first one is what a case has that names none."""
+    restricted: tuple[str, ...]
+    """Levels at which only those who are asked, acted or were told may look, whoever oversees the place."""
+    citation: str
+
+
 @dataclass(frozen=True)
 class Jurisdiction:
     key: str
@@ -159,6 +170,7 @@ class Jurisdiction:
     """None where the regulation has no catalogue."""
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
+    secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""

@@ -11,6 +11,7 @@ from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused, InstanceRef
+from orchestrator.services.outcome import about
 from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.rows import Step, write_rows
 from orchestrator.services.running import INSTANCE_COLUMNS, Running, from_row
@@ -88,6 +89,8 @@ def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
         jurisdiction=running.bundle.jurisdiction,
         remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
+        tell_about=lambda kind, **data: about.tell(running, kind, data),
+        extend_about=lambda task_id, amount, unit, reason: about.extend(running, task_id, amount, unit, reason),
     )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import forms
 from orchestrator.engine import Definition
-from orchestrator.services import access, deployments, form_options, instances, matters, messages, timers, user_tasks
+from orchestrator.services import access, deployments, form_options, instances, matters, messages, oversight, timers, user_tasks
 from orchestrator.services.scenarios import wording
 from orchestrator.services.scenarios.people import KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
@@ -37,9 +37,10 @@ class Office:
 
     def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
         bundle = self._bundle(process)
-        values = self._filled(bundle, bundle.definition.start_form_key, filled, by.body.place.path, by)
+        path = self._path(about) if about else by.body.place.path
+        values = self._filled(bundle, bundle.definition.start_form_key, filled, path, by, about)
         person_id = self._person(by)
-        started = instances.start(self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now)
+        started = instances.start(self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now, about=about)
         self._matters[started.instance_id] = process
         messages.relay(self.now)
         return started.instance_id
@@ -55,6 +56,15 @@ class Office:
         values = self._filled(bundle, row.form_key, filled, row.territory_path, by)
         user_tasks.complete(task.id, values, by=self._person(by), now=self.now)
         messages.relay(self.now)
+
+    def urge(self, matter: str, by: KnownPerson, note: str) -> None:
+        oversight.urge(matter, note, self._person(by), self.now)
+
+    def merge(self, matter: str, into: str, by: KnownPerson, reason: str) -> None:
+        oversight.merge(matter, into, reason, self._person(by), self.now)
+
+    def void(self, matter: str, by: KnownPerson, reason: str) -> None:
+        oversight.void(matter, reason, self._person(by), self.now)
 
     def fire(self, until: datetime) -> None:
         self.now = until
@@ -169,14 +179,24 @@ class Office:
             return deployments.bundle(session, deployments.latest_definition_id(session, self.tenant_id, process))
 
     def _filled(
-        self, bundle: deployments.Bundle, form_key: str | None, filled: Mapping[str, Any], path: str, by: KnownPerson
+        self,
+        bundle: deployments.Bundle,
+        form_key: str | None,
+        filled: Mapping[str, Any],
+        path: str,
+        by: KnownPerson,
+        about: str | None = None,
     ) -> dict[str, Any]:
         form: forms.Form | None = bundle.forms.get(form_key or "")
         if form is None:
             return {}
         with transaction(writing=False) as session:
-            options = form_options.for_form(session, bundle, form, path, self._person(by), self.now)
+            setting = form_options.Setting(path, self._person(by), self.now, by.body.id, about)
+            options = form_options.for_form(session, bundle, form, setting)
         return wording.fill(form, filled, options)
+
+    def _path(self, matter: str) -> str:
+        return str(self._rows(sa.select(ProcessInstance.territory_path).where(ProcessInstance.id == matter))[0])
 
     def _person(self, by: KnownPerson) -> int:
         return int(self._rows(sa.select(Person.id).where(Person.username == by.username))[0])

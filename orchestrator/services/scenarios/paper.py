@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 import forms
 from forms import Option
 from orchestrator import engine
+from orchestrator.domain import cases
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
-from orchestrator.domain.territory import body_id, codes_by_level, parse_body_ref
+from orchestrator.domain.territory import BodyRef, body_id, codes_by_level, parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.timers import schedule
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
@@ -30,34 +31,23 @@ from orchestrator.services.scenarios.stage import NOW, Clock, Offered
 Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def _count(name: str) -> Answer:
-    def answer(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {name: int(variables.get(name) or 0) + 1}
-
-    return answer
-
-
 def _nothing(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _level(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"handling_level": variables.get("level")}
-
-
 ANSWERS: Mapping[str, Answer] = {
-    "case.register": lambda variables: {"handling_level": "township", "rework_count": 0, "assisting_departments": []},
-    "case.escalate": _level,
-    "case.assign-down": _level,
-    "case.rework": _count("rework_count"),
-    "case.urge": _count("urged_count"),
-    "task.urge": _count("urged_count"),
-    "case.bulletin": _count("bulletin_count"),
+    "case.register": cases.opened,
+    "case.escalate": cases.moved,
+    "case.assign-down": cases.moved,
+    "case.return": cases.given_back,
+    "case.rework": cases.reworked,
+    "case.urge": cases.urged,
+    "task.urge": cases.urged,
+    "case.bulletin": cases.in_bulletin,
 }
 """What handlers answer that diagrams read. The office plays the same scenarios with the handlers themselves and must come out alike."""
 
-
-_CHANGING = ("state", "variables", "tasks", "opened", "timers", "ended")
+_CHANGING = ("state", "variables", "tasks", "opened", "timers", "ledgers", "ended")
 
 
 @dataclass
@@ -71,6 +61,10 @@ class _Matter:
     tasks: dict[str, Offered] = field(default_factory=dict)
     opened: dict[str, c.UserTaskOpened] = field(default_factory=dict)
     timers: dict[str, Clock] = field(default_factory=dict)
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    """Engine task id → the ledger of its named deadline."""
+    follows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Timer → (task it is attached to, name of its deadline): it moves with that ledger."""
     ended: str | None = None
 
 
@@ -99,12 +93,16 @@ class Paper:
             bundle.definition.starter_groups, by.body.role, by.body.family, by.body.place.level, by.body.place.code
         ):
             raise Forbidden(f"{by.body.name}不能发起「{bundle.definition.name}」")
-        matter = _Matter(process, by.body.place.path, bundle, about)
+        subject = self._matters[about] if about else None
+        if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
+            raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
+        matter = _Matter(process, subject.path if subject else by.body.place.path, bundle, about)
         values = self._values(matter, bundle.definition.start_form_key, filled)
         actor = Actor(0, by.username, by.name, by.body.id)
-        circumstances = instances.circumstances(
-            actor, by.body.name, by.body.role, by.body.place.name, by.body.place.path, self.now, bundle
-        )
+        place = self.directory.places[matter.path.strip("/").split("/")[-1]]
+        circumstances = instances.circumstances(actor, by.body.name, by.body.role, place.name, matter.path, self.now, bundle)
+        if subject is not None:
+            circumstances |= instances.about_variables(about or "", "", subject.variables)
         name = str(len(self._matters) + 1)
         self._matters[name] = matter
         self._advance(matter, c.StartProcessInstance({**values, **circumstances}))
@@ -117,6 +115,17 @@ class Paper:
         today = self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date().isoformat()
         told = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": today}
         self._advance(matter, c.CompleteUserTask(engine_id, {**values, **told}))
+
+    def urge(self, matter: str, by: KnownPerson, note: str) -> None:
+        """Changes nothing that a diagram reads."""
+
+    def merge(self, matter: str, into: str, by: KnownPerson, reason: str) -> None:
+        self.void(matter, by, reason)
+
+    def void(self, matter: str, by: KnownPerson, reason: str) -> None:
+        found = self._matters[matter]
+        found.tasks.clear()
+        found.timers.clear()
 
     def fire(self, until: datetime) -> None:
         self.now = until
@@ -173,8 +182,29 @@ class Paper:
         return self._bundles[process]
 
     def _due(self, name: str, start: datetime) -> datetime:
+        return self._ledger(name, start).due_at(self._calendar)
+
+    def _ledger(self, name: str, start: datetime) -> Ledger:
         rule = self.folder.profile.deadlines[name]
-        return Ledger(name, start, rule.amount, rule.unit, rule.citation).due_at(self._calendar)
+        return Ledger(name, start, rule.amount, rule.unit, rule.citation)
+
+    def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
+        """The deadline of the task of that name in the matter this one is about, and the timers that follow it."""
+        subject = self._matters.get(matter.about or "")
+        wanted = variables.get("task")
+        found = [key for key, task in subject.tasks.items() if subject.opened[key].name == wanted] if subject else []
+        if subject is None or not found or found[0] not in subject.ledgers:
+            return False
+        key, rule = found[0], self.folder.profile.extension
+        unit = rule.unit if rule else "working_days"
+        longer = subject.ledgers[key].extend(int(variables["amount"]), unit, self.now, "", "")
+        subject.ledgers[key] = longer
+        due = longer.due_at(self._calendar)
+        subject.tasks[key] = replace(subject.tasks[key], due_at=due)
+        for timer, (task, name) in subject.follows.items():
+            if task == key and name == longer.name and timer in subject.timers:
+                subject.timers[timer] = replace(subject.timers[timer], due_at=due)
+        return True
 
     def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> dict[str, Any]:
         """The values as the form gives them; a choice from a register that is not in the folder is believed."""
@@ -206,7 +236,10 @@ class Paper:
             for body in self.directory.bodies.values()
             if body.role == "government" and body.place.level == "township" and body.place.path.startswith(matter.path)
         ]
-        return {"departments": departments, "township_governments": townships}
+        subject = self._matters.get(matter.about or "")
+        asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
+        bodies = [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)]
+        return {"departments": departments, "township_governments": townships, "bodies_of_about": bodies}
 
     def _advance(self, matter: _Matter, command: c.Command) -> None:
         waiting: deque[c.Command] = deque([command])
@@ -219,8 +252,10 @@ class Paper:
             matter.state, matter.variables = outcome.state, outcome.variables
             for effect in outcome.effects:
                 if isinstance(effect, c.ExternalTaskWanted):
-                    answer = ANSWERS.get(effect.topic, _nothing)
-                    waiting.append(c.CompleteExternalTask(effect.task_id, dict(answer(effect.variables))))
+                    answer = dict(ANSWERS.get(effect.topic, _nothing)(effect.variables))
+                    if effect.topic == "deadline.extend":
+                        answer = {"extended": self._extend(matter, effect.variables)}
+                    waiting.append(c.CompleteExternalTask(effect.task_id, answer))
                 else:
                     self._absorb(matter, effect)
 
@@ -231,15 +266,17 @@ class Paper:
                 bodies = [
                     body.id
                     for group in effect.candidate_groups
-                    for body in self.directory.serving(parse_body_ref(group), matter.path)
+                    for body in self.directory.serving(_reference(group), matter.path)
                 ]
                 matter.opened[effect.task_id] = effect
-                offered = Offered(f"{name}.{effect.task_id}", effect.element_id, tuple(bodies), self._task_due(effect))
-                matter.tasks[effect.task_id] = offered
+                due = self._task_due(matter, effect)
+                matter.tasks[effect.task_id] = Offered(f"{name}.{effect.task_id}", effect.element_id, tuple(bodies), due)
             case c.UserTaskClosed():
                 matter.tasks.pop(effect.task_id, None)
             case c.TimerSet():
                 matter.timers[effect.timer_id] = Clock(f"{name}.{effect.timer_id}", effect.element_id, effect.due_at)
+                if effect.attached_to and effect.deadline:
+                    matter.follows[effect.timer_id] = (effect.attached_to, effect.deadline)
             case c.TimerCancelled():
                 matter.timers.pop(effect.timer_id, None)
             case c.ActivityCompleted():
@@ -247,12 +284,20 @@ class Paper:
             case c.ProcessInstanceEnded():
                 matter.ended = effect.end_element_id or effect.how
 
-    def _task_due(self, effect: c.UserTaskOpened) -> datetime | None:
+    def _task_due(self, matter: _Matter, effect: c.UserTaskOpened) -> datetime | None:
         if effect.due is None:
             return None
         if effect.due.startswith("deadline:"):
-            return self._due(effect.due.removeprefix("deadline:"), self.now)
+            ledger = matter.ledgers[effect.task_id] = self._ledger(effect.due.removeprefix("deadline:"), self.now)
+            return ledger.due_at(self._calendar)
         return schedule("timeDuration", effect.due, self.now, self._environment).due_at
+
+
+def _reference(group: str) -> BodyRef:
+    try:
+        return parse_body_ref(group)
+    except ValueError as invalid:
+        raise RuleViolated([str(invalid)]) from invalid
 
 
 def _texts(value: Any) -> set[str]:

@@ -154,6 +154,21 @@ def _complete(play: Play, step: Step) -> None:
     _accepted(play, step, lambda: play.stage.complete(mine[0], by, play.filled(step)))
 
 
+def _urge(play: Play, step: Step) -> None:
+    _accepted(play, step, lambda: play.stage.urge(play.matter(step), play.person(step), str(step.subject or "")))
+
+
+def _merge(play: Play, step: Step) -> None:
+    into = play.matters.get(str(step.details.get("并入") or ""))
+    if into is None:
+        raise Failed(f"此前没有称为「{step.details.get('并入')}」的事项")
+    _accepted(play, step, lambda: play.stage.merge(play.matter(step), into, play.person(step), str(step.subject)))
+
+
+def _void(play: Play, step: Step) -> None:
+    _accepted(play, step, lambda: play.stage.void(play.matter(step), play.person(step), str(step.subject)))
+
+
 def _accepted(play: Play, step: Step, act: Callable[[], None]) -> None:
     """Does it; where the scenario says that it is refused, it must be, for the reason given."""
     expected = step.details.get("被拒")
@@ -329,6 +344,9 @@ def _at_office(look: Callable[[Play, Step, Office], None]) -> Callable[[Play, St
 VERBS: Mapping[str, Callable[[Play, Step], None]] = {
     "发起": _start,
     "办理": _complete,
+    "催办": _urge,
+    "并案": _merge,
+    "作废": _void,
     "到期": _expire,
     "经过": _pass,
     "时间": _move,
@@ -344,7 +362,7 @@ VERBS: Mapping[str, Callable[[Play, Step], None]] = {
     "网格应无": _at_office(_no_grids),
     "公示应有": _at_office(_public),
 }
-ACTS = frozenset({"发起", "办理", "到期", "经过", "时间"})
+ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
 
 
 def _list(value: Any) -> list[str]:

@@ -15,6 +15,9 @@ from orchestrator.errors import RuleViolated
 DETAILS: Mapping[str, frozenset[str]] = {
     "发起": frozenset({"由", "填写", "称为", "关于", "被拒"}),
     "办理": frozenset({"由", "填写", "事项", "被拒"}),
+    "催办": frozenset({"由", "事项", "被拒"}),
+    "并案": frozenset({"由", "事项", "并入", "被拒"}),
+    "作废": frozenset({"由", "事项", "被拒"}),
     "到期": frozenset({"事项"}),
     "经过": frozenset(),
     "时间": frozenset(),

@@ -103,7 +103,7 @@ def _validated(
     """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
     if form is None:
         return {}, {}
-    options = form_options.for_form(session, bundle, form, path, by, now) if form.sources else {}
+    options = form_options.for_form(session, bundle, form, form_options.Setting(path, by, now)) if form.sources else {}
     try:
         values = forms.validate(form, data, options)
     except forms.Invalid as invalid:

@@ -1,0 +1,28 @@
+"""matter.* and deadline.*: what a supervision or an extension does to the matter it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.handlers.context import HandlerContext, HandlerRefused
+
+
+def tell(context: HandlerContext) -> Mapping[str, Any]:
+    """Puts a line into the record of the matter this one is about: the inputs `kind` (`supervised`, `supervision-answered`) and `remark`."""
+    kind = str(context.variables.get("kind") or "")
+    if kind not in ("supervised", "supervision-answered"):
+        raise HandlerRefused(f"流程图写的记载种类「{kind}」不存在，应为 supervised 或 supervision-answered")
+    context.tell_about(kind, remark=str(context.variables.get("remark") or ""))
+    return {}
+
+
+def extend(context: HandlerContext) -> Mapping[str, Any]:
+    """Extends the deadline of the task `task` by `amount`, in the profile's unit; `extended` is false when the task was done meanwhile."""
+    rule = context.jurisdiction.extension
+    unit = rule.unit if rule else "working_days"
+    amount = context.variables.get("amount")
+    if not isinstance(amount, int) or amount <= 0:
+        raise HandlerRefused("延期时长不是正整数，请核对申请后由管理员处理")
+    reason = str(context.variables.get("extension_reason") or "")
+    return {"extended": context.extend_about(str(context.variables.get("task") or ""), amount, unit, reason)}

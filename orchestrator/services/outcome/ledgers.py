@@ -1,0 +1,49 @@
+"""A deadline's ledger as rows: the task's due date and the timers that follow it move with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import deadlines
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.services.outcome.rows import FAR_FUTURE, Step, write_rows
+from orchestrator.services.running import Running
+from orchestrator.store.timers import Deadline, TimerJob
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+def ledger_of(row: Deadline) -> Ledger:
+    """The row's ledger, whose `lines` explain the date."""
+    entries = deadlines.from_json(row.entries)
+    return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
+
+
+def keep(session: Session, row: Deadline, ledger: Ledger, instance: Running, kind: str, told: dict[str, Any]) -> datetime:
+    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant."""
+    calendar: WorkCalendar = instance.calendar
+    due_at, provisional = ledger.due_at(calendar), ledger.provisional(calendar)
+    row.entries, row.due_at, row.provisional = deadlines.to_json(ledger.entries), due_at, provisional
+    row.calendar_version = calendar.version
+    session.flush()
+    # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
+    effective = FAR_FUTURE if ledger.suspended else due_at
+    if row.task_id is not None:
+        shown = None if ledger.suspended else due_at
+        session.execute(
+            sa.update(UserTask)
+            .where(UserTask.id == row.task_id, UserTask.state == "open")
+            .values(due_at=shown, due_sort=effective, due_provisional=provisional)
+        )
+        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=effective))
+    session.execute(
+        sa.update(TimerJob).where(TimerJob.deadline_id == row.id, TimerJob.state == "planned").values(due_at=effective)
+    )
+    element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
+    instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
+    write_rows(session, [Step(instance)])
+    return due_at

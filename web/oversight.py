@@ -1,0 +1,51 @@
+"""What an overseeing body does to a matter beside its tasks: urge, merge a duplicate, declare void; and reading a copy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import access, oversight
+from orchestrator.services.reading import session as reading
+from web.auth import permission, who
+
+blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
+
+
+@blueprint.post("/<instance_id>/oversee/<action>")
+@permission("signed-in")
+def act(instance_id: str, action: str) -> Any:
+    access.visible_instance(reading(), who(), instance_id)
+    reason = request.form.get("reason", "").strip()[:200]
+    if action != "read" and not reason:
+        flash(_("请写明理由"), "danger")
+    else:
+        try:
+            flash(_act(instance_id, action, reason), "success")
+        except RuleViolated as refused:
+            flash("；".join(refused.reasons), "danger")
+        except (Forbidden, InstanceChanged) as refused:
+            flash(str(refused), "danger")
+    return redirect(url_for("inbox.matter", instance_id=instance_id))
+
+
+def _act(instance_id: str, action: str, reason: str) -> str:
+    by, now = who().person_id, datetime.now(UTC)
+    match action:
+        case "urge":
+            oversight.urge(instance_id, reason, by, now)
+            return str(_("已催办，承办单位的待办会有标记"))
+        case "merge":
+            oversight.merge(instance_id, request.form.get("into", ""), reason, by, now)
+            return str(_("已并案，两件案件都留有记录"))
+        case "void":
+            oversight.void(instance_id, reason, by, now)
+            return str(_("已作废，记录保留"))
+        case "read":
+            oversight.read_copy(instance_id, by, now)
+            return str(_("已标记为已阅"))
+    raise NotFound(action)

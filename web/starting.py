@@ -1,0 +1,107 @@
+"""Starting a procedure: what one may start, its form, in whose name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+import forms
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
+from orchestrator.services import access, deployments, form_options, instances, story
+from orchestrator.services.reading import session as reading
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.territories import Body
+from web.auth import permission, who
+from web.errors import sentence
+from web.submissions import filenames, typed
+
+blueprint = Blueprint("starting", __name__)
+
+
+@blueprint.get("/start")
+@permission("signed-in")
+def choose() -> Any:
+    return render_template("inbox/start_list.html", startable=instances.startable(reading(), who().person_id))
+
+
+@blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
+@permission("signed-in")
+def start(process_key: str, body_id: str) -> Any:
+    viewer, session = who(), reading()
+    about = request.args.get("about") or None
+    subject = access.visible_instance(session, viewer, about) if about else None
+    pairs = (
+        instances.startable_about(session, viewer.person_id, subject)
+        if subject
+        else instances.startable(session, viewer.person_id)
+    )
+    chosen = next(
+        ((definition, body) for definition, body in pairs if definition.key == process_key and body.id == body_id), None
+    )
+    if chosen is None:
+        raise Forbidden(_("您不能以这个机构的名义发起该事项"))
+    definition, body = chosen
+    bundle = deployments.bundle(session, definition.id)
+    form = bundle.forms.get(definition.start_form_key or "")
+    data, errors = typed(form, viewer.tenant_id) if request.method == "POST" else ({}, {})
+    told, reasons, status = "", (), 200
+    if request.method == "POST" and not errors and not request.form.get("_add") and not request.form.get("_remove"):
+        try:
+            begun = instances.start(
+                viewer.tenant_id,
+                process_key,
+                data,
+                viewer.person_id,
+                body.id,
+                datetime.now(UTC),
+                key=request.form.get("_key") or None,
+                about=about,
+            )
+        except FormInvalid as invalid:
+            errors, told, status = invalid.errors, sentence(invalid), 422
+        except RuleViolated as violated:
+            reasons, status = violated.reasons, 422
+        except InstanceChanged as ended:
+            told, status = str(ended), 409
+        else:
+            flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
+            return redirect(url_for("inbox.matter", instance_id=begun.instance_id))
+    elif errors:
+        status = 422
+    return _page(definition, body, bundle, form, data, errors, told, reasons, subject), status
+
+
+def _page(
+    definition: Any,
+    body: Body,
+    bundle: deployments.Bundle,
+    form: forms.Form | None,
+    data: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    told: str,
+    reasons: Any,
+    subject: ProcessInstance | None,
+) -> str:
+    path = subject.territory_path if subject else body.territory_path
+    setting = form_options.Setting(path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None)
+    options = form_options.for_form(reading(), bundle, form, setting) if form else {}
+    start_event = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
+    return render_template(
+        "inbox/start.html",
+        definition=definition,
+        body=body,
+        subject=subject,
+        form=forms.render(form, data, errors, options, filenames(data, None)) if form else "",
+        told=told,
+        reasons=reasons,
+        errors=errors,
+        key=request.form.get("_key") or secrets.token_urlsafe(16),
+        citations=story.citations(bundle, start_event.id if start_event else None),
+        element=start_event,
+        regulation=bundle.jurisdiction.regulation,
+    )
