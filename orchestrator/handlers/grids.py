@@ -22,7 +22,7 @@ from orchestrator.domain.grids import (
     successor,
 )
 from orchestrator.domain.territory import body_id
-from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused
 from orchestrator.handlers.grid_people import GRID_ROLES, Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases
 from orchestrator.store.notices import PublicNotice
@@ -49,13 +49,13 @@ class _Adjustment:
 def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     """Carries the plan out: `new_grids` (codes afterwards), `changed_grids` (gave areas away), `retired_grids`, `moved_cases`.
 
-    Refused when the checks no longer hold, because the grids changed since the application.
+    Raises the business error `plan-outdated`, which the diagram catches, when the checks no longer hold: the grids changed since the application.
     """
     plan = plan_from_form(context.variables)
     before = _lock_and_read(context)
     reasons = check_plan(plan, before, context.jurisdiction.grid)
     if reasons:
-        raise HandlerRefused("调整方案与现状不符，不能生效：" + "；".join(reasons))
+        raise BpmnError("plan-outdated", "调整方案与现状不符，不能生效：" + "；".join(reasons))
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
     staffing = roles_of(context, {username for grid in plan.after for username in grid.members}, today)
     work = _Adjustment(context, plan, before, today, staffing)

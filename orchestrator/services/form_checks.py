@@ -82,6 +82,11 @@ def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path
     return {"item_name": item.name if item else ""}
 
 
+def _effect(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan that names no day takes effect when it is approved, whatever an earlier form of it said."""
+    return {"effective_on": values.get("effective_on")}
+
+
 def _assistance(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
     """The lead department does not assist itself."""
     lead = values.get("lead_department")
@@ -101,6 +106,8 @@ def _extension_request(session: Session, bundle: Bundle, values: Mapping[str, An
 
 
 CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any]], dict[str, Any]]] = {
+    "grid_adjustment": _effect,
+    "grid_adjustment_joint": _effect,
     "item_application": _item_application,
     "item_supplement": _item_application,
     "case_triage": _assistance,

@@ -73,6 +73,7 @@ _WORDS = {
     "assigned-down": "交办下级",
     "bulletin": "列入通报",
     "copied": "抄送上级",
+    "bpmn-error-thrown": "未能生效",
     "supervised": "督办",
     "supervision-answered": "督办答复",
     "merged": "并入其他案件",

@@ -65,6 +65,8 @@ class _Matter:
     """Engine task id → the ledger of its named deadline."""
     follows: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Timer → (task it is attached to, name of its deadline): it moves with that ledger."""
+    failing: dict[str, str] = field(default_factory=dict)
+    """Service task → business error that its next run reports."""
     ended: str | None = None
 
 
@@ -126,6 +128,9 @@ class Paper:
         found = self._matters[matter]
         found.tasks.clear()
         found.timers.clear()
+
+    def let_fail(self, matter: str, element_id: str, code: str) -> None:
+        self._matters[matter].failing[element_id] = code
 
     def fire(self, until: datetime) -> None:
         self.now = until
@@ -252,6 +257,9 @@ class Paper:
             matter.state, matter.variables = outcome.state, outcome.variables
             for effect in outcome.effects:
                 if isinstance(effect, c.ExternalTaskWanted):
+                    if code := matter.failing.pop(effect.element_id, ""):
+                        waiting.append(c.ThrowBpmnError(effect.task_id, code))
+                        continue
                     answer = dict(ANSWERS.get(effect.topic, _nothing)(effect.variables))
                     if effect.topic == "deadline.extend":
                         answer = {"extended": self._extend(matter, effect.variables)}

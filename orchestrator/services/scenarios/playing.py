@@ -205,6 +205,15 @@ def _expire(play: Play, step: Step) -> None:
         raise Failed(f"过了 {play.told_instant(clock.due_at)}，「{step.subject}」仍未触发")
 
 
+def _fails(play: Play, step: Step) -> None:
+    """On paper nobody finds out that a register has changed: the scenario says which automatic step will report what error next."""
+    matter = play.matter(step)
+    if isinstance(play.stage, Office):
+        return
+    for name, code in dict(step.subject).items():
+        play.stage.let_fail(matter, play.element(matter, str(name)), str(code))
+
+
 def _pass(play: Play, step: Step) -> None:
     found = _LONG.fullmatch(str(step.subject).strip())
     if found is None:
@@ -350,6 +359,7 @@ VERBS: Mapping[str, Callable[[Play, Step], None]] = {
     "到期": _expire,
     "经过": _pass,
     "时间": _move,
+    "应出错": _fails,
     "应有待办": _open,
     "应在期限": _due,
     "应办结": _ended,

@@ -21,6 +21,7 @@ DETAILS: Mapping[str, frozenset[str]] = {
     "到期": frozenset({"事项"}),
     "经过": frozenset(),
     "时间": frozenset(),
+    "应出错": frozenset({"事项"}),
     "应有待办": frozenset({"事项"}),
     "应在期限": frozenset({"事项"}),
     "应办结": frozenset({"事项"}),

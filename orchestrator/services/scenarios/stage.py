@@ -56,6 +56,9 @@ class Stage(Protocol):
 
     def void(self, matter: str, by: KnownPerson, reason: str) -> None: ...
 
+    def let_fail(self, matter: str, element_id: str, code: str) -> None:
+        """The next run of that service task reports this business error; only on paper does it have to be told."""
+
     def process_of(self, matter: str) -> str: ...
 
     def offered(self, matter: str) -> list[Offered]: ...
