@@ -24,7 +24,7 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services import database, messages, timers
+from orchestrator.services import database, messages, temporary_items, timers
 
 CLOCK_QUEUE = "gridflow-clock"
 """Wake-ups of timers and the outbox."""
@@ -103,6 +103,7 @@ def tick() -> timers.FireReport | None:
     try:
         report = timers.sweep(now)
         messages.relay(now)
+        temporary_items.expire(now)
     except SQLAlchemyError:
         log.exception("the database cannot be reached; trying again")
         return None

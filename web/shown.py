@@ -84,6 +84,7 @@ def state_name(state: str) -> str:
         "seed": _("初始清单"),
         "admission": _("准入"),
         "exit": _("退出"),
+        "expiry": _("期满退出"),
         "city": _("市级"),
         "county": _("县级"),
         "township": _("镇（街道）"),
@@ -109,6 +110,7 @@ def process_name(key: str) -> str:
         "case_handling": _("案件办理"),
         "deadline_extension": _("延期申请"),
         "supervision": _("督办"),
+        "joint_meeting": _("联席会议"),
         "off_list_refusal": _("拒绝清单外任务"),
     }
     return names.get(key) or _own_names().get(key, key)

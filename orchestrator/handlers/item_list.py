@@ -46,6 +46,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
             tenant_id=item.tenant_id,
             territory_code=item.territory_code,
             left_in=None,
+            leaves_on=_day(context, "leaves_on", "截止日期"),
         )
     )
     return {
@@ -125,7 +126,7 @@ def _add_version(context: HandlerContext, change: str) -> ListVersion:
         .limit(1)
     ).first()
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
-    version = next_version(ListVersion(*last) if last else None, _wanted(context), today)
+    version = next_version(ListVersion(*last) if last else None, _day(context, "effective_on", "拟生效日期"), today)
     rule = context.jurisdiction.list_rules.get(change)
     grounds = [context.jurisdiction.cite(rule.citation) if rule else "", str(context.variables.get("opinion") or "")]
     context.session.add(
@@ -146,13 +147,13 @@ def _add_version(context: HandlerContext, change: str) -> ListVersion:
     return version
 
 
-def _wanted(context: HandlerContext) -> date | None:
-    """The applicant's date of effect, with or without a time of day."""
-    text = str(context.variables.get("effective_on") or "")
+def _day(context: HandlerContext, variable: str, label: str) -> date | None:
+    """A date of the application, with or without a time of day."""
+    text = str(context.variables.get(variable) or "")
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
-        raise HandlerRefused(f"拟生效日期「{text}」不是日期，请核对申请后由管理员处理") from None
+        raise HandlerRefused(f"{label}「{text}」不是日期，请核对申请后由管理员处理") from None
 
 
 def _approved_by(context: HandlerContext, change: str) -> str:

@@ -7,12 +7,15 @@ from typing import Any
 
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 
+KINDS = ("supervised", "supervision-answered", "meeting-held")
+"""What one matter may write into the record of another."""
+
 
 def tell(context: HandlerContext) -> Mapping[str, Any]:
-    """Puts a line into the record of the matter this one is about: the inputs `kind` (`supervised`, `supervision-answered`) and `remark`."""
+    """Puts a line into the record of the matter this one is about: the inputs `kind` (one of KINDS) and `remark`."""
     kind = str(context.variables.get("kind") or "")
-    if kind not in ("supervised", "supervision-answered"):
-        raise HandlerRefused(f"流程图写的记载种类「{kind}」不存在，应为 supervised 或 supervision-answered")
+    if kind not in KINDS:
+        raise HandlerRefused(f"流程图写的记载种类「{kind}」不存在，应为 {'、'.join(KINDS)} 之一")
     context.tell_about(kind, remark=str(context.variables.get("remark") or ""))
     return {}
 

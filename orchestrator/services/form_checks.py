@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,23 +23,26 @@ from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 
 
-def derive(session: Session, bundle: Bundle, form_key: str | None, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+def derive(
+    session: Session, bundle: Bundle, form_key: str | None, values: Mapping[str, Any], path: str, now: datetime
+) -> dict[str, Any]:
     """Variables that follow from the values.
 
     Raises FormInvalid with the reason at each answer that bars the matter, RuleViolated with every reason when a register forbids it.
     """
-    found = derive_from_values(bundle, form_key, values)
+    found = derive_from_values(bundle, form_key, values, now)
     rule = REGISTER_CHECKS.get(form_key or "")
     return {**found, **rule(session, bundle, values, path)} if rule else found
 
 
-def derive_from_values(bundle: Bundle, form_key: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+def derive_from_values(bundle: Bundle, form_key: str | None, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The part of `derive` that needs no register."""
     form = bundle.forms.get(form_key or "")
     if form is not None:
         _refuse_barred(bundle, form, values)
     rule = CHECKS.get(form_key or "")
-    return rule(bundle, values) if rule else {}
+    today = now.astimezone(ZoneInfo(bundle.jurisdiction.timezone)).date()
+    return rule(bundle, values, today) if rule else {}
 
 
 def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) -> None:
@@ -52,14 +57,17 @@ def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) 
         raise FormInvalid(barred)
 
 
-def _item_application(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The category lies within the city's admission catalogue, where the regulation has one."""
+def _item_application(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The category lies within the city's admission catalogue, where the regulation has one; a temporary item's days are in order."""
     catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
     if catalogue is not None and category is not None and category not in catalogue.categories:
         ground = in_words(catalogue.citation)
         told = f"「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的类别，或先由市级主管部门调整目录"
         raise FormInvalid({"category": [told]})
-    return {}
+    last = str(values.get("leaves_on") or "")
+    if last and last <= max(today.isoformat(), str(values.get("effective_on") or "")):
+        raise FormInvalid({"leaves_on": ["截止日期应在今天和拟生效日期之后，请改写；长期事项可不填"]})
+    return {"leaves_on": values.get("leaves_on"), "effective_on": values.get("effective_on")}
 
 
 def _grid_adjustment(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -82,12 +90,12 @@ def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path
     return {"item_name": item.name if item else ""}
 
 
-def _effect(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
+def _effect(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
     """A plan that names no day takes effect when it is approved, whatever an earlier form of it said."""
     return {"effective_on": values.get("effective_on")}
 
 
-def _assistance(bundle: Bundle, values: Mapping[str, Any]) -> dict[str, Any]:
+def _assistance(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The lead department does not assist itself."""
     lead = values.get("lead_department")
     assisting = [each for each in values.get("assisting_departments") or [] if each != lead]
@@ -105,7 +113,7 @@ def _extension_request(session: Session, bundle: Bundle, values: Mapping[str, An
     return {}
 
 
-CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any]], dict[str, Any]]] = {
+CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any], date], dict[str, Any]]] = {
     "grid_adjustment": _effect,
     "grid_adjustment_joint": _effect,
     "item_application": _item_application,

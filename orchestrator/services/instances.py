@@ -71,7 +71,7 @@ def start(
         start_form = bundle.definition.start_form_key
         setting = form_options.Setting(territory.path, by, now, body.id, about)
         values, read_then = _validated(session, bundle, start_form, data, setting)
-        derived = form_checks.derive(session, bundle, start_form, values, territory.path)
+        derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
         year = now.astimezone(form_options.zone(bundle)).year

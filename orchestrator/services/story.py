@@ -76,6 +76,7 @@ _WORDS = {
     "bpmn-error-thrown": "未能生效",
     "supervised": "督办",
     "supervision-answered": "督办答复",
+    "meeting-held": "联席会议议定",
     "merged": "并入其他案件",
     "absorbed": "并入重复案件",
     "voided": "作废",

@@ -118,7 +118,10 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
                 found.setdefault(node.id, [])
     for name in re.findall(r'camunda:collection="(?:\$\{)?(\w+)', text):
         found[name] = [[], ["甲"], ["甲", "乙"], ["甲", "乙", "丙"]]
-    return {name: values or [True, False] for name, values in sorted(found.items())}
+    days = {name: ["2026-03-01", "2026-12-01"] for name in found if name.endswith("_on")}
+    if "effective_on" in days:
+        days["effective_on"].append(None)
+    return {name: values or [True, False] for name, values in sorted((found | days).items())}
 
 
 def walk(

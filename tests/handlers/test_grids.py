@@ -152,7 +152,7 @@ def test_a_retired_grid_leaves_the_public_board_and_its_code_tells_its_story(off
     assert kinds == ["created", "retired"]
 
 
-def test_a_plan_that_the_grids_outran_becomes_an_incident_and_changes_nothing(office) -> None:
+def test_a_plan_that_the_grids_outran_goes_back_to_who_made_it_and_changes_nothing(office) -> None:
     first, *others = office.areas(EAST)
     slow = {"kind": "split", "source_grids": [EAST], "reason": "户数增加，便于服务管理"}
     slow["after"] = [grid("甲网格", [first]), grid("乙网格", others)]
@@ -161,8 +161,11 @@ def test_a_plan_that_the_grids_outran_becomes_an_incident_and_changes_nothing(of
     office.adjust("merge", [EAST, WEST], [grid("贺家弄大网格", [*office.areas(EAST), *office.areas(WEST)])])
     grids = office.rows(sa.select(Grid.code).where(Grid.state == "active").order_by(Grid.code))
     office.complete(matter, "approve_adjustment", "jk-wgb", decision="approve", opinion="同意调整方案")
-    (message,) = office.incidents(matter)
-    assert "调整方案与现状不符" in message and "已停用" in message
+    query = sa.select(HistoryEntry.data).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "bpmn-error-thrown")
+    (told,) = office.rows(query)
+    assert "调整方案与现状不符" in told["message"] and "已停用" in told["message"]
+    assert office.elements(matter) == ["revise_adjustment"]
+    assert office.incidents(matter) == []
     assert office.rows(sa.select(Grid.code).where(Grid.state == "active").order_by(Grid.code)) == grids
 
 

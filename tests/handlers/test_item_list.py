@@ -1,9 +1,12 @@
 """An approved admission or exit makes the list's next version, and a case is opened under the version in force."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import FormInvalid
+from orchestrator.services import temporary_items
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
 from tests.handlers.office import COUNTY
@@ -84,3 +87,25 @@ def test_the_public_page_shows_the_new_version(office) -> None:
     (shown,) = office.rows(sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == COUNTY))
     assert shown.body["number"] == 2
     assert "电动自行车充电安全巡查" in [each["name"] for each in shown.body["items"]]
+
+
+def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_only_once(office) -> None:
+    matter = office.admit("汛期巡查", leaves_on="2026-11-30")
+    office.complete(matter, "organize_implementation", "jk-wgb", implementation_plan="每日一次", guarantees_confirmed=True)
+    last_minute, after = datetime(2026, 11, 30, 15, 59, tzinfo=UTC), datetime(2026, 11, 30, 16, 1, tzinfo=UTC)
+    assert temporary_items.expire(last_minute) == 0, "a minute before midnight in Shanghai"
+    assert temporary_items.expire(after) == 1
+    assert temporary_items.expire(after) == 0
+    query = sa.select(ItemListVersion).where(ItemListVersion.territory_code == COUNTY).order_by(ItemListVersion.number.desc())
+    version = office.rows(query)[0]
+    assert (version.number, version.change, version.effective_on) == (3, "expiry", date(2026, 12, 1))
+    assert "汛期巡查（2026-11-30 到期）" in version.ground
+    notice = office.rows(sa.select(PublicNotice.body).where(PublicNotice.subject_code == COUNTY))[0]
+    assert "汛期巡查" not in [item["name"] for item in notice["items"]]
+
+
+def test_a_last_day_that_is_over_or_before_the_first_is_refused_at_its_field(office) -> None:
+    for given in ({"leaves_on": "2026-11-20"}, {"effective_on": "2026-12-31", "leaves_on": "2026-12-01"}):
+        with pytest.raises(FormInvalid) as refused:
+            office.admit("汛期巡查", **given)
+        assert refused.value.errors.keys() == {"leaves_on"}

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.handlers import TOPICS
-from orchestrator.handlers.context import HandlerContext, HandlerRefused, InstanceRef
+from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused, InstanceRef
 from orchestrator.store.registers import Filing, GridCase, ItemListEntry, ItemListVersion
 from orchestrator.store.session import transaction
 from tests.handlers.office import CITY, COUNTY, EAST, NOW, TENANT, TOWNSHIP
@@ -51,9 +51,14 @@ REFUSALS = [
     ("item-list.remove", f"321100/{COUNTY}/", {"item_id": "off-the-list"}, "已不在现行清单上"),
     ("filing.record", f"321100/{COUNTY}/", {}, "角色@层级"),
     ("filing.record", f"321100/{COUNTY}/", {"to": "grid-office@province"}, "没有接收备案的机构"),
-    ("grids.apply-adjustment", f"321100/{COUNTY}/{TOWNSHIP}/", {}, "请选择调整方式"),
-    ("grids.apply-adjustment", f"321100/{COUNTY}/{TOWNSHIP}/", {"kind": "rename", "source_grids": ["gone"]}, "已停用"),
 ]
+
+
+def test_a_plan_that_does_not_hold_is_a_business_error_of_the_diagram(office) -> None:
+    for variables, words in (({}, "请选择调整方式"), ({"kind": "rename", "source_grids": ["gone"]}, "已停用")):
+        with pytest.raises(BpmnError, match=words) as outdated:
+            carry_out("grids.apply-adjustment", f"321100/{COUNTY}/{TOWNSHIP}/", **variables)
+        assert outdated.value.code == "plan-outdated"
 
 
 @pytest.mark.parametrize(("topic", "path", "variables", "words"), REFUSALS)

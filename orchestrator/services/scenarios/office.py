@@ -10,7 +10,18 @@ import sqlalchemy as sa
 
 import forms
 from orchestrator.engine import Definition
-from orchestrator.services import access, deployments, form_options, instances, matters, messages, oversight, timers, user_tasks
+from orchestrator.services import (
+    access,
+    deployments,
+    form_options,
+    instances,
+    matters,
+    messages,
+    oversight,
+    temporary_items,
+    timers,
+    user_tasks,
+)
 from orchestrator.services.scenarios import wording
 from orchestrator.services.scenarios.people import KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
@@ -73,6 +84,7 @@ class Office:
         self.now = until
         timers.fire_due(until)
         messages.relay(until)
+        temporary_items.expire(until)
 
     # ----------------------------------------------------------------------------------------------------------- looks
 

@@ -223,7 +223,7 @@ class Paper:
             values = forms.validate(form, data, options)
         except forms.Invalid as invalid:
             raise FormInvalid(invalid.errors) from invalid
-        return {**values, **form_checks.derive_from_values(matter.bundle, form_key, values)}
+        return {**values, **form_checks.derive_from_values(matter.bundle, form_key, values, self.now)}
 
     def _options(self, matter: _Matter) -> dict[str, list[Option]]:
         """The choices on which it depends who is asked next."""

@@ -77,7 +77,7 @@ def _complete(
     bundle = deployments.bundle(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
-    derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path)
+    derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path, now)
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
     instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values, **read_then)
