@@ -174,7 +174,7 @@ def _step(
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
             until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
             remark = "；".join(filter(None, [str(remark), f"截止时间改为 {until:%Y-%m-%d %H:%M}"]))
-        title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind != "ended" else "")
+        title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind not in ("ended", "copied") else "")
         if entry.kind == "ended" and name:
             title = name
         return Step(

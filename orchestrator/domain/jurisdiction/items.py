@@ -60,7 +60,7 @@ def _changes(table: Table, articles: Collection[str], roles: Collection[str]) ->
         for role in approvers.values():
             if role not in roles:
                 rule.refuse(f"「{rule.name}.approvers」的角色「{role}」不在 [roles] 中", "approvers")
-        rules[change] = ListRule(read_citation(rule, "citation", articles), approvers)
+        rules[change] = ListRule(read_citation(rule, "citation", articles), approvers, rule.flag("together", False))
         rule.done()
     return rules
 

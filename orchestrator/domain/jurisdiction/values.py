@@ -103,6 +103,8 @@ class ListRule:
     citation: str
     approvers: Mapping[str, str]
     """Value of the variable `approver` → role of the body that approves."""
+    together: bool = False
+    """Whether all of them must approve; otherwise one of them suffices."""
 
 
 @dataclass(frozen=True, slots=True)

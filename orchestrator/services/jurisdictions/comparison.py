@@ -70,8 +70,10 @@ def _approvers(profile: Jurisdiction, change: str) -> str:
     rule = profile.list_rules.get(change)
     if rule is None:
         return ""
-    names = "、".join(profile.roles[role].name for role in rule.approvers.values()) or "不需批准，告知即可"
-    return f"{names}（{in_words(rule.citation)}）"
+    roles = [profile.roles[role].name for role in rule.approvers.values()]
+    names = ("和" if rule.together else "或者").join(roles) or "不需批准，告知即可"
+    many = ("，都同意才行" if rule.together else "，其一即可") if len(roles) > 1 else ""
+    return f"{names}{many}（{in_words(rule.citation)}）"
 
 
 def _negative(profile: Jurisdiction) -> str:
