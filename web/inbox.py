@@ -31,6 +31,7 @@ from orchestrator.services import (
     story,
     user_tasks,
 )
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
 from orchestrator.store.definitions import procedures
@@ -235,7 +236,7 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
     )
 
 
-def _applied_for(bundle: deployments.Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:
+def _applied_for(bundle: Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:
     """What a task that returns to the applicant begins from: his application. Decisions and opinions of others begin empty."""
     element = bundle.definition.elements.get(row.element_id)
     start = bundle.forms.get(bundle.definition.start_form_key or "")

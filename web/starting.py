@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 import forms
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
 from orchestrator.services import access, deployments, form_options, instances, story
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.reading import session as reading
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.territories import Body
@@ -79,7 +80,7 @@ def start(process_key: str, body_id: str) -> Any:
 def _page(
     definition: Any,
     body: Body,
-    bundle: deployments.Bundle,
+    bundle: Bundle,
     form: forms.Form | None,
     data: Mapping[str, Any],
     errors: Mapping[str, Any],

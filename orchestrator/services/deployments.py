@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,23 +14,15 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator import engine
-from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
+from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.errors import DeploymentRefused, Finding, NotFound
-from orchestrator.services import form_questions
+from orchestrator.services import form_questions, profile_checks
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.ids import new_id
 from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
 from orchestrator.store.session import db, transaction
 
 PROFILE = "jurisdiction.toml"
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Everything a running instance reads, as it was when its version was deployed."""
-
-    definition: engine.Definition
-    jurisdiction: Jurisdiction
-    forms: Mapping[str, forms.Form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +45,7 @@ def inspect(resources: Mapping[str, bytes]) -> Inspected:
     """Checks diagrams, tables and forms against each other. Raises DeploymentRefused with all reasons."""
     loaded, findings = _load_forms(resources)
     findings += engine.check(resources, {key: form.field_keys for key, form in loaded.items()})
+    findings += _agreement(resources, loaded, findings)
     if any(finding.severity == "error" for finding in findings):
         raise DeploymentRefused(findings)
     return Inspected(resources, tuple(findings))
@@ -95,6 +88,16 @@ def freeze(session: Session, checked: Inspected, tenant_id: str, by: int | None,
     )
     made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))))
     return Deployed(deployment.id, made, checked.notes)
+
+
+def _agreement(resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], findings: Sequence[Finding]) -> list[Finding]:
+    """What the profile's own rules find, once the diagrams can be read at all."""
+    broken = {finding.resource for finding in findings if finding.severity == "error"}
+    if PROFILE not in resources or any(str(name).endswith(".bpmn") for name in broken):
+        return []
+    profile = parse_jurisdiction(resources[PROFILE].decode(), PROFILE)
+    definitions = [engine.load_definition(resources, key) for key in process_keys(resources)]
+    return profile_checks.check(profile_checks.Deployed(profile, loaded, definitions))
 
 
 def bundle(session: Session, definition_id: str) -> Bundle:

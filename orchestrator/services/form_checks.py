@@ -15,7 +15,7 @@ from orchestrator.domain.grids import check_plan, plan_from_form, subject
 from orchestrator.domain.jurisdiction import in_words
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.services import form_questions
-from orchestrator.services.deployments import Bundle
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.situation import grid_situation

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import forms
 from forms import Option
 from orchestrator.domain.territory import codes_by_level
-from orchestrator.services.deployments import Bundle
+from orchestrator.services.bundles import Bundle
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
 from orchestrator.store.territories import Body

@@ -17,6 +17,7 @@ from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import access, closing, deployments, form_checks, form_options, outcome, running
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.history import GENESIS
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import Actor, Running
@@ -131,7 +132,7 @@ def start(
         return Started(instance_id, business_key, tuple(task_ids))
 
 
-def _subject(session: Session, bundle: deployments.Bundle, about: str | None, by: int) -> ProcessInstance | None:
+def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> ProcessInstance | None:
     """The matter that the new one is about, as the person may see it."""
     wanted = bundle.definition.about
     if about is None:
@@ -255,7 +256,7 @@ def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
 
 def _validated(
     session: Session,
-    bundle: deployments.Bundle,
+    bundle: Bundle,
     form_key: str | None,
     data: Mapping[str, Any],
     setting: form_options.Setting,
@@ -274,7 +275,7 @@ def _validated(
 
 
 def circumstances(
-    actor: Actor, body_name: str, role: str, territory_name: str, path: str, now: datetime, bundle: deployments.Bundle
+    actor: Actor, body_name: str, role: str, territory_name: str, path: str, now: datetime, bundle: Bundle
 ) -> dict[str, Any]:
     """The variables every instance begins with: who started it, in which capacity, where and on what day."""
     codes = path.strip("/").split("/")

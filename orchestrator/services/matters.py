@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services import deployments, running
 from orchestrator.services.access import Viewer, may_see, visible_instance
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
 from orchestrator.services.story import Step, tell
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -128,7 +129,7 @@ def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]
     return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
 
 
-def _open_tasks(session: Session, bundle: deployments.Bundle, instance: ProcessInstance, who: Viewer) -> list[OpenTask]:
+def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who: Viewer) -> list[OpenTask]:
     tasks = session.scalars(
         sa.select(UserTask)
         .where(UserTask.instance_id == instance.id, UserTask.state == "open")
@@ -173,7 +174,7 @@ def _open_tasks(session: Session, bundle: deployments.Bundle, instance: ProcessI
     return found
 
 
-def _visited(bundle: deployments.Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
+def _visited(bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
     """Ids of the flows taken and of the elements left, in order."""
     found: dict[str, None] = {}
     for entry in entries:
@@ -183,7 +184,7 @@ def _visited(bundle: deployments.Bundle, entries: Sequence[HistoryEntry]) -> lis
     return list(found)
 
 
-def _outline(bundle: deployments.Bundle, current: Sequence[str], visited: Sequence[str]) -> list[tuple[str, str, str]]:
+def _outline(bundle: Bundle, current: Sequence[str], visited: Sequence[str]) -> list[tuple[str, str, str]]:
     found = []
     for process in bundle.definition.processes.values():
         for element in process.elements.values():

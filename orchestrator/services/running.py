@@ -14,7 +14,7 @@ from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.services import history
-from orchestrator.services.deployments import Bundle
+from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
 from orchestrator.store.timers import CalendarDay

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.domain.territory import LEVEL_NAMES
-from orchestrator.services import deployments, form_options
+from orchestrator.services import form_options
+from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import Attachment
 
@@ -44,7 +45,7 @@ class Step:
     late: bool = False
 
 
-def citations(bundle: deployments.Bundle, element_id: str | None) -> list[Citation]:
+def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
     """The articles that demand this element, as an official reads them."""
     element = bundle.definition.elements.get(element_id or "")
     found = []
@@ -99,7 +100,7 @@ _RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "�
 
 def tell(
     session: Session,
-    bundle: deployments.Bundle,
+    bundle: Bundle,
     instance: ProcessInstance,
     entries: Sequence[HistoryEntry],
     people: Mapping[int, str],
@@ -122,7 +123,7 @@ def tell(
 
 def _step(
     session: Session,
-    bundle: deployments.Bundle,
+    bundle: Bundle,
     instance: ProcessInstance,
     entry: HistoryEntry,
     people: Mapping[int, str],

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator.services import deployments, instances, user_tasks
-from orchestrator.services.deployments import Bundle
+from orchestrator.services.bundles import Bundle
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import GridArea, ItemListEntry, ServiceItem
 from orchestrator.store.session import transaction

@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-import forms
 from app import create_app
 from forms.components import COMPONENTS
 from forms.render import DRAWN
-from orchestrator import engine
-from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.engine.checks import CHECKS
-from orchestrator.handlers import TOPICS
-from orchestrator.services import form_options, form_questions, jurisdictions
+from orchestrator.services import deployments, jurisdictions, profile_checks
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.settings import DEFAULTS, read_settings
 from web.auth import PERMISSIONS
@@ -74,36 +70,15 @@ def test_every_component_is_drawn() -> None:
 
 
 def test_every_rule_has_its_page() -> None:
-    names = {rule.__name__.replace("_", "-") for rule in CHECKS}
+    names = {rule.__name__.replace("_", "-") for rule in (*CHECKS, *profile_checks.CHECKS)}
     page = (ROOT / "docs" / "checks.md").read_text()
     assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == names
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_what_a_citys_diagrams_name_exists(city: str) -> None:
-    resources = jurisdictions.resources(ROOT / "bpmn" / city)
-    assert [f for f in engine.check(resources) if f.severity == "error"] == []
-    loaded = {
-        name.rpartition("/")[2].removesuffix(".form"): forms.load(content.decode())
-        for name, content in resources.items()
-        if name.endswith(".form")
-    }
-    profile = parse_jurisdiction(resources["jurisdiction.toml"].decode())
-    for key in ("item_admission", "item_exit", "grid_adjustment", "case_handling"):
-        definition = engine.load_definition(resources, key)
-        for element in definition.elements.values():
-            assert element.topic is None or element.topic in TOPICS, element.id
-            assert element.form_key is None or element.form_key in loaded, element.id
-            deadline = (element.due or "").removeprefix("deadline:")
-            assert not deadline or deadline in profile.deadlines, element.id
-            for citation in element.citations:
-                assert citation == "default" or profile.article(citation), (element.id, citation)
-            if element.type in ("userTask", "serviceTask", "callActivity"):
-                assert element.citations and element.documentation, element.id
-    for form in loaded.values():
-        assert form.sources <= form_options.SOURCES.keys(), form.id
-        asked = {each.questions_source for each in form.fields if each.questions_source}
-        assert asked <= form_questions.LISTS.keys(), form.id
+def test_what_a_citys_diagrams_name_exists_and_every_step_says_on_what_ground(city: str) -> None:
+    inspected = deployments.inspect(jurisdictions.resources(ROOT / "bpmn" / city))
+    assert [finding for finding in inspected.notes if finding.rule == "citation-missing"] == []
 
 
 def test_the_page_that_compares_the_cities_is_what_their_profiles_say() -> None:

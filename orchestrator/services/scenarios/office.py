@@ -22,6 +22,7 @@ from orchestrator.services import (
     timers,
     user_tasks,
 )
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.scenarios import wording
 from orchestrator.services.scenarios.people import KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
@@ -189,13 +190,13 @@ class Office:
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
-    def _bundle(self, process: str) -> deployments.Bundle:
+    def _bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
             return deployments.bundle(session, deployments.latest_definition_id(session, self.tenant_id, process))
 
     def _filled(
         self,
-        bundle: deployments.Bundle,
+        bundle: Bundle,
         form_key: str | None,
         filled: Mapping[str, Any],
         path: str,

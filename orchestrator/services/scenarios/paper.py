@@ -21,6 +21,7 @@ from orchestrator.engine import commands as c
 from orchestrator.engine.timers import schedule
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
 from orchestrator.services import deployments, form_checks, instances
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
 from orchestrator.services.running import Actor
@@ -54,7 +55,7 @@ _CHANGING = ("state", "variables", "tasks", "opened", "timers", "ledgers", "ende
 class _Matter:
     process: str
     path: str
-    bundle: deployments.Bundle
+    bundle: Bundle
     about: str | None
     state: bytes | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -75,7 +76,7 @@ def _changing(matter: _Matter) -> dict[str, Any]:
 
 
 class Paper:
-    def __init__(self, folder: Folder, directory: Directory, bundles: dict[str, deployments.Bundle]) -> None:
+    def __init__(self, folder: Folder, directory: Directory, bundles: dict[str, Bundle]) -> None:
         self.folder, self.directory, self._bundles = folder, directory, bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
@@ -181,7 +182,7 @@ class Paper:
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
-    def _bundle(self, process: str) -> deployments.Bundle:
+    def _bundle(self, process: str) -> Bundle:
         if process not in self._bundles:
             self._bundles[process] = deployments.assemble(self.folder.resources, process)
         return self._bundles[process]

@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestrator.engine import Definition
 from orchestrator.services import deployments
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder import read as read_folder
 from orchestrator.services.scenarios import reading
@@ -64,7 +65,7 @@ def rehearse(folder: Path, fresh: Fresh | None) -> Report:
     Raises RuleViolated when profile, tables or scenario files are wrong.
     """
     given, files = read_folder(folder), reading.read(folder)
-    directory, bundles = Directory(given), dict[str, deployments.Bundle]()
+    directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
     for scenario in (each for file in files for each in file.scenarios):
@@ -81,7 +82,7 @@ def play(
     given: Folder,
     directory: Directory,
     scenario: Scenario,
-    bundles: dict[str, deployments.Bundle],
+    bundles: dict[str, Bundle],
     fresh: Fresh | None,
     crossed: dict[str, set[str]],
 ) -> list[Failure]:
@@ -114,7 +115,7 @@ def _add(crossed: dict[str, set[str]], stage: Stage) -> None:
         crossed.setdefault(process, set()).update(flows)
 
 
-def _definitions(given: Folder, bundles: dict[str, deployments.Bundle]) -> list[Definition]:
+def _definitions(given: Folder, bundles: dict[str, Bundle]) -> list[Definition]:
     for key in deployments.process_keys(given.resources):
         if key not in bundles:
             bundles[key] = deployments.assemble(given.resources, key)

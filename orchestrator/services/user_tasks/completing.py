@@ -15,7 +15,7 @@ from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
 from orchestrator.services import deployments, form_checks, form_options, outcome, running
-from orchestrator.services.deployments import Bundle
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances import adopt_attachments
 from orchestrator.services.user_tasks import locked
 from orchestrator.store.base import table
