@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from orchestrator import jobs
 from orchestrator.errors import DeploymentRefused, GridflowError
-from orchestrator.services import database, history, jurisdictions
+from orchestrator.services import database, history, jurisdictions, onboarding
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.reading import session as reading
 from orchestrator.services.scenarios import Report, lodging, rehearse
@@ -82,6 +82,21 @@ def _list_accounts() -> None:
     )
     for username, name, body in rows:
         click.echo(f"  {username:<10}{name}　{body}")
+
+
+@blueprint.cli.command("check-jurisdiction")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def check_jurisdiction(folder: Path) -> None:
+    """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be loaded so."""
+    found = onboarding.check(folder)
+    for told in found:
+        click.echo(f"{'错误' if told.severity == 'error' else '提示'}　{told.message}")
+    errors = sum(told.severity == "error" for told in found)
+    click.echo(
+        f"{folder.name}：{errors} 处错误，{len(found) - errors} 条提示" if found else f"{folder.name}：没有问题，可以载入"
+    )
+    if errors:
+        raise SystemExit(1)
 
 
 @blueprint.cli.command("compare")

@@ -50,6 +50,12 @@ def verify(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", "verify", *arguments)
 
 
+def check_jurisdiction(arguments: list[str]) -> int:
+    """tell all that is missing or contradictory in a jurisdiction folder: ./gridflow check-jurisdiction bpmn/zhenjiang"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "check-jurisdiction", *arguments)
+
+
 def scenarios(arguments: list[str]) -> int:
     """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios [city…] [--json FILE] [--paper]"""
     environment.prepare()
@@ -69,7 +75,8 @@ def lock(arguments: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (run, test, check, bench, load, scenarios, verify, flask, lock)
+    command.__name__.replace("_", "-"): command
+    for command in (run, test, check, bench, load, check_jurisdiction, scenarios, verify, flask, lock)
 }
 
 _GATES = (
@@ -103,8 +110,8 @@ def main() -> int:
     if name not in ("help", "-h", "--help"):
         print(f"没有这个命令 / no such command: {name}\n", file=sys.stderr)
     print("Gridflow 网格流程 — ./gridflow COMMAND [ARGUMENTS]\n")
-    for command in COMMANDS.values():
-        print(f"  {command.__name__:<8}{command.__doc__}")
+    for word, command in COMMANDS.items():
+        print(f"  {word:<20}{command.__doc__}")
     return 0 if name in ("help", "-h", "--help") else 2
 
 

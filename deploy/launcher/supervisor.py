@@ -81,7 +81,7 @@ def run(jurisdictions: list[str]) -> int:
     """Runs until SIGINT or SIGTERM; returns the exit code."""
     unknown = [key for key in jurisdictions if not (ROOT / "bpmn" / key / "jurisdiction.toml").exists()]
     if unknown:
-        known = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml"))
+        known = sorted({path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")} - {"template"})
         raise SetUpFailed(f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）")
     _require_folder()
     env = dict(os.environ)

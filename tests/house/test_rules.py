@@ -15,6 +15,7 @@ from forms.render import DRAWN
 from orchestrator.engine.checks import CHECKS
 from orchestrator.services import deployments, jurisdictions, profile_checks
 from orchestrator.services.jurisdictions import comparison
+from orchestrator.services.jurisdictions.folder import TEMPLATE
 from orchestrator.settings import DEFAULTS, read_settings
 from web.auth import PERMISSIONS
 
@@ -44,7 +45,8 @@ def test_no_city_occurs_in_python() -> None:
     for path in SOURCES:
         if path not in default:
             text = path.read_text()
-            assert not [city for city in CITIES if re.search(rf"\b{city}\b", text)], path
+            cities = set(CITIES) - {TEMPLATE}
+            assert not [city for city in cities if re.search(rf"\b{city}\b", text)], path
 
 
 def test_only_the_edges_read_the_clock_and_nobody_sleeps() -> None:

@@ -34,7 +34,8 @@ Rows = Mapping[str, Callable[[Jurisdiction], str]]
 
 def compare(cities: Path) -> str:
     """The page over every jurisdiction folder below `cities`. Raises RuleViolated for a folder that cannot be read."""
-    profiles = [folders.read(path.parent).profile for path in sorted(cities.glob("*/jurisdiction.toml"))]
+    known = (path.parent for path in sorted(cities.glob("*/jurisdiction.toml")) if path.parent.name != folders.TEMPLATE)
+    profiles = [folders.read(folder).profile for folder in known]
     parts = [
         "# 各市异同",
         "由 `./gridflow flask compare` 根据各市的 `jurisdiction.toml` 和流程图生成，请改那些文件而不是本页。「默认」指法规没有规定、由本系统设置的。",

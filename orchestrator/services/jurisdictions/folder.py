@@ -11,6 +11,9 @@ from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, 
 from orchestrator.domain.territory import LEVELS
 from orchestrator.errors import RuleViolated
 
+TEMPLATE = "template"
+"""Name of the folder that new jurisdictions are copied from: no city."""
+
 MOST_REASONS = 50
 """A wrong file is told by its first reasons; more would not be read."""
 

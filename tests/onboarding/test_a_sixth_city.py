@@ -1,0 +1,160 @@
+"""A sixth city is files in one folder: copied from the template, changed, checked, loaded, and at work."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestrator.services import onboarding
+from orchestrator.services.scenarios import lodging, rehearse
+from tests.databases import settings_for
+
+BPMN = Path(__file__).parents[2] / "bpmn"
+
+
+@pytest.fixture
+def sixth(tmp_path: Path) -> Path:
+    """A copy of the template under a name of its own."""
+    shutil.copytree(BPMN / "shared", tmp_path / "shared")
+    folder = Path(shutil.copytree(BPMN / "template", tmp_path / "sixth"))
+    edit(folder / "jurisdiction.toml", 'key = "template"', 'key = "sixth"')
+    return folder
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def errors(folder: Path) -> list[str]:
+    return [told.message for told in onboarding.check(folder) if told.severity == "error"]
+
+
+def notes(folder: Path) -> list[str]:
+    return [told.message for told in onboarding.check(folder) if told.severity == "note"]
+
+
+def test_the_template_has_nothing_to_find(sixth: Path) -> None:
+    assert onboarding.check(sixth) == []
+
+
+def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_path: Path) -> None:
+    """Its government decides instead of its grid office, within three working days; the scenarios say so."""
+    diagram = sixth / "item_admission.bpmn"
+    edit(diagram, 'camunda:candidateGroups="grid-office@same"', 'camunda:candidateGroups="government@same"')
+    profile = sixth / "jurisdiction.toml"
+    text = profile.read_text(encoding="utf-8")
+    rule = text[text.index("[deadlines.ratify_application]") :]
+    edit(profile, rule[: rule.index("unit")], rule[: rule.index("unit")].replace("amount = 10", "amount = 3"))
+    (sixth / "scenarios" / "item_admission.yaml").write_text(
+        """
+免走: {}
+情景:
+  - 名称: 政府三个工作日内审定
+    步骤:
+      - 发起: 事项准入
+        由: 甲区应急管理局
+        填写: {事项名称: 充电巡查, 事项类别: 风险排查, 法律、政策依据: 消防条例, 为何需要纳入网格: 点多面广, 服务对象: 居民,
+               人员保障: 二人, 经费与物资保障: 五万元, 业务指导与培训: 每季度一次}
+      - 应有待办: {核准: 甲区人民政府}
+      - 应在期限: {核准: 2026-11-19 17:30}
+      - 办理: 核准
+        由: 甲区人民政府
+        填写: {审核意见: 同意, 意见说明: 情况属实}
+      - 应办结: 已准入
+      - 清单应有: {甲区: 充电巡查}
+""",
+        encoding="utf-8",
+    )
+    assert errors(sixth) == []
+    report = rehearse(sixth, lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
+    assert [str(failure) for failure in report.failures] == []
+    assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, "what no scenario crosses is named"
+
+
+def rename(folder: Path) -> None:
+    edit(folder / "jurisdiction.toml", 'key = "sixth"', 'key = "seventh"')
+
+
+BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no diagram": (
+        lambda folder: (folder / "item_exit.bpmn").unlink(),
+        "没有「事项退出」的流程图，请画好后存为 item_exit.bpmn",
+    ),
+    "another key": (rename, "key 写的是「seventh」，应与文件夹同名「sixth」"),
+    "no profile": (lambda folder: (folder / "jurisdiction.toml").unlink(), "没有 jurisdiction.toml"),
+    "a role that is not there": (
+        lambda folder: edit(folder / "item_admission.bpmn", "grid-office@same", "ratifier@same"),
+        "sixth/item_admission.bpmn 第 ",
+    ),
+    "a level without that body": (
+        lambda folder: edit(folder / "case_handling.bpmn", "grid-office@township", "grid-office@community"),
+        "「网格化工作机构」不设在村（社区），请改选层级",
+    ),
+    "a deadline that is not there": (
+        lambda folder: edit(folder / "item_admission.bpmn", "deadline:ratify_application", "deadline:ratify_soon"),
+        "的时限「ratify_soon」不在辖区配置的 [deadlines] 中",
+    ),
+    "an article that is not there": (
+        lambda folder: edit(folder / "item_admission.bpmn", "依据：默认\n同级", "依据：第九十九条\n同级"),
+        "引用的第九十九条不在辖区配置的 [articles] 中",
+    ),
+    "a topic without handler": (
+        lambda folder: edit(folder / "item_admission.bpmn", "item-list.publish", "item-list.print"),
+        "的主题「item-list.print」没有处理程序",
+    ),
+    "an unknown setting": (
+        lambda folder: edit(folder / "jurisdiction.toml", 'timezone = "', 'time_zone = "'),
+        "sixth/jurisdiction.toml 第 5 行：不认识的设置「time_zone」",
+    ),
+    "a division without its parent": (
+        lambda folder: edit(folder / "territories.csv", ",990101\n", ",990102\n"),
+        "sixth/territories.csv 第 5 行：上级代码「990102」没有出现在本行之前",
+    ),
+    "a scenario step that says nothing": (
+        lambda folder: edit(folder / "scenarios" / "item_exit.yaml", "- 办理:", "- 办里:"),
+        "看不出这一步做什么",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_wrong_is_told_with_its_place(sixth: Path, what: str) -> None:
+    broken, told = BROKEN[what]
+    broken(sixth)
+    assert any(told in message for message in errors(sixth)), errors(sixth)
+
+
+SPARE = """[deadlines.spare]
+label = "备用"
+amount = 1
+unit = "days"
+citation = "default"
+
+"""
+
+FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a deadline nobody uses": (
+        lambda folder: edit(folder / "jurisdiction.toml", "[deadlines.", f"{SPARE}[deadlines."),
+        "时限「备用」（spare）没有流程用到",
+    ),
+    "nobody to do it": (
+        lambda folder: edit(folder / "people.csv", ",civil-affairs,990101,", ",justice,990101,"),
+        "没有「民政」的人员",
+    ),
+    "no scenarios": (lambda folder: (folder / "scenarios" / "item_exit.yaml").unlink(), "「事项退出」还没有情景"),
+}
+
+
+@pytest.mark.parametrize("what", FORGOTTEN)
+def test_what_was_probably_forgotten_is_remarked(sixth: Path, what: str) -> None:
+    forgot, told = FORGOTTEN[what]
+    forgot(sixth)
+    if what == "nobody to do it":
+        edit(sixth / "people.csv", ",civil-affairs,990100,", ",justice,990100,")
+    assert errors(sixth) == []
+    assert any(told in message for message in notes(sixth)), notes(sixth)
