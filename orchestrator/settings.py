@@ -32,6 +32,8 @@ class Settings:
     """How often the clock looks for due timers, whatever Redis does."""
     demo: bool
     """Whether the sign-in page lists the demo accounts."""
+    public_url: str = ""
+    """Address under which strangers reach the public board, for QR codes; empty: as the page was asked for."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -47,6 +49,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_SWEEP_SECONDS": "5",
     "GRIDFLOW_DEMO": "1",
     "GRIDFLOW_TIMEZONE": "Asia/Shanghai",
+    "GRIDFLOW_PUBLIC_URL": "",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
 }
@@ -78,7 +81,16 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sweep_seconds=_number(given, "GRIDFLOW_SWEEP_SECONDS", 1, 600),
         demo=_switch(given, "GRIDFLOW_DEMO"),
         timezone=given["GRIDFLOW_TIMEZONE"],
+        public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
     )
+
+
+def _address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise SettingInvalid(
+            f"GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，如 https://grid.example.gov.cn，现为「{text}」"
+        )
+    return text.rstrip("/")
 
 
 def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:

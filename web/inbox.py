@@ -25,6 +25,7 @@ from orchestrator.services import (
     attachments,
     deployments,
     form_options,
+    grid_maps,
     instances,
     matters,
     oversight,
@@ -43,6 +44,9 @@ from web.errors import sentence
 from web.submissions import filenames, typed
 
 blueprint = Blueprint("inbox", __name__)
+
+PLAN = {"source_grids", "after"}
+"""Variables of a matter that plans grids: what it would change is shown on a map."""
 
 
 def _now() -> datetime:
@@ -129,7 +133,7 @@ def complete(task_id: str) -> Any:
     row = _own_task(task_id)
     form = _form_of(row)
     data, errors = typed(form, viewer.tenant_id)
-    if errors or request.form.get("_add") or request.form.get("_remove"):
+    if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
         return _task_page(task_id, data, errors), 422 if errors else 200
     try:
         user_tasks.complete(
@@ -215,6 +219,7 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
         or (row.assignee_id is None and bool({*viewer.body_ids, f"user:{viewer.username}"} & set(candidates)))
     )
     form = bundle.forms.get(row.form_key or "")
+    plan = data if data.keys() >= PLAN else matter.instance.variables
     shown: Any = ""
     if form is not None and mine:
         begun = data or _applied_for(bundle, row, form, matter.instance.variables)
@@ -232,6 +237,8 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
         key=request.form.get("_key") or secrets.token_urlsafe(16),
         citations=story.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
+        preview=grid_maps.preview(session, bundle, plan, row.territory_path) if mine and plan.keys() >= PLAN else None,
+        plan=form is not None and form.field_keys >= PLAN,
         colleagues=find_colleagues(session, candidates, viewer.person_id) if mine else [],
     )
 

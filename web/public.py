@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, current_app, jsonify, render_template, request, send_file, url_for
 
 from orchestrator.store import notices
-from web import public_reading
+from web import printing, public_reading
 from web.auth import permission
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
@@ -38,6 +39,60 @@ def board() -> Any:
 def items(tenant_id: str, territory: str) -> Any:
     found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
     return render_template("public/items.html", notice=found) if found else abort(404)
+
+
+@blueprint.get("/<tenant_id>/items/<territory>.json")
+@permission("public")
+def items_json(tenant_id: str, territory: str) -> Any:
+    """The list as data: number, effective_on, approved_by, updated_at, items of name, category and legal_basis. The names stay."""
+    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    if found is None:
+        abort(404)
+    told = {key: found.body.get(key) for key in ("number", "effective_on", "approved_by", "items")}
+    return jsonify(territory=territory, title=found.title, updated_at=found.published_at.isoformat(), **told)
+
+
+@blueprint.get("/<tenant_id>/items/<territory>.xlsx")
+@permission("public")
+def items_workbook(tenant_id: str, territory: str) -> Any:
+    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    if found is None:
+        abort(404)
+    rows = [(item["category"], item["name"], item["legal_basis"], "") for item in found.body["items"]]
+    facts = {"生效日期": found.body["effective_on"], "批准机关": found.body["approved_by"]}
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _file(printing.workbook(found.title, facts, rows), f"{found.title}.xlsx", kind)
+
+
+@blueprint.get("/<tenant_id>/grids/<code>/board.pdf")
+@permission("public")
+def grid_board(tenant_id: str, code: str) -> Any:
+    """The grid's notice board, A3, to be printed and put up."""
+    found = notices.find_notice(public_reading.session(), "grid", tenant_id, code)
+    if found is None:
+        abort(404)
+    return _file(printing.boards([found], found.title, _address), f"公示牌 {found.title}.pdf", "application/pdf")
+
+
+@blueprint.get("/<tenant_id>/boards.pdf")
+@permission("public")
+def boards(tenant_id: str) -> Any:
+    """The boards of one page of the search, one A3 page a grid: a township's by its code."""
+    text, after = request.args.get("q", "").strip()[:40], request.args.get("after", "")
+    found, _next = notices.page_grid_notices(public_reading.session(), tenant_id, text, after)
+    if not found:
+        abort(404)
+    return _file(printing.boards(found, "网格公示牌", _address), "公示牌.pdf", "application/pdf")
+
+
+def _address(notice: Any) -> str:
+    """Where a telephone finds the notice."""
+    root = current_app.extensions["gridflow"].public_url or request.url_root.rstrip("/")
+    return root + url_for("public.grid", tenant_id=notice.tenant_id, code=notice.subject_code)
+
+
+def _file(content: bytes, name: str, kind: str) -> Any:
+    return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
 
 
 @blueprint.get("/<tenant_id>/grids/<code>")

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, send_file, url_for
+from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound
-from orchestrator.services import access, history, matters
+from orchestrator.services import access, grid_maps, history, matters, printouts
 from orchestrator.services.reading import session as reading
 from orchestrator.store import register_pages as queries
+from web import printing
 from web.auth import permission, who
+from web.shown import moment
 
 blueprint = Blueprint("registers", __name__)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/items")
@@ -35,7 +43,21 @@ def grids() -> Any:
     filters = queries.GridFilters(args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", ""))
     rows, after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, args.get("after", ""))
     townships, kinds = queries.grid_choices(session, viewer.tenant_id, viewer.places)
-    return render_template("registers/grids.html", rows=rows, after=after, filters=filters, townships=townships, kinds=kinds)
+    drawn = grid_maps.collection(session, [row[0] for row in rows], lambda code: url_for("registers.grid", code=code))
+    return render_template(
+        "registers/grids.html", rows=rows, after=after, filters=filters, townships=townships, kinds=kinds, drawn=drawn
+    )
+
+
+@blueprint.get("/grids.geojson")
+@permission("signed-in")
+def grids_geojson() -> Any:
+    """The grids of the same search, drawn ones, as a file for other map programs."""
+    viewer, session, args = who(), reading(), request.args
+    filters = queries.GridFilters(args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", ""))
+    rows, _after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, "", size=2_000)
+    content = json.dumps(grid_maps.collection(session, [row[0] for row in rows]), ensure_ascii=False).encode()
+    return _file(content, "网格.geojson", "application/geo+json")
 
 
 @blueprint.get("/grids/<code>")
@@ -45,7 +67,7 @@ def grid(code: str) -> Any:
     found = queries.grid_detail(reading(), viewer.tenant_id, viewer.places, code, access.may_see(viewer))
     if found is None:
         raise NotFound(code)
-    return render_template("registers/grid.html", detail=found)
+    return render_template("registers/grid.html", detail=found, drawn=grid_maps.collection(reading(), [found.grid]))
 
 
 @blueprint.get("/cases")
@@ -65,6 +87,55 @@ def cases() -> Any:
     )
     steps = queries.open_steps(session, [row[0].instance_id for row in rows])
     return render_template("registers/cases.html", rows=rows, after=after, filters=filters, steps=steps)
+
+
+@blueprint.get("/items.xlsx")
+@permission("signed-in")
+def items_workbook() -> Any:
+    viewer, session = who(), reading()
+    wanted = request.args.get("territory", "")
+    if wanted not in {each.code for each in queries.lists_of(session, viewer.tenant_id, viewer.places)}:
+        raise NotFound(wanted)
+    shown = queries.item_list(session, viewer.tenant_id, wanted, request.args.get("version", type=int))
+    if shown is None:
+        raise NotFound(wanted)
+    version = next(each for each in shown.versions if each.number == shown.number)
+    rows = [
+        (item.category, item.name, item.legal_basis, "本版纳入" if item.id in shown.entered else "") for item in shown.items
+    ] + [(item.category, item.name, item.legal_basis, "本版退出") for item in shown.left]
+    facts = {"版本": f"第 {version.number} 版", "生效日期": version.effective_on.isoformat(), "批准机关": version.approved_by}
+    title = f"{shown.territory.name}网格服务管理事项清单（第 {version.number} 版）"
+    return _file(printing.workbook(title, facts, rows), f"{title}.xlsx", XLSX)
+
+
+@blueprint.post("/dossier/<instance_id>/print")
+@permission("signed-in")
+def print_dossier(instance_id: str) -> Any:
+    found, now = matters.look(reading(), who(), instance_id), datetime.now(UTC)
+    content = printing.dossier(found, history.verify(instance_id), who().display_name, moment(now))
+    printouts.note(instance_id, content, who().person_id, now)
+    return _file(content, f"电子档案 {found.instance.business_key}.pdf", "application/pdf")
+
+
+@blueprint.route("/dossier-check", methods=["GET", "POST"])
+@permission("signed-in")
+def check_dossier() -> Any:
+    """Holds a printed file, or its checksum, against what was issued."""
+    digest, told, verdict = "", "", None
+    if request.method == "POST":
+        upload = request.files.get("file")
+        digest = request.form.get("digest", "").strip()
+        if upload is not None and upload.filename:
+            digest = hashlib.sha256(upload.read()).hexdigest()
+        try:
+            verdict = printouts.verify(reading(), who(), digest)
+        except NotFound:
+            told = _("没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的")
+    return render_template("registers/dossier_check.html", digest=digest, told=told, verdict=verdict)
+
+
+def _file(content: bytes, name: str, kind: str) -> Any:
+    return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
 
 
 @blueprint.get("/dossier/<instance_id>")

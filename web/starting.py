@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 import forms
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
-from orchestrator.services import access, deployments, form_options, instances, story
+from orchestrator.services import access, deployments, form_options, grid_maps, instances, story
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.reading import session as reading
 from orchestrator.store.instances import ProcessInstance
@@ -22,6 +22,9 @@ from web.errors import sentence
 from web.submissions import filenames, typed
 
 blueprint = Blueprint("starting", __name__)
+
+PLAN = {"source_grids", "after"}
+"""Fields of a form that plans grids: what it would change is shown on a map."""
 
 
 @blueprint.get("/start")
@@ -51,7 +54,8 @@ def start(process_key: str, body_id: str) -> Any:
     form = bundle.forms.get(definition.start_form_key or "")
     data, errors = typed(form, viewer.tenant_id) if request.method == "POST" else ({}, {})
     told, reasons, status = "", (), 200
-    if request.method == "POST" and not errors and not request.form.get("_add") and not request.form.get("_remove"):
+    pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
+    if request.method == "POST" and not errors and not pressed:
         try:
             begun = instances.start(
                 viewer.tenant_id,
@@ -91,6 +95,7 @@ def _page(
     path = subject.territory_path if subject else body.territory_path
     setting = form_options.Setting(path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None)
     options = form_options.for_form(reading(), bundle, form, setting) if form else {}
+    plan = form.field_keys >= PLAN if form else False
     start_event = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
     return render_template(
         "inbox/start.html",
@@ -105,4 +110,6 @@ def _page(
         citations=story.citations(bundle, start_event.id if start_event else None),
         element=start_event,
         regulation=bundle.jurisdiction.regulation,
+        plan=plan,
+        preview=grid_maps.preview(reading(), bundle, data, path) if plan and data else None,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.domain.jurisdiction import GridRules, in_words
+from orchestrator.domain.shapes import Boundary, in_one_piece
 
 KINDS = {
     "split": "拆分",
@@ -58,6 +59,8 @@ class Situation:
     """Empty where nobody counted: the size norm is not checked then."""
     grid_kinds: Mapping[str, str] = field(default_factory=dict)
     """Active grids: code → `general` or `dedicated`."""
+    area_boundaries: Mapping[str, Boundary] = field(default_factory=dict)
+    """Areas that have been drawn; the others are only named."""
 
 
 def plan_from_form(values: Mapping[str, Any]) -> GridPlan:
@@ -92,6 +95,7 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
         reasons += _composition(grid, now, rules)
         reasons += _staffing(grid, now, rules)
         reasons += _size(grid, now, rules)
+        reasons += _piece(grid, now)
     return list(dict.fromkeys(reasons))
 
 
@@ -222,6 +226,14 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     else:
         norm = f"{rules.min_households or 0} 至 {rules.max_households}"
     return [f"「{grid.name}」有 {households} 户，规模标准为 {norm} 户，请写明理由"]
+
+
+def _piece(grid: PlannedGrid, now: Situation) -> list[str]:
+    """A grid whose areas are all drawn hangs together; an exclave needs a written reason."""
+    drawn = [now.area_boundaries[area] for area in grid.areas if area in now.area_boundaries]
+    if len(drawn) < len(grid.areas) or grid.size_reason.strip() or in_one_piece(drawn):
+        return []
+    return [f"「{grid.name}」的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由"]
 
 
 def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:

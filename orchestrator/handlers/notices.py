@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.shapes import joined
 from orchestrator.handlers.context import HandlerContext
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
@@ -68,27 +70,36 @@ def grid_notice(
 ) -> None:
     """Writes a grid's notice with the profile's fields and nothing else."""
     grid = session.get_one(Grid, (tenant_id, code))
-    areas = session.scalars(
-        sa.select(GridArea.name).where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code).order_by(GridArea.id)
+    areas = session.execute(
+        sa.select(GridArea.name, GridArea.boundary)
+        .where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code)
+        .order_by(GridArea.id)
     ).all()
     people = session.execute(
-        sa.select(Person.display_name, Person.phone, Body.role)
+        sa.select(Person.display_name, Person.phone, Body.role, Person.photo)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
         .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None), Person.active)
         .order_by(Body.role, Person.id)
     ).all()
-    with_phone = "phone" in jurisdiction.notice_fields
+    with_phone, with_photo = "phone" in jurisdiction.notice_fields, "photo" in jurisdiction.notice_fields
     members = [
-        {"name": name, "role": jurisdiction.roles[role].name, **({"phone": phone} if with_phone else {})}
-        for name, phone, role in people
+        {
+            "name": name,
+            "role": jurisdiction.roles[role].name,
+            **({"phone": phone} if with_phone else {}),
+            **({"photo": f"data:image/jpeg;base64,{b64encode(photo).decode()}"} if with_photo and photo else {}),
+        }
+        for name, phone, role, photo in people
     ]
-    fields: dict[str, Any] = {"name": grid.name, "area": list(areas), "members": members}
+    fields: dict[str, Any] = {"name": grid.name, "area": [area.name for area in areas], "members": members}
     phones = jurisdiction.supervision_phones
     nearest = next((phones[place] for place in reversed(grid.territory_path.strip("/").split("/")) if place in phones), "")
     fields |= {"duties": list(jurisdiction.notice_duties)} if jurisdiction.notice_duties else {}
     fields |= {"supervision_phone": nearest} if nearest else {}
     body = {key: value for key, value in fields.items() if key in jurisdiction.notice_fields}
+    if "area" in body and areas and all(area.boundary for area in areas):
+        body["shape"] = joined(area.boundary for area in areas)
     if jurisdiction.notice_labels:
         body |= {"labels": dict(jurisdiction.notice_labels), "labels_language": jurisdiction.languages[1]}
     _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)

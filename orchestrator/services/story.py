@@ -182,7 +182,7 @@ def _step(
             entry.at,
             entry.kind,
             title,
-            who if entry.actor_id else "系统",
+            who if entry.actor_id and entry.kind != "copied" else "系统",
             body,
             citations=cited if entry.kind in ("urged", "bulletin") else (),
             remark=str(remark),

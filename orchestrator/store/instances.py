@@ -93,6 +93,23 @@ class Copy(Base):
     read_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
 
+class Printout(Base):
+    """A dossier that was printed: never updated, never deleted."""
+
+    __tablename__ = "printout"
+    __table_args__ = (sa.Index(None, "sha256"),)
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    printed_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    printed_at: Mapped[datetime]
+    history_seq: Mapped[int]
+    """Of the record as it was printed."""
+    history_hash: Mapped[bytes]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    """Of the file."""
+
+
 class NumberSeries(Base):
     """The last number given out in a yearly series."""
 

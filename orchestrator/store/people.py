@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -27,6 +28,8 @@ class Person(Base):
     locale: Mapped[str] = mapped_column(sa.String(12), default="zh_Hans_CN")
     active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    photo: Mapped[bytes | None] = mapped_column(deferred=True)
+    """A small JPEG for the notice boards of his grids."""
 
 
 class Membership(Base):
@@ -68,3 +71,9 @@ def find_colleagues(session: Session, candidates: list[str], without: int) -> li
         .order_by(Person.display_name)
     )
     return [(person_id, name) for person_id, name in rows]
+
+
+def portrait(session: Session, person_id: int) -> str:
+    """The person's portrait as a data address; empty when he has none."""
+    photo = session.scalar(sa.select(Person.photo).where(Person.id == person_id))
+    return f"data:image/jpeg;base64,{b64encode(photo).decode()}" if photo else ""

@@ -131,6 +131,8 @@ class GridArea(Base):
     name: Mapped[str] = mapped_column(sa.String(80))
     households: Mapped[int] = mapped_column(default=0)
     grid_code: Mapped[str] = mapped_column(sa.String(32))
+    boundary: Mapped[dict[str, Any] | None]
+    """GeoJSON Polygon or MultiPolygon, WGS 84; None where the office has only the list."""
 
 
 class GridEvent(Base):

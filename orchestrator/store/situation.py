@@ -14,7 +14,9 @@ from orchestrator.store.territories import Body
 def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
     """Areas, grids and full-time members below the territory of `path`."""
     areas = session.execute(
-        sa.select(GridArea.id, GridArea.name, GridArea.community_code, GridArea.grid_code, GridArea.households)
+        sa.select(
+            GridArea.id, GridArea.name, GridArea.community_code, GridArea.grid_code, GridArea.households, GridArea.boundary
+        )
         .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
         .where(GridArea.tenant_id == tenant_id, Grid.territory_path.startswith(path))
     ).all()
@@ -45,4 +47,5 @@ def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
         settings={row.community_code: row.setting for row in grids},
         area_households={row.id: row.households for row in areas},
         grid_kinds={row.code: row.kind for row in grids},
+        area_boundaries={row.id: row.boundary for row in areas if row.boundary},
     )

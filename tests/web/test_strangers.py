@@ -30,6 +30,7 @@ MOVED = {
     "starting.start": "/start/item_admission/zhenjiang:justice:321102",
     "deadlines.move": "/deadline/{deadline}/suspend",
     "oversight.act": "/matter/{matter}/oversee/urge",
+    "registers.print_dossier": "/dossier/{matter}/print",
     "api.claim": "/api/task/{task}/claim",
     "api.unclaim": "/api/task/{task}/unclaim",
     "api.complete": "/api/task/{task}/complete",

@@ -35,3 +35,8 @@ for (const button of document.querySelectorAll('[data-fill-username]')) {
     document.getElementById('username').form.requestSubmit();
   });
 }
+
+// What a page offers to print.
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.addEventListener('click', () => window.print());
+}

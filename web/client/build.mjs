@@ -1,13 +1,16 @@
-// Bundles the pages' scripts and styles into web/static/dist.
+// Bundles the pages' scripts and styles into web/static/dist, and puts the fonts of printed pages beside them.
 import { build } from 'esbuild';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(here, '..', 'static', 'dist');
+const fonts = path.join(here, '..', '..', 'node_modules', '@expo-google-fonts');
 
 await build({
-  entryPoints: ['app.js', 'diagram.js', 'app.css'].map((name) => path.join(here, name)),
-  outdir: path.join(here, '..', 'static', 'dist'),
+  entryPoints: ['app.js', 'diagram.js', 'map.js', 'app.css'].map((name) => path.join(here, name)),
+  outdir: dist,
   bundle: true,
   minify: true,
   format: 'iife',
@@ -17,3 +20,12 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
+
+await mkdir(path.join(dist, 'fonts'), { recursive: true });
+for (const file of [
+  'noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf',
+  'noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf',
+  'noto-serif-tibetan/400Regular/NotoSerifTibetan_400Regular.ttf',
+]) {
+  await copyFile(path.join(fonts, file), path.join(dist, 'fonts', path.basename(file)));
+}

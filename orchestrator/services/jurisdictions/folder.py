@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from orchestrator.domain import shapes
 from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
 from orchestrator.domain.territory import LEVELS
 from orchestrator.errors import RuleViolated
@@ -43,6 +46,8 @@ class AreaRow:
     name: str
     households: int
     grid: str
+    boundary: Mapping[str, Any] | None = None
+    """GeoJSON, from grid_areas.geojson; None where there is only the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ class _Reader:
         return iter(found)
 
     def areas(self) -> Iterator[AreaRow]:
-        found = []
+        found, boundaries = [], self._boundaries()
         for where, row in self._rows("grid_areas.csv", ("id", "community", "name", "households", "grid"), "id"):
             grid = self.places.get(row["grid"])
             households = self._number(where, row, "households")
@@ -147,8 +152,35 @@ class _Reader:
             elif grid.parent != row["community"]:
                 self._refuse(where, f"网格「{grid.name}」不在村（社区）「{row['community']}」内")
             else:
-                found.append(AreaRow(row["id"], row["community"], row["name"], households, row["grid"]))
+                boundary = boundaries.pop(row["id"], None)
+                found.append(AreaRow(row["id"], row["community"], row["name"], households, row["grid"], boundary))
+        for area in boundaries:
+            self._refuse(f"{self.folder.name}/grid_areas.geojson", f"片区「{area}」不在 grid_areas.csv 中")
         return iter(found)
+
+    def _boundaries(self) -> dict[str, Mapping[str, Any]]:
+        """Area → boundary, from the file that may be absent; what is wrong is told with the feature's number."""
+        path = self.folder / "grid_areas.geojson"
+        if not path.exists():
+            return {}
+        name, found = f"{self.folder.name}/grid_areas.geojson", dict[str, Mapping[str, Any]]()
+        try:
+            features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
+        except (ValueError, KeyError, TypeError):
+            self._refuse(name, "应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存")
+            return {}
+        for number, feature in enumerate(features, 1):
+            area = str((feature.get("properties") or {}).get("id") or "")
+            wrong = shapes.objection(feature.get("geometry"))
+            if not area or area in found:
+                self._refuse(f"{name} 第 {number} 个要素", f"「{area}」重复" if area else "properties 缺少 id")
+            elif wrong:
+                self._refuse(f"{name} 第 {number} 个要素", f"片区「{area}」的边界{wrong}")
+            else:
+                found[area] = feature["geometry"]
+        for first, second in shapes.overlaps(found):
+            self._refuse(name, f"片区「{first}」与「{second}」的边界重叠，请核对勾画")
+        return found
 
     def people(self) -> Iterator[PersonRow]:
         found, names = [], dict[str, str]()

@@ -131,6 +131,7 @@ def _grids(session: Session, given: Folder, now: datetime) -> set[str]:
                 "name": area.name,
                 "households": area.households,
                 "grid_code": area.grid,
+                "boundary": area.boundary,
             }
             for area in given.areas
             if area.id not in known_areas

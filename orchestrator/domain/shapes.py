@@ -1,0 +1,69 @@
+"""Boundaries of areas and grids: GeoJSON polygons in WGS 84, joined and compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+from shapely.strtree import STRtree
+
+Boundary = Mapping[str, Any]
+"""A GeoJSON geometry: Polygon or MultiPolygon, degrees of longitude and latitude."""
+
+TOLERANCE = 1e-5
+"""Degrees, about a metre: neighbours drawn by hand touch within it."""
+OVERLAP = 1e-9
+"""Square degrees, about ten square metres: less is a drawing's fault and no overlap."""
+
+
+def objection(boundary: Any) -> str:
+    """Why this is no boundary; empty when it is."""
+    if not isinstance(boundary, dict) or boundary.get("type") not in ("Polygon", "MultiPolygon"):
+        return "应是 Polygon 或 MultiPolygon（面）"
+    try:
+        found = shape(boundary)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.GEOSException):
+        return "坐标有误，应是 [经度, 纬度] 的闭合环"
+    if found.is_empty or not found.is_valid:
+        return f"边界自相交或不闭合（{shapely.is_valid_reason(found)}），请重新勾画"
+    west, south, east, north = found.bounds
+    if not (west >= 70 and east <= 140 and south >= 3 and north <= 55):
+        return "坐标不在中国范围内，应是 WGS 84 的 [经度, 纬度]"
+    return ""
+
+
+def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:
+    """Pairs of names whose boundaries cover common ground."""
+    names, shapes = list(boundaries), [shape(each) for each in boundaries.values()]
+    tree = STRtree(shapes)
+    found = set()
+    for first, one in enumerate(shapes):
+        for second in tree.query(one):
+            if first < second and one.intersection(shapes[second]).area > OVERLAP:
+                found.add((names[first], names[int(second)]))
+    return sorted(found)
+
+
+def joined(boundaries: Iterable[Boundary]) -> dict[str, Any] | None:
+    """The outline of all of them together, as GeoJSON; None for none."""
+    shapes = [shape(each) for each in boundaries]
+    if not shapes:
+        return None
+    found: dict[str, Any] = json.loads(json.dumps(mapping(_union(shapes))))
+    return found
+
+
+def in_one_piece(boundaries: Iterable[Boundary]) -> bool:
+    """Whether the areas hang together: one can walk from each to every other without leaving them."""
+    shapes = [shape(each) for each in boundaries]
+    return len(shapes) < 2 or _union(shapes).geom_type == "Polygon"
+
+
+def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
+    """Neighbours drawn with a hair's breadth between them grow together; the outline stays where it was."""
+    grown = shapely.union_all([each.buffer(TOLERANCE, join_style="mitre") for each in shapes])
+    return grown.buffer(-TOLERANCE, join_style="mitre").simplify(TOLERANCE / 10)

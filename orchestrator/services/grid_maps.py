@@ -1,0 +1,126 @@
+"""Grids as GeoJSON: as they stand, and before and after a planned adjustment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import shapes
+from orchestrator.domain.grids import GridPlan, Situation, check_plan, plan_from_form
+from orchestrator.services.bundles import Bundle
+from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.situation import grid_situation
+from orchestrator.store.territories import Body
+
+Collection = dict[str, Any]
+"""A GeoJSON FeatureCollection; each feature has `name`, and `code`, `changed`, `url` where they mean something."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A grid before or after, for those who read tables."""
+
+    name: str
+    areas: Sequence[str]
+    households: int
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    before: Sequence[Row]
+    after: Sequence[Row]
+    map_before: Collection
+    map_after: Collection
+    reasons: Sequence[str]
+    """Why the plan could not take effect as it stands."""
+
+
+def collection(session: Session, grids: Iterable[Grid], url: Callable[[str], str] | None = None) -> Collection:
+    """The active grids among these that have been drawn."""
+    wanted = {grid.code: grid for grid in grids if grid.state == "active"}
+    if not wanted:
+        return {"type": "FeatureCollection", "features": []}
+    tenant_id = next(iter(wanted.values())).tenant_id
+    rows = session.execute(
+        sa.select(GridArea.grid_code, GridArea.boundary)
+        .where(GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(wanted))
+        .order_by(GridArea.id)
+    ).all()
+    drawn: dict[str, list[Any]] = {}
+    for code, boundary in rows:
+        if boundary:
+            drawn.setdefault(code, []).append(boundary)
+    features = []
+    for code in sorted(drawn):
+        told = {"name": wanted[code].name, "code": code, "kind": wanted[code].kind, "households": wanted[code].households}
+        features.append(_feature(drawn[code], told | ({"url": url(code)} if url else {})))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def preview(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> Preview | None:
+    """The communities a plan touches, before and after; None while it names nothing."""
+    township = session.get(Body, str(values.get("township_government") or ""))
+    situation = grid_situation(session, bundle.jurisdiction.key, township.territory_path if township else path)
+    plan = plan_from_form(values)
+    touched = {area for grid in plan.after for area in grid.areas}
+    touched |= {area for area, grid in situation.area_grid.items() if grid in plan.sources}
+    communities = {situation.area_community[area] for area in touched if area in situation.area_community}
+    if not communities:
+        return None
+    areas = [area for area, community in situation.area_community.items() if community in communities]
+    before = {area: situation.area_grid[area] for area in areas}
+    after, names = _after(plan, before, situation)
+    return Preview(
+        _rows(before, situation.grid_names, situation, plan),
+        _rows(after, names, situation, plan),
+        _map(before, situation.grid_names, situation, plan),
+        _map(after, names, situation, plan),
+        check_plan(plan, situation, bundle.jurisdiction.grid),
+    )
+
+
+def _after(plan: GridPlan, before: Mapping[str, str], situation: Situation) -> tuple[dict[str, str], dict[str, str]]:
+    """Area → grid, and grid → name, once the plan has taken effect; what the plan forgets lies in no grid."""
+    names = dict(situation.grid_names)
+    found = {area: grid for area, grid in before.items() if grid not in plan.sources}
+    for number, grid in enumerate(plan.after):
+        names[f"*{number}"] = grid.name or f"第 {number + 1} 个网格"
+        found |= dict.fromkeys((area for area in grid.areas if area in before), f"*{number}")
+    names[""] = "不属于任何网格"
+    return found | dict.fromkeys(before.keys() - found.keys(), ""), names
+
+
+def _changed(grid: str, plan: GridPlan) -> bool:
+    return grid in plan.sources or grid.startswith("*") or not grid
+
+
+def _rows(areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan) -> list[Row]:
+    found = []
+    for grid in sorted(set(areas.values()), key=lambda each: (not _changed(each, plan), each)):
+        own = [area for area, owner in areas.items() if owner == grid]
+        households = sum(situation.area_households.get(area, 0) for area in own)
+        told = [situation.area_names[area] for area in own]
+        found.append(Row(names.get(grid, grid), told, households, _changed(grid, plan)))
+    return found
+
+
+def _map(areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan) -> Collection:
+    features = []
+    for grid in sorted(set(areas.values())):
+        drawn = [
+            situation.area_boundaries[area]
+            for area, owner in areas.items()
+            if owner == grid and area in situation.area_boundaries
+        ]
+        if drawn:
+            features.append(_feature(drawn, {"name": names.get(grid, grid), "changed": _changed(grid, plan)}))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(boundaries: Sequence[Any], properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": shapes.joined(boundaries), "properties": properties}

@@ -1,0 +1,45 @@
+"""Notice boards (公示牌) to be put up in a grid: A3, with a QR code that leads to the public page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import segno
+
+from orchestrator.store.notices import PublicNotice
+from web.printing.typesetting import typeset
+from web.shown import moment
+
+
+def boards(notices: Sequence[PublicNotice], title: str, address: Callable[[PublicNotice], str]) -> bytes:
+    """PDF/A, one A3 page a grid, with exactly what its notice says; `address` gives the public page of a notice."""
+    files: dict[str, bytes] = {}
+    told = [_board(number, notice, address(notice), files) for number, notice in enumerate(notices)]
+    return typeset("board", {"title": title, "boards": told}, files)
+
+
+def _board(number: int, notice: PublicNotice, address: str, files: dict[str, bytes]) -> dict[str, Any]:
+    body = notice.body
+    picture = io.BytesIO()
+    segno.make(address, error="m").save(picture, kind="svg", border=0)
+    files[f"qr{number}.svg"] = picture.getvalue()
+    members = []
+    for place, member in enumerate(body.get("members", ())):
+        name = f"photo{number}-{place}.jpg" if member.get("photo") else ""
+        if name:
+            files[name] = base64.b64decode(member["photo"].partition(",")[2])
+        members.append({"name": member["name"], "role": member["role"], "phone": member.get("phone", ""), "photo": name})
+    return {
+        "name": notice.title,
+        "code": notice.subject_code,
+        "area": "、".join(body.get("area", ())),
+        "members": members,
+        "duties": "、".join(body.get("duties", ())),
+        "supervision_phone": body.get("supervision_phone", ""),
+        "labels": body.get("labels", {}),
+        "updated": moment(notice.published_at),
+        "qr": f"qr{number}.svg",
+    }

@@ -1,0 +1,56 @@
+"""The dossier of a matter on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.services.matters import Matter
+from orchestrator.services.story import Step
+from web.printing.typesetting import typeset
+from web.shown import moment, process_name, state_name
+
+
+def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> bytes:
+    """PDF/A with cover, index, every step, the attachments' checksums and that of the record. `broken`: what its verification found."""
+    instance = matter.instance
+    data = {
+        "title": instance.title,
+        "number": instance.business_key,
+        "process": process_name(instance.process_key),
+        "regulation": matter.regulation,
+        "printed_by": printed_by,
+        "printed_at": printed_at,
+        "facts": [
+            ["档案编号", instance.business_key],
+            ["业务", matter.process_name],
+            ["发起人", matter.started_by],
+            ["发起时间", moment(instance.started_at)],
+            ["状态", state_name(matter.state)],
+            ["办结时间", moment(instance.ended_at)],
+            ["步骤", f"{len(matter.steps)} 条记录，{len(matter.attachments)} 件附件"],
+        ],
+        "steps": [{"title": step.title, "at": moment(step.at), "facts": _facts(step)} for step in matter.steps],
+        "files": [
+            {"name": file.filename, "size": f"{file.size / 1024:.1f} KB", "sha256": file.sha256} for file in matter.attachments
+        ],
+        "proof": [
+            ["记录条数", str(instance.history_seq)],
+            ["记录校验值", instance.history_hash.hex()],
+            ["核验结论", "记录校验异常" if broken else "记录完整，未被改动"],
+        ],
+    }
+    return typeset("dossier", data)
+
+
+def _facts(step: Step) -> list[list[str]]:
+    """Who, until when, what was decided or found, and on what ground."""
+    who = "，".join(filter(None, (step.who, step.body)))
+    found = [["办理人", who]]
+    if step.due is not None:
+        found.append(["时限", f"{moment(step.due)}{'（逾期办理）' if step.late else ''}"])
+    if step.remark:
+        found.append(["记载", step.remark])
+    found += [[label, value] for label, value in step.facts]
+    if step.citations:
+        found.append(["依据", "、".join(each.text + ("（草案）" if each.draft else "") for each in step.citations)])
+    return found
