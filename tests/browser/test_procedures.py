@@ -57,6 +57,11 @@ def test_an_admission_is_returned_supplemented_approved_and_published(office: Of
     visitor.get_by_role("link", name="京口区网格服务管理事项清单（第 2 版）").click()
     expect(visitor.get_by_role("cell", name=name)).to_be_visible()
     office.check(visitor, "public items")
+    with visitor.expect_download() as downloading:
+        visitor.get_by_role("link", name="Excel").click()
+    assert Path(downloading.value.path()).read_bytes().startswith(b"PK")
+    told = visitor.request.get(f"{visitor.url}.json").json()
+    assert told["number"] == 2 and name in [item["name"] for item in told["items"]]
 
 
 def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_losing_what_was_typed(office: Office) -> None:
@@ -128,6 +133,11 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
         "after__1__members": ["zd-wgy1"],
     }
     office.fill(page, second)
+    page.get_by_role("button", name="预览方案").click()
+    after = page.locator("#map-after[data-ready] svg")
+    expect(after).to_contain_text("贺家弄东")
+    expect(page.locator("#map-before[data-ready] svg")).to_contain_text("贺家弄社")
+    expect(page.locator("#preview").get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="提交", exact=True).click()
     adjustment = page.get_by_role("status").inner_text().rsplit(" ", 1)[-1]
     office.do("jk-mz", adjustment, "提出民政意见", stance="agree", civil_affairs_opinion="无不同意见")
@@ -135,7 +145,13 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
     office.do("zj-wgb", adjustment, "收悉备案", filing_remark="已收悉")
     page.goto(f"{office.address}/grids?q=贺家弄")
     office.check(page, "grids")
-    page.get_by_role("link", name="贺家弄东网格").click()
+    page.get_by_role("link", name="贺家弄东网格", exact=True).click()
+    expect(page.locator("#grid-map[data-ready] svg")).to_contain_text("贺家弄东")
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="公示页").click()
+        page.get_by_role("link", name="公示牌（A3）").click()
+    assert Path(downloading.value.path()).read_bytes().startswith(b"%PDF")
+    page.go_back()
     expect(page.get_by_role("link", name="拆分前登记的案件")).to_be_visible()
     office.check(page, "grid")
     page.get_by_role("link", name="拆分前登记的案件").click()
@@ -191,6 +207,18 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
     page.get_by_role("link", name="电子档案").click()
     office.check(page, "dossier")
     expect(page.get_by_text("记录完整，未被改动")).to_be_visible()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="下载 PDF").click()
+    paper = Path(downloading.value.path()).read_bytes()
+    assert paper.startswith(b"%PDF") and downloading.value.suggested_filename == f"电子档案 {number}.pdf"
+    checking = office.of("zd-wgy3")
+    checking.goto(f"{office.address}/dossier-check")
+    checking.locator("#file").set_input_files({"name": "档案.pdf", "mimeType": "application/pdf", "buffer": paper})
+    checking.get_by_role("button", name="核验").click()
+    expect(checking.get_by_text("是本系统签发的，内容与记录相符")).to_be_visible()
+    office.check(checking, "dossier check")
+    page.goto(f"{office.address}/cases?q={number}")
+    page.get_by_role("link", name="电子档案").click()
     expect(page.get_by_text("登记返工")).to_be_visible()
     expect(page.get_by_text("《镇江市城乡网格化服务管理实施细则》第三十五条").first).to_be_visible()
 

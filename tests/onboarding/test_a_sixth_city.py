@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,16 @@ def rename(folder: Path) -> None:
     edit(folder / "jurisdiction.toml", 'key = "sixth"', 'key = "seventh"')
 
 
+def draw(folder: Path, area: str, height: float) -> None:
+    """One drawn area; a negative height crosses its sides."""
+    ring = [[118.5, 37.5], [118.51, 37.5], [118.5, 37.5 + height], [118.51, 37.5 + abs(height)], [118.5, 37.5]]
+    if height > 0:
+        ring[2], ring[3] = ring[3], ring[2]
+    feature = {"type": "Feature", "properties": {"id": area}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    (folder / "grid_areas.geojson").write_text(content, encoding="utf-8")
+
+
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "no diagram": (
         lambda folder: (folder / "item_exit.bpmn").unlink(),
@@ -114,6 +125,15 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "a division without its parent": (
         lambda folder: edit(folder / "territories.csv", ",990101\n", ",990102\n"),
         "sixth/territories.csv 第 5 行：上级代码「990102」没有出现在本行之前",
+    ),
+    "a boundary of no area": (lambda folder: draw(folder, "nowhere", 0.01), "片区「nowhere」不在 grid_areas.csv 中"),
+    "a boundary that crosses itself": (
+        lambda folder: draw(folder, "990101001011-01", -0.01),
+        "sixth/grid_areas.geojson 第 1 个要素：片区「990101001011-01」的边界",
+    ),
+    "a map in another encoding": (
+        lambda folder: (folder / "grid_areas.geojson").write_bytes("{}".encode("utf-16")) and None,
+        "应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存",
     ),
     "a scenario step that says nothing": (
         lambda folder: edit(folder / "scenarios" / "item_exit.yaml", "- 办理:", "- 办里:"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
+from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from orchestrator.services import instances
 from orchestrator.store.instances import ProcessInstance
@@ -13,6 +16,7 @@ from orchestrator.store.people import Person
 from orchestrator.store.registers import ItemListEntry, ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
+from web import printing
 
 APPLICATION = {
     "item_name": "安全巡查", "category": "治安安全", "legal_basis": "消防条例", "why_grids": "点多面广", "served": "居民",
@@ -113,3 +117,39 @@ def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it
 @pytest.mark.parametrize("address", ["/?q=a%00b", "/cases?level=%00", "/task/%00", "/public/?q=%00"])
 def test_an_address_with_a_character_no_database_holds_is_refused(signed_in, address: str) -> None:
     assert signed_in("jk-wgb").get(address).status_code == 400
+
+
+def test_a_list_as_excel_and_json_is_text_whatever_was_typed(application, signed_in) -> None:
+    answer = signed_in("jk-wgb").get("/items.xlsx?territory=321102")
+    assert answer.status_code == 200 and answer.data.startswith(b"PK")
+    assert signed_in("jk-wgb").get("/items.xlsx?territory=321181").status_code == 404
+    told = application.test_client().get("/public/zhenjiang/items/321102.json").get_json()
+    assert {"territory", "title", "updated_at", "number", "effective_on", "approved_by", "items"} <= told.keys()
+    hostile = printing.workbook("=1+1", {"批准机关": "@SUM(A1)"}, [("=cmd|' /C calc'!A0", "http://x.example", "+1", "-1")])
+    with ZipFile(io.BytesIO(hostile)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert "<f>" not in sheet and not [name for name in book.namelist() if "hyperlink" in name.lower()]
+
+
+def test_nothing_personal_but_the_notices_fields_leaves_by_the_public_pages(application) -> None:
+    client = application.test_client()
+    for path in ("/public/zhenjiang/grids/3211020010011001/board.pdf", "/public/zhenjiang/boards.pdf?q=321102001001"):
+        assert client.get(path).data.startswith(b"%PDF")
+    assert client.get("/public/zhenjiang/grids/nowhere/board.pdf").status_code == 404
+    assert client.get("/public/zhenjiang/boards.pdf?q=nowhere").status_code == 404
+    page = client.get("/public/zhenjiang/grids/3211020010011001").get_data(as_text=True)
+    assert "zd-wgy1" not in page and "password" not in page
+
+
+def test_ones_portrait_is_ones_own_and_a_wrong_file_says_so(signed_in) -> None:
+    client = signed_in("zd-wgy1")
+    wrong = client.post("/me/photo", data={"photo": (io.BytesIO(b"MZ"), "x.jpg")}, follow_redirects=True)
+    assert "照片应为 JPG 或 PNG 图片" in wrong.get_data(as_text=True)
+    picture = io.BytesIO()
+    Image.new("RGB", (600, 800), (90, 90, 90)).save(picture, "PNG")
+    picture.seek(0)
+    kept = client.post("/me/photo", data={"photo": (picture, "me.png")}, follow_redirects=True)
+    assert "data:image/jpeg;base64," in kept.get_data(as_text=True)
+    assert "data:image/jpeg" not in signed_in("zd-wgy2").get("/me").get_data(as_text=True)
+    gone = client.post("/me/photo", data={"remove": "1"}, follow_redirects=True)
+    assert "data:image/jpeg" not in gone.get_data(as_text=True)

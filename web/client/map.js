@@ -8,6 +8,18 @@ echarts.use([MapChart, TooltipComponent, SVGRenderer]);
 
 const COLOURS = ['#cfe3f7', '#d9efd6', '#fde8c8', '#e6dcf3', '#d5efee', '#f7d9df', '#eee8c9', '#dfe4ea'];
 
+// The same grid keeps its colour from one map to the next.
+function colour(name) {
+  let sum = 0;
+  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+  return COLOURS[sum % COLOURS.length];
+}
+
+// Grids are narrower than their names.
+function lines(name) {
+  return name.replace(/(.{5})(?=.)/gu, '$1\n');
+}
+
 function draw(box) {
   const data = JSON.parse(box.dataset.map);
   if (!data.features.length) return;
@@ -22,14 +34,15 @@ function draw(box) {
       nameProperty: 'name',
       roam: true,
       scaleLimit: { min: 0.8, max: 12 },
-      label: { show: true, fontSize: 12, color: '#1f2937' },
+      label: { show: true, fontSize: 11, lineHeight: 14, color: '#1f2937', formatter: (each) => lines(each.name) },
+      labelLayout: { hideOverlap: true },
       emphasis: { label: { show: true }, itemStyle: { areaColor: '#ffe9a8' } },
       select: { disabled: true },
-      data: data.features.map((feature, index) => ({
+      data: data.features.map((feature) => ({
         name: feature.properties.name,
         url: feature.properties.url,
         itemStyle: {
-          areaColor: COLOURS[index % COLOURS.length],
+          areaColor: colour(feature.properties.name),
           borderColor: feature.properties.changed ? '#b45309' : '#5b6b7c',
           borderWidth: feature.properties.changed ? 3 : 1,
         },
