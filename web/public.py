@@ -64,6 +64,16 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
     return _file(printing.workbook(found.title, facts, rows), f"{found.title}.xlsx", kind)
 
 
+@blueprint.get("/<tenant_id>/items/<territory>/board.pdf")
+@permission("public")
+def items_board(tenant_id: str, territory: str) -> Any:
+    """The list's notice board, A3."""
+    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    if found is None:
+        abort(404)
+    return _file(printing.list_board(found, _address(found)), f"公示牌 {found.title}.pdf", "application/pdf")
+
+
 @blueprint.get("/<tenant_id>/grids/<code>/board.pdf")
 @permission("public")
 def grid_board(tenant_id: str, code: str) -> Any:
@@ -88,6 +98,8 @@ def boards(tenant_id: str) -> Any:
 def _address(notice: Any) -> str:
     """Where a telephone finds the notice."""
     root = current_app.extensions["gridflow"].public_url or request.url_root.rstrip("/")
+    if notice.kind == "item-list":
+        return root + url_for("public.items", tenant_id=notice.tenant_id, territory=notice.subject_code)
     return root + url_for("public.grid", tenant_id=notice.tenant_id, code=notice.subject_code)
 
 

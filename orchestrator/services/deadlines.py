@@ -5,7 +5,8 @@ The ledger is the truth; the task's due date and every timer that follows the le
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -43,15 +44,22 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
         return ledgers.keep(session, row, ledger, instance, "deadline-extended", told)
 
 
-def suspend(deadline_id: str, reason: str, by: int, now: datetime) -> None:
-    """挂账: the clock stands still from `now`; its timers fire no more until `resume`. Raises as `extend`."""
+def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: date) -> None:
+    """挂账: the clock stands still from `now`; its timers fire no more until `resume`. On the day of review the task comes up again.
+
+    Raises as `extend`; RuleViolated when the day of review is not after today.
+    """
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
+        zone = ZoneInfo(instance.bundle.jurisdiction.timezone)
+        if review_on <= now.astimezone(zone).date():
+            raise RuleViolated(["复查日期应在今天之后，请改选"])
         try:
             ledger = ledgers.ledger_of(row).suspend(now, instance.actor.name, reason)
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
-        ledgers.keep(session, row, ledger, instance, "deadline-suspended", {"reason": reason})
+        told = {"reason": f"{reason}；{review_on.isoformat()} 复查"}
+        ledgers.keep(session, row, ledger, instance, "deadline-suspended", told, datetime.combine(review_on, time(0), zone))
 
 
 def resume(deadline_id: str, by: int, now: datetime) -> datetime:
@@ -82,7 +90,7 @@ def recompute_provisional(now: datetime, limit: int = 1_000) -> int:
 def _recompute(deadline_id: str, now: datetime) -> bool:
     with transaction() as session:
         row, instance = _instance_of(session, deadline_id, running.CLOCK, now)
-        ledger, calendar = ledgers.ledger_of(row), instance.calendar
+        ledger, calendar = ledgers.ledger_of(row), instance.calendar_of(row.hours_of)
         if ledger.due_at(calendar) == row.due_at and ledger.provisional(calendar):
             return False
         moved = ledger.due_at(calendar) != row.due_at

@@ -35,6 +35,8 @@ class OpenTask:
     provisional: bool
     deadline_id: str | None = None
     suspended: bool = False
+    review_at: datetime | None = None
+    """When a suspended task comes up again."""
     may_move: bool = False
     """Whether the viewer serves a body that may extend or suspend it."""
 
@@ -148,7 +150,6 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
             )
         ).all()
     )
-    calendar = running.calendar(session, bundle)
     over = {body.id for body in who.bodies if body.oversees and instance.territory_path.startswith(body.territory_path)}
     found = []
     for task in tasks:
@@ -163,11 +164,12 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
                 [each.name or each.candidate for each in asked],
                 assignees.get(task.assignee_id or 0),
                 task.due_at,
-                ledger.lines(calendar) if ledger else (),
+                ledger.lines(running.calendar(session, bundle, row.hours_of)) if ledger and row else (),
                 bundle.jurisdiction.cite(ledger.citation) if ledger else "",
                 task.due_provisional,
                 row.id if row else None,
                 ledger.suspended if ledger else False,
+                task.follow_up_at,
                 row is not None and bool(over - {each.candidate for each in asked}),
             )
         )

@@ -69,6 +69,10 @@ class Running:
     def calendar(self) -> WorkCalendar:
         return calendar(self.session, self.bundle)
 
+    def calendar_of(self, role: str | None) -> WorkCalendar:
+        """The calendar with the office hours of that role's bodies."""
+        return calendar(self.session, self.bundle, role)
+
     @property
     def environment(self) -> engine.Environment:
         """What the engine may know: time zone and the profile's deadlines in working time."""
@@ -133,13 +137,13 @@ def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: date
     return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
 
 
-def calendar(session: Session, bundle: Bundle) -> WorkCalendar:
-    """The working calendar of a jurisdiction: the calendar table and its office hours."""
+def calendar(session: Session, bundle: Bundle, role: str | None = None) -> WorkCalendar:
+    """The working calendar of a jurisdiction: the calendar table and its office hours, or those of a role."""
     url = str(db.engine.url)
     if url not in _calendars:
         _calendars[url] = _read_days(session)
     days, last, version = _calendars[url]
-    return WorkCalendar(days, bundle.jurisdiction.office_hours, bundle.jurisdiction.timezone, last, version)
+    return WorkCalendar(days, bundle.jurisdiction.hours_of(role), bundle.jurisdiction.timezone, last, version)
 
 
 _calendars: dict[str, tuple[dict[date, bool], date, str]] = {}

@@ -61,6 +61,8 @@ class Deadline(Base):
     citation: Mapped[str] = mapped_column(sa.String(80))
     """Article, or `default`."""
     calendar_version: Mapped[str] = mapped_column(sa.String(40))
+    hours_of: Mapped[str | None] = mapped_column(sa.String(60))
+    """Role whose own office hours count; None: the jurisdiction's."""
     entries: Mapped[list[Any]] = mapped_column(default=list)
     """Extensions and suspensions in order, as orchestrator.domain.deadlines writes them."""
     due_at: Mapped[datetime]

@@ -175,6 +175,14 @@ def test_a_board_in_tibetan_and_chinese_carries_both_and_a_qr_code(printed) -> N
         assert wanted in text, text
 
 
+def test_a_lists_board_has_every_item_with_its_ground(printed, office) -> None:
+    shown = office.rows(sa.select(PublicNotice).where(PublicNotice.subject_code == "321102"))[0]
+    text = printed("list_board", shown, "https://grid.example/public/zhenjiang/items/321102")
+    for item in shown.body["items"]:
+        assert item["name"] in text
+    assert "京口区网格服务管理事项清单（第1版）" in text
+
+
 def _data(content: bytes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 

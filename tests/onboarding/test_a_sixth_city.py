@@ -77,6 +77,33 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
     assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, "what no scenario crosses is named"
 
 
+def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: Path, tmp_path: Path) -> None:
+    """The grid office closes at four; its timer follows, and extensions count on from there."""
+    edit(
+        sixth / "jurisdiction.toml",
+        "[roles.grid-office]\n",
+        '[roles.grid-office]\noffice_hours = [["08:00", "12:00"], ["13:00", "16:00"]]\n',
+    )
+    for file in (sixth / "scenarios").glob("*.yaml"):
+        file.unlink()
+    (sixth / "scenarios" / "item_exit.yaml").write_text(
+        """
+情景:
+  - 名称: 网格化工作机构下午四点下班
+    步骤:
+      - 发起: 事项退出
+        由: 甲区应急管理局
+        填写: {退出事项: 影响社会稳定的风险隐患排查, 退出理由: 已由专业队伍承担}
+      - 应在期限: {核准退出: 2026-11-30 16:00}
+      - 到期: 核准逾期
+""",
+        encoding="utf-8",
+    )
+    assert errors(sixth) == []
+    report = rehearse(sixth, lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
+    assert [str(failure) for failure in report.failures] == []
+
+
 def rename(folder: Path) -> None:
     edit(folder / "jurisdiction.toml", 'key = "sixth"', 'key = "seventh"')
 

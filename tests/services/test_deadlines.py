@@ -53,11 +53,11 @@ def test_while_a_matter_is_suspended_its_clock_stands_still(world):
     errand = world.start()
     ledger, zhou = _deadline(world, errand), world.person("zhou")
     world.later(hours=1)
-    deadlines.suspend(ledger.id, "等待鉴定", by=zhou, now=world.now)
+    deadlines.suspend(ledger.id, "等待鉴定", by=zhou, now=world.now, review_on=date(2026, 4, 1))
     assert timers.fire_due(world.now + timedelta(days=30)).fired == 0
     assert world.task(errand, "review").due_at is None
     with pytest.raises(InstanceChanged):
-        deadlines.suspend(ledger.id, "再次", by=zhou, now=world.now)
+        deadlines.suspend(ledger.id, "再次", by=zhou, now=world.now, review_on=date(2026, 4, 1))
     world.later(days=7)  # five working days: the holiday is out, the make-up Saturday is in
     # Friday 17:30 and five working days: Saturday, Monday to Thursday.
     due = deadlines.resume(ledger.id, by=zhou, now=world.now)
@@ -112,3 +112,17 @@ def test_a_deadline_is_extended_no_more_often_and_no_longer_than_the_rules_allow
     with pytest.raises(RuleViolated):
         deadlines.extend(ledger.id, 1, "working_days", "三外调", by=zhou, now=world.now)
     assert len(_deadline(world, errand).entries) == 2
+
+
+def test_a_suspended_task_comes_up_again_on_its_day_of_review(world):
+    errand = world.start()
+    ledger, zhou = _deadline(world, errand), world.person("zhou")
+    with pytest.raises(RuleViolated, match="复查日期应在今天之后"):
+        deadlines.suspend(ledger.id, "等待鉴定", by=zhou, now=world.now, review_on=date(2026, 3, 2))
+    deadlines.suspend(ledger.id, "等待鉴定", by=zhou, now=world.now, review_on=date(2026, 3, 9))
+    task = world.task(errand, "review")
+    morning = datetime(2026, 3, 8, 16, 0, tzinfo=UTC)
+    assert (task.due_at, task.follow_up_at, task.due_sort) == (None, morning, morning)
+    deadlines.resume(ledger.id, by=zhou, now=world.now + timedelta(hours=1))
+    task = world.task(errand, "review")
+    assert (task.follow_up_at, task.due_sort) == (None, task.due_at)

@@ -104,7 +104,7 @@ def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it
     told = office.get(matter).text
     assert "等待上级批复" in told
     assert "截止时间改为" in told
-    office.post(f"{address}/suspend", data={"reason": "涉诉待判"})
+    office.post(f"{address}/suspend", data={"reason": "涉诉待判", "review_on": "2099-01-01"})
     told = office.get(matter).text
     assert "涉诉待判" in told
     assert "恢复办理" in told

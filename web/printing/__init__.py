@@ -1,7 +1,7 @@
 """What leaves the system on paper and as files: the dossier and the notice board as PDF, the item list as Excel. Knows no request."""
 
-from web.printing.boards import boards
+from web.printing.boards import boards, list_board
 from web.printing.dossiers import dossier
 from web.printing.item_lists import workbook
 
-__all__ = ["boards", "dossier", "workbook"]
+__all__ = ["boards", "dossier", "list_board", "workbook"]

@@ -21,11 +21,24 @@ def boards(notices: Sequence[PublicNotice], title: str, address: Callable[[Publi
     return typeset("board", {"title": title, "boards": told}, files)
 
 
-def _board(number: int, notice: PublicNotice, address: str, files: dict[str, bytes]) -> dict[str, Any]:
+def list_board(notice: PublicNotice, address: str) -> bytes:
+    """The item list as it is in force, A3, with the way to its page."""
     body = notice.body
+    told = {key: str(body.get(key) or "") for key in ("effective_on", "approved_by")}
+    items = [{key: item[key] for key in ("category", "name", "legal_basis")} for item in body["items"]]
+    data = {"title": notice.title, "updated": moment(notice.published_at), "items": items, **told}
+    return typeset("list_board", data, {"qr.svg": _code(address)})
+
+
+def _code(address: str) -> bytes:
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="svg", border=0)
-    files[f"qr{number}.svg"] = picture.getvalue()
+    return picture.getvalue()
+
+
+def _board(number: int, notice: PublicNotice, address: str, files: dict[str, bytes]) -> dict[str, Any]:
+    body = notice.body
+    files[f"qr{number}.svg"] = _code(address)
     members = []
     for place, member in enumerate(body.get("members", ())):
         name = f"photo{number}-{place}.jpg" if member.get("photo") else ""

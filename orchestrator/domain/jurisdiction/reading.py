@@ -161,6 +161,7 @@ def _role(key: str, table: Table) -> Role:
         table.flag("oversees", False),
         table.text("short_name", "") if "short_name" in table else table.text("name"),
         {ending: endings.template(ending, _PLACES) for ending in endings.names()} if endings else {},
+        _office_hours(table) if "office_hours" in table else (),
     )
     table.done()
     return found

@@ -44,6 +44,8 @@ class Role:
     short_name: str = ""
     name_by_ending: Mapping[str, str] = field(default_factory=dict)
     """Ending of a place's name (`区`, `街道`) → template used there instead; `{stem}` is the name without the ending."""
+    office_hours: tuple[tuple[time, time], ...] = ()
+    """Where its bodies keep other hours than the jurisdiction's offices; empty: the same."""
 
     def body_name(self, territory: str, city: str = "") -> str:
         """The name of the body at the place of that name; the longest fitting ending decides. `city` is the jurisdiction's own name."""
@@ -173,6 +175,11 @@ class Jurisdiction:
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
+
+    def hours_of(self, role: str | None) -> tuple[tuple[time, time], ...]:
+        """Office hours of the bodies of that role."""
+        known = self.roles.get(role or "")
+        return known.office_hours if known and known.office_hours else self.office_hours
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""

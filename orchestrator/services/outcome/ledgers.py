@@ -23,23 +23,35 @@ def ledger_of(row: Deadline) -> Ledger:
     return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
 
 
-def keep(session: Session, row: Deadline, ledger: Ledger, instance: Running, kind: str, told: dict[str, Any]) -> datetime:
-    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant."""
-    calendar: WorkCalendar = instance.calendar
+def keep(
+    session: Session,
+    row: Deadline,
+    ledger: Ledger,
+    instance: Running,
+    kind: str,
+    told: dict[str, Any],
+    review_at: datetime | None = None,
+) -> datetime:
+    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant.
+
+    `review_at`: when a suspended task comes up in the inbox again, to be looked at.
+    """
+    calendar: WorkCalendar = instance.calendar_of(row.hours_of)
     due_at, provisional = ledger.due_at(calendar), ledger.provisional(calendar)
     row.entries, row.due_at, row.provisional = deadlines.to_json(ledger.entries), due_at, provisional
     row.calendar_version = calendar.version
     session.flush()
     # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
     effective = FAR_FUTURE if ledger.suspended else due_at
+    surfaces = review_at or effective
     if row.task_id is not None:
         shown = None if ledger.suspended else due_at
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == row.task_id, UserTask.state == "open")
-            .values(due_at=shown, due_sort=effective, due_provisional=provisional)
+            .values(due_at=shown, due_sort=surfaces, due_provisional=provisional, follow_up_at=review_at)
         )
-        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=effective))
+        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=surfaces))
     session.execute(
         sa.update(TimerJob).where(TimerJob.deadline_id == row.id, TimerJob.state == "planned").values(due_at=effective)
     )

@@ -32,8 +32,8 @@ def prepare(session: Session, steps: Sequence[Step]) -> None:
 
 def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Directory) -> None:
     running = step.running
-    due_at, provisional = _due(step, effect, row_id)
     bodies, missing = directory.bodies(running, effect.candidate_groups)
+    due_at, provisional = _due(step, effect, row_id, _hours_of(running, bodies))
     candidates = [*(f"user:{name}" for name in effect.candidate_users), *bodies]
     assignee = directory.person_id(effect.assignee)
     sort = due_at or FAR_FUTURE
@@ -86,7 +86,14 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
         incident(step, effect.element_id, "assignee-missing", message, {"task": effect.task_id})
 
 
-def _due(step: Step, effect: c.UserTaskOpened, row_id: str) -> tuple[datetime | None, bool]:
+def _hours_of(running: Running, bodies: Sequence[str]) -> str | None:
+    """The role whose own office hours count for a task of these bodies."""
+    role = bodies[0].split(":")[1] if bodies else ""
+    known = running.bundle.jurisdiction.roles.get(role)
+    return role if known and known.office_hours else None
+
+
+def _due(step: Step, effect: c.UserTaskOpened, row_id: str, hours_of: str | None) -> tuple[datetime | None, bool]:
     """When the task is due and whether that is provisional; a named deadline gets its ledger row."""
     if effect.due is None:
         return None, False
@@ -104,21 +111,22 @@ def _due(step: Step, effect: c.UserTaskOpened, row_id: str) -> tuple[datetime | 
         message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
         incident(step, effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id})
         return None, False
-    row = _deadline(step, row_id, row_id, ledger)
+    row = _deadline(step, row_id, row_id, ledger, hours_of)
     return row["due_at"], row["provisional"]
 
 
 def _set_timer(step: Step, row_id: str, effect: c.TimerSet) -> None:
     running = step.running
+    ledger = _ledger_of(step, row_id, effect) if effect.deadline else None
     step.timer_rows.append(
         {
             "id": row_id,
             "tenant_id": running.tenant_id,
             "instance_id": running.id,
             "element_id": effect.element_id,
-            "due_at": effect.due_at,
+            "due_at": ledger["due_at"] if ledger else effect.due_at,
             "state": "planned",
-            "deadline_id": _ledger_of(step, row_id, effect) if effect.deadline else None,
+            "deadline_id": ledger["id"] if ledger else None,
             "planned_at": running.now,
             "fired_at": None,
             "lag_ms": None,
@@ -127,19 +135,20 @@ def _set_timer(step: Step, row_id: str, effect: c.TimerSet) -> None:
     )
 
 
-def _ledger_of(step: Step, row_id: str, effect: c.TimerSet) -> str:
+def _ledger_of(step: Step, row_id: str, effect: c.TimerSet) -> dict[str, Any]:
     """The ledger the timer follows: its task's, when both run on the same named deadline, else one of its own."""
     task_id = f"{step.running.id}.{effect.attached_to}" if effect.attached_to else None
     for row in step.deadlines:
         if row["task_id"] == task_id and row["name"] == effect.deadline:
-            return str(row["id"])
+            return row
     host = task_id if task_id in step.opened else None
-    return str(_deadline(step, row_id, host, step.running.ledger(effect.deadline or "", step.running.now))["id"])
+    hours_of = next((row["hours_of"] for row in step.deadlines if row["task_id"] == task_id), None)
+    return _deadline(step, row_id, host, step.running.ledger(effect.deadline or "", step.running.now), hours_of)
 
 
-def _deadline(step: Step, row_id: str, task_id: str | None, ledger: Ledger) -> dict[str, Any]:
+def _deadline(step: Step, row_id: str, task_id: str | None, ledger: Ledger, hours_of: str | None) -> dict[str, Any]:
     running = step.running
-    calendar = running.calendar
+    calendar = running.calendar_of(hours_of)
     row = {
         "id": row_id,
         "tenant_id": running.tenant_id,
@@ -151,6 +160,7 @@ def _deadline(step: Step, row_id: str, task_id: str | None, ledger: Ledger) -> d
         "limit_unit": ledger.unit,
         "citation": ledger.citation,
         "calendar_version": calendar.version,
+        "hours_of": hours_of,
         "entries": deadlines.to_json(ledger.entries),
         "due_at": ledger.due_at(calendar),
         "provisional": ledger.provisional(calendar),

@@ -82,10 +82,8 @@ class Paper:
         self._crossed: dict[str, set[str]] = {}
         self._matters: dict[str, _Matter] = {}
         profile = folder.profile
-        days = announced_days()
-        self._calendar = WorkCalendar(
-            days, profile.office_hours, profile.timezone, date(max(day.year for day in days), 12, 31), "announced"
-        )
+        self._days = announced_days()
+        self._calendar = self._hours(None)
         self._environment = engine.Environment(timezone=profile.timezone, deadline=self._due)
 
     # -------------------------------------------------------------------------------------------------------- commands
@@ -190,6 +188,11 @@ class Paper:
     def _due(self, name: str, start: datetime) -> datetime:
         return self._ledger(name, start).due_at(self._calendar)
 
+    def _hours(self, role: str | None) -> WorkCalendar:
+        """The announced calendar with the office hours of that role."""
+        profile, last = self.folder.profile, date(max(day.year for day in self._days), 12, 31)
+        return WorkCalendar(self._days, profile.hours_of(role), profile.timezone, last, "announced")
+
     def _ledger(self, name: str, start: datetime) -> Ledger:
         rule = self.folder.profile.deadlines[name]
         return Ledger(name, start, rule.amount, rule.unit, rule.citation)
@@ -278,14 +281,18 @@ class Paper:
                     for body in self.directory.serving(_reference(group), matter.path)
                 ]
                 matter.opened[effect.task_id] = effect
-                due = self._task_due(matter, effect)
+                due = self._task_due(matter, effect, bodies[0].split(":")[1] if bodies else None)
                 matter.tasks[effect.task_id] = Offered(f"{name}.{effect.task_id}", effect.element_id, tuple(bodies), due)
             case c.UserTaskClosed():
                 matter.tasks.pop(effect.task_id, None)
             case c.TimerSet():
-                matter.timers[effect.timer_id] = Clock(f"{name}.{effect.timer_id}", effect.element_id, effect.due_at)
+                due_at, host = effect.due_at, matter.tasks.get(effect.attached_to or "")
                 if effect.attached_to and effect.deadline:
                     matter.follows[effect.timer_id] = (effect.attached_to, effect.deadline)
+                    ledger = matter.ledgers.get(effect.attached_to)
+                    if host and host.due_at and ledger and ledger.name == effect.deadline:
+                        due_at = host.due_at
+                matter.timers[effect.timer_id] = Clock(f"{name}.{effect.timer_id}", effect.element_id, due_at)
             case c.TimerCancelled():
                 matter.timers.pop(effect.timer_id, None)
             case c.ActivityCompleted():
@@ -293,12 +300,12 @@ class Paper:
             case c.ProcessInstanceEnded():
                 matter.ended = effect.end_element_id or effect.how
 
-    def _task_due(self, matter: _Matter, effect: c.UserTaskOpened) -> datetime | None:
+    def _task_due(self, matter: _Matter, effect: c.UserTaskOpened, role: str | None) -> datetime | None:
         if effect.due is None:
             return None
         if effect.due.startswith("deadline:"):
             ledger = matter.ledgers[effect.task_id] = self._ledger(effect.due.removeprefix("deadline:"), self.now)
-            return ledger.due_at(self._calendar)
+            return ledger.due_at(self._hours(role))
         return schedule("timeDuration", effect.due, self.now, self._environment).due_at
 
 

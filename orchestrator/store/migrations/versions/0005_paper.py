@@ -1,4 +1,4 @@
-"""What was printed, portraits of members, boundaries of areas
+"""What was printed, portraits of members, boundaries of areas, office hours of a body
 
 Revision: 0005, after 0004
 """
@@ -33,9 +33,13 @@ def upgrade() -> None:
         person.add_column(sa.Column("photo", sa.LargeBinary(), nullable=True))
     with op.batch_alter_table("grid_area") as area:
         area.add_column(sa.Column("boundary", sa.JSON(), nullable=True))
+    with op.batch_alter_table("deadline") as deadline:
+        deadline.add_column(sa.Column("hours_of", sa.String(length=60), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("deadline") as deadline:
+        deadline.drop_column("hours_of")
     with op.batch_alter_table("grid_area") as area:
         area.drop_column("boundary")
     with op.batch_alter_table("person") as person:
