@@ -5,7 +5,23 @@ from __future__ import annotations
 from flask import Flask, abort, request
 from flask_wtf import CSRFProtect
 
-from web import admin, api, auth, cli, deadlines, errors, i18n, inbox, oversight, profile, public, registers, shown, starting
+from web import (
+    admin,
+    api,
+    auth,
+    cli,
+    deadlines,
+    designer,
+    errors,
+    i18n,
+    inbox,
+    oversight,
+    profile,
+    public,
+    registers,
+    shown,
+    starting,
+)
 
 csrf = CSRFProtect()
 
@@ -18,7 +34,7 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    for module in (auth, inbox, starting, deadlines, oversight, profile, registers, admin, public, api, cli):
+    for module in (auth, inbox, starting, deadlines, oversight, profile, registers, admin, designer, public, api, cli):
         app.register_blueprint(module.blueprint)
 
 

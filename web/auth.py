@@ -24,6 +24,7 @@ PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
     "public": lambda who: True,
     "signed-in": lambda who: who is not None,
     "administrate": lambda who: who is not None and "administrator" in who.roles,
+    "design": lambda who: who is not None and "designer" in who.roles,
 }
 """Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
 

@@ -17,7 +17,9 @@ from orchestrator.store.definitions import process_names
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.filters.update(moment=moment, day=day, due=due)
-    app.jinja_env.globals.update(state_name=state_name, process_name=process_name, viewer=_viewer, is_admin=_is_admin)
+    app.jinja_env.globals.update(
+        state_name=state_name, process_name=process_name, viewer=_viewer, is_admin=_is_admin, is_designer=_is_designer
+    )
 
 
 def _zone() -> ZoneInfo:
@@ -30,6 +32,10 @@ def _viewer() -> Any:
 
 def _is_admin() -> bool:
     return current_user.is_authenticated and "administrator" in current_user.viewer.roles
+
+
+def _is_designer() -> bool:
+    return current_user.is_authenticated and "designer" in current_user.viewer.roles
 
 
 def moment(at: datetime | None) -> str:

@@ -43,12 +43,17 @@ class Inspected:
 
 def inspect(resources: Mapping[str, bytes]) -> Inspected:
     """Checks diagrams, tables and forms against each other. Raises DeploymentRefused with all reasons."""
-    loaded, findings = _load_forms(resources)
-    findings += engine.check(resources, {key: form.field_keys for key, form in loaded.items()})
-    findings += _agreement(resources, loaded, findings)
-    if any(finding.severity == "error" for finding in findings):
-        raise DeploymentRefused(findings)
-    return Inspected(resources, tuple(findings))
+    found = findings(resources)
+    if any(finding.severity == "error" for finding in found):
+        raise DeploymentRefused(found)
+    return Inspected(resources, tuple(found))
+
+
+def findings(resources: Mapping[str, bytes]) -> list[Finding]:
+    """Everything there is to say about diagrams, tables, forms and profile together."""
+    loaded, found = _load_forms(resources)
+    found += engine.check(resources, {key: form.field_keys for key, form in loaded.items()})
+    return found + _agreement(resources, loaded, found)
 
 
 def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
@@ -90,9 +95,9 @@ def freeze(session: Session, checked: Inspected, tenant_id: str, by: int | None,
     return Deployed(deployment.id, made, checked.notes)
 
 
-def _agreement(resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], findings: Sequence[Finding]) -> list[Finding]:
+def _agreement(resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]) -> list[Finding]:
     """What the profile's own rules find, once the diagrams can be read at all."""
-    broken = {finding.resource for finding in findings if finding.severity == "error"}
+    broken = {finding.resource for finding in known if finding.severity == "error"}
     if PROFILE not in resources or any(str(name).endswith(".bpmn") for name in broken):
         return []
     profile = parse_jurisdiction(resources[PROFILE].decode(), PROFILE)

@@ -39,6 +39,11 @@ def check(deployed: Deployed) -> list[Finding]:
     return [finding for rule in CHECKS for finding in rule(deployed)]
 
 
+def topics() -> list[str]:
+    """The topics that service tasks may name."""
+    return list(TOPICS)
+
+
 def body_unknown(deployed: Deployed) -> Iterator[Finding]:
     """A body that the profile has not, or not at that level, would leave the task with nobody."""
     for definition in deployed.definitions:

@@ -78,3 +78,11 @@ def process_names(session: Session, tenant_id: str) -> dict[str, str]:
     """Process key → name in its newest version."""
     query = sa.select(ProcessDefinition.key, ProcessDefinition.name).where(ProcessDefinition.tenant_id == tenant_id)
     return dict(session.execute(query.order_by(ProcessDefinition.version)).all())
+
+
+def newest_versions(session: Session, tenant_id: str) -> list[ProcessDefinition]:
+    """The newest version of each procedure, by name."""
+    rows = session.scalars(
+        sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id).order_by(ProcessDefinition.version)
+    )
+    return sorted({row.key: row for row in rows}.values(), key=lambda row: row.name)

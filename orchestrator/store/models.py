@@ -2,6 +2,7 @@
 
 from orchestrator.store import (
     definitions,
+    drafts,
     incidents,
     instances,
     notices,
@@ -15,6 +16,7 @@ from orchestrator.store import (
 
 __all__ = [
     "definitions",
+    "drafts",
     "incidents",
     "instances",
     "notices",

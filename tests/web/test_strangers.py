@@ -89,8 +89,27 @@ def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> No
 
 
 def test_no_page_about_one_thing_is_left_out(application) -> None:
-    public = ("static", "public.", "auth.", "admin.")
+    public = ("static", "public.", "auth.", "admin.", "designer.")
     about = {
         rule.endpoint for rule in application.url_map.iter_rules() if rule.arguments and not rule.endpoint.startswith(public)
     }
     assert about == {*SEEN, *MOVED}
+
+
+def test_who_is_no_designer_opens_no_page_of_the_workbench(application, signed_in) -> None:
+    client, asked = signed_in("jk-wgb"), 0
+    for rule in application.url_map.iter_rules():
+        if rule.endpoint.startswith("designer."):
+            address = rule.rule.replace("<draft_id>", "x").replace("<process_key>", "item_exit").replace("<int:number>", "1")
+            for method in sorted(rule.methods & {"GET", "POST"}):
+                assert client.open(address, method=method).status_code == 403, (method, address)
+                asked += 1
+    assert asked >= 10
+
+
+def test_a_designer_finds_no_draft_that_is_not_there(signed_in) -> None:
+    client = signed_in("designer")
+    assert client.get("/design/nothing").status_code == 404
+    assert client.get("/design/nothing/publish").status_code == 404
+    assert client.post("/design/nothing/save", json={}).status_code == 404
+    assert client.post("/design/open/nothing").status_code == 404

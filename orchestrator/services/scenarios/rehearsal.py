@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +59,16 @@ class Report:
         }
 
 
-def rehearse(folder: Path, fresh: Fresh | None) -> Report:
+def rehearse(folder: Path, fresh: Fresh | None, resources: Mapping[str, bytes] | None = None) -> Report:
     """Plays every scenario of the folder: on paper, and at the office too where `fresh` gives it a database.
+
+    With `resources`, these diagrams, forms and this profile instead of the folder's.
 
     Raises RuleViolated when profile, tables or scenario files are wrong.
     """
     given, files = read_folder(folder), reading.read(folder)
+    if resources is not None:
+        given = replace(given, resources=resources)
     directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}

@@ -1,0 +1,124 @@
+"""Opening, saving, restoring and discarding a draft; nobody overwrites another in silence."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import deployments
+from orchestrator.services.ids import new_id
+from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.drafts import Draft, DraftPresence, DraftRevision, others_here
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+LARGEST = 3_000_000
+"""Characters of a diagram."""
+SOON = timedelta(minutes=5)
+"""Saves of one author within this time make one entry of the history."""
+AWAY = timedelta(seconds=20)
+"""Whose page has not been heard of for so long has closed it."""
+
+
+def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
+    """Id of the procedure's open draft; a new one from the version in force where there is none. Raises NotFound."""
+    with transaction() as session:
+        definition_id = deployments.latest_definition_id(session, tenant_id, process_key)
+        definition = session.get_one(ProcessDefinition, definition_id, with_for_update=True)
+        found = session.scalar(
+            sa.select(Draft.id).where(Draft.tenant_id == tenant_id, Draft.process_key == process_key, Draft.state == "open")
+        )
+        if found is not None:
+            return found
+        content = {definition.resource_name: deployments.diagram(session, definition_id).decode()}
+        row = Draft(
+            id=new_id(now),
+            tenant_id=tenant_id,
+            process_key=process_key,
+            name=definition.name,
+            base_definition_id=definition_id,
+            content=content,
+            revision=1,
+            state="open",
+            created_at=now,
+            updated_at=now,
+            updated_by=by,
+        )
+        session.add(row)
+        session.flush()
+        session.add(DraftRevision(draft_id=row.id, number=1, at=now, author_id=by, comment="从现行版本开始", content=content))
+        return row.id
+
+
+def save(draft_id: str, diagram: str, revision: int, by: int, now: datetime, comment: str = "") -> int:
+    """Keeps the diagram as the draft's state; returns the new revision.
+
+    Raises NotFound, RuleViolated for a text that is no diagram, InstanceChanged (who saved, and when) for a stale revision.
+    """
+    if len(diagram) > LARGEST or "<" not in diagram:
+        raise RuleViolated(["流程图为空或过大，没有保存，请检查后再试"])
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        _require(session, row, revision)
+        name = next(iter(row.content))
+        _keep(session, row, {**row.content, name: diagram}, by, now, comment)
+        return row.revision
+
+
+def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
+    """Makes an earlier saved state the present one, as a new entry of the history. Raises NotFound."""
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        earlier = session.get(DraftRevision, (draft_id, number))
+        if earlier is None:
+            raise NotFound(draft_id)
+        _keep(session, row, dict(earlier.content), by, now, f"恢复到第 {number} 次保存")
+        return row.revision
+
+
+def discard(draft_id: str) -> None:
+    """Ends the draft unpublished; its history stays."""
+    with transaction() as session:
+        _locked(session, draft_id).state = "discarded"
+
+
+def here(draft_id: str, by: int, now: datetime) -> tuple[list[str], int]:
+    """Notes that the person has it open; names of the others who have, and the present revision."""
+    with transaction() as session:
+        row = session.get(Draft, draft_id)
+        if row is None:
+            raise NotFound(draft_id)
+        session.merge(DraftPresence(draft_id=draft_id, person_id=by, seen_at=now))
+        session.flush()
+        return others_here(session, draft_id, by, now - AWAY), row.revision
+
+
+def _locked(session: Session, draft_id: str) -> Draft:
+    row = session.get(Draft, draft_id, with_for_update=True)
+    if row is None:
+        raise NotFound(draft_id)
+    if row.state != "open":
+        raise InstanceChanged("这份草稿已经发布或作废，请从流程列表重新打开")
+    return row
+
+
+def _require(session: Session, row: Draft, revision: int) -> None:
+    if row.revision != revision:
+        name = session.scalar(sa.select(Person.display_name).where(Person.id == row.updated_by))
+        raise InstanceChanged(f"{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机")
+
+
+def _keep(session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str) -> None:
+    latest = session.scalars(
+        sa.select(DraftRevision).where(DraftRevision.draft_id == row.id).order_by(DraftRevision.number.desc()).limit(1)
+    ).one()
+    if not comment and latest.author_id == by and not latest.comment and now - latest.at < SOON:
+        latest.content = content
+    else:
+        session.add(
+            DraftRevision(draft_id=row.id, number=latest.number + 1, at=now, author_id=by, comment=comment, content=content)
+        )
+    row.content, row.revision, row.updated_at, row.updated_by = content, row.revision + 1, now, by

@@ -1,0 +1,86 @@
+"""Drafts of procedures: what a designer works on before it is published, every saved state, and who has it open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base, one_of
+from orchestrator.store.people import Person
+
+
+class Draft(Base):
+    __tablename__ = "draft"
+    __table_args__ = (one_of("state", "open", "published", "discarded"), sa.Index(None, "tenant_id", "process_key", "state"))
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    process_key: Mapped[str] = mapped_column(sa.String(60))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    base_definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
+    """The version it began from; its deployment gives everything that the draft does not change."""
+    content: Mapped[dict[str, Any]]
+    """Resource name → text, of the files that the draft holds in its own state."""
+    revision: Mapped[int]
+    """Raised by every save; a stale one is refused."""
+    state: Mapped[str] = mapped_column(sa.String(12))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+
+
+class DraftRevision(Base):
+    """A saved state, kept for good."""
+
+    __tablename__ = "draft_revision"
+
+    draft_id: Mapped[str] = mapped_column(sa.ForeignKey("draft.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    comment: Mapped[str] = mapped_column(sa.String(200), default="")
+    content: Mapped[dict[str, Any]]
+
+
+class DraftPresence(Base):
+    """Who has a draft open, and when his page last said so."""
+
+    __tablename__ = "draft_presence"
+
+    draft_id: Mapped[str] = mapped_column(sa.ForeignKey("draft.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+def open_drafts(session: Session, tenant_id: str) -> dict[str, Draft]:
+    """Process key → the draft that is open for it."""
+    rows = session.scalars(
+        sa.select(Draft).where(Draft.tenant_id == tenant_id, Draft.state == "open").order_by(Draft.created_at)
+    )
+    return {row.process_key: row for row in rows}
+
+
+def revisions(session: Session, draft_id: str, limit: int = 50) -> list[tuple[int, datetime, str, str]]:
+    """(number, when, author, comment) of the saved states, the latest first."""
+    rows = session.execute(
+        sa.select(DraftRevision.number, DraftRevision.at, Person.display_name, DraftRevision.comment)
+        .join(Person, Person.id == DraftRevision.author_id)
+        .where(DraftRevision.draft_id == draft_id)
+        .order_by(DraftRevision.number.desc())
+        .limit(limit)
+    )
+    return [(number, at, name, comment) for number, at, name, comment in rows]
+
+
+def others_here(session: Session, draft_id: str, person_id: int, since: datetime) -> list[str]:
+    """Names of the others whose pages have it open."""
+    rows = session.scalars(
+        sa.select(Person.display_name)
+        .join(DraftPresence, DraftPresence.person_id == Person.id)
+        .where(DraftPresence.draft_id == draft_id, DraftPresence.person_id != person_id, DraftPresence.seen_at >= since)
+        .order_by(Person.display_name)
+    )
+    return list(rows)

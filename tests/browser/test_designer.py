@@ -1,0 +1,90 @@
+"""A designer at a real browser: opens a procedure, changes it in the panel, is told what is wrong, finds it again, publishes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.office import Office
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module")
+def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+    return Office(browser, product, browser_context_args)
+
+
+def opened(office: Office) -> Page:
+    page = office.of("designer")
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text="网格划分").get_by_role("button").click()
+    page.wait_for_selector("#designer[data-ready]")
+    return page
+
+
+def select(page: Page, element: str) -> None:
+    page.evaluate(
+        "id => { const m = window.gridflowModeler; m.get('selection').select(m.get('elementRegistry').get(id)); }", element
+    )
+
+
+def test_a_change_is_checked_saved_found_again_and_published(office: Office) -> None:
+    page = opened(office)
+    expect(page.locator("#findings")).to_contain_text("没有发现问题")
+    select(page, "join_civil_affairs")
+    page.get_by_label("办理机构").select_option(label="镇（街道）政府")
+    expect(page.locator("#saved")).to_have_text("已保存")
+    page.get_by_label("办理机构").select_option(label="县级民政")
+    page.evaluate(
+        "() => { const m = window.gridflowModeler;"
+        " m.get('modeling').removeElements([m.get('elementRegistry').get('civil_affairs_agreed')]); }"
+    )
+    wrong = page.locator("#findings button", has_text="错误").first
+    expect(wrong).to_be_visible()
+    wrong.click()
+    page.evaluate("() => window.gridflowModeler.get('commandStack').undo()")
+    expect(page.locator("#findings")).to_contain_text("没有发现问题")
+    select(page, "join_civil_affairs")
+    before = page.locator("#designer").get_attribute("data-revision")
+    page.get_by_label("依据", exact=True).select_option(label="第十一条 网格编码")
+    expect(page.locator("#designer")).not_to_have_attribute("data-revision", before)
+    expect(page.locator("#saved")).to_have_text("已保存")
+    again = opened(office)
+    select(again, "join_civil_affairs")
+    expect(again.get_by_label("依据", exact=True)).to_have_value("第十一条")
+    again.get_by_role("link", name="检查并发布").click()
+    expect(again.get_by_text("全部情景通过，每条流转线都走到了")).to_be_visible()
+    office.check(again, "publish")
+    again.get_by_role("button", name="发布新版本").click()
+    expect(again.get_by_text("已发布，新发起的事项按新版本办")).to_be_visible()
+    expect(again.get_by_role("row").filter(has_text="网格划分")).to_contain_text("第 2 版")
+    office.check(again, "procedures")
+
+
+def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -> None:
+    page = office.of("designer")
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.wait_for_selector("#designer[data-ready]")
+    page.route("**/save", lambda route: route.abort())
+    page.evaluate(
+        "() => { const m = window.gridflowModeler;"
+        " m.get('modeling').updateProperties(m.get('elementRegistry').get('review_exit'), { name: '审核退出理由' }); }"
+    )
+    expect(page.locator("#saved")).to_contain_text("改动留在本机")
+    page.unroute("**/save")
+    page.reload()
+    page.wait_for_selector("#designer[data-ready]")
+    page.get_by_role("button", name="载入本机的改动").click()
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('gridflow-draft-'))")
+    page.reload()
+    page.wait_for_selector("#designer[data-ready]")
+    name = page.evaluate("() => window.gridflowModeler.get('elementRegistry').get('review_exit').businessObject.name")
+    assert name == "审核退出理由"
+
+
+def test_only_designers_design(office: Office) -> None:
+    page = office.of("jk-wgb")
+    page.goto(f"{office.address}/design/")
+    expect(page.get_by_text("您没有权限")).to_be_visible()

@@ -1,0 +1,147 @@
+"""Drafts: nobody overwrites another in silence, what is wrong is told with its element, and only what passes is published."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import drafts
+from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.drafts import Draft, open_drafts, revisions
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.session import transaction
+from tests.handlers.office import TENANT
+
+
+@pytest.fixture
+def draft(office) -> str:
+    return drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+
+
+def text(office, draft: str) -> str:
+    (content,) = office.rows(sa.select(Draft.content).where(Draft.id == draft))
+    return next(iter(content.values()))
+
+
+def save(office, draft: str, old: str, new: str, **more: object) -> int:
+    diagram = text(office, draft)
+    assert old in diagram
+    revision = office.rows(sa.select(Draft.revision).where(Draft.id == draft))[0]
+    return drafts.save(draft, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more)
+
+
+def history(draft: str) -> list[tuple[int, str, str]]:
+    with transaction(writing=False) as session:
+        return [(number, author, comment) for number, _at, author, comment in revisions(session, draft)]
+
+
+def told(draft: str) -> list[tuple[str | None, str]]:
+    with transaction(writing=False) as session:
+        found = drafts.findings(session, session.get_one(Draft, draft))
+        return [(each.element_id, each.message) for each in found if each.severity == "error"]
+
+
+def test_a_procedure_has_one_open_draft_however_often_it_is_opened(office, draft: str) -> None:
+    assert drafts.open_draft(TENANT, "item_admission", office.person("admin"), office.now) == draft
+    with transaction(writing=False) as session:
+        assert open_drafts(session, TENANT)["item_admission"].id == draft
+    drafts.discard(draft)
+    assert drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later() or office.now) != draft
+
+
+def test_the_second_of_two_designers_is_told_who_was_first_and_overwrites_nothing(office, draft: str) -> None:
+    mine = text(office, draft)
+    save(office, draft, "审核申请", "审核准入申请")
+    with pytest.raises(InstanceChanged, match="刚刚保存了这份草稿"):
+        drafts.save(draft, mine, 1, office.person("admin"), office.now)
+    assert "审核准入申请" in text(office, draft)
+
+
+def test_saves_in_a_row_are_one_entry_and_an_earlier_state_comes_back(office, draft: str) -> None:
+    office.later(minutes=10)
+    save(office, draft, "审核申请", "审核甲")
+    office.later(minutes=1)
+    save(office, draft, "审核甲", "审核乙")
+    office.later(minutes=10)
+    save(office, draft, "审核乙", "审核丙", comment="改了名称")
+    name = history(draft)[0][1]
+    assert history(draft) == [(3, name, "改了名称"), (2, name, ""), (1, name, "从现行版本开始")]
+    drafts.restore(draft, 2, office.person("designer"), office.now)
+    assert "审核乙" in text(office, draft)
+    assert history(draft)[0] == (4, name, "恢复到第 2 次保存")
+    with pytest.raises(NotFound):
+        drafts.restore(draft, 99, office.person("designer"), office.now)
+
+
+def test_whoever_has_it_open_too_is_named_until_his_page_is_silent(office, draft: str) -> None:
+    designer, admin = office.person("designer"), office.person("admin")
+    assert drafts.here(draft, designer, office.now) == ([], 1)
+    others, _revision = drafts.here(draft, admin, office.now)
+    assert len(others) == 1
+    assert drafts.here(draft, designer, office.now + timedelta(minutes=1))[0] == []
+
+
+WRONG = {
+    'camunda:candidateGroups="grid-office@same"': ('camunda:candidateGroups="auditor@same"', "review_application", "角色「auditor」不在"),
+    "deadline:review_application": ("deadline:next_week", "review_application", "时限「next_week」不在"),
+    "item-list.publish": ("item-list.print", "publish_item_list", "没有处理程序"),
+    ' default="review_passed"': ("", "review_result", "默认"),
+    '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">decision == "supplement"': (
+        '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">decision = = "supplement"',
+        "review_result_to_supplement_application",
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("old", WRONG)
+def test_what_is_wrong_is_told_at_its_element_and_not_published(office, draft: str, old: str) -> None:
+    new, element, sentence = WRONG[old]
+    save(office, draft, old, new)
+    assert any(each == element and sentence in message for each, message in told(draft)), told(draft)
+    with pytest.raises(RuleViolated):
+        drafts.publish(draft, office.person("designer"), office.now)
+
+
+def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
+    for wrong in ("", "审核", "x" * 3_000_001):
+        with pytest.raises(RuleViolated, match="没有保存"):
+            drafts.save(draft, wrong, 1, office.person("designer"), office.now)
+    assert told(draft) == []
+
+
+def test_a_diagram_that_breaks_a_scenario_is_refused_with_its_line(office, draft: str) -> None:
+    save(office, draft, 'camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"')
+    with pytest.raises(RuleViolated) as refused:
+        drafts.publish(draft, office.person("designer"), office.now)
+    assert any(
+        "zhenjiang/scenarios/item_admission.yaml 第" in reason and "政府审批" in reason for reason in refused.value.reasons
+    )
+
+
+def test_what_passes_is_published_and_running_matters_stay_on_their_version(office, draft: str) -> None:
+    given = {
+        "item_name": "夜间巡查",
+        "category": "治安安全",
+        "legal_basis": "消防条例",
+        "why_grids": "点多面广",
+        "served": "居民",
+        "commitment_people": "二人",
+        "commitment_funds": "五万元",
+        "advice_and_training": "每季度一次",
+    }
+    running = office.start("item_admission", "jk-cg", "urban-management", "321102", **given)
+    save(office, draft, "结合本地实际", "结合本地实际") if "结合本地实际" in text(office, draft) else None
+    save(office, draft, "targetNamespace=", "xmlns:note='x' targetNamespace=")
+    assert drafts.publish(draft, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
+    later = office.start("item_admission", "jk-cg", "urban-management", "321102", **{**given, "item_name": "晨间巡查"})
+    versions = dict.fromkeys((running, later))
+    for matter in versions:
+        definition = office.rows(sa.select(ProcessInstance.definition_id).where(ProcessInstance.id == matter))[0]
+        versions[matter] = office.rows(sa.select(ProcessDefinition.version).where(ProcessDefinition.id == definition))[0]
+    assert versions == {running: 1, later: 2}
+    with pytest.raises(InstanceChanged):
+        drafts.discard(draft)

@@ -1,0 +1,166 @@
+"""The process designer's workbench: procedures and drafts, the editor, its checks, and publishing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import deployments, drafts, profile_checks
+from orchestrator.services.reading import session as reading
+from orchestrator.store import drafts as queries
+from orchestrator.store.definitions import ProcessDefinition, newest_versions
+from web.auth import permission, who
+
+blueprint = Blueprint("designer", __name__, url_prefix="/design")
+
+
+@blueprint.get("/")
+@permission("design")
+def procedures() -> Any:
+    session, tenant = reading(), who().tenant_id
+    return render_template(
+        "designer/procedures.html", versions=newest_versions(session, tenant), open_drafts=queries.open_drafts(session, tenant)
+    )
+
+
+@blueprint.post("/open/<process_key>")
+@permission("design")
+def open_draft(process_key: str) -> Any:
+    draft_id = drafts.open_draft(who().tenant_id, process_key, who().person_id, datetime.now(UTC))
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.get("/<draft_id>")
+@permission("design")
+def editor(draft_id: str) -> Any:
+    draft, session = _own(draft_id), reading()
+    bundle = deployments.bundle(session, draft.base_definition_id)
+    base = session.get_one(ProcessDefinition, draft.base_definition_id)
+    choices = _choices(bundle.jurisdiction, {key: form.title or key for key, form in bundle.forms.items()})
+    return render_template(
+        "designer/editor.html",
+        draft=draft,
+        base=base,
+        diagram=next(iter(draft.content.values())),
+        choices=choices,
+        revisions=queries.revisions(session, draft_id),
+    )
+
+
+@blueprint.post("/<draft_id>/save")
+@permission("design")
+def save(draft_id: str) -> Any:
+    _own(draft_id)
+    given = request.get_json(silent=True) or {}
+    diagram, comment = str(given.get("diagram") or ""), str(given.get("comment") or "")[:200]
+    revision = given.get("revision")
+    try:
+        new = drafts.save(
+            draft_id, diagram, revision if isinstance(revision, int) else 0, who().person_id, datetime.now(UTC), comment
+        )
+    except InstanceChanged as changed:
+        return jsonify(told=str(changed)), 409
+    except RuleViolated as refused:
+        return jsonify(told="；".join(refused.reasons)), 422
+    return jsonify(revision=new)
+
+
+@blueprint.post("/<draft_id>/check")
+@permission("design")
+def check(draft_id: str) -> Any:
+    """What deployment would say of the diagram as it stands in the editor, unsaved."""
+    given = request.get_json(silent=True) or {}
+    found = drafts.findings(reading(), _own(draft_id), str(given.get("diagram") or ""))
+    return jsonify(
+        findings=[
+            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message} for each in found
+        ]
+    )
+
+
+@blueprint.post("/<draft_id>/here")
+@permission("design")
+def here(draft_id: str) -> Any:
+    _own(draft_id)
+    others, revision = drafts.here(draft_id, who().person_id, datetime.now(UTC))
+    return jsonify(others=others, revision=revision)
+
+
+@blueprint.post("/<draft_id>/restore/<int:number>")
+@permission("design")
+def restore(draft_id: str, number: int) -> Any:
+    _own(draft_id)
+    drafts.restore(draft_id, number, who().person_id, datetime.now(UTC))
+    flash(_("已恢复到第 %(number)d 次保存，之后的状态仍在历史中", number=number), "success")
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.post("/<draft_id>/discard")
+@permission("design")
+def discard(draft_id: str) -> Any:
+    _own(draft_id)
+    drafts.discard(draft_id)
+    flash(_("草稿已作废，历史保留"), "success")
+    return redirect(url_for("designer.procedures"))
+
+
+@blueprint.route("/<draft_id>/publish", methods=["GET", "POST"])
+@permission("design")
+def publish(draft_id: str) -> Any:
+    draft = _own(draft_id)
+    if request.method == "POST":
+        try:
+            made = drafts.publish(draft_id, who().person_id, datetime.now(UTC))
+        except RuleViolated as refused:
+            flash("；".join(refused.reasons)[:500], "danger")
+            return redirect(url_for("designer.publish", draft_id=draft_id))
+        told = _("已发布，新发起的事项按新版本办，在办的仍按原版本") if made else _("内容与现行版本相同，没有生成新版本")
+        flash(told, "success")
+        return redirect(url_for("designer.procedures"))
+    return render_template("designer/publish.html", draft=draft, verdict=drafts.judge(reading(), draft))
+
+
+def _own(draft_id: str) -> queries.Draft:
+    row = reading().get(queries.Draft, draft_id)
+    if row is None or row.tenant_id != who().tenant_id:
+        raise NotFound(draft_id)
+    return row
+
+
+def _choices(profile: Jurisdiction, forms: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    """What the panel offers instead of typing: bodies, forms, deadlines, topics, articles."""
+    places = {"same": "同级", **LEVEL_NAMES}
+    bodies = [
+        {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
+        for role in profile.roles.values()
+        for place in ("same", *role.levels)
+        if role.family == role.key or place != "same"
+    ]
+    bodies += [
+        {"value": "${initiator_body}", "label": "发起机构"},
+        {"value": "${lead_department}", "label": "牵头部门"},
+    ]
+    return {
+        "bodies": bodies,
+        "forms": [{"value": key, "label": f"{title}（{key}）"} for key, title in sorted(forms.items())],
+        "deadlines": [
+            {"value": f"deadline:{rule.name}", "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）"}
+            for rule in profile.deadlines.values()
+        ],
+        "topics": [{"value": topic, "label": topic} for topic in profile_checks.topics()],
+        "articles": [{"value": "默认", "label": "默认（法规没有规定）"}]
+        + [
+            {
+                "value": in_words(article.number) if article.number.isdigit() else article.number,
+                "label": f"{in_words(article.number)} {article.heading}",
+            }
+            for article in profile.articles.values()
+        ],
+    }
