@@ -124,7 +124,14 @@ def publish(draft_id: str) -> Any:
         told = _("已发布，新发起的事项按新版本办，在办的仍按原版本") if made else _("内容与现行版本相同，没有生成新版本")
         flash(told, "success")
         return redirect(url_for("designer.procedures"))
-    return render_template("designer/publish.html", draft=draft, verdict=drafts.judge(reading(), draft))
+    session = reading()
+    return render_template(
+        "designer/publish.html",
+        draft=draft,
+        verdict=drafts.judge(session, draft),
+        differences=drafts.differences(session, draft),
+        bystanders=drafts.bystanders(session, draft),
+    )
 
 
 def _own(draft_id: str) -> queries.Draft:

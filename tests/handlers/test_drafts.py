@@ -145,3 +145,39 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
     assert versions == {running: 1, later: 2}
     with pytest.raises(InstanceChanged):
         drafts.discard(draft)
+
+
+def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) -> None:
+    save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
+    save(office, draft, 'camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"')
+    save(office, draft, 'camunda:dueDate="deadline:organize_implementation"', 'camunda:dueDate="deadline:review_application"')
+    save(office, draft, 'submission == "withdraw"', 'submission == "giveup"')
+    with transaction(writing=False) as session:
+        told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
+    assert "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
+    assert "人工任务「政府审批」的办理机构由「政府@same」改为「党委@same」" in told_
+    assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
+    assert any('的条件由「submission == "withdraw"」改为「submission == "giveup"」' in each for each in told_)
+    assert len(told_) == 4
+
+
+def test_positions_are_no_difference(office, draft: str) -> None:
+    save(office, draft, '<dc:Bounds x="', '<dc:Bounds x="1')
+    with transaction(writing=False) as session:
+        assert drafts.differences(session, session.get_one(Draft, draft)) == []
+
+
+def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(office) -> None:
+    matter = office.admit("夜间巡查")
+    opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    diagram = text(office, opened).replace("organize_implementation", "arrange_work")
+    drafts.save(
+        opened,
+        diagram.replace("deadline:arrange_work", "deadline:organize_implementation"),
+        1,
+        office.person("designer"),
+        office.now,
+    )
+    with transaction(writing=False) as session:
+        (found,) = drafts.bystanders(session, session.get_one(Draft, opened))
+    assert (found.instance_id, found.gone) == (matter, ("组织实施",))

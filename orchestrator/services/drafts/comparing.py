@@ -1,0 +1,119 @@
+"""What a draft changes, in an official's words: who does it, how long, with which form, on what ground, where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.engine import Definition, Element
+
+_NAMES = {
+    "userTask": "人工任务",
+    "serviceTask": "自动任务",
+    "callActivity": "调用流程",
+    "startEvent": "开始",
+    "endEvent": "结束",
+    "boundaryEvent": "时限或错误",
+    "intermediateCatchEvent": "等待",
+    "exclusiveGateway": "条件网关",
+    "parallelGateway": "并行网关",
+    "inclusiveGateway": "包容网关",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    kind: str
+    """`added`, `removed` or `changed`."""
+    element_id: str
+    told: str
+
+
+def compare(before: Definition, after: Definition, profile: Jurisdiction) -> list[Difference]:
+    """What differs between two versions of a procedure in anything that is honoured; positions and colours do not count."""
+    return [*_steps(before, after, profile), *_flows(before, after), *_process(before, after)]
+
+
+def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iterator[Difference]:
+    old, new = before.process.elements, after.process.elements
+    for element_id in new.keys() - old.keys():
+        element = new[element_id]
+        facts = "，".join(f"{label}：{value}" for label, value in _facts(element, profile).items() if value and label != "名称")
+        yield Difference("added", element_id, f"新增{_called(element)}{f'（{facts}）' if facts else ''}")
+    for element_id in old.keys() - new.keys():
+        yield Difference("removed", element_id, f"删去{_called(old[element_id])}")
+    for element_id in sorted(old.keys() & new.keys()):
+        then, now = _facts(old[element_id], profile), _facts(new[element_id], profile)
+        for label in then:
+            if then[label] != now[label]:
+                told = f"{_called(old[element_id])}的{label}由「{then[label] or '无'}」改为「{now[label] or '无'}」"
+                yield Difference("changed", element_id, told)
+
+
+def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
+    old, new = ({flow.id: flow for scope in each.process.scopes.values() for flow in scope.flows} for each in (before, after))
+    names = {**_element_names(before), **_element_names(after)}
+    for flow_id in sorted(new.keys() - old.keys()):
+        flow = new[flow_id]
+        yield Difference("added", flow_id, f"新增流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}")
+    for flow_id in sorted(old.keys() - new.keys()):
+        flow = old[flow_id]
+        yield Difference("removed", flow_id, f"删去流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}")
+    for flow_id in sorted(old.keys() & new.keys()):
+        then, now = old[flow_id], new[flow_id]
+        way = f"{names[then.source]} → {names[then.target]}"
+        if (then.source, then.target) != (now.source, now.target):
+            yield Difference("changed", flow_id, f"流转由「{way}」改为「{names[now.source]} → {names[now.target]}」")
+        if (then.condition or "") != (now.condition or ""):
+            told = f"流转「{way}」的条件由「{then.condition or '无'}」改为「{now.condition or '无'}」"
+            yield Difference("changed", flow_id, told)
+
+
+def _process(before: Definition, after: Definition) -> Iterator[Difference]:
+    if before.starter_groups != after.starter_groups:
+        told = f"可以发起的机构由「{'、'.join(before.starter_groups)}」改为「{'、'.join(after.starter_groups)}」"
+        yield Difference("changed", after.key, told)
+    if before.name != after.name:
+        yield Difference("changed", after.key, f"流程名称由「{before.name}」改为「{after.name}」")
+
+
+def _facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
+    timer = element.event.timer[1] if element.event and element.event.timer else ""
+    return {
+        "名称": element.name,
+        "类型": _NAMES.get(element.type, element.type),
+        "办理机构": _body(element.candidate_groups or "", profile),
+        "时限": _deadline(element.due or timer, profile),
+        "表单": element.form_key or "",
+        "自动处理": element.topic or "",
+        "依据": "、".join(in_words(each) for each in element.citations),
+        "说明": element.documentation,
+        "调用的流程": element.called or "",
+        "默认流转": element.default_flow or "",
+        "输入": "、".join(f"{name}={value}" for name, value in element.inputs),
+        "多人办理": element.multi.collection or "" if element.multi else "",
+    }
+
+
+def _called(element: Element) -> str:
+    return f"{_NAMES.get(element.type, '步骤')}「{element.name or element.id}」"
+
+
+def _body(groups: str, profile: Jurisdiction) -> str:
+    role, at, place = groups.partition("@")
+    known = profile.roles.get(role)
+    return f"{known.name}@{place}" if known and at else groups
+
+
+def _deadline(text: str, profile: Jurisdiction) -> str:
+    rule = profile.deadlines.get(text.removeprefix("deadline:"))
+    return rule.label if rule else text
+
+
+def _element_names(definition: Definition) -> dict[str, str]:
+    return {element_id: element.name or element_id for element_id, element in definition.process.elements.items()}
+
+
+def _when(condition: str | None) -> str:
+    return f"（当 {condition}）" if condition else ""
