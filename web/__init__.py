@@ -21,6 +21,7 @@ from web import (
     registers,
     shown,
     starting,
+    trials,
 )
 
 csrf = CSRFProtect()
@@ -34,7 +35,7 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    for module in (auth, inbox, starting, deadlines, oversight, profile, registers, admin, designer, public, api, cli):
+    for module in (auth, inbox, starting, deadlines, oversight, profile, registers, admin, designer, trials, public, api, cli):
         app.register_blueprint(module.blueprint)
 
 

@@ -84,6 +84,34 @@ def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -
     assert name == "审核退出理由"
 
 
+def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Office) -> None:
+    page = office.of("designer")
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text="拒绝清单外任务").get_by_role("button").click()
+    page.wait_for_selector("#designer[data-ready]")
+    page.get_by_role("link", name="试运行").click()
+    page.get_by_label("由谁发起").select_option("zd-wgy1")
+    page.get_by_role("button", name="发起", exact=True).click()
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("请填写要求办理的事情").first).to_be_visible()
+    asked = {"asked_by": "某银行", "task_asked": "推广手机银行", "asked_on": "2026-11-13", "refusal_reason": "清单上没有这一项"}
+    office.fill(page, asked)
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("处理拒绝")).to_be_visible()
+    page.get_by_role("button", name="拨到这一刻").click()
+    page.get_by_role("button", name="办理", exact=True).click()
+    office.fill(page, {"refusal_decision": "uphold", "refusal_opinion": "已告知该行"})
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("支持拒绝").first).to_be_visible()
+    office.check(page, "trial")
+    page.get_by_role("button", name="退回一步").click()
+    expect(page.get_by_role("button", name="办理", exact=True)).to_be_visible()
+    page.get_by_label("情景名称").fill("逾期之后仍可处理")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("3/3 通过").or_(page.get_by_text("通过").first).first).to_be_visible()
+    expect(page.get_by_text("全部情景通过，每条流转线都走到了")).to_be_visible()
+
+
 def test_only_designers_design(office: Office) -> None:
     page = office.of("jk-wgb")
     page.goto(f"{office.address}/design/")

@@ -2,10 +2,14 @@
 
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.drafts.judging import Verdict, bystanders, differences, findings, judge, publish
-from orchestrator.services.drafts.keeping import discard, here, open_draft, restore, save
+from orchestrator.services.drafts.keeping import discard, here, keep_scenario, open_draft, restore, save
+from orchestrator.services.drafts.trying import Rehearsal, Step, Trial
 
 __all__ = [
     "Difference",
+    "Rehearsal",
+    "Step",
+    "Trial",
     "Verdict",
     "bystanders",
     "compare",
@@ -14,6 +18,7 @@ __all__ = [
     "findings",
     "here",
     "judge",
+    "keep_scenario",
     "open_draft",
     "publish",
     "restore",

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.drafts.comparing import Difference, compare
-from orchestrator.services.scenarios import Report, rehearse
+from orchestrator.services.drafts.keeping import SCENARIOS
+from orchestrator.services.scenarios import Report, reading, rehearse
 from orchestrator.store.definitions import DeploymentResource, ProcessDefinition, Resource
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
@@ -45,13 +46,13 @@ class Verdict:
 
 def findings(session: Session, draft: Draft, diagram: str | None = None) -> list[Finding]:
     """What deployment would say of the draft, or of its diagram as it is being edited; errors first."""
-    found = [each for each in deployments.findings(_resources(session, draft, diagram)) if each.resource in draft.content]
+    found = [each for each in deployments.findings(resources_of(session, draft, diagram)) if each.resource in draft.content]
     return sorted(found, key=lambda each: each.severity)
 
 
 def differences(session: Session, draft: Draft) -> list[Difference]:
     """What the draft changes against the version it began from; nothing while it cannot be read."""
-    resources = _resources(session, draft)
+    resources = resources_of(session, draft)
     if any(each.severity == "error" for each in deployments.findings(resources)):
         return []
     base = deployments.bundle(session, draft.base_definition_id)
@@ -71,7 +72,7 @@ class Bystander:
 
 def bystanders(session: Session, draft: Draft, limit: int = 200) -> list[Bystander]:
     """The running instances of the procedure, the oldest first."""
-    resources = _resources(session, draft)
+    resources = resources_of(session, draft)
     if any(each.severity == "error" for each in deployments.findings(resources)):
         return []
     there = deployments.assemble(resources, draft.process_key).definition.elements
@@ -99,12 +100,14 @@ def bystanders(session: Session, draft: Draft, limit: int = 200) -> list[Bystand
 
 def judge(session: Session, draft: Draft) -> Verdict:
     """Checks and scenarios, on paper."""
-    resources = _resources(session, draft)
+    resources = resources_of(session, draft)
     found = tuple(deployments.findings(resources))
     folder = BPMN / draft.tenant_id
     if any(each.severity == "error" for each in found) or not (folder / "scenarios").exists():
         return Verdict(found, None)
-    return Verdict(found, rehearse(folder, None, resources))
+    own = str(draft.content.get(SCENARIOS) or "")
+    more = [reading.parse(own, f"草稿「{draft.name}」的情景", draft.process_key)] if own else []
+    return Verdict(found, rehearse(folder, None, resources, more))
 
 
 def publish(draft_id: str, by: int, now: datetime) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ def publish(draft_id: str, by: int, now: datetime) -> tuple[str, ...]:
         draft = session.get(Draft, draft_id)
         if draft is None or draft.state != "open":
             raise NotFound(draft_id)
-        verdict, resources, key = judge(session, draft), _resources(session, draft), draft.process_key
+        verdict, resources, key = judge(session, draft), resources_of(session, draft), draft.process_key
         revision, tenant_id = draft.revision, draft.tenant_id
     reasons = [finding.message for finding in verdict.errors]
     reasons += [str(failure) for failure in verdict.report.failures] if verdict.report else []
@@ -132,7 +135,7 @@ def publish(draft_id: str, by: int, now: datetime) -> tuple[str, ...]:
         return deployments.freeze(session, checked, tenant_id, by, now).definition_ids
 
 
-def _resources(session: Session, draft: Draft, diagram: str | None = None) -> Mapping[str, bytes]:
+def resources_of(session: Session, draft: Draft, diagram: str | None = None) -> Mapping[str, bytes]:
     """Everything the base version was deployed with, with the draft's own files in their new state."""
     base = dict(
         session.execute(
@@ -142,7 +145,7 @@ def _resources(session: Session, draft: Draft, diagram: str | None = None) -> Ma
             .where(ProcessDefinition.id == draft.base_definition_id)
         ).all()
     )
-    own = {name: text.encode() for name, text in draft.content.items()}
+    own = {name: text.encode() for name, text in draft.content.items() if name != SCENARIOS}
     if diagram is not None:
         own[next(iter(draft.content))] = diagram.encode()
     return {**base, **own}

@@ -17,6 +17,8 @@ from orchestrator.store.session import transaction
 
 LARGEST = 3_000_000
 """Characters of a diagram."""
+SCENARIOS = "scenarios.yaml"
+"""Name under which a draft keeps the scenarios it brings along."""
 SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
@@ -77,6 +79,14 @@ def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
             raise NotFound(draft_id)
         _keep(session, row, dict(earlier.content), by, now, f"恢复到第 {number} 次保存")
         return row.revision
+
+
+def keep_scenario(draft_id: str, text: str, by: int, now: datetime) -> None:
+    """Adds a scenario (a YAML list) to those the draft brings along."""
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        earlier = str(row.content.get(SCENARIOS) or "情景:\n")
+        _keep(session, row, {**row.content, SCENARIOS: earlier + text}, by, now, "新增情景")
 
 
 def discard(draft_id: str) -> None:

@@ -90,9 +90,7 @@ class Paper:
 
     def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
         bundle = self._bundle(process)
-        if not instances.may_start_as(
-            bundle.definition.starter_groups, by.body.role, by.body.family, by.body.place.level, by.body.place.code
-        ):
+        if not self.may_start(process, by):
             raise Forbidden(f"{by.body.name}不能发起「{bundle.definition.name}」")
         subject = self._matters[about] if about else None
         if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
@@ -108,6 +106,15 @@ class Paper:
         self._matters[name] = matter
         self._advance(matter, c.StartProcessInstance({**values, **circumstances}))
         return name
+
+    def may_start(self, process: str, by: KnownPerson) -> bool:
+        """Whether the person's body is among those that the diagram lets begin."""
+        groups, body = self._bundle(process).definition.starter_groups, by.body
+        return instances.may_start_as(groups, body.role, body.family, body.place.level, body.place.code)
+
+    def path_of(self, matter: str) -> str:
+        """Path of the matter's territory."""
+        return self._matters[matter].path
 
     def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
         matter = self._matters[task.id.partition(".")[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,14 +59,19 @@ class Report:
         }
 
 
-def rehearse(folder: Path, fresh: Fresh | None, resources: Mapping[str, bytes] | None = None) -> Report:
+def rehearse(
+    folder: Path,
+    fresh: Fresh | None,
+    resources: Mapping[str, bytes] | None = None,
+    more: Sequence[reading.ScenarioFile] = (),
+) -> Report:
     """Plays every scenario of the folder: on paper, and at the office too where `fresh` gives it a database.
 
-    With `resources`, these diagrams, forms and this profile instead of the folder's.
+    With `resources`, these diagrams, forms and this profile instead of the folder's; `more` scenarios beside its own.
 
     Raises RuleViolated when profile, tables or scenario files are wrong.
     """
-    given, files = read_folder(folder), reading.read(folder)
+    given, files = read_folder(folder), [*reading.read(folder), *more]
     if resources is not None:
         given = replace(given, resources=resources)
     directory, bundles = Directory(given), dict[str, Bundle]()

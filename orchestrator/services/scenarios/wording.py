@@ -21,6 +21,11 @@ def fill(form: forms.Form | None, given: Mapping[str, Any], options: Mapping[str
     return _fill(list(form.inputs()) if form else [], given, options)
 
 
+def in_words(form: forms.Form, values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Any]:
+    """The inverse of `fill`: labels for keys and for chosen values, where they are told apart by them."""
+    return _in_words(list(form.inputs()), values, options)
+
+
 def element(definition: Definition, name: str) -> Element:
     """The diagram's element of that id or name. Raises Unknown."""
     if name in definition.elements:
@@ -75,3 +80,30 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
         raise Unknown(f"「{field.label}」里叫「{text}」的不止一项，请写全")
     # What the register does not have is entered all the same: the form refuses it, which the scenario may be about.
     return text
+
+
+def _in_words(fields: Sequence[Field], values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Any]:
+    labels = [each.label for each in fields]
+    found = {}
+    for field in fields:
+        value = values.get(field.key)
+        if value in (None, "", []):
+            continue
+        name = field.label if labels.count(field.label) == 1 else field.key
+        found[name] = _told(field, value, options)
+    return found
+
+
+def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> Any:
+    if field.type == "dynamiclist":
+        return [_in_words(list(inputs(field.components)), row, options) for row in value]
+    listed = options.get(field.options_source, ()) if field.options_source else field.options
+    if field.multiple:
+        return [_choice_told(str(each), listed) for each in value]
+    if listed:
+        return _choice_told(str(value), listed)
+    return ("是" if value else "否") if field.type == "checkbox" else value
+
+
+def _choice_told(value: str, listed: Sequence[Option]) -> str:
+    return next((option.label for option in listed if option.value == value), value)
