@@ -48,7 +48,7 @@ def editor(draft_id: str) -> Any:
         "designer/editor.html",
         draft=draft,
         base=base,
-        diagram=next(iter(draft.content.values())),
+        diagram=draft.content[drafts.diagram_name(draft)],
         choices=choices,
         revisions=queries.revisions(session, draft_id),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from textwrap import indent
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -83,15 +84,37 @@ def keep(draft_id: str) -> Any:
         return redirect(url_for("trials.play", draft_id=draft_id), code=307)
     rehearsal = drafts.Rehearsal(reading(), draft)
     text = rehearsal.scenario(name, _steps())
-    drafts.keep_scenario(draft_id, text, who().person_id, datetime.now(UTC))
+    earlier = drafts.scenarios_of(reading(), draft) or "情景:\n"
+    drafts.keep_scenarios(
+        draft_id, f"{earlier.rstrip()}\n\n{indent(text, '  ')}", who().person_id, datetime.now(UTC), f"新增情景「{name}」"
+    )
     flash(_("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name), "success")
     return redirect(url_for("designer.publish", draft_id=draft_id))
+
+
+@blueprint.route("/<draft_id>/scenarios", methods=["GET", "POST"])
+@permission("design")
+def scenarios(draft_id: str) -> Any:
+    """The procedure's scenarios as text; what is kept is played at once."""
+    draft, session = _own(draft_id), reading()
+    text, reasons, status = drafts.scenarios_of(session, draft), [], 200
+    if request.method == "POST":
+        text = request.form.get("text", "").replace("\r\n", "\n")
+        try:
+            drafts.keep_scenarios(draft_id, text, who().person_id, datetime.now(UTC))
+        except RuleViolated as wrong:
+            reasons, status = wrong.reasons, 422
+        else:
+            flash(_("情景已保存"), "success")
+            return redirect(url_for("designer.publish", draft_id=draft_id))
+    return render_template("designer/scenarios.html", draft=draft, text=text, reasons=reasons), status
 
 
 @blueprint.get("/<draft_id>/diagram")
 @permission("design")
 def diagram(draft_id: str) -> Any:
-    return Response(next(iter(_own(draft_id).content.values())), mimetype="application/xml")
+    draft = _own(draft_id)
+    return Response(draft.content[drafts.diagram_name(draft)], mimetype="application/xml")
 
 
 def _steps() -> list[drafts.Step]:

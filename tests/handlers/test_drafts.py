@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import drafts
+from orchestrator.services import deployments, drafts
+from orchestrator.services.drafts.judging import resources_of
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.drafts import Draft, open_drafts, revisions
 from orchestrator.store.instances import ProcessInstance
@@ -23,7 +24,7 @@ def draft(office) -> str:
 
 def text(office, draft: str) -> str:
     (content,) = office.rows(sa.select(Draft.content).where(Draft.id == draft))
-    return next(iter(content.values()))
+    return next(text for name, text in content.items() if name.endswith(".bpmn"))
 
 
 def save(office, draft: str, old: str, new: str, **more: object) -> int:
@@ -181,3 +182,67 @@ def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(office) -> 
     with transaction(writing=False) as session:
         (found,) = drafts.bystanders(session, session.get_one(Draft, opened))
     assert (found.instance_id, found.gone) == (matter, ("组织实施",))
+
+
+LEGAL_REVIEW = """    <bpmn:userTask id="legal_review" name="合法性审查" camunda:formKey="application_review"
+        camunda:candidateGroups="justice@county" camunda:dueDate="deadline:civil_affairs_opinion">
+      <bpmn:documentation>依据：默认
+县级司法行政部门审查是否合法。</bpmn:documentation>
+      <bpmn:incoming>application_submitted_to_review_application</bpmn:incoming>
+      <bpmn:outgoing>legal_review_to_review_application</bpmn:outgoing>
+    </bpmn:userTask>
+    <bpmn:sequenceFlow id="legal_review_to_review_application" sourceRef="legal_review" targetRef="review_application" />
+    <bpmn:sequenceFlow id="application_submitted_to_review_application" sourceRef="application_submitted" targetRef="legal_review" />
+"""
+GIVEN = {
+    "category": "治安安全",
+    "legal_basis": "消防条例",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
+SCENARIOS = """
+免走: {}
+填写:
+  申请: {事项名称: 夜间巡查, 事项类别: 治安安全, 法律、政策依据: 消防条例, 为何需要纳入网格: 点多面广, 服务对象: 居民,
+         人员保障: 二人, 经费与物资保障: 五万元, 业务指导与培训: 每季度一次}
+情景:
+  - 名称: 先作合法性审查
+    步骤:
+      - 发起: 事项准入
+        由: 京口区城市管理局
+        填写: 申请
+      - 应有待办: {合法性审查: 京口区司法局}
+"""
+
+
+def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked_from_then_on(office) -> None:
+    running = office.start("item_admission", "jk-cg", "urban-management", "321102", item_name="晨间巡查", **GIVEN)
+    opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    diagram = text(office, opened)
+    flow = next(
+        line for line in diagram.splitlines() if 'sequenceFlow id="application_submitted_to_review_application"' in line
+    )
+    drafts.save(opened, diagram.replace(flow + "\n", LEGAL_REVIEW), 1, office.person("designer"), office.now)
+    assert told(opened) == []
+    with pytest.raises(RuleViolated) as refused:
+        drafts.publish(opened, office.person("designer"), office.now)
+    assert any("合法性审查" in reason for reason in refused.value.reasons), "the old scenarios know no such step"
+    with pytest.raises(RuleViolated, match="看不出这一步做什么"):
+        drafts.keep_scenarios(opened, SCENARIOS.replace("应有待办", "应有代办"), office.person("designer"), office.now)
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, opened)
+        every = list(deployments.assemble(resources_of(session, row), row.process_key).definition.flows)
+    waived = "\n".join(f"  {each}: 由原有情景证明" for each in every if each != "application_submitted_to_review_application")
+    drafts.keep_scenarios(opened, SCENARIOS.replace("免走: {}", f"免走:\n{waived}"), office.person("designer"), office.now)
+    assert drafts.publish(opened, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
+    after = office.start("item_admission", "jk-cg", "urban-management", "321102", item_name="夜间巡查", **GIVEN)
+    assert office.candidates(after) == {"zhenjiang:justice:321102"}
+    assert office.elements(running) == ["review_application"]
+    with transaction(writing=False) as session:
+        again = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later(minutes=1) or office.now)
+        assert "先作合法性审查" in drafts.scenarios_of(session, session.get_one(Draft, again)), (
+            "the next draft begins from them"
+        )

@@ -1,8 +1,17 @@
 """Drafts (草稿): a designer opens a procedure, saves, is told what is wrong, and publishes what passes."""
 
 from orchestrator.services.drafts.comparing import Difference, compare
-from orchestrator.services.drafts.judging import Verdict, bystanders, differences, findings, judge, publish
-from orchestrator.services.drafts.keeping import discard, here, keep_scenario, open_draft, restore, save
+from orchestrator.services.drafts.judging import (
+    Verdict,
+    bystanders,
+    diagram_name,
+    differences,
+    findings,
+    judge,
+    publish,
+    scenarios_of,
+)
+from orchestrator.services.drafts.keeping import discard, here, keep_scenarios, open_draft, restore, save
 from orchestrator.services.drafts.trying import Rehearsal, Step, Trial
 
 __all__ = [
@@ -13,14 +22,16 @@ __all__ = [
     "Verdict",
     "bystanders",
     "compare",
+    "diagram_name",
     "differences",
     "discard",
     "findings",
     "here",
     "judge",
-    "keep_scenario",
+    "keep_scenarios",
     "open_draft",
     "publish",
     "restore",
     "save",
+    "scenarios_of",
 ]

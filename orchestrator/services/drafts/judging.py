@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.drafts.comparing import Difference, compare
-from orchestrator.services.drafts.keeping import SCENARIOS
-from orchestrator.services.scenarios import Report, reading, rehearse
+from orchestrator.services.scenarios import Report, rehearse
 from orchestrator.store.definitions import DeploymentResource, ProcessDefinition, Resource
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
@@ -28,7 +27,7 @@ BPMN = Path(__file__).parents[3] / "bpmn"
 class Verdict:
     findings: tuple[Finding, ...]
     report: Report | None
-    """None where the checks already refuse it, or the jurisdiction has no scenarios."""
+    """None where the checks already refuse it."""
 
     @property
     def errors(self) -> list[Finding]:
@@ -102,12 +101,13 @@ def judge(session: Session, draft: Draft) -> Verdict:
     """Checks and scenarios, on paper."""
     resources = resources_of(session, draft)
     found = tuple(deployments.findings(resources))
-    folder = BPMN / draft.tenant_id
-    if any(each.severity == "error" for each in found) or not (folder / "scenarios").exists():
+    if any(each.severity == "error" for each in found):
         return Verdict(found, None)
-    own = str(draft.content.get(SCENARIOS) or "")
-    more = [reading.parse(own, f"草稿「{draft.name}」的情景", draft.process_key)] if own else []
-    return Verdict(found, rehearse(folder, None, resources, more))
+    try:
+        return Verdict(found, rehearse(BPMN / draft.tenant_id, None, resources))
+    except RuleViolated as wrong:
+        lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
+        return Verdict((*found, *lines), None)
 
 
 def publish(draft_id: str, by: int, now: datetime) -> tuple[str, ...]:
@@ -135,6 +135,16 @@ def publish(draft_id: str, by: int, now: datetime) -> tuple[str, ...]:
         return deployments.freeze(session, checked, tenant_id, by, now).definition_ids
 
 
+def diagram_name(draft: Draft) -> str:
+    """Name of the draft's own diagram among its files."""
+    return next(name for name in draft.content if name.endswith(".bpmn"))
+
+
+def scenarios_of(session: Session, draft: Draft) -> str:
+    """The procedure's scenarios as the draft has them, as text; those of the version it began from while it has none of its own."""
+    return resources_of(session, draft).get(f"scenarios/{draft.process_key}.yaml", b"").decode()
+
+
 def resources_of(session: Session, draft: Draft, diagram: str | None = None) -> Mapping[str, bytes]:
     """Everything the base version was deployed with, with the draft's own files in their new state."""
     base = dict(
@@ -145,7 +155,7 @@ def resources_of(session: Session, draft: Draft, diagram: str | None = None) -> 
             .where(ProcessDefinition.id == draft.base_definition_id)
         ).all()
     )
-    own = {name: text.encode() for name, text in draft.content.items() if name != SCENARIOS}
+    own = {name: text.encode() for name, text in draft.content.items()}
     if diagram is not None:
-        own[next(iter(draft.content))] = diagram.encode()
+        own[diagram_name(draft)] = diagram.encode()
     return {**base, **own}

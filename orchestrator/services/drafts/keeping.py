@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.ids import new_id
+from orchestrator.services.scenarios import reading
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.drafts import Draft, DraftPresence, DraftRevision, others_here
 from orchestrator.store.people import Person
@@ -17,8 +18,6 @@ from orchestrator.store.session import transaction
 
 LARGEST = 3_000_000
 """Characters of a diagram."""
-SCENARIOS = "scenarios.yaml"
-"""Name under which a draft keeps the scenarios it brings along."""
 SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
@@ -65,7 +64,7 @@ def save(draft_id: str, diagram: str, revision: int, by: int, now: datetime, com
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        name = next(iter(row.content))
+        name = next(name for name in row.content if name.endswith(".bpmn"))
         _keep(session, row, {**row.content, name: diagram}, by, now, comment)
         return row.revision
 
@@ -81,12 +80,12 @@ def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
         return row.revision
 
 
-def keep_scenario(draft_id: str, text: str, by: int, now: datetime) -> None:
-    """Adds a scenario (a YAML list) to those the draft brings along."""
+def keep_scenarios(draft_id: str, text: str, by: int, now: datetime, comment: str = "改动情景") -> None:
+    """Makes this text the procedure's scenario file in the draft. Raises RuleViolated with every wrong line; nothing is kept then."""
     with transaction() as session:
         row = _locked(session, draft_id)
-        earlier = str(row.content.get(SCENARIOS) or "情景:\n")
-        _keep(session, row, {**row.content, SCENARIOS: earlier + text}, by, now, "新增情景")
+        reading.parse(text, "情景", row.process_key)
+        _keep(session, row, {**row.content, f"scenarios/{row.process_key}.yaml": text}, by, now, comment)
 
 
 def discard(draft_id: str) -> None:

@@ -93,8 +93,10 @@ def read(folder: Path) -> Folder:
 
 
 def resources(folder: Path) -> dict[str, bytes]:
-    """What a jurisdiction deploys: its diagrams, tables and profile, the shared diagrams, the common forms and its own."""
+    """What a jurisdiction deploys: its diagrams, tables, scenarios and profile, the shared diagrams, the common forms and its own."""
     found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".bpmn", ".dmn")}
+    for path in sorted((folder / "scenarios").glob("*.yaml")):
+        found[f"scenarios/{path.name}"] = path.read_bytes()
     found["jurisdiction.toml"] = (folder / "jurisdiction.toml").read_bytes()
     for path in sorted((folder.parent / "shared").glob("*.bpmn")):
         found[f"shared/{path.name}"] = path.read_bytes()

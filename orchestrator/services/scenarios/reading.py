@@ -87,6 +87,18 @@ def read(folder: Path) -> list[ScenarioFile]:
     return [each for each in found if each is not None]
 
 
+def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFile]:
+    """The scenario files among deployed resources. Raises RuleViolated with every wrong line."""
+    reasons: list[str] = []
+    found = []
+    for name in sorted(name for name in resources if name.startswith("scenarios/")):
+        text = resources[name].decode(errors="replace")
+        found.append(_parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons))
+    if reasons:
+        raise RuleViolated(reasons)
+    return [each for each in found if each is not None]
+
+
 def parse(text: str, name: str, process: str) -> ScenarioFile:
     """A scenario file's text. Raises RuleViolated with every wrong line."""
     reasons: list[str] = []

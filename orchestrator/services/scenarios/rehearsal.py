@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,17 +63,17 @@ def rehearse(
     folder: Path,
     fresh: Fresh | None,
     resources: Mapping[str, bytes] | None = None,
-    more: Sequence[reading.ScenarioFile] = (),
 ) -> Report:
     """Plays every scenario of the folder: on paper, and at the office too where `fresh` gives it a database.
 
-    With `resources`, these diagrams, forms and this profile instead of the folder's; `more` scenarios beside its own.
+    With `resources`, these diagrams, forms, scenarios and this profile instead of the folder's.
 
     Raises RuleViolated when profile, tables or scenario files are wrong.
     """
-    given, files = read_folder(folder), [*reading.read(folder), *more]
+    given = read_folder(folder)
     if resources is not None:
         given = replace(given, resources=resources)
+    files = reading.read(folder) if resources is None else reading.read_resources(given.profile.key, resources)
     directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
