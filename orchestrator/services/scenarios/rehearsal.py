@@ -17,7 +17,8 @@ from orchestrator.services.scenarios import reading
 from orchestrator.services.scenarios.office import Office
 from orchestrator.services.scenarios.paper import Paper
 from orchestrator.services.scenarios.people import Directory
-from orchestrator.services.scenarios.playing import Failure, Play
+from orchestrator.services.scenarios.play import Failure, Play
+from orchestrator.services.scenarios.playing import run
 from orchestrator.services.scenarios.reading import Scenario
 from orchestrator.services.scenarios.stage import Stage
 
@@ -115,7 +116,7 @@ def play(
 
 
 def _run(each: Play, stage: str) -> list[Failure]:
-    failed = each.run()
+    failed = run(each)
     return [Failure(each.scenario.file, failed[0], each.scenario.name, stage, failed[1])] if failed else []
 
 
