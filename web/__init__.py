@@ -12,6 +12,7 @@ from web import (
     cli,
     deadlines,
     designer,
+    draft_files,
     errors,
     i18n,
     inbox,
@@ -35,7 +36,22 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    for module in (auth, inbox, starting, deadlines, oversight, profile, registers, admin, designer, trials, public, api, cli):
+    for module in (
+        auth,
+        inbox,
+        starting,
+        deadlines,
+        oversight,
+        profile,
+        registers,
+        admin,
+        designer,
+        draft_files,
+        trials,
+        public,
+        api,
+        cli,
+    ):
         app.register_blueprint(module.blueprint)
 
 
