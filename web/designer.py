@@ -125,29 +125,6 @@ def discard(draft_id: str) -> Any:
     return redirect(url_for("designer.procedures"))
 
 
-@blueprint.route("/<draft_id>/publish", methods=["GET", "POST"])
-@permission("design")
-def publish(draft_id: str) -> Any:
-    draft = _own(draft_id)
-    if request.method == "POST":
-        try:
-            made = drafts.publish(draft_id, who().person_id, datetime.now(UTC))
-        except RuleViolated as refused:
-            flash("；".join(refused.reasons)[:500], "danger")
-            return redirect(url_for("designer.publish", draft_id=draft_id))
-        told = _("已发布，新发起的事项按新版本办，在办的仍按原版本") if made else _("内容与现行版本相同，没有生成新版本")
-        flash(told, "success")
-        return redirect(url_for("designer.procedures"))
-    session = reading()
-    return render_template(
-        "designer/publish.html",
-        draft=draft,
-        verdict=drafts.judge(session, draft),
-        differences=drafts.differences(session, draft),
-        bystanders=drafts.bystanders(session, draft),
-    )
-
-
 def _own(draft_id: str) -> queries.Draft:
     row = reading().get(queries.Draft, draft_id)
     if row is None or row.tenant_id != who().tenant_id:

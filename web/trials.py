@@ -89,7 +89,7 @@ def keep(draft_id: str) -> Any:
         draft_id, f"{earlier.rstrip()}\n\n{indent(text, '  ')}", who().person_id, datetime.now(UTC), f"新增情景「{name}」"
     )
     flash(_("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name), "success")
-    return redirect(url_for("designer.publish", draft_id=draft_id))
+    return redirect(url_for("releases.review", draft_id=draft_id))
 
 
 @blueprint.route("/<draft_id>/scenarios", methods=["GET", "POST"])
@@ -106,7 +106,7 @@ def scenarios(draft_id: str) -> Any:
             reasons, status = wrong.reasons, 422
         else:
             flash(_("情景已保存"), "success")
-            return redirect(url_for("designer.publish", draft_id=draft_id))
+            return redirect(url_for("releases.review", draft_id=draft_id))
     return render_template("designer/scenarios.html", draft=draft, text=text, reasons=reasons), status
 
 

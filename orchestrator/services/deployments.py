@@ -220,10 +220,8 @@ def _version(
     session: Session, deployment: Deployment, key: str, resources: Mapping[str, bytes], digests: Mapping[str, str]
 ) -> str | None:
     definition = engine.load_definition(resources, key)
-    used = _read_by(definition, resources)
-    content = hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in sorted(used)).encode()).hexdigest()
-    newest = queries.version_in_force(session, deployment.tenant_id, key, None)
-    if newest is not None and session.get_one(ProcessDefinition, newest).content_sha256 == content:
+    content = _content(definition, resources, digests)
+    if not _is_new(session, deployment.tenant_id, key, content):
         return None
     given = ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key
     version = (session.scalar(sa.select(sa.func.max(ProcessDefinition.version)).where(*given)) or 0) + 1
@@ -244,13 +242,39 @@ def _version(
     return row.id
 
 
+def changed_keys(session: Session, resources: Mapping[str, bytes], tenant_id: str) -> list[str]:
+    """Keys of the processes that would get a new version if these resources were deployed."""
+    digests = digests_of(resources)
+    definitions = {key: engine.load_definition(resources, key) for key in process_keys(resources)}
+    return [
+        key
+        for key, definition in definitions.items()
+        if _is_new(session, tenant_id, key, _content(definition, resources, digests))
+    ]
+
+
+def _is_new(session: Session, tenant_id: str, key: str, content: str) -> bool:
+    newest = queries.version_in_force(session, tenant_id, key, None)
+    return newest is None or session.get_one(ProcessDefinition, newest).content_sha256 != content
+
+
+def _content(definition: engine.Definition, resources: Mapping[str, bytes], digests: Mapping[str, str]) -> str:
+    """One digest over everything an instance of the process reads."""
+    used = sorted(_read_by(definition, resources))
+    return hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in used).encode()).hexdigest()
+
+
 def _read_by(definition: engine.Definition, resources: Mapping[str, bytes]) -> set[str]:
     """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the profile."""
     diagrams = {process.resource for process in definition.processes.values()}
     elements = [element for process in definition.processes.values() for element in process.elements.values()]
     keys = {element.form_key for element in elements} | {definition.start_form_key}
     forms_used = {n for n in resources if n.endswith(".form") and n.rpartition("/")[2].removesuffix(".form") in keys}
-    return diagrams | forms_used | {n for n in resources if n.endswith((".dmn", PROFILE))}
+    decisions = {element.decision for element in elements if element.decision}
+    tables = {
+        n for n in resources if n.endswith(".dmn") and decisions & {key for key, _ in engine.decision_names(resources[n])}
+    }
+    return diagrams | forms_used | tables | {PROFILE} & resources.keys()
 
 
 def _describe(element: engine.Element) -> dict[str, Any]:

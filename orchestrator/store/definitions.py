@@ -130,3 +130,9 @@ def files(session: Session, deployment_id: str) -> dict[str, bytes]:
         .where(DeploymentResource.deployment_id == deployment_id)
     )
     return dict(rows.all())
+
+
+def versions(session: Session, tenant_id: str, process_key: str) -> list[ProcessDefinition]:
+    """Every version of a procedure, the first one first."""
+    query = sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
+    return list(session.scalars(query.order_by(ProcessDefinition.version)))

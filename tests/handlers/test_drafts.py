@@ -158,7 +158,7 @@ def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) 
     with transaction(writing=False) as session:
         told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
     assert "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
-    assert "人工任务「政府审批」的办理机构由「政府@same」改为「党委@same」" in told_
+    assert "人工任务「政府审批」的办理机构由「同级政府」改为「同级党委」" in told_
     assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
     assert any('的条件由「submission == "withdraw"」改为「submission == "giveup"」' in each for each in told_)
     assert len(told_) == 4
@@ -219,6 +219,55 @@ SCENARIOS = """
         填写: 申请
       - 应有待办: {合法性审查: 京口区司法局}
 """
+
+
+DONE = """
+  - 名称: 合法性审查后退回补正
+    步骤:
+      - 发起: 事项准入
+        由: 京口区城市管理局
+        填写: 申请
+      - 办理: 合法性审查
+        由: 京口区司法局
+        填写: {审核意见: 退回补正, 意见说明: 缺少依据}
+      - 应有待办: {审核申请: 京口区网格化服务管理中心}
+"""
+
+
+def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
+    opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    diagram = text(office, opened)
+    flow = next(
+        line for line in diagram.splitlines() if 'sequenceFlow id="application_submitted_to_review_application"' in line
+    )
+    step = LEGAL_REVIEW.replace("justice@county", "justice@same")
+    drafts.save(opened, DIAGRAM, diagram.replace(flow + "\n", step), 1, office.person("designer"), office.now)
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, opened)
+        old = drafts.scenarios_of(session, row)
+        assert drafts.follow(session, row) == (old, 0), "nobody has done the step yet"
+    drafts.keep_scenarios(opened, old.rstrip() + "\n" + DONE, office.person("designer"), office.now)
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, opened)
+        assert drafts.judge(session, row).report.failures
+        followed, count = drafts.follow(session, row)
+        assert count == followed.count("办理: 合法性审查") - 1 >= 7
+        assert [line for line in old.splitlines() if line not in followed.splitlines()] == [], "nothing else is touched"
+    drafts.keep_scenarios(opened, followed, office.person("designer"), office.now)
+    assert drafts.publish(opened, office.person("designer"), office.later(minutes=1) or office.now)
+
+
+def test_a_renamed_step_is_renamed_in_the_scenarios(office, draft: str) -> None:
+    save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, draft)
+        names, old = drafts.renamed_steps(session, row), drafts.scenarios_of(session, row)
+    assert names == [("审核申请", "审核准入申请")]
+    drafts.rename_in_scenarios(draft, old, names, office.person("designer"), office.now)
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, draft)
+        assert drafts.renamed_steps(session, row) == []
+        assert drafts.judge(session, row).may_be_published("item_admission")
 
 
 def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked_from_then_on(office) -> None:

@@ -21,6 +21,12 @@ async function show(container) {
   };
   mark(container.dataset.visited, 'gf-visited');
   mark(container.dataset.current, 'gf-current');
+  if (container.dataset.flows) {
+    const said = new Set(`${container.dataset.missed || ''} ${container.dataset.waived || ''}`.split(' '));
+    mark(registry.filter((each) => each.type === 'bpmn:SequenceFlow' && !said.has(each.id)).map((each) => each.id).join(' '), container.dataset.flows);
+    mark(container.dataset.missed, 'gf-missed');
+    mark(container.dataset.waived, 'gf-waived');
+  }
   const standsOn = (container.dataset.current || '').split(' ').map((id) => registry.get(id)).find(Boolean);
   const showAll = () => canvas.zoom('fit-viewport', 'auto');
   const showCurrent = () => {

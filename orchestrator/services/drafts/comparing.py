@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import forms
+from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.engine import Definition, Element
+from orchestrator.services.bundles import Bundle
 
+_REFERENCES = {"${initiator_body}": "发起机构", "${lead_department}": "牵头部门"}
 _NAMES = {
     "userTask": "人工任务",
     "serviceTask": "自动任务",
@@ -30,13 +35,20 @@ class Difference:
     told: str
 
 
-def compare(before: Definition, after: Definition, profile: Jurisdiction) -> list[Difference]:
+def compare(before: Bundle, after: Bundle) -> list[Difference]:
     """What differs between two versions of a procedure in anything that is honoured; positions and colours do not count."""
-    return [*_steps(before, after, profile), *_flows(before, after), *_process(before, after)]
+    return [
+        *_steps(before.definition, after.definition, after.jurisdiction),
+        *_flows(before.definition, after.definition),
+        *_process(before.definition, after.definition),
+        *_forms(before, after),
+        *_tables(before.definition, after.definition),
+        *_deadlines(before, after),
+    ]
 
 
 def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iterator[Difference]:
-    old, new = before.process.elements, after.process.elements
+    old, new = before.elements, after.elements
     for element_id in new.keys() - old.keys():
         element = new[element_id]
         facts = "，".join(f"{label}：{value}" for label, value in _facts(element, profile).items() if value and label != "名称")
@@ -52,7 +64,7 @@ def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iter
 
 
 def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
-    old, new = ({flow.id: flow for scope in each.process.scopes.values() for flow in scope.flows} for each in (before, after))
+    old, new = before.flows, after.flows
     names = {**_element_names(before), **_element_names(after)}
     for flow_id in sorted(new.keys() - old.keys()):
         flow = new[flow_id]
@@ -78,6 +90,67 @@ def _process(before: Definition, after: Definition) -> Iterator[Difference]:
         yield Difference("changed", after.key, f"流程名称由「{before.name}」改为「{after.name}」")
 
 
+def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
+    """What is asked anew, no longer, or otherwise; at the first step that shows the form."""
+    steps = {element.form_key: element.id for element in after.definition.elements.values() if element.form_key}
+    for key in sorted(steps.keys() & before.forms.keys() & after.forms.keys()):
+        old, new = ({field.key: field for field in each.forms[key].inputs()} for each in (before, after))
+        title = after.forms[key].title or key
+        for name in [*old.keys() - new.keys(), *new.keys() - old.keys()]:
+            field = old.get(name) or new[name]
+            kind, told = ("removed", "不再填") if name in old else ("added", "新增")
+            yield Difference(kind, steps[key], f"表单「{title}」{told}「{field.label or name}」")
+        for name in sorted(old.keys() & new.keys()):
+            then, now = _asked(old[name]), _asked(new[name])
+            for label in then:
+                if then[label] != now[label]:
+                    told = f"由「{then[label] or '无'}」改为「{now[label] or '无'}」"
+                    yield Difference("changed", steps[key], f"表单「{title}」的「{old[name].label or name}」：{label}{told}")
+
+
+def _asked(field: forms.Field) -> Mapping[str, str]:
+    return {
+        "名称": field.label,
+        "种类": field.type,
+        "必填": "是" if field.required else "否",
+        "选项": "、".join(option.label for option in field.options) or field.options_source or "",
+        "说明": field.description,
+        "依据": field.citation,
+        "隐藏条件": field.hidden_when.text if field.hidden_when else "",
+        "限制": "、".join(
+            f"{label} {value:g}"
+            for label, value in (
+                ("最少字数", field.min_length),
+                ("最多字数", field.max_length),
+                ("最小值", field.minimum),
+                ("最大值", field.maximum),
+            )
+            if value is not None
+        ),
+    }
+
+
+def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
+    old, new = before.tables, after.tables
+    asked = {element.decision: element.id for element in after.elements.values() if element.decision}
+    for key in sorted(asked.keys() & old.keys() & new.keys()):
+        if old[key] != new[key]:
+            rows = (
+                f"由 {len(old[key].rules)} 行改为 {len(new[key].rules)} 行"
+                if len(old[key].rules) != len(new[key].rules)
+                else "有改动"
+            )
+            yield Difference("changed", asked[key], f"决策表「{key}」{rows}")
+
+
+def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
+    old, new = before.jurisdiction.deadlines, after.jurisdiction.deadlines
+    for name in sorted(old.keys() & new.keys()):
+        then, now = (f"{each.amount} {UNITS[each.unit].removeprefix('个')}" for each in (old[name], new[name]))
+        if then != now:
+            yield Difference("changed", after.definition.key, f"时限「{new[name].label}」由 {then}改为 {now}")
+
+
 def _facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
     timer = element.event.timer[1] if element.event and element.event.timer else ""
     return {
@@ -101,9 +174,18 @@ def _called(element: Element) -> str:
 
 
 def _body(groups: str, profile: Jurisdiction) -> str:
-    role, at, place = groups.partition("@")
+    return (
+        "、".join(_one_body(each.strip(), profile) for each in groups.split(","))
+        if "{" not in groups
+        else _one_body(groups, profile)
+    )
+
+
+def _one_body(group: str, profile: Jurisdiction) -> str:
+    role, at, place = group.partition("@")
     known = profile.roles.get(role)
-    return f"{known.name}@{place}" if known and at else groups
+    level = "同级" if place == "same" else LEVEL_NAMES.get(place, "")
+    return f"{level}{known.name}" if known and at else _REFERENCES.get(group, group)
 
 
 def _deadline(text: str, profile: Jurisdiction) -> str:
@@ -112,7 +194,7 @@ def _deadline(text: str, profile: Jurisdiction) -> str:
 
 
 def _element_names(definition: Definition) -> dict[str, str]:
-    return {element_id: element.name or element_id for element_id, element in definition.process.elements.items()}
+    return {element_id: element.name or element_id for element_id, element in definition.elements.items()}
 
 
 def _when(condition: str | None) -> str:

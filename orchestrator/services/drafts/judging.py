@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import Finding, RuleViolated
+from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import deployments
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.scenarios import Report, rehearse
 from orchestrator.store.definitions import files, newest_deployment
@@ -36,6 +37,11 @@ class Verdict:
         flows = self.report.uncrossed if self.report else ()
         return [flow.partition("/")[2] for flow in flows if flow.startswith(f"{process_key}/")]
 
+    def waived(self, process_key: str) -> list[str]:
+        """Sequence flows of the procedure that need no scenario, as the scenario file says."""
+        flows = self.report.waived if self.report else {}
+        return [flow.partition("/")[2] for flow in flows if flow.startswith(f"{process_key}/")]
+
     def may_be_published(self, process_key: str) -> bool:
         failed = self.report is not None and self.report.failures
         return not self.errors and not failed and not self.uncrossed(process_key)
@@ -48,13 +54,57 @@ def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> 
     return sorted(found, key=lambda each: each.severity)
 
 
+def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
+    """(old name, new name) of the steps that the draft renames and its scenarios still call by the old one."""
+    text = scenarios_of(session, draft)
+    try:
+        after = bundle_of(session, draft.tenant_id, draft.id).definition
+    except RuleViolated:
+        return []
+    before = deployments.bundle(session, draft.base_definition_id).definition
+    still = {element.name for element in after.elements.values()}
+    pairs = [
+        (element.name, after.elements[key].name)
+        for key, element in before.elements.items()
+        if key in after.elements and element.name and element.name != after.elements[key].name
+    ]
+    return [(old, new) for old, new in dict.fromkeys(pairs) if new and old not in still and old in text]
+
+
 def differences(session: Session, draft: Draft) -> list[Difference]:
     """What the draft changes against the version it began from; nothing while it cannot be read."""
-    resources = resources_of(session, draft)
-    if any(each.severity == "error" for each in deployments.findings(resources)):
+    try:
+        after = bundle_of(session, draft.tenant_id, draft.id)
+    except RuleViolated:
         return []
-    base = deployments.bundle(session, draft.base_definition_id)
-    return compare(base.definition, deployments.assemble(resources, draft.process_key).definition, base.jurisdiction)
+    return compare(deployments.bundle(session, draft.base_definition_id), after)
+
+
+def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
+    """The bundle of a deployed version, or of a draft by its id. Raises NotFound, RuleViolated with what is wrong in a draft."""
+    draft = session.get(Draft, reference)
+    if draft is None:
+        if not reference.startswith(f"{tenant_id}:"):
+            raise NotFound(reference)
+        return deployments.bundle(session, reference)
+    if draft.tenant_id != tenant_id:
+        raise NotFound(reference)
+    resources = resources_of(session, draft)
+    wrong = [each.message for each in deployments.findings(resources) if each.severity == "error"]
+    if wrong:
+        raise RuleViolated(wrong)
+    return deployments.assemble(resources, draft.process_key)
+
+
+def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
+    """The XML of a version's own diagram, or of a draft's. Raises NotFound."""
+    draft = session.get(Draft, reference)
+    if draft is None and reference.startswith(f"{tenant_id}:"):
+        return deployments.diagram(session, reference).decode()
+    if draft is None or draft.tenant_id != tenant_id:
+        raise NotFound(reference)
+    found: str = draft.content[diagram_name(draft)]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +178,21 @@ def resources_of(session: Session, draft: Draft, name: str = "", text: str = "")
     there = files(session, newest.id) if newest else {}
     own = {each: content.encode() for each, content in draft.content.items()}
     return {**there, **own, **({name: text.encode()} if name else {})}
+
+
+def flows_in_words(session: Session, draft: Draft, flows: Sequence[str]) -> list[str]:
+    """「审核申请」→「审核结果？」 for each flow of the draft."""
+    if not flows:
+        return []
+    definition = deployments.assemble(resources_of(session, draft), draft.process_key).definition
+    names = {key: element.name or "（未命名）" for key, element in definition.elements.items()}
+    known = definition.flows
+    return [
+        f"「{names[known[each].source]}」→「{names[known[each].target]}」"
+        + (f"（{known[each].name}）" if known[each].name else "")
+        for each in flows
+        if each in known
+    ]
 
 
 def overtaken(session: Session, draft: Draft) -> list[str]:

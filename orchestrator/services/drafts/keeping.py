@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -107,6 +108,13 @@ def keep_scenarios(draft_id: str, text: str, by: int, now: datetime, comment: st
         row = _locked(session, draft_id)
         reading.parse(text, "情景", row.process_key)
         _keep(session, row, {**row.content, f"scenarios/{row.process_key}.yaml": text}, by, now, comment)
+
+
+def rename_in_scenarios(draft_id: str, text: str, names: Sequence[tuple[str, str]], by: int, now: datetime) -> None:
+    """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as `keep_scenarios`."""
+    for old, new in names:
+        text = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text)  # type: ignore[misc]
+    keep_scenarios(draft_id, text, by, now, "情景跟随步骤改名")
 
 
 def discard(draft_id: str) -> None:

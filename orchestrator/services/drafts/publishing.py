@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import deployments
-from orchestrator.services.drafts.judging import judge, overtaken, resources_of
+from orchestrator.services.drafts.judging import flows_in_words, judge, overtaken, resources_of
 from orchestrator.store.definitions import Deployment, ProcessDefinition, newest_deployment, version_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
@@ -29,7 +29,8 @@ def objections(session: Session, draft: Draft) -> list[str]:
     verdict = judge(session, draft)
     reasons = [finding.message for finding in verdict.errors]
     reasons += [str(failure) for failure in verdict.report.failures] if verdict.report else []
-    reasons += [f"流转线「{flow}」没有情景走过，请补一个情景或写明免走的理由" for flow in verdict.uncrossed(draft.process_key)]
+    missed = flows_in_words(session, draft, verdict.uncrossed(draft.process_key))
+    reasons += [f"流转线{flow}没有情景走过，请补一个情景或写明免走的理由" for flow in missed]
     reasons += [
         f"「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」" for name in overtaken(session, draft)
     ]

@@ -52,17 +52,16 @@ const RULES = {
   'superfluous-termination': [superfluousTermination, '这里不必用终止结束，普通结束即可'],
 };
 
-const linter = new Linter({
-  resolver: {
-    resolveRule: (_package, name) => RULES[name][0],
-    resolveConfig: () => { throw new Error('no config is extended'); },
-  },
-});
+const resolver = {
+  resolveRule: (_package, name) => RULES[name][0],
+  resolveConfig: () => { throw new Error('no config is extended'); },
+};
 
 // What the rules say of a diagram: [{ element, severity, rule, told }], element by element; `called` gives an element's name from its id.
 export async function lint(definitions, called) {
   const rules = Object.fromEntries(Object.keys(RULES).map((name) => [name, 'warn']));
-  const results = await linter.lint(definitions, { rules });
+  // Some rules remember what they have seen: each drawing gets a linter of its own.
+  const results = await new Linter({ resolver }).lint(definitions, { rules });
   return Object.entries(results).flatMap(([rule, reports]) => reports.map((each) => {
     return { element: each.id, severity: 'note', rule, told: `${called(each.id)}${RULES[rule]?.[1] || each.message}` };
   }));
