@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
-from orchestrator.services import history
+from orchestrator.services import history, limits
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
@@ -78,10 +78,11 @@ class Running:
         """What the engine may know: time zone and the profile's deadlines in working time."""
         return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
 
-    def ledger(self, name: str, start: datetime) -> Ledger:
-        """A fresh ledger of a named deadline. Raises KeyError."""
-        rule = self.bundle.jurisdiction.deadlines[name]
-        return Ledger(name, start, rule.amount, rule.unit, rule.citation)
+    def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
+        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises KeyError."""
+        element = self.bundle.definition.elements.get(element_id or "")
+        citation = next(iter(element.citations), "default") if element else "default"
+        return limits.fresh(self.bundle.jurisdiction, name, start, citation)
 
     def due(self, name: str, start: datetime) -> datetime:
         return self.ledger(name, start).due_at(self.calendar)

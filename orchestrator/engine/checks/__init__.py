@@ -16,6 +16,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     structure.flow_without_id,
     structure.start_events,
     structure.unreachable,
+    structure.dead_end,
     structure.too_many_nodes,
     structure.unsupported_elements,
     structure.data_objects,

@@ -25,6 +25,18 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
             timers.check_text(form, text)
         except timers.TimerTextInvalid as invalid:
             yield refuse("timer-text", element.id, f"定时事件{named(element)}：{invalid}")
+    yield from _task_dates(diagram)
+
+
+def _task_dates(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        for what, text in (("截止时间", element.due), ("跟进时间", element.follow_up)):
+            if text is None or "${" in text:
+                continue
+            try:
+                timers.check_text("timeDuration", text)
+            except timers.TimerTextInvalid as invalid:
+                yield refuse("timer-text", element.id, f"{named(element)}的{what}：{invalid}")
 
 
 def event_reference(diagram: Diagram) -> Iterator[Finding]:

@@ -17,9 +17,9 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
             if flow.condition is not None:
                 yield from _compiles(flow.id, f"连线「{flow.name or flow.id}」的条件", flow.condition)
         for element in scope.elements.values():
-            for what, text in _expressions(element):
+            for what, text in expressions_of(element):
                 yield from _compiles(element.id, f"{named(element)}的{what}", text)
-            for what, template in _templates(element):
+            for what, template in templates_of(element):
                 for text in expressions.template_expressions(template):
                     yield from _compiles(element.id, f"{named(element)}的{what}", text)
     for process in diagram.processes:
@@ -56,7 +56,8 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             )
 
 
-def _expressions(element: Element) -> list[tuple[str, str]]:
+def expressions_of(element: Element) -> list[tuple[str, str]]:
+    """(what it says, expression) of every attribute that is an expression."""
     found: list[tuple[str, str | None]] = []
     if element.multi is not None:
         multi = element.multi
@@ -74,7 +75,8 @@ def _expressions(element: Element) -> list[tuple[str, str]]:
     return [(what, text) for what, text in found if text]
 
 
-def _templates(element: Element) -> list[tuple[str, str]]:
+def templates_of(element: Element) -> list[tuple[str, str]]:
+    """(what it says, text) of every attribute that is a text with `${…}` in it."""
     found: list[tuple[str, str | None]] = [
         ("办理人", element.assignee),
         ("候选人", element.candidate_users),

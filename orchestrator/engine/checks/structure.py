@@ -119,6 +119,18 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse("unreachable", element.id, f"{named(element)}从开始事件走不到，请连上或删除")
 
 
+def dead_end(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        thrown_link = element.type == "intermediateThrowEvent" and element.event is not None and element.event.kind == "link"
+        if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
+            continue
+        yield refuse(
+            "dead-end",
+            element.id,
+            f"{named(element)}之后没有连线，办到这里就断了，没有结果。请连到下一步，或连到一个结束事件并写明结果",
+        )
+
+
 def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         count = len(process.elements)

@@ -144,7 +144,7 @@ def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str
     who = "、".join(_body(profile, each) for each in _groups(element.candidate_groups or ""))
     due = (element.due or "").removeprefix("deadline:")
     ground = "、".join(in_words(each) for each in element.citations)
-    return f"| {element.name} | {who} | {_deadline(profile, due) if due else '—'} | {ground} |"
+    return f"| {element.name} | {who} | {(_deadline(profile, due) or due) if due else '—'} | {ground} |"
 
 
 def _groups(text: str) -> list[str]:

@@ -94,19 +94,19 @@ def _hours_of(running: Running, bodies: Sequence[str]) -> str | None:
 
 
 def _due(step: Step, effect: c.UserTaskOpened, row_id: str, hours_of: str | None) -> tuple[datetime | None, bool]:
-    """When the task is due and whether that is provisional; a named deadline gets its ledger row."""
+    """When the task is due and whether that is provisional; a named deadline or a limit in words gets its ledger row."""
     if effect.due is None:
         return None, False
     running = step.running
-    name = effect.due.removeprefix("deadline:")
-    if name == effect.due:
+    name = engine_timers.ledger_name(effect.due)
+    if name is None:
         due_at = _instant(running, effect.due)
         if due_at is None:
             message = f"「{effect.name}」的截止时间「{effect.due}」无法识别，暂无截止时间"
             incident(step, effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
         return due_at, False
     try:
-        ledger = running.ledger(name, running.now)
+        ledger = running.ledger(name, running.now, effect.element_id)
     except KeyError:
         message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
         incident(step, effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id})
@@ -143,7 +143,8 @@ def _ledger_of(step: Step, row_id: str, effect: c.TimerSet) -> dict[str, Any]:
             return row
     host = task_id if task_id in step.opened else None
     hours_of = next((row["hours_of"] for row in step.deadlines if row["task_id"] == task_id), None)
-    return _deadline(step, row_id, host, step.running.ledger(effect.deadline or "", step.running.now), hours_of)
+    ledger = step.running.ledger(effect.deadline or "", step.running.now, effect.element_id)
+    return _deadline(step, row_id, host, ledger, hours_of)
 
 
 def _deadline(step: Step, row_id: str, task_id: str | None, ledger: Ledger, hours_of: str | None) -> dict[str, Any]:

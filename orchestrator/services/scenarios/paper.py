@@ -18,9 +18,9 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.territory import BodyRef, body_id, codes_by_level, parse_body_ref
 from orchestrator.engine import commands as c
-from orchestrator.engine.timers import schedule
+from orchestrator.engine.timers import ledger_name, schedule
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
-from orchestrator.services import deployments, form_checks, instances
+from orchestrator.services import deployments, form_checks, instances, limits
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
@@ -201,8 +201,7 @@ class Paper:
         return WorkCalendar(self._days, profile.hours_of(role), profile.timezone, last, "announced")
 
     def _ledger(self, name: str, start: datetime) -> Ledger:
-        rule = self.folder.profile.deadlines[name]
-        return Ledger(name, start, rule.amount, rule.unit, rule.citation)
+        return limits.fresh(self.folder.profile, name, start)
 
     def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
         """The deadline of the task of that name in the matter this one is about, and the timers that follow it."""
@@ -310,8 +309,8 @@ class Paper:
     def _task_due(self, matter: _Matter, effect: c.UserTaskOpened, role: str | None) -> datetime | None:
         if effect.due is None:
             return None
-        if effect.due.startswith("deadline:"):
-            ledger = matter.ledgers[effect.task_id] = self._ledger(effect.due.removeprefix("deadline:"), self.now)
+        if name := ledger_name(effect.due):
+            ledger = matter.ledgers[effect.task_id] = self._ledger(name, self.now)
             return ledger.due_at(self._hours(role))
         return schedule("timeDuration", effect.due, self.now, self._environment).due_at
 
