@@ -91,6 +91,12 @@ class Definition:
         }
 
     @cached_property
+    def tables(self) -> Mapping[str, DecisionTable]:
+        """Element id of each business rule task → the table that it decides by."""
+        found = (node for spec in self.specs.values() for node in spec.task_specs.values())
+        return {node.element.id: node.table for node in found if isinstance(node, nodes.DecisionNode) and node.element}
+
+    @cached_property
     def called(self) -> tuple[str, ...]:
         return tuple(key for key in self.processes if key != self.key)
 

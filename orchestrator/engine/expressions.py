@@ -63,7 +63,7 @@ _EXPRESSION_NODES = (
     ),
 )
 _SCRIPT_NODES = (*_EXPRESSION_NODES, ast.Module, ast.Assign, ast.AugAssign, ast.If, ast.Pass, ast.Store)
-_LITERALS = {"true": True, "false": False, "null": None}
+LITERALS = {"true": True, "false": False, "null": None}
 _SPECIAL = ("defined", "variable")
 _WRAPPED = re.compile(r"^\s*[$#]\{(?P<inner>[^{}]*)\}\s*$", re.DOTALL)
 _TEMPLATE_PART = re.compile(r"[$#]\{([^{}]*)\}")
@@ -106,6 +106,11 @@ def compile_script(text: str) -> CodeType:
 def names_read(text: str, script: bool = False) -> frozenset[str]:
     """Variables the expression or script reads, without those it assigns; raises ExpressionRefused."""
     return _compiled(text.strip() if script else unwrap(text), script)[2]
+
+
+def names_assigned(script: str) -> frozenset[str]:
+    """Variables that the script sets; raises ExpressionRefused."""
+    return _compiled(script.strip(), True)[1]
 
 
 def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
@@ -182,8 +187,8 @@ def _compiled(text: str, script: bool) -> tuple[CodeType, frozenset[str], frozen
     _refuse(tree, _SCRIPT_NODES if script else _EXPRESSION_NODES)
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    read -= {*FUNCTIONS, *_SPECIAL, *_LITERALS}
-    reserved = stored & {*FUNCTIONS, *_SPECIAL, *_LITERALS}
+    read -= {*FUNCTIONS, *_SPECIAL, *LITERALS}
+    reserved = stored & {*FUNCTIONS, *_SPECIAL, *LITERALS}
     if reserved:
         raise ExpressionRefused(f"「{'、'.join(sorted(reserved))}」是保留名称，不能赋值")
     guarded = ast.fix_missing_locations(_Guard().visit(tree))
@@ -246,8 +251,8 @@ class _Guard(ast.NodeTransformer):
         return ast.copy_location(ast.Call(ast.Name("_member", ast.Load()), [node.value, ast.Constant(node.attr)], []), node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in _LITERALS and isinstance(node.ctx, ast.Load):
-            return ast.copy_location(ast.Constant(_LITERALS[node.id]), node)
+        if node.id in LITERALS and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Constant(LITERALS[node.id]), node)
         return node
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from orchestrator.handlers import cases, filings, grids, item_list, matters, notices
 from orchestrator.handlers.context import Handler
+from orchestrator.handlers.declared import DECLARED, Input, Read, Topic
 
 TOPICS: Mapping[str, Handler] = {
     "item-list.publish": item_list.publish,
@@ -25,4 +26,4 @@ TOPICS: Mapping[str, Handler] = {
     "deadline.extend": matters.extend,
 }
 
-__all__ = ["TOPICS"]
+__all__ = ["DECLARED", "TOPICS", "Input", "Read", "Topic"]

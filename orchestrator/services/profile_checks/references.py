@@ -1,47 +1,17 @@
-"""What diagrams, forms and profile of a deployment must agree on: CHECKS is the table of rules; all findings are reported."""
+"""What diagrams and forms name must exist in the profile: bodies, deadlines, topics, option lists."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-import forms
-from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import LEVEL_NAMES, LEVELS, parse_body_ref
-from orchestrator.engine import Definition, Element
+from orchestrator.engine import Element
 from orchestrator.errors import Finding
-from orchestrator.handlers import TOPICS
+from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import form_options, form_questions
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """What is checked: the processes with the file each stands in, beside profile and forms."""
-
-    profile: Jurisdiction
-    forms: Mapping[str, forms.Form]
-    definitions: Sequence[Definition]
-
-    def elements(self) -> Iterator[tuple[str, Element]]:
-        """(file, element) of every process, called ones once."""
-        seen = set()
-        for definition in self.definitions:
-            for process in definition.processes.values():
-                for element in process.elements.values():
-                    if (process.resource, element.id) not in seen:
-                        seen.add((process.resource, element.id))
-                        yield process.resource, element
-
-
-def check(deployed: Deployed) -> list[Finding]:
-    """Everything that the parts do not agree on; an `error` refuses the deployment."""
-    return [finding for rule in CHECKS for finding in rule(deployed)]
-
-
-def topics() -> list[str]:
-    """The topics that service tasks may name."""
-    return list(TOPICS)
+from orchestrator.services.profile_checks.deployed import Deployed, named
 
 
 def body_unknown(deployed: Deployed) -> Iterator[Finding]:
@@ -55,7 +25,10 @@ def body_unknown(deployed: Deployed) -> Iterator[Finding]:
     for file, element in deployed.elements():
         for group in _groups(element.candidate_groups or ""):
             if "${" not in group and (told := _objection(deployed.profile, group)):
-                yield Finding("body-unknown", element.id, f"「{element.name}」：{told}", resource=file)
+                yield Finding("body-unknown", element.id, f"{named(element)}：{told}", resource=file)
+        for label, group in _told_bodies(element):
+            if told := _objection(deployed.profile, group):
+                yield Finding("body-unknown", element.id, f"{named(element)}的「{label}」：{told}", resource=file)
 
 
 def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
@@ -65,32 +38,15 @@ def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
         for text in (element.due or "", timer):
             name = text.strip().removeprefix("deadline:")
             if text.strip().startswith("deadline:") and name not in deployed.profile.deadlines:
-                message = f"「{element.name}」的时限「{name}」不在辖区配置的 [deadlines] 中，请从已有的时限中选，或在配置中补上"
+                message = f"{named(element)}的时限「{name}」不在辖区配置的 [deadlines] 中，请从已有的时限中选，或在配置中补上"
                 yield Finding("deadline-unknown", element.id, message, resource=file)
-
-
-def citation_unknown(deployed: Deployed) -> Iterator[Finding]:
-    """An article that the profile has not cannot be shown to whoever asks why."""
-    for file, element in deployed.elements():
-        for citation in element.citations:
-            if citation != "default" and deployed.profile.article(citation) is None:
-                message = f"「{element.name}」引用的{in_words(citation)}不在辖区配置的 [articles] 中，请核对条文编号或补上条文"
-                yield Finding("citation-unknown", element.id, message, resource=file)
-
-
-def citation_missing(deployed: Deployed) -> Iterator[Finding]:
-    """Whoever does a step may ask on what ground; where the regulation is silent it says so."""
-    for file, element in deployed.elements():
-        if element.type in ("userTask", "serviceTask", "callActivity") and not element.citations:
-            message = f"「{element.name}」没有写依据。请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」"
-            yield Finding("citation-missing", element.id, message, "note", file)
 
 
 def topic_unknown(deployed: Deployed) -> Iterator[Finding]:
     """A topic without a handler stops the matter there."""
     for file, element in deployed.elements():
         if element.topic is not None and element.topic not in TOPICS:
-            message = f"「{element.name}」的主题「{element.topic}」没有处理程序，可用的有 {'、'.join(TOPICS)}"
+            message = f"{named(element)}的主题「{element.topic}」没有处理程序，可用的有 {'、'.join(TOPICS)}"
             yield Finding("topic-unknown", element.id, message, resource=file)
 
 
@@ -106,19 +62,18 @@ def form_source_unknown(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
 
 
-CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
-    body_unknown,
-    deadline_unknown,
-    citation_unknown,
-    citation_missing,
-    topic_unknown,
-    form_source_unknown,
-)
-
-
 def _groups(text: str) -> list[str]:
     """The groups of a list; a comma inside `${…}` separates nothing."""
     return [each.strip() for each in re.split(r",(?![^{]*\})", text) if each.strip()]
+
+
+def _told_bodies(element: Element) -> list[tuple[str, str]]:
+    """(label, body) of each body that the diagram tells the element's handler."""
+    declared = DECLARED.get(element.topic or "")
+    takes = {each.name: each.label for each in declared.inputs if each.bodies} if declared else {}
+    return [
+        (takes[name], group) for name, text in element.inputs if name in takes and "${" not in text for group in _groups(text)
+    ]
 
 
 def _objection(profile: Jurisdiction, group: str) -> str:

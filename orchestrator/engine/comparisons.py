@@ -1,0 +1,82 @@
+"""Which variable an expression compares with which written value: what the checks hold against the forms."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.engine import expressions
+
+_SYMBOLS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Is: "==",
+    ast.IsNot: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`decision == "approve"`: the variable with one value; one of these for each value of a list."""
+
+    variable: str
+    how: str
+    """`==`, `!=`, `<`, `<=`, `>`, `>=`; `one of` for a value of a list; `holds` for `"a" in variable`."""
+    value: Any
+
+
+def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
+    """Every comparison of a lone variable with a written value in the expression or script. Raises ExpressionRefused."""
+    if script:
+        expressions.compile_script(text)
+    else:
+        expressions.compile_checked(text)
+    tree: ast.AST = ast.parse(text.strip()) if script else ast.parse(expressions.unwrap(text), mode="eval")
+    return tuple(found for node in ast.walk(tree) if isinstance(node, ast.Compare) for found in _of(node))
+
+
+def _of(node: ast.Compare) -> Iterator[Comparison]:
+    left = node.left
+    for operator, right in zip(node.ops, node.comparators, strict=True):
+        if isinstance(operator, (ast.In, ast.NotIn)):
+            yield from _membership(left, right)
+        else:
+            symbol = _SYMBOLS[type(operator)]
+            if _is_variable(left) and _is_value(right):
+                yield Comparison(_name(left), symbol, _value(right))
+            elif _is_variable(right) and _is_value(left):
+                yield Comparison(_name(right), symbol.translate(str.maketrans("<>", "><")), _value(left))
+        left = right
+
+
+def _membership(left: ast.expr, right: ast.expr) -> Iterator[Comparison]:
+    if _is_variable(left) and isinstance(right, (ast.List, ast.Tuple)):
+        yield from (Comparison(_name(left), "one of", _value(each)) for each in right.elts if _is_value(each))
+    if _is_variable(right) and _is_value(left):
+        yield Comparison(_name(right), "holds", _value(left))
+
+
+def _is_variable(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id not in expressions.LITERALS
+
+
+def _is_value(node: ast.expr) -> bool:
+    literal = isinstance(node, ast.Name) and node.id in expressions.LITERALS
+    negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
+    return isinstance(node, ast.Constant) or literal or negative
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _value(node: ast.expr) -> Any:
+    if isinstance(node, ast.Name):
+        return expressions.LITERALS[node.id]
+    return ast.literal_eval(node)

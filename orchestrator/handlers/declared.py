@@ -1,0 +1,160 @@
+"""What each topic is told, reads and answers: the designer's editor offers it, and the deployment checks compare diagrams with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.domain.cases import ESCALATION_LEVELS
+from orchestrator.domain.territory import LEVELS
+from orchestrator.handlers.matters import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A value that the diagram itself writes at the service task (camunda:inputParameter)."""
+
+    name: str
+    label: str
+    required: bool = False
+    values: tuple[str, ...] = ()
+    """All that may be written; empty when it is free."""
+    bodies: bool = False
+    """Whether it names bodies, as `role@level`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A variable of the matter that the handler reads; a form or an earlier step has set it."""
+
+    name: str
+    label: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    label: str
+    inputs: tuple[Input, ...] = ()
+    reads: tuple[Read, ...] = ()
+    gives: tuple[tuple[str, str], ...] = ()
+    """(name, label) of each variable that it sets."""
+    errors: tuple[str, ...] = ()
+    """Codes of the business errors that it throws."""
+
+
+_HANDLING_LEVEL = ("handling_level", "办理层级")
+_RETURNS = ("return_count", "退回次数")
+_REASON = Input("reason", "理由")
+_URGE = Topic("催办", (_REASON,), (Read("urged_count", "催办次数"),), (("urged_count", "催办次数"),))
+_ITEM_LIST = (
+    ("item_list_number", "清单版本号"),
+    ("item_list_effective_on", "清单生效日期"),
+    ("item_list_territory", "清单所属区划"),
+)
+_LIST_READS = (
+    Read("effective_on", "拟生效日期"),
+    Read("opinion", "审批意见"),
+    Read("approver", "批准机关"),
+)
+
+DECLARED: Mapping[str, Topic] = {
+    "item-list.publish": Topic(
+        "纳入清单",
+        (Input("list_level", "哪一级的清单", values=LEVELS),),
+        (
+            Read("item_name", "事项名称", required=True),
+            Read("category", "事项类别"),
+            Read("legal_basis", "法律、政策依据"),
+            Read("why_grids", "为何需要纳入网格"),
+            Read("served", "服务对象"),
+            Read("commitment_people", "人员保障"),
+            Read("commitment_funds", "经费保障"),
+            Read("commitment_goods", "物资保障"),
+            Read("advice_and_training", "业务指导与培训"),
+            Read("leaves_on", "截止日期"),
+            Read("initiator_body", "申请部门"),
+            *_LIST_READS,
+        ),
+        (*_ITEM_LIST, ("item_id", "事项编号")),
+    ),
+    "item-list.remove": Topic(
+        "退出清单",
+        (Input("list_level", "哪一级的清单", values=LEVELS),),
+        (Read("item_id", "退出事项", required=True), *_LIST_READS),
+        _ITEM_LIST,
+    ),
+    "grids.apply-adjustment": Topic(
+        "网格调整生效",
+        (),
+        (
+            Read("kind", "调整方式", required=True),
+            Read("after", "调整后的网格", required=True),
+            Read("source_grids", "被调整的网格"),
+            Read("size_reason", "户数不合标准的理由"),
+        ),
+        (
+            ("new_grids", "调整后的网格编码"),
+            ("changed_grids", "划出片区的网格"),
+            ("retired_grids", "停用的网格"),
+            ("moved_cases", "随迁案件数"),
+        ),
+        ("plan-outdated",),
+    ),
+    "case.register": Topic(
+        "立案",
+        (Input("copy_when_major", "重大事件抄送", bodies=True),),
+        (
+            Read("item_id", "案件事项", required=True),
+            Read("priority", "紧急程度"),
+            Read("case_title", "案件名称"),
+            Read("area_id", "所在片区"),
+            Read("secrecy", "知悉范围"),
+        ),
+        (_HANDLING_LEVEL, ("rework_count", "返工次数"), _RETURNS, ("assisting_departments", "协办部门")),
+    ),
+    "case.escalate": Topic(
+        "上报",
+        (Input("level", "上报到哪一级", required=True, values=ESCALATION_LEVELS),),
+        gives=(_HANDLING_LEVEL, _RETURNS),
+    ),
+    "case.assign-down": Topic(
+        "交办下级",
+        (Input("level", "交办到哪一级", required=True, values=ESCALATION_LEVELS),),
+        gives=(_HANDLING_LEVEL, _RETURNS),
+    ),
+    "case.urge": _URGE,
+    "task.urge": _URGE,
+    "case.bulletin": Topic("列入通报", (_REASON,), (Read("bulletin_count", "通报次数"),), (("bulletin_count", "通报次数"),)),
+    "case.rework": Topic("记返工", (), (Read("rework_count", "返工次数"),), (("rework_count", "返工次数"),)),
+    "case.return": Topic(
+        "记退回", (), (Read("return_count", "退回次数"), Read("handling_level", "办理层级")), (_RETURNS, _HANDLING_LEVEL)
+    ),
+    "case.archive": Topic("归档", (), (Read("summary", "结案小结"), Read("result", "办理结果"))),
+    "notice.publish": Topic(
+        "更新公示",
+        (),
+        (
+            Read("item_list_number", "清单版本号"),
+            Read("item_list_territory", "清单所属区划"),
+            Read("new_grids", "调整后的网格编码"),
+            Read("changed_grids", "划出片区的网格"),
+        ),
+    ),
+    "filing.record": Topic(
+        "报备案", (Input("to", "向谁备案", required=True, bodies=True),), (Read("initiator_body", "报备机构"),)
+    ),
+    "filing.acknowledge": Topic("备案收悉"),
+    "matter.tell": Topic("记入所涉事项", (Input("kind", "记载种类", required=True, values=KINDS), Input("remark", "记载内容"))),
+    "deadline.extend": Topic(
+        "延长时限",
+        (),
+        (
+            Read("task", "要延期的任务", required=True),
+            Read("amount", "延期时长", required=True),
+            Read("extension_reason", "延期理由"),
+        ),
+        (("extended", "是否已延期"),),
+    ),
+}
+"""Topic → what is known of it; the same keys as TOPICS."""
