@@ -36,7 +36,7 @@ BAD = {
     "java class": (document(_with(TASK.format("serviceTask", 'camunda:class="a.B"', ""))), "x", "外部代码"),
     "called process missing": (document(_with(TASK.format("callActivity", 'calledElement="ghost"', ""))), "x", "ghost"),
     "called process by expression": (document(_with(TASK.format("callActivity", 'calledElement="${q}"', ""))), "x", "表达式"),
-    "recursion": (document(_with(TASK.format("callActivity", 'calledElement="p"', ""))), "p", "成环"),
+    "recursion": (document(_with(TASK.format("callActivity", 'calledElement="p"', ""))), "x", "没有尽头"),
     "decision table missing": (document(_with(TASK.format("businessRuleTask", 'camunda:decisionRef="ghost"', ""))), "x", "决策表"),
     "nobody may do it": (document(_with(TASK.format("userTask", "", ""))), "x", "由谁办理"),
     "group without level": (document(_with(TASK.format("userTask", 'camunda:candidateGroups="office"', ""))), "x", "角色@层级"),

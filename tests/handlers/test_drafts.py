@@ -154,13 +154,13 @@ def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) 
     save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
     save(office, draft, 'camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"')
     save(office, draft, 'camunda:dueDate="deadline:organize_implementation"', 'camunda:dueDate="deadline:review_application"')
-    save(office, draft, 'submission == "withdraw"', 'submission == "giveup"')
+    save(office, draft, 'submission == "withdraw"', 'submission != "resubmit"')
     with transaction(writing=False) as session:
         told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
     assert "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
     assert "人工任务「政府审批」的办理机构由「同级政府」改为「同级党委」" in told_
     assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
-    assert any('的条件由「submission == "withdraw"」改为「submission == "giveup"」' in each for each in told_)
+    assert any('的条件由「submission == "withdraw"」改为「submission != "resubmit"」' in each for each in told_)
     assert len(told_) == 4
 
 

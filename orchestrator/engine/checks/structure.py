@@ -172,19 +172,21 @@ def data_objects(diagram: Diagram) -> Iterator[Finding]:
 
 def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
-        path: list[str] = []
+        for call in process.elements.values():
+            way = _way_back(diagram, call.called or "", process.id, ()) if call.type == "callActivity" else ()
+            if way:
+                yield refuse(
+                    "recursive-calls",
+                    call.id,
+                    f"调用活动{named(call)}又回到本流程：{' → '.join((process.id, *way))}，办起来没有尽头，请改为调用别的流程，或用连线退回",
+                )
 
-        def calls(key: str, path: list[str] = path) -> bool:
-            if key in path:
-                return True
-            if key not in diagram.known_processes:
-                return False
-            path.append(key)
-            called = [e.called for e in diagram.known_processes[key].elements.values() if e.type == "callActivity" and e.called]
-            found = any(calls(each) for each in called)
-            if not found:
-                path.pop()
-            return found
 
-        if calls(process.id):
-            yield refuse("recursive-calls", process.id, f"流程互相调用成环：{' → '.join(path)}，请断开其中一个调用")
+def _way_back(diagram: Diagram, key: str, home: str, passed: tuple[str, ...]) -> tuple[str, ...]:
+    """The processes called one after another until `home`; empty when no call leads there."""
+    if key == home:
+        return (*passed, key)
+    if key in passed or key not in diagram.known_processes:
+        return ()
+    called = [e.called for e in diagram.known_processes[key].elements.values() if e.type == "callActivity" and e.called]
+    return next((way for each in called if (way := _way_back(diagram, each, home, (*passed, key)))), ())

@@ -83,17 +83,24 @@ class _Walk:
             if self.name in targets:
                 yield Setter(f"「{call.name or call.id}」传入", call.id)
             elif not targets or ALL_VARIABLES in targets:
-                yield from self._everywhere(caller)
+                yield from self._above(caller)
 
-    def _everywhere(self, process: Process) -> Iterator[Setter]:
-        """Every setter of the process and of all that call it or that it calls."""
+    def _below(self, process: Process) -> Iterator[Setter]:
+        """Every setter of the process and of those that it calls."""
         if (process.id, "") in self.seen:
             return
         self.seen.add((process.id, ""))
         yield from self.variables.own[process.id].get(self.name, [])
         for caller, _call, called in self.variables.calls():
-            if process.id in (caller.id, called.id):
-                yield from self._everywhere(called if caller.id == process.id else caller)
+            if caller.id == process.id:
+                yield from self._below(called)
+
+    def _above(self, process: Process) -> Iterator[Setter]:
+        """Every setter of the process, of those that it calls and of those that call it."""
+        yield from self._below(process)
+        for caller, _call, called in self.variables.calls():
+            if called.id == process.id:
+                yield from self._above(caller)
 
     def _in(self, process: Process, scope: Scope, nodes: Iterable[str]) -> Iterator[Setter]:
         for node in nodes:
@@ -109,7 +116,7 @@ class _Walk:
         everything = not element.call_outputs or any(target == ALL_VARIABLES for target, _s, _i in element.call_outputs)
         called = self.variables.processes.get(element.called or "")
         if called is not None and everything and not (element.call_inputs and not element.call_outputs):
-            yield from self._everywhere(called)
+            yield from self._below(called)
 
 
 def _preceding(scope: Scope, element: Element) -> list[str]:

@@ -54,10 +54,11 @@ class Variables:
         """Processes that take in variables of which the deployment says nothing: sent from outside, or by an undeclared topic."""
         self.own = {key: self._own(process) for key, process in self.processes.items()}
         self.known = {key: {name: each[0].label for name, each in own.items()} for key, own in self.own.items()}
+        self._let_in_events()
+        self._bring_up()
         for key, definition in self.startable.items():
             self.known[key].update({**CIRCUMSTANCES, **(ABOUT if definition.about else {})})
-        self._let_in_events()
-        self._let_in_calls()
+        self._hand_down()
 
     def calls(self) -> Iterator[tuple[Process, Element, Process]]:
         """(caller, call activity, called process)."""
@@ -165,19 +166,21 @@ class Variables:
             names += self.known[sender] if target == ALL_VARIABLES else [target]
         self.known[to].update({name: f"「{thrown.name or thrown.id}」传来" for name in names if name not in self.known[to]})
 
-    def _let_in_calls(self) -> None:
-        """A call without mappings shares everything; one with mappings gives in and takes out what is mapped."""
-        before = -1
-        while before != (before := sum(map(len, self.known.values())) + len(self.open)):
+    def _bring_up(self) -> None:
+        """A call without mappings shares what the called process sets; one with mappings takes out what is mapped."""
+        for _round in self.processes:
             for caller, call, called in self.calls():
-                inside = self._into(caller, call)
-                self.known[called.id] = {**inside, **self.known[called.id]}
-                if not call.call_inputs and caller.id in self.open:
-                    self.open.add(called.id)
                 shared = not call.call_inputs and not call.call_outputs
-                if shared or any(name == ALL_VARIABLES for name, _source, _is in call.call_outputs):
+                if shared or any(target == ALL_VARIABLES for target, _source, _is in call.call_outputs):
                     self.known[caller.id] = {**self.known[called.id], **self.known[caller.id]}
                     self.open |= {caller.id} if called.id in self.open else set()
+
+    def _hand_down(self) -> None:
+        """A called process sees what its callers see, or what they map into it."""
+        for _round in self.processes:
+            for caller, call, called in self.calls():
+                self.known[called.id] = {**self._into(caller, call), **self.known[called.id]}
+                self.open |= {called.id} if caller.id in self.open and not call.call_inputs else set()
 
     def _into(self, caller: Process, call: Element) -> dict[str, str]:
         everything = self.seen_at(caller, call)
