@@ -183,7 +183,7 @@ def _compiled(text: str, script: bool) -> tuple[CodeType, frozenset[str], frozen
     try:
         tree: ast.Module | ast.Expression = ast.parse(text, mode="exec") if script else ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionRefused(f"表达式「{text[:60]}」写法有误，请检查括号、引号和运算符") from None
+        raise ExpressionRefused(f"写法有误，{_advice(text)}") from None
     _refuse(tree, _SCRIPT_NODES if script else _EXPRESSION_NODES)
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
@@ -194,6 +194,19 @@ def _compiled(text: str, script: bool) -> tuple[CodeType, frozenset[str], frozen
     guarded = ast.fix_missing_locations(_Guard().visit(tree))
     code = compile(guarded, "<表达式>", "exec" if script else "eval")
     return code, frozenset(stored), frozenset(read - stored if script else read)
+
+
+def _advice(text: str) -> str:
+    """What a designer most likely meant by a text that does not compile."""
+    if any(mark in text for mark in "“”‘’＂"):
+        return '引号请用英文半角的 "，如 decision == "approve"'
+    if re.search(r"(?<![=!<>])=(?!=)", text) or "= =" in text:
+        return '判断相等要连写两个等号，如 decision == "approve"'
+    if "&&" in text or "||" in text:
+        return "并且写 and，或者写 or，不写 && 和 ||"
+    if re.search(r"[＝（）＞＜，]", text):
+        return "括号和运算符请用英文半角的"
+    return '请检查括号、引号和运算符，写成 decision == "approve" 这样'
 
 
 def _refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.checks.diagram import Diagram, named, near, note, refuse
 from orchestrator.engine.model import ACTIVITIES, Element
 from orchestrator.engine.xml import camunda
 from orchestrator.errors import Finding
@@ -38,13 +38,13 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
         if element.type != "callActivity":
             continue
         if not element.called:
-            yield refuse("called-process", element.id, f"调用活动{named(element)}没有选择要调用的流程")
+            yield refuse("called-process", element.id, f"调用活动{named(element)}没有选择要调用的流程，请选择一个")
         elif "${" in element.called or "#{" in element.called:
             yield refuse("called-process", element.id, f"调用活动{named(element)}的流程不能用表达式指定，请写明流程编号")
         elif element.called not in diagram.known_processes:
-            yield refuse(
-                "called-process", element.id, f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中"
-            )
+            listed = near(element.called, diagram.known_processes, "，请核对流程编号，或把那个流程一并发布")
+            told = f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中{listed}"
+            yield refuse("called-process", element.id, told)
         else:
             yield from _shared_ids(diagram, element)
             if element.call_inputs and not element.call_outputs:
@@ -70,9 +70,9 @@ def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
 def decision_table(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.type == "businessRuleTask" and element.topic is None and element.decision not in diagram.tables:
-            yield refuse(
-                "decision-table", element.id, f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中"
-            )
+            listed = near(element.decision or "", diagram.tables, "，请核对编号，或把决策表一并发布")
+            told = f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中{listed}"
+            yield refuse("decision-table", element.id, told)
 
 
 def multi_instance(diagram: Diagram) -> Iterator[Finding]:
@@ -81,7 +81,9 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
         if multi is None:
             continue
         if multi.is_loop and multi.loop_condition is None and multi.loop_maximum is None:
-            yield refuse("multi-instance", element.id, f"循环任务{named(element)}没有循环条件或最大次数，会停不下来")
+            yield refuse(
+                "multi-instance", element.id, f"循环任务{named(element)}没有循环条件或最大次数，会停不下来，请填写其中一项"
+            )
         if not multi.is_loop and (multi.cardinality is None) == (multi.collection is None):
             yield refuse("multi-instance", element.id, f"多实例{named(element)}应写明集合或数量，二者选一")
     for node in diagram.bpmn_nodes("multiInstanceLoopCharacteristics"):
@@ -94,7 +96,9 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
         if not element.form_key:
             continue
         if diagram.form_fields is not None and "${" not in element.form_key and element.form_key not in diagram.form_fields:
-            yield refuse("user-task-without-form", element.id, f"{named(element)}的表单「{element.form_key}」不在本次发布中")
+            listed = near(element.form_key, diagram.form_fields, "，请从已有的表单中选一张")
+            told = f"{named(element)}的表单「{element.form_key}」不在本次发布中{listed}"
+            yield refuse("user-task-without-form", element.id, told)
 
 
 def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
@@ -119,7 +123,9 @@ def token_quantities(diagram: Diagram) -> Iterator[Finding]:
         for attribute in ("startQuantity", "completionQuantity"):
             if node.get(attribute) not in (None, "1"):
                 yield refuse(
-                    "token-quantities", node.get("id"), f"「{node.get('name') or node.get('id')}」的 {attribute} 只支持 1"
+                    "token-quantities",
+                    node.get("id"),
+                    f"「{node.get('name') or node.get('id')}」的 {attribute} 只支持 1，请改为 1",
                 )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from orchestrator.engine.model import Element, Process, Scope
@@ -47,6 +48,12 @@ class Diagram:
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""
     return f"「{element.name or element.id}」"
+
+
+def near(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The end of a sentence about a name that does not exist: which one was probably meant."""
+    found = get_close_matches(name, known, n=3, cutoff=0.6)
+    return f"，是不是{'或'.join(f'「{each}」' for each in found)}？请改成正确的名称" if found else otherwise
 
 
 def refuse(rule: str, element_id: str | None, message: str) -> Finding:

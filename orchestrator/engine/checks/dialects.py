@@ -52,26 +52,32 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
         namespace, _brace, local = node.tag[1:].partition("}")
         owner = _owner(node)
         if namespace in _DIALECTS:
-            yield _foreign(owner, _DIALECTS[namespace], local)
+            yield _foreign(diagram, owner, _DIALECTS[namespace], local)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
             yield refuse(
-                "foreign-dialect", owner, f"元素带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除"
+                "foreign-dialect",
+                owner,
+                f"{_label(diagram, owner)}带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除",
             )
         if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
-            yield refuse("foreign-dialect", owner, "输入输出参数只支持文字和 ${表达式}，不支持列表或映射，请写成表达式")
+            yield refuse(
+                "foreign-dialect",
+                owner,
+                f"{_label(diagram, owner)}的输入输出参数只支持文字和 ${{表达式}}，不支持列表或映射，请写成表达式",
+            )
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
                 continue
             space, _brace, name = attribute[1:].partition("}")
             if space in _DIALECTS:
-                yield _foreign(owner, _DIALECTS[space], name)
+                yield _foreign(diagram, owner, _DIALECTS[space], name)
             elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
                 yield note("foreign-dialect", owner, f"camunda:{name} 对本系统没有作用，已忽略")
 
 
-def _foreign(owner: str | None, dialect: str, name: str) -> Finding:
+def _foreign(diagram: Diagram, owner: str | None, dialect: str, name: str) -> Finding:
     if name in _ROUTING:
-        message = f"用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
+        message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
         return refuse("foreign-dialect", owner, message)
     return note("foreign-dialect", owner, f"{dialect} 的「{name}」已忽略")
 
@@ -84,3 +90,9 @@ def _owner(node: object) -> str | None:
             return str(current.get("id"))  # type: ignore[attr-defined]
         current = current.getparent()  # type: ignore[attr-defined]
     return None
+
+
+def _label(diagram: Diagram, owner: str | None) -> str:
+    """How a designer finds the element of that id."""
+    node = next((each for each in diagram.root.iter() if isinstance(each.tag, str) and each.get("id") == owner), None)
+    return f"「{(node.get('name') if node is not None else None) or owner or '本图'}」"

@@ -16,7 +16,7 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
         if element.event is None or element.event.kind != "timer":
             continue
         if element.event.timer is None or not element.event.timer[1]:
-            yield refuse("timer-text", element.id, f"定时事件{named(element)}没有填写时间")
+            yield refuse("timer-text", element.id, f"定时事件{named(element)}没有填写时间，请写成 {timers.WAYS}")
             continue
         form, text = element.event.timer
         if "${" in text:
@@ -44,10 +44,18 @@ def event_reference(diagram: Diagram) -> Iterator[Finding]:
         event = element.event
         if event is not None and event.kind in ("message", "signal") and not event.reference and not element.topic:
             label = "消息" if event.kind == "message" else "信号"
-            yield refuse("event-reference", element.id, f"{named(element)}没有选择{label}，或所选{label}没有名称")
+            yield refuse(
+                "event-reference",
+                element.id,
+                f"{named(element)}没有选择{label}，或所选{label}没有名称，请选择或新建一个{label}",
+            )
     for node in diagram.bpmn_nodes("receiveTask"):
         if not node.get("messageRef"):
-            yield refuse("event-reference", node.get("id"), f"接收任务「{node.get('name') or node.get('id')}」没有选择消息")
+            yield refuse(
+                "event-reference",
+                node.get("id"),
+                f"接收任务「{node.get('name') or node.get('id')}」没有选择消息，请选择或新建一个消息",
+            )
 
 
 def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
@@ -60,7 +68,9 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}没有附着在活动上，请拖到活动的边上")
             elif host.type not in ACTIVITIES:
                 yield refuse(
-                    "boundary-attachment", element.id, f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动"
+                    "boundary-attachment",
+                    element.id,
+                    f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动，请拖到任务的边上",
                 )
             if element.event is None:
                 yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}没有类型，请选择定时、消息、错误等")
@@ -130,4 +140,4 @@ def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
             and not element.event.reference
         ):
             label = "错误" if element.event.kind == "error" else "升级"
-            yield refuse("throwing-escalation", element.id, f"{named(element)}没有选择{label}代码")
+            yield refuse("throwing-escalation", element.id, f"{named(element)}没有选择{label}代码，请选择或新建一个{label}")

@@ -64,9 +64,8 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                         f"{named(target)}接在事件网关之后，不能再有边界事件，请把它画成网关的另一条出线",
                     )
                 if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
-                    yield refuse(
-                        "event-gateway-targets", element.id, f"事件网关{named(element)}之后只能接捕获事件，{named(target)}不是"
-                    )
+                    told = f"之后只能接捕获事件，{named(target)}不是，请在它前面加一个定时或消息事件"
+                    yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}{told}")
 
 
 def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:

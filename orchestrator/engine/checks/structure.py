@@ -52,12 +52,13 @@ def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
 
 
 def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
+    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*_UNSUPPORTED)}
     for scope in diagram.scopes():
         for flow in scope.flows:
             for end, label in ((flow.source, "起点"), (flow.target, "终点")):
                 if not end:
                     yield refuse("dangling-flows", flow.id, f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除")
-                elif end not in scope.elements:
+                elif end not in scope.elements and end not in told_otherwise:
                     yield refuse(
                         "dangling-flows",
                         flow.id,

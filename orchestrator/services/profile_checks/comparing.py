@@ -27,7 +27,8 @@ def condition_never(deployed: Deployed) -> Iterator[Finding]:
             for each in _comparisons(reading):
                 told = _objection(deployed, process, places[reading.element_id], each)
                 if told:
-                    message = f"{reading.what}「{reading.text.strip()[:60]}」不会成立：{told}"
+                    verdict = {"!=": "总是成立", "==": "不会成立"}.get(each.how, "不会按本意判断")
+                    message = f"{reading.what}「{reading.text.strip()[:60]}」{verdict}：{told}"
                     yield Finding("condition-never", reading.element_id, message, resource=process.resource)
 
 

@@ -67,10 +67,18 @@ def variable_unset(deployed: Deployed) -> Iterator[Finding]:
 def meant(name: str, seen: Mapping[str, str]) -> str:
     """What was probably meant, or what to do when nothing is near."""
     by_label = [key for key, label in seen.items() if label == name]
-    near = by_label or get_close_matches(name, seen, n=3, cutoff=0.7)
+    near = by_label or get_close_matches(name, seen, n=3, cutoff=0.6)
     if near:
         return f"是不是{'或'.join(f'「{each}」（{seen[each]}）' for each in near)}？请改成正确的名称"
     return "请改用已有的变量，或在前面的表单中加上编号为它的一项"
+
+
+def meant_or_all(name: str, known: Mapping[str, str]) -> str:
+    """What was probably meant, or everything that there is."""
+    near = [key for key, label in known.items() if label == name] or get_close_matches(name, known, n=3, cutoff=0.6)
+    if near:
+        return f"是不是{'或'.join(f'「{each}」（{known[each]}）' for each in near)}？请改成正确的名称"
+    return f"可用的有 {'、'.join(f'{each}（{label}）' for each, label in known.items())}"
 
 
 def flow_label(process: Process, flow: Flow) -> str:
@@ -95,7 +103,9 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
     for element in process.elements.values():
         seen = variables.seen_at(process, element)
         for what, text in expressions_of(element):
-            yield Reading(element.id, f"{named(element)}的{what}", text, seen)
+            # The list is chosen before one of its items is the current one.
+            sees = variables.seen_around(process, element) if what in ("集合", "数量") else seen
+            yield Reading(element.id, f"{named(element)}的{what}", text, sees)
         for what, template in (*templates_of(element), ("表单", element.form_key or "")):
             for text in expressions.template_expressions(template):
                 yield Reading(element.id, f"{named(element)}的{what}", text, seen)

@@ -12,6 +12,7 @@ from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import form_options, form_questions
 from orchestrator.services.profile_checks.deployed import Deployed, named
+from orchestrator.services.profile_checks.names import meant_or_all
 
 
 def body_unknown(deployed: Deployed) -> Iterator[Finding]:
@@ -38,7 +39,9 @@ def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
         for text in (element.due or "", timer):
             name = text.strip().removeprefix("deadline:")
             if text.strip().startswith("deadline:") and name not in deployed.profile.deadlines:
-                message = f"{named(element)}的时限「{name}」不在辖区配置的 [deadlines] 中，请从已有的时限中选，或在配置中补上"
+                known = {key: rule.label for key, rule in deployed.profile.deadlines.items()}
+                hint = meant_or_all(name, known)
+                message = f"{named(element)}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}"
                 yield Finding("deadline-unknown", element.id, message, resource=file)
 
 
@@ -46,7 +49,8 @@ def topic_unknown(deployed: Deployed) -> Iterator[Finding]:
     """A topic without a handler stops the matter there."""
     for file, element in deployed.elements():
         if element.topic is not None and element.topic not in TOPICS:
-            message = f"{named(element)}的主题「{element.topic}」没有处理程序，可用的有 {'、'.join(TOPICS)}"
+            hint = meant_or_all(element.topic, {topic: DECLARED[topic].label for topic in TOPICS if topic in DECLARED})
+            message = f"{named(element)}的主题「{element.topic}」没有处理程序，{hint}"
             yield Finding("topic-unknown", element.id, message, resource=file)
 
 
@@ -84,7 +88,8 @@ def _objection(profile: Jurisdiction, group: str) -> str:
         return str(invalid)
     roles = [role for role in profile.roles.values() if reference.role in (role.key, role.family)]
     if not roles:
-        return f"角色「{reference.role}」不在辖区配置的 [roles] 中，可用的有 {'、'.join(profile.roles)}"
+        known = {key: role.name for key, role in profile.roles.items()}
+        return f"角色「{reference.role}」不在辖区配置的 [roles] 中，{meant_or_all(reference.role, known)}"
     if reference.place in LEVELS and not any(reference.place in role.levels for role in roles):
         return f"「{roles[0].name}」不设在{LEVEL_NAMES[reference.place]}，请改选层级，或在辖区配置中给这个角色加上该层级"
     return ""

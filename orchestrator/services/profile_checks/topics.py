@@ -9,7 +9,7 @@ from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, Topic
 from orchestrator.services.profile_checks.deployed import Deployed, named
-from orchestrator.services.profile_checks.names import meant
+from orchestrator.services.profile_checks.names import meant_or_all
 
 
 def topic_input_unknown(deployed: Deployed) -> Iterator[Finding]:
@@ -20,10 +20,8 @@ def topic_input_unknown(deployed: Deployed) -> Iterator[Finding]:
         kept = {name for _name, text in element.outputs for name in _names(text)}
         for name, _text in element.inputs:
             if name not in known and name not in kept:
-                listed = "、".join(f"{each}（{label}）" for each, label in takes.items())
-                told = f"它接收的有 {listed}；用不到的请删除" if takes else "它不接收输入，请删除"
-                near = meant(name, known) if "是不是" in meant(name, known) else told
-                message = f"{_label(element, topic)}不认识输入「{name}」。{near}"
+                told = meant_or_all(name, takes) if takes else "它不接收输入，请删除"
+                message = f"{_label(element, topic)}不认识输入「{name}」，{told}"
                 yield Finding("topic-input-unknown", element.id, message, resource=process.resource)
 
 

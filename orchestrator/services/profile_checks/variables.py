@@ -76,6 +76,10 @@ class Variables:
         """Name → label of what an attribute of the element sees."""
         return {**self.known[process.id], **self._local(process, element), **self._answered(element)}
 
+    def seen_around(self, process: Process, element: Element) -> dict[str, str]:
+        """Name → label of what is seen just before the element."""
+        return self.seen_in(process, element.process)
+
     def set_at(self, process: Process, element: Element) -> Mapping[str, list[Setter]]:
         """What the element itself sets outside itself."""
         found: dict[str, list[Setter]] = {}
