@@ -38,7 +38,8 @@ def _city() -> Mapping[str, bytes]:
 
 
 def errors(path: Path) -> list[Finding]:
-    found = deployments.findings({**_city(), PLACE: path.read_bytes()})
+    tables = {table.name: table.read_bytes() for table in path.parent.glob(f"{path.stem}.dmn")}
+    found = deployments.findings({**_city(), **tables, PLACE: path.read_bytes()})
     return [finding for finding in found if finding.severity == "error"]
 
 
