@@ -21,6 +21,7 @@ def condition_never(deployed: Deployed) -> Iterator[Finding]:
     """A comparison with an answer that the form does not offer, or of another type, is never true or cannot be worked out."""
     variables = deployed.variables
     for process in deployed.processes.values():
+        severity = "note" if process.id in variables.open else "error"
         places = {flow.id: (scope, flow.source) for scope in process.scopes.values() for flow in scope.flows}
         places |= {id_: (scope, id_) for scope in process.scopes.values() for id_ in scope.elements}
         for reading in (*conditions(variables, process), *attributes(variables, process)):
@@ -29,7 +30,7 @@ def condition_never(deployed: Deployed) -> Iterator[Finding]:
                 if told:
                     verdict = {"!=": "总是成立", "==": "不会成立"}.get(each.how, "不会按本意判断")
                     message = f"{reading.what}「{reading.text.strip()[:60]}」{verdict}：{told}"
-                    yield Finding("condition-never", reading.element_id, message, resource=process.resource)
+                    yield Finding("condition-never", reading.element_id, message, severity, process.resource)
 
 
 def _comparisons(reading: Reading) -> Sequence[Comparison]:

@@ -16,6 +16,8 @@ def reaching(variables: Variables, process: Process, scope: Scope, node: str, na
 
     Rather one too many than one too few: where steps run side by side, the other side's setters are among them.
     """
+    if name in variables.brought[process.id]:
+        return [Setter("消息或信号", node)]
     walk = _Walk(variables, name)
     return list(dict.fromkeys([*walk.before(process, scope, [node]), *walk.beside(process, scope, node)]))
 

@@ -52,6 +52,8 @@ class Variables:
         self.tables: Mapping[str, DecisionTable] = {k: table for each in definitions for k, table in each.tables.items()}
         self.open: set[str] = set()
         """Processes that take in variables of which the deployment says nothing: sent from outside, or by an undeclared topic."""
+        self.brought: dict[str, set[str]] = {key: set() for key in self.processes}
+        """What messages and signals of the deployment set in a process."""
         self.own = {key: self._own(process) for key, process in self.processes.items()}
         self.known = {key: {name: each[0].label for name, each in own.items()} for key, own in self.own.items()}
         self._let_in_events()
@@ -168,6 +170,7 @@ class Variables:
         names = [name for name, _text in thrown.inputs]
         for target, _source, _is in thrown.event.payload if thrown.event else ():
             names += self.known[sender] if target == ALL_VARIABLES else [target]
+        self.brought[to].update(names)
         self.known[to].update({name: f"「{thrown.name or thrown.id}」传来" for name in names if name not in self.known[to]})
 
     def _bring_up(self) -> None:
