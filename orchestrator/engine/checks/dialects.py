@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, note, refuse
-from orchestrator.engine.xml import BPMN, CAMUNDA
+from orchestrator.engine.xml import BPMN, CAMUNDA, camunda, tag
 from orchestrator.errors import Finding
 
 _DIALECTS = {
@@ -38,6 +38,13 @@ _ROUTING = {
         "formDefinition",
     ),
 }
+_WITHOUT_COUNTERPART = {
+    *("preScript", "postScript", "messagePayload", "messageVariable", "payloadExpression", "variableName"),
+    *("processVariableCorrelation", "skipExpression", "businessCalendarName", "triggerable"),
+    *("variableMappingClass", "variableMappingDelegateExpression"),
+}
+"""They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
+_CODE = {camunda("class"), camunda("delegateExpression"), camunda("expression")}
 _IGNORED_CAMUNDA = {
     *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist", "versionTag"),
     *("failedJobRetryTimeCycle", "taskPriority"),
@@ -59,6 +66,8 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
             )
         if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
             yield refuse("foreign-dialect", owner, "输入输出参数只支持文字和 ${表达式}，不支持列表或映射，请写成表达式")
+        if node.tag in (tag("messageEventDefinition"), tag("userTask")) and _CODE & set(node.attrib):
+            yield refuse("foreign-dialect", owner, "元素由外部代码执行，本系统不执行外部代码，请改为主题（topic）")
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
                 continue
@@ -72,6 +81,9 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
 def _foreign(owner: str | None, dialect: str, name: str) -> Finding:
     if name in _ROUTING:
         message = f"用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
+        return refuse("foreign-dialect", owner, message)
+    if name in _WITHOUT_COUNTERPART:
+        message = f"{dialect} 的「{name}」会改动变量、走向或时限，本系统没有对应的写法，请改画成流程中的步骤"
         return refuse("foreign-dialect", owner, message)
     return note("foreign-dialect", owner, f"{dialect} 的「{name}」已忽略")
 
