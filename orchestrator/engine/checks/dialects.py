@@ -92,7 +92,8 @@ def _owner(node: object) -> str | None:
     current = node
     while current is not None:
         tag = getattr(current, "tag", "")
-        if isinstance(tag, str) and tag.startswith(f"{{{BPMN}}}") and current.get("id"):  # type: ignore[attr-defined]
+        inside = isinstance(tag, str) and tag.endswith(("EventDefinition", "LoopCharacteristics", "Expression"))
+        if isinstance(tag, str) and not inside and tag.startswith(f"{{{BPMN}}}") and current.get("id"):  # type: ignore[attr-defined]
             return str(current.get("id"))  # type: ignore[attr-defined]
         current = current.getparent()  # type: ignore[attr-defined]
     return None

@@ -22,14 +22,21 @@ _OTHERS = {
     "DMN": "这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件",
     "CMMN": "这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件",
 }
+_TOLD_ALREADY = {
+    *("expressions-compile", "expression-language", "scripts-allowed", "timer-text", "event-reference", "foreign-dialect"),
+    *("service-task-without-topic", "user-task-without-form", "called-process", "decision-table", "multi-instance"),
+}
+"""Rules that refuse the very thing which an `unsupported` line of the element has told of."""
 _TOLD_AS = {"candidate-groups": "candidateGroups", "called-process": "calledElement", "decision-table": "decisionRef"}
 """Rules that ask for something of the jurisdiction's own: a line that has told of it is enough."""
 
 
 def convert(content: bytes) -> Conversion:
     """The file in our dialect with its report. Raises RuleViolated with a sentence for a file that is no diagram to edit."""
-    root = _read(content)
-    dialect, exporter, report = names.dialect_of(root), names.exporter_of(root), Report()
+    read = _read(content)
+    dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
+    root = _with_camunda(read)
+    camunda_like.rename_initiator(root)
     for step in (plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers, plain.undrawn):
         step(root, report)
     diagram = _written(root)
@@ -52,7 +59,7 @@ def _read(content: bytes) -> Any:
         raise RuleViolated(["文件里没有流程，请确认导出的是流程图"])
     if next(root.iter(f"{{{BPMNDI}}}BPMNShape"), None) is None:
         raise RuleViolated(["文件里没有图形位置（BPMNDI），请在原工具中带图形导出"])
-    return _with_camunda(root)
+    return root
 
 
 def _with_camunda(root: Any) -> Any:
@@ -87,7 +94,7 @@ def _refusals(diagram: str, lines: tuple[Fidelity, ...], root: Any) -> list[Fide
         Fidelity(each.element_id, " ".join(found.get(each.element_id, "").split()), each.rule, "unsupported", each.message)
         for each in check({"imported.bpmn": diagram.encode()})
         if each.severity == "error"
-        and each.element_id not in told
+        and not (each.element_id in told and each.rule in _TOLD_ALREADY)
         and (each.element_id, _TOLD_AS.get(each.rule, "")) not in known
     ]
 

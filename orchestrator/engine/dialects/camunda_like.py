@@ -85,7 +85,31 @@ _HARMLESS = {
     "localization": "名称的译文不导入",
     "errorEventDefinition": "外部任务的错误由处理程序直接抛出",
 }
+_EXPRESSION = re.compile(r"[$#]\{[^{}]*\}")
 _PROPERTIES = ("title", "businessKeyPrefix", "about", "correlationKey")
+
+
+def rename_initiator(root: Any) -> None:
+    """Whoever starts a matter is the variable `initiator` here; in expressions that call him otherwise he gets that name."""
+    for start in root.iter(tag("startEvent")):
+        given = next(filter(None, (start.get(f"{{{space}}}initiator") for space in CAMUNDA_LIKE)), "initiator")
+        if given == "initiator":
+            continue
+        for node in root.iter():
+            if not isinstance(node.tag, str):
+                continue
+            if node.get("source") == given:
+                node.set("source", "initiator")
+            for name, value in node.attrib.items():
+                node.set(name, _renamed(value, given))
+            if node.text and node.tag != tag("script"):
+                node.text = _renamed(node.text, given)
+
+
+def _renamed(text: str, given: str) -> str:
+    """The text with the variable called `initiator` in its `${…}` parts, though not within strings there."""
+    word = re.compile(rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])")
+    return _EXPRESSION.sub(lambda part: word.sub(lambda found: found[1] or "initiator", part[0]), text)
 
 
 def convert(root: Any, report: Report) -> None:
@@ -115,6 +139,12 @@ def _attribute(node: Any, name: str, report: Report) -> None:
     del node.attrib[name]
     if key in _PLACED:
         return placing.place(report, node, key, value, told_as=label)
+    if key == "resultVariable" and node.tag == tag("scriptTask"):
+        return report.mapped(node, label, f"脚本的结果存入「{value}」，已写进脚本的最后一行")
+    if key == "resultVariable" and node.tag != tag("businessRuleTask"):
+        return report.ignored(
+            node, label, f"自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件"
+        )
     if key in _HONOURED:
         node.set(camunda(key), value)
         tell = report.honoured if key == label else report.mapped
@@ -154,10 +184,9 @@ def _implementation(node: Any, space: str, label: str, value: str, report: Repor
 
 
 def _initiator(node: Any, value: str, report: Report) -> None:
-    """Whoever starts a matter is known as `initiator` here; another name is set from it when the matter begins."""
     if value == "initiator":
         return report.honoured(node, "initiator", "本系统以变量 initiator 记下发起人，照用")
-    return placing.parameter(report, node, "output", value, "${initiator}", "initiator")
+    return report.mapped(node, "initiator", f"发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写")
 
 
 def _inherit(node: Any, value: str, report: Report) -> None:

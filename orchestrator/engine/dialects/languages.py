@@ -102,6 +102,12 @@ def objection(text: str) -> str:
     return ""
 
 
+def chained(text: str) -> bool:
+    """Whether an expression of ours compares in a chain: `a == b == c` means something else in the other languages."""
+    tree = ast.parse(text.strip(), mode="eval")
+    return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
+
+
 def _translated(text: str, syntax: Syntax) -> str:
     translation = _Translation(text, syntax).whole()
     if problem := objection(translation):
@@ -175,7 +181,7 @@ class _Translation:
         if self.take("-"):
             return f"-{_bound(self.unary(), _UNARY)}", _UNARY
         if self.syntax is JUEL and self.take("empty"):
-            return f"{_bound(self.unary(), _ADD)} in (null, '', [], {{}})", _COMPARE
+            return f"{_bound(self.unary(), _ADD)} in (null, '', [])", _COMPARE
         if self.peek() in self.syntax.negations:
             self.at += 1
             return f"not {_bound(self.unary(), _ADD)}", _NOT

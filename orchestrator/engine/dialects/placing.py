@@ -25,8 +25,12 @@ WORDS = {
     "collection": "多实例的集合",
 }
 _LANGUAGES: dict[str, Callable[[str], Text]] = {"dueDate": texts.due, "followUpDate": texts.due, "collection": texts.condition}
+_STANDING = {"$INITIATOR": "${initiator}"}
+"""What Flowable's modeler writes for whoever started the matter."""
 _GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|[$#]\{")
-_FORM = re.compile(r"^(?:camunda-forms:(?:deployment|bpmn|app):|app:|deployment:)?(?P<name>[\w.-]*?)(?:\.form|\.json)?$")
+_FORM = re.compile(
+    r"^(?:(?:camunda|operaton)-forms:(?:deployment|bpmn|app):|app:|deployment:)?(?P<name>[\w.-]*?)(?:\.form|\.json)?$"
+)
 
 
 def place(report: Report, node: Any, attribute: str, given: str, *, moved: bool = False, told_as: str = "") -> None:
@@ -34,7 +38,7 @@ def place(report: Report, node: Any, attribute: str, given: str, *, moved: bool 
     if attribute == "formKey":
         return place_form(report, node, given, told_as or attribute)
     word, label = WORDS[attribute], told_as or attribute
-    found = _LANGUAGES.get(attribute, texts.template)(given)
+    found = _LANGUAGES.get(attribute, texts.template)(_STANDING.get(given.strip(), given))
     node.set(camunda(attribute), found.text)
     if found.problem:
         return report.unsupported(node, label, f"{word}「{_short(given)}」不能用：{found.problem}，请在属性面板中重新填写")

@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestrator.engine import expressions
 from orchestrator.engine.dialects import texts
-from orchestrator.engine.dialects.names import OURS, local, namespace
+from orchestrator.engine.dialects.names import CAMUNDA_LIKE, DIALECTS, OURS, local, namespace
 from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
@@ -20,6 +20,10 @@ _CONDITIONS = {
 _TIMES = {"timeDuration": "时长", "timeDate": "日期", "timeCycle": "周期"}
 _PYTHON = ("python", "w3.org/1999/xpath", "feel", "uel", "java.sun.com")
 """Languages of an expression that the file may name without harm: what stands there has been translated."""
+
+
+_READ = {*OURS, *DIALECTS}
+"""What the dialects leave in the file, they leave on purpose."""
 
 
 def convert(root: Any, report: Report) -> None:
@@ -46,12 +50,12 @@ def strangers(root: Any, report: Report) -> None:
     for node in list(root.iter()):
         if not isinstance(node.tag, str) or _drawing(node) or (node is not root and node.getparent() is None):
             continue
-        for name in [each for each in node.attrib if namespace(each) and namespace(each) not in OURS]:
+        for name in [each for each in node.attrib if namespace(each) and namespace(each) not in _READ]:
             del node.attrib[name]
             if node is not root:
                 report.ignored(node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用")
         parent = node.getparent()
-        if namespace(node.tag) not in OURS and parent is not None and namespace(parent.tag) == BPMN:
+        if namespace(node.tag) not in _READ and parent is not None and namespace(parent.tag) == BPMN:
             owner = parent.getparent() if parent.tag == tag("extensionElements") else parent
             parent.remove(node)
             report.ignored(owner, local(node.tag), f"「{local(node.tag)}」是其他工具的扩展，本系统不用")
@@ -111,12 +115,20 @@ def _script(node: Any, report: Report) -> None:
     if task.tag != tag("scriptTask"):
         return
     written = (task.get("scriptFormat") or "").lower()
+    given = [task.get(f"{{{space}}}{name}") for space in CAMUNDA_LIKE for name in ("resultVariable", "resultVariableName")]
+    variable = next(filter(None, given), "")
+    if variable:  # the value of the last line
+        before, newline, last = (node.text or "").strip().rpartition("\n")
+        node.text = f"{before}{newline}{variable} = {last.strip()}"
     try:
         expressions.compile_script((node.text or "").strip())
     except expressions.ExpressionRefused as reason:
         report.unsupported(task, "script", f'脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"')
         return
-    if written in ("", "python", "text/python", "application/python"):
+    if variable:
+        task.attrib.pop("scriptFormat", None)
+        report.mapped(task, "script", f"脚本改写为「{node.text}」，请核对意思")
+    elif written in ("", "python", "text/python", "application/python"):
         report.honoured(task, "script", "脚本只有赋值，照用")
     else:
         del task.attrib["scriptFormat"]
