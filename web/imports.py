@@ -19,6 +19,8 @@ from web.auth import permission, who
 from web.errors import sentence
 
 blueprint = Blueprint("imports", __name__, url_prefix="/design")
+CARRIED = 450_000
+"""Characters of the packed file that a form field may have."""
 LARGEST = 5_000_000
 """Bytes that a page may carry, unpacked; the import itself allows less and says so."""
 
@@ -35,8 +37,10 @@ def examine(draft_id: str) -> Any:
             if not content:
                 raise RuleViolated([_("请先选择一个 .bpmn 文件")])
             report, packed = drafts.examine(draft, content), _pack(content)
+            if len(packed) > CARRIED:
+                raise RuleViolated([_("流程图的内容太多，请拆分成几个流程后再导入")])
         except RuleViolated as refused:
-            reasons = list(refused.reasons)
+            report, reasons = None, list(refused.reasons)
     status = 422 if reasons else 200
     return render_template(
         "designer/import.html", draft=draft, report=report, reasons=reasons, filename=filename, packed=packed

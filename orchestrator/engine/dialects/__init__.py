@@ -59,6 +59,7 @@ def _read(content: bytes) -> Any:
         raise RuleViolated(["文件里没有流程，请确认导出的是流程图"])
     if next(root.iter(f"{{{BPMNDI}}}BPMNShape"), None) is None:
         raise RuleViolated(["文件里没有图形位置（BPMNDI），请在原工具中带图形导出"])
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)  # they cut the texts that they stand in
     return root
 
 

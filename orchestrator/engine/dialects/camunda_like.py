@@ -137,6 +137,8 @@ def _attribute(node: Any, name: str, report: Report) -> None:
     if label in _LEFT:
         return report.unsupported(node, label, _LEFT[label])
     del node.attrib[name]
+    if not value.strip():
+        return report.ignored(node, label, "没有填写，已去掉")
     if key in _PLACED:
         return placing.place(report, node, key, value, told_as=label)
     if key == "resultVariable" and node.tag == tag("scriptTask"):
@@ -250,7 +252,7 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in node:
-        name = str(child.get("name"))
+        name = child.get("name") or "（未命名）"
         if name in _PROPERTIES:
             report.honoured(owner, f"property {name}", f"扩展属性「{name}」照用")
         else:
@@ -264,6 +266,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
         placing.remove(node)
         return report.ignored(owner, label, "被调用的流程与原事项同号，不另传编号")
     given = node.get("sourceExpression")
+    if not node.get("variables") and not (node.get("target") and (given or node.get("source"))):
+        placing.remove(node)
+        return report.ignored(owner, label, f"{way}没有写明变量，已去掉")
     if given:
         found = texts.condition(given)
         node.set("sourceExpression", found.text)

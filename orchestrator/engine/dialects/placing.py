@@ -35,6 +35,8 @@ _FORM = re.compile(
 
 def place(report: Report, node: Any, attribute: str, given: str, *, moved: bool = False, told_as: str = "") -> None:
     """Sets the camunda: attribute to what the given text becomes; `moved` when another name or place held it."""
+    if not given.strip():
+        return report.ignored(node, told_as or attribute, "没有填写，已去掉")
     if attribute == "formKey":
         return place_form(report, node, given, told_as or attribute)
     word, label = WORDS[attribute], told_as or attribute
@@ -73,10 +75,10 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
     return report.honoured(node, label, f"表单编号「{given}」照用，请确认本系统已有这张表单")
 
 
-def own_form(report: Report, node: Any, label: str, fields: list[str], key: str = "") -> None:
+def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
     """A form written into the diagram: it has to be built here, and until then the form key names none."""
     if not node.get(camunda("formKey")):
-        node.set(camunda("formKey"), key or str(node.get("id")))
+        node.set(camunda("formKey"), node.get("id") or "form")
     listed = f"，字段有 {'、'.join(fields)}" if fields else ""
     report.unsupported(
         node, label, f"表单写在流程图里{listed}。请另建表单「{node.get(camunda('formKey'))}」，或在属性面板中选择已有的表单"
@@ -100,7 +102,7 @@ def parameter(report: Report, node: Any, kind: str, name: str, given: str, label
         found = Text(texts.refused(given), f"「{name}」不是变量名")
     child = etree.SubElement(_holder(node, "inputOutput"), camunda("inputParameter" if kind == "input" else "outputParameter"))
     child.set("name", name)
-    child.text = found.text
+    child.text = found.text or None
     way = "输入" if kind == "input" else "输出"
     if found.problem:
         return report.unsupported(node, label, f"{way}参数「{name}」不能用：{found.problem}，请改写后重新导入")

@@ -61,7 +61,9 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         return report.mapped(owner, name, f"办理说明已放入元素的说明{filled}")
     if name == "serviceTaskOperator":
         return report.unsupported(
-            owner, name, f"「{node.get('id')}」由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）"
+            owner,
+            name,
+            f"「{node.get('id') or '（未命名）'}」由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
         )
     if name == "calledDecisionId":
         owner.set(camunda("decisionRef"), (node.text or "").strip())
@@ -71,7 +73,7 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in node:
-        name, value = str(child.get("name")), str(child.get("value") or "")
+        name, value = child.get("name") or "（未命名）", str(child.get("value") or "")
         if name == "formJsonSchemaFilename":
             key = value.rpartition("/")[2].removesuffix(".json").removesuffix("-schema")
             owner.set(camunda("formKey"), key)

@@ -77,13 +77,15 @@ def _form(node: Any, owner: Any, report: Report) -> None:
 
 def _embedded_form(node: Any, owner: Any, report: Report) -> None:
     """A form-js form written into the process: until it is built here, the tasks that use it name a form that is not there."""
-    key = str(node.get("id"))
-    named = f"camunda-forms:bpmn:{key}"
-    users = [each for each in owner.iter() if each.get(camunda("formKey")) == key]
-    waiting = [each.getparent().getparent() for each in owner.iter(_zeebe("formDefinition")) if each.get("formKey") == named]
-    for each in users + waiting or [owner]:
+    key = node.get("id") or ""
+    names = (key, f"camunda-forms:bpmn:{key}")
+    users = [each for each in owner.iter() if key and each.get(camunda("formKey")) == key]
+    users += [each.getparent().getparent() for each in owner.iter(_zeebe("formDefinition")) if each.get("formKey") in names]
+    for each in users:
         told = f"表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}」，再在属性面板中选择"
         report.unsupported(each, "userTaskForm", told)
+    if not users:
+        report.ignored(owner, "userTaskForm", "流程图里的这张表单没有步骤用到，已去掉")
 
 
 def _task_definition(node: Any, owner: Any, report: Report) -> None:
@@ -177,7 +179,7 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "outputCollection",
-            f"每一项的结果「{node.get('outputElement')}」不是单个变量，请先存入一个变量，再收进「{collection}」",
+            f"每一项的结果「{node.get('outputElement') or ''}」不是单个变量，请先存入一个变量，再收进「{collection}」",
         )
         return
     reference, item = etree.Element(tag("loopDataOutputRef")), etree.Element(tag("outputDataItem"))
