@@ -112,6 +112,8 @@ def parameter(report: Report, node: Any, kind: str, name: str, given: str, label
 def passed(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
     """A variable handed into or out of a called process."""
     found = texts.condition(given)
+    if not name.isidentifier():
+        found, name = Text(f"= {given.strip().removeprefix('=')}…", f"「{name}」不是变量名"), name or "unnamed"
     child = etree.SubElement(extensions(node), camunda("in" if kind == "input" else "out"))
     child.set("sourceExpression", found.text)
     child.set("target", name)

@@ -91,11 +91,9 @@ def _embedded_form(node: Any, owner: Any, report: Report) -> None:
 def _task_definition(node: Any, owner: Any, report: Report) -> None:
     given = node.get("type") or ""
     found = texts.template(given)
-    if found.problem or "${" in found.text:
-        _refuse_work(owner, given)
-        report.unsupported(
-            owner, "taskDefinition", f"作业类型「{given}」按变量决定，本系统不支持，请在属性面板中选择主题（topic）"
-        )
+    if not found.text or found.problem or "${" in found.text:
+        _refuse_work(owner, given or "unnamed")
+        report.unsupported(owner, "taskDefinition", f"作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）")
     elif found.text.startswith("io.camunda"):
         _refuse_work(owner, found.text)
         report.unsupported(
