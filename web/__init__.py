@@ -12,6 +12,7 @@ from web import (
     cli,
     deadlines,
     designer,
+    draft_files,
     errors,
     i18n,
     imports,
@@ -36,7 +37,7 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    pages = (
+    for module in (
         auth,
         inbox,
         starting,
@@ -46,13 +47,13 @@ def register(app: Flask) -> None:
         registers,
         admin,
         designer,
+        draft_files,
         trials,
         imports,
         public,
         api,
         cli,
-    )
-    for module in pages:
+    ):
         app.register_blueprint(module.blueprint)
 
 

@@ -8,15 +8,17 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+import forms
 from orchestrator.domain.deadlines import UNITS
-from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, drafts, profile_checks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import drafts as queries
-from orchestrator.store.definitions import ProcessDefinition, newest_versions
+from orchestrator.store.definitions import ProcessDefinition, versions_in_force
 from web.auth import permission, who
+from web.citing import articles
 
 blueprint = Blueprint("designer", __name__, url_prefix="/design")
 
@@ -26,7 +28,9 @@ blueprint = Blueprint("designer", __name__, url_prefix="/design")
 def procedures() -> Any:
     session, tenant = reading(), who().tenant_id
     return render_template(
-        "designer/procedures.html", versions=newest_versions(session, tenant), open_drafts=queries.open_drafts(session, tenant)
+        "designer/procedures.html",
+        versions=versions_in_force(session, tenant, datetime.now(UTC)),
+        open_drafts=queries.open_drafts(session, tenant),
     )
 
 
@@ -41,14 +45,19 @@ def open_draft(process_key: str) -> Any:
 @permission("design")
 def editor(draft_id: str) -> Any:
     draft, session = _own(draft_id), reading()
-    bundle = deployments.bundle(session, draft.base_definition_id)
     base = session.get_one(ProcessDefinition, draft.base_definition_id)
-    choices = _choices(bundle.jurisdiction, {key: form.title or key for key, form in bundle.forms.items()})
+    profile = deployments.bundle(session, draft.base_definition_id).jurisdiction
+    choices = {
+        **_choices(profile),
+        **drafts.offered(session, draft),
+        "files": url_for("draft_files.overview", draft_id=draft_id),
+    }
     return render_template(
         "designer/editor.html",
         draft=draft,
         base=base,
-        diagram=draft.content[drafts.diagram_name(draft)],
+        file=drafts.diagram_name(draft),
+        text=draft.content[drafts.diagram_name(draft)],
         choices=choices,
         revisions=queries.revisions(session, draft_id),
     )
@@ -59,12 +68,10 @@ def editor(draft_id: str) -> Any:
 def save(draft_id: str) -> Any:
     _own(draft_id)
     given = request.get_json(silent=True) or {}
-    diagram, comment = str(given.get("diagram") or ""), str(given.get("comment") or "")[:200]
-    revision = given.get("revision")
+    name, text, comment = (str(given.get(each) or "") for each in ("name", "text", "comment"))
+    revision = given["revision"] if isinstance(given.get("revision"), int) else 0
     try:
-        new = drafts.save(
-            draft_id, diagram, revision if isinstance(revision, int) else 0, who().person_id, datetime.now(UTC), comment
-        )
+        new = drafts.save(draft_id, name, text, revision, who().person_id, datetime.now(UTC), comment[:200])
     except InstanceChanged as changed:
         return jsonify(told=str(changed)), 409
     except RuleViolated as refused:
@@ -75,14 +82,21 @@ def save(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/check")
 @permission("design")
 def check(draft_id: str) -> Any:
-    """What deployment would say of the diagram as it stands in the editor, unsaved."""
+    """What deployment would say of a file as it stands in its editor, unsaved; of a form also how it will look."""
     given = request.get_json(silent=True) or {}
-    found = drafts.findings(reading(), _own(draft_id), str(given.get("diagram") or ""))
-    return jsonify(
-        findings=[
-            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message} for each in found
+    draft, session = _own(draft_id), reading()
+    name, text = str(given.get("name") or ""), str(given.get("text") or "")
+    found = drafts.findings(session, draft, name, text)
+    own = [each for each in found if not given.get("alone") or each.resource == name]
+    told: dict[str, Any] = {
+        "findings": [
+            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message} for each in own
         ]
-    )
+    }
+    if name.endswith(".form"):
+        form, options = drafts.sample(session, draft, text, who().person_id, datetime.now(UTC))
+        told["preview"] = str(forms.render(form, {}, {}, options)) if form else ""
+    return jsonify(told)
 
 
 @blueprint.post("/<draft_id>/here")
@@ -141,8 +155,8 @@ def _own(draft_id: str) -> queries.Draft:
     return row
 
 
-def _choices(profile: Jurisdiction, forms: dict[str, str]) -> dict[str, list[dict[str, str]]]:
-    """What the panel offers instead of typing: bodies, forms, deadlines, topics, articles."""
+def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
+    """What the panel offers of the profile instead of typing: bodies, deadlines, handlers with their inputs, articles."""
     places = {"same": "同级", **LEVEL_NAMES}
     bodies = [
         {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
@@ -156,18 +170,10 @@ def _choices(profile: Jurisdiction, forms: dict[str, str]) -> dict[str, list[dic
     ]
     return {
         "bodies": bodies,
-        "forms": [{"value": key, "label": f"{title}（{key}）"} for key, title in sorted(forms.items())],
         "deadlines": [
             {"value": f"deadline:{rule.name}", "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）"}
             for rule in profile.deadlines.values()
         ],
-        "topics": [{"value": topic, "label": topic} for topic in profile_checks.topics()],
-        "articles": [{"value": "默认", "label": "默认（法规没有规定）"}]
-        + [
-            {
-                "value": in_words(article.number) if article.number.isdigit() else article.number,
-                "label": f"{in_words(article.number)} {article.heading}",
-            }
-            for article in profile.articles.values()
-        ],
+        "topics": [{"value": topic, "label": topic, "inputs": []} for topic in profile_checks.topics()],
+        "articles": articles(profile),
     }

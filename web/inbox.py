@@ -268,7 +268,7 @@ def matter(instance_id: str) -> Any:
         matter=found,
         may_cancel=active and found.instance.started_by == viewer.person_id,
         may_urge=active and bool(oversight.overseeing(viewer, found.instance.territory_path)),
-        startable=instances.startable_about(session, viewer.person_id, found.instance),
+        startable=instances.startable_about(session, viewer.person_id, found.instance, datetime.now(UTC)),
         concerned=concerned,
         mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],
         copied=queries.unread_copy(session, viewer.body_ids, instance_id),

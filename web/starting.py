@@ -30,7 +30,9 @@ PLAN = {"source_grids", "after"}
 @blueprint.get("/start")
 @permission("signed-in")
 def choose() -> Any:
-    return render_template("inbox/start_list.html", startable=instances.startable(reading(), who().person_id))
+    return render_template(
+        "inbox/start_list.html", startable=instances.startable(reading(), who().person_id, datetime.now(UTC))
+    )
 
 
 @blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
@@ -39,10 +41,11 @@ def start(process_key: str, body_id: str) -> Any:
     viewer, session = who(), reading()
     about = request.args.get("about") or None
     subject = access.visible_instance(session, viewer, about) if about else None
+    now = datetime.now(UTC)
     pairs = (
-        instances.startable_about(session, viewer.person_id, subject)
+        instances.startable_about(session, viewer.person_id, subject, now)
         if subject
-        else instances.startable(session, viewer.person_id)
+        else instances.startable(session, viewer.person_id, now)
     )
     chosen = next(
         ((definition, body) for definition, body in pairs if definition.key == process_key and body.id == body_id), None

@@ -4,6 +4,7 @@ from orchestrator.engine import patches as patches
 from orchestrator.engine.advance import advance, external_task
 from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome
+from orchestrator.engine.decisions import decision_names
 from orchestrator.engine.definition import Definition, load_definition
 from orchestrator.engine.errors import EngineError, UnknownTask
 from orchestrator.engine.model import Element
@@ -17,6 +18,7 @@ __all__ = [
     "UnknownTask",
     "advance",
     "check",
+    "decision_names",
     "external_task",
     "load_definition",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.engine import expressions
+from orchestrator.engine import expressions, xml
 from orchestrator.errors import Finding
 
 HIT_POLICIES = ("UNIQUE", "FIRST", "ANY", "COLLECT", "RULE ORDER")
@@ -74,6 +74,16 @@ class DecisionTable:
 def read_tables(root: Any) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
     return {table.id: table for decision in _decisions(root) for table, reasons in (_read(decision),) if table and not reasons}
+
+
+def decision_names(content: bytes) -> list[tuple[str, str]]:
+    """(id, name) of the decisions of a DMN file; none while it cannot be read."""
+    root, _problems = xml.parse(content)
+    return (
+        [(node.get("id") or "", node.get("name") or node.get("id") or "") for node in _decisions(root)]
+        if root is not None
+        else []
+    )
 
 
 def findings(root: Any) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from orchestrator.errors import DeploymentRefused, Finding, NotFound
 from orchestrator.services import form_questions, profile_checks
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.ids import new_id
+from orchestrator.store import definitions as queries
 from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
 from orchestrator.store.session import db, transaction
 
@@ -56,6 +57,17 @@ def findings(resources: Mapping[str, bytes]) -> list[Finding]:
     return found + _agreement(resources, loaded, found)
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a publication says of itself."""
+
+    effective_from: datetime
+    confirmed_by: int | None = None
+    remark: str = ""
+    folder: Mapping[str, str] | None = None
+    """Of what was loaded from a folder: its files as they were there, name → digest."""
+
+
 def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
     """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each startable process.
 
@@ -66,22 +78,28 @@ def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: 
         return freeze(session, checked, tenant_id, by, now)
 
 
-def freeze(session: Session, checked: Inspected, tenant_id: str, by: int | None, now: datetime) -> Deployed:
-    """`deploy` inside the caller's transaction."""
-    resources = checked.resources
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
+def freeze(
+    session: Session, checked: Inspected, tenant_id: str, by: int | None, now: datetime, release: Release | None = None
+) -> Deployed:
+    """`deploy` inside the caller's transaction; its versions are in force at once where no release says from when on."""
+    resources, release = checked.resources, release or Release(now)
+    digests = digests_of(resources)
     whole = hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()).hexdigest()
-    latest = session.execute(
-        sa.select(Deployment.id, Deployment.sha256)
-        .where(Deployment.tenant_id == tenant_id)
-        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
-        .limit(1)
-    ).first()
+    latest = queries.newest_deployment(session, tenant_id)
     if latest is not None and latest.sha256 == whole:
         return Deployed(latest.id, (), checked.notes)
     notes = [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in checked.notes]
     deployment = Deployment(
-        id=new_id(now), tenant_id=tenant_id, sha256=whole, deployed_at=now, deployed_by=by, report={"notes": notes}
+        id=new_id(now),
+        tenant_id=tenant_id,
+        sha256=whole,
+        # Strictly after the last: which of two is the newer is never in doubt.
+        deployed_at=max(now, latest.deployed_at + timedelta(microseconds=1)) if latest else now,
+        deployed_by=by,
+        confirmed_by=release.confirmed_by,
+        effective_from=release.effective_from,
+        remark=release.remark,
+        report={"notes": notes} | ({"folder": dict(release.folder)} if release.folder else {}),
     )
     session.add(deployment)
     known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
@@ -93,6 +111,11 @@ def freeze(session: Session, checked: Inspected, tenant_id: str, by: int | None,
     )
     made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))))
     return Deployed(deployment.id, made, checked.notes)
+
+
+def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
+    """Name → sha256 in hexadecimal."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
 
 
 def _agreement(resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]) -> list[Finding]:
@@ -117,14 +140,9 @@ def bundle(session: Session, definition_id: str) -> Bundle:
     return found
 
 
-def latest_definition_id(session: Session, tenant_id: str, process_key: str) -> str:
-    """Id of the newest version. Raises NotFound."""
-    found = session.scalar(
-        sa.select(ProcessDefinition.id)
-        .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
-        .order_by(ProcessDefinition.version.desc())
-        .limit(1)
-    )
+def definition_in_force(session: Session, tenant_id: str, process_key: str, now: datetime) -> str:
+    """Id of the version that a new instance takes. Raises NotFound."""
+    found = queries.version_in_force(session, tenant_id, process_key, now)
     if found is None:
         raise NotFound(process_key)
     return found
@@ -158,14 +176,7 @@ def _cache(url: str) -> dict[str, Bundle]:
 
 
 def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
-    resources = dict(
-        session.execute(
-            sa.select(DeploymentResource.name, Resource.content)
-            .join(Resource, Resource.sha256 == DeploymentResource.sha256)
-            .where(DeploymentResource.deployment_id == row.deployment_id)
-        ).all()
-    )
-    return assemble(resources, row.key)
+    return assemble(queries.files(session, row.deployment_id), row.key)
 
 
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
@@ -209,19 +220,13 @@ def _version(
     session: Session, deployment: Deployment, key: str, resources: Mapping[str, bytes], digests: Mapping[str, str]
 ) -> str | None:
     definition = engine.load_definition(resources, key)
-    used = {process.resource for process in definition.processes.values()} | {
-        n for n in resources if n.endswith((".form", ".dmn", PROFILE))
-    }
+    used = _read_by(definition, resources)
     content = hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in sorted(used)).encode()).hexdigest()
-    newest = session.execute(
-        sa.select(ProcessDefinition.version, ProcessDefinition.content_sha256)
-        .where(ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key)
-        .order_by(ProcessDefinition.version.desc())
-        .limit(1)
-    ).first()
-    if newest is not None and newest.content_sha256 == content:
+    newest = queries.version_in_force(session, deployment.tenant_id, key, None)
+    if newest is not None and session.get_one(ProcessDefinition, newest).content_sha256 == content:
         return None
-    version = newest.version + 1 if newest else 1
+    given = ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key
+    version = (session.scalar(sa.select(sa.func.max(ProcessDefinition.version)).where(*given)) or 0) + 1
     row = ProcessDefinition(
         id=f"{deployment.tenant_id}:{key}:{version}",
         tenant_id=deployment.tenant_id,
@@ -237,6 +242,15 @@ def _version(
     )
     session.add(row)
     return row.id
+
+
+def _read_by(definition: engine.Definition, resources: Mapping[str, bytes]) -> set[str]:
+    """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the profile."""
+    diagrams = {process.resource for process in definition.processes.values()}
+    elements = [element for process in definition.processes.values() for element in process.elements.values()]
+    keys = {element.form_key for element in elements} | {definition.start_form_key}
+    forms_used = {n for n in resources if n.endswith(".form") and n.rpartition("/")[2].removesuffix(".form") in keys}
+    return diagrams | forms_used | {n for n in resources if n.endswith((".dmn", PROFILE))}
 
 
 def _describe(element: engine.Element) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from orchestrator.services.ids import new_id
 from orchestrator.services.running import Actor, Running
 from orchestrator.store import search
 from orchestrator.store.base import table
-from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.definitions import ProcessDefinition, versions_in_force
 from orchestrator.store.instances import NumberSeries, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
@@ -56,7 +56,7 @@ def start(
     when a register's rule forbids it, InstanceChanged when the matter it is about has ended.
     """
     with transaction() as session:
-        definition_id = deployments.latest_definition_id(session, tenant_id, process_key)
+        definition_id = deployments.definition_in_force(session, tenant_id, process_key, now)
         bundle = deployments.bundle(session, definition_id)
         person, body = _capacity(session, by, body_id)
         if not may_start(bundle.definition.starter_groups, body):
@@ -189,27 +189,29 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
         closing.close(session, instance, "cancelled", reason=reason)
 
 
-def startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition, Body]]:
-    """The newest process definitions the person may start, each with the body in whose name; not those about another matter."""
+def startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
+    """The process definitions in force that the person may start, each with the body in whose name; not those about another matter."""
     return [
         (definition, body)
-        for definition, body in _startable(session, person_id)
+        for definition, body in _startable(session, person_id, now)
         if not deployments.bundle(session, definition.id).definition.about
     ]
 
 
-def startable_about(session: Session, person_id: int, subject: ProcessInstance) -> list[tuple[ProcessDefinition, Body]]:
+def startable_about(
+    session: Session, person_id: int, subject: ProcessInstance, now: datetime
+) -> list[tuple[ProcessDefinition, Body]]:
     """Those that he may start about this running matter, each once, in the name of the body nearest to it."""
     found: dict[str, tuple[ProcessDefinition, Body]] = {}
     if subject.state != "active":
         return []
-    for definition, body in sorted(_startable(session, person_id), key=lambda pair: len(pair[1].territory_path)):
+    for definition, body in sorted(_startable(session, person_id, now), key=lambda pair: len(pair[1].territory_path)):
         if subject.process_key in deployments.bundle(session, definition.id).definition.about:
             found[definition.key] = (definition, body)
     return list(found.values())
 
 
-def _startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition, Body]]:
+def _startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
     bodies = session.scalars(
         sa.select(Body)
         .join(Membership, Membership.body_id == Body.id)
@@ -217,12 +219,7 @@ def _startable(session: Session, person_id: int) -> list[tuple[ProcessDefinition
     ).all()
     found = []
     for tenant_id in {body.tenant_id for body in bodies}:
-        newest: dict[str, ProcessDefinition] = {}
-        for definition in session.scalars(
-            sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id).order_by(ProcessDefinition.version)
-        ):
-            newest[definition.key] = definition
-        for definition in newest.values():
+        for definition in versions_in_force(session, tenant_id, now):
             found += [
                 (definition, body)
                 for body in bodies

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import AttachmentRefused, NotFound
 from orchestrator.handlers.notices import grid_notice
 from orchestrator.services import deployments
-from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
@@ -67,10 +67,10 @@ def _refresh(session: Session, person: Person, now: datetime) -> None:
         .where(Membership.person_id == person.id, Membership.until_on.is_(None), Body.level == "grid")
         .distinct()
     ).all()
-    newest = sa.select(ProcessDefinition.id).where(ProcessDefinition.tenant_id == person.tenant_id)
-    definition_id = session.scalar(newest.order_by(ProcessDefinition.version.desc()).limit(1))
-    if definition_id is None:
+    in_force = versions_in_force(session, person.tenant_id, now)
+    if not in_force:
         return
-    profile = deployments.bundle(session, definition_id).jurisdiction
+    newest = max(in_force, key=lambda each: each.deployment_id)
+    profile = deployments.bundle(session, newest.id).jurisdiction
     for code in grids:
         grid_notice(session, profile, person.tenant_id, code, now, None)

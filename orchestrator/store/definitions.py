@@ -32,6 +32,16 @@ class Deployment(Base):
     """Over the sorted names and digests of its resources."""
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """None for what was loaded from the jurisdiction's folder."""
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """The second designer, where the jurisdiction asks for one."""
+    effective_from: Mapped[datetime]
+    """From when on its versions are what a new instance takes."""
+    remark: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    withdrawn_at: Mapped[datetime | None]
+    """Since when its versions are no longer taken by new instances; those that run stay."""
+    withdrawn_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    withdrawal_reason: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What was normalised or ignored, per element."""
 
@@ -80,9 +90,43 @@ def process_names(session: Session, tenant_id: str) -> dict[str, str]:
     return dict(session.execute(query.order_by(ProcessDefinition.version)).all())
 
 
-def newest_versions(session: Session, tenant_id: str) -> list[ProcessDefinition]:
-    """The newest version of each procedure, by name."""
+def versions_in_force(session: Session, tenant_id: str, now: datetime) -> list[ProcessDefinition]:
+    """The version of each procedure that a new instance would take, by name."""
     rows = session.scalars(
-        sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id).order_by(ProcessDefinition.version)
+        sa.select(ProcessDefinition)
+        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None), Deployment.effective_from <= now)
+        .order_by(ProcessDefinition.version)
     )
     return sorted({row.key: row for row in rows}.values(), key=lambda row: row.name)
+
+
+def version_in_force(session: Session, tenant_id: str, process_key: str, now: datetime | None) -> str | None:
+    """Id of the version that a new instance takes; without `now`, of the newest that was not withdrawn, in force already or not."""
+    query = (
+        sa.select(ProcessDefinition.id)
+        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+        .where(
+            ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key, Deployment.withdrawn_at.is_(None)
+        )
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    )
+    return session.scalar(query if now is None else query.where(Deployment.effective_from <= now))
+
+
+def newest_deployment(session: Session, tenant_id: str, *, from_folder: bool = False) -> Deployment | None:
+    """The last deployment that was not withdrawn; with `from_folder`, the last that came from the jurisdiction's folder."""
+    query = sa.select(Deployment).where(Deployment.tenant_id == tenant_id)
+    query = query.where(Deployment.deployed_by.is_(None)) if from_folder else query.where(Deployment.withdrawn_at.is_(None))
+    return session.scalar(query.order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1))
+
+
+def files(session: Session, deployment_id: str) -> dict[str, bytes]:
+    """Name → content of everything a deployment holds."""
+    rows = session.execute(
+        sa.select(DeploymentResource.name, Resource.content)
+        .join(Resource, Resource.sha256 == DeploymentResource.sha256)
+        .where(DeploymentResource.deployment_id == deployment_id)
+    )
+    return dict(rows.all())

@@ -21,7 +21,9 @@ class Draft(Base):
     process_key: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(120))
     base_definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
-    """The version it began from; its deployment gives everything that the draft does not change."""
+    """The version it began from, which it is compared with."""
+    base_deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"))
+    """What was deployed when its author last looked: what was published since and lies in the draft too would be undone by it."""
     content: Mapped[dict[str, Any]]
     """Resource name → text, of the files that the draft holds in its own state."""
     revision: Mapped[int]
@@ -30,6 +32,18 @@ class Draft(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     updated_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who asks a second designer to confirm the publication."""
+    proposed_revision: Mapped[int | None]
+    """The revision he asks it for: a later change takes the proposal back."""
+    effective_from: Mapped[datetime | None]
+    """As proposed."""
+    remark: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it waits for a second designer as it stands."""
+        return self.state == "open" and self.proposed_revision == self.revision
 
 
 class DraftRevision(Base):

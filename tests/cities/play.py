@@ -64,7 +64,7 @@ class Play:
 
     def bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
-            return deployments.bundle(session, deployments.latest_definition_id(session, self.tenant, process))
+            return deployments.bundle(session, deployments.definition_in_force(session, self.tenant, process, self.now))
 
     def list_of(self, territory: str) -> set[str]:
         """Names of the items on the territory's list now."""

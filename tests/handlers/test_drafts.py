@@ -16,6 +16,8 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 from tests.handlers.office import TENANT
 
+DIAGRAM = "item_admission.bpmn"
+
 
 @pytest.fixture
 def draft(office) -> str:
@@ -31,7 +33,7 @@ def save(office, draft: str, old: str, new: str, **more: object) -> int:
     diagram = text(office, draft)
     assert old in diagram
     revision = office.rows(sa.select(Draft.revision).where(Draft.id == draft))[0]
-    return drafts.save(draft, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more)
+    return drafts.save(draft, DIAGRAM, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more)
 
 
 def history(draft: str) -> list[tuple[int, str, str]]:
@@ -57,7 +59,7 @@ def test_the_second_of_two_designers_is_told_who_was_first_and_overwrites_nothin
     mine = text(office, draft)
     save(office, draft, "审核申请", "审核准入申请")
     with pytest.raises(InstanceChanged, match="刚刚保存了这份草稿"):
-        drafts.save(draft, mine, 1, office.person("admin"), office.now)
+        drafts.save(draft, DIAGRAM, mine, 1, office.person("admin"), office.now)
     assert "审核准入申请" in text(office, draft)
 
 
@@ -110,7 +112,7 @@ def test_what_is_wrong_is_told_at_its_element_and_not_published(office, draft: s
 def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
     for wrong in ("", "审核", "x" * 3_000_001):
         with pytest.raises(RuleViolated, match="没有保存"):
-            drafts.save(draft, wrong, 1, office.person("designer"), office.now)
+            drafts.save(draft, DIAGRAM, wrong, 1, office.person("designer"), office.now)
     assert told(draft) == []
 
 
@@ -174,6 +176,7 @@ def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(office) -> 
     diagram = text(office, opened).replace("organize_implementation", "arrange_work")
     drafts.save(
         opened,
+        DIAGRAM,
         diagram.replace("deadline:arrange_work", "deadline:organize_implementation"),
         1,
         office.person("designer"),
@@ -225,7 +228,7 @@ def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked
     flow = next(
         line for line in diagram.splitlines() if 'sequenceFlow id="application_submitted_to_review_application"' in line
     )
-    drafts.save(opened, diagram.replace(flow + "\n", LEGAL_REVIEW), 1, office.person("designer"), office.now)
+    drafts.save(opened, DIAGRAM, diagram.replace(flow + "\n", LEGAL_REVIEW), 1, office.person("designer"), office.now)
     assert told(opened) == []
     with pytest.raises(RuleViolated) as refused:
         drafts.publish(opened, office.person("designer"), office.now)

@@ -112,7 +112,7 @@ def plan(office, first: list[str], second: list[str], **more: object) -> dict:
 def test_the_preview_shows_the_community_before_and_after_and_what_is_still_wrong(office) -> None:
     first, second, third = office.areas(EAST)
     with transaction(writing=False) as session:
-        bundle = deployments.bundle(session, deployments.latest_definition_id(session, TENANT, "grid_adjustment"))
+        bundle = deployments.bundle(session, deployments.definition_in_force(session, TENANT, "grid_adjustment", office.now))
         path = f"321100/321102/{TOWNSHIP}/"
         found = grid_maps.preview(session, bundle, plan(office, [first], [second]), path)
         assert found is not None

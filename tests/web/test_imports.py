@@ -74,14 +74,15 @@ def test_what_is_taken_over_is_the_drafts_diagram_with_its_key_and_what_the_file
     assert "candidateStarterGroups=" in now and "businessKeyPrefix" in now and "zeebe" not in now
     with application.app_context(), transaction(writing=False) as session:
         assert next(comment for _n, _at, _who, comment in revisions(session, draft)) == "从 Camunda 8 导入 请假.bpmn"
-    told = client.post(f"/design/{draft}/check", json={"diagram": now}).get_json()["findings"]
+    told = client.post(f"/design/{draft}/check", json={"name": "item_admission.bpmn", "text": now}).get_json()["findings"]
     assert {each["rule"] for each in told if each["severity"] == "error"} == {"candidate-groups", "user-task-without-form"}
 
 
 def test_a_report_read_before_somebody_elses_save_overwrites_nothing(application, signed_in, draft: str) -> None:
     client = signed_in("designer")
     given = fields(upload(client, draft, LEAVE).text)
-    client.post(f"/design/{draft}/save", json={"diagram": diagram(application, draft), "revision": int(given["revision"])})
+    saved = {"name": "item_admission.bpmn", "text": diagram(application, draft), "revision": int(given["revision"])}
+    assert client.post(f"/design/{draft}/save", json=saved).status_code == 200
     before = diagram(application, draft)
     answer = client.post(f"/design/{draft}/import/adopt", data=given, follow_redirects=True)
     assert "刚刚保存了这份草稿" in answer.text

@@ -9,7 +9,7 @@ const dist = path.join(here, '..', 'static', 'dist');
 const fonts = path.join(here, '..', '..', 'node_modules', '@expo-google-fonts');
 
 await build({
-  entryPoints: ['app.js', 'diagram.js', 'map.js', 'designer.js', 'app.css', 'designer.css'].map((name) => path.join(here, name)),
+  entryPoints: ['app.js', 'diagram.js', 'map.js', 'designer.js', 'form_editor.js', 'table_editor.js', 'app.css', 'designer.css', 'form_editor.css', 'table_editor.css'].map((name) => path.join(here, name)),
   outdir: dist,
   bundle: true,
   minify: true,

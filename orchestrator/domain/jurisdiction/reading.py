@@ -65,7 +65,7 @@ def _profile(top: Table) -> Jurisdiction:
     roles = {key: _role(key, table) for key, table in top.tables("roles")}
     items, notice, extension = top.table("items"), top.table("notice"), top.table("extension", required=False)
     listed = read_items(items, articles, roles)
-    secrecy = top.table("secrecy", required=False)
+    secrecy, publishing = top.table("secrecy", required=False), top.table("publishing", required=False)
     profile = Jurisdiction(
         key=top.text("key"),
         name=top.text("name"),
@@ -90,9 +90,10 @@ def _profile(top: Table) -> Jurisdiction:
         negative_list=listed.negative,
         catalogue=listed.catalogue,
         extension=_extension(extension, articles) if extension else None,
+        second_designer=publishing.flag("second_designer", False) if publishing else False,
         **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),
     )
-    for table in (top, notice):
+    for table in (top, notice, publishing):
         if table:
             table.done()
     return profile

@@ -175,6 +175,8 @@ class Jurisdiction:
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
+    second_designer: bool = False
+    """Whether what one designer publishes must be confirmed by another."""
 
     def hours_of(self, role: str | None) -> tuple[tuple[time, time], ...]:
         """Office hours of the bodies of that role."""

@@ -9,16 +9,20 @@ from orchestrator.services.drafts.judging import (
     differences,
     findings,
     judge,
-    publish,
+    overtaken,
+    resources_of,
     scenarios_of,
 )
-from orchestrator.services.drafts.keeping import discard, here, keep_scenarios, open_draft, restore, save
+from orchestrator.services.drafts.keeping import discard, give_up, here, keep_scenarios, open_draft, restore, save
+from orchestrator.services.drafts.offering import File, files, new_file, offered, sample
+from orchestrator.services.drafts.publishing import hand_back, needs_second, propose, publish, running_on, take_over, withdraw
 from orchestrator.services.drafts.trying import Rehearsal, Step, Trial
 
 __all__ = [
     "Conversion",
     "Difference",
     "Fidelity",
+    "File",
     "Rehearsal",
     "Step",
     "Trial",
@@ -30,13 +34,26 @@ __all__ = [
     "differences",
     "discard",
     "examine",
+    "files",
     "findings",
+    "give_up",
+    "hand_back",
     "here",
     "judge",
     "keep_scenarios",
+    "needs_second",
+    "new_file",
+    "offered",
     "open_draft",
+    "overtaken",
+    "propose",
     "publish",
+    "resources_of",
     "restore",
+    "running_on",
+    "sample",
     "save",
     "scenarios_of",
+    "take_over",
+    "withdraw",
 ]

@@ -28,4 +28,4 @@ def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, n
     Raises RuleViolated as `examine` does, NotFound, and InstanceChanged where somebody saved since the report was read.
     """
     found = examine(draft, content)
-    return save(draft.id, found.diagram, revision, by, now, f"从 {found.dialect} 导入 {filename}"[:200])
+    return save(draft.id, diagram_name(draft), found.diagram, revision, by, now, f"从 {found.dialect} 导入 {filename}"[:200])

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import Finding, NotFound, RuleViolated
+from orchestrator.errors import Finding, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.scenarios import Report, rehearse
-from orchestrator.store.definitions import DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.definitions import files, newest_deployment
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 
 BPMN = Path(__file__).parents[3] / "bpmn"
@@ -43,9 +41,10 @@ class Verdict:
         return not self.errors and not failed and not self.uncrossed(process_key)
 
 
-def findings(session: Session, draft: Draft, diagram: str | None = None) -> list[Finding]:
-    """What deployment would say of the draft, or of its diagram as it is being edited; errors first."""
-    found = [each for each in deployments.findings(resources_of(session, draft, diagram)) if each.resource in draft.content]
+def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> list[Finding]:
+    """What deployment would say of the draft; with a name, with that file's text as it is being edited. Errors first."""
+    own = {*draft.content, name}
+    found = [each for each in deployments.findings(resources_of(session, draft, name, text)) if each.resource in own]
     return sorted(found, key=lambda each: each.severity)
 
 
@@ -110,31 +109,6 @@ def judge(session: Session, draft: Draft) -> Verdict:
         return Verdict((*found, *lines), None)
 
 
-def publish(draft_id: str, by: int, now: datetime) -> tuple[str, ...]:
-    """Deploys the draft; returns the ids of the definitions that got a new version. Running instances stay where they are.
-
-    Raises NotFound, RuleViolated with every reason why it may not be published.
-    """
-    with transaction(writing=False) as session:
-        draft = session.get(Draft, draft_id)
-        if draft is None or draft.state != "open":
-            raise NotFound(draft_id)
-        verdict, resources, key = judge(session, draft), resources_of(session, draft), draft.process_key
-        revision, tenant_id = draft.revision, draft.tenant_id
-    reasons = [finding.message for finding in verdict.errors]
-    reasons += [str(failure) for failure in verdict.report.failures] if verdict.report else []
-    reasons += [f"流转线「{flow}」没有情景走过，请补一个情景或写明免走的理由" for flow in verdict.uncrossed(key)]
-    if reasons:
-        raise RuleViolated(reasons)
-    checked = deployments.inspect(resources)
-    with transaction() as session:
-        row = session.get_one(Draft, draft_id, with_for_update=True)
-        if row.revision != revision:
-            raise RuleViolated(["草稿在检查期间有了改动，请重新检查后再发布"])
-        row.state = "published"
-        return deployments.freeze(session, checked, tenant_id, by, now).definition_ids
-
-
 def diagram_name(draft: Draft) -> str:
     """Name of the draft's own diagram among its files."""
     return next(name for name in draft.content if name.endswith(".bpmn"))
@@ -145,17 +119,25 @@ def scenarios_of(session: Session, draft: Draft) -> str:
     return resources_of(session, draft).get(f"scenarios/{draft.process_key}.yaml", b"").decode()
 
 
-def resources_of(session: Session, draft: Draft, diagram: str | None = None) -> Mapping[str, bytes]:
-    """Everything the base version was deployed with, with the draft's own files in their new state."""
-    base = dict(
-        session.execute(
-            sa.select(DeploymentResource.name, Resource.content)
-            .join(Resource, Resource.sha256 == DeploymentResource.sha256)
-            .join(ProcessDefinition, ProcessDefinition.deployment_id == DeploymentResource.deployment_id)
-            .where(ProcessDefinition.id == draft.base_definition_id)
-        ).all()
+def resources_of(session: Session, draft: Draft, name: str = "", text: str = "") -> Mapping[str, bytes]:
+    """Everything that was last deployed in the jurisdiction, with the draft's own files in their new state.
+
+    With a name, that file has this text: as it is being edited.
+    """
+    newest = newest_deployment(session, draft.tenant_id)
+    there = files(session, newest.id) if newest else {}
+    own = {each: content.encode() for each, content in draft.content.items()}
+    return {**there, **own, **({name: text.encode()} if name else {})}
+
+
+def overtaken(session: Session, draft: Draft) -> list[str]:
+    """Names of its files that were published anew since the draft began: publishing it would undo that."""
+    newest = newest_deployment(session, draft.tenant_id)
+    if newest is None or newest.id == draft.base_deployment_id:
+        return []
+    there, then = files(session, newest.id), files(session, draft.base_deployment_id)
+    return sorted(
+        name
+        for name, text in draft.content.items()
+        if name in there and there[name] != then.get(name) and there[name] != text.encode()
     )
-    own = {name: text.encode() for name, text in draft.content.items()}
-    if diagram is not None:
-        own[diagram_name(draft)] = diagram.encode()
-    return {**base, **own}

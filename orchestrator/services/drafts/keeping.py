@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,13 +12,14 @@ from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.ids import new_id
 from orchestrator.services.scenarios import reading
-from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.definitions import ProcessDefinition, newest_deployment, version_in_force
 from orchestrator.store.drafts import Draft, DraftPresence, DraftRevision, others_here
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
+_NAME = re.compile(r"(shared/)?[a-z][a-z0-9_]{0,59}\.(bpmn|dmn|form)")
 LARGEST = 3_000_000
-"""Characters of a diagram."""
+"""Characters of a file."""
 SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
@@ -25,15 +27,18 @@ AWAY = timedelta(seconds=20)
 
 
 def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
-    """Id of the procedure's open draft; a new one from the version in force where there is none. Raises NotFound."""
+    """Id of the procedure's open draft; a new one from the newest version where there is none. Raises NotFound."""
     with transaction() as session:
-        definition_id = deployments.latest_definition_id(session, tenant_id, process_key)
+        definition_id = version_in_force(session, tenant_id, process_key, None)
+        if definition_id is None:
+            raise NotFound(process_key)
         definition = session.get_one(ProcessDefinition, definition_id, with_for_update=True)
         found = session.scalar(
             sa.select(Draft.id).where(Draft.tenant_id == tenant_id, Draft.process_key == process_key, Draft.state == "open")
         )
         if found is not None:
             return found
+        newest = newest_deployment(session, tenant_id)
         content = {definition.resource_name: deployments.diagram(session, definition_id).decode()}
         row = Draft(
             id=new_id(now),
@@ -41,6 +46,7 @@ def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
             process_key=process_key,
             name=definition.name,
             base_definition_id=definition_id,
+            base_deployment_id=newest.id if newest else definition.deployment_id,
             content=content,
             revision=1,
             state="open",
@@ -54,19 +60,34 @@ def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
         return row.id
 
 
-def save(draft_id: str, diagram: str, revision: int, by: int, now: datetime, comment: str = "") -> int:
-    """Keeps the diagram as the draft's state; returns the new revision.
+def save(draft_id: str, name: str, text: str, revision: int, by: int, now: datetime, comment: str = "") -> int:
+    """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new revision.
 
-    Raises NotFound, RuleViolated for a text that is no diagram, InstanceChanged (who saved, and when) for a stale revision.
+    Raises NotFound, RuleViolated for a text that cannot be such a file, InstanceChanged (who saved, and when) for a stale revision.
     """
-    if len(diagram) > LARGEST or "<" not in diagram:
-        raise RuleViolated(["流程图为空或过大，没有保存，请检查后再试"])
+    if not _NAME.fullmatch(name):
+        raise RuleViolated(["文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"])
+    if len(text) > LARGEST or ("{" if name.endswith(".form") else "<") not in text:
+        raise RuleViolated(["内容为空或过大，没有保存，请检查后再试"])
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        name = next(name for name in row.content if name.endswith(".bpmn"))
-        _keep(session, row, {**row.content, name: diagram}, by, now, comment)
+        if name.endswith(".bpmn") and name not in row.content:
+            raise RuleViolated(["一份草稿只有一张流程图"])
+        _keep(session, row, {**row.content, name: text}, by, now, comment)
         return row.revision
+
+
+def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
+    """The draft no longer changes that form or table: what is deployed counts again. Raises NotFound, RuleViolated for its diagram."""
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        if name not in row.content:
+            raise NotFound(name)
+        if name.endswith(".bpmn"):
+            raise RuleViolated(["流程图不能放弃，不要这份草稿的话请作废它"])
+        kept = {each: text for each, text in row.content.items() if each != name}
+        _keep(session, row, kept, by, now, f"放弃对 {name} 的改动")
 
 
 def restore(draft_id: str, number: int, by: int, now: datetime) -> int:

@@ -18,6 +18,7 @@ from orchestrator.services import deployments, identity, running
 from orchestrator.services.ids import new_id
 from orchestrator.services.jurisdictions.folder import Folder, Place, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
+from orchestrator.store import definitions
 from orchestrator.store.base import Base
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
@@ -45,9 +46,28 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         added |= _people(session, given, hashed, now) if demo else set()
         _items(session, given, now)
         _notices(session, given, added, now)
-        deployed = deployments.freeze(session, checked, given.profile.key, None, now)
+        made, kept = _deploy(session, given.profile.key, checked, now)
     running.forget_calendar()
-    return f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {len(deployed.definition_ids)} 个流程版本"
+    told = f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} 个流程版本"
+    return told + (f"；在页面上发布过新版，文件夹里的改动没有采用：{'、'.join(kept)}" if kept else "")
+
+
+def _deploy(session: Session, tenant_id: str, checked: deployments.Inspected, now: datetime) -> tuple[int, list[str]]:
+    """Deploys what the folder changed since it was last loaded, leaving alone what designers published since.
+
+    Returns how many versions came of it, and the files that both had changed, which stay as published.
+    """
+    newest = definitions.newest_deployment(session, tenant_id)
+    last = definitions.newest_deployment(session, tenant_id, from_folder=True)
+    release = deployments.Release(now, folder=deployments.digests_of(checked.resources))
+    if newest is None or last is None:
+        return len(deployments.freeze(session, checked, tenant_id, None, now, release).definition_ids), []
+    loaded, there = last.report.get("folder", {}), definitions.files(session, newest.id)
+    published = {name for name, digest in deployments.digests_of(there).items() if digest != loaded.get(name)}
+    changed = {name for name, digest in (release.folder or {}).items() if digest != loaded.get(name)}
+    both = sorted(name for name in published & changed if there[name] != checked.resources[name])
+    merged = deployments.inspect({**checked.resources, **{name: there[name] for name in published}})
+    return len(deployments.freeze(session, merged, tenant_id, None, now, release).definition_ids), both
 
 
 def _today(given: Folder, now: datetime) -> date:

@@ -192,7 +192,7 @@ class Office:
 
     def _bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
-            return deployments.bundle(session, deployments.latest_definition_id(session, self.tenant_id, process))
+            return deployments.bundle(session, deployments.definition_in_force(session, self.tenant_id, process, self.now))
 
     def _filled(
         self,

@@ -1,18 +1,24 @@
-// The panel's group of what a jurisdiction has: body, form, deadline, topic, article. Chosen, not typed.
-import { SelectEntry, isSelectEntryEdited } from '@bpmn-io/properties-panel';
+// The panel's group of what a jurisdiction has: body, form, deadline, handler with its inputs, condition, article. Chosen, not typed.
+import { SelectEntry, TextFieldEntry, isSelectEntryEdited, isTextFieldEntryEdited } from '@bpmn-io/properties-panel';
 import { h } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 
-// Groups of Camunda's panel whose settings the engine does not honour.
+// Groups of Camunda's panel whose settings the engine does not honour, or that stand in ours.
 const HIDDEN = new Set([
   'CamundaPlatform__AsynchronousContinuations', 'CamundaPlatform__JobExecution', 'CamundaPlatform__HistoryCleanup',
   'CamundaPlatform__Tasklist', 'CamundaPlatform__CandidateStarter', 'CamundaPlatform__ExecutionListener', 'CamundaPlatform__TaskListener',
   'CamundaPlatform__ExtensionProperties', 'CamundaPlatform__FieldInjection', 'CamundaPlatform__Form', 'CamundaPlatform__FormData',
   'CamundaPlatform__UserAssignment', 'CamundaPlatform__Implementation', 'CamundaPlatform__ExternalTask', 'CamundaPlatform__StartInitiator',
-  'CamundaPlatform__ConnectorInputs', 'CamundaPlatform__ConnectorOutputs', 'CamundaPlatform__BusinessKey',
+  'CamundaPlatform__ConnectorInputs', 'CamundaPlatform__ConnectorOutputs', 'CamundaPlatform__BusinessKey', 'CamundaPlatform__Input',
 ]);
 const GROUND = /^依据：([^\n]*)(?:\n|$)/;
+const FREE = /^(\d+)(工作日|小时|分钟|天)$/;
+const UNITS = ['工作日', '小时', '天', '分钟'].map((each) => ({ value: each, label: each === '工作日' ? '个工作日' : each }));
+const CUSTOM = '3工作日';
+const COMPARED = /^\s*([A-Za-z_]\w*)\s*(==|!=)\s*"([^"]*)"\s*$/;
+
+// ------------------------------------------------------------------------------------------------ what a setting reads and writes
 
 function attribute(name) {
   return {
@@ -25,30 +31,167 @@ function documentation(element) {
   return getBusinessObject(element).get('documentation')[0]?.get('text') || '';
 }
 
-function entry(id, label, options, field, apply) {
+// The article is the first line of the documentation; what follows stays.
+const ground = {
+  get: (element) => documentation(element).match(GROUND)?.[1] || '',
+  set: (element, chosen, factory) => {
+    const rest = documentation(element).replace(GROUND, '');
+    const joined = [chosen ? `依据：${chosen}` : '', rest].filter(Boolean).join('\n');
+    return { documentation: joined ? [factory.create('bpmn:Documentation', { text: joined })] : [] };
+  },
+};
+
+function timerOf(element) {
+  return getBusinessObject(element).get('eventDefinitions')?.find((each) => is(each, 'bpmn:TimerEventDefinition'));
+}
+
+// The duration of a timer event, as a new definition that keeps its id.
+const duration = {
+  get: (element) => timerOf(element)?.timeDuration?.body || '',
+  set: (element, value, factory) => {
+    const timer = factory.create('bpmn:TimerEventDefinition', { id: timerOf(element).id });
+    if (value) timer.timeDuration = factory.create('bpmn:FormalExpression', { body: value });
+    return { eventDefinitions: [timer] };
+  },
+};
+
+const condition = {
+  get: (element) => getBusinessObject(element).conditionExpression?.body || '',
+  set: (element, value, factory) => ({
+    conditionExpression: value ? factory.create('bpmn:FormalExpression', { body: value }) : undefined,
+  }),
+};
+
+function parameters(element) {
+  const extensions = getBusinessObject(element).get('extensionElements');
+  return extensions?.get('values').find((each) => is(each, 'camunda:InputOutput'))?.get('inputParameters') || [];
+}
+
+// An input of the handler: a camunda:inputParameter of that name.
+function input(name) {
+  return {
+    get: (element) => parameters(element).find((each) => each.name === name)?.value || '',
+    set: (element, value, factory) => {
+      const there = getBusinessObject(element).get('extensionElements')?.get('values') || [];
+      const mapping = there.find((each) => is(each, 'camunda:InputOutput'));
+      const kept = parameters(element).filter((each) => each.name !== name);
+      const added = value ? [factory.create('camunda:InputParameter', { name, value })] : [];
+      const all = [...kept, ...added];
+      const outputs = mapping?.get('outputParameters') || [];
+      const others = there.filter((each) => each !== mapping);
+      const made = all.length || outputs.length
+        ? [factory.create('camunda:InputOutput', { inputParameters: all, outputParameters: outputs })] : [];
+      const values = [...others, ...made];
+      return { extensionElements: values.length ? factory.create('bpmn:ExtensionElements', { values }) : undefined };
+    },
+  };
+}
+
+// -------------------------------------------------------------------------------------------------------------- kinds of entries
+
+function useSetting(element, field) {
+  const modeling = useService('modeling');
+  const factory = useService('bpmnFactory');
+  const debounce = useService('debounceInput');
+  return { debounce, put: (value) => modeling.updateProperties(element, field.set(element, value, factory)) };
+}
+
+function choice(id, label, options, field) {
   function Component({ element }) {
-    const modeling = useService('modeling');
-    const factory = useService('bpmnFactory');
-    const debounce = useService('debounceInput');
+    const { debounce, put } = useSetting(element, field);
     const value = field.get(element);
     const offered = [{ value: '', label: '（未选）' }, ...options];
     if (value && !options.some((each) => each.value === value)) offered.push({ value, label: value });
-    return h(SelectEntry, {
-      id, element, label, debounce,
-      getValue: () => value,
-      setValue: (chosen) => modeling.updateProperties(element, (apply || field.set)(element, chosen, factory)),
-      getOptions: () => offered,
-    });
+    return h(SelectEntry, { id, element, label, debounce, getValue: () => value, setValue: put, getOptions: () => offered });
   }
   return { id, component: Component, isEdited: isSelectEntryEdited };
 }
 
-// The article is the first line of the documentation; what follows stays.
-function withGround(element, chosen, factory) {
-  const text = documentation(element);
-  const rest = text.replace(GROUND, '');
-  const joined = [chosen ? `依据：${chosen}` : '', rest].filter(Boolean).join('\n');
-  return { documentation: joined ? [factory.create('bpmn:Documentation', { text: joined })] : [] };
+function text(id, label, field, description = '') {
+  function Component({ element }) {
+    const { debounce, put } = useSetting(element, field);
+    return h(TextFieldEntry, { id, element, label, description, debounce, getValue: () => field.get(element), setValue: put });
+  }
+  return { id, component: Component, isEdited: isTextFieldEntryEdited };
+}
+
+function link(id, label, address) {
+  return { id, component: () => h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: address }, label)) };
+}
+
+// A deadline of the profile, or an amount with its unit.
+function deadline(id, label, deadlines, field, element) {
+  const free = FREE.exec(field.get(element));
+  const offered = [...deadlines, { value: free ? field.get(element) : CUSTOM, label: '自定时长' }];
+  const part = (index) => ({
+    get: (each) => FREE.exec(field.get(each))?.[index] || '',
+    set: (each, value, factory) => {
+      const now = FREE.exec(field.get(each)) || ['', '3', '工作日'];
+      const amount = index === 1 ? String(value).replace(/\D/g, '') || '1' : now[1];
+      return field.set(each, amount + (index === 2 ? value || '工作日' : now[2]), factory);
+    },
+  });
+  const shown = [choice(id, label, offered, field)];
+  if (free) shown.push(text(`${id}-amount`, '时长', part(1)), choice(`${id}-unit`, '单位', UNITS, part(2)));
+  return shown;
+}
+
+// `decision == "approve"`, put together from a field of a form and one of its choices; anything else is typed as it is.
+function comparison(fields, element) {
+  const found = COMPARED.exec(condition.get(element));
+  const known = fields.find((each) => each.key === found?.[1]);
+  const compose = (key, operator, value) => `${key} ${operator} "${value}"`;
+  const first = (key) => fields.find((each) => each.key === key)?.options[0]?.value || '';
+  const field = {
+    get: () => (known ? known.key : ''),
+    set: (each, key, factory) => condition.set(each, key ? compose(key, '==', first(key)) : '', factory),
+  };
+  const rest = (index) => ({
+    get: () => found?.[index] || '',
+    set: (each, value, factory) => condition.set(each, index === 2 ? compose(found[1], value || '==', found[3]) : compose(found[1], found[2], value), factory),
+  });
+  const shown = [choice('gf-when', '走这条线的条件', fields.map((each) => ({ value: each.key, label: each.label })), field)];
+  if (known) {
+    shown.push(choice('gf-when-is', '比较', [{ value: '==', label: '是' }, { value: '!=', label: '不是' }], rest(2)));
+    shown.push(choice('gf-when-value', '选项', known.options, rest(3)));
+  }
+  return shown;
+}
+
+// ------------------------------------------------------------------------------------------------------------------ the provider
+
+function entriesOf(element, choices) {
+  const entries = [];
+  const object = getBusinessObject(element);
+  if (is(element, 'bpmn:UserTask')) {
+    entries.push(choice('gf-body', '办理机构', choices.bodies, attribute('camunda:candidateGroups')));
+    entries.push(...deadline('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate'), element));
+  }
+  if (timerOf(element)) entries.push(...deadline('gf-timer', '到期时间', choices.deadlines, duration, element));
+  if (is(element, 'bpmn:UserTask') || is(element, 'bpmn:StartEvent')) {
+    entries.push(choice('gf-form', '表单', choices.forms, attribute('camunda:formKey')));
+    const form = object.get('camunda:formKey');
+    entries.push(form ? link('gf-form-open', '编辑这张表单', `${choices.files}/${form}.form`) : link('gf-form-new', '新建表单', choices.files));
+  }
+  if (is(element, 'bpmn:BusinessRuleTask')) {
+    entries.push(choice('gf-table', '决策表', choices.tables, attribute('camunda:decisionRef')));
+    const chosen = choices.tables.find((each) => each.value === object.get('camunda:decisionRef'));
+    entries.push(chosen ? link('gf-table-open', '编辑这张决策表', `${choices.files}/${chosen.file}`) : link('gf-table-new', '新建决策表', choices.files));
+  }
+  if (is(element, 'bpmn:ServiceTask')) {
+    const topic = {
+      get: attribute('camunda:topic').get,
+      set: (_element, chosen) => ({ 'camunda:type': chosen ? 'external' : undefined, 'camunda:topic': chosen || undefined }),
+    };
+    entries.push(choice('gf-topic', '自动处理', choices.topics, topic));
+    const known = choices.topics.find((each) => each.value === object.get('camunda:topic'));
+    for (const each of known?.inputs || []) entries.push(text(`gf-input-${each.name}`, each.label, input(each.name), each.required ? '必填' : ''));
+  }
+  if (is(element, 'bpmn:SequenceFlow') && (object.conditionExpression || is(object.sourceRef, 'bpmn:Gateway'))) {
+    if (object.sourceRef.default !== object) entries.push(...comparison(choices.fields, element));
+  }
+  if (is(element, 'bpmn:FlowNode')) entries.push(choice('gf-ground', '依据', choices.articles, ground));
+  return entries;
 }
 
 export default function provider(choices) {
@@ -57,23 +200,8 @@ export default function provider(choices) {
   }
   GridflowProvider.$inject = ['propertiesPanel'];
   GridflowProvider.prototype.getGroups = (element) => (groups) => {
-    const entries = [];
-    if (is(element, 'bpmn:UserTask')) {
-      entries.push(entry('gf-body', '办理机构', choices.bodies, attribute('camunda:candidateGroups')));
-      entries.push(entry('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate')));
-    }
-    if (is(element, 'bpmn:UserTask') || is(element, 'bpmn:StartEvent')) {
-      entries.push(entry('gf-form', '表单', choices.forms, attribute('camunda:formKey')));
-    }
-    if (is(element, 'bpmn:ServiceTask')) {
-      const apply = (_element, chosen) => ({ 'camunda:type': chosen ? 'external' : undefined, 'camunda:topic': chosen || undefined });
-      entries.push(entry('gf-topic', '自动处理', choices.topics, attribute('camunda:topic'), apply));
-    }
-    if (is(element, 'bpmn:FlowNode')) {
-      const field = { get: (each) => documentation(each).match(GROUND)?.[1] || '' };
-      entries.push(entry('gf-ground', '依据', choices.articles, field, withGround));
-    }
     const shown = groups.filter((group) => !HIDDEN.has(group.id));
+    const entries = entriesOf(element, choices);
     if (entries.length) shown.splice(1, 0, { id: 'gridflow', label: '网格流程', entries, shouldOpen: true });
     return shown;
   };

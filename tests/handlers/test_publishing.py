@@ -1,0 +1,212 @@
+"""Publishing: from when on, who must confirm, what is undone, and what nobody undoes unawares."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.services import drafts, jurisdictions
+from orchestrator.store.definitions import Deployment, ProcessDefinition, version_in_force
+from orchestrator.store.drafts import Draft
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.session import transaction
+from tests.handlers.office import CITY, TENANT
+
+GIVEN = {
+    "item_name": "夜间巡查",
+    "category": "治安安全",
+    "legal_basis": "消防条例",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
+
+
+def drafted(office, process: str = "item_admission", name: str = "item_admission.bpmn") -> str:
+    """A draft whose diagram differs in nothing that counts."""
+    office.later(minutes=1)
+    opened = drafts.open_draft(TENANT, process, office.person("designer"), office.now)
+    return edited(office, opened, name, "targetNamespace=", f"xmlns:n{office.now.minute}='x' targetNamespace=")
+
+
+def edited(office, opened: str, name: str, old: str, new: str) -> str:
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, opened)
+        text, revision = drafts.resources_of(session, row)[name].decode(), row.revision
+    assert old in text
+    drafts.save(opened, name, text.replace(old, new, 1), revision, office.person("designer"), office.now)
+    return opened
+
+
+def publish(office, opened: str, **more: object) -> tuple[str, ...]:
+    return drafts.publish(opened, office.person("designer"), office.now, **more)
+
+
+def version_of(office) -> int:
+    """The version that a new admission takes."""
+    matter = office.start("item_admission", "jk-cg", "urban-management", "321102", **GIVEN)
+    definition = office.rows(sa.select(ProcessInstance.definition_id).where(ProcessInstance.id == matter))[0]
+    return office.rows(sa.select(ProcessDefinition.version).where(ProcessDefinition.id == definition))[0]
+
+
+def deployment_of(office, definition: str) -> str:
+    return office.rows(sa.select(ProcessDefinition.deployment_id).where(ProcessDefinition.id == definition))[0]
+
+
+def test_new_matters_take_a_version_from_its_effective_date_on(office) -> None:
+    opened = drafted(office)
+    publish(office, opened, effective_from=office.now + timedelta(days=10), remark="按修订后的细则")
+    assert version_of(office) == 1
+    office.later(days=11)
+    assert version_of(office) == 2
+
+
+@pytest.mark.parametrize("days", [-1, 0, 400])
+def test_an_effective_date_lies_ahead_and_within_a_year(office, days: int) -> None:
+    with pytest.raises(RuleViolated, match="生效时间应在现在之后、一年之内"):
+        publish(office, drafted(office), effective_from=office.now + timedelta(days=days))
+
+
+def test_a_version_cannot_overtake_one_that_is_already_planned(office) -> None:
+    publish(office, drafted(office), effective_from=office.now + timedelta(days=10))
+    with pytest.raises(RuleViolated, match=r"第 2 版定于 .* 生效，新版本不能比它更早"):
+        publish(office, drafted(office))
+
+
+def test_undoing_a_publication_gives_new_matters_the_version_before(office) -> None:
+    (second,) = publish(office, drafted(office))
+    office.later(minutes=1)
+    assert version_of(office) == 2
+    (third,) = publish(office, drafted(office))
+    with pytest.raises(RuleViolated, match="请先撤销后面的发布"):
+        drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    assert drafts.withdraw(deployment_of(office, third), TENANT, "有误", office.person("designer"), office.now) == (third,)
+    assert version_of(office) == 2
+    drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    assert version_of(office) == 1
+    with pytest.raises(NotFound):
+        drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    assert publish(office, drafted(office)) == (f"{TENANT}:item_admission:4",)
+    (row,) = office.rows(sa.select(Deployment).where(Deployment.id == deployment_of(office, third)))
+    assert (row.withdrawn_by, row.withdrawal_reason) == (office.person("designer"), "有误")
+
+
+def test_what_came_from_the_folder_or_belongs_to_another_city_is_not_undone(office) -> None:
+    first = deployment_of(office, f"{TENANT}:item_admission:1")
+    with pytest.raises(RuleViolated, match="随辖区文件夹装入"):
+        drafts.withdraw(first, TENANT, "有误", office.person("designer"), office.now)
+    (second,) = publish(office, drafted(office))
+    with pytest.raises(NotFound):
+        drafts.withdraw(deployment_of(office, second), "qingdao", "有误", office.person("designer"), office.now)
+
+
+def test_two_drafts_of_one_day_do_not_undo_each_other(office) -> None:
+    admission, exit_ = drafted(office), drafted(office, "item_exit", "item_exit.bpmn")
+    assert publish(office, admission) == (f"{TENANT}:item_admission:2",)
+    office.later(minutes=1)
+    assert publish(office, exit_) == (f"{TENANT}:item_exit:2",)
+    with transaction(writing=False) as session:
+        assert version_in_force(session, TENANT, "item_admission", office.now) == f"{TENANT}:item_admission:2"
+
+
+def test_a_form_that_two_drafts_change_is_told_before_it_is_overwritten(office) -> None:
+    admission, exit_ = drafted(office), drafted(office, "item_exit", "item_exit.bpmn")
+    edited(office, admission, "approval.form", '"title": "', '"title": "甲')
+    edited(office, exit_, "approval.form", '"title": "', '"title": "乙')
+    publish(office, admission)
+    office.later(minutes=1)
+    with pytest.raises(RuleViolated, match=r"「approval\.form」在这份草稿开始之后又发布过新版"):
+        publish(office, exit_)
+    drafts.take_over(exit_, office.now)
+    publish(office, exit_)
+
+
+def test_a_form_of_the_draft_is_checked_published_and_asked_for(office) -> None:
+    opened = drafted(office)
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, opened)
+        form = json.loads(drafts.resources_of(session, row)["application_review.form"])
+        revision = row.revision
+    extra = {"type": "textfield", "key": "file_number", "label": "文号", "validate": {"required": True}}
+    form["components"].append(extra)
+    wrong = {**form, "components": [*form["components"], {"type": "iframe", "label": "外部网页"}]}
+    designer = office.person("designer")
+    revision = drafts.save(opened, "application_review.form", json.dumps(wrong), revision, designer, office.now)
+    with pytest.raises(RuleViolated, match="iframe"):
+        publish(office, opened)
+    drafts.save(opened, "application_review.form", json.dumps(form, ensure_ascii=False), revision, designer, office.now)
+    with pytest.raises(RuleViolated, match="文号"):
+        publish(office, opened)
+    drafts.give_up(opened, "application_review.form", designer, office.now)
+    assert publish(office, opened) == (f"{TENANT}:item_admission:2",)
+
+
+@pytest.mark.parametrize("name", ["../x.form", "A.form", "x.py", "jurisdiction.toml", "second.bpmn"])
+def test_a_draft_holds_no_other_files(office, name: str) -> None:
+    opened = drafted(office)
+    with pytest.raises(RuleViolated):
+        drafts.save(opened, name, '<{"a": 1}', 2, office.person("designer"), office.now)
+
+
+@pytest.fixture
+def strict(office, tmp_path: Path) -> Path:
+    """The city asks for a second designer; its administrator is one."""
+    folder = tmp_path / "bpmn" / CITY.name
+    shutil.copytree(CITY.parent, tmp_path / "bpmn")
+    with (folder / "jurisdiction.toml").open("a") as profile:
+        profile.write("\n[publishing]\nsecond_designer = true\n")
+    office.later(minutes=1)
+    jurisdictions.load(folder, office.now, demo=True)
+    return folder
+
+
+def test_a_second_designer_confirms_what_the_first_proposed(office, strict: Path) -> None:
+    opened, first, second = drafted(office), office.person("designer"), office.person("admin")
+    with pytest.raises(RuleViolated, match="请先提交确认"):
+        publish(office, opened)
+    drafts.propose(opened, first, office.now, office.now + timedelta(days=3), "按新细则")
+    with pytest.raises(Forbidden, match="另一位设计人员"):
+        publish(office, opened)
+    (made,) = drafts.publish(opened, second, office.now)
+    (row,) = office.rows(sa.select(Deployment).where(Deployment.id == deployment_of(office, made)))
+    assert (row.deployed_by, row.confirmed_by, row.remark) == (first, second, "按新细则")
+    assert row.effective_from == office.now + timedelta(days=3)
+
+
+def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_designer(office, strict: Path) -> None:
+    opened, first, second = drafted(office), office.person("designer"), office.person("admin")
+    drafts.propose(opened, first, office.now)
+    edited(office, opened, "item_admission.bpmn", "targetNamespace=", "xmlns:later='x' targetNamespace=")
+    with pytest.raises(RuleViolated, match="请先提交确认"):
+        drafts.publish(opened, second, office.now)
+    drafts.propose(opened, first, office.now)
+    drafts.hand_back(opened)
+    with pytest.raises(RuleViolated, match="请先提交确认"):
+        drafts.publish(opened, second, office.now)
+
+
+def test_loading_the_folder_again_undoes_nothing_that_was_published(office, tmp_path: Path) -> None:
+    publish(office, drafted(office))
+    office.later(minutes=1)
+    assert "新发布 0 个流程版本" in jurisdictions.load(CITY, office.now, demo=False)
+    assert version_of(office) == 2
+    shutil.copytree(CITY.parent, tmp_path / "bpmn")
+    folder = tmp_path / "bpmn" / CITY.name
+    for name in ("item_exit.bpmn", "item_admission.bpmn"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace("targetNamespace=", "xmlns:folder='x' targetNamespace=", 1))
+    office.later(minutes=1)
+    told = jurisdictions.load(folder, office.now, demo=False)
+    assert "新发布 1 个流程版本" in told and "文件夹里的改动没有采用：item_admission.bpmn" in told
+    office.later(minutes=1)
+    assert version_of(office) == 2
+    again = jurisdictions.load(folder, office.now, demo=False)
+    assert "新发布 0 个流程版本" in again

@@ -1,0 +1,21 @@
+// The list of what is wrong or remarkable; what has an element leads to it.
+export function showFindings(list, findings, { jump, words }) {
+  list.replaceChildren(...findings.map((each) => {
+    const item = document.createElement(each.element ? 'button' : 'div');
+    item.className = 'list-group-item list-group-item-action text-start';
+    if (each.element) item.type = 'button';
+    const badge = document.createElement('span');
+    badge.className = `badge me-2 ${each.severity === 'error' ? 'bg-red-lt' : 'bg-secondary-lt'}`;
+    badge.textContent = each.severity === 'error' ? words.error : words.note;
+    item.append(badge, each.told);
+    if (each.element) item.addEventListener('click', () => jump(each.element));
+    return item;
+  }));
+  if (!findings.length) {
+    const item = document.createElement('div');
+    item.className = 'list-group-item text-secondary';
+    item.textContent = words.none;
+    list.replaceChildren(item);
+  }
+  list.dataset.ready = String(Number(list.dataset.ready || 0) + 1);
+}

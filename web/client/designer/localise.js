@@ -1,0 +1,24 @@
+// Puts the Chinese of a dictionary over the English of a widget that has no translation of its own, now and whenever it draws anew.
+const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-placeholder', 'label'];
+
+export function localise(root, words) {
+  const put = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const text = node.data.trim();
+      if (words[text]) node.data = node.data.replace(text, words[text]);
+    } else if (node.nodeType === Node.ELEMENT_NODE && !node.closest('textarea, [contenteditable=true], .cm-editor')) {
+      for (const name of ATTRIBUTES) {
+        const text = node.getAttribute(name);
+        if (text && words[text]) node.setAttribute(name, words[text]);
+      }
+      node.childNodes.forEach(put);
+    }
+  };
+  put(root);
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      change.addedNodes.forEach(put);
+      if (change.type !== 'childList') put(change.target);
+    }
+  }).observe(root, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
+}

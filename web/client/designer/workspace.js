@@ -1,0 +1,118 @@
+// What the editors of a draft's files share: saving by itself, a copy on this machine while saving fails, who else has the draft open, checks.
+import { showFindings } from './findings.js';
+
+const SAVE_AFTER = 1200;
+const CHECK_AFTER = 300;
+const HERE_EVERY = 8000;
+
+export function tell(id, text) {
+  const place = document.getElementById(id);
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+/**
+ * box: the element with the addresses and words; read: gives the file's text as it stands; load: takes a text that was kept on this machine;
+ * jump: shows an element by id and tells whether there is one; remarks: what the page itself has to say, beside what the server says.
+ */
+export function workspace({ box, read, load, jump, mark = () => {}, remarks = async () => [], checked = () => {} }) {
+  const words = JSON.parse(box.dataset.words);
+  const kept = `gridflow-draft-${box.dataset.draft}-${box.dataset.file}`;
+  let revision = Number(box.dataset.revision);
+  let stale = false;
+  let changes = 0;
+  let checking;
+  let saving;
+
+  async function ask(address, body) {
+    return fetch(address, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': box.dataset.csrf },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async function check() {
+    const asked = changes;
+    const began = performance.now();
+    const text = await read();
+    const [answer, own] = await Promise.all([ask(box.dataset.check, { name: box.dataset.file, text }), remarks()]);
+    if (!answer.ok || asked !== changes) return;
+    const told = await answer.json();
+    const wrong = new Set(told.findings.filter((each) => each.severity === 'error').map((each) => each.element));
+    const all = [...told.findings, ...own.filter((each) => !wrong.has(each.element))];
+    showFindings(document.getElementById('findings'), all, { jump, words });
+    mark(all);
+    checked(told);
+    document.getElementById('checked-in').textContent = `${Math.round(performance.now() - began)} ms`;
+  }
+
+  async function save() {
+    const text = await read();
+    localStorage.setItem(kept, JSON.stringify({ text, revision }));
+    if (stale) return;
+    tell('saved', words.saving);
+    let answer;
+    try {
+      answer = await ask(box.dataset.save, { name: box.dataset.file, text, revision });
+    } catch {
+      tell('saved', words.failed);
+      window.setTimeout(save, 5000);
+      return;
+    }
+    const told = await answer.json().catch(() => ({}));
+    if (answer.status === 409) {
+      stale = true;
+      tell('conflict', told.told);
+      tell('saved', words.failed);
+    } else if (!answer.ok) {
+      tell('saved', told.told || words.failed);
+    } else {
+      revision = told.revision;
+      box.dataset.revision = String(revision);
+      localStorage.removeItem(kept);
+      tell('saved', words.saved);
+    }
+  }
+
+  function changed() {
+    changes += 1;
+    window.clearTimeout(checking);
+    window.clearTimeout(saving);
+    checking = window.setTimeout(check, CHECK_AFTER);
+    saving = window.setTimeout(save, SAVE_AFTER);
+  }
+
+  async function here() {
+    const answer = await ask(box.dataset.here, {}).catch(() => null);
+    if (!answer?.ok) return;
+    const told = await answer.json();
+    tell('others', told.others.length ? words.here + told.others.join('、') : '');
+  }
+
+  function offerKept() {
+    const left = JSON.parse(localStorage.getItem(kept) || 'null');
+    if (!left) return;
+    const bar = document.getElementById('kept');
+    bar.hidden = false;
+    document.getElementById('take-kept').addEventListener('click', async () => {
+      await load(left.text);
+      bar.hidden = true;
+      changed();
+    });
+    document.getElementById('drop-kept').addEventListener('click', () => {
+      localStorage.removeItem(kept);
+      bar.hidden = true;
+    });
+  }
+
+  async function begin() {
+    offerKept();
+    await check();
+    await here();
+    window.setInterval(here, HERE_EVERY);
+    box.dataset.ready = '1';
+  }
+
+  return { ask, begin, changed, words };
+}

@@ -1,0 +1,96 @@
+// The form editor: form-js with the components that the server honours, and beside it the form as the server draws it.
+import { FormEditor } from '@bpmn-io/form-js-editor';
+import { h } from 'preact';
+import { form as words } from './designer/words.js';
+import { localise } from './designer/localise.js';
+import { tell, workspace } from './designer/workspace.js';
+
+const box = document.getElementById('designer');
+const choices = JSON.parse(document.getElementById('choices').textContent);
+
+function property(field, name) {
+  return field.properties?.[name] || '';
+}
+
+// A choice that is kept among the component's custom properties.
+function choice(id, label, name, options) {
+  function Component({ field, editField }) {
+    const value = property(field, name);
+    const change = (event) => editField(field, ['properties'], { ...field.properties, [name]: event.target.value || undefined });
+    return h('div', { class: 'bio-properties-panel-entry', 'data-entry-id': id },
+      h('div', { class: 'bio-properties-panel-select' },
+        h('label', { class: 'bio-properties-panel-label', for: `gf-${id}` }, label),
+        h('select', { id: `gf-${id}`, class: 'bio-properties-panel-input', value, onChange: change },
+          [{ value: '', label: '（未选）' }, ...options].map((each) => h('option', { value: each.value, selected: each.value === value }, each.label)))));
+  }
+  return { id, component: Component };
+}
+
+function Provider(propertiesPanel) {
+  propertiesPanel.registerProvider(this, 400);
+}
+Provider.$inject = ['propertiesPanel'];
+Provider.prototype.getGroups = (field, editField) => (groups) => {
+  if (field.type === 'default') return groups;
+  const entries = [choice('ground', '依据', 'citation', choices.articles)];
+  if (['select', 'radio', 'checklist', 'taglist'].includes(field.type)) {
+    entries.push(choice('source', '选项来自登记册', 'options-source', choices.sources));
+  }
+  if (field.type === 'group') entries.push(choice('questions', '逐条提问的清单', 'questions-source', choices.questions));
+  const own = { id: 'gridflow', label: '网格流程', shouldOpen: true, entries: entries.map((each) => ({ ...each, field, editField })) };
+  return [groups[0], own, ...groups.slice(1)].filter(Boolean);
+};
+
+// What the server would refuse is not offered.
+function Trim(formFields) {
+  for (const type of Object.keys(formFields._formFields)) {
+    if (type !== 'default' && !choices.components.includes(type)) delete formFields._formFields[type];
+  }
+}
+Trim.$inject = ['formFields'];
+
+const editor = new FormEditor({
+  container: document.getElementById('form-editor'),
+  additionalModules: [{ __init__: ['gridflowProvider', 'gridflowTrim'], gridflowProvider: ['type', Provider], gridflowTrim: ['type', Trim] }],
+});
+window.gridflowFormEditor = editor;
+
+// The editor's own marks are left out, so that a file that nobody changed stays as it was.
+function text() {
+  const strip = ({ id, layout, components, ...rest }) => ({
+    ...rest,
+    ...(layout?.columns ? { layout: { columns: layout.columns } } : {}),
+    ...(components ? { components: components.map(strip) } : {}),
+  });
+  const { exporter, components = [], ...schema } = editor.getSchema();
+  return `${JSON.stringify({ ...schema, components: components.map(strip) }, null, 2)}\n`;
+}
+
+const preview = document.getElementById('preview');
+preview.addEventListener('submit', (event) => event.preventDefault());
+const desk = workspace({
+  box,
+  read: async () => text(),
+  load: (kept) => editor.importSchema(JSON.parse(kept)),
+  jump: (id) => { window.location = `${box.dataset.diagram}#${id}`; },
+  checked: (told) => {
+    if (told.preview === undefined) return;
+    preview.innerHTML = told.preview;
+    // Whoever follows the form's conditions looks at it anew.
+    preview.dispatchEvent(new Event('change'));
+  },
+});
+
+async function begin() {
+  try {
+    await editor.importSchema(JSON.parse(JSON.parse(document.getElementById('source').textContent)));
+  } catch {
+    tell('conflict', desk.words.unreadable);
+    return;
+  }
+  localise(document.getElementById('form-editor'), words);
+  editor.on('changed', desk.changed);
+  await desk.begin();
+}
+
+begin();
