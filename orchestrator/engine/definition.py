@@ -39,8 +39,6 @@ class Definition:
     """This process and every process it calls, by id."""
     specs: Mapping[str, ScopeSpec]
     """The process itself and called processes by their id, embedded subprocesses as `process/subprocess`."""
-    tables: Tables = field(default_factory=dict)
-    """The decision tables deployed with it, by decision id."""
     _reach: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @property
@@ -124,7 +122,7 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
         wanted[key] = processes[key]
         pending += [element.called for element in processes[key].elements.values() if element.called]
     specs = [_build(scope, process, tables) for process in wanted.values() for scope in process.scopes.values()]
-    return Definition(wanted[process_key], wanted, {spec.name: spec for spec in specs}, tables)
+    return Definition(wanted[process_key], wanted, {spec.name: spec for spec in specs})
 
 
 def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, note, refuse
-from orchestrator.engine.xml import BPMN, CAMUNDA
+from orchestrator.engine.xml import BPMN, CAMUNDA, camunda, tag
 from orchestrator.errors import Finding
 
 _DIALECTS = {
@@ -38,6 +38,13 @@ _ROUTING = {
         "formDefinition",
     ),
 }
+_WITHOUT_COUNTERPART = {
+    *("preScript", "postScript", "messagePayload", "messageVariable", "payloadExpression", "variableName"),
+    *("processVariableCorrelation", "skipExpression", "businessCalendarName", "triggerable"),
+    *("variableMappingClass", "variableMappingDelegateExpression"),
+}
+"""They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
+_CODE = {camunda("class"), camunda("delegateExpression"), camunda("expression")}
 _IGNORED_CAMUNDA = {
     *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist", "versionTag"),
     *("failedJobRetryTimeCycle", "taskPriority"),
@@ -65,6 +72,10 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
                 owner,
                 f"{_label(diagram, owner)}的输入输出参数只支持文字和 ${{表达式}}，不支持列表或映射，请写成表达式",
             )
+        if node.tag in (tag("messageEventDefinition"), tag("userTask")) and _CODE & set(node.attrib):
+            yield refuse(
+                "foreign-dialect", owner, f"{_label(diagram, owner)}由外部代码执行，本系统不执行外部代码，请改为主题（topic）"
+            )
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
                 continue
@@ -79,6 +90,9 @@ def _foreign(diagram: Diagram, owner: str | None, dialect: str, name: str) -> Fi
     if name in _ROUTING:
         message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
         return refuse("foreign-dialect", owner, message)
+    if name in _WITHOUT_COUNTERPART:
+        message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，本系统没有对应的写法，请改画成流程中的步骤"
+        return refuse("foreign-dialect", owner, message)
     return note("foreign-dialect", owner, f"{dialect} 的「{name}」已忽略")
 
 
@@ -86,7 +100,8 @@ def _owner(node: object) -> str | None:
     current = node
     while current is not None:
         tag = getattr(current, "tag", "")
-        if isinstance(tag, str) and tag.startswith(f"{{{BPMN}}}") and current.get("id"):  # type: ignore[attr-defined]
+        inside = isinstance(tag, str) and tag.endswith(("EventDefinition", "LoopCharacteristics", "Expression"))
+        if isinstance(tag, str) and not inside and tag.startswith(f"{{{BPMN}}}") and current.get("id"):  # type: ignore[attr-defined]
             return str(current.get("id"))  # type: ignore[attr-defined]
         current = current.getparent()  # type: ignore[attr-defined]
     return None

@@ -84,6 +84,7 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
         ("截止时间", element.due),
         ("跟进时间", element.follow_up),
         ("优先级", element.priority),
+        ("表单", element.form_key),
         ("名称", element.name),
     ]
     if element.event is not None and element.event.timer is not None:

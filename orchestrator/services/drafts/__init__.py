@@ -2,6 +2,7 @@
 
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.drafts.following import follow
+from orchestrator.services.drafts.importing import Conversion, Fidelity, adopt, examine
 from orchestrator.services.drafts.judging import (
     Verdict,
     bundle_of,
@@ -32,19 +33,23 @@ from orchestrator.services.drafts.publishing import hand_back, needs_second, pro
 from orchestrator.services.drafts.trying import Rehearsal, Step, Trial
 
 __all__ = [
+    "Conversion",
     "Difference",
+    "Fidelity",
     "File",
     "Rehearsal",
     "Step",
     "Trial",
     "Verdict",
     "bundle_of",
+    "adopt",
     "bystanders",
     "compare",
     "diagram_name",
     "diagram_of",
     "differences",
     "discard",
+    "examine",
     "files",
     "follow",
     "findings",

@@ -132,15 +132,12 @@ def _asked(field: forms.Field) -> Mapping[str, str]:
 
 def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
     old, new = before.tables, after.tables
-    asked = {element.decision: element.id for element in after.elements.values() if element.decision}
-    for key in sorted(asked.keys() & old.keys() & new.keys()):
-        if old[key] != new[key]:
-            rows = (
-                f"由 {len(old[key].rules)} 行改为 {len(new[key].rules)} 行"
-                if len(old[key].rules) != len(new[key].rules)
-                else "有改动"
-            )
-            yield Difference("changed", asked[key], f"决策表「{key}」{rows}")
+    for element_id in sorted(old.keys() & new.keys()):
+        then, now = old[element_id], new[element_id]
+        if then.id == now.id and then != now:
+            rows = (len(then.rules), len(now.rules))
+            told = f"由 {rows[0]} 行改为 {rows[1]} 行" if rows[0] != rows[1] else "的内容有改动"
+            yield Difference("changed", element_id, f"决策表「{now.id}」{told}")
 
 
 def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:

@@ -1,0 +1,305 @@
+"""FEEL (Camunda 8) and JUEL (Camunda 7, Flowable, Activiti) to our expression language, as far as the three mean the same."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.engine import expressions
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
+    r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))"
+)
+_TERNARY, _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _UNARY, _ATOM = range(9)
+"""How tightly the parts of an expression of ours bind."""
+
+
+class Untranslatable(ValueError):
+    """The message is a Chinese clause that says what cannot be carried over."""
+
+
+@dataclass(frozen=True)
+class Syntax:
+    levels: tuple[tuple[int, Mapping[str, str]], ...]
+    """From the loosest to the tightest: how it binds, and each operator with ours."""
+    negations: frozenset[str]
+    functions: Mapping[str, str]
+
+
+_SUMS = ((_ADD, {"+": "+", "-": "-"}),)
+JUEL = Syntax(
+    levels=(
+        (_OR, {"||": "or", "or": "or"}),
+        (_AND, {"&&": "and", "and": "and"}),
+        (_COMPARE, {"==": "==", "eq": "==", "!=": "!=", "ne": "!="}),
+        (_COMPARE, {"<": "<", "lt": "<", ">": ">", "gt": ">", "<=": "<=", "le": "<=", ">=": ">=", "ge": ">="}),
+        *_SUMS,
+        (_MULTIPLY, {"*": "*", "/": "/", "div": "/", "%": "%", "mod": "%"}),
+    ),
+    negations=frozenset(("!", "not")),
+    functions={},
+)
+FEEL = Syntax(
+    levels=(
+        (_OR, {"or": "or"}),
+        (_AND, {"and": "and"}),
+        (_COMPARE, {"=": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "in": "in", "between": "between"}),
+        *_SUMS,
+        (_MULTIPLY, {"*": "*", "/": "/"}),
+    ),
+    negations=frozenset(),
+    functions={"not": "not", "count": "len", "sum": "sum", "min": "min", "max": "max", "abs": "abs", "string": "str"},
+)
+_COUNTS = {
+    "numberOfInstances": "nrOfInstances",
+    "numberOfActiveInstances": "nrOfActiveInstances",
+    "numberOfCompletedInstances": "nrOfCompletedInstances",
+}
+"""What Camunda 8 calls the counts of a multi-instance, and what we call them."""
+_WORDS = {
+    "empty",
+    "if",
+    "then",
+    "else",
+    "and",
+    "or",
+    "in",
+    "between",
+    "some",
+    "every",
+    "for",
+    "satisfies",
+    "return",
+    "instance",
+}
+
+
+def from_juel(text: str) -> str:
+    """Our expression for what stands in `${…}`. Raises Untranslatable."""
+    return _translated(text, JUEL)
+
+
+def from_feel(text: str) -> str:
+    """Our expression for what stands after `=`. Raises Untranslatable."""
+    return _translated(text, FEEL)
+
+
+def objection(text: str) -> str:
+    """Why the text is no expression of ours, as a Chinese clause; empty when it is one."""
+    try:
+        expressions.compile_checked(text)
+    except expressions.ExpressionRefused as refused:
+        return str(refused)
+    tree = ast.parse(expressions.unwrap(text), mode="eval")
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in expressions.FUNCTIONS and node not in called:
+            return f"「{node.id}」在本系统是函数名，不能作变量名，请给变量改名"
+    return ""
+
+
+def chained(text: str) -> bool:
+    """Whether an expression of ours compares in a chain: `a == b == c` means something else in the other languages."""
+    tree = ast.parse(text.strip(), mode="eval")
+    return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
+
+
+def _translated(text: str, syntax: Syntax) -> str:
+    translation = _Translation(text, syntax).whole()
+    if problem := objection(translation):
+        raise Untranslatable(problem)
+    return translation
+
+
+class _Translation:
+    """A parser by descent that writes our language while it reads: every part is (text, how tightly it binds)."""
+
+    def __init__(self, text: str, syntax: Syntax) -> None:
+        self.syntax, self.tokens, self.at = syntax, _tokens(text), 0
+
+    def whole(self) -> str:
+        text, _binds = self.expression()
+        if self.at < len(self.tokens):
+            raise Untranslatable(f"「{self.tokens[self.at][1]}」之后的写法本系统没有")
+        return text
+
+    def expression(self) -> tuple[str, int]:
+        if self.syntax is FEEL and self.take("if"):
+            condition = self.expression()
+            self.demand("then")
+            first = self.expression()
+            self.demand("else")
+            return _choice(condition, first, self.expression())
+        found = self.level(0)
+        if self.syntax is JUEL and self.take("?"):
+            first = self.expression()
+            self.demand(":")
+            return _choice(found, first, self.expression())
+        return found
+
+    def level(self, number: int) -> tuple[str, int]:
+        if number == len(self.syntax.levels):
+            return self.unary()
+        binds, operators = self.syntax.levels[number]
+        left = self.level(number + 1)
+        while (sign := self.peek()) in operators:
+            self.at += 1
+            left = self.joined(left, operators[sign], binds, number)
+        return left
+
+    def joined(self, left: tuple[str, int], operator: str, binds: int, number: int) -> tuple[str, int]:
+        if operator == "between":
+            low = self.level(number + 1)
+            self.demand("and")
+            return _within(left, low, self.level(number + 1))
+        if operator == "in":
+            return self.membership(left)
+        right = self.level(number + 1)
+        tight_left = binds + 1 if binds == _COMPARE else binds
+        return f"{_bound(left, tight_left)} {operator} {_bound(right, binds + 1)}", binds
+
+    def membership(self, left: tuple[str, int]) -> tuple[str, int]:
+        """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
+        if not (self.take("[") or self.take("(")):
+            return f"{_bound(left, _ADD)} in {_bound(self.unary(), _ADD)}", _COMPARE
+        opened = self.tokens[self.at - 1][1]
+        first = self.expression()
+        if self.take(".."):
+            last = self.expression()
+            closed = self.next()
+            if opened != "[" or closed != "]":
+                raise Untranslatable("不含端点的区间请改写成两个比较")
+            return _within(left, first, last)
+        entries = [first[0], *self.rest(")" if opened == "(" else "]")]
+        return f"{_bound(left, _ADD)} in [{', '.join(entries)}]", _COMPARE
+
+    def unary(self) -> tuple[str, int]:
+        if self.take("-"):
+            return f"-{_bound(self.unary(), _UNARY)}", _UNARY
+        if self.syntax is JUEL and self.take("empty"):
+            return f"{_bound(self.unary(), _ADD)} in (null, '', [])", _COMPARE
+        if self.peek() in self.syntax.negations:
+            self.at += 1
+            return f"not {_bound(self.unary(), _ADD)}", _NOT
+        return self.postfix(self.atom())
+
+    def postfix(self, found: tuple[str, int]) -> tuple[str, int]:
+        while self.peek() in (".", "["):
+            if self.take("."):
+                kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+                self.at += 1
+                if kind != "name" or self.peek() == "(":
+                    raise Untranslatable(f"本系统不调用方法「{name}(…)」，请改用变量和比较")
+                found = f"{_bound(found, _ATOM)}.{_variable(name)}", _ATOM
+            else:
+                if self.syntax is FEEL:
+                    raise Untranslatable("FEEL 的下标和筛选本系统没有，请先把值存成变量")
+                self.demand("[")
+                index = self.expression()[0]
+                self.demand("]")
+                found = f"{_bound(found, _ATOM)}[{index}]", _ATOM
+        return found
+
+    def atom(self) -> tuple[str, int]:
+        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        self.at += 1
+        if kind in ("number", "string"):
+            return text, _ATOM
+        if text == "(":
+            inner = self.expression()
+            self.demand(")")
+            return f"({inner[0]})", _ATOM
+        if text == "[" and self.syntax is FEEL:
+            entries = [] if self.take("]") else [self.expression()[0], *self.rest("]")]
+            return f"[{', '.join(entries)}]", _ATOM
+        if kind != "name" or text in _WORDS:
+            raise Untranslatable(f"「{text}」处的写法本系统没有" if text else "表达式不完整")
+        if self.syntax is FEEL and text == "list" and self.take("contains"):
+            text = "list contains"
+        if self.take("("):
+            return self.call(text)
+        return _variable(_COUNTS.get(text, text) if self.syntax is FEEL else text), _ATOM
+
+    def call(self, name: str) -> tuple[str, int]:
+        arguments = [] if self.take(")") else [self.expression(), *self._arguments()]
+        if self.syntax is FEEL and name in ("list contains", "contains") and len(arguments) == 2:
+            return f"{_bound(arguments[1], _ADD)} in {_bound(arguments[0], _ADD)}", _COMPARE
+        ours = self.syntax.functions.get(name)
+        if ours is None:
+            raise Untranslatable(f"本系统没有函数「{name}(…)」，请改用变量和比较")
+        if ours == "not" and len(arguments) == 1:
+            return f"not {_bound(arguments[0], _ADD)}", _NOT
+        return f"{ours}({', '.join(each[0] for each in arguments)})", _ATOM
+
+    def _arguments(self) -> list[tuple[str, int]]:
+        found = []
+        while self.take(","):
+            found.append(self.expression())
+        self.demand(")")
+        return found
+
+    def rest(self, closing: str) -> list[str]:
+        found = []
+        while self.take(","):
+            found.append(self.expression()[0])
+        self.demand(closing)
+        return found
+
+    def peek(self) -> str:
+        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        return "" if kind == "string" else text
+
+    def next(self) -> str:
+        self.at += 1
+        return self.tokens[self.at - 1][1] if self.at <= len(self.tokens) else ""
+
+    def take(self, text: str) -> bool:
+        if self.peek() != text or not text:
+            return False
+        self.at += 1
+        return True
+
+    def demand(self, text: str) -> None:
+        if not self.take(text):
+            raise Untranslatable(f"缺少「{text}」，或者用了本系统没有的写法")
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    if len(text) > expressions.MAX_LENGTH:
+        raise Untranslatable(f"表达式超过 {expressions.MAX_LENGTH} 个字符")
+    if max((text.count(each) for each in "([!-"), default=0) > expressions.MAX_DEPTH * 2:
+        raise Untranslatable("表达式嵌套太深，请拆开")
+    found, at, text = [], 0, text.strip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise Untranslatable(f"「{text[at : at + 10]}」处的写法本系统没有")
+        found.append((match.lastgroup or "", match[match.lastgroup or 0]))
+        at = match.end()
+    return found
+
+
+def _variable(name: str) -> str:
+    if name in ("true", "false", "null"):
+        return name
+    if keyword.iskeyword(name) or name.startswith("_") or name in (*expressions.FUNCTIONS, "defined", "variable"):
+        raise Untranslatable(f"「{name}」在本系统是保留名称，请给变量改名")
+    return name
+
+
+def _bound(part: tuple[str, int], at_least: int) -> str:
+    text, binds = part
+    return text if binds >= at_least else f"({text})"
+
+
+def _choice(condition: tuple[str, int], first: tuple[str, int], second: tuple[str, int]) -> tuple[str, int]:
+    return f"{_bound(first, _OR)} if {_bound(condition, _OR)} else {_bound(second, _TERNARY)}", _TERNARY
+
+
+def _within(value: tuple[str, int], low: tuple[str, int], high: tuple[str, int]) -> tuple[str, int]:
+    seen = _bound(value, _ADD)
+    return f"{seen} >= {_bound(low, _ADD)} and {seen} <= {_bound(high, _ADD)}", _AND

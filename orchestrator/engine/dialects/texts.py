@@ -1,0 +1,129 @@
+"""The texts of a diagram that a language stands in: conditions, templates, times. Each becomes ours, or stays as the checks refuse it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.engine import expressions, timers
+from orchestrator.engine.dialects import languages
+from orchestrator.engine.dialects.languages import Untranslatable
+
+_WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
+_PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")
+_STRING = r"\"([^\"\\]*)\""
+_FEEL_STRING = re.compile(rf"^{_STRING}$")
+_FEEL_STRINGS = re.compile(rf"^\[\s*{_STRING}(?:\s*,\s*{_STRING})*\s*\]$")
+_FEEL_TIMES = (
+    (re.compile(rf"^(?:now\(\)\s*\+\s*)?duration\(\s*{_STRING}\s*\)$"), "{0}"),
+    (re.compile(rf"^(?:date and time|date)\(\s*{_STRING}\s*\)$"), "{0}"),
+    (re.compile(rf"^cycle\(\s*duration\(\s*{_STRING}\s*\)\s*\)$"), "R/{0}"),
+    (re.compile(rf"^cycle\(\s*(\d+)\s*,\s*duration\(\s*{_STRING}\s*\)\s*\)$"), "R{0}/{1}"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    """As it stands in our diagram."""
+    problem: str = ""
+    """Why it is not ours, as a Chinese clause; then the deployment checks refuse the text."""
+
+
+def condition(text: str) -> Text:
+    """A condition, collection or number: an expression by itself."""
+    text = text.strip()
+    if text.startswith("="):
+        try:
+            return Text(languages.from_feel(text[1:]))
+        except Untranslatable as reason:
+            return Text(text, str(reason))
+    wrapped = _WRAPPED.match(text)
+    problem = languages.objection(text)
+    if not problem and not (wrapped and languages.chained(wrapped["inner"])):
+        return Text(text)
+    if wrapped is None:
+        return Text(text if _refused(text) else f"= {text}", problem)
+    try:
+        return Text(languages.from_juel(wrapped["inner"]))
+    except Untranslatable as reason:
+        return Text(text if _refused(text) else f"= {wrapped['inner'].strip()}", str(reason))
+
+
+def template(text: str) -> Text:
+    """A text with `${…}` parts, or a FEEL expression that gives one."""
+    text = text.strip()
+    if text.startswith("="):
+        return _feel_template(text[1:].strip())
+    problems = []
+
+    def part(match: re.Match[str]) -> str:
+        inner = match["inner"].strip()
+        if not languages.objection(inner) and not languages.chained(inner):
+            return match[0]
+        try:
+            return f"${{{languages.from_juel(inner)}}}"
+        except Untranslatable as reason:
+            problems.append(str(reason))
+            return match[0] if _refused(inner) else f"${{= {inner}}}"
+
+    return Text(_PART.sub(part, text), problems[0] if problems else "")
+
+
+def time(text: str, form: str = "timeDuration") -> Text:
+    """A timer's or due date's text: ISO 8601, `deadline:NAME`, or a template."""
+    text = text.strip()
+    if text.startswith("="):
+        found = _feel_time(text[1:].strip())
+        return found if found.problem or "${" in found.text else _checked(form, found.text)
+    if "${" in text or "#{" in text:
+        return template(text)
+    return _checked(form, timers.strip_quotes(text))
+
+
+def due(text: str) -> Text:
+    """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates by themselves."""
+    found = time(text)
+    return found if not found.problem or "${" in found.text else Text(refused(found.text), found.problem)
+
+
+def refused(text: str) -> str:
+    """The text as a template that no check lets pass, so that nobody publishes it unseen."""
+    return f"${{= {text.strip().lstrip('=').strip().translate(str.maketrans('{}', '（）'))}}}"
+
+
+def _feel_template(inner: str) -> Text:
+    if found := _FEEL_STRING.match(inner):
+        return Text(found[1])
+    if _FEEL_STRINGS.match(inner):
+        return Text(",".join(re.findall(_STRING, inner)))
+    try:
+        return (
+            Text(f"${{{languages.from_feel(inner)}}}") if "{" not in inner else Text(refused(inner), "FEEL 的上下文本系统没有")
+        )
+    except Untranslatable as reason:
+        return Text(refused(inner), str(reason))
+
+
+def _feel_time(inner: str) -> Text:
+    for pattern, ours in _FEEL_TIMES:
+        if found := pattern.match(inner):
+            return Text(ours.format(*found.groups()))
+    return _feel_template(inner)
+
+
+def _checked(form: str, text: str) -> Text:
+    try:
+        timers.check_text(form, text)
+    except timers.TimerTextInvalid as invalid:
+        return Text(text, str(invalid))
+    return Text(text)
+
+
+def _refused(text: str) -> bool:
+    """Whether the deployment checks refuse it by themselves; a function's name used as a variable they let pass."""
+    try:
+        expressions.compile_checked(text)
+    except expressions.ExpressionRefused:
+        return True
+    return False

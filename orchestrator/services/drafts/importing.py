@@ -1,0 +1,31 @@
+"""A diagram made with another tool becomes a draft's diagram: first its report is read, then it is taken over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from orchestrator.engine import dialects
+from orchestrator.engine.dialects import Conversion, Fidelity
+from orchestrator.services.drafts.judging import diagram_name
+from orchestrator.services.drafts.keeping import save
+from orchestrator.store.drafts import Draft
+
+__all__ = ["Conversion", "Fidelity", "adopt", "examine"]
+
+
+def examine(draft: Draft, content: bytes) -> Conversion:
+    """The file as it would be the draft's diagram, with its report; nothing is kept.
+
+    Raises RuleViolated with the reason for a file that is no diagram to edit.
+    """
+    present = draft.content[diagram_name(draft)].encode()
+    return dialects.fit(dialects.convert(content), draft.process_key, present)
+
+
+def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, now: datetime) -> int:
+    """Makes the file the draft's diagram, as an entry of its history; returns the new revision.
+
+    Raises RuleViolated as `examine` does, NotFound, and InstanceChanged where somebody saved since the report was read.
+    """
+    found = examine(draft, content)
+    return save(draft.id, diagram_name(draft), found.diagram, revision, by, now, f"从 {found.dialect} 导入 {filename}"[:200])

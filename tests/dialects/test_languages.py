@@ -1,0 +1,157 @@
+"""FEEL and JUEL become expressions of ours that mean the same; what cannot is told and never let through."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.engine import expressions
+from orchestrator.engine.dialects import texts
+
+SEEN = {
+    "a": 1,
+    "b": 2,
+    "c": 3,
+    "yes": True,
+    "no": False,
+    "name": "x",
+    "none": None,
+    "blank": "",
+    "list": ["x", "y"],
+    "o": {"p": 5},
+}
+FEEL = {
+    "= a = 1": True,
+    "=a != 1 or b = 2": True,
+    '= name = "x" and not(no)': True,
+    "= a + b * c = 7": True,
+    "= (a + b) * c = 9": True,
+    "= -a < 0": True,
+    "= if a > b then 1 else 2": 2,
+    "= a in [1..2]": True,
+    "= c in [1..2]": False,
+    '= name in ("x", "z")': True,
+    "= b between 1 and 2 and yes": True,
+    '= list contains(list, "y")': True,
+    "= count(list) = 2": True,
+    "= o.p > 4": True,
+    "= none = null": True,
+    "= sum([a, b]) = c": True,
+    "= not(a = 1) = no": True,
+}
+JUEL = {
+    "${a == 1 && b > 1}": True,
+    "#{a eq 2 || name ne 'x'}": False,
+    "${!no}": True,
+    "${!yes == no}": True,
+    "${not (a gt b)}": True,
+    "${empty blank and empty none and not empty list}": True,
+    "${a lt b ? 'p' : 'q'}": "p",
+    "${a mod 2 == 1}": True,
+    "${c div 2 == 1.5}": True,
+    "${list[0] eq 'x'}": True,
+    "${o.p le 5 && a ge 1}": True,
+    "${a == b == no}": True,
+}
+NOT_OURS = [
+    "= some x in list satisfies x = 1",
+    "= list[1]",
+    '= upper case(name) = "X"',
+    "= a in (1..3)",
+    "= {x: 1}",
+    "= a ** 2 > 3",
+    "= today() > date",
+    "= a > ",
+    "=",
+    "= class = 1",
+    "= max > 3",
+    "${execution.getVariable('a')}",
+    "${list.contains('x')}",
+    "${bean.run() && yes}",
+    "${a = 1}",
+    "${max > 3}",
+    "${f(a)}",
+    "sum > 3",
+    "a &&",
+    "lambda: 1",
+    "${" + "(" * 400 + "a" + ")" * 400 + "}",
+    "= " + "not(" * 200 + "a" + ")" * 200,
+    "= " + "-" * 300 + "a",
+    "= " + "if a then " * 100,
+    "${" + "! " * 100 + "a}",
+]
+
+
+@pytest.mark.parametrize("text", [*FEEL, *JUEL])
+def test_a_condition_means_what_it_meant(text: str) -> None:
+    found = texts.condition(text)
+    assert found.problem == ""
+    assert expressions.evaluate(found.text, SEEN) == {**FEEL, **JUEL}[text]
+
+
+@pytest.mark.parametrize("text", NOT_OURS)
+def test_what_cannot_be_said_is_told_and_refused(text: str) -> None:
+    found = texts.condition(text)
+    assert found.problem
+    with pytest.raises(expressions.ExpressionRefused):
+        expressions.compile_checked(found.text)
+    assert texts.condition(found.text) == found or texts.condition(found.text).text == found.text
+
+
+TEMPLATES = {
+    '= "demo"': "demo",
+    '= ["a", "b"]': "a,b",
+    "= manager": "${manager}",
+    "= o.p": "${o.p}",
+    "dept-${a eq 1 ? 'x' : 'y'}-${b}": "dept-${'x' if a == 1 else 'y'}-${b}",
+    "plain": "plain",
+}
+
+
+@pytest.mark.parametrize("text", TEMPLATES)
+def test_a_template_is_rewritten_part_by_part(text: str) -> None:
+    assert texts.template(text) == texts.Text(TEMPLATES[text])
+
+
+@pytest.mark.parametrize("text", ["= now()", "= {a: 1}", "${bean.find(a)}", "x-${max}", '= "a{b}" + upper(c)'])
+def test_a_template_that_cannot_be_said_has_a_part_that_the_checks_refuse(text: str) -> None:
+    found = texts.template(text)
+    assert found.problem
+    parts = expressions.template_expressions(found.text)
+    assert parts
+    with pytest.raises(expressions.ExpressionRefused):
+        for part in parts:
+            expressions.compile_checked(part)
+    assert texts.template(found.text).text == found.text
+
+
+TIMES = {
+    ("timeDuration", '= duration("P3D")'): "P3D",
+    ("timeDuration", '="PT24H"'): "PT24H",
+    ("timeDuration", '"PT24H"'): "PT24H",
+    ("timeDuration", "'P2D'"): "P2D",
+    ("timeDuration", "= wait"): "${wait}",
+    ("timeDuration", "${wait}"): "${wait}",
+    ("timeDuration", "deadline:review"): "deadline:review",
+    ("timeDate", '= date and time("2027-01-04T08:00:00+08:00")'): "2027-01-04T08:00:00+08:00",
+    ("timeCycle", '= cycle(3, duration("PT1H"))'): "R3/PT1H",
+    ("timeCycle", '=cycle(duration("P1D"))'): "R/P1D",
+    ("timeCycle", "R3/PT10M"): "R3/PT10M",
+}
+
+
+@pytest.mark.parametrize(("form", "text"), TIMES)
+def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
+    assert texts.time(text, form) == texts.Text(TIMES[form, text])
+
+
+@pytest.mark.parametrize("text", ["0 0 9 * * ?", "timedelta(days=7)", "tomorrow", '= duration("3 days")', "=now() + x", "P"])
+def test_what_is_no_time_is_told(text: str) -> None:
+    assert texts.time(text).problem
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "=today()", "${dateTime().plusDays(2)}"])
+def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(text: str) -> None:
+    found = texts.due(text)
+    assert found.problem
+    with pytest.raises(expressions.ExpressionRefused):
+        expressions.compile_checked(expressions.template_expressions(found.text)[0])
