@@ -151,6 +151,22 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
             {"value": f"deadline:{rule.name}", "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）"}
             for rule in profile.deadlines.values()
         ],
-        "topics": [{"value": topic, "label": topic, "inputs": []} for topic in profile_checks.topics()],
+        "topics": _topics(),
         "articles": articles(profile),
     }
+
+
+def _topics() -> list[dict[str, Any]]:
+    """Every handler with what the diagram writes for it."""
+    labels, inputs, values = profile_checks.topic_labels(), profile_checks.topic_inputs(), profile_checks.topic_values()
+    return [
+        {
+            "value": topic,
+            "label": f"{labels.get(topic, topic)}（{topic}）",
+            "inputs": [
+                {"name": name, "label": label, "required": required, "values": list(values.get(topic, {}).get(name, ()))}
+                for name, label, required in inputs.get(topic, [])
+            ],
+        }
+        for topic in profile_checks.topics()
+    ]

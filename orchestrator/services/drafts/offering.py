@@ -59,17 +59,17 @@ def files(session: Session, draft: Draft) -> list[File]:
 
 
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """`forms`, `tables` and `fields` for the diagram's panel, as [{value, label, …}]."""
+    """`forms`, `tables` and `fields` (of the forms that the procedure asks) for the diagram's panel, as [{value, label, …}]."""
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
     used = {name.removesuffix(".form") for name in _used(resources, draft)}
-    fields = {
-        field.key: {"key": field.key, "label": f"{field.label}（{field.key}）", "options": _options(field)}
+    fields = [
+        {"form": key, "key": field.key, "label": f"{field.label}（{form.title or key}）", "options": _options(field)}
         for key, form in loaded.items()
         if key in used
         for field in form.inputs()
         if field.options
-    }
+    ]
     return {
         "forms": [{"value": key, "label": f"{form.title or key}（{key}）"} for key, form in sorted(loaded.items())],
         "tables": [
@@ -78,7 +78,7 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             if name.endswith(".dmn")
             for key, title in engine.decision_names(content)
         ],
-        "fields": list(fields.values()),
+        "fields": fields,
     }
 
 

@@ -10,11 +10,11 @@ const HIDDEN = new Set([
   'CamundaPlatform__Tasklist', 'CamundaPlatform__CandidateStarter', 'CamundaPlatform__ExecutionListener', 'CamundaPlatform__TaskListener',
   'CamundaPlatform__ExtensionProperties', 'CamundaPlatform__FieldInjection', 'CamundaPlatform__Form', 'CamundaPlatform__FormData',
   'CamundaPlatform__UserAssignment', 'CamundaPlatform__Implementation', 'CamundaPlatform__ExternalTask', 'CamundaPlatform__StartInitiator',
-  'CamundaPlatform__ConnectorInputs', 'CamundaPlatform__ConnectorOutputs', 'CamundaPlatform__BusinessKey', 'CamundaPlatform__Input',
+  'CamundaPlatform__ConnectorInputs', 'CamundaPlatform__ConnectorOutputs', 'CamundaPlatform__BusinessKey', 'CamundaPlatform__Input', 'CamundaPlatform__Errors',
 ]);
 const GROUND = /^依据：([^\n]*)(?:\n|$)/;
-const FREE = /^(\d+)(工作日|小时|分钟|天)$/;
-const UNITS = ['工作日', '小时', '天', '分钟'].map((each) => ({ value: each, label: each === '工作日' ? '个工作日' : each }));
+const FREE = /^(\d+)(工作日|工作小时|小时|分钟|天)$/;
+const UNITS = ['工作日', '工作小时', '小时', '天', '分钟'].map((each) => ({ value: each, label: each.startsWith('工作') ? `个${each}` : each }));
 const CUSTOM = '3工作日';
 const COMPARED = /^\s*([A-Za-z_]\w*)\s*(==|!=)\s*"([^"]*)"\s*$/;
 
@@ -136,8 +136,28 @@ function deadline(id, label, deadlines, field, element) {
   return shown;
 }
 
+// The fields that may have been answered when a token comes here, the last form first; of two with one name the later answer counts.
+function nearest(all, element) {
+  const found = new Map();
+  const seen = new Set();
+  let edge = [element.source];
+  while (edge.length) {
+    const next = [];
+    for (const each of edge) {
+      if (!each || seen.has(each)) continue;
+      seen.add(each);
+      const form = getBusinessObject(each).get('camunda:formKey');
+      for (const field of all) if (field.form === form && !found.has(field.key)) found.set(field.key, field);
+      next.push(...each.incoming.map((flow) => flow.source), each.host);
+    }
+    edge = next;
+  }
+  return [...found.values()];
+}
+
 // `decision == "approve"`, put together from a field of a form and one of its choices; anything else is typed as it is.
-function comparison(fields, element) {
+function comparison(all, element) {
+  const fields = nearest(all, element);
   const found = COMPARED.exec(condition.get(element));
   const known = fields.find((each) => each.key === found?.[1]);
   const compose = (key, operator, value) => `${key} ${operator} "${value}"`;
@@ -185,7 +205,12 @@ function entriesOf(element, choices) {
     };
     entries.push(choice('gf-topic', '自动处理', choices.topics, topic));
     const known = choices.topics.find((each) => each.value === object.get('camunda:topic'));
-    for (const each of known?.inputs || []) entries.push(text(`gf-input-${each.name}`, each.label, input(each.name), each.required ? '必填' : ''));
+    for (const each of known?.inputs || []) {
+      const label = each.required ? `${each.label}（必填）` : each.label;
+      const id = `gf-input-${each.name}`;
+      const offered = each.values.map((value) => ({ value, label: value }));
+      entries.push(offered.length ? choice(id, label, offered, input(each.name)) : text(id, label, input(each.name)));
+    }
   }
   if (is(element, 'bpmn:SequenceFlow') && (object.conditionExpression || is(object.sourceRef, 'bpmn:Gateway'))) {
     if (object.sourceRef.default !== object) entries.push(...comparison(choices.fields, element));
