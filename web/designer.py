@@ -139,7 +139,7 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
         {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
         for role in profile.roles.values()
         for place in ("same", *role.levels)
-        if role.family == role.key or place != "same"
+        if len(role.levels) > 1 or place != "same"
     ]
     bodies += [
         {"value": "${initiator_body}", "label": "发起机构"},

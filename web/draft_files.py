@@ -52,8 +52,8 @@ def edit(draft_id: str, name: str) -> Any:
     choices = {
         "articles": articles(profile),
         "components": list(COMPONENTS),
-        "sources": [{"value": each, "label": each} for each in form_options.SOURCES],
-        "questions": [{"value": each, "label": each} for each in form_questions.LISTS],
+        "sources": [{"value": each, "label": form_options.NAMES[each]} for each in form_options.SOURCES],
+        "questions": [{"value": each, "label": form_questions.NAMES[each]} for each in form_questions.LISTS],
     }
     (file,) = (each for each in drafts.files(session, draft) if each.name == name)
     template = "designer/form.html" if name.endswith(".form") else "designer/table.html"

@@ -212,3 +212,20 @@ SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
     "bodies_of_about": _bodies_of_about,
     "secrecy_levels": _secrecy_levels,
 }
+
+NAMES: Mapping[str, str] = {
+    "items_in_force": "现行清单上的事项（本地及上级）",
+    "items_of_list": "本级清单上的事项",
+    "departments": "职能部门",
+    "grids": "网格",
+    "grid_areas": "网格中的小区、路段",
+    "own_areas": "本网格的小区、路段",
+    "grid_people": "可以担任网格员的人员",
+    "item_categories": "事项类别",
+    "grid_kinds": "网格种类",
+    "township_governments": "镇街政府",
+    "deadlines_of_about": "所涉事项的时限",
+    "bodies_of_about": "所涉事项的办理机构",
+    "secrecy_levels": "知悉范围",
+}
+"""What a designer reads for each source."""

@@ -13,7 +13,7 @@ from app import create_app
 from forms.components import COMPONENTS
 from forms.render import DRAWN
 from orchestrator.engine.checks import CHECKS
-from orchestrator.services import deployments, jurisdictions, profile_checks
+from orchestrator.services import deployments, form_options, form_questions, jurisdictions, profile_checks
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.jurisdictions.folder import TEMPLATE
 from orchestrator.settings import DEFAULTS, read_settings
@@ -65,6 +65,11 @@ def test_only_the_edges_read_the_clock_and_nobody_sleeps() -> None:
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs" / "settings.md").read_text()
     assert set(re.findall(r"^\| `(GRIDFLOW_\w+)`", page, re.MULTILINE)) == DEFAULTS.keys()
+
+
+def test_every_choice_from_a_register_has_a_name_that_designers_read() -> None:
+    assert form_options.NAMES.keys() == form_options.SOURCES.keys()
+    assert form_questions.NAMES.keys() == form_questions.LISTS.keys()
 
 
 def test_every_component_is_drawn() -> None:

@@ -26,11 +26,15 @@ function choice(id, label, name, options) {
   return { id, component: Component };
 }
 
+// Settings that the server refuses or does not read.
+const REFUSED = new Set(['disabled', 'readonly', 'versionTag', 'searchable']);
+
 function Provider(propertiesPanel) {
   propertiesPanel.registerProvider(this, 400);
 }
 Provider.$inject = ['propertiesPanel'];
 Provider.prototype.getGroups = (field, editField) => (groups) => {
+  for (const group of groups) if (group.entries) group.entries = group.entries.filter((each) => !REFUSED.has(each.id));
   if (field.type === 'default') return groups;
   const entries = [choice('ground', '依据', 'citation', choices.articles)];
   if (['select', 'radio', 'checklist', 'taglist'].includes(field.type)) {
@@ -41,10 +45,25 @@ Provider.prototype.getGroups = (field, editField) => (groups) => {
   return [groups[0], own, ...groups.slice(1)].filter(Boolean);
 };
 
+// A new component begins with a Chinese name and choice.
+function nameInChinese(config) {
+  const { create } = config;
+  if (!create) return;
+  config.create = (options = {}, ...rest) => {
+    const made = create(options, ...rest);
+    for (const name of ['label', 'dateLabel', 'timeLabel']) {
+      if (made[name] && options[name] === undefined) made[name] = words[made[name]] || made[name];
+    }
+    if (made.values?.length && options.values === undefined) made.values = [{ label: '选项一', value: 'option1' }];
+    return made;
+  };
+}
+
 // What the server would refuse is not offered.
 function Trim(formFields) {
   for (const type of Object.keys(formFields._formFields)) {
     if (type !== 'default' && !choices.components.includes(type)) delete formFields._formFields[type];
+    else nameInChinese(formFields._formFields[type].config);
   }
 }
 Trim.$inject = ['formFields'];

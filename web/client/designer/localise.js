@@ -1,12 +1,16 @@
 // Puts the Chinese of a dictionary over the English of a widget that has no translation of its own, now and whenever it draws anew.
 const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-placeholder', 'label'];
 
+// What a designer has written is his.
+const LEFT = 'textarea, [contenteditable=true], .cm-editor, .fjs-form-field';
+
 export function localise(root, words) {
   const put = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
+      if (node.parentElement?.closest(LEFT)) return;
       const text = node.data.trim();
       if (words[text]) node.data = node.data.replace(text, words[text]);
-    } else if (node.nodeType === Node.ELEMENT_NODE && !node.closest('textarea, [contenteditable=true], .cm-editor')) {
+    } else if (node.nodeType === Node.ELEMENT_NODE && !node.closest(LEFT)) {
       for (const name of ATTRIBUTES) {
         const text = node.getAttribute(name);
         if (text && words[text]) node.setAttribute(name, words[text]);

@@ -107,7 +107,7 @@ export const tables = {
 
 // What the form editor says.
 export const form = {
-  Components: '控件', 'Search components': '查找控件', Input: '填写', Selection: '选择', Presentation: '显示', Containers: '分组', Action: '操作',
+  Components: '控件', 'Binds to a form variable': '流程图里的条件用它', 'Search components': '查找控件', Input: '填写', Selection: '选择', Presentation: '显示', Containers: '分组', Action: '操作',
   'Text field': '单行文字', 'Text area': '多行文字', Number: '数字', 'Date time': '日期时间', Checkbox: '勾选', 'Checkbox group': '多选',
   'Radio group': '单选', Select: '下拉选择', 'Tag list': '标签多选', 'File picker': '附件', 'Text view': '说明文字', Separator: '分隔线', Spacer: '留白',
   Group: '分组', 'Dynamic list': '可增减的列表', General: '基本', 'Field label': '名称', 'Field description': '说明', Label: '名称', Key: '字段名',
@@ -121,7 +121,7 @@ export const form = {
   'Allow add/delete items': '可以增减', 'Default number of items': '开始有几行', Constraints: '限制', Serialization: '保存方式', Height: '高度',
   Searchable: '可以查找', 'Show outline': '显示边框', '<none>': '（无）', Create: '新建', Delete: '删除', 'Delete item': '删去', Checked: '已勾选',
   'Not checked': '未勾选', 'Toggle section': '展开或收起', 'Drag and drop components here': '把左边的控件拖到这里',
-  'Build your form': '制作表单', 'Drag and drop components here to start designing.': '把左边的控件拖到这里，开始制作', FORM: '表单',
+  'Build your form': '制作表单', 'Drag and drop components here to start designing.': '把左边的控件拖到这里，开始制作', Form: '表单',
   'Use the arrow up and down keys to navigate.': '', Remove: '删除', Move: '移动', Duplicate: '复制', 'No components found.': '没有找到控件',
   Version: '版本', 'Version tag': '版本标记', 'Section contains data': '已填写', 'Section contains an error': '有错误',
   'Must be unique.': '不能重复', 'Must not be empty.': '不能为空', 'Options are static.': '',
