@@ -6,6 +6,7 @@ from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.definition import Definition, load_definition
 from orchestrator.engine.errors import EngineError, UnknownTask
+from orchestrator.engine.migration import Migration, Obstacle, migrate
 from orchestrator.engine.model import Element
 
 __all__ = [
@@ -13,10 +14,13 @@ __all__ = [
     "Element",
     "EngineError",
     "Environment",
+    "Migration",
+    "Obstacle",
     "Outcome",
     "UnknownTask",
     "advance",
     "check",
     "external_task",
     "load_definition",
+    "migrate",
 ]
