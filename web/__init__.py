@@ -22,6 +22,7 @@ from web import (
     shown,
     starting,
     trials,
+    versions,
 )
 
 csrf = CSRFProtect()
@@ -35,7 +36,23 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    for module in (auth, inbox, starting, deadlines, oversight, profile, registers, admin, designer, trials, public, api, cli):
+    pages = (
+        auth,
+        inbox,
+        starting,
+        deadlines,
+        oversight,
+        profile,
+        registers,
+        admin,
+        designer,
+        trials,
+        versions,
+        public,
+        api,
+        cli,
+    )
+    for module in pages:
         app.register_blueprint(module.blueprint)
 
 

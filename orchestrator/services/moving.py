@@ -24,6 +24,8 @@ from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 
 RUNNING = ("active", "suspended")
+WITHHELD = "（限知悉）"
+"""Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
 
@@ -66,7 +68,7 @@ def verdicts(
 ) -> list[Standing]:
     """The procedure's running instances, the oldest first, each judged against `target`; not those that are on the version `except_on`."""
     query = (
-        sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.started_at, ProcessDefinition.version)
+        sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.started_at, ProcessInstance.restricted, ProcessDefinition.version)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
         .where(
             ProcessInstance.tenant_id == tenant_id,
@@ -86,7 +88,8 @@ def verdicts(
         there = running.from_row(session, target, row, CLOCK, row.started_at)
         obstacles = _plan(deployments.bundle(session, row.definition_id), there, since.get(row.id, {})).obstacles
         at = tuple(names.get(row.id, ()))
-        found.append(Standing(row.id, row.business_key, row.title, row.version, at, obstacles))
+        shown = WITHHELD if row.restricted else row.title
+        found.append(Standing(row.id, row.business_key, shown, row.version, at, obstacles))
     return found
 
 
@@ -107,13 +110,13 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
 def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datetime) -> Moved:
     with transaction() as session:
         row = session.execute(
-            sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.state)
+            sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.state, ProcessInstance.restricted)
             .where(ProcessInstance.id == instance_id)
             .with_for_update(of=ProcessInstance)
         ).first()
         if row is None or (row.tenant_id, row.process_key) != (version.tenant_id, version.key):
             return Moved(instance_id, "", "", ("本辖区的这个流程没有这件事项",))
-        known = (row.id, row.business_key, row.title)
+        known = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
         if row.state not in RUNNING or row.engine_state is None:
             return Moved(*known, ("已经办结，不再移动",))
         if row.definition_id == version.id:
@@ -132,7 +135,7 @@ def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datet
         except InstanceChanged as changed_meanwhile:
             session.rollback()
             return Moved(*known, (str(changed_meanwhile),))
-        return Moved(row.id, row.business_key, there.title, changed=tuple(changed))
+        return Moved(*known, changed=tuple(changed))
 
 
 def _plan(old: Bundle, there: Running, since: dict[str, datetime]) -> engine.Migration:
