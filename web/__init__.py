@@ -9,6 +9,7 @@ from web import (
     admin,
     api,
     auth,
+    backtests,
     cli,
     deadlines,
     designer,
@@ -36,22 +37,8 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    pages = (
-        auth,
-        inbox,
-        starting,
-        deadlines,
-        oversight,
-        profile,
-        registers,
-        admin,
-        designer,
-        trials,
-        versions,
-        public,
-        api,
-        cli,
-    )
+    visits = (inbox, starting, deadlines, oversight, profile, registers, admin, designer, trials, backtests, versions)
+    pages = (auth, *visits, public, api, cli)
     for module in pages:
         app.register_blueprint(module.blueprint)
 
