@@ -9,6 +9,7 @@ from web import (
     admin,
     api,
     auth,
+    backtests,
     cli,
     comparisons,
     deadlines,
@@ -26,6 +27,7 @@ from web import (
     shown,
     starting,
     trials,
+    versions,
 )
 
 csrf = CSRFProtect()
@@ -39,25 +41,9 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    for module in (
-        auth,
-        inbox,
-        starting,
-        deadlines,
-        oversight,
-        profile,
-        registers,
-        admin,
-        designer,
-        comparisons,
-        releases,
-        draft_files,
-        trials,
-        imports,
-        public,
-        api,
-        cli,
-    ):
+    design = (designer, draft_files, imports, trials, backtests, comparisons, releases, versions)
+    visits = (inbox, starting, deadlines, oversight, profile, registers, admin)
+    for module in (auth, *visits, *design, public, api, cli):
         app.register_blueprint(module.blueprint)
 
 

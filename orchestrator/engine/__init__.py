@@ -7,6 +7,7 @@ from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names
 from orchestrator.engine.definition import Definition, load_definition
 from orchestrator.engine.errors import EngineError, UnknownTask
+from orchestrator.engine.migration import Migration, Obstacle, migrate
 from orchestrator.engine.model import Element
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Element",
     "EngineError",
     "Environment",
+    "Migration",
+    "Obstacle",
     "Outcome",
     "UnknownTask",
     "advance",
@@ -21,4 +24,5 @@ __all__ = [
     "decision_names",
     "external_task",
     "load_definition",
+    "migrate",
 ]

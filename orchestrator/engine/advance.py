@@ -47,7 +47,7 @@ def advance(
         state=state.dump(instance),
         effects=tuple(instance.effects),
         variables=instance.variables,
-        title=_title(definition, instance),
+        title=title(definition, instance),
         ended=instance.ended is not None,
     )
 
@@ -112,7 +112,8 @@ def _signal(instance: Instance, name: str, variables: Mapping[str, Any]) -> None
             instance.fire(token, variables)
 
 
-def _title(definition: Definition, instance: Instance) -> str | None:
+def title(definition: Definition, instance: Instance) -> str | None:
+    """The process's `title` extension property, filled in; its name where a variable is missing, None where it has none."""
     template = definition.title_template
     if template is None:
         return None

@@ -40,6 +40,8 @@ class Definition:
     specs: Mapping[str, ScopeSpec]
     """The process itself and called processes by their id, embedded subprocesses as `process/subprocess`."""
     _reach: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict, repr=False)
+    markings: dict[str, frozenset[tuple[tuple[str, str], ...]] | None] = field(default_factory=dict, repr=False)
+    """Scope → what engine.markings found out about it."""
 
     @property
     def key(self) -> str:

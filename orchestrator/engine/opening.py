@@ -12,25 +12,27 @@ from orchestrator.engine.throwing import Throwing
 
 class Openings(Throwing):
     def user_task_opened(self, task: Task) -> None:
-        element: Element = task.task_spec.element
         self.take_inputs(task)
+        self.effects.append(self.described(task))
+
+    def described(self, task: Task) -> c.UserTaskOpened:
+        """What the diagram says of this user task, as its token sees the variables now."""
+        element: Element = task.task_spec.element
         seen = self.context(task)
         priority = self.fill(task, element.priority, seen)
-        self.effects.append(
-            c.UserTaskOpened(
-                c.EngineTaskId(task.id),
-                element.id,
-                self.fill(task, element.name, seen) or element.name,
-                form_key=self.fill(task, element.form_key, seen),
-                assignee=self.fill(task, element.assignee, seen) or None,
-                candidate_users=_listed(self.fill(task, element.candidate_users, seen)),
-                candidate_groups=_listed(self.fill(task, element.candidate_groups, seen)),
-                due=self.fill(task, element.due, seen) or None,
-                follow_up=self.fill(task, element.follow_up, seen) or None,
-                priority=int(priority) if priority and priority.lstrip("-").isdecimal() else 50,
-                lane=element.lane,
-                variables=self.local(task),
-            )
+        return c.UserTaskOpened(
+            c.EngineTaskId(task.id),
+            element.id,
+            self.fill(task, element.name, seen) or element.name,
+            form_key=self.fill(task, element.form_key, seen),
+            assignee=self.fill(task, element.assignee, seen) or None,
+            candidate_users=_listed(self.fill(task, element.candidate_users, seen)),
+            candidate_groups=_listed(self.fill(task, element.candidate_groups, seen)),
+            due=self.fill(task, element.due, seen) or None,
+            follow_up=self.fill(task, element.follow_up, seen) or None,
+            priority=int(priority) if priority and priority.lstrip("-").isdecimal() else 50,
+            lane=element.lane,
+            variables=self.local(task),
         )
 
     def external_task_wanted(self, task: Task) -> None:

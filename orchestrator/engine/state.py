@@ -6,7 +6,7 @@ first. Stored states carry STATE_VERSION; an older one is lifted by UPGRADES, on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,11 +54,21 @@ def dump(instance: Instance) -> bytes:
 
 def load(definition: Definition, content: bytes, now: datetime, environment: Environment) -> Instance:
     """The instance of these bytes, ready for a command; sets the running counter. Raises ValueError for an unknown version."""
-    state = orjson.loads(content)
+    return restore(definition, decode(content), now, environment)
+
+
+def decode(content: bytes) -> dict[str, Any]:
+    """The bytes as plain values, lifted to STATE_VERSION. Raises ValueError for an unknown version."""
+    state: dict[str, Any] = orjson.loads(content)
     while state["v"] != STATE_VERSION:
         if state["v"] not in UPGRADES:
             raise ValueError(f"engine state of version {state['v']} cannot be read by version {STATE_VERSION}")
         state = UPGRADES[state["v"]](state)
+    return state
+
+
+def restore(definition: Definition, state: Mapping[str, Any], now: datetime, environment: Environment) -> Instance:
+    """`load` from decoded values, every token's spec being one of the definition's."""
     counter.value = state["n"]
     instance = Instance(definition, now, environment, fresh=False)
     instance.variables = state["vars"]

@@ -67,7 +67,10 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
         UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"]),
     )
     acted = sa.select(HistoryEntry.seq).where(
-        HistoryEntry.instance_id == ProcessInstance.id, HistoryEntry.actor_id == who.person_id
+        HistoryEntry.instance_id == ProcessInstance.id,
+        HistoryEntry.actor_id == who.person_id,
+        # A designer who moves matters to another version has not been let into them by that.
+        HistoryEntry.kind != "migrated",
     )
     conditions: list[sa.ColumnElement[bool]] = [
         ProcessInstance.started_by == who.person_id,

@@ -13,7 +13,7 @@ from orchestrator.services import deployments, running
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
-from orchestrator.services.story import Step, tell
+from orchestrator.services.story import Step, tell, versions_then
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
@@ -78,7 +78,7 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
     bodies = _bodies(session, entries)
     open_tasks = _open_tasks(session, bundle, instance, who)
     current = [task.element_id for task in open_tasks]
-    visited = _visited(bundle, entries)
+    visited = _visited(session, bundle, entries)
     return Matter(
         instance=instance,
         process_name=bundle.definition.name,
@@ -176,12 +176,12 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
     return found
 
 
-def _visited(bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
+def _visited(session: Session, bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
     """Ids of the flows taken and of the elements left, in order."""
     found: dict[str, None] = {}
-    for entry in entries:
+    for entry, then in zip(entries, versions_then(session, bundle, entries), strict=True):
         for each in entry.data.get("path", ()):
-            flow = bundle.definition.flows.get(each)
+            flow = then.definition.flows.get(each)
             found |= {flow.source: None, each: None} if flow else {each: None}
     return list(found)
 

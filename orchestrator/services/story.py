@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.domain.territory import LEVEL_NAMES
-from orchestrator.services import form_options
+from orchestrator.services import deployments, form_options
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import Attachment
@@ -91,6 +91,7 @@ _WORDS = {
     "deadline-suspended": "挂账",
     "deadline-resumed": "恢复办理",
     "deadline-recomputed": "节假日公布后重算时限",
+    "migrated": "移到新版流程",
     "ended": "办结",
 }
 _RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "清单新版本生效", "grids.apply-adjustment": "网格调整生效",
@@ -107,17 +108,31 @@ def tell(
     bodies: Mapping[str, str],
 ) -> list[Step]:
     """The lines of the story, in order; `people` and `bodies` are names by id."""
-    options: dict[str, Any] = {}
+    options: dict[int, dict[str, Any]] = {}
     files = dict(
         session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)).all()
     )
     due: dict[str, datetime] = {}
     found = []
-    for entry in entries:
-        due |= {task["task"]: datetime.fromisoformat(task["due"]) for task in entry.data.get("opened", ()) if "due" in task}
-        step = _step(session, bundle, instance, entry, people, bodies, options, due, files)
+    for entry, then in zip(entries, versions_then(session, bundle, entries), strict=True):
+        opened = [*entry.data.get("opened", ()), *(entry.data.get("tasks", ()) if entry.kind == "migrated" else ())]
+        due |= {task["task"]: datetime.fromisoformat(task["due"]) for task in opened if "due" in task}
+        known = options.setdefault(id(then), {})
+        step = _step(session, then, instance, entry, people, bodies, known, due, files)
         if step is not None:
             found.append(step)
+    return found
+
+
+def versions_then(session: Session, bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[Bundle]:
+    """For each entry, the version of the procedure in force when it was written; `bundle` is the instance's present one."""
+    moves = [entry for entry in entries if entry.kind == "migrated"]
+    then = deployments.bundle(session, moves[0].data["from"]) if moves else bundle
+    found = []
+    for entry in entries:
+        if entry.kind == "migrated":
+            then = deployments.bundle(session, entry.data["to"])
+        found.append(then)
     return found
 
 
@@ -170,6 +185,9 @@ def _step(
             remark = bodies.get(str(data.get("to")), str(data.get("to")))
         if entry.kind in ("merged", "absorbed"):
             remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
+        if entry.kind == "migrated":
+            then, now = data["versions"]
+            remark = "；".join([f"由第 {then} 版移到第 {now} 版", *data.get("changed", ())])
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":

@@ -65,6 +65,23 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
     ).all()
 
 
+def versions(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
+    """(definition, deployed at, by whom, running instances) of a procedure, the newest first."""
+    running = (
+        sa.select(sa.func.count())
+        .select_from(ProcessInstance)
+        .where(ProcessInstance.definition_id == ProcessDefinition.id, ProcessInstance.state.in_(("active", "suspended")))
+        .scalar_subquery()
+    )
+    return session.execute(
+        sa.select(ProcessDefinition, Deployment.deployed_at, Person.display_name, running)
+        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+        .join(Person, Person.id == Deployment.deployed_by, isouter=True)
+        .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
+        .order_by(ProcessDefinition.version.desc())
+    ).all()
+
+
 def locked_people(session: Session, tenant_id: str, now: datetime) -> Sequence[Person]:
     """People whose account is locked at `now`."""
     return session.scalars(

@@ -89,7 +89,7 @@ def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> No
 
 
 def test_no_page_about_one_thing_is_left_out(application) -> None:
-    public = ("static", "public.", "auth.", "admin.", "designer.", "trials.")
+    public = ("static", "public.", "auth.", "admin.", "designer.", "trials.", "versions.", "backtests.")
     about = {
         rule.endpoint for rule in application.url_map.iter_rules() if rule.arguments and not rule.endpoint.startswith(public)
     }
@@ -99,7 +99,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
 def test_who_is_no_designer_opens_no_page_of_the_workbench(application, signed_in) -> None:
     client, asked = signed_in("jk-wgb"), 0
     for rule in application.url_map.iter_rules():
-        if rule.endpoint.startswith(("designer.", "trials.")):
+        if rule.endpoint.startswith(("designer.", "trials.", "versions.", "backtests.")):
             address = rule.rule.replace("<draft_id>", "x").replace("<process_key>", "item_exit").replace("<int:number>", "1")
             for method in sorted(rule.methods & {"GET", "POST"}):
                 assert client.open(address, method=method).status_code == 403, (method, address)

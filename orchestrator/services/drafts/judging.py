@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.comparing import Difference, compare
+from orchestrator.services.moving import Standing, verdicts
 from orchestrator.services.scenarios import Report, rehearse
 from orchestrator.store.definitions import files, newest_deployment
 from orchestrator.store.drafts import Draft
-from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.user_tasks import UserTask
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 
@@ -107,43 +105,12 @@ def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Bystander:
-    """A running instance of the procedure, which stays on its version, and whether it could stand in the draft as well."""
-
-    instance_id: str
-    business_key: str
-    title: str
-    gone: tuple[str, ...]
-    """Names of the steps it stands at that the draft no longer has; empty when it could move."""
-
-
-def bystanders(session: Session, draft: Draft, limit: int = 200) -> list[Bystander]:
-    """The running instances of the procedure, the oldest first."""
+def bystanders(session: Session, draft: Draft) -> list[Standing]:
+    """The running instances of the procedure, the oldest first, which stay on their versions, and whether each could be moved to the draft."""
     resources = resources_of(session, draft)
     if any(each.severity == "error" for each in deployments.findings(resources)):
         return []
-    there = deployments.assemble(resources, draft.process_key).definition.elements
-    rows = session.execute(
-        sa.select(ProcessInstance.id, ProcessInstance.business_key, ProcessInstance.title)
-        .where(
-            ProcessInstance.tenant_id == draft.tenant_id,
-            ProcessInstance.process_key == draft.process_key,
-            ProcessInstance.state == "active",
-        )
-        .order_by(ProcessInstance.started_at)
-        .limit(limit)
-    ).all()
-    standing: dict[str, list[tuple[str, str]]] = {}
-    for instance_id, element_id, name in session.execute(
-        sa.select(UserTask.instance_id, UserTask.element_id, UserTask.name).where(
-            UserTask.instance_id.in_([row.id for row in rows]), UserTask.state == "open"
-        )
-    ):
-        standing.setdefault(instance_id, []).append((element_id, name))
-    return [
-        Bystander(*row, tuple(name for element_id, name in standing.get(row.id, ()) if element_id not in there)) for row in rows
-    ]
+    return verdicts(session, draft.tenant_id, draft.process_key, deployments.assemble(resources, draft.process_key))
 
 
 def judge(session: Session, draft: Draft) -> Verdict:

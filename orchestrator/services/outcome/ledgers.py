@@ -23,20 +23,10 @@ def ledger_of(row: Deadline) -> Ledger:
     return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
 
 
-def keep(
-    session: Session,
-    row: Deadline,
-    ledger: Ledger,
-    instance: Running,
-    kind: str,
-    told: dict[str, Any],
-    review_at: datetime | None = None,
+def settle(
+    session: Session, row: Deadline, ledger: Ledger, calendar: WorkCalendar, review_at: datetime | None = None
 ) -> datetime:
-    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant.
-
-    `review_at`: when a suspended task comes up in the inbox again, to be looked at.
-    """
-    calendar: WorkCalendar = instance.calendar_of(row.hours_of)
+    """Writes the ledger to its row; the task's due date and the timers that follow it move with it. The new due instant."""
     due_at, provisional = ledger.due_at(calendar), ledger.provisional(calendar)
     row.entries, row.due_at, row.provisional = deadlines.to_json(ledger.entries), due_at, provisional
     row.calendar_version = calendar.version
@@ -55,6 +45,23 @@ def keep(
     session.execute(
         sa.update(TimerJob).where(TimerJob.deadline_id == row.id, TimerJob.state == "planned").values(due_at=effective)
     )
+    return due_at
+
+
+def keep(
+    session: Session,
+    row: Deadline,
+    ledger: Ledger,
+    instance: Running,
+    kind: str,
+    told: dict[str, Any],
+    review_at: datetime | None = None,
+) -> datetime:
+    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant.
+
+    `review_at`: when a suspended task comes up in the inbox again, to be looked at.
+    """
+    due_at = settle(session, row, ledger, instance.calendar_of(row.hours_of), review_at)
     element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
     instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
     write_rows(session, [Step(instance)])

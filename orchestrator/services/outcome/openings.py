@@ -33,7 +33,7 @@ def prepare(session: Session, steps: Sequence[Step]) -> None:
 def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Directory) -> None:
     running = step.running
     bodies, missing = directory.bodies(running, effect.candidate_groups)
-    due_at, provisional = _due(step, effect, row_id, _hours_of(running, bodies))
+    due_at, provisional = _due(step, effect, row_id, hours_of(running, bodies))
     candidates = [*(f"user:{name}" for name in effect.candidate_users), *bodies]
     assignee = directory.person_id(effect.assignee)
     sort = due_at or FAR_FUTURE
@@ -86,7 +86,7 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
         incident(step, effect.element_id, "assignee-missing", message, {"task": effect.task_id})
 
 
-def _hours_of(running: Running, bodies: Sequence[str]) -> str | None:
+def hours_of(running: Running, bodies: Sequence[str]) -> str | None:
     """The role whose own office hours count for a task of these bodies."""
     role = bodies[0].split(":")[1] if bodies else ""
     known = running.bundle.jurisdiction.roles.get(role)

@@ -1,0 +1,216 @@
+"""Where the tokens of one scope can stand together: every marking a diagram can come to rest in, whatever its conditions say.
+
+An instance may be moved only into a marking that the new version could have reached by itself; then whatever happens next could also have
+happened there, and no join waits for a branch that never began.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain, combinations
+from typing import Any
+
+from orchestrator.engine import catching, gateways, nodes
+from orchestrator.engine.definition import Definition, ScopeSpec
+from orchestrator.engine.model import Flow
+
+Place = tuple[str, str]
+"""(spec, what tells tokens there apart: the flow a token arrived by at a join, the event gateway whose race a catch event runs in, or nothing)."""
+Marking = tuple[Place, ...]
+"""Sorted; twice the same place stands for two or more tokens there."""
+
+LARGEST = 4_000
+"""Markings of one scope before it is given up: a dozen parallel branches, each with several steps."""
+
+
+def reachable(definition: Definition, scope: str) -> frozenset[Marking] | None:
+    """Every marking in which the scope can come to rest; None when there are more than LARGEST."""
+    known = definition.markings
+    if scope not in known:
+        known[scope] = _Explorer(definition, scope).explore()
+    return known[scope]
+
+
+def normal(places: Iterable[Place]) -> Marking:
+    """The marking of these places."""
+    counted = Counter(places)
+    return tuple(sorted(place for place, count in counted.items() for _each in range(min(count, 2))))
+
+
+def place_of(spec: ScopeSpec, name: str, internal: dict[str, Any]) -> Place | None:
+    """Where a live token of a stored state stands; None for one that only accompanies another."""
+    node, flow = spec.task_specs[name], str(internal.get("flow", ""))
+    if isinstance(node, (catching.BoundaryNode, catching.TriggerNode)) or "instance_of" in internal:
+        return None
+    if isinstance(node, gateways.Join):
+        return name, flow
+    if "race" in internal:
+        source = next((each.name for each in spec.task_specs.values() for taken, _to in _flows(each) if taken.id == flow), "")
+        return name, source
+    return name, ""
+
+
+def skeleton(spec: ScopeSpec) -> dict[str, Any]:
+    """What decides how tokens move, conditions apart: two scopes with the same skeleton have the same markings."""
+    return {node.name: _bones(node) for node in spec.task_specs.values()}
+
+
+def _bones(node: Any) -> Any:
+    element = node.element if isinstance(node, nodes.Node) else None
+    event = element.event if element is not None else None
+    return (
+        type(node).__name__,
+        [(flow.id, target) for flow, target in _flows(node)],
+        getattr(node, "incoming", None),
+        getattr(node, "boundaries", None),
+        getattr(node, "triggers", None),
+        element.interrupting if element is not None else None,
+        element.default_flow if element is not None else None,
+        event.kind if event is not None else None,
+    )
+
+
+def _flows(node: Any) -> list[tuple[Flow, str]]:
+    found: list[tuple[Flow, str]] = getattr(node, "flows", [])
+    return found
+
+
+_RESTING = (nodes.UserTaskNode, nodes.ExternalTaskNode, catching.CatchNode, nodes.ScopeNode, nodes.MultiNode)
+
+
+class _Explorer:
+    def __init__(self, definition: Definition, scope: str) -> None:
+        self.definition, self.scope = definition, scope
+        self.specs = definition.specs[scope].task_specs
+        self.triggers = [node for node in self.specs.values() if isinstance(node, catching.TriggerNode)]
+
+    def explore(self) -> frozenset[Marking] | None:
+        start = self.definition.specs[self.scope].start
+        found: set[Marking] = set()
+        self.tried: set[Marking] = set()
+        pending: list[Marking] = [normal([(start.first, "")])]
+        while pending:
+            marking = pending.pop()
+            if marking in self.tried:
+                continue
+            self.tried.add(marking)
+            if len(self.tried) > 10 * LARGEST or len(found) > LARGEST:
+                return None
+            onwards, may_rest = self._run_on(marking)
+            if may_rest:
+                found.add(marking)
+                onwards = chain(onwards, self._next(marking))
+            pending.extend(onwards)
+        return frozenset(found)
+
+    def _run_on(self, marking: Marking) -> tuple[Iterator[Marking], bool]:
+        """The markings after the next thing that needs nobody, and whether the tokens may rest as they are."""
+        for place in marking:
+            node = self.specs[place[0]]
+            if not isinstance(node, (*_RESTING, gateways.Join)) or (isinstance(node, gateways.Join) and not place[1]):
+                return self._leave(marking, place, node), False
+        for node in self._joins(marking):
+            arrived = {flow for name, flow in marking if name == node.name}
+            if not self._awaited(node, arrived, [name for name, _tag in marking]):
+                # An event that still waits at a step's border, or has fired already, may keep an inclusive join waiting, or not.
+                beside = [name for each, _tag in marking for name in self._borders(each)]
+                beside += [trigger.name for trigger in self.triggers]
+                return self._fired(marking, node, arrived), self._awaited(node, arrived, beside)
+        return iter(()), True
+
+    def _joins(self, marking: Marking) -> list[gateways.Join]:
+        """Joins where tokens wait, parallel ones first: an inclusive one looks at tokens that have come to rest."""
+        waiting = {name for name, flow in marking if flow and isinstance(self.specs[name], gateways.Join)}
+        return sorted((self.specs[name] for name in waiting), key=lambda node: isinstance(node, gateways.InclusiveNode))
+
+    def _awaited(self, node: gateways.Join, arrived: set[str], names: Iterable[str]) -> bool:
+        """Whether the join still waits, as far as tokens at `names` are concerned."""
+        empty = set(node.incoming) - arrived
+        if isinstance(node, gateways.ParallelNode) or not empty:
+            return bool(empty)
+        for name in names:
+            reach = self.definition.reachable_flows(self.scope, name, node.name) if name != node.name else frozenset()
+            if reach & empty and not reach & arrived:
+                return True
+        return False
+
+    def _fired(self, marking: Marking, node: gateways.Join, arrived: set[str]) -> Iterator[Marking]:
+        rests = [marking]
+        for flow in arrived:
+            rests = [less for each in rests for less in _without(each, (node.name, flow))]
+        return (normal([*rest, *places]) for rest in rests for places in self._ways(node) if rest or places)
+
+    def _leave(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
+        element = node.element if isinstance(node, nodes.Node) else None
+        event = element.event if element is not None else None
+        if isinstance(node, nodes.EndNode) and event is not None and event.kind in ("terminate", "error"):
+            if event.kind == "error":
+                yield from ((((trigger.subprocess, "")),) for trigger in self.triggers)
+            return
+        for rest in _without(marking, place):
+            for places in self._ways(node):
+                if rest or places:
+                    yield normal([*rest, *places])
+
+    def _next(self, marking: Marking) -> Iterator[Marking]:
+        """What may happen at rest: a step is done, an event at its border fires, an event subprocess begins."""
+        for place in dict.fromkeys(marking):
+            node = self.specs[place[0]]
+            if isinstance(node, gateways.Join):
+                continue
+            for rest in _without(marking, place):
+                beside = [each for each in rest if not place[1] or each[1] != place[1]]
+                for places in self._ways(node):
+                    if beside or places:
+                        yield normal([*beside, *places])
+            yield from self._interrupted(marking, place, node)
+        for trigger in self.triggers:
+            begun: Place = (trigger.subprocess, "")
+            yield (begun,) if trigger.element is None or trigger.element.interrupting else normal([*marking, begun])
+
+    def _interrupted(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
+        for name in self._borders(node.name):
+            boundary = self.specs[name]
+            for places in self._ways(boundary):
+                for rest in _without(marking, place) if boundary.element.interrupting else [marking]:
+                    if rest or places:
+                        yield normal([*rest, *places])
+
+    def _borders(self, name: str) -> list[str]:
+        """The events at the border of that step."""
+        attach = self.specs.get(f"{name}#attach")
+        return attach.boundaries if isinstance(attach, catching.AttachNode) else []
+
+    def _ways(self, node: Any) -> Iterator[list[Place]]:
+        """Where tokens may stand after the node is left."""
+        if isinstance(node, catching.AttachNode):
+            yield [(node.main, "")]
+            return
+        flows = _flows(node)
+        if isinstance(node, gateways.ExclusiveNode):
+            yield from ([self._entry(*each)] for each in flows)
+            return
+        if isinstance(node, gateways.InclusiveNode):
+            default = node.element.default_flow if node.element else None
+            others = [each for each in flows if each[0].id != default]
+            chosen = chain.from_iterable(combinations(others, count) for count in range(1, len(others) + 1))
+            yield from ([self._entry(*each) for each in some] for some in chosen)
+            if default or not flows:
+                yield [self._entry(*each) for each in flows if each[0].id == default]
+            return
+        race = node.name if isinstance(node, gateways.EventGatewayNode) else ""
+        yield [self._entry(flow, target, race) for flow, target in flows]
+
+    def _entry(self, flow: Flow, target: str, race: str = "") -> Place:
+        node = self.specs[target]
+        if isinstance(node, gateways.Join) and len(node.incoming) > 1:
+            return target, flow.id
+        return (target, race) if isinstance(node, catching.CatchNode) else (target, "")
+
+
+def _without(marking: Marking, place: Place) -> list[Marking]:
+    """The marking with one token less there; where two or more stand, one or still more may be left."""
+    rest = list(marking)
+    rest.remove(place)
+    return [tuple(rest), marking] if place in rest else [tuple(rest)]

@@ -1,0 +1,350 @@
+"""Moving a running instance to another version of its process, as a pure function: why it cannot, or its new state and what changes outside.
+
+A token moves to the element of the same id. It may do so where that is still the same kind of element in the same place, and where the tokens
+together stand as the new version itself could have them stand (engine.markings). What waits at a step's border follows the new diagram: events
+that are gone are closed, new ones begin to wait, the others go on as they were set.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from orchestrator.engine import catching, errors, gateways, markings, nodes, state, timers
+from orchestrator.engine import commands as c
+from orchestrator.engine.advance import title
+from orchestrator.engine.definition import Definition, ScopeSpec
+from orchestrator.engine.instance import Instance
+from orchestrator.engine.model import Element, MultiInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why an instance cannot be moved."""
+
+    element_id: str
+    name: str
+    """Of the element, as its present version calls it."""
+    why: str
+    """A Chinese sentence."""
+    gone: bool = False
+    """Whether the new version has no such element at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A timer that begins to run, or runs anew under its old id."""
+
+    timer: c.TimerSet
+    since: datetime
+    """From when it counts."""
+    known: bool
+    """Whether it ran before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    obstacles: tuple[Obstacle, ...] = ()
+    """Empty: it can be moved."""
+    state: bytes = b""
+    title: str | None = None
+    tasks: tuple[tuple[c.UserTaskOpened | None, c.UserTaskOpened], ...] = ()
+    """Every open user task, as the old version tells it now (None where it no longer can) and as the new one does."""
+    armed: tuple[Armed, ...] = ()
+    effects: tuple[c.Effect, ...] = ()
+    """Timers that stop, subscriptions that open and close."""
+
+
+def migrate(
+    old: Definition,
+    new: Definition,
+    content: bytes,
+    now: datetime,
+    environment: c.Environment,
+    since: Mapping[str, datetime],
+) -> Migration:
+    """What moving the instance from `old` to `new` means; nothing is run, no token moves on.
+
+    `since` says when each open user task was opened and each timer set, by engine id. A timer whose text changed counts anew from then. One that
+    only the new version has counts from the opening of its step when it is a statutory deadline, and from `now` otherwise: a reminder that
+    nobody was promised is not owed for the past.
+    """
+    given = state.decode(content)
+    scopes = _scopes(old, new, given)
+    found = [obstacle for scope in scopes for obstacle in scope.obstacles(new)]
+    if found:
+        return Migration(_distinct(found))
+    before = state.load(old, content, now, environment)
+    told = {task.id: _told(before, task) for task in _user_tasks(before)}
+    inputs = {task.id: task.task_spec.element.inputs for task in _user_tasks(before)}
+    moved = _Moved(state.restore(new, _kept(given, scopes), now, environment), since)
+    for scope in scopes:
+        for task_id in scope.closed:
+            moved.close(before, task_id)
+    try:
+        for scope in scopes:
+            moved.follow(scope)
+        tasks = tuple((told[task.id], moved.described(task, inputs[task.id])) for task in _user_tasks(moved.instance))
+    except errors.EngineError as failure:
+        name = _named(new, failure.element_id or "")
+        why = f"新版的「{name}」无法起算：{failure.message}"
+        return Migration((Obstacle(failure.element_id or "", name, why),))
+    return Migration(
+        state=state.dump(moved.instance),
+        title=title(new, moved.instance),
+        tasks=tasks,
+        armed=tuple(moved.armed),
+        effects=tuple(moved.effects),
+    )
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """A running process or subprocess with its tokens, in both versions."""
+
+    host: str | None
+    """Id of the token it runs for; None for the instance itself."""
+    old: ScopeSpec
+    new: ScopeSpec | None
+    """None where its host cannot be moved."""
+    rows: list[list[Any]]
+
+    @property
+    def closed(self) -> list[str]:
+        """Ids of the tokens that accompany a step or scope and are not in the new version."""
+        return [row[0] for row in self.rows if self._accompanies(row[1]) and not self._still_waits(row[1])]
+
+    def obstacles(self, definition: Definition) -> Iterator[Obstacle]:
+        if self.new is None:
+            return
+        stand = [(name, internal) for _id, name, _state, internal in self.rows if not self._accompanies(name)]
+        found = [each for name, internal in stand if (each := self._obstacle(definition, name, internal)) is not None]
+        yield from found
+        if not found and markings.skeleton(self.old) != markings.skeleton(self.new):
+            yield from self._impossible_together(definition)
+
+    def _accompanies(self, name: str) -> bool:
+        return isinstance(self.old.task_specs[name], (catching.BoundaryNode, catching.TriggerNode))
+
+    def _still_waits(self, name: str) -> bool:
+        assert self.new is not None
+        then, now = self.old.task_specs[name], self.new.task_specs.get(name)
+        same_place = now is not None and then.element.attached_to == now.element.attached_to
+        return same_place and type(then) is type(now) and _kind(then.element) == _kind(now.element)
+
+    def _obstacle(self, definition: Definition, name: str, internal: Mapping[str, Any]) -> Obstacle | None:
+        assert self.new is not None
+        then, now = self.old.task_specs[name], self.new.task_specs.get(name)
+        element: Element = then.element
+        called = element.name or element.id
+        if now is None:
+            elsewhere = definition.elements.get(element.id)
+            if elsewhere is None:
+                return Obstacle(element.id, called, f"新版没有「{called}」", gone=True)
+            if (elsewhere.multi is None) != (element.multi is None):
+                return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
+            return Obstacle(element.id, called, f"「{called}」在新版的另一个子流程里")
+        if type(then) is not type(now) or element.type != now.element.type:
+            if (now.element.multi is None) != (element.multi is None):
+                return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
+            return Obstacle(element.id, called, f"「{called}」在新版变成了另一种元素")
+        if element.multi is not None and _way(element.multi) != _way(now.element.multi):
+            return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
+        if isinstance(then, catching.CatchNode) and _kind(element) != _kind(now.element):
+            return Obstacle(element.id, called, f"「{called}」在新版等待的是另一种事情")
+        if element.called != now.element.called:
+            return Obstacle(element.id, called, f"「{called}」在新版调用另一个流程")
+        if isinstance(then, gateways.Join) and len(then.incoming) > 1 and internal.get("flow") not in now.incoming:
+            return Obstacle(element.id, called, f"正停在汇合处「{called}」，新版汇合的入线变了")
+        return None
+
+    def _impossible_together(self, definition: Definition) -> Iterator[Obstacle]:
+        """The tokens stand as they never could in the new version: some branch would be missing, or one too many."""
+        assert self.new is not None
+        places = [
+            markings.place_of(self.new, name, internal)
+            for _id, name, _state, internal in self.rows
+            if not self._accompanies(name)
+        ]
+        marking = markings.normal(place for place in places if place is not None)
+        reached = markings.reachable(definition, self.new.name)
+        if not marking or (reached is not None and marking in reached):
+            return
+        element = self.new.task_specs[marking[0][0]].element
+        called = "」「".join(dict.fromkeys(_called(self.new, name) for name, _tag in marking))
+        if reached is None:
+            yield Obstacle(element.id, called, "新版同时进行的分支太多，无法判断能不能移过去")
+            return
+        stand = Counter(marking)
+        more = [list((Counter(each) - stand).elements()) for each in reached if not stand - Counter(each)]
+        if more:
+            missing = "」「".join(dict.fromkeys(_called(self.new, name) for name, _tag in min(more, key=lambda m: (len(m), m))))
+            yield Obstacle(
+                element.id, called, f"新版在「{called}」的同时还要办「{missing}」，移过去就没有人办它，汇合处会一直等下去"
+            )
+        else:
+            yield Obstacle(element.id, called, f"在新版里不会同时停在「{called}」")
+
+
+def _scopes(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[_Scope]:
+    """The scopes that run, outer before inner."""
+    found = [_Scope(None, old.specs[old.key], new.specs.get(new.key), given["tokens"])]
+    for host_id, rows in given["scopes"]:
+        outer, name = next((scope, row[1]) for scope in found for row in scope.rows if row[0] == host_id)
+        host = outer.new.task_specs.get(name) if outer.new is not None else None
+        spec = new.specs.get(host.scope) if isinstance(host, nodes.ScopeNode) else None
+        found.append(_Scope(host_id, old.specs[outer.old.task_specs[name].scope], spec, rows))
+    return found
+
+
+def _kept(given: Mapping[str, Any], scopes: list[_Scope]) -> dict[str, Any]:
+    """The state without the tokens that have no place in the new version."""
+    gone = {task_id for scope in scopes for task_id in scope.closed}
+    left = [[row for row in scope.rows if row[0] not in gone] for scope in scopes]
+    return {**given, "tokens": left[0], "scopes": [[s.host, rows] for s, rows in zip(scopes[1:], left[1:], strict=True)]}
+
+
+class _Moved:
+    """The instance among the new version's elements, and what has changed for the world outside."""
+
+    def __init__(self, instance: Instance, since: Mapping[str, datetime]) -> None:
+        self.instance, self.since = instance, since
+        self.armed: list[Armed] = []
+        self.effects: list[c.Effect] = []
+
+    def close(self, before: Instance, task_id: str) -> None:
+        """What this token waited for is waited for no more."""
+        task = before.find(task_id)
+        assert task is not None
+        kind, id_, element_id = _kind(task.task_spec.element), c.EngineTaskId(task_id), task.task_spec.element.id
+        if kind == "timer":
+            self.effects.append(c.TimerCancelled(id_, element_id))
+        elif kind in ("message", "signal"):
+            self.effects.append(c.SubscriptionClosed(id_, element_id))
+
+    def follow(self, scope: _Scope) -> None:
+        """Waits as the new version waits: what it has in addition begins, what reads differently begins anew."""
+        workflow = self.instance if scope.host is None else self.instance.subprocesses[scope.host]
+        spec = scope.new
+        assert spec is not None
+        for task in [each for each in workflow.tasks.values() if each._state & nodes.LIVE]:
+            then = scope.old.task_specs.get(task.task_spec.name)
+            if isinstance(task.task_spec, catching.CatchNode):
+                self._wait_anew(task, then.element if then is not None else None)
+            attach = spec.task_specs.get(f"{task.task_spec.name}#attach")
+            if isinstance(attach, catching.AttachNode):
+                self._attach(task, [name for name in attach.boundaries if not _knew(scope, name)])
+        for name in spec.start.triggers:
+            if not _knew(scope, name):
+                self._begin(workflow.task_tree._add_child(spec.task_specs[name], TaskState.WAITING), None)
+
+    def described(self, task: Task, inputs: tuple[tuple[str, str], ...]) -> c.UserTaskOpened:
+        """The user task as the new version tells it, its inputs taken anew where they read differently than `inputs`."""
+        if task.task_spec.element.inputs != inputs:
+            self.instance.take_inputs(task)
+        return self.instance.described(task)
+
+    def _attach(self, host: Task, names: list[str]) -> None:
+        for name in names:
+            boundary = host.parent._add_child(host.workflow.spec.task_specs[name], TaskState.WAITING)
+            boundary.internal_data["host"] = host.id
+            boundary.internal_data["group"] = host.internal_data.setdefault("group", f"@{host.id}")
+            self._begin(boundary, self.since.get(host.id))
+
+    def _begin(self, task: Task, opened: datetime | None) -> None:
+        """An event that only the new version has begins to wait."""
+        event = task.task_spec.element.event
+        if event is None or event.kind != "timer":
+            self._arm(task, None)
+            return
+        text = self.instance.fill(task, event.timer[1] if event.timer else "") or ""
+        named = timers.strip_quotes(text).startswith("deadline:")
+        self._set(task, opened if named and opened is not None else self.instance.now, known=False)
+
+    def _wait_anew(self, task: Task, then: Element | None) -> None:
+        """What was waited for already goes on as it was set, unless the new version says it otherwise."""
+        event, before = task.task_spec.element.event, then.event if then is not None else None
+        if event is None or before is None or task.internal_data.get("fired"):
+            return
+        if event.kind == "timer" and event.timer != before.timer:
+            task.internal_data.pop("cycle", None)
+            self._set(task, self.since.get(task.id, self.instance.now), known=True)
+        elif event.kind in ("message", "signal") and _heard(event) != _heard(before):
+            self.effects.append(c.SubscriptionClosed(c.EngineTaskId(task.id), task.task_spec.element.id))
+            task.internal_data.pop("name", None)
+            self._arm(task, None)
+
+    def _set(self, task: Task, since: datetime, known: bool) -> None:
+        instance, element = self.instance, task.task_spec.element
+        form, text = element.event.timer or ("timeDuration", "")
+        try:
+            planned = timers.schedule(form, instance.fill(task, text) or "", since, instance.environment)
+        except timers.TimerTextInvalid as invalid:
+            raise errors.ExpressionFailed(element.id, str(invalid)) from None
+        except KeyError as missing:
+            raise errors.ExpressionFailed(element.id, f"辖区配置中没有名为 {missing} 的时限") from None
+        instance.arm(task, planned)
+        timer = instance.effects.pop()
+        assert isinstance(timer, c.TimerSet)
+        self.armed.append(Armed(timer, since, known))
+
+    def _arm(self, task: Task, planned: timers.Schedule | None) -> None:
+        self.instance.arm(task, planned)
+        self.effects += self.instance.effects
+        self.instance.effects.clear()
+
+
+def _knew(scope: _Scope, name: str) -> bool:
+    """Whether the old version waited there for the same kind of event: then it waits still, or the event has come."""
+    then = scope.old.task_specs.get(name)
+    return isinstance(then, (catching.BoundaryNode, catching.TriggerNode)) and scope._still_waits(name)
+
+
+def _told(instance: Instance, task: Task) -> c.UserTaskOpened | None:
+    try:
+        return instance.described(task)
+    except errors.EngineError:
+        return None
+
+
+def _user_tasks(instance: Instance) -> list[Task]:
+    return [
+        task
+        for task in instance.all_tokens()
+        if isinstance(task.task_spec, nodes.UserTaskNode) and task._state == TaskState.READY
+    ]
+
+
+def _kind(element: Element) -> str | None:
+    return element.event.kind if element.event is not None else None
+
+
+def _heard(event: Any) -> tuple[str | None, str | None]:
+    return event.reference, event.correlation
+
+
+def _way(multi: MultiInstance | None) -> tuple[Any, ...] | None:
+    """What a round that runs already depends on; how many there are and when they are enough may change under it."""
+    if multi is None:
+        return None
+    return multi.sequential, multi.is_loop, multi.item, multi.output_collection, multi.output_item
+
+
+def _called(spec: ScopeSpec, name: str) -> str:
+    element = spec.task_specs[name].element
+    return str(element.name or element.id)
+
+
+def _named(definition: Definition, element_id: str) -> str:
+    element = definition.elements.get(element_id)
+    return element.name or element.id if element is not None else element_id
+
+
+def _distinct(found: list[Obstacle]) -> tuple[Obstacle, ...]:
+    return tuple({(each.element_id, each.why): each for each in found}.values())

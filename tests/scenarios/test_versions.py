@@ -1,0 +1,107 @@
+"""Every scenario of a city once more: its finished matters replay alike through an unchanged draft, and matters that are moved before every step
+still come out as the scenario says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import deployments, history, jurisdictions, moving
+from orchestrator.services.drafts import backtesting
+from orchestrator.services.scenarios import lodging, rehearse
+from orchestrator.services.scenarios.office import Office
+from orchestrator.services.scenarios.stage import NOW
+from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.drafts import Draft
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from tests.databases import settings_for
+from tests.scenarios.test_cities import ROOT
+
+
+def replayed(city: str) -> list[backtesting.Backtested]:
+    """The finished matters of all procedures through drafts that change nothing."""
+    found = []
+    with transaction(writing=False) as session:
+        keys = session.scalars(
+            sa.select(ProcessInstance.process_key).where(ProcessInstance.state == "completed").distinct()
+        ).all()
+        for key in keys:
+            base = deployments.latest_definition_id(session, city, key)
+            draft = Draft(id="unchanged", tenant_id=city, process_key=key, base_definition_id=base, content={})
+            found += backtesting.backtest(session, draft, 100)
+    return found
+
+
+@pytest.mark.parametrize("city", ["dongying", "qingdao", "zhenjiang"])
+def test_a_draft_that_changes_nothing_makes_no_difference_to_any_finished_matter(city: str, tmp_path: Path) -> None:
+    folder, seen = ROOT / "bpmn" / city, []
+    fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
+
+    @contextmanager
+    def watched() -> Iterator[None]:
+        with fresh():
+            yield
+            seen.extend(replayed(city))
+
+    assert [str(failure) for failure in rehearse(folder, watched).failures] == []
+    assert [(each.title, each.verdict, each.told) for each in seen if each.verdict != "same"] == []
+    assert len(seen) >= 5
+
+
+def move_all(city: str, now: Any) -> int:
+    """Moves every running matter to the other version of its procedure; how many moved."""
+    with transaction(writing=False) as session:
+        by = session.scalars(sa.select(Person.id).where(Person.tenant_id == city).order_by(Person.id).limit(1)).one()
+        rows = session.execute(
+            sa.select(ProcessInstance.id, ProcessInstance.process_key, ProcessDefinition.version)
+            .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+            .where(ProcessInstance.state == "active")
+        ).all()
+    moved = [each for row in rows for each in moving.move([row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now)]
+    assert [each.refused for each in moved if each.refused] == []
+    assert [each.changed for each in moved if each.changed] == []
+    return len(moved)
+
+
+@pytest.mark.parametrize("city", ["qingdao", "zhenjiang"])
+def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
+    city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, counted = ROOT / "bpmn" / city, []
+    fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    resources = jurisdictions.resources(folder)
+    again = {
+        name: content.replace(b"</bpmn:definitions>", b"<!-- again --></bpmn:definitions>")
+        for name, content in resources.items()
+    }
+
+    @contextmanager
+    def versioned() -> Iterator[None]:
+        with fresh():
+            made = deployments.deploy(again, city, None, NOW).definition_ids
+            assert made
+            assert all(each.endswith(":2") for each in made)
+            yield
+            assert history.verify() == []
+
+    def first_moved(name: str) -> None:
+        act = getattr(Office, name)
+
+        def acted(self: Office, *given: Any) -> Any:
+            counted.append(move_all(city, self.now))
+            return act(self, *given)
+
+        monkeypatch.setattr(Office, name, acted)
+
+    for name in ("complete", "fire", "urge"):
+        first_moved(name)
+    report = rehearse(folder, versioned)
+    assert [str(failure) for failure in report.failures] == []
+    assert sum(counted) >= report.scenarios

@@ -1,0 +1,69 @@
+"""The page of a procedure's versions: what may be moved can be ticked, the report says what became of each."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import deployments, instances
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from tests.handlers.redeploy import files
+from tests.web.test_registers import APPLICATION
+
+
+@pytest.fixture(scope="module")
+def matters(application) -> list[str]:
+    """Two running admissions on the first version, where a second one has been published since."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+        begun = [
+            instances.start(
+                "zhenjiang", "item_admission", {**APPLICATION, "item_name": name}, person, "zhenjiang:justice:321102", now
+            ).instance_id
+            for name in ("夜间巡查", "晨间巡查")
+        ]
+        resources = files()
+        changed = resources["item_admission.bpmn"].decode().replace('name="审核申请" ', 'name="审核准入申请" ', 1)
+        deployments.deploy({**resources, "item_admission.bpmn": changed.encode()}, "zhenjiang", person, datetime.now(UTC))
+    return begun
+
+
+def version_of(application, matter: str) -> str:
+    with application.app_context(), transaction() as session:
+        return session.get_one(ProcessInstance, matter).definition_id
+
+
+def test_matters_are_listed_moved_and_reported(application, signed_in, matters: list[str]) -> None:
+    client = signed_in("designer")
+    page = client.get("/design/versions/item_admission").get_data(as_text=True)
+    assert all(f'value="{matter}"' in page for matter in matters)
+    assert "可以移动" in page
+    nothing = client.post("/design/versions/item_admission?version=2", follow_redirects=True).get_data(as_text=True)
+    assert "请先勾选要移动的事项" in nothing
+    report = client.post("/design/versions/item_admission?version=2", data={"instance": [matters[0], "unknown"]})
+    told = re.sub(r"\s+", " ", report.get_data(as_text=True))
+    assert "移动 1 件，未动 1 件" in told
+    assert "「审核申请」改称「审核准入申请」" in told
+    assert "本辖区的这个流程没有这件事项" in told
+    assert version_of(application, matters[0]) == "zhenjiang:item_admission:2"
+    assert version_of(application, matters[1]) == "zhenjiang:item_admission:1"
+    matter = signed_in("jk-wgb").get(f"/matter/{matters[0]}").get_data(as_text=True)
+    assert "移到新版流程" in matter
+    assert "由第 1 版移到第 2 版" in matter
+    back = client.get("/design/versions/item_admission?version=1").get_data(as_text=True)
+    assert f'value="{matters[0]}"' in back
+    assert f'value="{matters[1]}"' not in back
+
+
+def test_a_version_that_is_not_there_is_not_found(signed_in) -> None:
+    client = signed_in("designer")
+    assert client.get("/design/versions/nothing").status_code == 404
+    assert client.get("/design/versions/item_admission?version=99").status_code == 404
+    assert client.post("/design/versions/item_admission?version=99", data={"instance": "x"}).status_code == 404

@@ -1,0 +1,39 @@
+"""A draft held against finished matters: the table of what would have been different."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.services.drafts import backtesting
+from orchestrator.services.reading import session as reading
+from orchestrator.store.drafts import Draft
+from web.auth import permission, who
+
+blueprint = Blueprint("backtests", __name__, url_prefix="/design")
+
+CHOICES = (20, 50, backtesting.MOST)
+"""How many finished matters may be asked for."""
+
+
+@blueprint.get("/<draft_id>/backtest")
+@permission("design")
+def table(draft_id: str) -> Any:
+    session = reading()
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.tenant_id != who().tenant_id:
+        raise NotFound(draft_id)
+    last = min(max(request.args.get("last", CHOICES[0], type=int), 1), backtesting.MOST)
+    found: list[backtesting.Backtested] = []
+    reasons: tuple[str, ...] = ()
+    try:
+        found = backtesting.backtest(session, draft, last)
+    except RuleViolated as refused:
+        reasons = refused.reasons
+    counts = {kind: sum(each.verdict == kind for each in found) for kind in ("different", "unknown", "same")}
+    page = render_template(
+        "designer/backtest.html", draft=draft, found=found, last=last, choices=CHOICES, counts=counts, reasons=reasons
+    )
+    return page, 422 if reasons else 200
