@@ -16,7 +16,7 @@ from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, drafts, profile_checks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import drafts as queries
-from orchestrator.store.definitions import ProcessDefinition, versions_in_force
+from orchestrator.store.definitions import ProcessDefinition, planned_versions, versions_in_force
 from web.auth import permission, who
 from web.citing import articles
 
@@ -30,6 +30,7 @@ def procedures() -> Any:
     return render_template(
         "designer/procedures.html",
         versions=versions_in_force(session, tenant, datetime.now(UTC)),
+        planned=planned_versions(session, tenant, datetime.now(UTC)),
         open_drafts=queries.open_drafts(session, tenant),
     )
 

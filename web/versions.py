@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import deployments, moving
 from orchestrator.services.reading import session as reading
 from orchestrator.store import operation_pages as queries
+from orchestrator.store.definitions import newest_deployment, version_in_force
 from web.auth import permission, who
 
 blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
@@ -20,11 +21,20 @@ blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
 @blueprint.get("/<process_key>")
 @permission("design")
 def overview(process_key: str) -> Any:
-    versions, target = _versions(process_key)
-    session = reading()
-    standings = moving.verdicts(session, who().tenant_id, process_key, deployments.bundle(session, target.id), target.id)
+    releases, target = _releases(process_key)
+    session, tenant = reading(), who().tenant_id
+    standings = moving.verdicts(session, tenant, process_key, deployments.bundle(session, target.id), target.id)
+    last = newest_deployment(session, tenant)
     return render_template(
-        "designer/versions.html", versions=versions, target=target, standings=standings, limit=moving.MOST, report=None
+        "designer/versions.html",
+        releases=releases,
+        target=target,
+        in_force=version_in_force(session, tenant, process_key, datetime.now(UTC)),
+        now=datetime.now(UTC),
+        last=last.id if last and last.deployed_by else None,
+        standings=standings,
+        limit=moving.MOST,
+        report=None,
     )
 
 
@@ -32,20 +42,26 @@ def overview(process_key: str) -> Any:
 @permission("design")
 def move(process_key: str) -> Any:
     """Moves the chosen matters to the version, and reports what became of each."""
-    versions, target = _versions(process_key)
+    _found, target = _releases(process_key)
     chosen = request.form.getlist("instance")
+    back = redirect(url_for("versions.overview", process_key=process_key, version=target.version))
     if not chosen:
         flash(_("请先勾选要移动的事项"), "warning")
-        return redirect(url_for("versions.overview", process_key=process_key, version=target.version))
-    report = moving.move(chosen, target.id, who().person_id, datetime.now(UTC))
-    return render_template("designer/versions.html", versions=versions, target=target, standings=[], report=report)
+        return back
+    try:
+        report = moving.move(chosen, target.id, who().person_id, datetime.now(UTC))
+    except RuleViolated as refused:
+        flash(str(refused), "danger")
+        return back
+    return render_template("designer/versions.html", target=target, report=report)
 
 
-def _versions(process_key: str) -> tuple[Any, Any]:
-    """The procedure's versions, and the one to which matters are to be moved: that of the address, else the newest."""
-    versions = queries.versions(reading(), who().tenant_id, process_key)
-    wanted = request.args.get("version", type=int)
-    for definition, _at, _by, _running in versions:
-        if wanted in (None, definition.version):
-            return versions, definition
+def _releases(process_key: str) -> tuple[Any, Any]:
+    """The procedure's versions, and the one to which matters are to be moved: that of the address, else the one in force."""
+    session, tenant = reading(), who().tenant_id
+    found = queries.releases(session, tenant, process_key)
+    wanted, in_force = request.args.get("version", type=int), version_in_force(session, tenant, process_key, datetime.now(UTC))
+    for row in found:
+        if wanted == row.ProcessDefinition.version or (wanted is None and row.ProcessDefinition.id == in_force):
+            return found, row.ProcessDefinition
     raise NotFound(process_key)

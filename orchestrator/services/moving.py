@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
-from orchestrator.errors import InstanceChanged, NotFound
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, running
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import migrations
 from orchestrator.services.running import CLOCK, Actor, Running
-from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -97,12 +97,15 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
     """Moves the instances to that version of their procedure, each in a transaction of its own; what became of each, in order.
 
     One that cannot be moved stays as it was, with the reasons; one that rests (suspended) is moved and rests on. Instances that are not of the
-    same jurisdiction and procedure are told as unknown. Raises NotFound for a version that is not of the person's jurisdiction.
+    same jurisdiction and procedure are told as unknown. Raises NotFound for a version that is not of the person's
+    jurisdiction, RuleViolated for one that was withdrawn.
     """
     with transaction(writing=False) as session:
         person, version = session.get(Person, by), session.get(ProcessDefinition, definition_id)
         if person is None or version is None or version.tenant_id != person.tenant_id:
             raise NotFound(definition_id)
+        if session.get_one(Deployment, version.deployment_id).withdrawn_at is not None:
+            raise RuleViolated([f"第 {version.version} 版已经撤销，不能再移到它"])
     actor = Actor(by, person.username, person.display_name)
     return [_move(instance_id, version, actor, now) for instance_id in list(dict.fromkeys(instance_ids))[:MOST]]
 

@@ -101,6 +101,17 @@ def versions_in_force(session: Session, tenant_id: str, now: datetime) -> list[P
     return sorted({row.key: row for row in rows}.values(), key=lambda row: row.name)
 
 
+def planned_versions(session: Session, tenant_id: str, now: datetime) -> dict[str, datetime]:
+    """Process key → when its next version comes into force, where one is published ahead."""
+    rows = session.execute(
+        sa.select(ProcessDefinition.key, sa.func.min(Deployment.effective_from))
+        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None), Deployment.effective_from > now)
+        .group_by(ProcessDefinition.key)
+    )
+    return dict(rows.all())
+
+
 def version_in_force(session: Session, tenant_id: str, process_key: str, now: datetime | None) -> str | None:
     """Id of the version that a new instance takes; without `now`, of the newest that was not withdrawn, in force already or not."""
     query = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.incidents import Incident
@@ -65,8 +65,9 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
     ).all()
 
 
-def versions(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
-    """(definition, deployed at, by whom, running instances) of a procedure, the newest first."""
+def releases(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
+    """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's versions, the newest first."""
+    author, second, withdrawer = aliased(Person), aliased(Person), aliased(Person)
     running = (
         sa.select(sa.func.count())
         .select_from(ProcessInstance)
@@ -74,9 +75,11 @@ def versions(session: Session, tenant_id: str, process_key: str) -> Sequence[Any
         .scalar_subquery()
     )
     return session.execute(
-        sa.select(ProcessDefinition, Deployment.deployed_at, Person.display_name, running)
+        sa.select(ProcessDefinition, Deployment, author.display_name, second.display_name, withdrawer.display_name, running)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .join(Person, Person.id == Deployment.deployed_by, isouter=True)
+        .join(author, author.id == Deployment.deployed_by, isouter=True)
+        .join(second, second.id == Deployment.confirmed_by, isouter=True)
+        .join(withdrawer, withdrawer.id == Deployment.withdrawn_by, isouter=True)
         .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
         .order_by(ProcessDefinition.version.desc())
     ).all()

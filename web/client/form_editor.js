@@ -42,6 +42,7 @@ Provider.prototype.getGroups = (field, editField) => (groups) => {
   }
   if (field.type === 'group') entries.push(choice('questions', '逐条提问的清单', 'questions-source', choices.questions));
   const own = { id: 'gridflow', label: '网格流程', shouldOpen: true, entries: entries.map((each) => ({ ...each, field, editField })) };
+  if (groups[0]) groups[0].shouldOpen = true;
   return [groups[0], own, ...groups.slice(1)].filter(Boolean);
 };
 

@@ -108,16 +108,28 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 following.setdefault(element.attached_to, []).append(element.id)
             if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
                 following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
-        pending = [e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess]
-        seen = set(pending)
-        while pending:
-            for target in following.get(pending.pop(), ()):
-                if target not in seen:
-                    seen.add(target)
-                    pending.append(target)
-        for element in scope.elements.values():
-            if element.id not in seen:
-                yield refuse("unreachable", element.id, f"{named(element)}从开始事件走不到，请连上或删除")
+        seen = _from([e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess], following)
+        lost = [e.id for e in scope.elements.values() if e.id not in seen]
+        led_to = {target for each in lost for target in following.get(each, ())}
+        # What only follows a lost step is found again with it: the first ones are told, and how much hangs on each.
+        for first in sorted(lost, key=lambda each: each in led_to):
+            if first in seen:
+                continue
+            with_it = _from([first], following) - seen
+            seen |= with_it
+            others = f"（连同它之后的 {len(with_it) - 1} 个步骤）" if len(with_it) > 1 else ""
+            yield refuse("unreachable", first, f"{named(scope.elements[first])}{others}从开始事件走不到，请连上或删除")
+
+
+def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
+    """All that a token comes to from these, themselves included."""
+    seen, pending = set(begin), list(begin)
+    while pending:
+        for target in following.get(pending.pop(), ()):
+            if target not in seen:
+                seen.add(target)
+                pending.append(target)
+    return seen
 
 
 def dead_end(diagram: Diagram) -> Iterator[Finding]:

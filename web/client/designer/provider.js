@@ -226,6 +226,7 @@ export default function provider(choices) {
   GridflowProvider.$inject = ['propertiesPanel'];
   GridflowProvider.prototype.getGroups = (element) => (groups) => {
     const shown = groups.filter((group) => !HIDDEN.has(group.id));
+    if (shown[0]) shown[0].shouldOpen = true;
     const entries = entriesOf(element, choices);
     if (entries.length) shown.splice(1, 0, { id: 'gridflow', label: '网格流程', entries, shouldOpen: true });
     return shown;

@@ -20,6 +20,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
   const kept = `gridflow-draft-${box.dataset.draft}-${box.dataset.file}`;
   let revision = Number(box.dataset.revision);
   let stale = false;
+  let unsaved = false;
   let changes = 0;
   let checking;
   let saving;
@@ -36,6 +37,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     const asked = changes;
     const began = performance.now();
     const text = await read();
+    keep(text);
     const [answer, own] = await Promise.all([ask(box.dataset.check, { name: box.dataset.file, text }), remarks()]);
     if (!answer.ok || asked !== changes) return;
     const told = await answer.json();
@@ -47,9 +49,15 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     document.getElementById('checked-in').textContent = `${Math.round(performance.now() - began)} ms`;
   }
 
+  // A copy on this machine until the server has it: a closed browser loses nothing.
+  function keep(text) {
+    if (unsaved) localStorage.setItem(kept, JSON.stringify({ text, revision }));
+  }
+
   async function save() {
+    const saved = changes;
     const text = await read();
-    localStorage.setItem(kept, JSON.stringify({ text, revision }));
+    keep(text);
     if (stale) return;
     tell('saved', words.saving);
     let answer;
@@ -70,6 +78,9 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     } else {
       revision = told.revision;
       box.dataset.revision = String(revision);
+      // What was changed meanwhile is saved by its own turn.
+      if (saved !== changes) return;
+      unsaved = false;
       localStorage.removeItem(kept);
       tell('saved', words.saved);
     }
@@ -77,10 +88,22 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
 
   function changed() {
     changes += 1;
+    unsaved = true;
+    if (!stale) tell('saved', words.saving);
     window.clearTimeout(checking);
     window.clearTimeout(saving);
     checking = window.setTimeout(check, CHECK_AFTER);
     saving = window.setTimeout(save, SAVE_AFTER);
+  }
+
+  // Whoever leaves by a link of the page leaves once his last change is saved.
+  async function leave(event) {
+    const link = event.target.closest('a[href]');
+    if (!link || !unsaved || stale || link.target || event.ctrlKey || event.metaKey || link.hash === link.getAttribute('href')) return;
+    event.preventDefault();
+    window.clearTimeout(saving);
+    await save();
+    window.location = link.href;
   }
 
   async function here() {
@@ -107,6 +130,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
   }
 
   async function begin() {
+    document.addEventListener('click', leave);
     offerKept();
     await check();
     await here();
