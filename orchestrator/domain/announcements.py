@@ -1,0 +1,291 @@
+"""A year's announced holidays and make-up working days, as an administrator pastes them: lines, or the words of the notice itself.
+
+Both are read into one value, with everything that is wrong or doubtful told by the line it stands in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+HOLIDAY, WORKDAY = "holiday", "workday"
+FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
+"""What a year's notice must name, as it occurs in the names of its days."""
+FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节", (10, 1): "国庆节", (10, 2): "国庆节", (10, 3): "国庆节"}
+"""Statutory days whose date is the same every year (全国年节及纪念日放假办法, as revised for 2025)."""
+STATUTORY = 13
+"""Statutory days off a year since 2025: what the working days given off exceed the make-up days by."""
+MOST_LINES = 1_000
+LONGEST_RANGE = 31
+"""Days: a longer rest is a slip of the pen."""
+
+_KINDS = {
+    **dict.fromkeys(("休", "假", "放假", "休息", "节假日", "holiday"), HOLIDAY),
+    **dict.fromkeys(("班", "上班", "补班", "调休", "调休上班", "工作日", "workday"), WORKDAY),
+}
+_DATE = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+_ONE = re.compile(rf"(?:{_DATE}|(\d{{4}})(\d{{2}})(\d{{2}}))(?:\s+0{{1,2}}:00(?::00)?)?")
+_DAY = re.compile(rf"{_DATE}|\d\s*日|\d{{8}}|\d[-/.]\d")
+_FRAME = re.compile("国务院|通知|节假日|妥善安排|日期|类型|date", re.IGNORECASE)
+"""Words of a table's head and of what stands around the days in a notice."""
+_RANGE = re.compile(r"\s*(?:至|到|~|～|—+|–)\s*")
+_SEPARATOR = re.compile(r"\s*[,，;；\t|]\s*")
+_WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    kind: str
+    """HOLIDAY or WORKDAY."""
+    name: str
+    """Of the festival; of a make-up day, what it makes up for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is wrong with a line, or doubtful about the year."""
+
+    told: str
+    """A Chinese sentence that says what to do."""
+    line: int | None = None
+    """Counted from 1; None: the year as a whole."""
+
+    def __str__(self) -> str:
+        return f"第 {self.line} 行：{self.told}" if self.line else self.told
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    year: int
+    days: Sequence[Day]
+    """In order, each date once."""
+    errors: Sequence[Remark] = ()
+    """With any of these it must not come into force."""
+    warnings: Sequence[Remark] = field(default=())
+    """To be looked at; it may come into force all the same."""
+
+
+def decode(content: bytes) -> str:
+    """A file's text, whether it was saved as UTF-8, as Excel's Unicode text or in the Chinese code page. Raises ValueError."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")
+
+
+def read(text: str, year: int | None = None) -> Announcement:
+    """What the text announces. Without `year`, the one that most of its days lie in."""
+    found: list[tuple[int, Day]] = []
+    errors: list[Remark] = []
+    notice_year = year or _year_of_notice(text)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
+    if len(lines) > MOST_LINES:
+        return Announcement(year or 0, (), (Remark(f"内容超过 {MOST_LINES} 行，请只保留一个年度的放假安排"),))
+    for number, line in enumerate(lines, 1):
+        try:
+            found += [(number, day) for day in _read_line(line.strip().strip("\ufeff"), notice_year)]
+        except _Refused as refused:
+            errors.append(Remark(str(refused), number))
+    if not found and not errors:
+        errors.append(Remark("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦"))
+    if year is None:
+        year = Counter(day.on.year for _number, day in found).most_common(1)[0][0] if found else 0
+    errors += _misplaced(found, year)
+    days = {day.on: day for _number, day in found}
+    ordered = tuple(days[on] for on in sorted(days))
+    errors.sort(key=lambda remark: remark.line or 0)
+    return Announcement(year, ordered, tuple(errors), () if errors else tuple(_doubts(ordered, year)))
+
+
+class _Refused(ValueError):
+    """A line that cannot be read; the message is a Chinese sentence that says what to do."""
+
+
+def _read_line(line: str, notice_year: int | None) -> list[Day]:
+    if not line or line.startswith("#"):
+        return []
+    plain = line.replace('"', "")
+    if _is_prose(plain):
+        return _read_notice(plain, notice_year)
+    if not _DAY.search(plain) and _FRAME.search(plain):
+        return []
+    if not re.search(r"\d", plain):
+        raise _Refused(f"「{plain[:30]}」中没有日期，请写成：2027-01-01,休,元旦")
+    return _read_row(plain)
+
+
+def _read_row(line: str) -> list[Day]:
+    parts = [part.strip() for part in _SEPARATOR.split(line)]
+    if len(parts) < 2:
+        parts = line.split(None, 2)
+    span, kind, name = (*parts, "", "", "")[:3]
+    days = _span(span)
+    known = _KINDS.get(kind.lower())
+    if known is None:
+        raise _Refused(f"「{kind or '空白'}」不是放假或上班，第二栏请写「休」或「班」")
+    if not name and known == HOLIDAY:
+        raise _Refused("缺少节日名称，请在第三栏补上，例如：元旦")
+    return [Day(on, known, _name(name or "调休上班")) for on in days]
+
+
+def _span(text: str) -> list[date]:
+    ends = [_date(part) for part in _RANGE.split(text.strip())]
+    if len(ends) == 1:
+        return ends
+    if len(ends) > 2 or ends[1] < ends[0]:
+        raise _Refused(f"「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11")
+    return _days(ends[0], ends[1])
+
+
+def _days(first: date, last: date) -> list[date]:
+    if (last - first).days >= LONGEST_RANGE:
+        raise _Refused(f"从 {first} 到 {last} 超过 {LONGEST_RANGE} 天，请核对日期")
+    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
+
+
+def _date(text: str) -> date:
+    found = _ONE.fullmatch(text)
+    if found is None:
+        raise _Refused(f"「{text[:30]}」不是日期，请写成 2027-01-01 这样的格式")
+    year, month, day = (int(part) for part in found.groups() if part is not None)
+    return _made(year, month, day)
+
+
+def _made(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise _Refused(f"没有 {year} 年 {month} 月 {day} 日这一天，请核对日期") from None
+
+
+def _name(text: str) -> str:
+    if len(text) > 40 or "\0" in text:
+        raise _Refused("名称太长或含有无法识别的字符，请缩短到 40 字以内")
+    return text
+
+
+def _misplaced(found: Sequence[tuple[int, Day]], year: int) -> Iterator[Remark]:
+    seen: dict[date, int] = {}
+    for number, day in found:
+        if day.on.year != year:
+            yield Remark(f"{day.on} 不在 {year} 年，一次只能导入一个年度，请删去这一天", number)
+        elif day.on in seen:
+            yield Remark(f"{day.on} 已在第 {seen[day.on]} 行出现过，请只保留一处", number)
+        elif day.kind == WORKDAY and day.on.weekday() < 5:
+            yield Remark(f"{day.on} 是{weekday(day.on)}，本来就上班；调休上班的日子应是周六或周日，请核对日期", number)
+        seen.setdefault(day.on, number)
+
+
+def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
+    off = [day for day in days if day.kind == HOLIDAY]
+    missing = [name for name in FESTIVALS if not any(name in day.name for day in off)]
+    if missing:
+        yield Remark(f"没有读到{'、'.join(missing)}的放假日，请核对是否漏行")
+    resting = {day.on for day in off}
+    for (month, number), name in FIXED.items():
+        if date(year, month, number) not in resting:
+            yield Remark(f"{month}月{number}日（{name}）没有标为放假，请核对")
+    made_up = [day for day in days if day.kind == WORKDAY]
+    spared = sum(day.on.weekday() < 5 for day in off) - len(made_up)
+    if year >= 2025 and spared != STATUTORY:
+        yield Remark(f"放假的工作日比调休上班多 {spared} 天，按规定全年应多 {STATUTORY} 天，请核对有没有漏行或多行")
+    for day in made_up:
+        if not any(abs((day.on - other).days) <= 15 for other in resting):
+            yield Remark(f"{day.on} 调休上班，但前后半个月内没有放假，请核对月份")
+
+
+def weekday(on: date) -> str:
+    return f"周{_WEEKDAYS[on.weekday()]}"
+
+
+# ------------------------------------------------------------------------------------------------ the notice's own words
+
+_MONTH_DAY = r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日(?:[（(]([^）)]*)[）)])?"
+_ITEM = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十]+[、)）.]|\d+[、.．])?\s*((?:[^：:\d]{1,12}节?))[：:](.*)$")
+_SPAN = re.compile(rf"{_MONTH_DAY}(?:\s*(?:至|到|—|-|~|～)\s*{_MONTH_DAY})?")
+
+
+def _year_of_notice(text: str) -> int | None:
+    found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(r"现将(\d{4})年", text)
+    return int(found[1]) if found else None
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line is a sentence of the notice: 一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。"""
+    return bool(_ITEM.match(line)) and bool(re.search(r"\d日.*(放假|上班)", line))
+
+
+def _read_notice(line: str, year: int | None) -> list[Day]:
+    if year is None:
+        raise _Refused("通知里没有写明年份，请先填写年份")
+    found = _ITEM.match(line)
+    assert found is not None  # _is_prose looked
+    name, days = _name(found[1].strip()), []
+    for sentence in re.split("[。；;]", found[2]):
+        if "放假" in sentence:
+            days += [Day(on, HOLIDAY, name) for on in _off(sentence, year)]
+        elif "上班" in sentence:
+            days += [Day(on, WORKDAY, _name(f"{name}调休上班")) for on in _spans(sentence, year)]
+    return [day for day in days if day.on.year == year]
+
+
+def _off(sentence: str, year: int) -> list[date]:
+    days = _spans(sentence.partition("放假")[0], year)
+    told = re.search(r"(?:共|放假)\s*(\d+)\s*天", sentence)
+    if told and int(told[1]) != len(days):
+        raise _Refused(f"通知说共 {told[1]} 天，但读出的是 {len(days)} 天，请核对这一行")
+    return days
+
+
+def _spans(sentence: str, year: int) -> list[date]:
+    days: list[date] = []
+    month: int | None = None
+    for each in _SPAN.finditer(sentence):
+        own, first_month, first_day, first_note, then, last_month, last_day, last_note = each.groups()
+        month = int(first_month) if first_month else month
+        if month is None:
+            raise _Refused(f"「{each[0]}」没有写明月份，请核对这一行")
+        begun = _noted(_made(int(own or year), month, int(first_day)), first_note)
+        if last_day is None:
+            days.append(begun)
+            continue
+        month = int(last_month) if last_month else month
+        days += _days(begun, _noted(_made(int(then or begun.year), month, int(last_day)), last_note))
+    return days
+
+
+def _noted(on: date, note: str | None) -> date:
+    """The date, when the weekday in the brackets after it is its own."""
+    told = re.search("(?:周|星期)([一二三四五六日天])", note or "")
+    if told and told[1].replace("天", "日") != _WEEKDAYS[on.weekday()]:
+        raise _Refused(f"{on} 是{weekday(on)}，通知里写的是周{told[1]}，请核对年份和日期")
+    return on
+
+
+# -------------------------------------------------------------------------------------------------------- comparing
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    on: date
+    before: Day | None
+    after: Day | None
+
+
+def differences(before: Iterable[Day], after: Iterable[Day]) -> list[Difference]:
+    """The days that the two tell differently, in order."""
+    was: Mapping[date, Day] = {day.on: day for day in before}
+    becomes: Mapping[date, Day] = {day.on: day for day in after}
+    return [
+        Difference(on, was.get(on), becomes.get(on))
+        for on in sorted(was.keys() | becomes.keys())
+        if was.get(on) != becomes.get(on)
+    ]
