@@ -24,7 +24,7 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services import database, messages, temporary_items, timers
+from orchestrator.services import database, messages, recounting, temporary_items, timers
 
 CLOCK_QUEUE = "gridflow-clock"
 """Wake-ups of timers and the outbox."""
@@ -108,7 +108,16 @@ def tick() -> timers.FireReport | None:
         log.exception("the database cannot be reached; trying again")
         return None
     wake_up_at(report.next_due_at)
+    _recount(now)
     return report
+
+
+def _recount(now: datetime) -> None:
+    """Goes on with due dates that a new calendar moves; what goes wrong there keeps no timer waiting."""
+    try:
+        recounting.settle(now)
+    except SQLAlchemyError:
+        log.exception("the due dates could not all be counted by the new calendar; trying again")
 
 
 def wake_up_at(due: datetime | None) -> str | None:

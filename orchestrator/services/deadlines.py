@@ -1,4 +1,4 @@
-"""Statutory deadlines while a matter runs: 延期, 挂账 and its end, and the recount of provisional dates.
+"""Statutory deadlines while a matter runs: 延期, 挂账 and its end. A new calendar counts them anew in recounting.py.
 
 The ledger is the truth; the task's due date and every timer that follows the ledger move with it, in the same transaction.
 """
@@ -71,31 +71,6 @@ def resume(deadline_id: str, by: int, now: datetime) -> datetime:
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
         return ledgers.keep(session, row, ledger, instance, "deadline-resumed", {"before": row.due_at.isoformat()})
-
-
-def recompute_provisional(now: datetime, limit: int = 1_000) -> int:
-    """Counts the provisional deadlines of open matters anew, after a year's holidays were announced; returns how many moved."""
-    running.forget_calendar()
-    with transaction(writing=False) as session:
-        ids = session.scalars(
-            sa.select(Deadline.id)
-            .join(ProcessInstance, ProcessInstance.id == Deadline.instance_id)
-            .where(Deadline.provisional, ProcessInstance.state == "active")
-            .order_by(Deadline.id)
-            .limit(limit)
-        ).all()
-    return sum(_recompute(deadline_id, now) for deadline_id in ids)
-
-
-def _recompute(deadline_id: str, now: datetime) -> bool:
-    with transaction() as session:
-        row, instance = _instance_of(session, deadline_id, running.CLOCK, now)
-        ledger, calendar = ledgers.ledger_of(row), instance.calendar_of(row.hours_of)
-        if ledger.due_at(calendar) == row.due_at and ledger.provisional(calendar):
-            return False
-        moved = ledger.due_at(calendar) != row.due_at
-        ledgers.keep(session, row, ledger, instance, "deadline-recomputed", {"before": row.due_at.isoformat()})
-        return moved
 
 
 def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, Running]:

@@ -164,7 +164,7 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
                 [each.name or each.candidate for each in asked],
                 assignees.get(task.assignee_id or 0),
                 task.due_at,
-                ledger.lines(running.calendar(session, bundle, row.hours_of)) if ledger and row else (),
+                ledger.lines(running.calendar(session, bundle, row.hours_of, row.calendar_version)) if ledger and row else (),
                 bundle.jurisdiction.cite(ledger.citation) if ledger else "",
                 task.due_provisional,
                 row.id if row else None,

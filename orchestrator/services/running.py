@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,9 +16,10 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.services import history, limits
 from orchestrator.services.bundles import Bundle
+from orchestrator.store import calendars
+from orchestrator.store.calendars import CalendarDay, CalendarVersion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
-from orchestrator.store.timers import CalendarDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,25 +140,50 @@ def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: date
     return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
 
 
-def calendar(session: Session, bundle: Bundle, role: str | None = None) -> WorkCalendar:
-    """The working calendar of a jurisdiction: the calendar table and its office hours, or those of a role."""
-    url = str(db.engine.url)
-    if url not in _calendars:
-        _calendars[url] = _read_days(session)
-    days, last, version = _calendars[url]
+def calendar(session: Session, bundle: Bundle, role: str | None = None, counted_by: str | None = None) -> WorkCalendar:
+    """The working calendar of a jurisdiction: the calendar table and its office hours, or those of a role.
+
+    `counted_by`: a deadline's `calendar_version`; the calendar is the one of that time, so that what stayed as it was is explained as it was.
+    """
+    days, last, version = _days(session, counted_by)
     return WorkCalendar(days, bundle.jurisdiction.hours_of(role), bundle.jurisdiction.timezone, last, version)
 
 
-_calendars: dict[str, tuple[dict[date, bool], date, str]] = {}
+_Days = tuple[dict[date, bool], date, str]
+_calendars: dict[tuple[str, int], _Days] = {}
 
 
 def forget_calendar() -> None:
-    """The calendar table changed: it is read again."""
+    """The database of this address is another one: its calendar is read again. A new version of the same needs no forgetting."""
     _calendars.clear()
 
 
-def _read_days(session: Session) -> tuple[dict[date, bool], date, str]:
-    rows = session.execute(sa.select(CalendarDay.on, CalendarDay.kind)).all()
-    days = {date.fromisoformat(on): kind == "workday" for on, kind in rows}
+def _days(session: Session, counted_by: str | None) -> _Days:
+    now = _version(session)
+    number = int(counted_by) if counted_by is not None and counted_by.isdigit() else now
+    key = (str(db.engine.url), min(number, now))
+    if key not in _calendars:
+        _calendars[key] = _read_days(session, key[1])
+    return _calendars[key]
+
+
+def _version(session: Session) -> int:
+    """The calendar's version, asked once a transaction: another process may have brought a new one into force since the last."""
+    known = session.info.get("calendar")
+    if known is None or known[0] is not session.get_transaction():
+        number = calendars.newest_version(session)
+        known = session.info["calendar"] = (session.get_transaction(), number)
+    return int(known[1])
+
+
+def _read_days(session: Session, number: int) -> _Days:
+    """The days of a version: of each year, what was in force by then. Years that nobody numbered are always in force."""
+    years: dict[int, list[Any]] = {}
+    for row in session.scalars(sa.select(CalendarVersion).order_by(CalendarVersion.number)):
+        numbered = years.setdefault(row.year, [])
+        if row.number <= number:
+            numbered[:] = [(on, kind) for on, kind, _name in row.days]
+    loose = [row for row in session.execute(sa.select(CalendarDay.on, CalendarDay.kind)) if int(row.on[:4]) not in years]
+    days = {date.fromisoformat(on): kind == "workday" for on, kind in [*loose, *itertools.chain(*years.values())]}
     last = date(max(day.year for day in days), 12, 31) if days else date.max
-    return days, last, f"{len(days)}@{last.year}"
+    return days, last, str(number)

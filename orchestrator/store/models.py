@@ -1,6 +1,7 @@
 """Every module with tables, so that the metadata is whole."""
 
 from orchestrator.store import (
+    calendars,
     definitions,
     drafts,
     incidents,
@@ -15,6 +16,7 @@ from orchestrator.store import (
 )
 
 __all__ = [
+    "calendars",
     "definitions",
     "drafts",
     "incidents",

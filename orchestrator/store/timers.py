@@ -69,18 +69,5 @@ class Deadline(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
 
 
-class CalendarDay(Base):
-    """A day that differs from its weekday: a statutory holiday or a make-up working day."""
-
-    __tablename__ = "calendar_day"
-    __table_args__ = (one_of("kind", "holiday", "workday"),)
-
-    on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
-    """ISO date."""
-    kind: Mapped[str] = mapped_column(sa.String(8))
-    name: Mapped[str] = mapped_column(sa.String(40))
-    source: Mapped[str] = mapped_column(sa.String(120))
-
-
 IS_PLANNED = TimerJob.state == sa.literal_column("'planned'")
 """As the partial index says it: compared with a parameter, SQLite could not tell that it serves."""

@@ -11,8 +11,9 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
 from orchestrator.services import deadlines, history, timers
 from orchestrator.services.outcome import ledgers
+from orchestrator.store.calendars import CalendarDay
 from orchestrator.store.session import transaction
-from orchestrator.store.timers import CalendarDay, Deadline
+from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTaskCandidate
 
 
@@ -74,24 +75,6 @@ def test_a_deadline_of_a_finished_task_moves_no_more(world):
     world.review(errand)
     with pytest.raises(InstanceChanged):
         deadlines.extend(ledger.id, 2, "working_days", "太晚", by=world.person("zhou"), now=world.now)
-
-
-def test_a_date_in_a_year_that_is_not_announced_is_provisional_and_counted_anew_when_it_is(world):
-    world.now = datetime(2026, 12, 30, 1, 0, tzinfo=UTC)
-    errand = world.start()
-    task = world.task(errand, "review")
-    assert task.due_provisional
-    before = task.due_at
-    with transaction() as session:
-        session.add(CalendarDay(on="2027-01-01", kind="holiday", name="元旦", source="tests"))
-        session.add(CalendarDay(on="2027-01-04", kind="holiday", name="调休", source="tests"))
-    assert deadlines.recompute_provisional(world.now) == 1
-    task = world.task(errand, "review")
-    assert task.due_at > before
-    assert not task.due_provisional
-    (timer,) = world.timers(errand)
-    assert timer.due_at == task.due_at
-    assert deadlines.recompute_provisional(world.now) == 0
 
 
 def _calendar(world):

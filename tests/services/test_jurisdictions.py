@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from orchestrator.errors import DeploymentRefused, RuleViolated
 from orchestrator.services import deployments, identity, jurisdictions
 from orchestrator.store.base import Base
+from orchestrator.store.calendars import CalendarDay
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Person, demo_accounts
 from orchestrator.store.registers import Grid, ItemListVersion
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.timers import CalendarDay
 
 CITIES = Path(__file__).parents[2] / "bpmn"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

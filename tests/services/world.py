@@ -13,11 +13,12 @@ from flask import Flask
 from orchestrator.handlers import TOPICS
 from orchestrator.services import database, deployments, instances, user_tasks
 from orchestrator.settings import Settings
+from orchestrator.store.calendars import CalendarDay
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.timers import CalendarDay, TimerJob
+from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 
 CITY = Path(__file__).parent / "city"

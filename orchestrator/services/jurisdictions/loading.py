@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers.notices import grid_notice, item_list_notice
-from orchestrator.services import deployments, identity, running
+from orchestrator.services import deployments, identity
 from orchestrator.services.ids import new_id
 from orchestrator.services.jurisdictions.folder import Folder, Place, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
@@ -39,7 +39,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     checked = deployments.inspect(given.resources)
     hashed = identity.hash_password(DEMO_PASSWORD) if demo else ""
     with transaction() as session:
-        add_announced_years(session, _today(given, now).year)
+        add_announced_years(session, _today(given, now).year, now)
         _places(session, given)
         added = _grids(session, given, now)
         _bodies(session, given)
@@ -47,7 +47,6 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         _items(session, given, now)
         _notices(session, given, added, now)
         made, kept = _deploy(session, given.profile.key, checked, now)
-    running.forget_calendar()
     told = f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} 个流程版本"
     return told + (f"；在页面上发布过新版，文件夹里的改动没有采用：{'、'.join(kept)}" if kept else "")
 

@@ -34,7 +34,7 @@ def settle(
     # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
     effective = FAR_FUTURE if ledger.suspended else due_at
     surfaces = review_at or effective
-    if row.task_id is not None:
+    if row.id == row.task_id:  # else it is a timer's own ledger beside its task's: only the timer follows it
         shown = None if ledger.suspended else due_at
         session.execute(
             sa.update(UserTask)
@@ -43,7 +43,9 @@ def settle(
         )
         session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=surfaces))
     session.execute(
-        sa.update(TimerJob).where(TimerJob.deadline_id == row.id, TimerJob.state == "planned").values(due_at=effective)
+        sa.update(TimerJob)
+        .where(TimerJob.instance_id == row.instance_id, TimerJob.deadline_id == row.id, TimerJob.state == "planned")
+        .values(due_at=effective)
     )
     return due_at
 

@@ -209,14 +209,8 @@ class _Move:
 
     def _settle(self, row: Deadline, ledger: Ledger) -> None:
         calendar = self.running.calendar_of(row.hours_of)
-        if row.id == row.task_id or row.task_id is None:
-            review = self.session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.task_id))
-            ledgers.settle(self.session, row, ledger, calendar, review if ledger.suspended else None)
-            return
-        # A timer's own ledger beside its task's: only the timer follows it.
-        task_id, row.task_id = row.task_id, None
-        ledgers.settle(self.session, row, ledger, calendar)
-        row.task_id = task_id
+        review = self.session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
+        ledgers.settle(self.session, row, ledger, calendar, review if ledger.suspended else None)
 
     def own_ledgers(self) -> None:
         """Timers that follow a ledger of their own, when its rule reads differently now."""

@@ -1,0 +1,99 @@
+"""The working calendar: its days, the versions that administrators brought into force, and what each version moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base, one_of
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+
+
+class CalendarDay(Base):
+    """A day that differs from its weekday: a statutory holiday or a make-up working day. What is in force now."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (one_of("kind", "holiday", "workday"),)
+
+    on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    """ISO date."""
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    source: Mapped[str] = mapped_column(sa.String(120))
+
+
+class CalendarVersion(Base):
+    """One year's days as they came into force. The highest number is the calendar's version; rows are never changed but for `settled_at`."""
+
+    __tablename__ = "calendar_version"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    year: Mapped[int]
+    source: Mapped[str] = mapped_column(sa.String(120))
+    days: Mapped[list[Any]]
+    """[ISO date, kind, name] of each day, in order."""
+    imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """None: loaded with the program, or from the command line."""
+    imported_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    """When every due date had been counted by it."""
+
+
+class CalendarMove(Base):
+    """A due date that a version of the calendar changed, or would have put into the past and therefore left."""
+
+    __tablename__ = "calendar_move"
+    __table_args__ = (sa.Index(None, "instance_id"),)
+
+    version: Mapped[int] = mapped_column(sa.ForeignKey("calendar_version.number"), primary_key=True)
+    deadline_id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    """What was due: the task's name, or the timer's."""
+    before_at: Mapped[datetime]
+    after_at: Mapped[datetime | None]
+    """None: left as it was."""
+
+
+def newest_version(session: Session) -> int:
+    """The calendar's version; 0 before any was recorded."""
+    return session.scalar(sa.select(sa.func.max(CalendarVersion.number))) or 0
+
+
+def days_in_force(session: Session) -> Sequence[CalendarDay]:
+    """All days of the calendar, in order."""
+    return session.scalars(sa.select(CalendarDay).order_by(CalendarDay.on)).all()
+
+
+def versions(session: Session) -> Sequence[Any]:
+    """(version, who imported it), the newest first."""
+    return session.execute(
+        sa.select(CalendarVersion, Person.display_name, Person.tenant_id)
+        .join(Person, Person.id == CalendarVersion.imported_by, isouter=True)
+        .order_by(CalendarVersion.number.desc())
+    ).all()
+
+
+def moves(session: Session, tenant_id: str, number: int, limit: int) -> Sequence[Any]:
+    """(move, business key, title) of a version's moves in a jurisdiction, the earliest due first."""
+    return session.execute(
+        sa.select(CalendarMove, ProcessInstance.business_key, ProcessInstance.title)
+        .join(ProcessInstance, ProcessInstance.id == CalendarMove.instance_id)
+        .where(CalendarMove.version == number, CalendarMove.tenant_id == tenant_id)
+        .order_by(CalendarMove.before_at, CalendarMove.deadline_id)
+        .limit(limit)
+    ).all()
+
+
+def count_moves(session: Session, tenant_id: str, number: int) -> tuple[int, int]:
+    """How many due dates a version moved in a jurisdiction, and how many it left because they would have been past."""
+    mine = (CalendarMove.version == number, CalendarMove.tenant_id == tenant_id)
+    counted = sa.select(sa.func.count(CalendarMove.after_at), sa.func.count()).where(*mine)
+    moved, told = session.execute(counted).one()
+    return moved, told - moved
