@@ -10,6 +10,7 @@ from web import (
     api,
     auth,
     backtests,
+    calendars,
     cli,
     comparisons,
     deadlines,
@@ -42,7 +43,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     shown.register(app)
     design = (designer, draft_files, imports, trials, backtests, comparisons, releases, versions)
-    visits = (inbox, starting, deadlines, oversight, profile, registers, admin)
+    visits = (inbox, starting, deadlines, oversight, profile, registers, admin, calendars)
     for module in (auth, *visits, *design, public, api, cli):
         app.register_blueprint(module.blueprint)
 

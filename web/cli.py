@@ -6,14 +6,16 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import click
 from flask import Blueprint
 from sqlalchemy.exc import OperationalError
 
 from orchestrator import jobs
-from orchestrator.errors import DeploymentRefused, GridflowError
-from orchestrator.services import database, history, jurisdictions, onboarding
+from orchestrator.domain import announcements
+from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated
+from orchestrator.services import calendars, database, history, jurisdictions, onboarding, recounting
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.reading import session as reading
 from orchestrator.services.scenarios import Report, lodging, rehearse
@@ -136,6 +138,31 @@ def _told(report: Report) -> str:
     lines += [f"  {failure}" for failure in report.failures]
     lines += [f"  没有情景走过的流转线：{flow}" for flow in report.uncrossed]
     return "\n".join(lines)
+
+
+@blueprint.cli.command("import-calendar")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--year", type=int, help="The year announced; by default the one that most days of the file lie in.")
+@click.option("--source", default="", help="Name and number of the notice.")
+def import_calendar(file: Path, year: int | None, source: str) -> None:
+    """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and count due dates anew."""
+    now = datetime.now(UTC)
+    this_year = now.astimezone(ZoneInfo(database.settings().timezone)).year
+    try:
+        announcement = announcements.read(announcements.decode(file.read_bytes()), year)
+        number = calendars.activate(announcement, source, None, now, this_year)
+    except RuleViolated as refused:
+        raise click.ClickException("\n".join(refused.reasons)) from None
+    except (GridflowError, ValueError) as refused:
+        raise click.ClickException(str(refused)) from None
+    for warning in announcement.warnings:
+        click.echo(f"提示　{warning}", err=True)
+    done = recounting.recount(now)
+    if number is None:
+        click.echo(f"{announcement.year} 年的日历已经是这样，没有改动")
+    else:
+        left = f"，还有 {done.left} 个由时钟继续重算" if done.left else ""
+        click.echo(f"{announcement.year} 年的日历已启用（第 {number} 版），改变了 {done.moved} 个截止时间{left}")
 
 
 @blueprint.cli.command("worker")

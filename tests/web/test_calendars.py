@@ -1,0 +1,174 @@
+"""The administrator's working calendar: shown by month, examined before it comes into force, and the report of what moved."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app import create_app
+from orchestrator.services import database, instances, jurisdictions
+from orchestrator.settings import read_settings
+from orchestrator.store.calendars import CalendarDay, CalendarVersion, newest_version
+from orchestrator.store.people import Person
+from orchestrator.store.session import db, transaction
+from orchestrator.store.timers import Deadline
+from tests.databases import forget, release
+from tests.web.conftest import ROOT, TENANT
+from tests.web.test_registers import APPLICATION
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Pages of its own: what is imported here must not reach the due dates of other tests."""
+    folder = tmp_path_factory.mktemp("calendars")
+    made = create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests", "GRIDFLOW_DEMO": "1"}))
+    made.config["WTF_CSRF_ENABLED"] = False
+    with made.app_context():
+        forget()
+        database.upgrade()
+        jurisdictions.load(ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True)
+        release()
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def year(application) -> int:
+    """The first year that is not announced."""
+    with application.app_context(), transaction() as session:
+        return int(session.scalars(sa.select(sa.func.max(CalendarDay.on))).one()[:4]) + 1
+
+
+@pytest.fixture(scope="module")
+def matter(application, year: int) -> str:
+    """A matter whose due date lies beyond the New Year of that year."""
+    begun = max(datetime(year - 1, 12, 30, 1, 0, tzinfo=UTC), datetime.now(UTC))
+    with application.app_context():
+        with transaction() as session:
+            ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
+        given = {**APPLICATION, "item_name": "除雪巡查"}
+        return instances.start(TENANT, "item_admission", given, ids["jk-sf"], f"{TENANT}:justice:321102", begun).instance_id
+
+
+def lines(year: int) -> str:
+    """A New Year's holiday of nine days, wherever in that year the tests are run."""
+    first = max(date(year, 1, 1), datetime.now(UTC).date() + timedelta(days=1))
+    return f"日期,类型,名称\n{first}至{first + timedelta(days=8)},休,元旦"
+
+
+def words(page) -> str:
+    return re.sub(r"\s+", " ", page.get_data(as_text=True))
+
+
+def version_of(application) -> int:
+    with application.app_context(), transaction(writing=False) as session:
+        return newest_version(session)
+
+
+def test_the_page_shows_what_is_announced_and_what_is_not(signed_in, year: int) -> None:
+    told = words(signed_in("admin").get("/admin/calendar/"))
+    assert "已公布" in told and "尚未公布" in told
+    assert f"{year - 1} 年 10 月" in told
+    assert "国庆节" in told
+    assert signed_in("admin").get("/admin/calendar/?year=1900").status_code == 404
+    assert "/admin/calendar/" in words(signed_in("admin").get("/admin/"))
+
+
+def test_only_an_administrator_opens_it(signed_in) -> None:
+    for path in ("/admin/calendar/", "/admin/calendar/versions/1"):
+        assert signed_in("jk-sf").get(path).status_code == 403
+    assert signed_in("jk-sf").post("/admin/calendar/", data={"text": "x"}).status_code == 403
+
+
+def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(signed_in, application, year: int) -> None:
+    typed = f"{lines(year)}\n{year}-02-30,休,春节\n{year}-03-01,玩,某日"
+    before = version_of(application)
+    for path in ("/admin/calendar/preview", "/admin/calendar/"):
+        given = {"text": typed, "year": str(year), "source": "国办发明电〔2026〕9号", "expected": str(before)}
+        page = signed_in("admin").post(path, data=given)
+        told = words(page)
+        assert page.status_code == 422
+        assert f"第 3 行：没有 {year} 年 2 月 30 日这一天" in told
+        assert "第 4 行：「玩」不是放假或上班" in told
+        assert f"{year}-03-01,玩,某日</textarea>" in told
+        assert "国办发明电〔2026〕9号" in told
+    assert version_of(application) == before
+
+
+def test_a_file_saved_by_excel_is_previewed_with_what_would_move(signed_in, application, matter: str, year: int) -> None:
+    before = version_of(application)
+    upload = (io.BytesIO(lines(year).encode("gbk")), "放假.csv")
+    page = signed_in("admin").post("/admin/calendar/preview", data={"file": upload, "year": str(year), "text": ""})
+    told = words(page)
+    assert page.status_code == 200
+    assert "与现在的日历不同的日子：9 天" in told
+    assert "没有读到春节、清明、劳动、端午、中秋、国庆的放假日" in told
+    assert "除雪巡查" in told
+    assert "元旦</textarea>" in told
+    assert version_of(application) == before
+
+
+def test_a_file_that_is_no_text_is_refused_in_words(signed_in, year: int) -> None:
+    upload = (io.BytesIO(b"\xff\xff\xff\x81\x00"), "a.csv")
+    page = signed_in("admin").post("/admin/calendar/preview", data={"file": upload, "year": str(year), "text": "早先写的"})
+    assert page.status_code == 422
+    assert "文件的编码无法识别" in words(page)
+    assert "早先写的" in words(page)
+
+
+def test_the_year_comes_into_force_and_the_report_tells_from_when_to_when(
+    signed_in, application, matter: str, year: int
+) -> None:
+    client, before = signed_in("admin"), version_of(application)
+    with application.app_context(), transaction(writing=False) as session:
+        (was,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
+        assert was.provisional
+    given = {"text": lines(year), "year": str(year), "source": "国办发明电〔2026〕9号", "expected": str(before)}
+    page = client.post("/admin/calendar/", data=given)
+    assert page.status_code == 302
+    assert page.location.endswith(f"/admin/calendar/versions/{before + 1}")
+    told = words(client.get(page.location))
+    assert "改变了 1 个截止时间" in told
+    assert "除雪巡查" in told
+    with application.app_context(), transaction(writing=False) as session:
+        (row,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
+        version = session.get_one(CalendarVersion, before + 1)
+        assert row.due_at > was.due_at
+        assert not row.provisional
+        assert (version.year, version.source) == (year, "国办发明电〔2026〕9号")
+    assert "节假日公布后重算时限" in words(signed_in("jk-sf").get(f"/matter/{matter}"))
+    # Sent twice, as by an impatient hand: told so, and nothing more happens.
+    again = client.post("/admin/calendar/", data=given, follow_redirects=True)
+    assert "已经是这样，没有改动" in words(again)
+    assert version_of(application) == before + 1
+
+
+def test_who_examined_an_older_calendar_examines_again(signed_in, application, year: int) -> None:
+    stale = {"text": f"{lines(year)}\n{year}-05-01,休,劳动节", "year": str(year), "expected": "0"}
+    page = signed_in("admin").post("/admin/calendar/", data=stale)
+    assert page.status_code == 422
+    assert "请对照现在的日历重新核对后再启用" in words(page)
+    assert f"{year}-05-01,休,劳动节</textarea>" in words(page)
+
+
+def test_the_command_does_the_same_and_names_wrong_lines(application, year: int, tmp_path: Path) -> None:
+    file = tmp_path / "放假.csv"
+    file.write_bytes(f"{lines(year)}\n{year}-13-01,休,劳动节".encode("gbk"))
+    run = application.test_cli_runner().invoke
+    refused = run(args=["import-calendar", str(file)])
+    assert refused.exit_code == 1
+    assert f"第 3 行：没有 {year} 年 13 月 1 日" in refused.output
+    file.write_bytes(f"{lines(year)}\n{year}-10-01,休,国庆节".encode("gbk"))
+    before = version_of(application)
+    done = run(args=["import-calendar", str(file), "--source", "更正"])
+    assert (done.exit_code, version_of(application)) == (0, before + 1)
+    assert f"{year} 年的日历已启用（第 {before + 1} 版），改变了 0 个截止时间" in done.output
+    assert "没有改动" in run(args=["import-calendar", str(file)]).output
