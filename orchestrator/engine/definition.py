@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -132,14 +132,23 @@ def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:
     tables: dict[str, DecisionTable] = {}
     for name, content in resources.items():
         if name.endswith(".bpmn"):
-            root, _findings = xml.parse(content)
-            if root is not None:
-                processes.update({process.id: process for process in read_processes(root, name)})
+            processes.update(_processes(name, content))
         elif name.endswith(".dmn"):
-            root, _findings = xml.parse(content)
-            if root is not None:
-                tables.update(read_tables(root))
+            tables.update(_tables(content))
     return processes, tables
+
+
+@lru_cache(maxsize=128)
+def _processes(name: str, content: bytes) -> Mapping[str, Process]:
+    """The processes of a file, by id. While a designer types, all files but his are read as they were."""
+    root, _findings = xml.parse(content)
+    return {process.id: process for process in read_processes(root, name)} if root is not None else {}
+
+
+@lru_cache(maxsize=64)
+def _tables(content: bytes) -> Tables:
+    root, _findings = xml.parse(content)
+    return read_tables(root) if root is not None else {}
 
 
 def _key(process: Process, scope_id: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator import engine
-from orchestrator.domain.jurisdiction import parse_jurisdiction
+from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import DeploymentRefused, Finding, NotFound
 from orchestrator.services import form_questions, profile_checks
 from orchestrator.services.bundles import Bundle
@@ -118,12 +118,17 @@ def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
 
 
+@lru_cache(maxsize=32)
+def _profile(content: bytes) -> Jurisdiction:
+    return parse_jurisdiction(content.decode(), PROFILE)
+
+
 def _agreement(resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]) -> list[Finding]:
     """What the profile's own rules find, once the diagrams can be read at all."""
     broken = {finding.resource for finding in known if finding.severity == "error"}
     if PROFILE not in resources or any(str(name).endswith(".bpmn") for name in broken):
         return []
-    profile = parse_jurisdiction(resources[PROFILE].decode(), PROFILE)
+    profile = _profile(resources[PROFILE])
     definitions = [engine.load_definition(resources, key) for key in process_keys(resources)]
     return profile_checks.check(profile_checks.Deployed(profile, loaded, definitions))
 
@@ -182,7 +187,7 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
     """The bundle of one process of these resources, deployed or not. Raises KeyError when there is no such process."""
     loaded, _findings = _load_forms(resources)
-    profile = parse_jurisdiction(resources[PROFILE].decode(), PROFILE)
+    profile = _profile(resources[PROFILE])
     lists = form_questions.lists(profile)
     asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
     return Bundle(engine.load_definition(resources, process_key), profile, asked)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from orchestrator.services import deployments
-from orchestrator.store.definitions import DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store import definitions
+from orchestrator.store.definitions import ProcessDefinition, version_in_force
 from orchestrator.store.session import transaction
 from tests.handlers.office import TENANT, Office
 
@@ -13,14 +12,8 @@ from tests.handlers.office import TENANT, Office
 def files(process: str = "item_admission") -> dict[str, bytes]:
     """What the newest version of the procedure was deployed with."""
     with transaction(writing=False) as session:
-        definition = deployments.latest_definition_id(session, TENANT, process)
-        deployment = sa.select(ProcessDefinition.deployment_id).where(ProcessDefinition.id == definition)
-        rows = session.execute(
-            sa.select(DeploymentResource.name, Resource.content)
-            .join(Resource, Resource.sha256 == DeploymentResource.sha256)
-            .where(DeploymentResource.deployment_id == deployment.scalar_subquery())
-        ).all()
-    return dict(rows)
+        definition = version_in_force(session, TENANT, process, None)
+        return definitions.files(session, session.get_one(ProcessDefinition, definition).deployment_id)
 
 
 def redeploy(

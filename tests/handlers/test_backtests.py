@@ -147,7 +147,7 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
 def test_another_condition_sends_it_another_way(office) -> None:
     admitted(office, "甲", "party_committee")
     admitted(office, "乙", "government")
-    found = told(drafted(office, ('approver == "party_committee"', 'approver == "nobody"')))
+    found = told(drafted(office, ('approver == "party_committee"', 'approver == "party_committee" and item_name == "丙"')))
     assert found["乙"] == ()
     assert found["甲"] == (
         "「审核申请」之后原来到「党委审批」，新版到「政府审批」",

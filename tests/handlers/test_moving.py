@@ -214,9 +214,10 @@ def test_what_cannot_move_stays_as_it_was_and_is_told_why(office) -> None:
 
 def test_a_version_that_would_leave_the_task_with_nobody_takes_no_matter(office) -> None:
     matter = begin(office)
-    version = redeploy(office, OTHER_BODY, ('candidateGroups="justice@county"', 'candidateGroups="${lead_department}"'))
+    version = redeploy(office, OTHER_BODY, ('candidateGroups="justice@county"', 'candidateGroups="grid-member@grid"'))
     (moved,) = move(office, version, matter)
-    assert moved.refused == ("新版的「审核申请」对这件事项没有办理机构",)
+    (reason,) = moved.refused
+    assert reason.startswith("新版的「审核申请」无人可办：321102没有设置「网格员」")
     assert instance(office, matter).definition_id == "zhenjiang:item_admission:1"
 
 

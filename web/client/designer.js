@@ -19,6 +19,7 @@ const translate = (text, gaps = {}) => (own[text] || chinese[text] || text).repl
 const modeler = new BpmnModeler({
   container: '#canvas',
   propertiesPanel: { parent: '#panel' },
+  debounceInput: 250,
   moddleExtensions: { camunda },
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule, TokenSimulationModule,

@@ -15,7 +15,7 @@ from orchestrator.engine import Definition
 from orchestrator.errors import RuleViolated
 from orchestrator.services import deployments, instances, running
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.drafts.judging import resources_of
+from orchestrator.services.drafts.judging import everything_found, resources_of
 from orchestrator.services.drafts.replaying import Asked, Done, Key, Record, Replay, Trace
 from orchestrator.services.moving import WITHHELD
 from orchestrator.services.running import Actor
@@ -48,7 +48,7 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     Raises RuleViolated with the reasons why the draft cannot be run.
     """
     resources = resources_of(session, draft)
-    wrong = [each.message for each in deployments.findings(resources) if each.severity == "error"]
+    wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
     if wrong:
         raise RuleViolated(wrong)
     bundle = deployments.assemble(resources, draft.process_key)

@@ -48,8 +48,22 @@ class Verdict:
 def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> list[Finding]:
     """What deployment would say of the draft; with a name, with that file's text as it is being edited. Errors first."""
     own = {*draft.content, name}
-    found = [each for each in deployments.findings(resources_of(session, draft, name, text)) if each.resource in own]
+    found = [each for each in everything_found(draft, resources_of(session, draft, name, text)) if each.resource in own]
     return sorted(found, key=lambda each: each.severity)
+
+
+def everything_found(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
+    """What deployment would say of these resources, and whether the draft still holds its own procedure."""
+    found = deployments.findings(resources)
+    name = diagram_name(draft)
+    broken = any(each.resource == name and each.severity == "error" for each in found)
+    if not broken and draft.process_key not in deployments.process_keys(resources):
+        message = (
+            f"图中没有编号为 {draft.process_key} 而且有机构可以发起的流程。流程编号和发起机构是事项、情景和登记册认它的依据，"
+            "请在流程属性里改回，或从保存历史中恢复"
+        )
+        found = [*found, Finding("process-key", None, message, resource=name)]
+    return found
 
 
 def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
@@ -88,7 +102,7 @@ def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
     if draft.tenant_id != tenant_id:
         raise NotFound(reference)
     resources = resources_of(session, draft)
-    wrong = [each.message for each in deployments.findings(resources) if each.severity == "error"]
+    wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
     if wrong:
         raise RuleViolated(wrong)
     return deployments.assemble(resources, draft.process_key)
@@ -108,7 +122,7 @@ def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
 def bystanders(session: Session, draft: Draft) -> list[Standing]:
     """The running instances of the procedure, the oldest first, which stay on their versions, and whether each could be moved to the draft."""
     resources = resources_of(session, draft)
-    if any(each.severity == "error" for each in deployments.findings(resources)):
+    if any(each.severity == "error" for each in everything_found(draft, resources)):
         return []
     return verdicts(session, draft.tenant_id, draft.process_key, deployments.assemble(resources, draft.process_key))
 
@@ -116,7 +130,7 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
 def judge(session: Session, draft: Draft) -> Verdict:
     """Checks and scenarios, on paper."""
     resources = resources_of(session, draft)
-    found = tuple(deployments.findings(resources))
+    found = tuple(everything_found(draft, resources))
     if any(each.severity == "error" for each in found):
         return Verdict(found, None)
     try:

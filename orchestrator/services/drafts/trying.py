@@ -14,7 +14,7 @@ import forms
 from orchestrator.errors import RuleViolated
 from orchestrator.services import deployments, form_options
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.drafts.judging import BPMN, resources_of
+from orchestrator.services.drafts.judging import BPMN, everything_found, resources_of
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder import read as read_folder
 from orchestrator.services.scenarios import wording
@@ -73,7 +73,7 @@ class Rehearsal:
     def __init__(self, session: Session, draft: Draft) -> None:
         self.session, self.draft = session, draft
         resources = resources_of(session, draft)
-        found = [each for each in deployments.findings(resources) if each.severity == "error"]
+        found = [each for each in everything_found(draft, resources) if each.severity == "error"]
         if found:
             raise RuleViolated([each.message for each in found])
         given = read_folder(BPMN / draft.tenant_id)

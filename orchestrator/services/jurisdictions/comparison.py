@@ -113,6 +113,7 @@ _FACTS: Rows = {
     "人员配备": _staffing,
     "网格编码": lambda each: f"{sum(segment.length for segment in each.grid.code)} 位",
     "公示内容": _notice,
+    "流程发布": lambda each: "另一位设计人员确认" if each.second_designer else "设计人员一人即可",
 }
 
 

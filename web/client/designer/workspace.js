@@ -2,7 +2,7 @@
 import { showFindings } from './findings.js';
 
 const SAVE_AFTER = 1200;
-const CHECK_AFTER = 300;
+const CHECK_AFTER = 80;
 const HERE_EVERY = 8000;
 
 export function tell(id, text) {
