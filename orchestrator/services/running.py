@@ -116,7 +116,7 @@ class Running:
         return rows
 
 
-INSTANCE_COLUMNS = (
+INSTANCE_COLUMNS: tuple[Any, ...] = (
     ProcessInstance.id,
     ProcessInstance.tenant_id,
     ProcessInstance.definition_id,
@@ -131,12 +131,15 @@ INSTANCE_COLUMNS = (
     ProcessInstance.history_hash,
     ProcessInstance.engine_state,
     ProcessInstance.variables,
+    sa.select(sa.func.max(CalendarVersion.number)).scalar_subquery().label("calendar_version"),
 )
+"""What `from_row` reads; the calendar's version comes along, so that it costs no statement of its own."""
 
 
 def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime) -> Running:
     """The running instance of a row that holds INSTANCE_COLUMNS first."""
     values = {column.key: value for column, value in zip(INSTANCE_COLUMNS, row, strict=False)}
+    _remember_version(session, values.pop("calendar_version") or 0)
     return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
 
 
@@ -171,9 +174,13 @@ def _version(session: Session) -> int:
     """The calendar's version, asked once a transaction: another process may have brought a new one into force since the last."""
     known = session.info.get("calendar")
     if known is None or known[0] is not session.get_transaction():
-        number = calendars.newest_version(session)
-        known = session.info["calendar"] = (session.get_transaction(), number)
+        return _remember_version(session, calendars.newest_version(session))
     return int(known[1])
+
+
+def _remember_version(session: Session, number: int) -> int:
+    session.info["calendar"] = (session.get_transaction(), number)
+    return number
 
 
 def _read_days(session: Session, number: int) -> _Days:
