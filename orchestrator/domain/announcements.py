@@ -85,24 +85,29 @@ def read(text: str, year: int | None = None) -> Announcement:
     """What the text announces. Without `year`, the one that most of its days lie in."""
     found: list[tuple[int, Day]] = []
     errors: list[Remark] = []
+    aside: list[Remark] = []
     notice_year = year or _year_of_notice(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
     if len(lines) > MOST_LINES:
         return Announcement(year or 0, (), (Remark(f"内容超过 {MOST_LINES} 行，请只保留一个年度的放假安排"),))
     for number, line in enumerate(lines, 1):
         try:
-            found += [(number, day) for day in _read_line(line.strip().strip("\ufeff"), notice_year)]
+            days = _read_line(line.strip().strip("\ufeff"), notice_year)
         except _Refused as refused:
             errors.append(Remark(str(refused), number))
+            continue
+        beside = [day for day in days if _is_prose(line) and day.on.year != notice_year]
+        aside += [Remark(f"{day.on} 属于 {day.on.year} 年，没有一并导入；与该年日历不同的请另行更正", number) for day in beside]
+        found += [(number, day) for day in days if day not in beside]
     if not found and not errors:
         errors.append(Remark("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦"))
     if year is None:
         year = Counter(day.on.year for _number, day in found).most_common(1)[0][0] if found else 0
     errors += _misplaced(found, year)
-    days = {day.on: day for _number, day in found}
-    ordered = tuple(days[on] for on in sorted(days))
+    by_date = {day.on: day for _number, day in found}
+    ordered = tuple(by_date[on] for on in sorted(by_date))
     errors.sort(key=lambda remark: remark.line or 0)
-    return Announcement(year, ordered, tuple(errors), () if errors else tuple(_doubts(ordered, year)))
+    return Announcement(year, ordered, tuple(errors), () if errors else (*aside, *_doubts(ordered, year)))
 
 
 class _Refused(ValueError):
@@ -234,7 +239,7 @@ def _read_notice(line: str, year: int | None) -> list[Day]:
             days += [Day(on, HOLIDAY, name) for on in _off(sentence, year)]
         elif "上班" in sentence:
             days += [Day(on, WORKDAY, _name(f"{name}调休上班")) for on in _spans(sentence, year)]
-    return [day for day in days if day.on.year == year]
+    return days
 
 
 def _off(sentence: str, year: int) -> list[date]:

@@ -84,6 +84,12 @@ def test_a_notice_that_contradicts_itself_is_refused(was: str, becomes: str, tol
     assert told in str(error)
 
 
+def test_a_holiday_that_begins_in_the_old_year_is_imported_from_new_year_on_and_the_rest_is_told() -> None:
+    found = read("现将2023年放假安排通知如下。\n一、元旦：2022年12月31日至2023年1月2日放假调休，共3天。")
+    assert (found.year, found.errors, [day.on.day for day in found.days]) == (2023, (), [1, 2])
+    assert "2022-12-31 属于 2022 年，没有一并导入" in str(found.warnings[0])
+
+
 def test_nothing_at_all_is_told_what_to_write() -> None:
     assert "没有读到任何日期" in str(read("", 2027).errors[0])
     assert read("请看附件", 2027).errors
