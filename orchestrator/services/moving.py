@@ -106,6 +106,8 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
             raise NotFound(definition_id)
         if session.get_one(Deployment, version.deployment_id).withdrawn_at is not None:
             raise RuleViolated([f"第 {version.version} 版已经撤销，不能再移到它"])
+        if version.effective_from > now:
+            raise RuleViolated([f"第 {version.version} 版还没有生效，到生效时间后才能移到它"])
     actor = Actor(by, person.username, person.display_name)
     return [_move(instance_id, version, actor, now) for instance_id in list(dict.fromkeys(instance_ids))[:MOST]]
 

@@ -125,7 +125,7 @@ def test_a_form_that_two_drafts_change_is_told_before_it_is_overwritten(office) 
     office.later(minutes=1)
     with pytest.raises(RuleViolated, match=r"「approval\.form」在这份草稿开始之后又发布过新版"):
         publish(office, exit_)
-    drafts.take_over(exit_, office.now)
+    drafts.take_over(exit_, office.person("designer"), office.now)
     publish(office, exit_)
 
 
@@ -188,7 +188,7 @@ def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_design
     with pytest.raises(RuleViolated, match="请先提交确认"):
         drafts.publish(opened, second, office.now)
     drafts.propose(opened, first, office.now)
-    drafts.hand_back(opened)
+    drafts.hand_back(opened, second, office.now)
     with pytest.raises(RuleViolated, match="请先提交确认"):
         drafts.publish(opened, second, office.now)
 
