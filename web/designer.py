@@ -141,6 +141,11 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
     ]
     return {
         "bodies": bodies,
+        "starters": [
+            {"value": f"{key}@{level}", "label": f"{LEVEL_NAMES[level]}{name}"}
+            for key, (name, levels) in _starting_roles(profile).items()
+            for level in levels
+        ],
         "deadlines": [
             {"value": f"deadline:{rule.name}", "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）"}
             for rule in profile.deadlines.values()
@@ -148,6 +153,16 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
         "topics": _topics(),
         "articles": articles(profile),
     }
+
+
+def _starting_roles(profile: Jurisdiction) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Role, or family of roles such as all departments → its name and the levels it stands at."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for role in profile.roles.values():
+        if role.family != role.key:
+            levels = (*found.get(role.family, ("", ()))[1], *role.levels)
+            found[role.family] = (_("各职能部门"), tuple(dict.fromkeys(levels)))
+    return found | {role.key: (role.name, role.levels) for role in profile.roles.values()}
 
 
 def _topics() -> list[dict[str, Any]]:

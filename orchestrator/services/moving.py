@@ -64,9 +64,18 @@ class Moved:
 
 
 def verdicts(
-    session: Session, tenant_id: str, process_key: str, target: Bundle, except_on: str | None = None, limit: int = MOST
+    session: Session,
+    tenant_id: str,
+    process_key: str,
+    target: Bundle,
+    except_on: str | None = None,
+    limit: int = MOST,
+    skip: int = 0,
 ) -> list[Standing]:
-    """The procedure's running instances, the oldest first, each judged against `target`; not those that are on the version `except_on`."""
+    """The procedure's running instances, the oldest first, each judged against `target`; not those that are on the version `except_on`.
+
+    `limit` of them, after the first `skip`.
+    """
     query = (
         sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.started_at, ProcessInstance.restricted, ProcessDefinition.version)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
@@ -77,6 +86,7 @@ def verdicts(
         )
         .order_by(ProcessInstance.started_at, ProcessInstance.id)
         .limit(limit)
+        .offset(skip)
     )
     if except_on is not None:
         query = query.where(ProcessInstance.definition_id != except_on)
