@@ -90,7 +90,7 @@ def _authorise() -> Any:
     if PERMISSIONS[name](viewer):
         return None
     if viewer is None:
-        if request.path.startswith("/api/"):
+        if request.path.startswith("/api/") or request.is_json:
             abort(401)
         flash(_("请先登录"), "warning")
         back = request.full_path if request.method == "GET" else request.referrer or ""

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import RuleViolated
 from orchestrator.services.drafts import backtesting
 from orchestrator.services.reading import session as reading
-from orchestrator.store.drafts import Draft
-from web.auth import permission, who
+from web.auth import permission
+from web.drafting import own_draft
 
 blueprint = Blueprint("backtests", __name__, url_prefix="/design")
 
@@ -22,9 +22,7 @@ CHOICES = (20, 50, backtesting.MOST)
 @permission("design")
 def table(draft_id: str) -> Any:
     session = reading()
-    draft = session.get(Draft, draft_id)
-    if draft is None or draft.tenant_id != who().tenant_id:
-        raise NotFound(draft_id)
+    draft = own_draft(draft_id)
     last = min(max(request.args.get("last", CHOICES[0], type=int), 1), backtesting.MOST)
     found: list[backtesting.Backtested] = []
     reasons: tuple[str, ...] = ()

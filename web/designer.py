@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 import forms
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import LEVEL_NAMES
-from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.services import deployments, drafts, profile_checks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import drafts as queries
 from orchestrator.store.definitions import ProcessDefinition, planned_versions, versions_in_force
 from web.auth import permission, who
 from web.citing import articles
+from web.drafting import own_draft, sent
 
 blueprint = Blueprint("designer", __name__, url_prefix="/design")
 
@@ -45,7 +46,7 @@ def open_draft(process_key: str) -> Any:
 @blueprint.get("/<draft_id>")
 @permission("design")
 def editor(draft_id: str) -> Any:
-    draft, session = _own(draft_id), reading()
+    draft, session = own_draft(draft_id), reading()
     base = session.get_one(ProcessDefinition, draft.base_definition_id)
     profile = deployments.bundle(session, draft.base_definition_id).jurisdiction
     choices = {
@@ -67,12 +68,11 @@ def editor(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/save")
 @permission("design")
 def save(draft_id: str) -> Any:
-    _own(draft_id)
-    given = request.get_json(silent=True) or {}
-    name, text, comment = (str(given.get(each) or "") for each in ("name", "text", "comment"))
-    revision = given["revision"] if isinstance(given.get("revision"), int) else 0
+    own_draft(draft_id)
+    given = sent()
+    name, text, comment = given["name"], given["text"], given["comment"][:200]
     try:
-        new = drafts.save(draft_id, name, text, revision, who().person_id, datetime.now(UTC), comment[:200])
+        new = drafts.save(draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment)
     except InstanceChanged as changed:
         return jsonify(told=str(changed)), 409
     except RuleViolated as refused:
@@ -84,14 +84,14 @@ def save(draft_id: str) -> Any:
 @permission("design")
 def check(draft_id: str) -> Any:
     """What deployment would say of a file as it stands in its editor, unsaved; of a form also how it will look."""
-    given = request.get_json(silent=True) or {}
-    draft, session = _own(draft_id), reading()
-    name, text = str(given.get("name") or ""), str(given.get("text") or "")
-    found = drafts.findings(session, draft, name, text)
-    own = [each for each in found if not given.get("alone") or each.resource == name]
+    draft, session, given = own_draft(draft_id), reading(), sent()
+    name, text = given["name"], given["text"]
+    if not drafts.is_file(name):
+        abort(422)
     told: dict[str, Any] = {
         "findings": [
-            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message} for each in own
+            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message}
+            for each in drafts.findings(session, draft, name, text)
         ]
     }
     if name.endswith(".form"):
@@ -103,7 +103,7 @@ def check(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/here")
 @permission("design")
 def here(draft_id: str) -> Any:
-    _own(draft_id)
+    own_draft(draft_id)
     others, revision = drafts.here(draft_id, who().person_id, datetime.now(UTC))
     return jsonify(others=others, revision=revision)
 
@@ -111,7 +111,7 @@ def here(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/restore/<int:number>")
 @permission("design")
 def restore(draft_id: str, number: int) -> Any:
-    _own(draft_id)
+    own_draft(draft_id)
     drafts.restore(draft_id, number, who().person_id, datetime.now(UTC))
     flash(_("已恢复到第 %(number)d 次保存，之后的状态仍在历史中", number=number), "success")
     return redirect(url_for("designer.editor", draft_id=draft_id))
@@ -120,17 +120,10 @@ def restore(draft_id: str, number: int) -> Any:
 @blueprint.post("/<draft_id>/discard")
 @permission("design")
 def discard(draft_id: str) -> Any:
-    _own(draft_id)
-    drafts.discard(draft_id)
+    own_draft(draft_id)
+    drafts.discard(draft_id, who().person_id, datetime.now(UTC))
     flash(_("草稿已作废，历史保留"), "success")
     return redirect(url_for("designer.procedures"))
-
-
-def _own(draft_id: str) -> queries.Draft:
-    row = reading().get(queries.Draft, draft_id)
-    if row is None or row.tenant_id != who().tenant_id:
-        raise NotFound(draft_id)
-    return row
 
 
 def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
@@ -148,6 +141,11 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
     ]
     return {
         "bodies": bodies,
+        "starters": [
+            {"value": f"{key}@{level}", "label": f"{LEVEL_NAMES[level]}{name}"}
+            for key, (name, levels) in _starting_roles(profile).items()
+            for level in levels
+        ],
         "deadlines": [
             {"value": f"deadline:{rule.name}", "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）"}
             for rule in profile.deadlines.values()
@@ -155,6 +153,16 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
         "topics": _topics(),
         "articles": articles(profile),
     }
+
+
+def _starting_roles(profile: Jurisdiction) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Role, or family of roles such as all departments → its name and the levels it stands at."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for role in profile.roles.values():
+        if role.family != role.key:
+            levels = (*found.get(role.family, ("", ()))[1], *role.levels)
+            found[role.family] = (_("各职能部门"), tuple(dict.fromkeys(levels)))
+    return found | {role.key: (role.name, role.levels) for role in profile.roles.values()}
 
 
 def _topics() -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from forms.components import COMPONENTS
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, drafts, form_options, form_questions
 from orchestrator.services.reading import session as reading
-from orchestrator.store.drafts import Draft
 from web.auth import permission, who
 from web.citing import articles
+from web.drafting import own_draft
 
 blueprint = Blueprint("draft_files", __name__, url_prefix="/design")
 
@@ -22,14 +22,14 @@ blueprint = Blueprint("draft_files", __name__, url_prefix="/design")
 @blueprint.get("/<draft_id>/files")
 @permission("design")
 def overview(draft_id: str) -> Any:
-    draft = _own(draft_id)
+    draft = own_draft(draft_id)
     return render_template("designer/files.html", draft=draft, files=drafts.files(reading(), draft), given={})
 
 
 @blueprint.post("/<draft_id>/files")
 @permission("design")
 def begin(draft_id: str) -> Any:
-    draft, given = _own(draft_id), request.form
+    draft, given = own_draft(draft_id), request.form
     try:
         name, text = drafts.new_file(given.get("kind", ""), given.get("key", "").strip(), given.get("title", "").strip())
         if any(each.name == name for each in drafts.files(reading(), draft)):
@@ -44,7 +44,7 @@ def begin(draft_id: str) -> Any:
 @blueprint.get("/<draft_id>/files/<path:name>")
 @permission("design")
 def edit(draft_id: str, name: str) -> Any:
-    draft, session = _own(draft_id), reading()
+    draft, session = own_draft(draft_id), reading()
     content = drafts.resources_of(session, draft).get(name)
     if content is None or not name.endswith((".form", ".dmn")):
         raise NotFound(name)
@@ -63,14 +63,7 @@ def edit(draft_id: str, name: str) -> Any:
 @blueprint.post("/<draft_id>/files/<path:name>/give-up")
 @permission("design")
 def give_up(draft_id: str, name: str) -> Any:
-    _own(draft_id)
+    own_draft(draft_id)
     drafts.give_up(draft_id, name, who().person_id, datetime.now(UTC))
     flash(_("已放弃对 %(name)s 的改动", name=name), "success")
     return redirect(url_for("draft_files.overview", draft_id=draft_id))
-
-
-def _own(draft_id: str) -> Draft:
-    row = reading().get(Draft, draft_id)
-    if row is None or row.tenant_id != who().tenant_id:
-        raise NotFound(draft_id)
-    return row

@@ -13,9 +13,8 @@ from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services import drafts
-from orchestrator.services.reading import session as reading
-from orchestrator.store.drafts import Draft
 from web.auth import permission, who
+from web.drafting import own_draft
 from web.errors import sentence
 
 blueprint = Blueprint("imports", __name__, url_prefix="/design")
@@ -28,7 +27,7 @@ LARGEST = 5_000_000
 @blueprint.route("/<draft_id>/import", methods=["GET", "POST"])
 @permission("design")
 def examine(draft_id: str) -> Any:
-    draft, report, reasons, filename, packed = _own(draft_id), None, [], "", ""
+    draft, report, reasons, filename, packed = own_draft(draft_id), None, [], "", ""
     if request.method == "POST":
         given = request.files.get("file")
         filename = _plain(given.filename if given else "")
@@ -51,7 +50,7 @@ def examine(draft_id: str) -> Any:
 @permission("design")
 def adopt(draft_id: str) -> Any:
     """Takes over the file whose report was shown, unless somebody saved the draft meanwhile."""
-    draft, filename = _own(draft_id), _plain(request.form.get("filename"))
+    draft, filename = own_draft(draft_id), _plain(request.form.get("filename"))
     revision = request.form.get("revision", type=int) or 0
     try:
         content = _unpack(request.form.get("content", ""))
@@ -85,10 +84,3 @@ def _unpack(text: str) -> bytes:
 def _plain(filename: str | None) -> str:
     """A file's name without folders, short enough for the history."""
     return (filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")[:120]
-
-
-def _own(draft_id: str) -> Draft:
-    row = reading().get(Draft, draft_id)
-    if row is None or row.tenant_id != who().tenant_id:
-        raise NotFound(draft_id)
-    return row

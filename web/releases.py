@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +11,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import Forbidden, GridflowError, NotFound, RuleViolated
+from orchestrator.errors import Forbidden, GridflowError, RuleViolated
 from orchestrator.services import deployments, drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from web.auth import permission, who
+from web.drafting import own_draft
 from web.errors import sentence
 
 blueprint = Blueprint("releases", __name__, url_prefix="/design")
@@ -25,13 +27,13 @@ blueprint = Blueprint("releases", __name__, url_prefix="/design")
 @blueprint.get("/<draft_id>/publish")
 @permission("design")
 def review(draft_id: str) -> Any:
-    return _page(_own(draft_id))
+    return _page(own_draft(draft_id))
 
 
 @blueprint.post("/<draft_id>/publish")
 @permission("design")
 def publish(draft_id: str) -> Any:
-    draft = _own(draft_id)
+    draft = own_draft(draft_id)
     try:
         effective_from, remark = _asked(reading(), draft)
         made = drafts.publish(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
@@ -49,7 +51,7 @@ def publish(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/propose")
 @permission("design")
 def propose(draft_id: str) -> Any:
-    draft = _own(draft_id)
+    draft = own_draft(draft_id)
     try:
         effective_from, remark = _asked(reading(), draft)
         drafts.propose(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
@@ -62,8 +64,8 @@ def propose(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/hand-back")
 @permission("design")
 def hand_back(draft_id: str) -> Any:
-    _own(draft_id)
-    drafts.hand_back(draft_id)
+    own_draft(draft_id)
+    drafts.hand_back(draft_id, who().person_id, datetime.now(UTC))
     flash(_("已退回，草稿可以继续修改"), "success")
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
@@ -71,8 +73,8 @@ def hand_back(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/take-over")
 @permission("design")
 def take_over(draft_id: str) -> Any:
-    _own(draft_id)
-    drafts.take_over(draft_id, datetime.now(UTC))
+    own_draft(draft_id)
+    drafts.take_over(draft_id, who().person_id, datetime.now(UTC))
     flash(_("以草稿为准，请重新检查"), "success")
     return redirect(url_for("releases.review", draft_id=draft_id))
 
@@ -80,9 +82,10 @@ def take_over(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/rename-in-scenarios")
 @permission("design")
 def rename_in_scenarios(draft_id: str) -> Any:
-    draft, session = _own(draft_id), reading()
+    draft, session = own_draft(draft_id), reading()
     names = drafts.renamed_steps(session, draft)
-    drafts.rename_in_scenarios(draft_id, drafts.scenarios_of(session, draft), names, who().person_id, datetime.now(UTC))
+    text = drafts.scenarios_of(session, draft)
+    drafts.rename_in_scenarios(draft_id, text, names, draft.revision, who().person_id, datetime.now(UTC))
     flash(_("情景里的名称已经改好，请看演练结果"), "success")
     return redirect(url_for("releases.review", draft_id=draft_id))
 
@@ -91,10 +94,13 @@ def rename_in_scenarios(draft_id: str) -> Any:
 @permission("design")
 def follow(draft_id: str) -> Any:
     """Puts the steps that the draft adds into the scenarios that were there before."""
-    draft = _own(draft_id)
+    draft = own_draft(draft_id)
     text, count = drafts.follow(reading(), draft)
     if count:
-        drafts.keep_scenarios(draft_id, text, who().person_id, datetime.now(UTC), _("情景补上新步骤 %(count)d 处", count=count))
+        by = who().person_id
+        drafts.keep_scenarios(
+            draft_id, text, draft.revision, by, datetime.now(UTC), _("情景补上新步骤 %(count)d 处", count=count)
+        )
         flash(_("已在情景中补上 %(count)d 处新步骤，请看演练结果", count=count), "success")
     else:
         flash(_("没有可以补的地方：请先试运行一次，办理新步骤并存为情景，再补到其他情景"), "warning")
@@ -106,7 +112,9 @@ def follow(draft_id: str) -> Any:
 def withdraw(deployment_id: str) -> Any:
     reason = request.form.get("reason", "").strip()[:200]
     back = redirect(
-        request.form.get("back") if request.form.get("back", "").startswith("/design/") else url_for("designer.procedures")
+        request.form.get("back")
+        if re.fullmatch(r"/design/[\w/?=&-]*", request.form.get("back", ""))
+        else url_for("designer.procedures")
     )
     if not reason:
         flash(_("请写明撤销的理由"), "danger")
@@ -157,10 +165,3 @@ def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
         raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")]) from None
     zone = ZoneInfo(deployments.bundle(session, draft.base_definition_id).jurisdiction.timezone)
     return datetime.combine(day, time(), zone).astimezone(UTC), remark
-
-
-def _own(draft_id: str) -> Draft:
-    row = reading().get(Draft, draft_id)
-    if row is None or row.tenant_id != who().tenant_id:
-        raise NotFound(draft_id)
-    return row

@@ -11,11 +11,11 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import FormInvalid, GridflowError, NotFound, RuleViolated
+from orchestrator.errors import FormInvalid, GridflowError, InstanceChanged, RuleViolated
 from orchestrator.services import drafts
 from orchestrator.services.reading import session as reading
-from orchestrator.store.drafts import Draft
 from web.auth import permission, who
+from web.drafting import own_draft
 from web.errors import sentence
 
 blueprint = Blueprint("trials", __name__, url_prefix="/design")
@@ -24,7 +24,7 @@ blueprint = Blueprint("trials", __name__, url_prefix="/design")
 @blueprint.route("/<draft_id>/try", methods=["GET", "POST"])
 @permission("design")
 def play(draft_id: str) -> Any:
-    draft = _own(draft_id)
+    draft = own_draft(draft_id)
     steps, reasons, errors, data = _steps(), [], {}, {}
     act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
     try:
@@ -78,7 +78,7 @@ def play(draft_id: str) -> Any:
 @permission("design")
 def keep(draft_id: str) -> Any:
     """Keeps the trial as a scenario of the draft: it is played with the others before publishing."""
-    draft, name = _own(draft_id), request.form.get("name", "").strip()[:80]
+    draft, name = own_draft(draft_id), request.form.get("name", "").strip()[:80]
     if not name:
         flash(_("请给情景起个名字"), "danger")
         return redirect(url_for("trials.play", draft_id=draft_id), code=307)
@@ -86,7 +86,12 @@ def keep(draft_id: str) -> Any:
     text = rehearsal.scenario(name, _steps())
     earlier = drafts.scenarios_of(reading(), draft) or "情景:\n"
     drafts.keep_scenarios(
-        draft_id, f"{earlier.rstrip()}\n\n{indent(text, '  ')}", who().person_id, datetime.now(UTC), f"新增情景「{name}」"
+        draft_id,
+        f"{earlier.rstrip()}\n\n{indent(text, '  ')}",
+        draft.revision,
+        who().person_id,
+        datetime.now(UTC),
+        f"新增情景「{name}」",
     )
     flash(_("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name), "success")
     return redirect(url_for("releases.review", draft_id=draft_id))
@@ -96,24 +101,27 @@ def keep(draft_id: str) -> Any:
 @permission("design")
 def scenarios(draft_id: str) -> Any:
     """The procedure's scenarios as text; what is kept is played at once."""
-    draft, session = _own(draft_id), reading()
-    text, reasons, status = drafts.scenarios_of(session, draft), [], 200
+    draft, session = own_draft(draft_id), reading()
+    text, reasons, status, revision = drafts.scenarios_of(session, draft), [], 200, draft.revision
     if request.method == "POST":
         text = request.form.get("text", "").replace("\r\n", "\n")
         try:
-            drafts.keep_scenarios(draft_id, text, who().person_id, datetime.now(UTC))
+            revision = request.form.get("revision", type=int) or 0
+            drafts.keep_scenarios(draft_id, text, revision, who().person_id, datetime.now(UTC))
         except RuleViolated as wrong:
             reasons, status = wrong.reasons, 422
+        except InstanceChanged as changed:
+            reasons, status = [str(changed)], 409
         else:
             flash(_("情景已保存"), "success")
             return redirect(url_for("releases.review", draft_id=draft_id))
-    return render_template("designer/scenarios.html", draft=draft, text=text, reasons=reasons), status
+    return render_template("designer/scenarios.html", draft=draft, text=text, reasons=reasons, revision=revision), status
 
 
 @blueprint.get("/<draft_id>/diagram")
 @permission("design")
 def diagram(draft_id: str) -> Any:
-    draft = _own(draft_id)
+    draft = own_draft(draft_id)
     return Response(draft.content[drafts.diagram_name(draft)], mimetype="application/xml")
 
 
@@ -124,10 +132,3 @@ def _steps() -> list[drafts.Step]:
         return [drafts.Step(str(act), str(element), str(by), dict(values)) for act, element, by, values in given]
     except (ValueError, TypeError):
         return []
-
-
-def _own(draft_id: str) -> Draft:
-    row = reading().get(Draft, draft_id)
-    if row is None or row.tenant_id != who().tenant_id:
-        raise NotFound(draft_id)
-    return row

@@ -23,7 +23,9 @@ blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
 def overview(process_key: str) -> Any:
     releases, target = _releases(process_key)
     session, tenant = reading(), who().tenant_id
-    standings = moving.verdicts(session, tenant, process_key, deployments.bundle(session, target.id), target.id)
+    skip = max(0, request.args.get("skip", 0, type=int))
+    bundle = deployments.bundle(session, target.id)
+    standings = moving.verdicts(session, tenant, process_key, bundle, target.id, skip=skip)
     last = newest_deployment(session, tenant)
     return render_template(
         "designer/versions.html",
@@ -34,6 +36,7 @@ def overview(process_key: str) -> Any:
         last=last.id if last and last.deployed_by else None,
         standings=standings,
         limit=moving.MOST,
+        skip=skip,
         report=None,
     )
 

@@ -20,6 +20,8 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
         reference = parse_body_ref(text)
     except ValueError as invalid:
         raise HandlerRefused(str(invalid)) from invalid
+    if reference.tenant and reference.tenant != context.instance.tenant_id:
+        raise HandlerRefused(f"「{text}」属于别的辖区，不能接收本辖区的备案")
     codes = candidate_codes(reference, context.instance.territory_path)
     wanted = [body_id(reference.tenant or context.instance.tenant_id, reference.role, code) for code in codes]
     there = set(context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))

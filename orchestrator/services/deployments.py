@@ -118,6 +118,11 @@ def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
 
 
+def profile_of(resources: Mapping[str, bytes]) -> Jurisdiction:
+    """The profile among these resources, which must have one."""
+    return _profile(resources[PROFILE])
+
+
 @lru_cache(maxsize=32)
 def _profile(content: bytes) -> Jurisdiction:
     return parse_jurisdiction(content.decode(), PROFILE)
@@ -229,6 +234,9 @@ def _version(
     if not _is_new(session, deployment.tenant_id, key, content):
         return None
     given = ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key
+    before = queries.version_in_force(session, deployment.tenant_id, key, None)
+    # It carries what the version before it changed: it does not come into force before that one.
+    planned = session.get_one(ProcessDefinition, before).effective_from if before else deployment.effective_from
     version = (session.scalar(sa.select(sa.func.max(ProcessDefinition.version)).where(*given)) or 0) + 1
     row = ProcessDefinition(
         id=f"{deployment.tenant_id}:{key}:{version}",
@@ -239,6 +247,7 @@ def _version(
         deployment_id=deployment.id,
         resource_name=definition.process.resource,
         content_sha256=content,
+        effective_from=max(deployment.effective_from, planned),
         start_form_key=definition.start_form_key,
         starter_groups=list(definition.starter_groups),
         elements={element_id: _describe(element) for element_id, element in definition.elements.items()},

@@ -64,9 +64,18 @@ class Moved:
 
 
 def verdicts(
-    session: Session, tenant_id: str, process_key: str, target: Bundle, except_on: str | None = None, limit: int = MOST
+    session: Session,
+    tenant_id: str,
+    process_key: str,
+    target: Bundle,
+    except_on: str | None = None,
+    limit: int = MOST,
+    skip: int = 0,
 ) -> list[Standing]:
-    """The procedure's running instances, the oldest first, each judged against `target`; not those that are on the version `except_on`."""
+    """The procedure's running instances, the oldest first, each judged against `target`; not those that are on the version `except_on`.
+
+    `limit` of them, after the first `skip`.
+    """
     query = (
         sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.started_at, ProcessInstance.restricted, ProcessDefinition.version)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
@@ -77,6 +86,7 @@ def verdicts(
         )
         .order_by(ProcessInstance.started_at, ProcessInstance.id)
         .limit(limit)
+        .offset(skip)
     )
     if except_on is not None:
         query = query.where(ProcessInstance.definition_id != except_on)
@@ -106,6 +116,8 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
             raise NotFound(definition_id)
         if session.get_one(Deployment, version.deployment_id).withdrawn_at is not None:
             raise RuleViolated([f"第 {version.version} 版已经撤销，不能再移到它"])
+        if version.effective_from > now:
+            raise RuleViolated([f"第 {version.version} 版还没有生效，到生效时间后才能移到它"])
     actor = Actor(by, person.username, person.display_name)
     return [_move(instance_id, version, actor, now) for instance_id in list(dict.fromkeys(instance_ids))[:MOST]]
 

@@ -36,7 +36,7 @@ class Deployment(Base):
     confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """The second designer, where the jurisdiction asks for one."""
     effective_from: Mapped[datetime]
-    """From when on its versions are what a new instance takes."""
+    """From when on its versions were meant to be taken."""
     remark: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     withdrawn_at: Mapped[datetime | None]
     """Since when its versions are no longer taken by new instances; those that run stay."""
@@ -71,6 +71,8 @@ class ProcessDefinition(Base):
     resource_name: Mapped[str] = mapped_column(sa.String(200))
     content_sha256: Mapped[str] = mapped_column(sa.String(64))
     """Over everything this definition reads: its diagram, the processes it calls, its forms and the profile."""
+    effective_from: Mapped[datetime]
+    """From when on a new instance takes it: never before the version that it follows."""
     start_form_key: Mapped[str | None] = mapped_column(sa.String(60))
     starter_groups: Mapped[list[Any]] = mapped_column(default=list)
     """camunda:candidateStarterGroups, e.g. `department@county`."""
@@ -95,7 +97,8 @@ def versions_in_force(session: Session, tenant_id: str, now: datetime) -> list[P
     rows = session.scalars(
         sa.select(ProcessDefinition)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None), Deployment.effective_from <= now)
+        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None))
+        .where(ProcessDefinition.effective_from <= now)
         .order_by(ProcessDefinition.version)
     )
     return sorted({row.key: row for row in rows}.values(), key=lambda row: row.name)
@@ -104,9 +107,10 @@ def versions_in_force(session: Session, tenant_id: str, now: datetime) -> list[P
 def planned_versions(session: Session, tenant_id: str, now: datetime) -> dict[str, datetime]:
     """Process key → when its next version comes into force, where one is published ahead."""
     rows = session.execute(
-        sa.select(ProcessDefinition.key, sa.func.min(Deployment.effective_from))
+        sa.select(ProcessDefinition.key, sa.func.min(ProcessDefinition.effective_from))
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None), Deployment.effective_from > now)
+        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None))
+        .where(ProcessDefinition.effective_from > now)
         .group_by(ProcessDefinition.key)
     )
     return dict(rows.all())
@@ -123,7 +127,7 @@ def version_in_force(session: Session, tenant_id: str, process_key: str, now: da
         .order_by(ProcessDefinition.version.desc())
         .limit(1)
     )
-    return session.scalar(query if now is None else query.where(Deployment.effective_from <= now))
+    return session.scalar(query if now is None else query.where(ProcessDefinition.effective_from <= now))
 
 
 def newest_deployment(session: Session, tenant_id: str, *, from_folder: bool = False) -> Deployment | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.engine import Element
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, drafts
+from orchestrator.services.drafts.comparing import FACTS, IRRELEVANT
 from orchestrator.services.drafts.judging import resources_of
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.drafts import Draft, open_drafts, revisions
@@ -36,6 +39,10 @@ def save(office, draft: str, old: str, new: str, **more: object) -> int:
     return drafts.save(draft, DIAGRAM, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more)
 
 
+def revision(office, draft: str) -> int:
+    return office.rows(sa.select(Draft.revision).where(Draft.id == draft))[0]
+
+
 def history(draft: str) -> list[tuple[int, str, str]]:
     with transaction(writing=False) as session:
         return [(number, author, comment) for number, _at, author, comment in revisions(session, draft)]
@@ -51,7 +58,7 @@ def test_a_procedure_has_one_open_draft_however_often_it_is_opened(office, draft
     assert drafts.open_draft(TENANT, "item_admission", office.person("admin"), office.now) == draft
     with transaction(writing=False) as session:
         assert open_drafts(session, TENANT)["item_admission"].id == draft
-    drafts.discard(draft)
+    drafts.discard(draft, office.person("designer"), office.now)
     assert drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later() or office.now) != draft
 
 
@@ -147,7 +154,7 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
         versions[matter] = office.rows(sa.select(ProcessDefinition.version).where(ProcessDefinition.id == definition))[0]
     assert versions == {running: 1, later: 2}
     with pytest.raises(InstanceChanged):
-        drafts.discard(draft)
+        drafts.discard(draft, office.person("designer"), office.now)
 
 
 def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) -> None:
@@ -162,6 +169,21 @@ def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) 
     assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
     assert any('的条件由「submission == "withdraw"」改为「submission != "resubmit"」' in each for each in told_)
     assert len(told_) == 4
+
+
+def test_every_attribute_of_an_element_is_compared_or_says_nothing() -> None:
+    assert {each.name for each in fields(Element)} == FACTS.keys() | IRRELEVANT
+
+
+def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str) -> None:
+    save(office, draft, 'attachedToRef="review_application" cancelActivity="false"', 'attachedToRef="review_application"')
+    save(office, draft, "事项准入：${item_name}", "准入：${item_name}")
+    with transaction(writing=False) as session:
+        told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
+    assert told_ == [
+        "时限或错误「审核逾期」的触发后原步骤由「继续」改为「中止」",
+        "流程的事项标题由「事项准入：${item_name}」改为「准入：${item_name}」",
+    ]
 
 
 def test_positions_are_no_difference(office, draft: str) -> None:
@@ -246,14 +268,14 @@ def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
         row = session.get_one(Draft, opened)
         old = drafts.scenarios_of(session, row)
         assert drafts.follow(session, row) == (old, 0), "nobody has done the step yet"
-    drafts.keep_scenarios(opened, old.rstrip() + "\n" + DONE, office.person("designer"), office.now)
+    drafts.keep_scenarios(opened, old.rstrip() + "\n" + DONE, revision(office, opened), office.person("designer"), office.now)
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
         assert drafts.judge(session, row).report.failures
         followed, count = drafts.follow(session, row)
         assert count == followed.count("办理: 合法性审查") - 1 >= 7
         assert [line for line in old.splitlines() if line not in followed.splitlines()] == [], "nothing else is touched"
-    drafts.keep_scenarios(opened, followed, office.person("designer"), office.now)
+    drafts.keep_scenarios(opened, followed, revision(office, opened), office.person("designer"), office.now)
     assert drafts.publish(opened, office.person("designer"), office.later(minutes=1) or office.now)
 
 
@@ -263,7 +285,7 @@ def test_a_renamed_step_is_renamed_in_the_scenarios(office, draft: str) -> None:
         row = session.get_one(Draft, draft)
         names, old = drafts.renamed_steps(session, row), drafts.scenarios_of(session, row)
     assert names == [("审核申请", "审核准入申请")]
-    drafts.rename_in_scenarios(draft, old, names, office.person("designer"), office.now)
+    drafts.rename_in_scenarios(draft, old, names, revision(office, draft), office.person("designer"), office.now)
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
         assert drafts.renamed_steps(session, row) == []
@@ -283,12 +305,20 @@ def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked
         drafts.publish(opened, office.person("designer"), office.now)
     assert any("合法性审查" in reason for reason in refused.value.reasons), "the old scenarios know no such step"
     with pytest.raises(RuleViolated, match="看不出这一步做什么"):
-        drafts.keep_scenarios(opened, SCENARIOS.replace("应有待办", "应有代办"), office.person("designer"), office.now)
+        drafts.keep_scenarios(
+            opened, SCENARIOS.replace("应有待办", "应有代办"), revision(office, opened), office.person("designer"), office.now
+        )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
         every = list(deployments.assemble(resources_of(session, row), row.process_key).definition.flows)
     waived = "\n".join(f"  {each}: 由原有情景证明" for each in every if each != "application_submitted_to_review_application")
-    drafts.keep_scenarios(opened, SCENARIOS.replace("免走: {}", f"免走:\n{waived}"), office.person("designer"), office.now)
+    drafts.keep_scenarios(
+        opened,
+        SCENARIOS.replace("免走: {}", f"免走:\n{waived}"),
+        revision(office, opened),
+        office.person("designer"),
+        office.now,
+    )
     assert drafts.publish(opened, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
     after = office.start("item_admission", "jk-cg", "urban-management", "321102", item_name="夜间巡查", **GIVEN)
     assert office.candidates(after) == {"zhenjiang:justice:321102"}

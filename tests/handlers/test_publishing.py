@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import drafts, jurisdictions
-from orchestrator.store.definitions import Deployment, ProcessDefinition, version_in_force
-from orchestrator.store.drafts import Draft
+from orchestrator.services.drafts import publishing
+from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
+from orchestrator.store.drafts import Draft, revisions
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 from tests.handlers.office import CITY, TENANT
@@ -125,7 +126,7 @@ def test_a_form_that_two_drafts_change_is_told_before_it_is_overwritten(office) 
     office.later(minutes=1)
     with pytest.raises(RuleViolated, match=r"「approval\.form」在这份草稿开始之后又发布过新版"):
         publish(office, exit_)
-    drafts.take_over(exit_, office.now)
+    drafts.take_over(exit_, office.person("designer"), office.now)
     publish(office, exit_)
 
 
@@ -188,7 +189,7 @@ def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_design
     with pytest.raises(RuleViolated, match="请先提交确认"):
         drafts.publish(opened, second, office.now)
     drafts.propose(opened, first, office.now)
-    drafts.hand_back(opened)
+    drafts.hand_back(opened, second, office.now)
     with pytest.raises(RuleViolated, match="请先提交确认"):
         drafts.publish(opened, second, office.now)
 
@@ -210,3 +211,81 @@ def test_loading_the_folder_again_undoes_nothing_that_was_published(office, tmp_
     assert version_of(office) == 2
     again = jurisdictions.load(folder, office.now, demo=False)
     assert "新发布 0 个流程版本" in again
+
+
+def test_who_publishes_while_another_is_judged_is_not_undone(office, monkeypatch: pytest.MonkeyPatch) -> None:
+    admission, exit_ = drafted(office), drafted(office, "item_exit", "item_exit.bpmn")
+    judged = publishing.objections
+
+    def meanwhile(session, draft):
+        if draft.id == admission:
+            monkeypatch.setattr(publishing, "objections", judged)
+            publish(office, exit_)
+        return judged(session, draft)
+
+    monkeypatch.setattr(publishing, "objections", meanwhile)
+    with pytest.raises(RuleViolated, match="别人刚刚发布过新版"):
+        publish(office, admission)
+    office.later(minutes=1)
+    assert publish(office, admission) == (f"{TENANT}:item_admission:2",)
+    with transaction(writing=False) as session:
+        assert version_in_force(session, TENANT, "item_exit", office.now) == f"{TENANT}:item_exit:2"
+
+
+def test_a_planned_version_does_not_come_early_with_another_publication(office) -> None:
+    planned = edited(office, drafted(office), "approval.form", '"title": "', '"title": "甲')
+    publish(office, planned, effective_from=office.now + timedelta(days=30))
+    office.later(minutes=1)
+    other = edited(office, drafted(office, "item_exit", "item_exit.bpmn"), "approval.form", '"title": "', '"title": "乙')
+    assert publish(office, other) == (f"{TENANT}:item_admission:3", f"{TENANT}:item_exit:2")
+    assert version_of(office) == 1
+    office.later(days=31)
+    assert version_of(office) == 3
+
+
+def test_undoing_a_publication_leaves_what_others_published_since(office) -> None:
+    (second,) = publish(office, drafted(office))
+    office.later(minutes=1)
+    publish(office, drafted(office, "item_exit", "item_exit.bpmn"))
+    office.later(minutes=1)
+    drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    assert version_of(office) == 1
+    with transaction(writing=False) as session:
+        assert version_in_force(session, TENANT, "item_exit", office.now) == f"{TENANT}:item_exit:2"
+        newest = newest_deployment(session, TENANT)
+        assert files(session, newest.id)["item_admission.bpmn"] == (CITY / "item_admission.bpmn").read_bytes()
+
+
+def test_a_draft_on_a_withdrawn_version_is_compared_with_what_counts(office) -> None:
+    (second,) = publish(office, drafted(office))
+    opened = drafted(office)
+    drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    with transaction(writing=False) as session:
+        row = session.get_one(Draft, opened)
+        assert drafts.base_of(session, row) == f"{TENANT}:item_admission:1"
+        assert drafts.overtaken(session, row) == []
+
+
+def test_who_did_what_with_a_draft_stands_in_its_history(office, strict: Path) -> None:
+    opened, first, second = drafted(office), office.person("designer"), office.person("admin")
+    drafts.propose(opened, first, office.now, remark="按新细则")
+    drafts.hand_back(opened, second, office.now)
+    drafts.propose(opened, first, office.now)
+    drafts.publish(opened, second, office.now)
+    with transaction(writing=False) as session:
+        told = [comment for _number, _at, _author, comment in revisions(session, opened) if comment]
+    assert told == ["确认发布", "提交另一位设计人员确认", "退回修改", "提交另一位设计人员确认：按新细则", "从现行版本开始"]
+
+
+def test_a_second_designer_is_asked_for_as_the_newest_profile_says(office, request: pytest.FixtureRequest) -> None:
+    opened = drafted(office)
+    request.getfixturevalue("strict")
+    with pytest.raises(RuleViolated, match="请先提交确认"):
+        publish(office, opened)
+
+
+def test_a_body_of_another_jurisdiction_is_refused(office) -> None:
+    opened = drafted(office)
+    edited(office, opened, "item_admission.bpmn", "grid-office@same", "qingdao:grid-office:370200")
+    with pytest.raises(RuleViolated, match="属于别的辖区"):
+        publish(office, opened)

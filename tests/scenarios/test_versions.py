@@ -16,7 +16,7 @@ from orchestrator.services.drafts import backtesting
 from orchestrator.services.scenarios import lodging, rehearse
 from orchestrator.services.scenarios.office import Office
 from orchestrator.services.scenarios.stage import NOW
-from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.definitions import ProcessDefinition, version_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -33,8 +33,9 @@ def replayed(city: str) -> list[backtesting.Backtested]:
             sa.select(ProcessInstance.process_key).where(ProcessInstance.state == "completed").distinct()
         ).all()
         for key in keys:
-            base = deployments.latest_definition_id(session, city, key)
-            draft = Draft(id="unchanged", tenant_id=city, process_key=key, base_definition_id=base, content={})
+            base = version_in_force(session, city, key, None)
+            content = {f"{key}.bpmn": deployments.diagram(session, base).decode()}
+            draft = Draft(id="unchanged", tenant_id=city, process_key=key, base_definition_id=base, content=content)
             found += backtesting.backtest(session, draft, 100)
     return found
 

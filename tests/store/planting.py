@@ -24,7 +24,7 @@ PATH = "990000/990100/"
 def plant_people(*usernames: str) -> dict[str, int]:
     """Usernames → ids; the deployment that matters need comes with them."""
     with transaction() as session:
-        session.add(Deployment(id="d", tenant_id=TENANT, sha256="0" * 64, deployed_at=NOW))
+        session.add(Deployment(id="d", tenant_id=TENANT, sha256="0" * 64, deployed_at=NOW, effective_from=NOW))
         session.flush()
         session.add(
             ProcessDefinition(
@@ -36,6 +36,7 @@ def plant_people(*usernames: str) -> dict[str, int]:
                 deployment_id="d",
                 resource_name="errand.bpmn",
                 content_sha256="0" * 64,
+                effective_from=NOW,
             )
         )
         people = [Person(tenant_id=TENANT, username=name, display_name=name, password_hash="x") for name in usernames]

@@ -5,6 +5,7 @@ from orchestrator.services.drafts.following import follow
 from orchestrator.services.drafts.importing import Conversion, Fidelity, adopt, examine
 from orchestrator.services.drafts.judging import (
     Verdict,
+    base_of,
     bundle_of,
     bystanders,
     diagram_name,
@@ -22,6 +23,7 @@ from orchestrator.services.drafts.keeping import (
     discard,
     give_up,
     here,
+    is_file,
     keep_scenarios,
     open_draft,
     rename_in_scenarios,
@@ -29,7 +31,7 @@ from orchestrator.services.drafts.keeping import (
     save,
 )
 from orchestrator.services.drafts.offering import File, files, new_file, offered, sample
-from orchestrator.services.drafts.publishing import hand_back, needs_second, propose, publish, running_on, take_over, withdraw
+from orchestrator.services.drafts.publishing import hand_back, needs_second, propose, publish, take_over, withdraw
 from orchestrator.services.drafts.trying import Rehearsal, Step, Trial
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Step",
     "Trial",
     "Verdict",
+    "base_of",
     "bundle_of",
     "adopt",
     "bystanders",
@@ -57,6 +60,7 @@ __all__ = [
     "give_up",
     "hand_back",
     "here",
+    "is_file",
     "judge",
     "keep_scenarios",
     "needs_second",
@@ -70,7 +74,6 @@ __all__ = [
     "renamed_steps",
     "resources_of",
     "restore",
-    "running_on",
     "sample",
     "save",
     "scenarios_of",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import forms
 from orchestrator.domain.deadlines import UNITS
@@ -40,7 +41,7 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
     return [
         *_steps(before.definition, after.definition, after.jurisdiction),
         *_flows(before.definition, after.definition),
-        *_process(before.definition, after.definition),
+        *_process(before.definition, after.definition, after.jurisdiction),
         *_forms(before, after),
         *_tables(before.definition, after.definition),
         *_deadlines(before, after),
@@ -82,12 +83,18 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             yield Difference("changed", flow_id, told)
 
 
-def _process(before: Definition, after: Definition) -> Iterator[Difference]:
+def _process(before: Definition, after: Definition, profile: Jurisdiction) -> Iterator[Difference]:
     if before.starter_groups != after.starter_groups:
-        told = f"可以发起的机构由「{'、'.join(before.starter_groups)}」改为「{'、'.join(after.starter_groups)}」"
-        yield Difference("changed", after.key, told)
-    if before.name != after.name:
-        yield Difference("changed", after.key, f"流程名称由「{before.name}」改为「{after.name}」")
+        then, now = (_body(",".join(each.starter_groups), profile) for each in (before, after))
+        yield Difference("changed", after.key, f"可以发起的机构由「{then}」改为「{now}」")
+    for label, then, now in (
+        ("名称", before.name, after.name),
+        ("事项标题", before.title_template or "", after.title_template or ""),
+        ("编号前缀", before.business_key_prefix or "", after.business_key_prefix or ""),
+        ("可以就哪些事项发起", "、".join(before.about), "、".join(after.about)),
+    ):
+        if then != now:
+            yield Difference("changed", after.key, f"流程的{label}由「{then or '无'}」改为「{now or '无'}」")
 
 
 def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
@@ -148,26 +155,96 @@ def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
             yield Difference("changed", after.definition.key, f"时限「{new[name].label}」由 {then}改为 {now}")
 
 
+FACTS: Mapping[str, str] = {
+    "name": "名称",
+    "type": "类型",
+    "candidate_groups": "办理机构",
+    "candidate_users": "候选人员",
+    "assignee": "指定办理人",
+    "due": "时限",
+    "follow_up": "跟进时间",
+    "priority": "优先级",
+    "form_key": "表单",
+    "topic": "自动处理",
+    "inputs": "输入",
+    "outputs": "输出",
+    "script": "赋值",
+    "result_variable": "结果变量",
+    "decision": "决策表",
+    "decision_result": "结果取法",
+    "called": "调用的流程",
+    "call_inputs": "传入",
+    "call_outputs": "传回",
+    "event": "等待或触发",
+    "attached_to": "附在哪个步骤上",
+    "interrupting": "触发后原步骤",
+    "default_flow": "默认流转",
+    "multi": "多人办理",
+    "event_subprocess": "事件子流程",
+    "citations": "依据",
+    "documentation": "说明",
+    "properties": "其他设置",
+    "lane": "泳道",
+}
+"""Attribute of an element → what an official calls it."""
+IRRELEVANT = frozenset({"id", "process", "outgoing", "instant"})
+"""Attributes that say nothing of their own: flows are compared one by one."""
+_EVENTS = {
+    "timer": "到期", "message": "消息", "signal": "信号", "error": "错误", "escalation": "升级", "link": "链接", "terminate": "终止",
+}  # fmt: skip
+_MULTI = {
+    "sequential": "逐个办", "cardinality": "份数", "collection": "对象", "item": "每一项", "condition": "完成条件", "loop_condition": "循环条件",
+    "loop_maximum": "最多次数", "test_before": "先判断", "is_loop": "循环", "output_collection": "汇总到", "output_item": "每项结果",
+}  # fmt: skip
+
+
 def _facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
-    timer = element.event.timer[1] if element.event and element.event.timer else ""
-    return {
-        "名称": element.name,
-        "类型": _NAMES.get(element.type, element.type),
-        "办理机构": _body(element.candidate_groups or "", profile),
-        "时限": _deadline(element.due or timer, profile),
-        "表单": element.form_key or "",
-        "自动处理": element.topic or "",
-        "依据": "、".join(in_words(each) for each in element.citations),
-        "说明": element.documentation,
-        "调用的流程": element.called or "",
-        "默认流转": element.default_flow or "",
-        "输入": "、".join(f"{name}={value}" for name, value in element.inputs),
-        "多人办理": element.multi.collection or "" if element.multi else "",
-    }
+    """Label → value in words, of everything about an element that is honoured."""
+    return {label: _said(name, getattr(element, name), element, profile) for name, label in FACTS.items()}
+
+
+def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str:
+    if name == "type":
+        return _NAMES.get(element.type, element.type)
+    if name == "candidate_groups":
+        return _body(value or "", profile)
+    if name == "due":
+        return _deadline(value or "", profile)
+    if name == "citations":
+        return "、".join(in_words(each) for each in value)
+    if name == "event":
+        return _event(element, profile)
+    if name == "multi":
+        given = ((label, getattr(value, key)) for key, label in _MULTI.items()) if value else ()
+        return "，".join(
+            f"{label}{f' {each}' if each is not True else ''}" for label, each in given if each not in (None, False, "")
+        )
+    if name == "interrupting":
+        return "" if element.type != "boundaryEvent" else "中止" if value else "继续"
+    if isinstance(value, Mapping):
+        return "、".join(f"{key}={each}" for key, each in sorted(value.items()))
+    if isinstance(value, tuple):
+        return "、".join("=".join(str(part) for part in each[:2]) for each in value)
+    return "是" if value is True else str(value or "")
+
+
+def _event(element: Element, profile: Jurisdiction) -> str:
+    event = element.event
+    if event is None:
+        return ""
+    timer = _deadline(event.timer[1], profile) if event.timer else ""
+    rest = [
+        event.correlation,
+        event.topic,
+        *("=".join(each[:2]) for each in event.payload),
+        event.code_variable,
+        event.message_variable,
+    ]
+    return " ".join([_EVENTS.get(event.kind, event.kind), *filter(None, (event.reference, timer, *rest))])
 
 
 def _called(element: Element) -> str:
-    return f"{_NAMES.get(element.type, '步骤')}「{element.name or element.id}」"
+    return f"{_NAMES.get(element.type, '步骤')}「{element.name or '未命名'}」"
 
 
 def _body(groups: str, profile: Jurisdiction) -> str:
@@ -191,7 +268,9 @@ def _deadline(text: str, profile: Jurisdiction) -> str:
 
 
 def _element_names(definition: Definition) -> dict[str, str]:
-    return {element_id: element.name or element_id for element_id, element in definition.elements.items()}
+    return {
+        element_id: element.name or _NAMES.get(element.type, "未命名") for element_id, element in definition.elements.items()
+    }
 
 
 def _when(condition: str | None) -> str:

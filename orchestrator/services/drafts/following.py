@@ -10,7 +10,7 @@ import yaml
 from sqlalchemy.orm import Session
 
 from orchestrator.services import deployments
-from orchestrator.services.drafts.judging import scenarios_of
+from orchestrator.services.drafts.judging import base_of, scenarios_of
 from orchestrator.services.drafts.trying import Rehearsal
 from orchestrator.services.scenarios import reading
 from orchestrator.services.scenarios.paper import Paper
@@ -24,7 +24,7 @@ MOST = 10
 
 def added_steps(session: Session, draft: Draft, rehearsal: Rehearsal) -> dict[str, str]:
     """Id → name of the user tasks that the version it began from does not have."""
-    before = deployments.bundle(session, draft.base_definition_id).definition.elements
+    before = deployments.bundle(session, base_of(session, draft)).definition.elements
     after = rehearsal.bundle.definition.elements
     return {key: each.name for key, each in after.items() if each.type == "userTask" and key not in before}
 

@@ -14,7 +14,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.moving import Standing, verdicts
 from orchestrator.services.scenarios import Report, rehearse
-from orchestrator.store.definitions import files, newest_deployment
+from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
 from orchestrator.store.drafts import Draft
 
 BPMN = Path(__file__).parents[3] / "bpmn"
@@ -73,7 +73,7 @@ def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
         after = bundle_of(session, draft.tenant_id, draft.id).definition
     except RuleViolated:
         return []
-    before = deployments.bundle(session, draft.base_definition_id).definition
+    before = deployments.bundle(session, base_of(session, draft)).definition
     still = {element.name for element in after.elements.values()}
     pairs = [
         (element.name, after.elements[key].name)
@@ -89,7 +89,15 @@ def differences(session: Session, draft: Draft) -> list[Difference]:
         after = bundle_of(session, draft.tenant_id, draft.id)
     except RuleViolated:
         return []
-    return compare(deployments.bundle(session, draft.base_definition_id), after)
+    return compare(deployments.bundle(session, base_of(session, draft)), after)
+
+
+def base_of(session: Session, draft: Draft) -> str:
+    """Id of the version that the draft is compared with: the one it began from, or where that was withdrawn, the one that counts instead."""
+    base = session.get_one(ProcessDefinition, draft.base_definition_id)
+    if session.get_one(Deployment, base.deployment_id).withdrawn_at is None:
+        return base.id
+    return version_in_force(session, draft.tenant_id, draft.process_key, None) or base.id
 
 
 def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
@@ -180,6 +188,9 @@ def overtaken(session: Session, draft: Draft) -> list[str]:
     """Names of its files that were published anew since the draft began: publishing it would undo that."""
     newest = newest_deployment(session, draft.tenant_id)
     if newest is None or newest.id == draft.base_deployment_id:
+        return []
+    if session.get_one(Deployment, draft.base_deployment_id).withdrawn_at is not None:
+        # What the draft began from was taken back since: nobody's later work stands in its way.
         return []
     there, then = files(session, newest.id), files(session, draft.base_deployment_id)
     return sorted(

@@ -27,6 +27,11 @@ AWAY = timedelta(seconds=20)
 """Whose page has not been heard of for so long has closed it."""
 
 
+def is_file(name: str) -> bool:
+    """Whether a draft may hold a file of that name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
     """Id of the procedure's open draft; a new one from the newest version where there is none. Raises NotFound."""
     with transaction() as session:
@@ -66,12 +71,15 @@ def save(draft_id: str, name: str, text: str, revision: int, by: int, now: datet
 
     Raises NotFound, RuleViolated for a text that cannot be such a file, InstanceChanged (who saved, and when) for a stale revision.
     """
-    if not _NAME.fullmatch(name):
+    if not is_file(name):
         raise RuleViolated(["文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"])
     if len(text) > LARGEST or ("{" if name.endswith(".form") else "<") not in text:
         raise RuleViolated(["内容为空或过大，没有保存，请检查后再试"])
     with transaction() as session:
         row = _locked(session, draft_id)
+        if row.revision != revision and row.updated_by == by and row.content.get(name) == text:
+            # His own save, whose answer was lost on the way.
+            return row.revision
         _require(session, row, revision)
         if name.endswith(".bpmn") and name not in row.content:
             raise RuleViolated(["一份草稿只有一张流程图"])
@@ -102,25 +110,33 @@ def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
         return row.revision
 
 
-def keep_scenarios(draft_id: str, text: str, by: int, now: datetime, comment: str = "改动情景") -> None:
-    """Makes this text the procedure's scenario file in the draft. Raises RuleViolated with every wrong line; nothing is kept then."""
+def keep_scenarios(draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = "改动情景") -> None:
+    """Makes this text the procedure's scenario file in the draft.
+
+    Raises RuleViolated with every wrong line, InstanceChanged when the draft is another than the one that was read; nothing is kept then.
+    """
     with transaction() as session:
         row = _locked(session, draft_id)
+        _require(session, row, revision)
         reading.parse(text, "情景", row.process_key)
         _keep(session, row, {**row.content, f"scenarios/{row.process_key}.yaml": text}, by, now, comment)
 
 
-def rename_in_scenarios(draft_id: str, text: str, names: Sequence[tuple[str, str]], by: int, now: datetime) -> None:
+def rename_in_scenarios(
+    draft_id: str, text: str, names: Sequence[tuple[str, str]], revision: int, by: int, now: datetime
+) -> None:
     """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as `keep_scenarios`."""
     for old, new in names:
         text = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text)  # type: ignore[misc]
-    keep_scenarios(draft_id, text, by, now, "情景跟随步骤改名")
+    keep_scenarios(draft_id, text, revision, by, now, "情景跟随步骤改名")
 
 
-def discard(draft_id: str) -> None:
+def discard(draft_id: str, by: int, now: datetime) -> None:
     """Ends the draft unpublished; its history stays."""
     with transaction() as session:
-        _locked(session, draft_id).state = "discarded"
+        row = _locked(session, draft_id)
+        record(session, row, by, now, "作废")
+        row.state = "discarded"
 
 
 def here(draft_id: str, by: int, now: datetime) -> tuple[list[str], int]:
@@ -149,6 +165,16 @@ def _require(session: Session, row: Draft, revision: int) -> None:
         raise InstanceChanged(f"{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机")
 
 
+def record(session: Session, row: Draft, by: int, now: datetime, comment: str) -> None:
+    """An entry of the draft's history: who did what with it as it stands."""
+    _enter(session, row, row.content, by, now, comment[:200])
+
+
+def _enter(session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str) -> None:
+    last = session.scalar(sa.select(sa.func.max(DraftRevision.number)).where(DraftRevision.draft_id == row.id)) or 0
+    session.add(DraftRevision(draft_id=row.id, number=last + 1, at=now, author_id=by, comment=comment, content=content))
+
+
 def _keep(session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str) -> None:
     latest = session.scalars(
         sa.select(DraftRevision).where(DraftRevision.draft_id == row.id).order_by(DraftRevision.number.desc()).limit(1)
@@ -156,7 +182,5 @@ def _keep(session: Session, row: Draft, content: dict[str, str], by: int, now: d
     if not comment and latest.author_id == by and not latest.comment and now - latest.at < SOON:
         latest.content = content
     else:
-        session.add(
-            DraftRevision(draft_id=row.id, number=latest.number + 1, at=now, author_id=by, comment=comment, content=content)
-        )
+        _enter(session, row, content, by, now, comment)
     row.content, row.revision, row.updated_at, row.updated_by = content, row.revision + 1, now, by

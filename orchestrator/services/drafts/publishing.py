@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,9 +12,9 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.drafts.judging import flows_in_words, judge, overtaken, resources_of
-from orchestrator.store.definitions import Deployment, ProcessDefinition, newest_deployment, version_in_force
+from orchestrator.services.drafts.keeping import record
+from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
 from orchestrator.store.drafts import Draft
-from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 
 FURTHEST = timedelta(days=366)
@@ -21,7 +23,7 @@ FURTHEST = timedelta(days=366)
 
 def needs_second(session: Session, draft: Draft) -> bool:
     """Whether another designer must confirm it, as the profile that would be deployed says."""
-    return deployments.bundle(session, draft.base_definition_id).jurisdiction.second_designer
+    return deployments.profile_of(resources_of(session, draft)).second_designer
 
 
 def objections(session: Session, draft: Draft) -> list[str]:
@@ -41,22 +43,24 @@ def propose(draft_id: str, by: int, now: datetime, effective_from: datetime | No
     """Asks another designer to confirm the draft as it stands. Raises NotFound, RuleViolated with every reason why it may not be published."""
     with transaction(writing=False) as session:
         draft = _open(session, draft_id)
-        revision = draft.revision
+        judged = _judged(session, draft)
         reasons = [*objections(session, draft), *_bad_date(session, draft, effective_from, now)]
     if reasons:
         raise RuleViolated(reasons)
     with transaction() as session:
-        draft = _unchanged(session, draft_id, revision)
-        draft.proposed_by, draft.proposed_revision = by, revision
+        draft = _unchanged(session, draft_id, judged)
+        draft.proposed_by, draft.proposed_revision = by, draft.revision
         draft.effective_from, draft.remark = effective_from, remark
+        record(session, draft, by, now, f"提交另一位设计人员确认{f'：{remark}' if remark else ''}")
 
 
-def hand_back(draft_id: str) -> None:
+def hand_back(draft_id: str, by: int, now: datetime) -> None:
     """Takes a proposal back, or declines it: the draft goes on as before."""
     with transaction() as session:
         draft = session.get(Draft, draft_id, with_for_update=True)
         if draft is None or draft.state != "open":
             raise NotFound(draft_id)
+        record(session, draft, by, now, "撤回提交" if draft.proposed_by == by else "退回修改")
         draft.proposed_by = draft.proposed_revision = draft.effective_from = None
 
 
@@ -78,18 +82,21 @@ def publish(draft_id: str, by: int, now: datetime, effective_from: datetime | No
             effective_from, remark = draft.effective_from, draft.remark
         if effective_from is not None and effective_from <= now and second is not None:
             effective_from = None
+        judged = _judged(session, draft)
         reasons = [*objections(session, draft), *_bad_date(session, draft, effective_from, now)]
-        resources, revision, tenant_id = resources_of(session, draft), draft.revision, draft.tenant_id
+        resources, tenant_id = resources_of(session, draft), draft.tenant_id
     if reasons:
         raise RuleViolated(reasons)
     checked = deployments.inspect(resources)
     with transaction() as session:
-        _unchanged(session, draft_id, revision).state = "published"
+        draft = _unchanged(session, draft_id, judged)
+        draft.state = "published"
+        record(session, draft, by, now, "确认发布" if second else "发布")
         release = deployments.Release(effective_from or now, second, remark)
         return deployments.freeze(session, checked, tenant_id, author, now, release).definition_ids
 
 
-def take_over(draft_id: str, now: datetime) -> None:
+def take_over(draft_id: str, by: int, now: datetime) -> None:
     """The designer has looked at what others published since and keeps his own text: the draft now stands on the newest version."""
     with transaction() as session:
         draft = session.get(Draft, draft_id, with_for_update=True)
@@ -100,12 +107,15 @@ def take_over(draft_id: str, now: datetime) -> None:
         deployment = newest_deployment(session, draft.tenant_id)
         draft.base_deployment_id = deployment.id if deployment else draft.base_deployment_id
         draft.revision, draft.updated_at = draft.revision + 1, now
+        record(session, draft, by, now, "以草稿为准，覆盖其间发布的内容")
 
 
 def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: datetime) -> tuple[str, ...]:
-    """Undoes the last publication: new matters take the version before it again; those begun on it stay there until they are moved.
+    """Undoes a publication: new matters take the version before it again; those begun on it stay there until they are moved.
 
-    Returns the ids of the versions withdrawn. Raises NotFound, RuleViolated where it is not the last one, or came from the folder.
+    It takes effect at once and needs no second designer: what comes back was confirmed in its time. Where other procedures were deployed since,
+    the files are deployed anew as they were before it. Returns the ids of the versions withdrawn. Raises NotFound, RuleViolated where later
+    versions stand on it, or it came from the folder.
     """
     with transaction() as session:
         row = session.get(Deployment, deployment_id, with_for_update=True)
@@ -113,25 +123,38 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
             raise NotFound(deployment_id)
         if row.deployed_by is None:
             raise RuleViolated(["这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入"])
-        later = session.scalar(
-            sa.select(Deployment.id)
-            .where(
-                Deployment.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None), Deployment.deployed_at > row.deployed_at
-            )
-            .limit(1)
-        )
-        if later is not None:
-            raise RuleViolated(["在它之后又发布过别的版本，请先撤销后面的发布"])
+        made = session.scalars(sa.select(ProcessDefinition).where(ProcessDefinition.deployment_id == deployment_id)).all()
+        newest = {each.key: version_in_force(session, tenant_id, each.key, None) for each in made}
+        later = [each.name for each in made if newest[each.key] != each.id]
+        if later:
+            raise RuleViolated([f"「{'、'.join(later)}」在它之后又发布过新版，请先撤销后面的发布"])
+        before = _before(session, row)
         row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = now, by, reason
-        return tuple(session.scalars(sa.select(ProcessDefinition.id).where(ProcessDefinition.deployment_id == deployment_id)))
+        session.flush()
+        _restore(session, row, before, by, now)
+        return tuple(each.id for each in made)
 
 
-def running_on(session: Session, definition_ids: tuple[str, ...]) -> int:
-    """How many instances run on these versions."""
-    query = sa.select(sa.func.count()).where(
-        ProcessInstance.definition_id.in_(definition_ids), ProcessInstance.state.in_(("active", "suspended"))
-    )
-    return session.scalar(query) or 0
+def _before(session: Session, row: Deployment) -> dict[str, bytes]:
+    """The files as they were deployed before this deployment."""
+    query = sa.select(Deployment.id).where(Deployment.tenant_id == row.tenant_id, Deployment.deployed_at < row.deployed_at)
+    live = query.where(Deployment.withdrawn_at.is_(None))
+    found = session.scalar(live.order_by(Deployment.deployed_at.desc()).limit(1))
+    return files(session, found) if found else {}
+
+
+def _restore(session: Session, row: Deployment, before: Mapping[str, bytes], by: int, now: datetime) -> None:
+    """What was deployed since carries the withdrawn files: they are put back, so that nobody builds on them."""
+    newest = newest_deployment(session, row.tenant_id)
+    if newest is None or newest.deployed_at < row.deployed_at:
+        return
+    there, withdrawn = files(session, newest.id), files(session, row.id)
+    changed = {name for name, content in withdrawn.items() if before.get(name) != content and there.get(name) == content}
+    restored = {name: content for name, content in there.items() if name not in changed}
+    restored |= {name: before[name] for name in changed if name in before}
+    if changed:
+        release = deployments.Release(now, remark=f"撤销 {row.remark or '前面的发布'}"[:200])
+        deployments.freeze(session, deployments.inspect(restored), row.tenant_id, by, now, release)
 
 
 def _open(session: Session, draft_id: str) -> Draft:
@@ -141,19 +164,28 @@ def _open(session: Session, draft_id: str) -> Draft:
     return draft
 
 
-def _unchanged(session: Session, draft_id: str, revision: int) -> Draft:
+def _judged(session: Session, draft: Draft) -> tuple[int, str]:
+    """What a verdict is about: the draft's revision, and the deployment that it stands on."""
+    newest = newest_deployment(session, draft.tenant_id)
+    return draft.revision, newest.id if newest else ""
+
+
+def _unchanged(session: Session, draft_id: str, judged: tuple[int, str]) -> Draft:
+    """The draft, locked, with the deployment it was judged on. Raises RuleViolated when either is another by now."""
     draft = session.get_one(Draft, draft_id, with_for_update=True)
-    if draft.revision != revision or draft.state != "open":
-        raise RuleViolated(["草稿在检查期间有了改动，请重新检查后再发布"])
+    # Whoever else publishes in the jurisdiction waits here.
+    session.get(Deployment, judged[1], with_for_update=True)
+    if draft.state != "open" or _judged(session, draft) != judged:
+        raise RuleViolated(["检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布"])
     return draft
 
 
 def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, now: datetime) -> list[str]:
     if effective_from is not None and not now < effective_from <= now + FURTHEST:
         return ["生效时间应在现在之后、一年之内；不填表示立即生效"]
-    latest = version_in_force(session, draft.tenant_id, draft.process_key, None)
-    newest = session.get_one(ProcessDefinition, latest)
-    planned = session.get_one(Deployment, newest.deployment_id).effective_from
-    if planned > (effective_from or now):
-        return [f"第 {newest.version} 版定于 {planned.date()} 生效，新版本不能比它更早，请改生效时间，或先撤销那一版"]
+    newest = session.get_one(ProcessDefinition, version_in_force(session, draft.tenant_id, draft.process_key, None))
+    if newest.effective_from > (effective_from or now):
+        zone = ZoneInfo(deployments.profile_of(resources_of(session, draft)).timezone)
+        planned = f"{newest.effective_from.astimezone(zone):%Y-%m-%d}"
+        return [f"第 {newest.version} 版定于 {planned} 生效，新版本不能比它更早，请改生效时间，或先撤销那一版"]
     return []

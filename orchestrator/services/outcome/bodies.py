@@ -32,11 +32,16 @@ class Directory:
         self._bodies = _read_bodies(
             session, [(running, group) for running, effect in opened for group in effect.candidate_groups]
         )
-        self._people = _read_people(session, {effect.assignee for _running, effect in opened if effect.assignee})
+        named = {name for _running, effect in opened for name in (effect.assignee, *effect.candidate_users) if name}
+        self._people = _read_people(session, named)
 
-    def person_id(self, username: str | None) -> int | None:
-        """None when nobody has that name."""
-        return self._people.get(username or "")
+    def person_id(self, running: Running, username: str | None) -> int | None:
+        """None when nobody of the instance's jurisdiction has that name."""
+        return self._people.get((running.tenant_id, username or ""))
+
+    def users(self, running: Running, usernames: Iterable[str]) -> list[str]:
+        """Candidates `user:NAME` for those of the instance's jurisdiction."""
+        return [f"user:{name}" for name in usernames if (running.tenant_id, name) in self._people]
 
     def bodies(self, running: Running, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
@@ -49,6 +54,9 @@ class Directory:
                 missing.append(Missing(group, str(invalid)))
                 continue
             tenant = reference.tenant or running.tenant_id
+            if tenant != running.tenant_id:
+                missing.append(Missing(group, f"办理机构「{group}」属于别的辖区，不能办理本辖区的事项"))
+                continue
             for code in candidate_codes(reference, running.territory_path):
                 here = self._bodies.get((tenant, code, reference.role), [])
                 found += here
@@ -101,11 +109,13 @@ def _read_bodies(session: Session, wanted: Sequence[tuple[Running, str]]) -> Map
     return found
 
 
-_PEOPLE = sa.select(Person.username, Person.id).where(Person.username.in_(sa.bindparam("usernames", expanding=True)))
+_PEOPLE = sa.select(Person.tenant_id, Person.username, Person.id).where(
+    Person.username.in_(sa.bindparam("usernames", expanding=True))
+)
 
 
-def _read_people(session: Session, usernames: set[str]) -> Mapping[str, int]:
+def _read_people(session: Session, usernames: set[str]) -> Mapping[tuple[str, str], int]:
     if not usernames:
         return {}
     rows = session.connection().execute(_PEOPLE, {"usernames": sorted(usernames)})
-    return {row.username: row.id for row in rows}
+    return {(row.tenant_id, row.username): row.id for row in rows}

@@ -45,7 +45,8 @@ def objections(running: Running, migration: engine.Migration) -> list[engine.Obs
             continue
         bodies, missing = directory.bodies(running, after.candidate_groups)
         found += [_obstacle(after, f"新版的「{after.name}」无人可办：{each.sentence}") for each in missing]
-        nobody = not missing and not bodies and not after.candidate_users and directory.person_id(after.assignee) is None
+        nobody = not missing and not bodies and not directory.users(running, after.candidate_users)
+        nobody = nobody and directory.person_id(running, after.assignee) is None
         if nobody:
             found.append(_obstacle(after, f"新版的「{after.name}」对这件事项没有办理机构"))
     return found
@@ -129,11 +130,11 @@ class _Move:
     def _ask(self, row: UserTask, after: c.UserTaskOpened) -> list[str]:
         """The task waits for those whom the new version names; who has claimed it keeps it when he is one of them. The candidates."""
         bodies, _missing = self.directory.bodies(self.running, after.candidate_groups)
-        candidates = [*(f"user:{name}" for name in after.candidate_users), *bodies]
+        candidates = [*self.directory.users(self.running, after.candidate_users), *bodies]
         rows = self.session.scalars(sa.select(UserTaskCandidate).where(UserTaskCandidate.task_id == row.id)).all()
         if {each.candidate for each in rows} == set(candidates):
             return candidates
-        holder = self.directory.person_id(after.assignee)
+        holder = self.directory.person_id(self.running, after.assignee)
         if holder is None and row.assignee_id is not None and self._serves(row.assignee_id, bodies):
             holder = row.assignee_id
         if row.assignee_id is not None and holder != row.assignee_id:

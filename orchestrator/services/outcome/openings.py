@@ -34,8 +34,8 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
     running = step.running
     bodies, missing = directory.bodies(running, effect.candidate_groups)
     due_at, provisional = _due(step, effect, row_id, hours_of(running, bodies))
-    candidates = [*(f"user:{name}" for name in effect.candidate_users), *bodies]
-    assignee = directory.person_id(effect.assignee)
+    candidates = [*directory.users(running, effect.candidate_users), *bodies]
+    assignee = directory.person_id(running, effect.assignee)
     sort = due_at or FAR_FUTURE
     step.tasks.append(
         {
@@ -81,7 +81,7 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
         details = {"group": each.group, "task": effect.task_id}
         incident(step, effect.element_id, "body-missing", f"「{effect.name}」无人可办：{each.sentence}", details)
     if assignee is None and not candidates and not missing:
-        named = f"指定的办理人「{effect.assignee}」不存在" if effect.assignee else "流程图没有指定办理人或办理机构"
+        named = f"指定的办理人「{effect.assignee}」不在本辖区" if effect.assignee else "流程图没有指定办理人或办理机构"
         message = f"「{effect.name}」无人可办：{named}，请改派办理人"
         incident(step, effect.element_id, "assignee-missing", message, {"task": effect.task_id})
 

@@ -86,6 +86,8 @@ def _objection(profile: Jurisdiction, group: str) -> str:
         reference = parse_body_ref(group)
     except ValueError as invalid:
         return str(invalid)
+    if reference.tenant and reference.tenant != profile.key:
+        return f"「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构"
     roles = [role for role in profile.roles.values() if reference.role in (role.key, role.family)]
     if not roles:
         known = {key: role.name for key, role in profile.roles.items()}

@@ -1,5 +1,7 @@
 // The panel's group of what a jurisdiction has: body, form, deadline, handler with its inputs, condition, article. Chosen, not typed.
-import { SelectEntry, TextFieldEntry, isSelectEntryEdited, isTextFieldEntryEdited } from '@bpmn-io/properties-panel';
+import {
+  CheckboxEntry, SelectEntry, TextFieldEntry, isCheckboxEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited,
+} from '@bpmn-io/properties-panel';
 import { h } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
@@ -87,6 +89,50 @@ function input(name) {
   };
 }
 
+// The process that a pool or the bare drawing stands for.
+function processOf(element) {
+  const object = getBusinessObject(element);
+  return is(object, 'bpmn:Participant') ? object.processRef : is(object, 'bpmn:Process') ? object : null;
+}
+
+const starters = {
+  get: (element) => (processOf(element).get('camunda:candidateStarterGroups') || '').split(',').map((each) => each.trim()).filter(Boolean),
+  set: (list) => ({ 'camunda:candidateStarterGroups': list.join(',') || undefined }),
+};
+
+// An extension property of the process, such as its title.
+function property(name) {
+  const listed = (element) => {
+    const values = processOf(element).get('extensionElements')?.get('values') || [];
+    const properties = values.find((each) => is(each, 'camunda:Properties'));
+    return { values, properties, all: properties?.get('values') || [] };
+  };
+  return {
+    get: (element) => listed(element).all.find((each) => each.name === name)?.value || '',
+    set: (element, value, factory) => {
+      const { values, properties, all } = listed(element);
+      const kept = [...all.filter((each) => each.name !== name), ...(value ? [factory.create('camunda:Property', { name, value })] : [])];
+      const made = kept.length ? [factory.create('camunda:Properties', { values: kept })] : [];
+      const others = values.filter((each) => each !== properties);
+      return { extensionElements: factory.create('bpmn:ExtensionElements', { values: [...others, ...made] }) };
+    },
+  };
+}
+
+// The bodies of a task are a list; this is the one at `index`.
+function bodyAt(index) {
+  const listed = (element) => (getBusinessObject(element).get('camunda:candidateGroups') || '').split(',').map((each) => each.trim()).filter(Boolean);
+  return {
+    get: (element) => listed(element)[index] || '',
+    set: (element, value) => {
+      const all = listed(element);
+      all.splice(index, 1, ...(value ? [value] : []));
+      return { 'camunda:candidateGroups': [...new Set(all)].join(',') || undefined };
+    },
+    count: (element) => listed(element).length,
+  };
+}
+
 // -------------------------------------------------------------------------------------------------------------- kinds of entries
 
 function useSetting(element, field) {
@@ -113,6 +159,31 @@ function text(id, label, field, description = '') {
     return h(TextFieldEntry, { id, element, label, description, debounce, getValue: () => field.get(element), setValue: put });
   }
   return { id, component: Component, isEdited: isTextFieldEntryEdited };
+}
+
+function ofProcess(id, label, field, description) {
+  function Component({ element }) {
+    const modeling = useService('modeling');
+    const factory = useService('bpmnFactory');
+    const debounce = useService('debounceInput');
+    const put = (value) => modeling.updateModdleProperties(element, processOf(element), field.set(element, value, factory));
+    return h(TextFieldEntry, { id, element, label, description, debounce, getValue: () => field.get(element), setValue: put });
+  }
+  return { id, component: Component, isEdited: isTextFieldEntryEdited };
+}
+
+function starter(body) {
+  const id = `gf-starter-${body.value}`;
+  function Component({ element }) {
+    const modeling = useService('modeling');
+    const chosen = starters.get(element);
+    const put = (on) => {
+      const list = on ? [...chosen, body.value] : chosen.filter((each) => each !== body.value);
+      modeling.updateModdleProperties(element, processOf(element), starters.set(list));
+    };
+    return h(CheckboxEntry, { id, element, label: body.label, getValue: () => chosen.includes(body.value), setValue: put });
+  }
+  return { id, component: Component, isEdited: isCheckboxEntryEdited };
 }
 
 function link(id, label, address) {
@@ -184,7 +255,9 @@ function entriesOf(element, choices) {
   const entries = [];
   const object = getBusinessObject(element);
   if (is(element, 'bpmn:UserTask')) {
-    entries.push(choice('gf-body', '办理机构', choices.bodies, attribute('camunda:candidateGroups')));
+    entries.push(choice('gf-body', '办理机构', choices.bodies, bodyAt(0)));
+    const count = bodyAt(0).count(element);
+    for (let index = 1; count && index <= count; index += 1) entries.push(choice(`gf-body-${index}`, index < count ? '也可由' : '也可由（可不选）', choices.bodies, bodyAt(index)));
     entries.push(...deadline('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate'), element));
   }
   if (timerOf(element)) entries.push(...deadline('gf-timer', '到期时间', choices.deadlines, duration, element));
@@ -228,6 +301,13 @@ export default function provider(choices) {
     const shown = groups.filter((group) => !HIDDEN.has(group.id));
     if (shown[0]) shown[0].shouldOpen = true;
     const entries = entriesOf(element, choices);
+    if (processOf(element)?.isExecutable) {
+      entries.push(ofProcess('gf-title', '事项标题', property('title'), '可以写 ${字段名}，如 事项准入：${item_name}'));
+      entries.push(ofProcess('gf-prefix', '编号前缀', property('businessKeyPrefix')));
+      const offered = choices.starters.filter((each) => !starters.get(element).includes(each.value));
+      const chosen = starters.get(element).map((value) => choices.starters.find((each) => each.value === value) || { value, label: value });
+      shown.push({ id: 'gridflow-starters', label: '谁可以发起', entries: [...chosen, ...offered].map(starter) });
+    }
     if (entries.length) shown.splice(1, 0, { id: 'gridflow', label: '网格流程', entries, shouldOpen: true });
     return shown;
   };

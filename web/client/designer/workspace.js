@@ -4,6 +4,7 @@ import { showFindings } from './findings.js';
 const SAVE_AFTER = 1200;
 const CHECK_AFTER = 80;
 const HERE_EVERY = 8000;
+const RETRY_AFTER = 5000;
 
 export function tell(id, text) {
   const place = document.getElementById(id);
@@ -24,6 +25,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
   let changes = 0;
   let checking;
   let saving;
+  let pending = Promise.resolve();
 
   async function ask(address, body) {
     return fetch(address, {
@@ -49,33 +51,31 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     document.getElementById('checked-in').textContent = `${Math.round(performance.now() - began)} ms`;
   }
 
-  // A copy on this machine until the server has it: a closed browser loses nothing.
+  // A copy on this machine until the server has it: a closed browser loses nothing. A full store must not keep the server from getting it.
   function keep(text) {
-    if (unsaved) localStorage.setItem(kept, JSON.stringify({ text, revision }));
+    if (!unsaved) return;
+    try {
+      localStorage.setItem(kept, JSON.stringify({ text, revision }));
+    } catch {
+      localStorage.removeItem(kept);
+    }
   }
 
-  async function save() {
+  // One save at a time: the next one begins from the revision that this one made.
+  function save(comment = '') {
+    pending = pending.then(() => saveNow(comment));
+    return pending;
+  }
+
+  async function saveNow(comment) {
+    if (stale || (!unsaved && !comment)) return;
     const saved = changes;
     const text = await read();
     keep(text);
-    if (stale) return;
     tell('saved', words.saving);
-    let answer;
-    try {
-      answer = await ask(box.dataset.save, { name: box.dataset.file, text, revision });
-    } catch {
-      tell('saved', words.failed);
-      window.setTimeout(save, 5000);
-      return;
-    }
-    const told = await answer.json().catch(() => ({}));
-    if (answer.status === 409) {
-      stale = true;
-      tell('conflict', told.told);
-      tell('saved', words.failed);
-    } else if (!answer.ok) {
-      tell('saved', told.told || words.failed);
-    } else {
+    const answer = await ask(box.dataset.save, { name: box.dataset.file, text, revision, comment }).catch(() => null);
+    const told = answer && !answer.redirected ? await answer.json().catch(() => ({})) : {};
+    if (answer?.ok && Number.isInteger(told.revision)) {
       revision = told.revision;
       box.dataset.revision = String(revision);
       // What was changed meanwhile is saved by its own turn.
@@ -83,6 +83,15 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
       unsaved = false;
       localStorage.removeItem(kept);
       tell('saved', words.saved);
+    } else if (answer?.status === 409) {
+      stale = true;
+      tell('conflict', told.told);
+      tell('saved', words.failed);
+    } else if (answer?.status === 422) {
+      tell('saved', told.told || words.failed);
+    } else {
+      tell('saved', answer && answer.status < 500 ? words.signedOut : words.failed);
+      window.setTimeout(() => save(comment), RETRY_AFTER);
     }
   }
 
@@ -93,7 +102,16 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     window.clearTimeout(checking);
     window.clearTimeout(saving);
     checking = window.setTimeout(check, CHECK_AFTER);
-    saving = window.setTimeout(save, SAVE_AFTER);
+    saving = window.setTimeout(() => save(), SAVE_AFTER);
+  }
+
+  // A state that its author wants to find again, with his own words.
+  async function saveWith(event) {
+    event.preventDefault();
+    const comment = document.getElementById('comment').value.trim();
+    window.clearTimeout(saving);
+    await save(comment);
+    if (!unsaved) window.location.reload();
   }
 
   // Whoever leaves by a link of the page leaves once his last change is saved.
@@ -111,6 +129,8 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     if (!answer?.ok) return;
     const told = await answer.json();
     tell('others', told.others.length ? words.here + told.others.join('、') : '');
+    // Somebody saved it since: said before the first change runs into it.
+    if (told.revision > revision && !unsaved && !stale) tell('conflict', words.newer);
   }
 
   function offerKept() {
@@ -118,6 +138,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     if (!left) return;
     const bar = document.getElementById('kept');
     bar.hidden = false;
+    if (left.revision !== revision) document.getElementById('kept-told').textContent = words.older;
     document.getElementById('take-kept').addEventListener('click', async () => {
       await load(left.text);
       bar.hidden = true;
@@ -131,6 +152,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
 
   async function begin() {
     document.addEventListener('click', leave);
+    document.getElementById('comment-form')?.addEventListener('submit', saveWith);
     offerKept();
     await check();
     await here();

@@ -26,7 +26,15 @@ def upgrade() -> None:
         table.add_column(sa.Column("withdrawal_reason", sa.String(length=200), server_default="", nullable=False))
         table.create_foreign_key(op.f("fk_deployment_confirmed_by"), "person", ["confirmed_by"], ["id"])
         table.create_foreign_key(op.f("fk_deployment_withdrawn_by"), "person", ["withdrawn_by"], ["id"])
+    with op.batch_alter_table("process_definition") as table:
+        table.add_column(sa.Column("effective_from", INSTANT, nullable=True))
     op.execute("UPDATE deployment SET effective_from = deployed_at")
+    op.execute(
+        "UPDATE process_definition SET effective_from ="
+        " (SELECT deployed_at FROM deployment WHERE deployment.id = process_definition.deployment_id)"
+    )
+    with op.batch_alter_table("process_definition") as table:
+        table.alter_column("effective_from", existing_type=INSTANT, nullable=False)
     with op.batch_alter_table("deployment") as table:
         table.alter_column("effective_from", existing_type=INSTANT, nullable=False)
     with op.batch_alter_table("draft") as table:
@@ -51,6 +59,8 @@ def downgrade() -> None:
         table.drop_constraint(op.f("fk_draft_proposed_by"), type_="foreignkey")
         for name in ("base_deployment_id", "remark", "effective_from", "proposed_revision", "proposed_by"):
             table.drop_column(name)
+    with op.batch_alter_table("process_definition") as table:
+        table.drop_column("effective_from")
     with op.batch_alter_table("deployment") as table:
         for name in ("confirmed_by", "withdrawn_by"):
             table.drop_constraint(op.f(f"fk_deployment_{name}"), type_="foreignkey")

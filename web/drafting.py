@@ -1,0 +1,40 @@
+"""What the workbench's pages share: the draft that a page is about, and what its scripts send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import InstanceChanged, NotFound
+from orchestrator.services.reading import session as reading
+from orchestrator.store.drafts import Draft
+from web.auth import who
+
+_UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def own_draft(draft_id: str) -> Draft:
+    """The open draft of the person's jurisdiction. Raises NotFound; one that has ended leads back to the procedures, or answers a script so."""
+    row = reading().get(Draft, draft_id)
+    if row is None or row.tenant_id != who().tenant_id:
+        raise NotFound(draft_id)
+    if row.state != "open":
+        told = _("这份草稿已经发布或作废，请从流程列表重新打开")
+        if request.is_json:
+            abort(jsonify(told=told), InstanceChanged.status)
+        flash(told, "warning")
+        abort(redirect(url_for("designer.procedures")))
+    return row
+
+
+def sent() -> Mapping[str, Any]:
+    """The JSON object that the page sent: `name`, `text` and `comment` as clean texts, `revision` a number; empty for anything else."""
+    given = request.get_json(silent=True)
+    found = given if isinstance(given, dict) else {}
+    texts = {key: _UNPRINTABLE.sub("", str(found.get(key) or "")) for key in ("name", "text", "comment")}
+    revision = found.get("revision")
+    return {**texts, "revision": revision if isinstance(revision, int) else 0}
