@@ -23,6 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["gridflow"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        # The steps of a trial go with every form of its page: a hundred of them, with long texts, are more than the usual 500 kB.
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         MAX_CONTENT_LENGTH=(settings.max_attachment_mb * 6 + 2) * 1024 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

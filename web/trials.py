@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from textwrap import indent
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -14,6 +13,7 @@ import forms
 from orchestrator.errors import FormInvalid, GridflowError, InstanceChanged, RuleViolated
 from orchestrator.services import drafts
 from orchestrator.services.reading import session as reading
+from orchestrator.store.drafts import Draft
 from web.auth import permission, who
 from web.drafting import own_draft
 from web.errors import sentence
@@ -24,26 +24,26 @@ blueprint = Blueprint("trials", __name__, url_prefix="/design")
 @blueprint.route("/<draft_id>/try", methods=["GET", "POST"])
 @permission("design")
 def play(draft_id: str) -> Any:
-    draft = own_draft(draft_id)
-    steps, reasons, errors, data = _steps(), [], {}, {}
+    draft, steps, undo = own_draft(draft_id), _steps(), bool(request.form.get("_undo"))
     act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
     try:
         rehearsal = drafts.Rehearsal(reading(), draft)
     except RuleViolated as refused:
-        return render_template("designer/try.html", draft=draft, trial=None, reasons=refused.reasons), 422
-    if request.form.get("_undo"):
-        steps = steps[:-1]
-    try:
-        rehearsal.replay(steps)
-    except GridflowError as refused:
-        # The draft was changed since: what no longer goes is left out.
-        flash(_("草稿改动后，先前的步骤走不通了，已从头开始：%(why)s", why=sentence(refused)), "warning")
-        rehearsal, steps = drafts.Rehearsal(reading(), draft), []
-    chosen = act if act in ("start", "complete") and by and not request.form.get("_undo") else ""
-    form, options = rehearsal.form(element if chosen == "complete" else "", by) if chosen else (None, {})
-    status = 200
-    submitted = bool(request.form.get("_submit")) or (chosen and form is None) or act == "expire"
-    if submitted and act:
+        return _page(draft, None, steps, reasons=refused.reasons), 422
+    rehearsal, steps, refusal = _walked(rehearsal, steps[:-1] if undo else steps)
+    if refusal is not None:
+        # The draft was changed since: what still goes stays.
+        flash(_("第 %(number)d 步走不通，已停在它之前：%(why)s", number=len(steps) + 1, why=sentence(refusal)), "warning")
+    reasons, errors, data, status, form, chosen = [], {}, {}, 200, None, ""
+    options: dict[str, Any] = {}
+    if act in ("start", "complete") and by and not undo:
+        try:
+            form, options = rehearsal.form(element if act == "complete" else "", by)
+            chosen = act
+        except RuleViolated as refused:
+            reasons, status = [sentence(refused)], 422
+    submitted = bool(chosen and (request.form.get("_submit") or form is None)) or (act == "expire" and not undo)
+    if submitted:
         data = forms.parse_submission(form, request.form) if form else {}
         step = drafts.Step(act, element, by, {key: value for key, value in data.items() if value not in ("", [], None)})
         try:
@@ -53,46 +53,26 @@ def play(draft_id: str) -> Any:
             errors, status = invalid.errors, 422
         except GridflowError as refused:
             reasons, status = [sentence(refused)], 422
-            rehearsal = drafts.Rehearsal(reading(), draft)
-            rehearsal.replay(steps)
+            rehearsal = _walked(drafts.Rehearsal(reading(), draft), steps)[0]
     elif chosen and form:
         data = forms.parse_submission(form, request.form) if request.form.get("_add") or request.form.get("_remove") else {}
     shown = forms.render(form, data, errors, options, {}) if chosen and form else ""
-    packed = json.dumps([[each.act, each.element, each.by, dict(each.values or {})] for each in steps], ensure_ascii=False)
-    return render_template(
-        "designer/try.html",
-        draft=draft,
-        trial=rehearsal.trial(),
-        steps=packed,
-        taken=len(steps),
-        chosen=chosen,
-        element=element,
-        by=by,
-        form=shown,
-        reasons=reasons,
-        errors=errors,
-    ), status
+    return _page(draft, rehearsal, steps, chosen=chosen, element=element, by=by, form=shown, reasons=reasons), status
 
 
 @blueprint.post("/<draft_id>/try/keep")
 @permission("design")
 def keep(draft_id: str) -> Any:
-    """Keeps the trial as a scenario of the draft: it is played with the others before publishing."""
-    draft, name = own_draft(draft_id), request.form.get("name", "").strip()[:80]
-    if not name:
-        flash(_("请给情景起个名字"), "danger")
-        return redirect(url_for("trials.play", draft_id=draft_id), code=307)
-    rehearsal = drafts.Rehearsal(reading(), draft)
-    text = rehearsal.scenario(name, _steps())
-    earlier = drafts.scenarios_of(reading(), draft) or "情景:\n"
-    drafts.keep_scenarios(
-        draft_id,
-        f"{earlier.rstrip()}\n\n{indent(text, '  ')}",
-        draft.revision,
-        who().person_id,
-        datetime.now(UTC),
-        f"新增情景「{name}」",
-    )
+    """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is refused stays on the page."""
+    draft, steps, name = own_draft(draft_id), _steps(), request.form.get("name", "").strip()[:80]
+    try:
+        if not name:
+            raise RuleViolated([_("请给情景起个名字")])
+        text = drafts.Rehearsal(reading(), draft).scenario(name, steps)
+        drafts.keep_trial(draft_id, text, name, who().person_id, datetime.now(UTC))
+    except GridflowError as refused:
+        reasons = refused.reasons if isinstance(refused, RuleViolated) else [sentence(refused)]
+        return _page(draft, _standing(draft, steps), steps, reasons=reasons, name=name), refused.status
     flash(_("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name), "success")
     return redirect(url_for("releases.review", draft_id=draft_id))
 
@@ -125,10 +105,41 @@ def diagram(draft_id: str) -> Any:
     return Response(draft.content[drafts.diagram_name(draft)], mimetype="application/xml")
 
 
+def _page(draft: Draft, rehearsal: drafts.Rehearsal | None, steps: list[drafts.Step], **more: Any) -> str:
+    """The trial with the steps it carries; without a rehearsal, only these."""
+    packed = json.dumps([[each.act, each.element, each.by, dict(each.values or {})] for each in steps], ensure_ascii=False)
+    trial = rehearsal.trial() if rehearsal else None
+    return render_template("designer/try.html", draft=draft, trial=trial, steps=packed, taken=len(steps), **more)
+
+
+def _walked(
+    rehearsal: drafts.Rehearsal, steps: list[drafts.Step]
+) -> tuple[drafts.Rehearsal, list[drafts.Step], GridflowError | None]:
+    """The trial as far as the steps go, these steps, and why it did not go on."""
+    try:
+        rehearsal.replay(steps)
+    except GridflowError as refused:
+        gone = steps[: rehearsal.taken]
+        again = drafts.Rehearsal(reading(), rehearsal.draft)
+        again.replay(gone)
+        return again, gone, refused
+    return rehearsal, steps, None
+
+
+def _standing(draft: Draft, steps: list[drafts.Step]) -> drafts.Rehearsal | None:
+    """Where the steps lead, as far as they go; None for a draft that cannot be tried."""
+    try:
+        return _walked(drafts.Rehearsal(reading(), draft), steps)[0]
+    except RuleViolated:
+        return None
+
+
 def _steps() -> list[drafts.Step]:
-    """The steps as the page carries them; a page that was tampered with begins anew."""
+    """The steps as the page carries them; a page that was tampered with, so that it cannot carry them on, begins anew."""
     try:
         given = json.loads(request.form.get("_steps") or "[]")
-        return [drafts.Step(str(act), str(element), str(by), dict(values)) for act, element, by, values in given]
-    except (ValueError, TypeError):
+        json.dumps(given, ensure_ascii=False).encode()
+        steps = [drafts.Step(str(act), str(element), str(by), dict(values)) for act, element, by, values in given]
+    except (ValueError, TypeError, RecursionError):
         return []
+    return steps if all(each.act in ("start", "complete", "expire") for each in steps) else []

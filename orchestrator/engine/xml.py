@@ -83,8 +83,10 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
             return content.decode("gb18030"), None
         return None, _refusal("encoding", f"文件头写明 {declared.upper()}，内容却不是，请以 UTF-8 重新保存")
     try:
-        return content.decode(declared), None
-    except (LookupError, UnicodeDecodeError):
+        text = content.decode(declared)
+        text.encode()  # some codecs let half a character through, which nothing can be kept of
+        return text, None
+    except (LookupError, UnicodeError):
         return None, _refusal("encoding", f"无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存")
 
 

@@ -124,6 +124,9 @@ def test_a_form_that_is_not_deployed_is_refused() -> None:
         (b"<definitions>" + b" " * (5 * 1024 * 1024), "5 MB"),
         ('<?xml version="1.0" encoding="UTF-8"?><definitions name="网格"/>'.encode("gbk"), "UTF-8"),
         ('<?xml version="1.0" encoding="GBK"?><definitions name="网格"/>'.encode(), "GBK"),
+        (b'<?xml version="1.0" encoding="undefined"?><definitions/>', "undefined"),
+        (b'<?xml version="1.0" encoding="zlib"?><definitions/>', "zlib"),
+        (b'<?xml version="1.0" encoding="utf-7"?><definitions name="+2AA-"/>', "utf-7"),
     ],
 )
 def test_bytes_that_are_not_a_sound_file_are_refused(content, words) -> None:

@@ -53,8 +53,8 @@ PAPER = {
     "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n": "系统没有接受：请选择审批意见",
     "      - 应在期限: {核准退出: 2026-11-17 17:00}\n": "「核准退出」应于 2026-11-17 17:00 到期，实为 2026-",
     "      - 时间: 2026-11-01 09:00\n": "时间不能倒回到 2026-11-01 09:00",
-    "      - 经过: 两天\n": "「两天」应写成 24小时、3天、30分钟 这样",
     "      - 到期: 已退出\n": "此时没有「已退出」这个时限在走",
+    "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n        填写: {审批意见: {批准: 1}}\n": "系统没有接受：",
     "      - 应有数据: {decision: approve}\n": "数据「decision」应为 approve，实为 None",
     "      - 应办结: 已退出\n        事项: 乙\n": "此前没有称为「乙」的事项",
 }
@@ -65,6 +65,23 @@ def test_what_is_not_so_is_told_at_its_line(dongying: tuple[Path, Fresh], step: 
     (failure,) = rehearsed(dongying, START + step).failures
     assert (failure.stage, failure.line, failure.scenario) == ("paper", 8, "退出")
     assert failure.message.startswith(PAPER[step]), failure.message
+
+
+def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(dongying: tuple[Path, Fresh]) -> None:
+    again = START.removeprefix("\n情景:\n")
+    no_rows = """
+  - 名称: 划分
+    步骤:
+      - 发起: 网格划分与调整
+        由: 文汇街道网格化服务管理中心
+        填写: {调整后的网格: [文汇甲网格]}
+"""
+    report = rehearsed(dongying, START + no_rows + again, office=False)
+    (failure,) = report.failures
+    assert (failure.scenario, failure.line, report.scenarios, report.passed) == ("划分", 11, 3, 2)
+    assert failure.message.startswith("「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"), failure.message
+    (failure,) = rehearsed(dongying, "流程: no_such\n" + START.replace("发起: 事项退出", "发起:"), office=False).failures
+    assert failure.message == "没有叫「no_such」的流程"
 
 
 OFFICE = {

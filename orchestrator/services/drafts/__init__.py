@@ -1,5 +1,6 @@
 """Drafts (草稿): a designer opens a procedure, saves, is told what is wrong, and publishes what passes."""
 
+from orchestrator.services.drafts.adding import keep_trial
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.drafts.following import follow
 from orchestrator.services.drafts.importing import Conversion, Fidelity, adopt, examine
@@ -63,6 +64,7 @@ __all__ = [
     "is_file",
     "judge",
     "keep_scenarios",
+    "keep_trial",
     "needs_second",
     "new_file",
     "offered",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,16 +83,19 @@ class Rehearsal:
         self.stage = Paper(self.folder, self.directory, {})
         self.bundle: Bundle = deployments.assemble(resources, draft.process_key)
         self.matter: str | None = None
+        self.taken = 0
 
     def replay(self, steps: Sequence[Step]) -> None:
-        """Does the steps one after the other. Raises the GridflowError of the one that is refused, RuleViolated for a name that means nothing."""
-        if len(steps) > MOST:
-            raise RuleViolated([f"一次试运行最多 {MOST} 步，请存为情景后重新开始"])
-        try:
-            for step in steps:
+        """Does the steps one after the other; `taken` counts those that were done.
+
+        Raises the GridflowError of the one that is refused, RuleViolated for a name or a value that means nothing and for a step too many.
+        """
+        for step in steps:
+            if self.taken >= MOST:
+                raise RuleViolated([f"一次试运行最多 {MOST} 步，请存为情景后重新开始"])
+            with _meaningful():
                 self._do(step)
-        except Unknown as unknown:
-            raise RuleViolated([str(unknown)]) from unknown
+            self.taken += 1
 
     def trial(self) -> Trial:
         definition = self.bundle.definition
@@ -113,10 +117,13 @@ class Rehearsal:
         )
 
     def form(self, step_of: str, by: str) -> tuple[forms.Form | None, dict[str, Any]]:
-        """The form of the start (empty element) or of an open task, with its choices as that person would see them."""
+        """The form of the start (empty element) or of an open task, with its choices as that person would see them.
+
+        Raises RuleViolated for a person who does not exist.
+        """
         element = self.bundle.definition.elements.get(step_of)
         key = element.form_key if element else self.bundle.definition.start_form_key
-        form, person = self.bundle.forms.get(key or ""), self.directory.person(by)
+        form, person = self.bundle.forms.get(key or ""), self._person(by)
         if form is None:
             return None, {}
         path = self.stage.path_of(self.matter) if self.matter else person.body.place.path
@@ -124,14 +131,20 @@ class Rehearsal:
         return form, dict(form_options.for_form(self.session, self.bundle, form, setting))
 
     def scenario(self, name: str, steps: Sequence[Step]) -> str:
-        """The trial as a scenario in the city's words, for `scenarios/PROCESS.yaml`."""
+        """The trial as a scenario in the city's words, for `scenarios/PROCESS.yaml`.
+
+        Raises as `replay`, and RuleViolated where nothing was done yet.
+        """
+        if not steps:
+            raise RuleViolated(["还没有走任何一步，请先发起、办理，再存为情景"])
         told: list[dict[str, Any]] = []
-        self.matter, self.stage = None, Paper(self.folder, self.directory, {})
+        self.matter, self.stage, self.taken = None, Paper(self.folder, self.directory, {}), 0
         for step in steps:
-            words = self._words(step)
+            with _meaningful():
+                words = self._words(step)
             self.replay([step])
             definition = self.bundle.definition
-            body = self.directory.person(step.by).body.name if step.by else ""
+            body = self._person(step.by).body.name if step.by else ""
             if step.act == "start":
                 told.append({"发起": definition.name, "由": body} | ({"填写": words} if words else {}))
             elif step.act == "complete":
@@ -165,6 +178,10 @@ class Rehearsal:
             if not due:
                 raise RuleViolated(["这个时限此时没有在走，请重新选择"])
             self.stage.fire(due[0].due_at + timedelta(minutes=1))
+
+    def _person(self, username: str) -> KnownPerson:
+        with _meaningful():
+            return self.directory.person(username)
 
     def _words(self, step: Step) -> dict[str, Any]:
         """What was filled in, by labels."""
@@ -205,3 +222,14 @@ class Rehearsal:
             if self.stage.may_start(self.draft.process_key, person):
                 from_folder.append(person)
         return [(each.username, f"{each.name}（{each.body.name}）") for each in from_folder]
+
+
+@contextmanager
+def _meaningful() -> Iterator[None]:
+    """The page carries the steps: whoever wrote them by hand may have written anything."""
+    try:
+        yield
+    except Unknown as unknown:
+        raise RuleViolated([str(unknown)]) from unknown
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError) as meaningless:
+        raise RuleViolated(["这一步填写的内容读不出来，请重新填写"]) from meaningless

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,17 +10,16 @@ from orchestrator.services import deployments
 from orchestrator.services.scenarios.office import Office
 from orchestrator.services.scenarios.play import Failed, Play, reasons_of
 from orchestrator.services.scenarios.reading import Step
+from orchestrator.services.scenarios.shapes import moment, span
 
 MINUTE = timedelta(minutes=1)
-_LONG = re.compile(r"(\d+)\s*(分钟|小时|天)")
-_UNITS = {"分钟": "minutes", "小时": "hours", "天": "days"}
 
 
 def start(play: Play, step: Step) -> None:
     about = play.matters.get(str(step.details.get("关于") or "")) if step.details.get("关于") else None
     if step.details.get("关于") and about is None:
         raise Failed(f"此前没有称为「{step.details['关于']}」的事项")
-    process = play.scenario.process if step.subject in (None, "") else process_called(play, str(step.subject))
+    process = process_called(play, str(step.subject or play.scenario.process))
 
     def act() -> None:
         name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
@@ -114,18 +112,15 @@ def fails(play: Play, step: Step) -> None:
 
 
 def let_pass(play: Play, step: Step) -> None:
-    found = _LONG.fullmatch(str(step.subject).strip())
-    if found is None:
-        raise Failed(f"「{step.subject}」应写成 24小时、3天、30分钟 这样")
-    reach(play, play.stage.now + timedelta(**{_UNITS[found[2]]: int(found[1])}))
+    length = span(step.subject)
+    assert length is not None, "the file was read"
+    reach(play, play.stage.now + length)
 
 
 def move(play: Play, step: Step) -> None:
-    try:
-        moment = step.subject if isinstance(step.subject, datetime) else datetime.fromisoformat(str(step.subject))
-    except ValueError:
-        raise Failed(f"「{step.subject}」应写成 2026-11-20 09:00 这样") from None
-    reach(play, play.instant(moment))
+    until = moment(step.subject)
+    assert until is not None, "the file was read"
+    reach(play, play.instant(until))
 
 
 def reach(play: Play, until: datetime) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from orchestrator.services.scenarios.office import Office
 from orchestrator.services.scenarios.play import Failed, Play, listed
 from orchestrator.services.scenarios.reading import Step
+from orchestrator.services.scenarios.shapes import moment
 
 
 def open_tasks(play: Play, step: Step) -> None:
@@ -33,10 +33,11 @@ def open_tasks(play: Play, step: Step) -> None:
 
 def due(play: Play, step: Step) -> None:
     matter = play.matter(step)
-    for name, moment in dict(step.subject).items():
+    for name, given in step.subject.items():
         element_id = play.element(matter, str(name))
         dates = [each.due_at for each in play.stage.offered(matter) if each.element_id == element_id]
-        wanted = moment if isinstance(moment, datetime) else datetime.fromisoformat(str(moment))
+        wanted = moment(given)
+        assert wanted is not None, "the file was read"
         if play.instant(wanted) not in dates:
             told = "、".join(play.told_instant(each) for each in dates) or "没有这项待办"
             raise Failed(f"「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}")

@@ -32,11 +32,16 @@ VERBS: Mapping[str, Callable[[Play, Step], None]] = {
     "网格应无": expectations.at_office(expectations.no_grids),
     "公示应有": expectations.at_office(expectations.noticed),
 }
+_MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
 
 
 def run(play: Play) -> tuple[int, str] | None:
-    """Plays it; the line and sentence of the step that failed, or None."""
+    """Plays it; the line and sentence of the step that failed, or None.
+
+    A step that says what nobody could do (a text where the form has a list, a day beyond the calendar) fails too: one designer's
+    scenario does not take the page away from all who look at the draft.
+    """
     play.begin()
     for step in play.scenario.steps:
         try:
@@ -45,6 +50,11 @@ def run(play: Play) -> tuple[int, str] | None:
             return step.line, str(failed)
         except GridflowError as refused:
             return step.line, f"系统没有接受：{reasons_of(refused)}"
+        except _MEANINGLESS as wrong:
+            return (
+                step.line,
+                f"「{step.verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情：{type(wrong).__name__} {wrong}）",
+            )
         if step.verb in ACTS and (troubles := play.stage.troubles()):
             return step.line, f"运行出现异常：{'；'.join(troubles)}"
         play.seen.append([play.situation(each) for each in play.matters.values()])

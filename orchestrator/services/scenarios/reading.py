@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import RuleViolated
+from orchestrator.services.scenarios.shapes import is_text, misshapen, moment
 
 DETAILS: Mapping[str, frozenset[str]] = {
     "发起": frozenset({"由", "填写", "称为", "关于", "被拒"}),
@@ -38,7 +39,8 @@ DETAILS: Mapping[str, frozenset[str]] = {
 
 _HEAD = frozenset({"流程", "说明", "填写", "情景", "免走"})
 _SCENARIO = frozenset({"名称", "开始时间", "步骤", "依据"})
-_LINE = "__line__"
+LARGEST = 300_000
+"""Characters of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,11 @@ def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFil
 
 
 def parse(text: str, name: str, process: str) -> ScenarioFile:
-    """A scenario file's text. Raises RuleViolated with every wrong line."""
+    """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no scenario."""
     reasons: list[str] = []
     found = _parse(text, name, process, reasons)
+    if found is not None and not found.scenarios and not reasons:
+        reasons.append(f"{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」")
     if found is None or reasons:
         raise RuleViolated(reasons)
     return found
@@ -119,86 +123,132 @@ def _read(path: Path, reasons: list[str]) -> ScenarioFile | None:
 
 
 def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
+    if len(text) > LARGEST:
+        reasons.append(f"{name}：文件超过 {LARGEST // 10_000} 万字，请删减情景，相同的内容写在「填写」里共用")
+        return None
     try:
-        content = yaml.load(text, _Lines)
+        return _file(yaml.load(text, _Lines), name, process, reasons)
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         reasons.append(f"{name} 第 {line} 行：格式有误（{wrong.problem}），请检查缩进、冒号和引号")
-        return None
-    if not isinstance(content, dict) or not isinstance(content.get("情景"), list):
+    except yaml.reader.ReaderError as wrong:
+        line = text.count("\n", 0, wrong.position) + 1
+        reasons.append(f"{name} 第 {line} 行：有不能使用的控制字符（U+{ord(text[wrong.position]):04X}），请删除后再保存")
+    except (yaml.YAMLError, ValueError) as wrong:
+        reasons.append(f"{name}：格式有误（{wrong}），请检查缩进、冒号和引号")
+    except RecursionError:
+        reasons.append(f"{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写")
+    return None
+
+
+def _file(content: Any, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
+    if not isinstance(content, _Mapping) or not isinstance(content.get("情景"), list):
         reasons.append(f"{name} 第 1 行：文件应写有「情景」，下面逐条列出")
         return None
-    reasons += [_unknown(name, content, key, _HEAD) for key in _keys(content) if key not in _HEAD]
+    reasons += [_unknown(name, content, key, _HEAD) for key in content if key not in _HEAD]
+    if content.get("流程") is not None and not is_text(content["流程"]):
+        reasons.append(f"{name} 第 {content.lines['流程']} 行：「流程」应写流程编号，如 item_admission")
     process = str(content.get("流程") or process)
-    fillings = {key: _plain(each) for key, each in _items(content.get("填写"))}
+    fillings = _fillings(content, name, reasons)
     scenarios = tuple(
         each for given in content["情景"] if (each := _scenario(given, name, process, fillings, reasons)) is not None
     )
-    return ScenarioFile(process, scenarios, {key: str(why) for key, why in _items(content.get("免走"))})
+    return ScenarioFile(process, scenarios, _waivers(content, name, reasons))
+
+
+def _fillings(content: _Mapping, name: str, reasons: list[str]) -> dict[str, Any]:
+    found = {}
+    for key, line, given in _entries(content, "填写", name, "申请: {事项名称: 夜间巡查}", reasons):
+        if isinstance(given, dict):
+            found[key] = _plain(given)
+        else:
+            reasons.append(f"{name} 第 {line} 行：「填写」里的「{key}」应写成 {key}: {{项目: 内容}} 这样")
+    return found
+
+
+def _waivers(content: _Mapping, name: str, reasons: list[str]) -> dict[str, str]:
+    found = {}
+    for flow, line, why in _entries(content, "免走", name, "连线编号: 免走的理由", reasons):
+        if isinstance(why, str) and why.strip():
+            found[flow] = why
+        else:
+            reasons.append(f"{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线")
+    return found
+
+
+def _entries(content: _Mapping, head: str, name: str, example: str, reasons: list[str]) -> Iterator[tuple[str, int, Any]]:
+    """Key, line and value of what stands under that head; nothing where nothing does."""
+    given = content.get(head)
+    if isinstance(given, _Mapping):
+        yield from ((str(key), given.lines[key], value) for key, value in given.items())
+    elif given is not None:
+        reasons.append(f"{name} 第 {content.lines[head]} 行：「{head}」下面应逐条写成 {example} 这样")
 
 
 def _scenario(given: Any, file: str, process: str, fillings: Mapping[str, Any], reasons: list[str]) -> Scenario | None:
-    if not isinstance(given, dict) or not given.get("名称") or not isinstance(given.get("步骤"), list):
-        line = given.get(_LINE, 1) if isinstance(given, dict) else 1
+    if not isinstance(given, _Mapping) or not is_text(given.get("名称")) or not isinstance(given.get("步骤"), list):
+        line = given.line if isinstance(given, _Mapping) else 1
         reasons.append(f"{file} 第 {line} 行：情景应写有「名称」和「步骤」")
         return None
-    reasons += [_unknown(file, given, key, _SCENARIO) for key in _keys(given) if key not in _SCENARIO]
-    steps = [step for each in given["步骤"] if (step := _step(each, file, given[_LINE], reasons)) is not None]
-    start = given.get("开始时间")
-    if start is not None and not isinstance(start, datetime):
-        try:
-            start = datetime.fromisoformat(str(start))
-        except ValueError:
-            reasons.append(f"{file} 第 {given[_LINE]} 行：开始时间「{start}」应写成 2026-11-16 10:00 这样")
-            start = None
-    return Scenario(file, given[_LINE], str(given["名称"]), process, tuple(steps), fillings, start)
+    reasons += [_unknown(file, given, key, _SCENARIO) for key in given if key not in _SCENARIO]
+    steps = [step for each in given["步骤"] if (step := _step(each, file, given.line, reasons)) is not None]
+    begins = given.get("开始时间")
+    start = moment(begins)
+    if begins is not None and start is None:
+        reasons.append(f"{file} 第 {given.line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样")
+    return Scenario(file, given.line, str(given["名称"]), process, tuple(steps), fillings, start)
 
 
 def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
-    if not isinstance(given, dict):
+    if not isinstance(given, _Mapping):
         reasons.append(f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头")
         return None
-    line = given[_LINE]
-    verb = next((key for key in _keys(given) if key in DETAILS), None)
+    verb = next((key for key in given if key in DETAILS), None)
     if verb is None:
-        reasons.append(f"{file} 第 {line} 行：看不出这一步做什么，应写有 {'、'.join(DETAILS)} 之一")
+        reasons.append(f"{file} 第 {given.line} 行：看不出这一步做什么，应写有 {'、'.join(DETAILS)} 之一")
         return None
-    details = {key: _plain(value) for key, value in given.items() if key not in (verb, _LINE)}
-    reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key not in DETAILS[verb]]
-    return Step(line, verb, _plain(given[verb]), details)
+    subject, details = _plain(given[verb]), {key: _plain(value) for key, value in given.items() if key != verb}
+    unknown = details.keys() - DETAILS[verb]
+    reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key in unknown]
+    known = {key: value for key, value in details.items() if key not in unknown}
+    reasons += [f"{file} 第 {given.line} 行：{told}" for told in misshapen(verb, subject, known)]
+    return Step(given.line, verb, subject, details)
 
 
-def _unknown(file: str, given: Mapping[str, Any], key: str, known: frozenset[str]) -> str:
-    return f"{file} 第 {given[_LINE]} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
-
-
-def _keys(given: Mapping[str, Any]) -> Iterator[str]:
-    return (key for key in given if key != _LINE)
-
-
-def _items(given: Any) -> Iterator[tuple[str, Any]]:
-    return ((key, value) for key, value in given.items() if key != _LINE) if isinstance(given, dict) else iter(())
+def _unknown(file: str, given: _Mapping, key: Any, known: frozenset[str]) -> str:
+    return f"{file} 第 {given.line} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
 
 
 def _plain(value: Any) -> Any:
     """The value without the lines' numbers."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items() if key != _LINE}
+        return {key: _plain(each) for key, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
+class _Mapping(dict[Any, Any]):
+    """A mapping that knows the line it begins on, and each key's."""
+
+    line: int
+    lines: Mapping[Any, int]
+
+
 class _Lines(yaml.SafeLoader):
-    """A mapping knows the line it begins on."""
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """A day that does not exist, a number that is none: told where it stands."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, OverflowError) as wrong:
+            problem = f"「{str(node.value)[:40]}」不是有效的日期、时间或数字"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from wrong
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        found[_LINE] = node.start_mark.line + 1
-        return found
 
-
-def _numbered(loader: _Lines, node: yaml.MappingNode) -> dict[Any, Any]:
+def _numbered(loader: _Lines, node: yaml.MappingNode) -> _Mapping:
     loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
+    found = _Mapping(loader.construct_mapping(node, deep=True))
+    found.line = node.start_mark.line + 1
+    found.lines = {loader.construct_object(key): key.start_mark.line + 1 for key, _value in node.value}
+    return found
 
 
 _Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _numbered)

@@ -1,0 +1,103 @@
+"""What may stand after a step's verb and its details; what cannot is told with an example of what can."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+LONGEST = timedelta(days=3660)
+"""What one step lets pass: beyond ten years nothing that a regulation times is left, and repeating timers fire by the thousand."""
+YEARS = range(2000, 2100)
+_SPAN = re.compile(r"(\d{1,9})\s*(分钟|小时|天)")
+_UNITS = {"分钟": "minutes", "小时": "hours", "天": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    fits: Callable[[Any], bool]
+    example: str
+
+
+def span(given: Any) -> timedelta | None:
+    """`24小时`, `3天`, `30分钟` as a time; None for anything else and for what is longer than LONGEST."""
+    found = _SPAN.fullmatch(str(given).strip())
+    length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+    return length if length is not None and length <= LONGEST else None
+
+
+def moment(given: Any) -> datetime | None:
+    """`2026-11-20 09:00` as an instant, without offset unless it has one; None for anything else and for a year out of YEARS."""
+    try:
+        found = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
+
+
+def misshapen(verb: str, subject: Any, details: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each part of a step that cannot be what it should say."""
+    shapes = {verb: (SHAPES[verb], subject)} | {key: (_DETAILS.get(key, _TEXT), value) for key, value in details.items()}
+    for key, (shape, value) in shapes.items():
+        if not shape.fits(value):
+            told = f"后面的「{_short(value)}」" if value is not None else "后面没有写内容，"
+            yield f"「{key}」{told}应写成 {shape.example} 这样"
+
+
+def is_text(given: Any) -> bool:
+    """Whether it is words, a number or a day: something that can be a name or a sentence."""
+    return isinstance(given, (str, int, float, date)) and bool(str(given).strip())
+
+
+def _nothing_or(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda given: given is None or fits(given)
+
+
+def _texts(given: Any) -> bool:
+    return is_text(given) or (isinstance(given, list) and all(map(is_text, given)))
+
+
+def _each(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A mapping that says something, each value of which fits."""
+    return lambda given: isinstance(given, dict) and bool(given) and all(map(fits, given.values()))
+
+
+def _filling(given: Any) -> bool:
+    return all(isinstance(each, dict) or is_text(each) for each in (given if isinstance(given, list) else [given]))
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+_TEXT = Shape(is_text, "一句话或一个名称")
+_DETAILS: Mapping[str, Shape] = {"填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]")}
+SHAPES: Mapping[str, Shape] = {
+    "发起": Shape(_nothing_or(is_text), "事项准入"),
+    "办理": Shape(is_text, "审核申请"),
+    "催办": Shape(_nothing_or(is_text), "请于今日办结"),
+    "并案": Shape(is_text, "同一事件重复上报"),
+    "作废": Shape(is_text, "经核实不属实"),
+    "到期": Shape(is_text, "审核超过时限"),
+    "经过": Shape(lambda given: span(given) is not None, "24小时、3天、30分钟（一次不超过 3660 天）"),
+    "时间": Shape(lambda given: moment(given) is not None, "2026-11-20 09:00（2000 年至 2099 年）"),
+    "应出错": Shape(_each(is_text), "{网格生效: plan-outdated}"),
+    "应有待办": Shape(
+        lambda given: given is None or _texts(given) or given == {} or _each(_nothing_or(_texts))(given),
+        "{审核申请: 京口区网格化服务管理中心} 或 []",
+    ),
+    "应在期限": Shape(_each(lambda given: moment(given) is not None), "{审核申请: 2026-11-20 17:00}"),
+    "应办结": Shape(is_text, "已准入"),
+    "应有数据": Shape(_each(lambda given: True), "{decision: approve}"),
+    "应有记载": Shape(_texts, "[同意，报请批准]"),
+    "备案应报": Shape(_nothing_or(_texts), "[市综治中心] 或 []"),
+    "清单应有": Shape(_each(_texts), "{京口区: [夜间巡查]}"),
+    "清单应无": Shape(_each(_texts), "{京口区: [夜间巡查]}"),
+    "网格应有": Shape(_texts, "[第一网格]"),
+    "网格应无": Shape(_texts, "[第一网格]"),
+    "公示应有": Shape(_each(_texts), "{事项清单: 夜间巡查}"),
+}
+"""Verb → what its subject must be."""

@@ -1,0 +1,211 @@
+"""The trial's page: what is refused stays on it with the reason, whatever the page was sent, and what is kept goes where the list ends."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import drafts
+from orchestrator.store.drafts import Draft
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+FILE = "scenarios/item_admission.yaml"
+APPLIED = {
+    "item_name": "夜间巡查",
+    "category": "治安安全",
+    "legal_basis": "消防条例",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
+STEPS = [["start", "", "jk-cg", APPLIED]]
+
+
+@pytest.fixture
+def draft(application):
+    """Id of a draft of the admission procedure, discarded afterwards."""
+    with application.app_context():
+        with transaction(writing=False) as session:
+            designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
+        draft_id = drafts.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+    yield draft_id
+    with application.app_context(), transaction() as session:
+        session.get_one(Draft, draft_id).state = "discarded"
+
+
+def put(application, draft: str, **files: str) -> None:
+    with application.app_context(), transaction() as session:
+        row = session.get_one(Draft, draft)
+        row.content = {**row.content, **files}
+
+
+def scenarios(application, draft: str) -> str:
+    with application.app_context(), transaction(writing=False) as session:
+        return drafts.scenarios_of(session, session.get_one(Draft, draft))
+
+
+def carried(page: str) -> list[object]:
+    """The steps that the page would send on."""
+    found = re.findall(r'name="_steps" value="([^"]*)"', page)
+    assert found and len(set(found)) == 1, "every form of the page carries the same steps"
+    return json.loads(html.unescape(found[0]))
+
+
+def keep(client, draft: str, steps: object = STEPS, name: str = "新情景"):
+    return client.post(f"/design/{draft}/try/keep", data={"name": name, "_steps": json.dumps(steps)})
+
+
+OLD = "- 名称: 旧的\n  步骤:\n  - 发起: 事项准入\n    由: 京口区城市管理局\n"
+LISTS = {
+    "as deployed": None,
+    "before the waivers": f"情景:\n{OLD}\n免走:\n  review_result_to_supplement_application: 细则未定\n",
+    "in brackets that hold nothing": "情景: []\n",
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_trial_is_kept_where_the_list_ends(application, signed_in, draft: str, kind: str) -> None:
+    if LISTS[kind] is not None:
+        put(application, draft, **{FILE: LISTS[kind]})
+    before = scenarios(application, draft)
+    answer = keep(signed_in("designer"), draft)
+    assert (answer.status_code, answer.headers.get("Location", "")) == (302, f"/design/{draft}/publish")
+    text = scenarios(application, draft)
+    assert "名称: 新情景" in text and ("旧的" in text) == ("旧的" in before)
+    listed = text[text.index("情景:") :]
+    assert "免走:" not in listed or listed.index("新情景") < listed.index("免走:")
+
+
+def test_what_somebody_saved_while_the_trial_went_on_stays(application, signed_in, draft: str) -> None:
+    client = signed_in("designer")
+    assert client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).status_code == 200
+    put(application, draft, **{FILE: f"情景:\n{OLD}"})
+    assert keep(client, draft).status_code == 302
+    assert scenarios(application, draft).startswith(f"情景:\n{OLD}\n- 名称: 新情景\n  步骤:\n  - 发起: 事项准入\n")
+
+
+def test_a_trial_that_cannot_be_kept_stays_on_the_page_with_the_reason(application, signed_in, draft: str) -> None:
+    client = signed_in("designer")
+    put(application, draft, **{FILE: "情景: [{名称: 旧的, 步骤: []}]\n"})
+    answer = keep(client, draft)
+    assert answer.status_code == 422 and "情景文件把情景写在方括号里" in answer.text
+    assert carried(answer.text) == STEPS and 'value="新情景"' in answer.text and "审核申请" in answer.text
+    assert "新情景" not in scenarios(application, draft)
+    answer = keep(client, draft, name=" ")
+    assert answer.status_code == 422 and "请给情景起个名字" in answer.text and carried(answer.text) == STEPS
+
+
+def test_a_draft_that_is_no_longer_right_loses_no_step(application, signed_in, draft: str) -> None:
+    client = signed_in("designer")
+    with application.app_context(), transaction(writing=False) as session:
+        diagram = session.get_one(Draft, draft).content["item_admission.bpmn"]
+    put(application, draft, **{"item_admission.bpmn": "<a/>"})
+    for path in ("try", "try/keep"):
+        answer = client.post(f"/design/{draft}/{path}", data={"name": "新情景", "_steps": json.dumps(STEPS)})
+        assert answer.status_code == 422 and carried(answer.text) == STEPS and "草稿改好后，接着试运行" in answer.text
+    put(application, draft, **{"item_admission.bpmn": diagram})
+    assert "审核申请" in client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
+
+
+def test_a_step_that_no_longer_goes_leaves_those_before_it(signed_in, draft: str) -> None:
+    steps = [*STEPS, ["complete", "no_such_step", "jk-wg", {}], ["expire", "nothing", "", {}]]
+    answer = signed_in("designer").post(f"/design/{draft}/try", data={"_steps": json.dumps(steps)})
+    assert answer.status_code == 200 and carried(answer.text) == STEPS
+    assert "第 2 步走不通，已停在它之前：" in html.unescape(answer.text)
+
+
+def test_the_step_after_the_hundredth_is_refused_and_the_hundred_stay(signed_in, draft: str, monkeypatch) -> None:
+    from orchestrator.services.drafts import trying
+
+    monkeypatch.setattr(trying, "MOST", 1)
+    client = signed_in("designer")
+    by = re.search(r'name="_element" value="(\w+)">.*?<option value="([\w-]+)">', page(client, draft), re.DOTALL)
+    assert by
+    answer = client.post(
+        f"/design/{draft}/try",
+        data={
+            "_act": "complete",
+            "_submit": "1",
+            "_element": by[1],
+            "_by": by[2],
+            "_steps": json.dumps(STEPS),
+            "decision": "approve",
+            "comment": "属实",
+        },
+    )
+    assert answer.status_code == 422 and "一次试运行最多 1 步，请存为情景后重新开始" in answer.text
+    assert carried(answer.text) == STEPS
+    answer = client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS * 2)})
+    assert carried(answer.text) == STEPS and "一次试运行最多 1 步" in answer.text
+    assert keep(client, draft).status_code == 302, "what was done can still be kept"
+
+
+def page(client, draft: str) -> str:
+    return client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
+
+
+NONSENSE = {
+    "nobody begins": {"_act": "start", "_by": "nobody"},
+    "nobody does it": {"_act": "complete", "_element": "x", "_by": "nobody"},
+    "a timer that is none": {"_act": "expire", "_element": "x"},
+    "no act": {"_act": "zzz", "_submit": "1"},
+    "nobody began": {"_steps": '[["start", "", "nobody", {}]]'},
+    "a number": {"_steps": "5"},
+    "no steps": {"_steps": "[]"},
+    "pairs": {"_steps": "[[1,2,3,[[1,2]]]]"},
+    "pairs under a start": {"_steps": '[["start", "", "jk-cg", [[1, 2]]]]'},
+    "values of other kinds": {"_steps": json.dumps([["start", "", "jk-cg", {"item_name": {"a": 1}, "category": [5]}]])},
+    "half a character": {"_steps": '[["start", "", "jk-cg", {"item_name": "\\ud800"}]]'},
+    "very deep": {"_steps": "[" * 100_000},
+    "a deep value": {"_steps": f'[["start", "", "jk-cg", {{"item_name": {"[" * 900}{"]" * 900}}}]]'},
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_whatever_the_page_is_sent_it_answers_with_a_page(application, signed_in, draft: str, kind: str) -> None:
+    client = signed_in("designer")
+    before = scenarios(application, draft)
+    played = client.post(f"/design/{draft}/try", data=NONSENSE[kind])
+    assert played.status_code in (200, 422) and "下一步" in played.text
+    if "nobody" in kind and "_by" in NONSENSE[kind]:
+        assert played.status_code == 422 and "机构「nobody」不存在" in played.text
+    kept = client.post(f"/design/{draft}/try/keep", data={**NONSENSE[kind], "name": "甲"})
+    assert kept.status_code == 422 and 'role="alert"' in kept.text and "下一步" in kept.text
+    assert scenarios(application, draft) == before
+
+
+@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_long_texts_are_read_and_too_long_ones_say_so(application, signed_in, draft: str, encoding: str) -> None:
+    def post(path: str, **sent: object):
+        return signed_in("designer").post(f"/design/{draft}/{path}", data=sent, content_type=encoding)
+
+    long = f"情景:\n{OLD}" + "# 夜间巡查的写法\n" * 40_000
+    assert len(long.encode()) > 900_000
+    told = post("scenarios", text=long, revision=revision(application, draft))
+    assert told.status_code == 422 and "文件超过 30 万字" in told.text and long[-999:] in told.text
+    long = long[:290_000].rpartition("\n")[0] + "\n"
+    assert post("scenarios", text=long, revision=revision(application, draft)).status_code == 302
+    assert scenarios(application, draft) == long
+    steps = [["start", "", "jk-cg", {**APPLIED, "why_grids": "点多面广" * 50_000}]]
+    assert post("try", _steps=json.dumps(steps, ensure_ascii=False)).status_code == 200
+
+
+def test_what_is_larger_than_any_page_sends_is_told_in_words(signed_in, draft: str) -> None:
+    answer = signed_in("designer").post(
+        f"/design/{draft}/scenarios", data={"text": "字" * 1_500_000}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 413 and "提交的内容过大，没有保存。请返回上一页，删减文字或压缩附件后重试" in answer.text
+
+
+def revision(application, draft: str) -> int:
+    with application.app_context(), transaction(writing=False) as session:
+        return session.get_one(Draft, draft).revision
