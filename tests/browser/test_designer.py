@@ -111,6 +111,31 @@ def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Off
     expect(page.get_by_text("全部情景通过，每条流转线都走到了")).to_be_visible()
 
 
+def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> None:
+    page = office.of("designer")
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.wait_for_selector("#designer[data-ready]")
+    page.evaluate(
+        "() => { const m = window.gridflowModeler;"
+        " m.get('copyPaste').copy([m.get('elementRegistry').get('approve_by_party_committee')]); }"
+    )
+    other = page.context.new_page()
+    other.goto(f"{office.address}/design/")
+    other.get_by_role("row").filter(has_text="督办").get_by_role("button").click()
+    other.wait_for_selector("#designer[data-ready]")
+    other.evaluate(
+        "() => { const m = window.gridflowModeler; const pool = m.get('elementRegistry').find((each) => each.type === 'bpmn:Participant');"
+        " m.get('copyPaste').paste({ element: pool, point: { x: pool.x + 200, y: pool.y + 60 } }); }"
+    )
+    found = other.evaluate(
+        "() => window.gridflowModeler.get('elementRegistry').filter((each) => each.type === 'bpmn:UserTask')"
+        ".map((each) => each.businessObject.get('camunda:candidateGroups'))"
+    )
+    assert "party-committee@same" in found
+    other.close()
+
+
 def test_only_designers_design(office: Office) -> None:
     page = office.of("jk-wgb")
     page.goto(f"{office.address}/design/")

@@ -3,7 +3,8 @@ const PLACE = 'gridflow-clipboard';
 
 function Clipboard(eventBus, nativeClipboard, moddle) {
   eventBus.on('copyPaste.elementsCopied', ({ tree }) => localStorage.setItem(PLACE, JSON.stringify(tree)));
-  eventBus.on('copyPaste.pasteElements', 2000, () => {
+  // Before the editor itself looks at its clipboard, which it does at 2000.
+  eventBus.on('copyPaste.pasteElements', 2500, () => {
     const kept = localStorage.getItem(PLACE);
     if (kept && nativeClipboard.isEmpty()) nativeClipboard.set(JSON.parse(kept, revive(moddle)));
   });
