@@ -89,6 +89,20 @@ export const simulation = {
 
 // What the decision table editor says.
 export const tables = {
+  'Clear predefined values': '清空可选值', 'Add predefined values': '加可选值', 'Custom values': '自定的值', 'No values': '没有可选值', Values: '值',
+  'Add cell description': '加单元格说明', 'Remove cell description': '删去单元格说明', 'Change cell expression language': '改单元格的表达式语言',
+  'Add input column left': '在左边加输入列', 'Add input column right': '在右边加输入列', 'Add output column left': '在左边加输出列',
+  'Add output column right': '在右边加输出列', 'Copy input column': '复制输入列', 'Copy output column': '复制输出列', 'Cut input column': '剪切输入列',
+  'Cut output column': '剪切输出列', 'Paste input column left': '粘贴到左边', 'Paste input column right': '粘贴到右边',
+  'Paste output column left': '粘贴到左边', 'Paste output column right': '粘贴到右边', 'Remove input column': '删去输入列', 'Remove output column': '删去输出列',
+  'Move rule': '移动这一行', 'Comparison operator': '比较', 'Input values': '可填的值', 'Output values': '可填的值', 'Input label:': '输入名称：',
+  'Input expression:': '输入表达式：', 'Output label:': '输出名称：', 'Output name:': '输出变量名：', 'Type:': '类型：', 'Decision name': '决策名称',
+  'Decision name:': '决策名称：', 'Definition name': '名称', 'Definition ID': '编号', 'Enter expression': '填写表达式', 'Expression language': '表达式语言',
+  'Strings must be in double quotes': '文字要写在双引号里', 'String value': '文字', 'Boolean value': '是否', Exactly: '正好是', Before: '早于', After: '晚于',
+  Between: '介于', Include: '含', Exclude: '不含', 'Start value': '起', 'End value': '止', 'Set value': '填写', 'Edit boolean': '改是否',
+  'Edit date': '改日期', 'Set date': '填日期', 'Use today': '用今天', 'Use now': '用现在', 'Date value': '日期', Time: '时间', Date: '日期', Edit: '编辑',
+  'Add text annotation': '加注释', 'Append decision': '加决策', 'Connect to other element': '连到别的元素', 'Create decision': '新建决策',
+  'Activate hand tool': '移动画布', 'Activate lasso tool': '框选', Delete: '删除', Resize: '改大小',
   'Decision table': '决策表', 'Edit DRD': '看决策图', 'View DRD': '看决策图', 'Hit policy:': '命中策略：', 'Hit policy': '命中策略',
   Unique: '唯一', First: '首个', Any: '任一', Collect: '汇总', 'Rule order': '按行序', Priority: '优先级', 'Output order': '按输出序',
   'Aggregation:': '汇总方式：', When: '当', And: '且', Then: '则', Input: '输入', Output: '输出', Inputs: '输入', Outputs: '输出',
