@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -31,9 +32,15 @@ class Settings:
     sweep_seconds: int
     """How often the clock looks for due timers, whatever Redis does."""
     demo: bool
-    """Whether the sign-in page lists the demo accounts."""
+    """Whether this is a demonstration on this machine: people with a known password exist and sign in nowhere else."""
     public_url: str = ""
     """Address under which strangers reach the public board, for QR codes; empty: as the page was asked for."""
+    https: bool = False
+    """Whether people reach the server by https alone: secure cookies, HSTS."""
+    trusted_proxies: int = 0
+    """How many proxies stand in front and tell the visitor's address."""
+    idle_minutes: int = 240
+    """A session unused for so long has ended."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -50,10 +57,15 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_DEMO": "1",
     "GRIDFLOW_TIMEZONE": "Asia/Shanghai",
     "GRIDFLOW_PUBLIC_URL": "",
+    "GRIDFLOW_HTTPS": "0",
+    "GRIDFLOW_TRUSTED_PROXIES": "0",
+    "GRIDFLOW_SESSION_IDLE_MINUTES": "240",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
 }
 """Every setting with its default; HOST and PORT are the launcher's."""
+SHORTEST_KEY = 32
+"""Characters of a signing key: as many as the 128 bits in hexadecimal that nobody guesses."""
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -70,19 +82,40 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except (KeyError, ValueError, OSError):
         raise SettingInvalid(f"GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{given['GRIDFLOW_TIMEZONE']}」") from None
     _number(given, "GRIDFLOW_PORT", 1, 65_535)
+    https, proxies = _switch(given, "GRIDFLOW_HTTPS"), _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10)
+    # Whoever puts a name, a proxy or a database of his own to it runs no demonstration.
+    elsewhere = https or proxies or given["GRIDFLOW_DATABASE_URL"] or given["GRIDFLOW_PUBLIC_URL"]
     return Settings(
         var_dir=var_dir,
         database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
         redis_url=_redis(given["GRIDFLOW_REDIS_URL"]),
-        secret_key=given["GRIDFLOW_SECRET_KEY"] or secrets.token_hex(32),
+        secret_key=_secret_key(given["GRIDFLOW_SECRET_KEY"]),
         max_attachment_mb=_number(given, "GRIDFLOW_MAX_ATTACHMENT_MB", 1, 500),
         sign_in_attempts=_number(given, "GRIDFLOW_SIGN_IN_ATTEMPTS", 1, 100),
         lock_minutes=_number(given, "GRIDFLOW_LOCK_MINUTES", 1, 24 * 60),
         sweep_seconds=_number(given, "GRIDFLOW_SWEEP_SECONDS", 1, 600),
-        demo=_switch(given, "GRIDFLOW_DEMO"),
+        demo=_switch(given, "GRIDFLOW_DEMO") and _is_loopback(given["GRIDFLOW_HOST"]) and not elsewhere,
+        https=https,
+        trusted_proxies=proxies,
+        idle_minutes=_number(given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
     )
+
+
+def _secret_key(text: str) -> str:
+    if text and len(text) < SHORTEST_KEY:
+        raise SettingInvalid(
+            f"GRIDFLOW_SECRET_KEY 至少 {SHORTEST_KEY} 个字符，现为 {len(text)} 个，可用 openssl rand -hex 32 生成，或不设此项"
+        )
+    return text or secrets.token_hex(32)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _address(text: str) -> str:

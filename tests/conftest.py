@@ -66,7 +66,7 @@ def serving(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {**os.environ, "GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests", "GRIDFLOW_DEMO": "1"}
+    env = {**os.environ, "GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
     env.pop("GRIDFLOW_DATABASE_URL", None)
     subprocess.run([sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True)
     with (folder / "web.log").open("wb") as log:

@@ -31,7 +31,9 @@ def test_a_postgresql_address_gets_the_driver_that_is_installed(here):
 
 
 def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
-    shown = repr(read_settings({**here, "GRIDFLOW_DATABASE_URL": "postgresql://u:hidden@h/d", "GRIDFLOW_SECRET_KEY": "hidden"}))
+    shown = repr(
+        read_settings({**here, "GRIDFLOW_DATABASE_URL": "postgresql://u:hidden@h/d", "GRIDFLOW_SECRET_KEY": "hidden" * 6})
+    )
     assert "hidden" not in shown
 
 
@@ -44,6 +46,10 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
         ("GRIDFLOW_LOCK_MINUTES", "1.5", "应为 1 到 1440 的整数"),
         ("GRIDFLOW_SWEEP_SECONDS", "", "应为 1 到 600 的整数"),
         ("GRIDFLOW_DEMO", "maybe", "应为 1（是）或 0（否）"),
+        ("GRIDFLOW_HTTPS", "yes", "应为 1（是）或 0（否）"),
+        ("GRIDFLOW_TRUSTED_PROXIES", "11", "应为 0 到 10 的整数"),
+        ("GRIDFLOW_SESSION_IDLE_MINUTES", "0", "应为 1 到 720 的整数"),
+        ("GRIDFLOW_SECRET_KEY", "x" * 31, "至少 32 个字符，现为 31 个"),
         ("GRIDFLOW_TIMEZONE", "Beijing", "应为时区名，如 Asia/Shanghai"),
         ("GRIDFLOW_DATABASE_URL", "mysql://h/d", "只支持 postgresql 和 sqlite"),
         ("GRIDFLOW_DATABASE_URL", "sqlite://", "须指明文件"),
@@ -59,6 +65,30 @@ def test_a_wrong_value_says_which_setting_and_what_to_write(here, name, value, t
     assert name in str(refused.value)
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"GRIDFLOW_DEMO": "0"},
+        {"GRIDFLOW_HOST": "0.0.0.0"},
+        {"GRIDFLOW_HOST": "::"},
+        {"GRIDFLOW_HOST": "10.0.0.7"},
+        {"GRIDFLOW_HOST": "grid.example.gov.cn"},
+        {"GRIDFLOW_DATABASE_URL": "postgresql://u@h/d"},
+        {"GRIDFLOW_DATABASE_URL": "sqlite:////srv/gridflow.sqlite"},
+        {"GRIDFLOW_HTTPS": "1"},
+        {"GRIDFLOW_TRUSTED_PROXIES": "1"},
+        {"GRIDFLOW_PUBLIC_URL": "https://grid.example.gov.cn"},
+    ],
+)
+def test_whatever_others_reach_is_no_demonstration(here, changed):
+    assert not read_settings({**here, **changed}).demo
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
+def test_on_this_machine_alone_with_the_embedded_database_it_is_a_demonstration(here, host):
+    assert read_settings({**here, "GRIDFLOW_HOST": host}).demo
 
 
 def test_every_setting_stands_in_the_documentation_with_its_default():

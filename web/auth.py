@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -93,7 +94,7 @@ def _authorise() -> Any:
         if request.path.startswith("/api/") or request.is_json:
             abort(401)
         flash(_("请先登录"), "warning")
-        back = request.full_path if request.method == "GET" else request.referrer or ""
+        back = request.full_path if request.method == "GET" else inside(request.referrer or "")
         return redirect(url_for("auth.sign_in", next=back))
     return abort(403)
 
@@ -140,9 +141,26 @@ def _enter(person_id: int) -> Any:
     session["locale"] = locale
     session.permanent = True
     login_user(SignedIn(viewer, person.session_epoch))
-    target = request.args.get("next", "")
-    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return redirect(target if safe else url_for("inbox.to_do"))
+    return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
+
+
+def inside(target: str) -> str:
+    """The target when every browser takes it for a page of this server, else an empty text.
+
+    Browsers drop control characters, take a backslash for a slash, and read what follows two slashes as a host.
+    """
+    if target.startswith(request.host_url):
+        target = f"/{target.removeprefix(request.host_url)}"
+    if not target.isprintable() or "\\" in target or not target.startswith("/") or target.startswith("//"):
+        return ""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return ""
+    # What the server decodes before it redirects, a browser may decode too.
+    path = unquote(parts.path)
+    hidden = path.startswith(("//", "/\\")) or not path.isprintable()
+    return "" if parts.scheme or parts.netloc or hidden else target
 
 
 @blueprint.post("/sign-out")
@@ -159,6 +177,4 @@ def language(locale: str) -> Any:
         session["locale"] = locale
         if current_user.is_authenticated:
             identity.set_locale(who().person_id, locale)
-    back = request.referrer or ""
-    inside = back.startswith(request.host_url)
-    return redirect(back if inside else url_for("inbox.to_do"))
+    return redirect(inside(request.referrer or "") or url_for("inbox.to_do"))

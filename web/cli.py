@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from orchestrator import jobs
 from orchestrator.domain import announcements
 from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated
-from orchestrator.services import calendars, database, history, jurisdictions, onboarding, recounting
+from orchestrator.services import calendars, database, history, jurisdictions, onboarding, private_files, recounting
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.reading import session as reading
 from orchestrator.services.scenarios import Report, lodging, rehearse
@@ -29,12 +30,14 @@ blueprint = Blueprint("cli", __name__, cli_group=None)
 @blueprint.cli.command("prepare")
 @click.argument("keys", nargs=-1)
 def prepare(keys: tuple[str, ...]) -> None:
-    """Bring the schema up to date and load the jurisdictions named (demo people included)."""
+    """Bring the schema up to date and load the jurisdictions named, with their demonstration people where this is a demonstration."""
+    os.umask(0o077)
     _upgrade()
+    private_files.tighten(database.settings())
     if not jobs.queue_answers():
         raise click.ClickException("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
     for key in keys or ("zhenjiang",):
-        _load(ROOT / "bpmn" / key, demo=True)
+        _load(ROOT / "bpmn" / key, demo=database.settings().demo)
     _list_accounts()
 
 
@@ -43,6 +46,12 @@ def prepare(keys: tuple[str, ...]) -> None:
 @click.option("--demo", is_flag=True, help="Also load the folder's demo people.")
 def load(folder: Path, demo: bool) -> None:
     """Load or refresh a jurisdiction folder; may be repeated."""
+    os.umask(0o077)
+    if demo and not database.settings().demo:
+        raise click.ClickException(
+            "演示人员的密码是公开的，只能载入本机的演示：不设 GRIDFLOW_DATABASE_URL，GRIDFLOW_HOST 为 127.0.0.1，"
+            "GRIDFLOW_DEMO 为 1。正式人员请用 ./gridflow people 添加或导入"
+        )
     _upgrade()
     _load(folder, demo)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -79,6 +80,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     for command in (run, test, check, bench, load, check_jurisdiction, scenarios, verify, flask, lock)
 }
 
+KEEPS_DATA = ("run", "load", "verify", "flask")
+"""Commands that write into the var directory of an installation."""
+
 _GATES = (
     ("ruff", "format", "--check"),
     ("ruff", "check"),
@@ -99,6 +103,9 @@ def _gates() -> int:
 
 def main() -> int:
     name, *arguments = sys.argv[1:] or ["help"]
+    if name in KEEPS_DATA:
+        # Database, attachments and logs hold personal data: nobody but their owner reads what is made from here on.
+        os.umask(0o077)
     if name in COMMANDS:
         try:
             return COMMANDS[name](arguments)

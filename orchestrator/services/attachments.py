@@ -47,8 +47,10 @@ def keep(content: bytes, filename: str, field_key: str, tenant_id: str, by: int,
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(f".{new_id(now)}")
+        part.touch(mode=0o600)
         part.write_bytes(content)
         part.replace(path)
     with transaction() as session:

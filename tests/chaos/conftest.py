@@ -48,7 +48,7 @@ def spawn(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Sp
         "GRIDFLOW_REDIS_URL": redis_server.url,
         "GRIDFLOW_SWEEP_SECONDS": "1",
         "GRIDFLOW_VAR_DIR": str(tmp_path),
-        "GRIDFLOW_SECRET_KEY": "tests",
+        "GRIDFLOW_SECRET_KEY": "tests" * 8,
         "PYTHONPATH": str(ROOT),
     }
 

@@ -24,7 +24,7 @@ TENANT = "zhenjiang"
 @pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("web")
-    app = create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests", "GRIDFLOW_DEMO": "1"}))
+    app = create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}))
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         database.upgrade()
