@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.store import writing
 from tests.databases import (  # noqa: F401
     app,
     database_url,
@@ -29,6 +30,7 @@ from tests.databases import (  # noqa: F401
 from tests.services.templates import errands_postgres, errands_sqlite, settled_url  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
+writing.strict = True
 
 
 @pytest.fixture(scope="session")

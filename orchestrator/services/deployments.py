@@ -22,6 +22,7 @@ from orchestrator.services.ids import new_id
 from orchestrator.store import definitions as queries
 from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
 from orchestrator.store.session import db, transaction
+from orchestrator.store.writing import heavy
 
 PROFILE = "jurisdiction.toml"
 
@@ -50,6 +51,7 @@ def inspect(resources: Mapping[str, bytes]) -> Inspected:
     return Inspected(resources, tuple(found))
 
 
+@heavy
 def findings(resources: Mapping[str, bytes]) -> list[Finding]:
     """Everything there is to say about diagrams, tables, forms and profile together."""
     loaded, found = _load_forms(resources)

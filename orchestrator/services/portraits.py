@@ -16,6 +16,7 @@ from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
+from orchestrator.store.writing import heavy
 
 SIZE = (300, 400)
 """Pixels: three by four, as an identity photograph."""
@@ -46,6 +47,7 @@ def remove(by: int, now: datetime) -> None:
         _refresh(session, person, now)
 
 
+@heavy
 def shrink(content: bytes) -> bytes:
     """A JPEG of SIZE, upright and cut to the middle. Raises AttachmentRefused for what is no JPEG or PNG, or too large."""
     if len(content) > LARGEST:

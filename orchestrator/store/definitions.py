@@ -130,9 +130,15 @@ def version_in_force(session: Session, tenant_id: str, process_key: str, now: da
     return session.scalar(query if now is None else query.where(ProcessDefinition.effective_from <= now))
 
 
-def newest_deployment(session: Session, tenant_id: str, *, from_folder: bool = False) -> Deployment | None:
-    """The last deployment that was not withdrawn; with `from_folder`, the last that came from the jurisdiction's folder."""
+def newest_deployment(
+    session: Session, tenant_id: str, *, from_folder: bool = False, besides: str | None = None
+) -> Deployment | None:
+    """The last deployment that was not withdrawn; with `from_folder`, the last that came from the jurisdiction's folder.
+
+    `besides`: as if the deployment of this id had not been.
+    """
     query = sa.select(Deployment).where(Deployment.tenant_id == tenant_id)
+    query = query.where(Deployment.id != besides) if besides else query
     query = query.where(Deployment.deployed_by.is_(None)) if from_folder else query.where(Deployment.withdrawn_at.is_(None))
     return session.scalar(query.order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1))
 

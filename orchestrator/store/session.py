@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from orchestrator.store.base import dumps
+from orchestrator.store.writing import write_transaction
 
 db = SQLAlchemy()
 """`db.session` is for reading pages; writing goes through `transaction()`."""
@@ -55,7 +56,8 @@ def transaction(writing: bool = True) -> Iterator[Session]:
     One that only reads says `writing=False`: on SQLite it then does not wait for the one writer.
     """
     engine = db.engine.execution_options(gridflow_writing=writing)
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    held = write_transaction() if writing else nullcontext()
+    with held, Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from orchestrator.errors import InstanceChanged
 from orchestrator.services.drafts.judging import scenarios_of
-from orchestrator.services.drafts.keeping import _keep, _locked
+from orchestrator.services.drafts.keeping import _keep, _locked, _open
 from orchestrator.services.scenarios.appending import append
 from orchestrator.store.session import transaction
 
+TRIES = 5
+"""How often the file is read anew because somebody else saved meanwhile."""
+
 
 def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datetime) -> None:
-    """Puts the scenario after the last one of the draft's file, read under the lock: what others saved meanwhile stays.
+    """Puts the scenario after the last one of the draft's file; where others saved meanwhile, after theirs.
 
     Raises NotFound, InstanceChanged for a draft that is published or discarded, RuleViolated where the file cannot take it.
     """
-    with transaction() as session:
-        row = _locked(session, draft_id)
-        text = append(scenarios_of(session, row), scenario_text, row.process_key)
-        _keep(session, row, {**row.content, f"scenarios/{row.process_key}.yaml": text}, by, now, f"新增情景「{name}」")
+    for _try in range(TRIES):
+        with transaction(writing=False) as session:
+            row = _open(session, draft_id)
+            read, process_key, before = row.revision, row.process_key, scenarios_of(session, row)
+        text = append(before, scenario_text, process_key)
+        with transaction() as session:
+            row = _locked(session, draft_id)
+            if row.revision == read:
+                _keep(session, row, {**row.content, f"scenarios/{process_key}.yaml": text}, by, now, f"新增情景「{name}」")
+                return
+    raise InstanceChanged("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次")

@@ -23,6 +23,7 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Body, Territory
+from orchestrator.store.writing import heavy
 
 MOST = 100
 """Finished matters of one back-test."""
@@ -41,6 +42,7 @@ class Backtested:
     """What would have been different, in an official's words; or why nothing can be said."""
 
 
+@heavy
 def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     """The procedure's last finished matters (at most MOST), the latest first, run through the draft with what was filled in then.
 

@@ -9,10 +9,12 @@ from orchestrator.engine.dialects import Conversion, Fidelity
 from orchestrator.services.drafts.judging import diagram_name
 from orchestrator.services.drafts.keeping import save
 from orchestrator.store.drafts import Draft
+from orchestrator.store.writing import heavy
 
 __all__ = ["Conversion", "Fidelity", "adopt", "examine"]
 
 
+@heavy
 def examine(draft: Draft, content: bytes) -> Conversion:
     """The file as it would be the draft's diagram, with its report; nothing is kept.
 

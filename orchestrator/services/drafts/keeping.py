@@ -115,11 +115,15 @@ def keep_scenarios(draft_id: str, text: str, revision: int, by: int, now: dateti
 
     Raises RuleViolated with every wrong line, InstanceChanged when the draft is another than the one that was read; nothing is kept then.
     """
+    with transaction(writing=False) as session:
+        row = _open(session, draft_id)
+        _require(session, row, revision)
+        process_key = row.process_key
+    reading.parse(text, "情景", process_key)
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        reading.parse(text, "情景", row.process_key)
-        _keep(session, row, {**row.content, f"scenarios/{row.process_key}.yaml": text}, by, now, comment)
+        _keep(session, row, {**row.content, f"scenarios/{process_key}.yaml": text}, by, now, comment)
 
 
 def rename_in_scenarios(
@@ -151,7 +155,11 @@ def here(draft_id: str, by: int, now: datetime) -> tuple[list[str], int]:
 
 
 def _locked(session: Session, draft_id: str) -> Draft:
-    row = session.get(Draft, draft_id, with_for_update=True)
+    return _open(session, draft_id, locked=True)
+
+
+def _open(session: Session, draft_id: str, locked: bool = False) -> Draft:
+    row = session.get(Draft, draft_id, with_for_update=locked)
     if row is None:
         raise NotFound(draft_id)
     if row.state != "open":

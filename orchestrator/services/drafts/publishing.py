@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -117,10 +116,15 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
     the files are deployed anew as they were before it. Returns the ids of the versions withdrawn. Raises NotFound, RuleViolated where later
     versions stand on it, or it came from the folder.
     """
+    with transaction(writing=False) as session:
+        restored = _restored(session, _published(session, deployment_id, tenant_id))
+        newest_then = newest_deployment(session, tenant_id)
+    checked = deployments.inspect(restored) if restored is not None else None
     with transaction() as session:
-        row = session.get(Deployment, deployment_id, with_for_update=True)
-        if row is None or row.tenant_id != tenant_id or row.withdrawn_at is not None:
-            raise NotFound(deployment_id)
+        row = _published(session, deployment_id, tenant_id, locked=True)
+        there = newest_deployment(session, tenant_id)
+        if there is None or newest_then is None or there.id != newest_then.id:
+            raise RuleViolated(["刚刚又有人发布了新版，请刷新页面，核对后再撤销"])
         if row.deployed_by is None:
             raise RuleViolated(["这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入"])
         made = session.scalars(sa.select(ProcessDefinition).where(ProcessDefinition.deployment_id == deployment_id)).all()
@@ -128,10 +132,11 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
         later = [each.name for each in made if newest[each.key] != each.id]
         if later:
             raise RuleViolated([f"「{'、'.join(later)}」在它之后又发布过新版，请先撤销后面的发布"])
-        before = _before(session, row)
         row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = now, by, reason
         session.flush()
-        _restore(session, row, before, by, now)
+        if checked is not None:
+            release = deployments.Release(now, remark=f"撤销 {row.remark or '前面的发布'}"[:200])
+            deployments.freeze(session, checked, tenant_id, by, now, release)
         return tuple(each.id for each in made)
 
 
@@ -143,18 +148,24 @@ def _before(session: Session, row: Deployment) -> dict[str, bytes]:
     return files(session, found) if found else {}
 
 
-def _restore(session: Session, row: Deployment, before: Mapping[str, bytes], by: int, now: datetime) -> None:
-    """What was deployed since carries the withdrawn files: they are put back, so that nobody builds on them."""
-    newest = newest_deployment(session, row.tenant_id)
+def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
+    """The newest files with the withdrawn ones put back as they were, so that nobody builds on them; None where none is left of them."""
+    newest = newest_deployment(session, row.tenant_id, besides=row.id)
     if newest is None or newest.deployed_at < row.deployed_at:
-        return
+        return None
+    before = _before(session, row)
     there, withdrawn = files(session, newest.id), files(session, row.id)
     changed = {name for name, content in withdrawn.items() if before.get(name) != content and there.get(name) == content}
     restored = {name: content for name, content in there.items() if name not in changed}
     restored |= {name: before[name] for name in changed if name in before}
-    if changed:
-        release = deployments.Release(now, remark=f"撤销 {row.remark or '前面的发布'}"[:200])
-        deployments.freeze(session, deployments.inspect(restored), row.tenant_id, by, now, release)
+    return restored if changed else None
+
+
+def _published(session: Session, deployment_id: str, tenant_id: str, locked: bool = False) -> Deployment:
+    row = session.get(Deployment, deployment_id, with_for_update=locked)
+    if row is None or row.tenant_id != tenant_id or row.withdrawn_at is not None:
+        raise NotFound(deployment_id)
+    return row
 
 
 def _open(session: Session, draft_id: str) -> Draft:

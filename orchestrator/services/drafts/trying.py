@@ -23,6 +23,7 @@ from orchestrator.services.scenarios.paper import Paper
 from orchestrator.services.scenarios.people import Directory, KnownPerson, Unknown
 from orchestrator.services.scenarios.stage import Offered
 from orchestrator.store.drafts import Draft
+from orchestrator.store.writing import heavy
 
 MOST = 100
 """Steps of one trial."""
@@ -71,6 +72,7 @@ class Trial:
 class Rehearsal:
     """A draft with the jurisdiction's people, ready to be tried."""
 
+    @heavy
     def __init__(self, session: Session, draft: Draft) -> None:
         self.session, self.draft = session, draft
         resources = resources_of(session, draft)
@@ -85,6 +87,7 @@ class Rehearsal:
         self.matter: str | None = None
         self.taken = 0
 
+    @heavy
     def replay(self, steps: Sequence[Step]) -> None:
         """Does the steps one after the other; `taken` counts those that were done.
 

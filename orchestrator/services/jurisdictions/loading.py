@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     Raises RuleViolated with every wrong line of profile and tables, DeploymentRefused for wrong diagrams or forms.
     """
     given = read(folder)
-    checked = deployments.inspect(given.resources)
+    plan = _merged(given)
     hashed = identity.hash_password(DEMO_PASSWORD) if demo else ""
     with transaction() as session:
         add_announced_years(session, _today(given, now).year, now)
@@ -46,27 +47,50 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         added |= _people(session, given, hashed, now) if demo else set()
         _items(session, given, now)
         _notices(session, given, added, now)
-        made, kept = _deploy(session, given.profile.key, checked, now)
+        made, kept = _deploy(session, given, plan, now)
     told = f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} 个流程版本"
     return told + (f"；在页面上发布过新版，文件夹里的改动没有采用：{'、'.join(kept)}" if kept else "")
 
 
-def _deploy(session: Session, tenant_id: str, checked: deployments.Inspected, now: datetime) -> tuple[int, list[str]]:
-    """Deploys what the folder changed since it was last loaded, leaving alone what designers published since.
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be deployed, as the database stood when it was checked."""
 
-    Returns how many versions came of it, and the files that both had changed, which stay as published.
-    """
-    newest = definitions.newest_deployment(session, tenant_id)
-    last = definitions.newest_deployment(session, tenant_id, from_folder=True)
-    release = deployments.Release(now, folder=deployments.digests_of(checked.resources))
+    checked: deployments.Inspected
+    digests: Mapping[str, str]
+    """Of the folder's own files."""
+    newest: str | None
+    """Id of the deployment that it was put together with."""
+    both: Sequence[str] = ()
+    """Files that the folder and a designer changed, which stay as published."""
+
+
+def _merged(given: Folder) -> _Plan:
+    """The folder's files, leaving alone what designers published since it was last loaded. Raises DeploymentRefused."""
+    digests, checked = deployments.digests_of(given.resources), deployments.inspect(given.resources)
+    with transaction(writing=False) as session:
+        newest = definitions.newest_deployment(session, given.profile.key)
+        last = definitions.newest_deployment(session, given.profile.key, from_folder=True)
+        loaded = last.report.get("folder", {}) if last else {}
+        there = definitions.files(session, newest.id) if newest else {}
     if newest is None or last is None:
-        return len(deployments.freeze(session, checked, tenant_id, None, now, release).definition_ids), []
-    loaded, there = last.report.get("folder", {}), definitions.files(session, newest.id)
+        return _Plan(checked, digests, newest.id if newest else None)
     published = {name for name, digest in deployments.digests_of(there).items() if digest != loaded.get(name)}
-    changed = {name for name, digest in (release.folder or {}).items() if digest != loaded.get(name)}
-    both = sorted(name for name in published & changed if there[name] != checked.resources[name])
-    merged = deployments.inspect({**checked.resources, **{name: there[name] for name in published}})
-    return len(deployments.freeze(session, merged, tenant_id, None, now, release).definition_ids), both
+    changed = {name for name, digest in digests.items() if digest != loaded.get(name)}
+    both = sorted(name for name in published & changed if there[name] != given.resources[name])
+    if published:
+        checked = deployments.inspect({**given.resources, **{name: there[name] for name in published}})
+    return _Plan(checked, digests, newest.id, both)
+
+
+def _deploy(session: Session, given: Folder, plan: _Plan, now: datetime) -> tuple[int, Sequence[str]]:
+    """Deploys what was planned; how many versions came of it, and the files that stay as published."""
+    newest = definitions.newest_deployment(session, given.profile.key)
+    if (newest.id if newest else None) != plan.newest:
+        raise RuleViolated(["装入期间有人在页面上发布了新版，请再装入一次"])
+    release = deployments.Release(now, folder=plan.digests)
+    made = deployments.freeze(session, plan.checked, given.profile.key, None, now, release)
+    return len(made.definition_ids), plan.both
 
 
 def _today(given: Folder, now: datetime) -> date:

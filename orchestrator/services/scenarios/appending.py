@@ -8,11 +8,14 @@ import yaml
 
 from orchestrator.errors import RuleViolated
 from orchestrator.services.scenarios import reading
+from orchestrator.services.scenarios.loader import ScenarioLoader
 from orchestrator.services.scenarios.reading import ScenarioFile
+from orchestrator.store.writing import heavy
 
 HEAD = "情景"
 
 
+@heavy
 def append(text: str, item: str, process: str) -> str:
     """The file's text with the scenario, a list of one item in YAML, after its last one.
 
@@ -45,7 +48,7 @@ def _bracketed(node: yaml.Node) -> bool:
 def _composed(text: str, process: str) -> yaml.Node | None:
     """The file's nodes with their places; None for an empty file. Raises RuleViolated with the wrong line."""
     try:
-        found: yaml.Node | None = yaml.compose(text, yaml.SafeLoader)
+        found: yaml.Node | None = yaml.compose(text, ScenarioLoader)
     except (yaml.YAMLError, RecursionError):
         reading.parse(text, HEAD, process)
         raise

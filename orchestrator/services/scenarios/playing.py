@@ -9,6 +9,7 @@ from orchestrator.services.scenarios import acts, expectations
 from orchestrator.services.scenarios.people import Unknown
 from orchestrator.services.scenarios.play import Failed, Play, reasons_of
 from orchestrator.services.scenarios.reading import Step
+from orchestrator.store.writing import heavy
 
 VERBS: Mapping[str, Callable[[Play, Step], None]] = {
     "发起": acts.start,
@@ -36,6 +37,7 @@ _MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeEr
 ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
 
 
+@heavy
 def run(play: Play) -> tuple[int, str] | None:
     """Plays it; the line and sentence of the step that failed, or None.
 

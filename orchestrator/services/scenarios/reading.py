@@ -11,7 +11,9 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import RuleViolated
+from orchestrator.services.scenarios.loader import NumberedMapping, ScenarioLoader
 from orchestrator.services.scenarios.shapes import is_text, misshapen, moment
+from orchestrator.store.writing import heavy
 
 DETAILS: Mapping[str, frozenset[str]] = {
     "发起": frozenset({"由", "填写", "称为", "关于", "被拒"}),
@@ -80,6 +82,7 @@ class ScenarioFile:
     """Sequence flow id → why no scenario needs to cross it."""
 
 
+@heavy
 def read(folder: Path) -> list[ScenarioFile]:
     """The scenario files of a jurisdiction folder, in the order of their names. Raises RuleViolated with every wrong line."""
     reasons: list[str] = []
@@ -89,6 +92,7 @@ def read(folder: Path) -> list[ScenarioFile]:
     return [each for each in found if each is not None]
 
 
+@heavy
 def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFile]:
     """The scenario files among deployed resources. Raises RuleViolated with every wrong line."""
     reasons: list[str] = []
@@ -101,6 +105,7 @@ def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFil
     return [each for each in found if each is not None]
 
 
+@heavy
 def parse(text: str, name: str, process: str) -> ScenarioFile:
     """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no scenario."""
     reasons: list[str] = []
@@ -127,7 +132,7 @@ def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFi
         reasons.append(f"{name}：文件超过 {LARGEST // 10_000} 万字，请删减情景，相同的内容写在「填写」里共用")
         return None
     try:
-        return _file(yaml.load(text, _Lines), name, process, reasons)
+        return _file(yaml.load(text, ScenarioLoader), name, process, reasons)
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         reasons.append(f"{name} 第 {line} 行：格式有误（{wrong.problem}），请检查缩进、冒号和引号")
@@ -142,7 +147,7 @@ def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFi
 
 
 def _file(content: Any, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
-    if not isinstance(content, _Mapping) or not isinstance(content.get("情景"), list):
+    if not isinstance(content, NumberedMapping) or not isinstance(content.get("情景"), list):
         reasons.append(f"{name} 第 1 行：文件应写有「情景」，下面逐条列出")
         return None
     reasons += [_unknown(name, content, key, _HEAD) for key in content if key not in _HEAD]
@@ -156,7 +161,7 @@ def _file(content: Any, name: str, process: str, reasons: list[str]) -> Scenario
     return ScenarioFile(process, scenarios, _waivers(content, name, reasons))
 
 
-def _fillings(content: _Mapping, name: str, reasons: list[str]) -> dict[str, Any]:
+def _fillings(content: NumberedMapping, name: str, reasons: list[str]) -> dict[str, Any]:
     found = {}
     for key, line, given in _entries(content, "填写", name, "申请: {事项名称: 夜间巡查}", reasons):
         if isinstance(given, dict):
@@ -166,7 +171,7 @@ def _fillings(content: _Mapping, name: str, reasons: list[str]) -> dict[str, Any
     return found
 
 
-def _waivers(content: _Mapping, name: str, reasons: list[str]) -> dict[str, str]:
+def _waivers(content: NumberedMapping, name: str, reasons: list[str]) -> dict[str, str]:
     found = {}
     for flow, line, why in _entries(content, "免走", name, "连线编号: 免走的理由", reasons):
         if isinstance(why, str) and why.strip():
@@ -176,18 +181,20 @@ def _waivers(content: _Mapping, name: str, reasons: list[str]) -> dict[str, str]
     return found
 
 
-def _entries(content: _Mapping, head: str, name: str, example: str, reasons: list[str]) -> Iterator[tuple[str, int, Any]]:
+def _entries(
+    content: NumberedMapping, head: str, name: str, example: str, reasons: list[str]
+) -> Iterator[tuple[str, int, Any]]:
     """Key, line and value of what stands under that head; nothing where nothing does."""
     given = content.get(head)
-    if isinstance(given, _Mapping):
+    if isinstance(given, NumberedMapping):
         yield from ((str(key), given.lines[key], value) for key, value in given.items())
     elif given is not None:
         reasons.append(f"{name} 第 {content.lines[head]} 行：「{head}」下面应逐条写成 {example} 这样")
 
 
 def _scenario(given: Any, file: str, process: str, fillings: Mapping[str, Any], reasons: list[str]) -> Scenario | None:
-    if not isinstance(given, _Mapping) or not is_text(given.get("名称")) or not isinstance(given.get("步骤"), list):
-        line = given.line if isinstance(given, _Mapping) else 1
+    if not isinstance(given, NumberedMapping) or not is_text(given.get("名称")) or not isinstance(given.get("步骤"), list):
+        line = given.line if isinstance(given, NumberedMapping) else 1
         reasons.append(f"{file} 第 {line} 行：情景应写有「名称」和「步骤」")
         return None
     reasons += [_unknown(file, given, key, _SCENARIO) for key in given if key not in _SCENARIO]
@@ -200,7 +207,7 @@ def _scenario(given: Any, file: str, process: str, fillings: Mapping[str, Any], 
 
 
 def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
-    if not isinstance(given, _Mapping):
+    if not isinstance(given, NumberedMapping):
         reasons.append(f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头")
         return None
     verb = next((key for key in given if key in DETAILS), None)
@@ -215,7 +222,7 @@ def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
     return Step(given.line, verb, subject, details)
 
 
-def _unknown(file: str, given: _Mapping, key: Any, known: frozenset[str]) -> str:
+def _unknown(file: str, given: NumberedMapping, key: Any, known: frozenset[str]) -> str:
     return f"{file} 第 {given.line} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
 
 
@@ -224,31 +231,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list) else value
-
-
-class _Mapping(dict[Any, Any]):
-    """A mapping that knows the line it begins on, and each key's."""
-
-    line: int
-    lines: Mapping[Any, int]
-
-
-class _Lines(yaml.SafeLoader):
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """A day that does not exist, a number that is none: told where it stands."""
-        try:
-            return super().construct_object(node, deep=deep)
-        except (ValueError, OverflowError) as wrong:
-            problem = f"「{str(node.value)[:40]}」不是有效的日期、时间或数字"
-            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from wrong
-
-
-def _numbered(loader: _Lines, node: yaml.MappingNode) -> _Mapping:
-    loader.flatten_mapping(node)
-    found = _Mapping(loader.construct_mapping(node, deep=True))
-    found.line = node.start_mark.line + 1
-    found.lines = {loader.construct_object(key): key.start_mark.line + 1 for key, _value in node.value}
-    return found
-
-
-_Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _numbered)

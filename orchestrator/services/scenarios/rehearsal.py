@@ -21,6 +21,7 @@ from orchestrator.services.scenarios.play import Failure, Play
 from orchestrator.services.scenarios.playing import run
 from orchestrator.services.scenarios.reading import Scenario
 from orchestrator.services.scenarios.stage import Stage
+from orchestrator.store.writing import heavy
 
 Fresh = Callable[[], AbstractContextManager[None]]
 """An application's context on a fresh database that holds the jurisdiction with its demo people."""
@@ -60,6 +61,7 @@ class Report:
         }
 
 
+@heavy
 def rehearse(
     folder: Path,
     fresh: Fresh | None,

@@ -1,0 +1,83 @@
+"""The YAML that a scenario file may use: nested lists and mappings of short values, counted while they are read.
+
+Aliases make a short text as large as one likes, so anchors, aliases and merge keys are refused at the place where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+MOST_NODES = 30_000
+"""Values, lists and mappings of one file."""
+DEEPEST = 20
+"""Lists and mappings inside each other."""
+LONGEST_NUMBER = 40
+"""Characters of a number."""
+_MERGE = "tag:yaml.org,2002:merge"
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
+class NumberedMapping(dict[Any, Any]):
+    """A mapping that knows the line it begins on, and the line of each of its keys."""
+
+    line: int
+    lines: Mapping[Any, int]
+
+
+class ScenarioLoader(yaml.SafeLoader):
+    """Raises yaml.MarkedYAMLError with a Chinese sentence, before anything that stands behind the place is read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = 0
+        self._depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent) or anchor is not None:
+            raise _refused("不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用", event.start_mark)
+        if tag is not None:
+            raise _refused("不使用 ! 开头的类型标记，请直接写内容", event.start_mark)
+        self._nodes += 1
+        self._depth += 1
+        if self._nodes > MOST_NODES:
+            raise _refused(f"内容超过 {MOST_NODES} 项，请把情景分到几个流程或删减", event.start_mark)
+        if self._depth > DEEPEST:
+            raise _refused(f"括号或缩进超过 {DEEPEST} 层，请按「情景、步骤、填写」逐层书写", event.start_mark)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if isinstance(node, yaml.ScalarNode):
+            _require_plain(node)
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """A day that does not exist, a number that is none: told where it stands."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, OverflowError) as wrong:
+            raise _refused(f"「{str(node.value)[:40]}」不是有效的日期、时间或数字", node.start_mark) from wrong
+
+
+def _require_plain(node: yaml.ScalarNode) -> None:
+    if node.tag == _MERGE:
+        raise _refused("不使用 << 合并别处的内容，请逐项写出", node.start_mark)
+    if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
+        raise _refused(f"「{node.value[:20]}…」是超过 {LONGEST_NUMBER} 位的数字，文字请加引号", node.start_mark)
+
+
+def _refused(problem: str, mark: Any) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, mark)
+
+
+def _numbered(loader: ScenarioLoader, node: yaml.MappingNode) -> NumberedMapping:
+    found = NumberedMapping(loader.construct_mapping(node, deep=True))
+    found.line = node.start_mark.line + 1
+    found.lines = {loader.construct_object(key): key.start_mark.line + 1 for key, _value in node.value}
+    return found
+
+
+ScenarioLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _numbered)
