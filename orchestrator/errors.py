@@ -79,6 +79,15 @@ class InstanceChanged(GridflowError):
     status = 409
 
 
+class SubmissionKeyUsed(GridflowError):
+    """The submission's key was used for something else before; nothing was written."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交")
+
+
 class SignInRefused(GridflowError):
     """Wrong name or password; the two are not told apart."""
 

@@ -24,7 +24,7 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services import database, messages, recounting, temporary_items, timers
+from orchestrator.services import database, messages, recounting, temporary_items, timers, upkeep
 
 CLOCK_QUEUE = "gridflow-clock"
 """Wake-ups of timers and the outbox."""
@@ -109,7 +109,16 @@ def tick() -> timers.FireReport | None:
         return None
     wake_up_at(report.next_due_at)
     _recount(now)
+    _tidy(now)
     return report
+
+
+def _tidy(now: datetime) -> None:
+    """Removes what nobody needs any more; what goes wrong there keeps no timer waiting."""
+    try:
+        upkeep.tidy(now)
+    except (SQLAlchemyError, OSError):
+        log.exception("old uploads could not all be removed; trying again")
 
 
 def _recount(now: datetime) -> None:

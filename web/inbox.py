@@ -17,6 +17,7 @@ from orchestrator.errors import (
     InstanceChanged,
     NotFound,
     RuleViolated,
+    SubmissionKeyUsed,
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )  # fmt: skip
@@ -29,6 +30,7 @@ from orchestrator.services import (
     instances,
     matters,
     oversight,
+    purposes,
     story,
     user_tasks,
 )
@@ -132,7 +134,8 @@ def complete(task_id: str) -> Any:
     viewer = who()
     row = _own_task(task_id)
     form = _form_of(row)
-    data, errors = typed(form, viewer.tenant_id)
+    his = access.may_work_on(reading(), viewer, row)
+    data, errors = typed(form, viewer.tenant_id, purposes.of_task(task_id) if his else None)
     if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
         return _task_page(task_id, data, errors), 422 if errors else 200
     try:
@@ -148,6 +151,8 @@ def complete(task_id: str) -> Any:
         return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
     except RuleViolated as violated:
         return _task_page(task_id, data, {}, reasons=violated.reasons), 422
+    except SubmissionKeyUsed as used:
+        return _task_page(task_id, data, {}, told=sentence(used), key=secrets.token_urlsafe(16)), 409
     except (TaskAlreadyClosed, TaskClaimedByAnother, InstanceChanged) as conflict:
         summary = forms.summarise(form, data, _options(row)) if form else []
         return render_template("inbox/conflict.html", told=sentence(conflict), typed=summary, instance_id=row.instance_id), 409
@@ -202,7 +207,9 @@ def _options(row: UserTask) -> dict[str, Any]:
     )
 
 
-def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any], told: str = "", reasons: Any = ()) -> str:
+def _task_page(
+    task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any], told: str = "", reasons: Any = (), key: str = ""
+) -> str:
     row, viewer, session = _own_task(task_id), who(), reading()
     bundle = deployments.bundle(session, row.definition_id)
     matter = matters.look(session, viewer, row.instance_id)
@@ -214,10 +221,7 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
             .where(UserTaskCandidate.task_id == task_id)
         )
     )
-    mine = row.state == "open" and (
-        row.assignee_id == viewer.person_id
-        or (row.assignee_id is None and bool({*viewer.body_ids, f"user:{viewer.username}"} & set(candidates)))
-    )
+    mine = access.may_work_on(session, viewer, row)
     form = bundle.forms.get(row.form_key or "")
     plan = data if data.keys() >= PLAN else matter.instance.variables
     shown: Any = ""
@@ -234,7 +238,7 @@ def _task_page(task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any],
         told=told,
         reasons=reasons,
         errors=errors,
-        key=request.form.get("_key") or secrets.token_urlsafe(16),
+        key=key or request.form.get("_key") or secrets.token_urlsafe(16),
         citations=story.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
         preview=grid_maps.preview(session, bundle, plan, row.territory_path) if mine and plan.keys() >= PLAN else None,

@@ -11,8 +11,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
-from orchestrator.services import access, deployments, form_options, grid_maps, instances, story
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
+from orchestrator.services import access, deployments, form_options, grid_maps, instances, purposes, story
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.reading import session as reading
 from orchestrator.store.instances import ProcessInstance
@@ -55,8 +55,10 @@ def start(process_key: str, body_id: str) -> Any:
     definition, body = chosen
     bundle = deployments.bundle(session, definition.id)
     form = bundle.forms.get(definition.start_form_key or "")
-    data, errors = typed(form, viewer.tenant_id) if request.method == "POST" else ({}, {})
-    told, reasons, status = "", (), 200
+    data, errors = (
+        typed(form, viewer.tenant_id, purposes.of_start(process_key, body_id, about)) if request.method == "POST" else ({}, {})
+    )
+    told, reasons, status, key = "", (), 200, request.form.get("_key") or secrets.token_urlsafe(16)
     pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
     if request.method == "POST" and not errors and not pressed:
         try:
@@ -74,6 +76,8 @@ def start(process_key: str, body_id: str) -> Any:
             errors, told, status = invalid.errors, sentence(invalid), 422
         except RuleViolated as violated:
             reasons, status = violated.reasons, 422
+        except SubmissionKeyUsed as used:
+            told, status, key = sentence(used), 409, secrets.token_urlsafe(16)
         except InstanceChanged as ended:
             told, status = str(ended), 409
         else:
@@ -81,7 +85,7 @@ def start(process_key: str, body_id: str) -> Any:
             return redirect(url_for("inbox.matter", instance_id=begun.instance_id))
     elif errors:
         status = 422
-    return _page(definition, body, bundle, form, data, errors, told, reasons, subject), status
+    return _page(definition, body, bundle, form, data, errors, told, reasons, subject, key), status
 
 
 def _page(
@@ -94,6 +98,7 @@ def _page(
     told: str,
     reasons: Any,
     subject: ProcessInstance | None,
+    key: str,
 ) -> str:
     path = subject.territory_path if subject else body.territory_path
     setting = form_options.Setting(path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None)
@@ -109,7 +114,7 @@ def _page(
         told=told,
         reasons=reasons,
         errors=errors,
-        key=request.form.get("_key") or secrets.token_urlsafe(16),
+        key=key,
         citations=story.citations(bundle, start_event.id if start_event else None),
         element=start_event,
         regulation=bundle.jurisdiction.regulation,

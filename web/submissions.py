@@ -17,8 +17,11 @@ from orchestrator.store.user_tasks import Attachment
 from web.auth import who
 
 
-def typed(form: forms.Form | None, tenant_id: str) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What was typed, with uploaded files kept and named by their ids; refused files as errors at their field."""
+def typed(form: forms.Form | None, tenant_id: str, purpose: str | None) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What was typed, with uploaded files kept and named by their ids; refused files as errors at their field.
+
+    `purpose`: what the files are for, as services/purposes.py names it; None for a person who may not submit the form: no file is kept.
+    """
     if form is None:
         return {}, {}
     data, errors = forms.parse_submission(form, request.form), {}
@@ -27,15 +30,14 @@ def typed(form: forms.Form | None, tenant_id: str) -> tuple[dict[str, Any], dict
             continue
         kept = list(data.get(item.key) or [])
         for upload in request.files.getlist(f"file:{item.key}"):
-            if not upload.filename:
+            if not upload.filename or purpose is None:
                 continue
+            whose = (item.key, tenant_id, who().person_id, datetime.now(UTC))
             try:
-                kept.append(
-                    attachments.keep(upload.read(), upload.filename, item.key, tenant_id, who().person_id, datetime.now(UTC))
-                )
+                kept.append(attachments.keep(upload.read(), upload.filename, *whose, purpose=purpose))
             except AttachmentRefused as refused:
                 errors[item.key] = [refused.reason]
-        data[item.key] = kept
+        data[item.key] = list(dict.fromkeys(kept))
     return data, errors
 
 

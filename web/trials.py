@@ -10,8 +10,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import FormInvalid, GridflowError, InstanceChanged, RuleViolated
-from orchestrator.services import drafts
+from orchestrator.errors import AttachmentRefused, FormInvalid, GridflowError, InstanceChanged, RuleViolated
+from orchestrator.services import attachments, drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
 from web.auth import permission, who
@@ -44,9 +44,11 @@ def play(draft_id: str) -> Any:
             reasons, status = [sentence(refused)], 422
     submitted = bool(chosen and (request.form.get("_submit") or form is None)) or (act == "expire" and not undo)
     if submitted:
-        data = forms.parse_submission(form, request.form) if form else {}
+        data, errors = _submitted(form)
         step = drafts.Step(act, element, by, {key: value for key, value in data.items() if value not in ("", [], None)})
         try:
+            if errors:
+                raise FormInvalid(errors)
             rehearsal.replay([step])
             steps, chosen = [*steps, step], ""
         except FormInvalid as invalid:
@@ -103,6 +105,20 @@ def scenarios(draft_id: str) -> Any:
 def diagram(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     return Response(draft.content[drafts.diagram_name(draft)], mimetype="application/xml")
+
+
+def _submitted(form: forms.Form | None) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What was typed, files by their names: a trial keeps none. Refused files, and what was no file, as errors at their field."""
+    data, errors = forms.parse_submission(form, request.form) if form else {}, {}
+    for key in [each.key for each in form.inputs() if each.type == "filepicker"] if form else ():
+        if data.get(key):
+            errors[key] = [_("请重新选择文件")]
+        chosen = [each for each in request.files.getlist(f"file:{key}") if each.filename]
+        try:
+            data[key] = [attachments.examine(each.read(), each.filename or "").name for each in chosen]
+        except AttachmentRefused as refused:
+            data[key], errors[key] = [], [refused.reason]
+    return data, errors
 
 
 def _page(draft: Draft, rehearsal: drafts.Rehearsal | None, steps: list[drafts.Step], **more: Any) -> str:

@@ -11,7 +11,7 @@ from orchestrator.errors import NotFound
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, inside
-from orchestrator.store.user_tasks import Attachment, UserTaskCandidate
+from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,17 @@ def visible_instance(session: Session, who: Viewer, instance_id: str) -> Process
     # Who sees a matter sees what is about it: its supervision, its extensions.
     visible_instance(session, who, about)
     return session.get_one(ProcessInstance, instance_id)
+
+
+def may_work_on(session: Session, who: Viewer, task: UserTask) -> bool:
+    """Whether the open task is held by the viewer, or by nobody and offered to him or one of his bodies."""
+    if task.state != "open" or task.assignee_id is not None:
+        return task.state == "open" and task.assignee_id == who.person_id
+    his = UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"])
+    return (
+        session.scalar(sa.select(UserTaskCandidate.task_id).where(UserTaskCandidate.task_id == task.id, his).limit(1))
+        is not None
+    )
 
 
 def visible_attachment(session: Session, who: Viewer, attachment_id: str) -> Attachment:

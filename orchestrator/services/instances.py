@@ -16,7 +16,18 @@ from orchestrator.domain.territory import LEVELS, parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import access, closing, deployments, form_checks, form_options, outcome, running
+from orchestrator.services import (
+    access,
+    attachments,
+    closing,
+    deployments,
+    form_checks,
+    form_options,
+    outcome,
+    purposes,
+    running,
+    submission_keys,
+)
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.history import GENESIS
 from orchestrator.services.ids import new_id
@@ -28,7 +39,7 @@ from orchestrator.store.instances import NumberSeries, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask
+from orchestrator.store.user_tasks import UserTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ def start(
     """Starts an instance in the capacity of a body with the start form's values: at its territory, or at that of the matter it is `about`.
 
     Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with every field's reason, RuleViolated
-    when a register's rule forbids it, InstanceChanged when the matter it is about has ended.
+    when a register's rule forbids it, InstanceChanged when the matter it is about has ended, SubmissionKeyUsed for the `key` of something else.
     """
     with transaction() as session:
         definition_id = deployments.definition_in_force(session, tenant_id, process_key, now)
@@ -62,8 +73,10 @@ def start(
         if not may_start(bundle.definition.starter_groups, body):
             raise Forbidden(f"{body.name}不能发起「{bundle.definition.name}」")
         instance_id = new_id(now)
-        if key is not None and not _first(session, by, key, instance_id, now):
-            return _replayed(session, by, key)
+        purpose = purposes.of_start(process_key, body_id, about)
+        submission_keys.require_sound(key)
+        if key is not None and not submission_keys.claim(session, by, key, purpose, {"instance_id": instance_id}, now):
+            return _replayed(session, by, key, purpose)
         subject = _subject(session, bundle, about, by)
         place = subject.territory_code if subject else body.territory_code
         territory = session.get(Territory, (tenant_id, place))
@@ -72,6 +85,7 @@ def start(
         start_form = bundle.definition.start_form_key
         setting = form_options.Setting(territory.path, by, now, body.id, about)
         values, read_then = _validated(session, bundle, start_form, data, setting)
+        attachments.require(session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose))
         derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
@@ -127,7 +141,7 @@ def start(
             task_ids = outcome.carry_out(instance, c.StartProcessInstance(variables))
         except EngineError as refused:
             raise RuleViolated([refused.message]) from refused
-        adopt_attachments(session, values, instance_id, None, by)
+        attachments.adopt(session, bundle.forms.get(start_form or ""), values, instance_id, None)
         search.index(session, instance_id, tenant_id, f"{instance.title} {business_key}")
         return Started(instance_id, business_key, tuple(task_ids))
 
@@ -300,32 +314,14 @@ def _next_number(session: Session, tenant_id: str, prefix: str, year: int) -> in
     return int(session.connection().execute(upsert).scalar_one())
 
 
-def _first(session: Session, by: int, key: str, instance_id: str, now: datetime) -> bool:
-    """Whether nobody used the key before; a second submission waits here until the first has ended."""
-    values = {"person_id": by, "key": key, "at": now, "result": {"instance_id": instance_id}}
-    keys = table(IdempotencyKey)
-    insert = _insert()(keys).values(values).on_conflict_do_nothing().returning(keys.c.key)
-    return session.connection().execute(insert).first() is not None
-
-
 def _insert() -> Any:
     return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
 
 
-def _replayed(session: Session, by: int, key: str) -> Started:
-    result = session.get_one(IdempotencyKey, (by, key)).result
+def _replayed(session: Session, by: int, key: str, purpose: str) -> Started:
+    result = submission_keys.answer(session, by, key, purpose) or {}
     instance = session.get_one(ProcessInstance, result["instance_id"])
     opened = session.scalars(
         sa.select(UserTask.id).where(UserTask.instance_id == instance.id, UserTask.opened_at == instance.started_at)
     ).all()
     return Started(instance.id, instance.business_key, tuple(opened), replayed=True)
-
-
-def adopt_attachments(session: Session, values: Mapping[str, Any], instance_id: str, task_id: str | None, by: int) -> None:
-    ids = [each for value in values.values() if isinstance(value, list) for each in value if isinstance(each, str)]
-    if ids:
-        session.execute(
-            sa.update(Attachment)
-            .where(Attachment.id.in_(ids), Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
-            .values(instance_id=instance_id, task_id=task_id)
-        )

@@ -86,20 +86,33 @@ class UserTaskCandidate(Base):
 
 
 class IdempotencyKey(Base):
-    """A POST already done: a second one with the same key gets the first one's answer."""
+    """A POST already done: a second one with the same key, for the same purpose, gets the first one's answer."""
 
     __tablename__ = "idempotency_key"
+    __table_args__ = (sa.Index("ix_idempotency_key_at", "at"),)
 
     person_id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     at: Mapped[datetime]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    purpose: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
+    """What it submitted, as services/purposes.py names it."""
 
 
 class Attachment(Base):
     """A file given with a form; the bytes stand outside the database under their hash."""
 
     __tablename__ = "attachment"
+    __table_args__ = (
+        sa.Index(
+            "ix_attachment_pending",
+            "uploaded_by",
+            "uploaded_at",
+            postgresql_where=sa.text("instance_id IS NULL"),
+            sqlite_where=sa.text("instance_id IS NULL"),
+        ),
+        sa.Index("ix_attachment_sha256", "sha256"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -113,6 +126,8 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
+    """The form it was uploaded for, as services/purposes.py names it."""
 
 
 IS_OPEN = UserTask.state == sa.literal_column("'open'")

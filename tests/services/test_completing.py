@@ -14,17 +14,18 @@ from orchestrator.errors import (
     InstanceChanged,
     NotFound,
     RuleViolated,
+    SubmissionKeyUsed,
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import BpmnError, HandlerRefused
-from orchestrator.services import history, incidents, user_tasks
+from orchestrator.services import history, incidents, instances, submission_keys, user_tasks
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import Deadline
-from orchestrator.store.user_tasks import UserTaskCandidate
+from orchestrator.store.user_tasks import IdempotencyKey, UserTask, UserTaskCandidate
 from tests.services.world import TENANT, add_body
 
 
@@ -345,3 +346,74 @@ def test_a_click_costs_at_most_twelve_statements_and_one_commit(world):
     assert world.elements(errand) == ["review"]
     assert len(commits) == 1
     assert len(statements) <= 12, "\n".join(statements)
+
+
+# ------------------------------------------------------------------------------------------------- whose key it is
+
+
+def test_a_key_that_completed_one_task_completes_no_other_and_the_other_stays_open(world):
+    first, second = world.start(), world.start(subject="井盖")
+    world.review(first, key="k")
+    with pytest.raises(SubmissionKeyUsed, match="已用于另一次提交"):
+        world.review(second, key="k")
+    assert world.elements(second) == ["review"]
+    assert world.review(second, key="k2").instance_id == second
+
+
+def test_a_key_that_started_a_matter_neither_completes_a_task_nor_starts_something_else(world):
+    errand = world.start(key="k")
+    world.start(by="sun", key="k")  # another person's
+    with pytest.raises(SubmissionKeyUsed):
+        instances.start(
+            TENANT, "waiting", {}, by=world.person("zhao"), body_id=f"{TENANT}:civil-affairs:990100", now=world.now, key="k"
+        )
+    world.review(errand, key="own")
+    with transaction() as session:
+        session.execute(
+            sa.update(IdempotencyKey)
+            .where(IdempotencyKey.person_id == world.person("sun"))
+            .values(person_id=world.person("wang"))
+        )
+    other = world.start(subject="井盖")
+    with pytest.raises(SubmissionKeyUsed):
+        world.review(other, key="k")
+    assert world.elements(other) == ["review"]
+
+
+def test_two_tasks_completed_at_once_with_one_key_become_one_completion_and_one_refusal(world):
+    tasks = [world.task(world.start(subject=f"第{number}件"), "review").id for number in range(2)]
+    wang, results = world.person("wang"), []
+
+    def send(task_id):
+        with world.app.app_context():
+            try:
+                results.append(
+                    user_tasks.complete(task_id, {"decision": "pass", "opinion": "同意"}, by=wang, now=world.now, key="k")
+                )
+            except SubmissionKeyUsed as used:
+                results.append(used)
+
+    threads = [threading.Thread(target=send, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(type(each).__name__ for each in results) == ["Completed", "SubmissionKeyUsed"]
+    assert sorted(world.rows(sa.select(UserTask.state).where(UserTask.id.in_(tasks)))) == ["completed", "open"]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 81, "键", "a\x00b", "a b"])
+def test_a_key_that_cannot_be_kept_is_refused_with_a_sentence(world, key):
+    errand = world.start()
+    with pytest.raises(RuleViolated, match="提交的标识应为"):
+        world.review(errand, key=key)
+    with pytest.raises(RuleViolated, match="提交的标识应为"):
+        world.start(key=key, subject="井盖")
+
+
+def test_old_keys_are_forgotten_and_young_ones_kept(world):
+    world.start(key="old")
+    world.later(days=31)
+    world.start(key="young")
+    assert submission_keys.sweep(world.now) == 1
+    assert world.rows(sa.select(IdempotencyKey.key)) == ["young"]

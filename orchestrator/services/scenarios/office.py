@@ -12,18 +12,20 @@ import forms
 from orchestrator.engine import Definition
 from orchestrator.services import (
     access,
+    attachments,
     deployments,
     form_options,
     instances,
     matters,
     messages,
     oversight,
+    purposes,
     temporary_items,
     timers,
     user_tasks,
 )
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.scenarios import wording
+from orchestrator.services.scenarios import samples, wording
 from orchestrator.services.scenarios.people import KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
 from orchestrator.store.incidents import Incident
@@ -50,7 +52,8 @@ class Office:
     def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
         bundle = self._bundle(process)
         path = self._path(about) if about else by.body.place.path
-        values = self._filled(bundle, bundle.definition.start_form_key, filled, path, by, about)
+        purpose = purposes.of_start(process, by.body.id, about)
+        values = self._filled(bundle, bundle.definition.start_form_key, filled, path, by, purpose, about)
         person_id = self._person(by)
         started = instances.start(self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now, about=about)
         self._matters[started.instance_id] = process
@@ -65,7 +68,7 @@ class Office:
                 .where(UserTask.id == task.id)
             ).one()
             bundle = deployments.bundle(session, row.definition_id)
-        values = self._filled(bundle, row.form_key, filled, row.territory_path, by)
+        values = self._filled(bundle, row.form_key, filled, row.territory_path, by, purposes.of_task(task.id))
         user_tasks.complete(task.id, values, by=self._person(by), now=self.now)
         messages.relay(self.now)
 
@@ -201,6 +204,7 @@ class Office:
         filled: Mapping[str, Any],
         path: str,
         by: KnownPerson,
+        purpose: str,
         about: str | None = None,
     ) -> dict[str, Any]:
         form: forms.Form | None = bundle.forms.get(form_key or "")
@@ -209,7 +213,8 @@ class Office:
         with transaction(writing=False) as session:
             setting = form_options.Setting(path, self._person(by), self.now, by.body.id, about)
             options = form_options.for_form(session, bundle, form, setting)
-        return wording.fill(form, filled, options)
+        claim = attachments.Claim(self.tenant_id, self._person(by), purpose)
+        return samples.upload(form, wording.fill(form, filled, options), claim, self.now)
 
     def _path(self, matter: str) -> str:
         return str(self._rows(sa.select(ProcessInstance.territory_path).where(ProcessInstance.id == matter))[0])

@@ -25,7 +25,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
 from orchestrator.services.running import Actor
-from orchestrator.services.scenarios import wording
+from orchestrator.services.scenarios import samples, wording
 from orchestrator.services.scenarios.people import Directory, KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
 
@@ -233,6 +233,7 @@ class Paper:
             values = forms.validate(form, data, options)
         except forms.Invalid as invalid:
             raise FormInvalid(invalid.errors) from invalid
+        samples.require(form, values)
         return {**values, **form_checks.derive_from_values(matter.bundle, form_key, values, self.now)}
 
     def _options(self, matter: _Matter) -> dict[str, list[Option]]:

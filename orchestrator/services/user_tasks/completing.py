@@ -13,18 +13,23 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
-from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated
-from orchestrator.services import deployments, form_checks, form_options, outcome, running
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
+from orchestrator.services import (
+    attachments,
+    deployments,
+    form_checks,
+    form_options,
+    outcome,
+    purposes,
+    running,
+    submission_keys,
+)
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.instances import adopt_attachments
 from orchestrator.services.user_tasks import locked
-from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import IdempotencyKey, UserTask
-
-_REMEMBER_ANSWER = sa.insert(table(IdempotencyKey))
+from orchestrator.store.user_tasks import UserTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ def complete(
 
     `key` is the submission's own (the same key gives the same answer), `revision` the task's as the page showed it. Raises
     NotFound, Forbidden, TaskAlreadyClosed (who was first, and when), TaskClaimedByAnother, InstanceChanged for a stale revision,
-    FormInvalid with every field's reason, RuleViolated. In each case the case stays as it was.
+    FormInvalid with every field's reason, RuleViolated, SubmissionKeyUsed for the key of another submission. In each case the
+    case stays as it was.
     """
     try:
         with transaction() as session:
@@ -62,10 +68,13 @@ def _complete(
     key: str | None,
     revision: int | None,
 ) -> Completed:
+    submission_keys.require_sound(key)
+    purpose = purposes.of_task(task_id)
     row = locked.lock(session, task_id, by, key)
-    answered = row.answer
-    if key is not None and answered is None and row.task_state != "open":
-        answered = locked.answer(session, by, key)
+    answered = row.answer if row.answered_for == purpose else None
+    if key is not None and answered is None and (row.answered_for is not None or row.task_state != "open"):
+        # Read anew: a first submission may have ended while this one waited for the lock.
+        answered = submission_keys.answer(session, by, key, purpose)
     if answered is not None:
         return Completed(answered["instance_id"], tuple(answered.get("next_task_ids", ())), replayed=True)
     locked.require_open(session, row)
@@ -77,6 +86,7 @@ def _complete(
     bundle = deployments.bundle(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
+    attachments.require(session, form, values, attachments.Claim(row.tenant_id, by, purpose, row.id))
     derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path, now)
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
@@ -89,11 +99,11 @@ def _complete(
         opened = outcome.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
     except UnknownTask as stale:
         raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试") from stale
-    if form is not None and any(each.type == "filepicker" for each in form.inputs()):
-        adopt_attachments(session, values, row.id, task_id, by)
+    attachments.adopt(session, form, values, row.id, task_id)
     if key is not None:
         result = {"instance_id": row.id, "next_task_ids": opened}
-        session.connection().execute(_REMEMBER_ANSWER, {"person_id": by, "key": key, "at": now, "result": result})
+        if not submission_keys.claim(session, by, key, purpose, result, now):
+            raise SubmissionKeyUsed
     return Completed(row.id, tuple(opened))
 
 

@@ -25,9 +25,9 @@ _ACTING_BODY = (
     .scalar_subquery()
 )
 _NAMED = sa.exists().where(UserTaskCandidate.task_id == _TASK_ID, UserTaskCandidate.candidate == "user:" + Person.username)
-_ANSWERED = (
-    sa.select(IdempotencyKey.result).where(IdempotencyKey.person_id == _PERSON_ID, IdempotencyKey.key == _KEY).scalar_subquery()
-)
+_ITS_KEY = (IdempotencyKey.person_id == _PERSON_ID, IdempotencyKey.key == _KEY)
+_ANSWERED = sa.select(IdempotencyKey.result).where(*_ITS_KEY).scalar_subquery()
+_ANSWERED_FOR = sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subquery()
 
 # Both rows are locked: PostgreSQL then reads both anew once it has waited, so that the second of two people sees what the first
 # one wrote. SQLite took the writer's lock at BEGIN.
@@ -52,6 +52,7 @@ _LOCK = (
         _ACTING_BODY.label("acting_body"),
         _NAMED.label("named"),
         _ANSWERED.label("answer"),
+        _ANSWERED_FOR.label("answered_for"),
     )
     .select_from(UserTask)
     .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -62,17 +63,11 @@ _LOCK = (
 
 
 def lock(session: Session, task_id: str, by: int, key: str | None = None) -> Any:
-    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key`. Raises NotFound, also for a stranger."""
+    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose. Raises NotFound, also for a stranger."""
     row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
     if row is None or not (row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)):
         raise NotFound(task_id)
     return row
-
-
-def answer(session: Session, by: int, key: str) -> dict[str, Any] | None:
-    """What was answered under the key, read anew: a first submission may have ended while the second waited for the lock."""
-    row = session.get(IdempotencyKey, (by, key))
-    return row.result if row else None
 
 
 def require_open(session: Session, row: Any) -> None:

@@ -1,0 +1,26 @@
+"""What the clock tidies: uploads that no form was submitted with, files without a row, keys of old submissions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from orchestrator.services import attachments, submission_keys
+from orchestrator.services.database import settings
+
+EVERY = timedelta(hours=1)
+"""Between two rounds; a round that was interrupted is done again."""
+
+
+def tidy(now: datetime) -> bool:
+    """Does a round unless one was done less than EVERY ago; returns whether it did. Several clocks may do it at once."""
+    note = settings().var_dir / "tidied"
+    try:
+        last = datetime.fromisoformat(note.read_text())
+    except (OSError, ValueError):
+        last = None
+    if last is not None and timedelta() <= now - last < EVERY:
+        return False
+    submission_keys.sweep(now)
+    attachments.sweep(now)
+    note.write_text(now.isoformat())
+    return True
