@@ -70,7 +70,17 @@ def resume(deadline_id: str, by: int, now: datetime) -> datetime:
             ledger = ledgers.ledger_of(row).resume(now)
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
+        _resume_reminders(session, row, instance)
         return ledgers.keep(session, row, ledger, instance, "deadline-resumed", {"before": row.due_at.isoformat()})
+
+
+def _resume_reminders(session: Session, row: Deadline, instance: Running) -> None:
+    """Timers of the task that were suspended with it and have a ledger of their own since it moved to another version."""
+    own = sa.select(Deadline).where(Deadline.task_id == row.task_id, Deadline.id != row.id, Deadline.task_id.is_not(None))
+    for each in session.scalars(own):
+        ledger = ledgers.ledger_of(each)
+        if ledger.suspended:
+            ledgers.settle(session, each, ledger.resume(instance.now), instance.calendar_of(each.hours_of))
 
 
 def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, Running]:

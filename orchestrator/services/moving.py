@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, running
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.outcome import migrations
+from orchestrator.services.outcome import migrations, objections
 from orchestrator.services.running import CLOCK, Actor, Running
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
@@ -23,11 +25,14 @@ from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 
+log = logging.getLogger("gridflow.moving")
+
 RUNNING = ("active", "suspended")
 WITHHELD = "（限知悉）"
 """Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
+UNFORESEEN = "未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def verdicts(
     for row in rows:
         # Whether it can be moved does not depend on the time, so the time it began does as well as any.
         there = running.from_row(session, target, row, CLOCK, row.started_at)
-        obstacles = _plan(deployments.bundle(session, row.definition_id), there, since.get(row.id, {})).obstacles
+        obstacles = _judged(session, row.definition_id, there, since.get(row.id, {}))
         at = tuple(names.get(row.id, ()))
         shown = WITHHELD if row.restricted else row.title
         found.append(Standing(row.id, row.business_key, shown, row.version, at, obstacles))
@@ -119,7 +124,26 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
         if version.effective_from > now:
             raise RuleViolated([f"第 {version.version} 版还没有生效，到生效时间后才能移到它"])
     actor = Actor(by, person.username, person.display_name)
-    return [_move(instance_id, version, actor, now) for instance_id in list(dict.fromkeys(instance_ids))[:MOST]]
+    chosen = list(dict.fromkeys(instance_ids))
+    report = [_tried(instance_id, version, actor, now) for instance_id in chosen[:MOST]]
+    beyond = f"一次最多移动 {MOST} 件，这件没有移动，请再选一次"
+    return report + [Moved(instance_id, "", "", (beyond,)) for instance_id in chosen[MOST:]]
+
+
+def _tried(instance_id: str, version: ProcessDefinition, actor: Actor, now: datetime) -> Moved:
+    """As `_move`; what nobody foresaw is logged and told as the reason, and the other matters go on."""
+    try:
+        return _move(instance_id, version, actor, now)
+    except InstanceChanged as changed_meanwhile:
+        refused = str(changed_meanwhile)
+    except Exception:
+        log.exception("instance %s could not be moved to %s", instance_id, version.id)
+        refused = UNFORESEEN
+    with transaction(writing=False) as session:
+        row = session.get(ProcessInstance, instance_id)
+        if row is None or row.tenant_id != version.tenant_id:
+            return Moved(instance_id, "", "", (refused,))
+        return Moved(instance_id, row.business_key, WITHHELD if row.restricted else row.title, (refused,))
 
 
 def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datetime) -> Moved:
@@ -145,12 +169,18 @@ def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datet
         if plan.obstacles:
             return Moved(*known, tuple(each.why for each in plan.obstacles))
         leaves = migrations.Left(old.definition, left.id, left.version)
-        try:
-            changed = migrations.carry_over(there, plan, leaves, version.version)
-        except InstanceChanged as changed_meanwhile:
-            session.rollback()
-            return Moved(*known, (str(changed_meanwhile),))
-        return Moved(*known, changed=tuple(changed))
+        return Moved(*known, changed=tuple(migrations.carry_over(there, plan, leaves, version.version)))
+
+
+def _judged(session: Session, left: str, there: Running, since: dict[str, datetime]) -> tuple[engine.Obstacle, ...]:
+    """What stands in the way of moving; a matter that cannot be judged does not keep the others from the page."""
+    try:
+        return _plan(deployments.bundle(session, left), there, since).obstacles
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("instance %s cannot be judged against %s", there.id, there.bundle.definition.key)
+        return (engine.Obstacle("", there.title, UNFORESEEN),)
 
 
 def _plan(old: Bundle, there: Running, since: dict[str, datetime]) -> engine.Migration:
@@ -159,7 +189,7 @@ def _plan(old: Bundle, there: Running, since: dict[str, datetime]) -> engine.Mig
     found = engine.migrate(old.definition, there.bundle.definition, content, there.now, there.environment, since)
     if found.obstacles:
         return found
-    lacking = migrations.objections(there, found)
+    lacking = objections.objections(there, found)
     return engine.Migration(tuple(lacking)) if lacking else found
 
 

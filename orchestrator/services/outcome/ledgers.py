@@ -23,13 +23,19 @@ def ledger_of(row: Deadline) -> Ledger:
     return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
 
 
+def fill(row: Deadline, ledger: Ledger, calendar: WorkCalendar) -> None:
+    """Writes the sum of the ledger to its row."""
+    row.entries = deadlines.to_json(ledger.entries)
+    row.due_at, row.provisional = ledger.due_at(calendar), ledger.provisional(calendar)
+    row.calendar_version = calendar.version
+
+
 def settle(
     session: Session, row: Deadline, ledger: Ledger, calendar: WorkCalendar, review_at: datetime | None = None
 ) -> datetime:
     """Writes the ledger to its row; the task's due date and the timers that follow it move with it. The new due instant."""
-    due_at, provisional = ledger.due_at(calendar), ledger.provisional(calendar)
-    row.entries, row.due_at, row.provisional = deadlines.to_json(ledger.entries), due_at, provisional
-    row.calendar_version = calendar.version
+    fill(row, ledger, calendar)
+    due_at, provisional = row.due_at, row.provisional
     session.flush()
     # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
     effective = FAR_FUTURE if ledger.suspended else due_at

@@ -15,8 +15,8 @@ from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers as engine_timers
 from orchestrator.engine.migration import Armed
-from orchestrator.services.outcome import ledgers
-from orchestrator.services.outcome.bodies import Directory
+from orchestrator.errors import InstanceChanged
+from orchestrator.services.outcome import ledgers, objections
 from orchestrator.services.outcome.effects import EFFECTS
 from orchestrator.services.outcome.openings import hours_of
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step, write_rows
@@ -26,30 +26,6 @@ from orchestrator.store.people import Membership
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
-
-_NAMED = "deadline:"
-
-
-def objections(running: Running, migration: engine.Migration) -> list[engine.Obstacle]:
-    """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version already."""
-    found = []
-    directory = _directory(running, migration)
-    for before, after in migration.tasks:
-        if (
-            after.due
-            and after.due.startswith(_NAMED)
-            and after.due.removeprefix(_NAMED) not in running.bundle.jurisdiction.deadlines
-        ):
-            found.append(_obstacle(after, f"新版「{after.name}」的时限在辖区配置中没有"))
-        if not _asks_others(before, after):
-            continue
-        bodies, missing = directory.bodies(running, after.candidate_groups)
-        found += [_obstacle(after, f"新版的「{after.name}」无人可办：{each.sentence}") for each in missing]
-        nobody = not missing and not bodies and not directory.users(running, after.candidate_users)
-        nobody = nobody and directory.person_id(running, after.assignee) is None
-        if nobody:
-            found.append(_obstacle(after, f"新版的「{after.name}」对这件事项没有办理机构"))
-    return found
 
 
 @dataclass(frozen=True)
@@ -94,7 +70,7 @@ class _Move:
         self.left = left
         self.running, self.session, self.step = running, running.session, Step(running)
         self.migration = migration
-        self.directory = _directory(running, migration)
+        self.directory = objections.directory(running, migration)
         self.changed: list[str] = []
         self.told: list[dict[str, object]] = []
         self.zone = ZoneInfo(running.bundle.jurisdiction.timezone)
@@ -102,6 +78,7 @@ class _Move:
         self.ledgers = {row.id: row for row in self.session.scalars(sa.select(Deadline).where(of_instance))}
         planned = sa.and_(TimerJob.instance_id == running.id, TimerJob.state == "planned")
         self.timers = {row.id: row for row in self.session.scalars(sa.select(TimerJob).where(planned))}
+        self.tasks = {self._row_id(after.task_id): after for _before, after in migration.tasks}
 
     # ------------------------------------------------------------------------------------------------------------- tasks
 
@@ -116,7 +93,7 @@ class _Move:
         row.priority, row.title, row.variables = after.priority, self.running.title, dict(after.variables)
         # Whoever has it open under the old version is asked to look again before he hands in.
         row.revision += 1
-        asked = self._ask(row, after) if _asks_others(before, after) else None
+        asked = self._ask(row, after) if objections.asks_others(before, after) else None
         self.session.flush()
         self._due(row, before, after, asked)
         self.session.refresh(row)
@@ -164,16 +141,19 @@ class _Move:
         self, row: UserTask, before: c.UserTaskOpened | None, after: c.UserTaskOpened, asked: Sequence[str] | None
     ) -> None:
         known = self.ledgers.get(row.id)
-        if after.due and after.due.startswith(_NAMED):
+        name = objections.ledger_name(after.due)
+        if name is not None:
             hours = known.hours_of if known is not None else None
             if known is None or asked is not None:
                 hours = hours_of(self.running, [each for each in asked or self._candidates(row.id) if ":" in each])
-            self._ledger(row.id, row.id, after.due.removeprefix(_NAMED), row.opened_at, hours)
+            self._ledger(row.id, row.id, name, row.opened_at, hours)
             return
         if before is not None and before.due == after.due:
             return
         if known is not None:
             self._part_ways(known, None)
+            if known.entries:
+                self.changed.append(f"「{after.name}」的时限改变算法，已批准的延期不再计入")
             self.session.delete(self.ledgers.pop(row.id))
         row.due_at = self._instant(after.due, row.opened_at)
         row.due_sort, row.due_provisional = row.due_at or FAR_FUTURE, False
@@ -188,63 +168,69 @@ class _Move:
 
     def _ledger(self, row_id: str, task_id: str | None, name: str, start: datetime, hours: str | None) -> Deadline:
         """The row of that deadline by the new version's rule; extensions and suspensions that it has had are kept."""
-        rule = self.running.bundle.jurisdiction.deadlines[name]
         row = self.ledgers.get(row_id)
         if row is not None and row.name != name:
             self._part_ways(row, name)
+        rule = self._rule(row_id, name, start)
         same = row is not None and (row.name, row.limit_amount, row.limit_unit, row.citation, row.hours_of) == (
             name, rule.amount, rule.unit, rule.citation, hours,
         )  # fmt: skip
         if row is not None and same:
             return row
-        entries = deadlines.from_json(row.entries) if row is not None else ()
-        ledger = Ledger(name, row.start_at if row is not None else start, rule.amount, rule.unit, rule.citation, entries)
         if row is None:
-            row = self.ledgers[row_id] = Deadline(id=row_id, tenant_id=self.running.tenant_id, instance_id=self.running.id)
+            row = Deadline(id=row_id, tenant_id=self.running.tenant_id, instance_id=self.running.id)
             row.task_id, row.start_at = task_id, start
-            self.session.add(row)
-        row.name, row.limit_amount, row.limit_unit = name, rule.amount, rule.unit
-        row.citation, row.hours_of = rule.citation, hours
-        self._settle(row, ledger)
+            self.ledgers[row_id] = row
+        else:
+            rule = replace(rule, start_at=row.start_at, entries=deadlines.from_json(row.entries))
+        self._settle(row, rule, hours)
         return row
 
-    def _settle(self, row: Deadline, ledger: Ledger) -> None:
-        calendar = self.running.calendar_of(row.hours_of)
+    def _rule(self, row_id: str, name: str, start: datetime) -> Ledger:
+        """The limit of that name as the new version counts it, on the ground that its task or timer gives."""
+        timer, task = self.timers.get(row_id), self.tasks.get(row_id)
+        element_id = task.element_id if task is not None else timer.element_id if timer is not None else None
+        return self.running.ledger(name, start, element_id)
+
+    def _settle(self, row: Deadline, ledger: Ledger, hours: str | None) -> None:
+        """Writes the ledger to its row, which joins the session only now: a row without its sum must not be flushed."""
+        calendar = self.running.calendar_of(hours)
         review = self.session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
+        row.name, row.limit_amount, row.limit_unit = ledger.name, ledger.amount, ledger.unit
+        row.citation, row.hours_of = ledger.citation, hours
+        ledgers.fill(row, ledger, calendar)
+        self.session.add(row)
         ledgers.settle(self.session, row, ledger, calendar, review if ledger.suspended else None)
 
     def own_ledgers(self) -> None:
-        """Timers that follow a ledger of their own, when its rule reads differently now."""
+        """Timers with a ledger of their own follow their task again where both now run on the same deadline, and the new rule elsewhere."""
         for row in list(self.ledgers.values()):
-            if (
-                row.id in self.timers
-                and self._timer_deadline(self.timers[row.id]) == row.name
-                and row.id not in self._rearmed()
-            ):
-                self._ledger(row.id, row.task_id, row.name, row.start_at, row.hours_of)
+            timer = self.timers.get(row.id)
+            if timer is None or timer.id in self._rearmed() | self._stopped():
+                continue
+            of_task = self.ledgers.get(row.task_id or "")
+            if of_task is not None and of_task.name == row.name:
+                timer.deadline_id = of_task.id
+                timer.due_at = FAR_FUTURE if ledgers.ledger_of(of_task).suspended else of_task.due_at
+                self.session.delete(self.ledgers.pop(row.id))
+            elif objections.known(self.running, row.name):
+                hours = of_task.hours_of if of_task is not None else row.hours_of
+                self._ledger(row.id, row.task_id, row.name, row.start_at, hours)
 
     def _part_ways(self, row: Deadline, name: str | None) -> None:
         """Timers that followed the task's ledger, and still run on its old deadline, get that as a ledger of their own."""
         for timer in self.timers.values():
-            old = self._timer_deadline(timer)
-            if timer.deadline_id != row.id or timer.id in self._rearmed() or old is None or old == name:
+            if timer.deadline_id != row.id or row.name == name or timer.id in self._rearmed() | self._stopped():
                 continue
-            rule = self.running.bundle.jurisdiction.deadlines[old]
-            own = Deadline(id=timer.id, tenant_id=row.tenant_id, instance_id=row.instance_id, task_id=row.task_id, name=old)
-            own.start_at, own.hours_of, own.citation = row.start_at, row.hours_of, rule.citation
-            own.limit_amount, own.limit_unit = rule.amount, rule.unit
-            ledger = replace(ledgers.ledger_of(row), name=old, amount=rule.amount, unit=rule.unit, citation=rule.citation)
-            self.session.add(own)
+            ledger = ledgers.ledger_of(row)
+            if objections.known(self.running, row.name):
+                rule = self._rule(timer.id, row.name, row.start_at)
+                ledger = replace(rule, entries=ledger.entries)
+            own = Deadline(id=timer.id, tenant_id=row.tenant_id, instance_id=row.instance_id, task_id=row.task_id)
+            own.start_at = row.start_at
             timer.deadline_id = timer.id
             self.ledgers = {**self.ledgers, own.id: own}
-            self._settle(own, ledger)
-
-    def _timer_deadline(self, timer: TimerJob) -> str | None:
-        """Name of the deadline on which that timer runs in the new version."""
-        element = self.running.bundle.definition.elements.get(timer.element_id)
-        text = element.event.timer[1] if element is not None and element.event and element.event.timer else ""
-        stripped = engine_timers.strip_quotes(text)
-        return stripped.removeprefix(_NAMED) if stripped.startswith(_NAMED) else None
+            self._settle(own, ledger, row.hours_of)
 
     # ------------------------------------------------------------------------------------------------------------ timers
 
@@ -255,8 +241,10 @@ class _Move:
         due_at = timer.due_at if ledger is None else FAR_FUTURE if suspended else ledger.due_at
         called = self._called(timer.element_id)
         if armed.known:
-            row = self.timers[row_id]
-            if ledger is None and row.deadline_id == row_id:
+            row = self.timers.get(row_id)
+            if row is None:
+                raise InstanceChanged(f"「{called}」的定时没有触发成功，请先处理它的异常再移动")
+            if row.deadline_id == row_id and (ledger is None or ledger.id != row_id):
                 self.session.delete(self.ledgers.pop(row_id))
             self.changed.append(f"「{called}」改为 {self._moment(due_at)} 到期")
             row.due_at, row.deadline_id = due_at, ledger.id if ledger is not None else None
@@ -284,7 +272,7 @@ class _Move:
         of_task = self.ledgers.get(task_id or "")
         if of_task is not None and of_task.name == name:
             return of_task
-        host = task_id if task_id in {self._row_id(after.task_id) for _before, after in self.migration.tasks} else None
+        host = task_id if task_id in self.tasks else None
         return self._ledger(row_id, host, name, armed.since, of_task.hours_of if of_task is not None else None)
 
     def tell_closed(self) -> None:
@@ -297,6 +285,9 @@ class _Move:
 
     def _rearmed(self) -> set[str]:
         return {self._row_id(each.timer.timer_id) for each in self.migration.armed if each.known}
+
+    def _stopped(self) -> set[str]:
+        return {self._row_id(each.timer_id) for each in self.migration.effects if isinstance(each, c.TimerCancelled)}
 
     # ------------------------------------------------------------------------------------------------------------- words
 
@@ -319,22 +310,3 @@ class _Move:
             return engine_timers.schedule("timeDuration", text, start, self.running.environment).due_at
         except (ValueError, KeyError):
             return None
-
-
-def _directory(running: Running, migration: engine.Migration) -> Directory:
-    asked: dict[str, c.UserTaskOpened] = {
-        after.task_id: after for before, after in migration.tasks if _asks_others(before, after)
-    }
-    return Directory(running.session, [Step(running, opened=asked)])
-
-
-def _asks_others(before: c.UserTaskOpened | None, after: c.UserTaskOpened) -> bool:
-    """Whether the new version names others than the old one would now."""
-    if before is None:
-        return True
-    then = before.candidate_groups, before.candidate_users, before.assignee
-    return then != (after.candidate_groups, after.candidate_users, after.assignee)
-
-
-def _obstacle(task: c.UserTaskOpened, why: str) -> engine.Obstacle:
-    return engine.Obstacle(task.element_id, task.name, why)
