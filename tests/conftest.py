@@ -69,12 +69,12 @@ def serving(folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = {**os.environ, "GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+    env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
     env.pop("GRIDFLOW_DATABASE_URL", None)
     subprocess.run([sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True)
     with (folder / "web.log").open("wb") as log:
-        gunicorn = [sys.executable, "-m", "gunicorn", "--threads", "8", "--worker-class", "gthread", "--no-control-socket"]
         server = subprocess.Popen(
-            [*gunicorn, "--bind", f"127.0.0.1:{port}", "app:create_app()"],
+            [sys.executable, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"],
             cwd=ROOT,
             env=env,
             stdout=log,
@@ -86,7 +86,7 @@ def serving(folder: Path) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(15)
 
 
 def _await(address: str, server: subprocess.Popen, log: Path) -> None:

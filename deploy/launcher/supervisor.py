@@ -103,7 +103,7 @@ def run(jurisdictions: list[str]) -> int:
         ).returncode
         if code:
             return code
-        services += _application_services(env, host, port)
+        services += _application_services(env)
         return _supervise(services, host, int(port))
     finally:
         for service in reversed(services):
@@ -120,12 +120,10 @@ def _require_folder() -> None:
         ) from None
 
 
-def _application_services(env: dict[str, str], host: str, port: str) -> list[Service]:
+def _application_services(env: dict[str, str]) -> list[Service]:
     python = str(PYTHON)
-    web = [python, "-m", "gunicorn", "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--preload"]
-    web += ["--bind", f"{host}:{port}", "--no-control-socket", "app:create_app()"]
     return [
-        Service("web", web, env=env),
+        Service("web", [python, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"], env=env),
         Service("worker", [python, "-m", "flask", "--app", "app", "worker"], env=env),
         Service("clock", [python, "-m", "flask", "--app", "app", "clock"], env=env),
     ]
