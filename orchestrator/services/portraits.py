@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -21,7 +22,11 @@ from orchestrator.store.writing import heavy
 SIZE = (300, 400)
 """Pixels: three by four, as an identity photograph."""
 LARGEST = 5 * 1024 * 1024
-Image.MAX_IMAGE_PIXELS = 40_000_000
+MOST_PIXELS = 24_000_000
+"""A decoded picture takes four bytes a pixel; a small file may hold any number of them."""
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+_one_at_a_time = threading.BoundedSemaphore()
+PATIENCE_SECONDS = 10
 
 
 def put(content: bytes, by: int, now: datetime) -> None:
@@ -52,11 +57,38 @@ def shrink(content: bytes) -> bytes:
     """A JPEG of SIZE, upright and cut to the middle. Raises AttachmentRefused for what is no JPEG or PNG, or too large."""
     if len(content) > LARGEST:
         raise AttachmentRefused("照片", f"照片超过 {LARGEST // 1024 // 1024} MB，请压缩后再传")
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise AttachmentRefused("照片", "正在处理其他人的照片，请稍后再传")
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError):
+        return _decode(content)
+    except _TooManyPixels:
+        raise AttachmentRefused("照片", f"照片超过 {MOST_PIXELS // 10_000} 万像素，请缩小后再传") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise AttachmentRefused("照片", "照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传") from None
+    finally:
+        _one_at_a_time.release()
+
+
+class _TooManyPixels(Exception):
+    """The header says so; nothing was decoded."""
+
+
+def _decode(content: bytes) -> bytes:
+    try:
+        # Opening reads the header alone.
+        picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _TooManyPixels from None
+    with picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise _TooManyPixels
+        # A JPEG is decoded no larger than needed; a PNG shrinks before it is turned, so that there is one large copy.
+        larger = (SIZE[1] * 2, SIZE[1] * 2)
+        picture.draft("RGB", larger)
+        # Colours of a palette and the like cannot be mixed.
+        shrunk = picture if picture.mode in ("L", "LA", "RGB", "RGBA") else picture.convert("RGB")
+        shrunk.thumbnail(larger, reducing_gap=2.0)
+        upright = ImageOps.exif_transpose(shrunk).convert("RGB")
     target = io.BytesIO()
     ImageOps.fit(upright, SIZE).save(target, "JPEG", quality=82, optimize=True)
     return target.getvalue()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import re
+import struct
+import zlib
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
+from PIL import Image, ImageFile
 from pypdf import PdfReader
 
 from app import create_app
@@ -82,6 +84,45 @@ def test_what_is_no_photograph_is_refused(content: bytes) -> None:
 def test_an_enormous_picture_is_refused_before_it_is_opened() -> None:
     with pytest.raises(AttachmentRefused, match="超过 5 MB"):
         portraits.shrink(bytes(portraits.LARGEST + 1))
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of one colour and that size, some kilobytes small; its rows are compressed without ever standing in memory."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    squeeze, row = zlib.compressobj(9), b"\0" + bytes(width)
+    rows = b"".join(squeeze.compress(row) for _ in range(height)) + squeeze.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(6_000, 4_001), (8_890, 8_890), (30_000, 30_000), (65_000, 65_000)])
+def test_a_small_file_of_very_many_pixels_is_refused_by_its_header(size: tuple[int, int], monkeypatch) -> None:
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda picture: pytest.fail("decoded"))
+    content = bomb(*size) if size[0] < 10_000 else bomb(10, 10)
+    if size[0] >= 10_000:
+        header = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
+        crc = struct.pack(">I", zlib.crc32(b"IHDR" + header))
+        content = content[:16] + header + crc + content[33:]
+    with pytest.raises(AttachmentRefused, match="照片超过 2400 万像素"):
+        portraits.shrink(content)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_a_large_picture_of_any_kind_becomes_a_portrait(mode: str) -> None:
+    target = io.BytesIO()
+    Image.new(mode, (3_000, 2_000)).save(target, "PNG")
+    with Image.open(io.BytesIO(portraits.shrink(target.getvalue()))) as found:
+        assert found.size == portraits.SIZE
+
+
+def test_pictures_are_decoded_one_at_a_time_and_who_waits_too_long_is_told(monkeypatch) -> None:
+    monkeypatch.setattr(portraits, "PATIENCE_SECONDS", 0.01)
+    with portraits._one_at_a_time, pytest.raises(AttachmentRefused, match="正在处理其他人的照片"):
+        portraits.shrink(picture())
+    assert portraits.shrink(picture())
 
 
 def test_a_portrait_is_published_only_where_the_profile_asks_for_it(office) -> None:
