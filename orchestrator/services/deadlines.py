@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.deadlines import UNITS, LedgerRefused
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, running
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import approving, deployments, running
 from orchestrator.services.outcome import ledgers
 from orchestrator.services.running import Actor, Running
 from orchestrator.store.instances import ProcessInstance
@@ -21,14 +21,13 @@ from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import UserTask
 
 
 def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: datetime) -> datetime:
     """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the new due instant.
 
-    Raises NotFound, Forbidden unless the person serves a body that oversees the place and is not itself asked for the task,
-    InstanceChanged when it is over,
+    Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it, InstanceChanged when it is over,
     RuleViolated for a nonsensical amount, or more than the jurisdiction allows.
     """
     if unit not in UNITS or not 0 < amount <= 365:
@@ -88,7 +87,7 @@ def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple
     if person is None:
         raise NotFound(deadline_id)
     row, instance = _instance_of(session, deadline_id, Actor(by, person.username, person.display_name), now)
-    instance.actor = Actor(by, person.username, person.display_name, _overseer(session, instance, by, row.task_id))
+    instance.actor = Actor(by, person.username, person.display_name, _approver(session, instance, by, row.task_id))
     if row.task_id is not None and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open":
         raise InstanceChanged("这项任务已经办结，时限不再变动")
     return row, instance
@@ -110,25 +109,15 @@ def _instance_of(session: Session, deadline_id: str, actor: Actor, now: datetime
     return row, running.from_row(session, bundle, found, actor, now)
 
 
-def _overseer(session: Session, instance: Running, by: int, task_id: str | None) -> str:
-    """The body in whose name the person may move this deadline: one that oversees the place, and not the task's own."""
-    asked = session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)).all()
-    roles = [role.key for role in instance.bundle.jurisdiction.roles.values() if role.oversees]
-    bodies = session.execute(
-        sa.select(Body.id, Body.territory_path)
+def _approver(session: Session, instance: Running, by: int, task_id: str | None) -> str:
+    """The body in whose name the person may move this deadline."""
+    mine = session.scalars(
+        sa.select(Body)
         .join(Membership, Membership.body_id == Body.id)
-        .where(
-            Membership.person_id == by,
-            Membership.until_on.is_(None),
-            Body.tenant_id == instance.tenant_id,
-            Body.role.in_(roles),
-        )
-        .order_by(Body.territory_path.desc())
+        .where(Membership.person_id == by, Membership.until_on.is_(None), Body.tenant_id == instance.tenant_id)
     ).all()
-    over = [body_id for body_id, path in bodies if instance.territory_path.startswith(path)]
-    for body_id in over:
-        if body_id not in asked:
-            return str(body_id)
-    if over:
-        raise Forbidden("不能给本机构自己的任务延期或挂账，请报上级网格化机构批准")
-    raise Forbidden("只有本辖区或上级的网格化机构可以批准延期和挂账")
+    whose = approving.asked(session, instance.id, task_id)
+    found = approving.approver(instance.bundle.jurisdiction, whose, mine)
+    if found is None:
+        raise approving.refusal(instance.bundle.jurisdiction, whose, mine)
+    return found.id

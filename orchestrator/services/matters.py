@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services import deployments, running
+from orchestrator.services import approving, deployments, running
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
@@ -150,7 +150,6 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
             )
         ).all()
     )
-    over = {body.id for body in who.bodies if body.oversees and instance.territory_path.startswith(body.territory_path)}
     found = []
     for task in tasks:
         asked = [row for row in candidates if row.task_id == task.id]
@@ -170,10 +169,16 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
                 row.id if row else None,
                 ledger.suspended if ledger else False,
                 task.follow_up_at,
-                row is not None and bool(over - {each.candidate for each in asked}),
+                row is not None and _may_move(session, bundle, instance, task.id, who),
             )
         )
     return found
+
+
+def _may_move(session: Session, bundle: Bundle, instance: ProcessInstance, task_id: str, who: Viewer) -> bool:
+    if not any(body.level in approving.OFFICES for body in who.bodies):
+        return False
+    return approving.approver(bundle.jurisdiction, approving.asked(session, instance.id, task_id), who.bodies) is not None
 
 
 def _visited(session: Session, bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[str]:

@@ -51,7 +51,6 @@ class Foreseen:
 
     instance_id: str
     business_key: str
-    title: str
     name: str
     before: datetime
     after: datetime | None
@@ -110,7 +109,7 @@ def foresee(session: Session, tenant_id: str, announcement: Announcement, now: d
         after = ledger.due_at(_with(instance.calendar_of(row.hours_of), announcement))
         if after != row.due_at:
             past = after <= now and not ledger.suspended
-            told = (instance.id, instance.business_key, instance.title, _name(session, instance, row), row.due_at)
+            told = (instance.id, instance.business_key, _name(session, instance, row), row.due_at)
             found.append(Foreseen(*told, None if past else after))
         if len(found) >= limit:
             break

@@ -81,9 +81,9 @@ def versions(session: Session) -> Sequence[Any]:
 
 
 def moves(session: Session, tenant_id: str, number: int, limit: int) -> Sequence[Any]:
-    """(move, business key, title) of a version's moves in a jurisdiction, the earliest due first."""
+    """(move, business key) of a version's moves in a jurisdiction, the earliest due first."""
     return session.execute(
-        sa.select(CalendarMove, ProcessInstance.business_key, ProcessInstance.title)
+        sa.select(CalendarMove, ProcessInstance.business_key)
         .join(ProcessInstance, ProcessInstance.id == CalendarMove.instance_id)
         .where(CalendarMove.version == number, CalendarMove.tenant_id == tenant_id)
         .order_by(CalendarMove.before_at, CalendarMove.deadline_id)

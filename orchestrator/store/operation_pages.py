@@ -17,10 +17,11 @@ from orchestrator.store.timers import TimerJob
 
 
 def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
-    """(incident, business key, title), the oldest first."""
+    """(incident, business key, elements of its definition), the oldest first; nothing of what the matter says."""
     return session.execute(
-        sa.select(Incident, ProcessInstance.business_key, ProcessInstance.title)
+        sa.select(Incident, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
         .where(Incident.tenant_id == tenant_id, Incident.state == "open")
         .order_by(Incident.created_at)
         .limit(limit)
@@ -28,10 +29,11 @@ def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequen
 
 
 def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
-    """(timer, business key, title) of the timers that fall due next."""
+    """(timer, business key, elements of its definition) of the timers that fall due next."""
     return session.execute(
-        sa.select(TimerJob, ProcessInstance.business_key, ProcessInstance.title)
+        sa.select(TimerJob, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
         .where(TimerJob.tenant_id == tenant_id, TimerJob.state == "planned")
         .order_by(TimerJob.due_at)
         .limit(limit)
@@ -39,10 +41,11 @@ def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[A
 
 
 def fired_timers(session: Session, tenant_id: str, limit: int = 20) -> Sequence[Any]:
-    """(timer, business key, title) of the timers that fired last, with how late."""
+    """(timer, business key, elements of its definition) of the timers that fired last, with how late."""
     return session.execute(
-        sa.select(TimerJob, ProcessInstance.business_key, ProcessInstance.title)
+        sa.select(TimerJob, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
         .where(TimerJob.tenant_id == tenant_id, TimerJob.state == "fired")
         .order_by(TimerJob.fired_at.desc())
         .limit(limit)

@@ -3,6 +3,7 @@
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
 from orchestrator.domain.jurisdiction.reading import JurisdictionInvalid, parse_jurisdiction
 from orchestrator.domain.jurisdiction.values import (
+    PLATFORM_ROLES,
     Article,
     CodeSegment,
     DeadlineRule,
@@ -15,6 +16,7 @@ from orchestrator.domain.jurisdiction.values import (
 )
 
 __all__ = [
+    "PLATFORM_ROLES",
     "Article",
     "CodeSegment",
     "DeadlineRule",

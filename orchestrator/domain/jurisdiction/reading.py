@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import time
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +15,7 @@ from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
+    PLATFORM_ROLES,
     STATUSES,
     Article,
     CodeSegment,
@@ -90,6 +91,7 @@ def _profile(top: Table) -> Jurisdiction:
         negative_list=listed.negative,
         catalogue=listed.catalogue,
         extension=_extension(extension, articles) if extension else None,
+        deadline_approvers=_deadline_approvers(top.table("deadline_approvers", required=False), roles),
         second_designer=publishing.flag("second_designer", False) if publishing else False,
         **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),
     )
@@ -159,7 +161,7 @@ def _role(key: str, table: Table) -> Role:
         table.words("levels", of=LEVELS),
         table.template("name_template", _PLACES),
         table.text("family", key),
-        table.flag("oversees", False),
+        table.flag("oversees", False) and key not in PLATFORM_ROLES,
         table.text("short_name", "") if "short_name" in table else table.text("name"),
         {ending: endings.template(ending, _PLACES) for ending in endings.names()} if endings else {},
         _office_hours(table) if "office_hours" in table else (),
@@ -197,6 +199,18 @@ def _extension(table: Table, articles: Collection[str]) -> ExtensionRule:
         read_citation(table, "citation", articles),
     )
     table.done()
+    return found
+
+
+def _deadline_approvers(table: Table | None, roles: Mapping[str, Role]) -> dict[str, tuple[str, ...]]:
+    if table is None:
+        return {}
+    families = {role.family for role in roles.values()}
+    offices = [key for key in roles if key not in PLATFORM_ROLES]
+    found = {key: table.words(key, of=offices) for key in table.names()}
+    for key in found:
+        if key not in families and key not in offices:
+            table.refuse(f"「deadline_approvers」的「{key}」不是辖区配置里的角色或类别", key)
     return found
 
 

@@ -9,6 +9,8 @@ from datetime import date, time
 from orchestrator.domain.deadlines import ExtensionRule
 from orchestrator.domain.jurisdiction.citations import companion_of, in_words, provision
 
+PLATFORM_ROLES = frozenset({"administrator", "designer"})
+"""Roles that run the platform. They take part in no matter: they oversee nothing, whatever a profile says."""
 STATUSES = ("in-force", "trial", "draft")
 
 
@@ -175,6 +177,8 @@ class Jurisdiction:
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
+    deadline_approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that oversee the place."""
     second_designer: bool = False
     """Whether what one designer publishes must be confirmed by another."""
 

@@ -1,0 +1,102 @@
+"""The administrator of the platform: counts, numbers, steps and incidents; no content of any matter, and no act on one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import attachments, instances
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
+from tests.web.test_registers import APPLICATION
+
+SECRET = "夜间噪声隐患摸排"
+
+
+@pytest.fixture(scope="module")
+def ids(application) -> dict[str, str]:
+    """A matter with a file, a deadline, a timer and an incident."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            by = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+        file = attachments.keep(b"%PDF-1.4\n%%EOF\n", "机密.pdf", "attachments", "zhenjiang", by, now)
+        given = {**APPLICATION, "item_name": SECRET, "attachments": [file]}
+        begun = instances.start("zhenjiang", "item_admission", given, by, "zhenjiang:justice:321102", now)
+        with transaction() as session:
+            task = session.scalars(sa.select(UserTask).where(UserTask.instance_id == begun.instance_id)).one()
+            deadline = session.scalars(sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)).first()
+            incident = Incident(id="f" * 22, tenant_id="zhenjiang", instance_id=begun.instance_id, element_id=task.element_id)
+            incident.kind, incident.message, incident.details, incident.created_at = "handler-failed", "登记失败", {}, now
+            incident.state = "open"
+            session.add(incident)
+            key = session.get_one(ProcessInstance, begun.instance_id).business_key
+    yield {
+        "matter": begun.instance_id,
+        "task": task.id,
+        "file": file,
+        "deadline": deadline or "",
+        "key": key,
+        "step": task.name,
+    }
+    with application.app_context(), transaction() as session:
+        session.execute(sa.delete(Incident).where(Incident.id == "f" * 22))
+
+
+def test_the_page_tells_numbers_and_steps_and_nothing_of_what_a_matter_says(signed_in, ids) -> None:
+    told = signed_in("admin").get("/admin/").text
+    assert ids["key"] in told and ids["step"] in told and "登记失败" in told
+    assert SECRET not in told
+    assert "/matter/" not in told
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/matter/{matter}",
+        "/matter/{matter}/diagram",
+        "/matter/{matter}/dossier",
+        "/task/{task}",
+        "/attachment/{file}",
+        "/api/task/{task}",
+    ],
+)
+def test_no_address_shows_him_a_matter(signed_in, ids, address: str) -> None:
+    assert signed_in("admin").get(address.format(**ids)).status_code == 404
+
+
+def test_no_list_shows_him_one(signed_in, ids) -> None:
+    client = signed_in("admin")
+    for address in ("/", "/done", "/started", "/copies", "/cases", f"/?q={SECRET}", "/api/task"):
+        assert SECRET not in client.get(address).text.replace(f'value="{SECRET}"', "")
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("/matter/{matter}/oversee/urge", {"reason": "请尽快"}),
+        ("/matter/{matter}/oversee/void", {"reason": "登记有误"}),
+        ("/matter/{matter}/oversee/merge", {"reason": "重复", "into": "x"}),
+        ("/matter/{matter}/cancel", {"reason": "撤回"}),
+        ("/deadline/{deadline}/extend", {"reason": "外调", "amount": "1", "unit": "working_days"}),
+        ("/deadline/{deadline}/suspend", {"reason": "外调", "review_on": "2099-01-01"}),
+        ("/deadline/{deadline}/resume", {}),
+        ("/task/{task}/claim", {}),
+        ("/task/{task}/complete", {}),
+    ],
+)
+def test_he_acts_on_no_matter(application, signed_in, ids, address: str, sent: dict[str, str]) -> None:
+    def state() -> tuple:
+        with application.app_context(), transaction(writing=False) as session:
+            row, task = session.get_one(ProcessInstance, ids["matter"]), session.get_one(UserTask, ids["task"])
+            return row.state, row.history_seq, task.assignee_id, task.urged_at
+
+    before = state()
+    assert signed_in("admin").post(address.format(**ids), data=sent).status_code in (403, 404)
+    assert state() == before
