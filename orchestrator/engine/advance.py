@@ -37,8 +37,9 @@ def advance(
             raise errors.UnknownTask("—")
         instance = state.load(definition, content, now, environment)
     try:
-        _apply(instance, command)
-        instance.run()
+        with expressions.shared_work():
+            _apply(instance, command)
+            instance.run()
     except SpiffWorkflowException as failure:
         raise errors.EngineError(None, f"流程引擎无法继续：{failure}") from failure
     if instance.ended is not None:

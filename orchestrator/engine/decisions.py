@@ -6,7 +6,7 @@ Cells are written as the DMN editors write them: `-`, `"a","b"`, `not("a")`, `>=
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from orchestrator.engine import expressions, xml
 from orchestrator.errors import Finding
 
 HIT_POLICIES = ("UNIQUE", "FIRST", "ANY", "COLLECT", "RULE ORDER")
-AGGREGATIONS: dict[str, Callable[[list[Any]], Any]] = {"SUM": sum, "MIN": min, "MAX": max, "COUNT": len}
+AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
 VALUE = "输入值"
 """Name under which a cell's expression sees its input."""
 
@@ -48,6 +48,10 @@ class DecisionTable:
 
     def decide(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Output name → value; None when no rule matches, lists for COLLECT and RULE ORDER. Raises DecisionFailed and ValueError."""
+        with expressions.shared_work():
+            return self._decide(variables)
+
+    def _decide(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         values = [expressions.evaluate(text, variables) for text in self.inputs]
         seen = [{**variables, VALUE: value} for value in values]
         hits = [rule for rule in self.rules if _matches(rule, seen)]
@@ -68,7 +72,7 @@ class DecisionTable:
             return column
         if not column and self.aggregation in ("MIN", "MAX"):
             return None
-        return AGGREGATIONS[self.aggregation](column)
+        return expressions.aggregate(self.aggregation, column)
 
 
 def read_tables(root: Any) -> dict[str, DecisionTable]:

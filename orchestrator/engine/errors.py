@@ -58,6 +58,20 @@ class NotStorable(EngineError):
         super().__init__(None, f"流程数据中有无法保存的内容（{reason}），只能用文字、数字、真假、列表和成组的值")
 
 
+class DataTooLarge(EngineError):
+    """The instance's variables and tokens together are more than is kept of one instance."""
+
+    kind = "data-too-large"
+
+    def __init__(self, size: int, limit: int) -> None:
+        mega = 1024 * 1024
+        super().__init__(
+            None,
+            f"这件事项的流程数据达到 {size / mega:.1f} MB，超过上限 {limit // mega} MB，"
+            "请检查脚本、决策表和多实例是否反复累加内容，大的材料请作为附件上传",
+        )
+
+
 class TooManyInstances(EngineError):
     kind = "too-many-instances"
 

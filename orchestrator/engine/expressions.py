@@ -1,48 +1,60 @@
 """The restricted evaluator: conditions, templates and assignments of designers, who are not programmers with a shell.
 
-A whitelist of syntax without loops, comprehensions, attribute access to Python objects or calls other than FUNCTIONS, so that the work of an
-expression is bounded by its length; the three operators that could grow values (+ * %) are guarded. Compiled once and cached.
+A whitelist of syntax without loops, comprehensions, attribute access to Python objects or calls other than FUNCTIONS. The tree is walked by closures
+over `operations`, never run by Python, and every operation takes its work from a counted budget. Compiled once and cached.
 """
 
 from __future__ import annotations
 
 import ast
+import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
-from types import CodeType
 from typing import Any
 
+from orchestrator.engine import decimals, sizes, walking
+from orchestrator.engine.walking import FUNCTIONS, LITERALS, SPECIAL, ExpressionRefused, Program
+
 MAX_LENGTH = 2_000
+MAX_TEMPLATE = 20_000
+"""Characters of a template with `${…}` in it."""
 MAX_DEPTH = 40
-MAX_SIZE = 100_000
-MAX_BITS = 256
-
-
-class ExpressionRefused(ValueError):
-    """The text is outside the allowed subset; the message is a Chinese sentence for the designer."""
+EVALUATION = 300_000
+"""Units of work of one expression or script; about half a second at the most."""
+COMMAND = 2_000_000
+"""Units of work of all the expressions, scripts and tables of one command, or of one table by itself."""
 
 
 class ExpressionError(ValueError):
     """Evaluation failed on these variables; the message is a Chinese sentence."""
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "len": len,
-    "min": min,
-    "max": max,
-    "sum": sum,
-    "abs": abs,
-    "round": round,
-    "int": int,
-    "float": float,
-    "str": str,
-    "bool": bool,
-    "any": any,
-    "all": all,
-    "sorted": sorted,
-}
-"""What an expression may call; besides `defined('x')` and `variable('x', otherwise)`."""
+RESERVED = frozenset({*LITERALS, *keyword.kwlist})
+"""Names that no expression can read: a field or variable called so would never be seen."""
+__all__ = [
+    "COMMAND",
+    "FUNCTIONS",
+    "LITERALS",
+    "RESERVED",
+    "ExpressionError",
+    "ExpressionRefused",
+    "aggregate",
+    "as_text",
+    "compile_checked",
+    "compile_script",
+    "evaluate",
+    "evaluate_leniently",
+    "execute",
+    "fill",
+    "names_assigned",
+    "names_read",
+    "shared_work",
+    "template_expressions",
+    "unwrap",
+]
 
 _EXPRESSION_NODES = (
     *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
@@ -63,10 +75,9 @@ _EXPRESSION_NODES = (
     ),
 )
 _SCRIPT_NODES = (*_EXPRESSION_NODES, ast.Module, ast.Assign, ast.AugAssign, ast.If, ast.Pass, ast.Store)
-LITERALS = {"true": True, "false": False, "null": None}
-_SPECIAL = ("defined", "variable")
 _WRAPPED = re.compile(r"^\s*[$#]\{(?P<inner>[^{}]*)\}\s*$", re.DOTALL)
 _TEMPLATE_PART = re.compile(r"[$#]\{([^{}]*)\}")
+_shared: ContextVar[walking.Work | None] = ContextVar("shared_work", default=None)
 _CHINESE_NAMES = {
     "Lambda": "匿名函数",
     "ListComp": "列表推导",
@@ -93,48 +104,69 @@ def unwrap(text: str) -> str:
     return (found["inner"] if found else text).strip()
 
 
-def compile_checked(text: str) -> CodeType:
-    """The compiled expression; raises ExpressionRefused with the reason."""
-    return _compiled(unwrap(text), False)[0]
+def compile_checked(text: str) -> None:
+    """Raises ExpressionRefused with the reason why the text is no expression."""
+    _compiled(unwrap(text), False)
 
 
-def compile_script(text: str) -> CodeType:
-    """The compiled script of assignments; raises ExpressionRefused with the reason."""
-    return _compiled(text.strip(), True)[0]
+def compile_script(text: str) -> None:
+    """Raises ExpressionRefused with the reason why the text is no script of assignments."""
+    _compiled(text.strip(), True)
 
 
 def names_read(text: str, script: bool = False) -> frozenset[str]:
     """Variables the expression or script reads, without those it assigns; raises ExpressionRefused."""
-    return _compiled(text.strip() if script else unwrap(text), script)[2]
+    return _compiled(text.strip() if script else unwrap(text), script).read
 
 
 def names_assigned(script: str) -> frozenset[str]:
     """Variables that the script sets; raises ExpressionRefused."""
-    return _compiled(script.strip(), True)[1]
+    return _compiled(script.strip(), True).stored
+
+
+@contextmanager
+def shared_work(units: int = COMMAND) -> Iterator[None]:
+    """All that is evaluated inside the block takes its work from one budget; inside another such block, from that one's."""
+    if _shared.get() is not None:
+        yield
+        return
+    token = _shared.set(walking.Work(units))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
     """The value of the expression over the variables; raises ExpressionRefused or ExpressionError."""
-    code, _stored, _read = _compiled(unwrap(text), False)
-    return _run(code, dict(variables), variables, text)
+    return _run(_compiled(unwrap(text), False), variables, text)
 
 
 def execute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that the script assigns, with their values; raises ExpressionRefused or ExpressionError."""
-    code, stored, _read = _compiled(text.strip(), True)
-    scope = dict(variables)
-    _run(code, scope, variables, text)
-    return {name: scope[name] for name in stored if name in scope}
+    found: dict[str, Any] = _run(_compiled(text.strip(), True), variables, text)
+    return found
 
 
 def fill(template: str, variables: Mapping[str, Any]) -> str | None:
-    """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None."""
+    """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None.
+
+    Raises ExpressionRefused, and ExpressionError where the text becomes longer than a text may be.
+    """
     if "{" not in template:
         return template
+    if len(template) > MAX_TEMPLATE:
+        raise ExpressionRefused(f"文字超过 {MAX_TEMPLATE} 个字符，不能再含有 ${{…}}")
     if _WRAPPED.match(template):
         value = evaluate_leniently(template, variables)
         return None if value is None else as_text(value)
-    return _TEMPLATE_PART.sub(lambda part: as_text(evaluate_leniently(part[1], variables)), template)
+    parts, size, at = [], 0, 0
+    for part in _TEMPLATE_PART.finditer(template):
+        parts += [template[at : part.start()], as_text(evaluate_leniently(part[1], variables))]
+        size, at = size + len(parts[-1]), part.end()
+        if size > sizes.MAX_TEXT:
+            raise ExpressionError(f"「{template[:40]}…」填入变量后超过 {sizes.MAX_TEXT} 个字符")
+    return "".join([*parts, template[at:]])
 
 
 def template_expressions(template: str) -> list[str]:
@@ -144,10 +176,7 @@ def template_expressions(template: str) -> list[str]:
 
 def evaluate_leniently(text: str, variables: Mapping[str, Any]) -> Any:
     """As evaluate, but a variable that does not exist is None."""
-    code, _stored, read = _compiled(unwrap(text), False)
-    scope = dict.fromkeys(read)
-    scope.update(variables)
-    return _run(code, scope, variables, text)
+    return _run(_compiled(unwrap(text), False), variables, text, lenient=True)
 
 
 def as_text(value: Any) -> str:
@@ -159,23 +188,32 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def _run(code: CodeType, scope: dict[str, Any], variables: Mapping[str, Any], text: str) -> Any:
-    scope.update(_BASE)
-    scope["defined"] = lambda name: name in variables
-    scope["variable"] = lambda name, otherwise=None: variables.get(name, otherwise)
+def aggregate(way: str, values: list[Any]) -> Any:
+    """SUM, MIN, MAX or COUNT of the values, numbers in decimals. Raises ExpressionError."""
+    work = walking.Work(EVALUATION)
     try:
-        return eval(code, scope)  # code comes from the whitelist below and sees no builtins
-    except NameError as error:
-        name = getattr(error, "name", None) or str(error)
-        raise ExpressionError(f"表达式「{text}」用到的变量「{name}」还没有值") from None
-    except ExpressionRefused as error:
-        raise ExpressionError(f"表达式「{text}」无法计算：{error}") from None
-    except Exception as error:
-        raise ExpressionError(f"表达式「{text}」无法计算：{error}") from None
+        return sizes.plain(walking.AGGREGATIONS[way](values, work.spend), work.spend)
+    except decimals.Refused as refused:
+        raise ExpressionError(f"{way} 无法计算：{refused}") from None
 
 
-@lru_cache(maxsize=20_000)
-def _compiled(text: str, script: bool) -> tuple[CodeType, frozenset[str], frozenset[str]]:
+def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: bool = False) -> Any:
+    shared = _shared.get()
+    granted = EVALUATION if shared is None else min(EVALUATION, shared.left)
+    work = walking.Work(granted)
+    try:
+        return program.run(walking.Scope(variables, work.spend, lenient))
+    except walking.Missing as missing:
+        raise ExpressionError(f"表达式「{text}」用到的变量「{missing}」还没有值") from None
+    except (decimals.Refused, ExpressionRefused) as refused:
+        raise ExpressionError(f"表达式「{text}」无法计算：{refused}") from None
+    finally:
+        if shared is not None:
+            shared.left -= granted - work.left
+
+
+@lru_cache(maxsize=8_192)
+def _compiled(text: str, script: bool) -> Program:
     if not text:
         raise ExpressionRefused("表达式为空")
     if len(text) > MAX_LENGTH:
@@ -185,15 +223,7 @@ def _compiled(text: str, script: bool) -> tuple[CodeType, frozenset[str], frozen
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExpressionRefused(f"写法有误，{_advice(text)}") from None
     _refuse(tree, _SCRIPT_NODES if script else _EXPRESSION_NODES)
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    read -= {*FUNCTIONS, *_SPECIAL, *LITERALS}
-    reserved = stored & {*FUNCTIONS, *_SPECIAL, *LITERALS}
-    if reserved:
-        raise ExpressionRefused(f"「{'、'.join(sorted(reserved))}」是保留名称，不能赋值")
-    guarded = ast.fix_missing_locations(_Guard().visit(tree))
-    code = compile(guarded, "<表达式>", "exec" if script else "eval")
-    return code, frozenset(stored), frozenset(read - stored if script else read)
+    return walking.program(tree)
 
 
 def _advice(text: str) -> str:
@@ -230,77 +260,17 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         raise ExpressionRefused(f"不允许访问「{node.attr}」")
     if isinstance(node, ast.Constant) and isinstance(node.value, (bytes, complex, type(...))):
         raise ExpressionRefused("只允许文字、数字、真假和空值")
-    if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value.bit_length() > MAX_BITS:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > decimals.LARGEST:
         raise ExpressionRefused("数字过大")
+    if isinstance(node, ast.Constant) and isinstance(node.value, float) and not abs(node.value) < decimals.LARGEST:
+        raise ExpressionRefused("数字过大")
+    if isinstance(node, ast.Dict) and None in node.keys:
+        raise ExpressionRefused("不允许使用星号展开")
     if isinstance(node, ast.Call):
-        known = isinstance(node.func, ast.Name) and node.func.id in (*FUNCTIONS, *_SPECIAL)
+        known = isinstance(node.func, ast.Name) and node.func.id in (*FUNCTIONS, *SPECIAL)
         if not known or node.keywords:
-            raise ExpressionRefused(f"只能调用 {'、'.join((*FUNCTIONS, *_SPECIAL))}")
+            raise ExpressionRefused(f"只能调用 {'、'.join((*FUNCTIONS, *SPECIAL))}")
     if isinstance(node, ast.Assign) and not all(isinstance(target, ast.Name) for target in node.targets):
         raise ExpressionRefused("只能给变量名赋值")
     if isinstance(node, ast.AugAssign) and not isinstance(node.target, ast.Name):
         raise ExpressionRefused("只能给变量名赋值")
-
-
-class _Guard(ast.NodeTransformer):
-    """Routes the growing operators and attribute access through guards, and `true` to True."""
-
-    _guards = {ast.Mult: "_multiply", ast.Add: "_add", ast.Mod: "_modulo"}
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        guard = self._guards.get(type(node.op))
-        if guard is None:
-            return node
-        return ast.copy_location(ast.Call(ast.Name(guard, ast.Load()), [node.left, node.right], []), node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        name = node.target.id if isinstance(node.target, ast.Name) else ""
-        value = ast.BinOp(ast.Name(name, ast.Load()), node.op, node.value)
-        return self.visit(ast.copy_location(ast.Assign([node.target], value), node))  # type: ignore[no-any-return]
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
-        return ast.copy_location(ast.Call(ast.Name("_member", ast.Load()), [node.value, ast.Constant(node.attr)], []), node)
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in LITERALS and isinstance(node.ctx, ast.Load):
-            return ast.copy_location(ast.Constant(LITERALS[node.id]), node)
-        return node
-
-
-def _multiply(left: Any, right: Any) -> Any:
-    if not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
-        raise ExpressionRefused("乘号只用于数字")
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > MAX_BITS:
-        raise ExpressionRefused("数字过大")
-    return left * right
-
-
-def _add(left: Any, right: Any) -> Any:
-    sized = (str, list, tuple)
-    if isinstance(left, sized) and isinstance(right, sized) and len(left) + len(right) > MAX_SIZE:
-        raise ExpressionRefused("内容过长")
-    return left + right
-
-
-def _modulo(left: Any, right: Any) -> Any:
-    if not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
-        raise ExpressionRefused("百分号只用于数字")
-    return left % right
-
-
-def _member(holder: Any, name: str) -> Any:
-    if not isinstance(holder, Mapping):
-        raise ExpressionRefused(f"「{name}」前面不是一组值")
-    return holder.get(name)
-
-
-_BASE: dict[str, Any] = {
-    "__builtins__": {},
-    **FUNCTIONS,
-    "_multiply": _multiply,
-    "_add": _add,
-    "_modulo": _modulo,
-    "_member": _member,
-}

@@ -16,13 +16,15 @@ from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine.commands import Environment
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.errors import NotStorable
+from orchestrator.engine.errors import DataTooLarge, NotStorable
 from orchestrator.engine.instance import Instance
 from orchestrator.engine.nodes import LIVE
 from orchestrator.engine.patches import counter
 from orchestrator.engine.tokens import ScopeInstance
 
 STATE_VERSION = 2
+LARGEST = 4 * 1024 * 1024
+"""Bytes of an instance: its variables and its live tokens. Every click reads and writes them all."""
 
 
 def _scopes_by_host(state: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +39,7 @@ ROOT = "0"
 
 
 def dump(instance: Instance) -> bytes:
-    """The instance as bytes; the same instance gives the same bytes. Raises NotStorable for variables that JSON cannot hold."""
+    """The instance as bytes; the same instance gives the same bytes. Raises NotStorable for variables that JSON cannot hold, DataTooLarge."""
     state = {
         "v": STATE_VERSION,
         "n": counter.value,
@@ -47,9 +49,12 @@ def dump(instance: Instance) -> bytes:
         "scopes": [[host_id, _rows(scope)] for host_id, scope in instance.subprocesses.items()],
     }
     try:
-        return orjson.dumps(state)
+        content = orjson.dumps(state)
     except TypeError as reason:
         raise NotStorable(str(reason)) from None
+    if len(content) > LARGEST:
+        raise DataTooLarge(len(content), LARGEST)
+    return content
 
 
 def load(definition: Definition, content: bytes, now: datetime, environment: Environment) -> Instance:

@@ -1,0 +1,133 @@
+"""Numbers as they are counted on paper: in decimals, within what JSON's column keeps exactly."""
+
+from __future__ import annotations
+
+import decimal
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+LARGEST = 2**63 - 1
+"""Of whole numbers: the largest that is kept exactly in JSON's column, as in Camunda."""
+MAX_DIGITS = 30
+"""Digits that `round` may be asked for."""
+_DECIMALS = decimal.Context(
+    prec=40, Emax=60, Emin=-60, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
+)
+
+Number = int | Decimal
+
+
+class Refused(ValueError):
+    """The operation is not for these values; the message is a Chinese sentence."""
+
+
+def number(value: Any, what: str) -> Number:
+    """The value as an exact number. Raises Refused, saying what only numbers are for."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (int, Decimal)):
+        return _within(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise Refused("数字过大")
+        return _within(Decimal(repr(value)))
+    raise Refused(f"{what}只用于数字，这里是{kind(value)}")
+
+
+def _within(value: Number) -> Number:
+    if isinstance(value, Decimal) and value and value.adjusted() > 18:
+        raise Refused("数字过大")
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        raise Refused("数字过大")
+    return value
+
+
+def calculate(operation: Callable[[Number, Number], Number], left: Any, right: Any, what: str) -> Number:
+    """An operation of two numbers. Raises Refused."""
+    first, second = number(left, what), number(right, what)
+    try:
+        with decimal.localcontext(_DECIMALS):
+            return _within(operation(first, second))
+    except ZeroDivisionError:
+        raise Refused("除数为零") from None
+    except decimal.DecimalException:
+        raise Refused("数字过大") from None
+
+
+def quotient(left: Number, right: Number) -> Number:
+    return Decimal(left) / Decimal(right)
+
+
+def floor(left: Number, right: Number) -> Number:
+    """The whole number of times, rounded down as Python does."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left // right
+    whole = Decimal(left) // Decimal(right)
+    rest = Decimal(left) - whole * Decimal(right)
+    return whole - 1 if rest and (rest < 0) != (right < 0) else whole
+
+
+def modulo(left: Number, right: Number) -> Number:
+    """What is left over; its sign is the divisor's."""
+    return left % right if isinstance(left, int) and isinstance(right, int) else left - floor(left, right) * right
+
+
+def rounded(value: Any, digits: Any = None) -> Number:
+    """Rounded to so many decimal places, a half to the even digit; to a whole number without `digits`."""
+    given, places = number(value, "round "), 0 if digits is None else digits
+    if isinstance(places, bool) or not isinstance(places, int) or abs(places) > MAX_DIGITS:
+        raise Refused(f"round 的位数应是 -{MAX_DIGITS} 到 {MAX_DIGITS} 之间的整数")
+    if places >= 0 and isinstance(given, int):
+        return given
+    with decimal.localcontext(_DECIMALS):
+        if isinstance(given, Decimal) and -given.as_tuple().exponent <= places:  # type: ignore[operator]
+            found = given
+        elif places > 0:
+            found = given.quantize(Decimal(1).scaleb(-places)) if isinstance(given, Decimal) else Decimal(given)
+        else:
+            found = Decimal(given).scaleb(places).to_integral_value().scaleb(-places)
+    return int(found) if digits is None or isinstance(given, int) else found
+
+
+def integer(value: Any = 0) -> int:
+    """The whole part of a number, or the whole number that a text says."""
+    if isinstance(value, str):
+        if len(value) > 40:
+            raise Refused("数字过大")
+        try:
+            return int(number(int(value), "int "))
+        except ValueError:
+            raise Refused(f"「{value[:20]}」不是整数") from None
+    return int(number(value, "int "))
+
+
+def fraction(value: Any = 0) -> Number:
+    """The number, or the number that a text says, exactly as written."""
+    if not isinstance(value, str):
+        return number(value, "float ")
+    try:
+        found = Decimal(value) if len(value) <= 60 else Decimal("nan")
+    except decimal.DecimalException:
+        found = Decimal("nan")
+    if not found.is_finite():
+        raise Refused(f"「{value[:20]}」不是数字")
+    return _within(found)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, Decimal))
+
+
+def kind(value: Any) -> str:
+    """What it is, in words."""
+    if value is None:
+        return "空值"
+    if isinstance(value, bool):
+        return "真假值"
+    if is_number(value):
+        return "数字"
+    if isinstance(value, str):
+        return "文字"
+    return "列表" if isinstance(value, (list, tuple)) else "一组值"

@@ -1,0 +1,189 @@
+"""What expressions do with values: each operation counts its work beforehand, keeps within a size, and counts numbers in decimals.
+
+Nothing here is done by an operation of Python whose cost or result could be larger than what was counted for it: `0.1 + 0.2` is `0.3`,
+and a list that holds itself thirty times over is as large as written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cmp_to_key
+from typing import Any
+
+from orchestrator.engine.decimals import Number, Refused, calculate, is_number, kind, number
+from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, MAX_TEXT, Spend
+
+# ---------------------------------------------------------------------------------------------------------- comparing
+
+
+def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
+    """As `==`, numbers by their decimal value."""
+    spend(1)
+    if is_number(left) and is_number(right):
+        return number(left, "") == number(right, "")
+    if isinstance(left, str) and isinstance(right, str):
+        spend(min(len(left), len(right)) // CHARACTERS)
+        return left == right
+    if depth > MAX_DEPTH:
+        raise Refused(f"列表嵌套超过 {MAX_DEPTH} 层")
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        same = len(left) == len(right)
+        return same and all(equal(a, b, spend, depth + 1) for a, b in zip(left, right, strict=True))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        same = len(left) == len(right)
+        return same and all(key in right and equal(value, right[key], spend, depth + 1) for key, value in left.items())
+    if isinstance(left, (list, tuple, Mapping)) or isinstance(right, (list, tuple, Mapping)):
+        return False
+    return bool(left == right)
+
+
+def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
+    """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an order."""
+    spend(1)
+    if is_number(left) and is_number(right):
+        first, second = number(left, ""), number(right, "")
+        return (first > second) - (first < second)
+    if isinstance(left, str) and isinstance(right, str):
+        spend(min(len(left), len(right)) // CHARACTERS)
+        return (left > right) - (left < right)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        if depth > MAX_DEPTH:
+            raise Refused(f"列表嵌套超过 {MAX_DEPTH} 层")
+        for one, other in zip(left, right, strict=False):
+            found = order(one, other, spend, depth + 1)
+            if found:
+                return found
+        return (len(left) > len(right)) - (len(left) < len(right))
+    raise Refused(f"{kind(left)}和{kind(right)}不能比较大小")
+
+
+def contains(holder: Any, value: Any, spend: Spend) -> bool:
+    """As `value in holder`."""
+    if isinstance(holder, str):
+        if not isinstance(value, str):
+            raise Refused(f"in 的左边应是文字，这里是{kind(value)}")
+        spend(1 + (len(holder) + len(value)) // CHARACTERS)
+        return value in holder
+    if isinstance(holder, (list, tuple)):
+        return any(equal(value, each, spend) for each in holder)
+    if isinstance(holder, Mapping):
+        return key_of(value) in holder
+    raise Refused(f"in 的右边应是列表、文字或一组值，这里是{kind(holder)}")
+
+
+def same(left: Any, right: Any, spend: Spend) -> bool:
+    """As `is`: the same kind and the same value."""
+    alike = type(left) is type(right) or (_counts(left) and _counts(right))
+    return alike and equal(left, right, spend)
+
+
+def _counts(value: Any) -> bool:
+    return is_number(value) and not isinstance(value, bool)
+
+
+# ---------------------------------------------------------------------------------------------------- texts and lists
+
+
+def add(left: Any, right: Any, spend: Spend) -> Any:
+    """Numbers added; two texts or two lists joined."""
+    if isinstance(left, str) and isinstance(right, str):
+        size = len(left) + len(right)
+        if size > MAX_TEXT:
+            raise Refused(f"文字超过 {MAX_TEXT} 个字符")
+        spend(1 + size // CHARACTERS)
+        return left + right
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        spend(1 + len(left) + len(right))
+        return [*left, *right]
+    if is_number(left) and is_number(right):
+        return calculate(lambda a, b: a + b, left, right, "加号")
+    raise Refused(f"{kind(left)}和{kind(right)}不能相加")
+
+
+def total(values: Any, spend: Spend, start: Any = 0) -> Number:
+    """The sum of numbers."""
+    found = number(start, "sum ")
+    for each in entries(values, "sum", spend):
+        found = calculate(lambda a, b: a + b, found, each, "sum ")
+    return found
+
+
+def extreme(name: str, sign: int, given: Sequence[Any], spend: Spend) -> Any:
+    """The least (sign -1) or greatest (1) of the values, or of the one list."""
+    values = entries(given[0], name, spend) if len(given) == 1 else given
+    if not values:
+        raise Refused(f"{name} 没有可比的值")
+    best = values[0]
+    for each in values[1:]:
+        if order(each, best, spend) * sign > 0:
+            best = each
+    return best
+
+
+def in_order(values: Any, spend: Spend) -> list[Any]:
+    """The list, the least first."""
+    return sorted(entries(values, "sorted", spend), key=cmp_to_key(lambda a, b: order(a, b, spend)))
+
+
+def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
+    """What stands in a list, or the names in a group of values. Raises Refused for anything else."""
+    if isinstance(values, Mapping):
+        values = list(values)
+    if not isinstance(values, (list, tuple)):
+        raise Refused(f"{name} 只用于列表，这里是{kind(values)}")
+    spend(1 + len(values))
+    return values
+
+
+def length(value: Any) -> int:
+    """Characters of a text, values of a list or group."""
+    if not isinstance(value, (str, list, tuple, Mapping)):
+        raise Refused(f"len 只用于文字和列表，这里是{kind(value)}")
+    return len(value)
+
+
+def pick(holder: Any, key: Any, spend: Spend) -> Any:
+    """As `holder[key]`. Raises Refused where it is not there."""
+    if isinstance(holder, Mapping):
+        found = key_of(key)
+        if found not in holder:
+            raise Refused(f"没有「{str(key)[:40]}」这一项")
+        return holder[found]
+    if not isinstance(holder, (str, list, tuple)):
+        raise Refused(f"{kind(holder)}不能用方括号取值")
+    if isinstance(key, slice):
+        spend(1 + len(holder) // (CHARACTERS if isinstance(holder, str) else 1))
+        return holder[key]
+    place = key_of(key)
+    if isinstance(place, bool) or not isinstance(place, int):
+        raise Refused("列表的序号应是整数，从 0 开始")
+    if not -len(holder) <= place < len(holder):
+        raise Refused(f"列表只有 {len(holder)} 项，没有序号 {place}")
+    return holder[place]
+
+
+def bound(value: Any) -> int | None:
+    """An end of a slice."""
+    if value is None:
+        return None
+    found = key_of(value)
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise Refused("列表的序号应是整数，从 0 开始")
+    return found
+
+
+def key_of(value: Any) -> Any:
+    """The value as a name in a group of values: a text, a number, true, false or nothing."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    raise Refused(f"{kind(value)}不能作为名称")
+
+
+def member(holder: Any, name: str) -> Any:
+    """As `holder.name`; None where it is not there."""
+    if not isinstance(holder, Mapping):
+        raise Refused(f"「{name}」前面不是一组值")
+    return holder.get(name)

@@ -1,0 +1,65 @@
+"""How large a value is when it is written out, each part counted as often as it is read, and the value written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.engine.decimals import Refused
+
+MAX_TEXT = 100_000
+"""Characters of a text."""
+MAX_NODES = 100_000
+"""Values of a nested list or mapping."""
+MAX_DEPTH = 60
+"""Lists and mappings inside each other."""
+CHARACTERS = 16
+"""Characters of a text that cost as much as one value."""
+
+Spend = Callable[[int], None]
+"""Takes units of work from the budget; raises Refused when it is used up."""
+
+
+def plain(value: Any, spend: Spend) -> Any:
+    """The value as it is kept, written out in full: decimals as numbers of JSON. Raises Refused for one too large."""
+    return _Plain(spend).of(value, 0)
+
+
+class _Plain:
+    def __init__(self, spend: Spend) -> None:
+        self.spend = spend
+        self.nodes = self.characters = 0
+
+    def of(self, value: Any, depth: int) -> Any:
+        self.spend(1)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise Refused(f"内容超过 {MAX_NODES} 项")
+        if depth > MAX_DEPTH:
+            raise Refused(f"列表嵌套超过 {MAX_DEPTH} 层")
+        if isinstance(value, str):
+            self.characters += len(value)
+            self.spend(len(value) // CHARACTERS)
+            if self.characters > 10 * MAX_TEXT:
+                raise Refused(f"文字合计超过 {10 * MAX_TEXT} 个字符")
+            return value
+        if isinstance(value, Decimal):
+            return _json_number(value)
+        if isinstance(value, Mapping):
+            return {key: self.of(each, depth + 1) for key, each in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.of(each, depth + 1) for each in value]
+        return value
+
+
+def _json_number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def written(value: Any, spend: Spend) -> str:
+    """The value as text."""
+    found = str(plain(value, spend))
+    if len(found) > MAX_TEXT:
+        raise Refused(f"文字超过 {MAX_TEXT} 个字符")
+    return found

@@ -1,0 +1,318 @@
+"""The tree of an expression or script as closures over `operations`: what runs is ours, and each step counts its work."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.engine import decimals, operations, sizes
+from orchestrator.engine.decimals import Refused
+from orchestrator.engine.sizes import Spend
+
+
+class ExpressionRefused(ValueError):
+    """The text is outside the allowed subset; the message is a Chinese sentence for the designer."""
+
+
+class Missing(Exception):
+    """The variable of this name has no value."""
+
+
+class Work:
+    """A budget in units of work."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, units: int) -> None:
+        """Takes the units. Raises Refused when too few are left."""
+        self.left -= units
+        if self.left < 0:
+            self.left = 0
+            raise Refused("计算量过大，请简化")
+
+
+class Scope:
+    """What an expression sees while it runs."""
+
+    __slots__ = ("assigned", "lenient", "spend", "variables")
+
+    def __init__(self, variables: Mapping[str, Any], spend: Spend, lenient: bool) -> None:
+        self.variables, self.spend, self.lenient = variables, spend, lenient
+        self.assigned: dict[str, Any] = {}
+
+    def look_up(self, name: str) -> Any:
+        """The variable's value; None for a missing one where that is allowed. Raises Missing."""
+        if name in self.assigned:
+            return self.assigned[name]
+        if name in self.variables:
+            return self.variables[name]
+        if self.lenient:
+            return None
+        raise Missing(name)
+
+    def is_defined(self, name: Any) -> bool:
+        return operations.key_of(name) in self.variables or name in self.assigned
+
+    def value_or(self, name: Any, otherwise: Any = None) -> Any:
+        """The variable's value, or the other value where it has none."""
+        return self.look_up(name) if self.is_defined(name) else otherwise
+
+
+Step = Callable[[Scope], Any]
+LITERALS = {"true": True, "false": False, "null": None}
+FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
+    "len": lambda spend, given: operations.length(*given),
+    "min": lambda spend, given: operations.extreme("min", -1, given, spend),
+    "max": lambda spend, given: operations.extreme("max", 1, given, spend),
+    "sum": lambda spend, given: operations.total(given[0], spend, *given[1:]),
+    "abs": lambda spend, given: abs(decimals.number(given[0], "abs ", *given[1:])),
+    "round": lambda spend, given: decimals.rounded(*given),
+    "int": lambda spend, given: decimals.integer(*given),
+    "float": lambda spend, given: decimals.fraction(*given),
+    "str": lambda spend, given: sizes.written(given[0], spend, *given[1:]),
+    "bool": lambda spend, given: bool(*given),
+    "any": lambda spend, given: any(operations.entries(given[0], "any", spend, *given[1:])),
+    "all": lambda spend, given: all(operations.entries(given[0], "all", spend, *given[1:])),
+    "sorted": lambda spend, given: operations.in_order(given[0], spend, *given[1:]),
+}
+"""What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same name is still read by its name."""
+SPECIAL: dict[str, Callable[..., Any]] = {"defined": Scope.is_defined, "variable": Scope.value_or}
+AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
+    "SUM": operations.total,
+    "MIN": lambda values, spend: operations.extreme("MIN", -1, [values], spend),
+    "MAX": lambda values, spend: operations.extreme("MAX", 1, [values], spend),
+    "COUNT": lambda values, spend: len(values),
+}
+
+_CALCULATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Sub: ("减号", lambda left, right: left - right),
+    ast.Mult: ("乘号", lambda left, right: left * right),
+    ast.Div: ("除号", decimals.quotient),
+    ast.FloorDiv: ("整除号", decimals.floor),
+    ast.Mod: ("百分号", decimals.modulo),
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
+    ast.Eq: operations.equal,
+    ast.NotEq: lambda left, right, spend: not operations.equal(left, right, spend),
+    ast.Lt: lambda left, right, spend: operations.order(left, right, spend) < 0,
+    ast.LtE: lambda left, right, spend: operations.order(left, right, spend) <= 0,
+    ast.Gt: lambda left, right, spend: operations.order(left, right, spend) > 0,
+    ast.GtE: lambda left, right, spend: operations.order(left, right, spend) >= 0,
+    ast.In: lambda left, right, spend: operations.contains(right, left, spend),
+    ast.NotIn: lambda left, right, spend: not operations.contains(right, left, spend),
+    ast.Is: operations.same,
+    ast.IsNot: lambda left, right, spend: not operations.same(left, right, spend),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled expression or script."""
+
+    step: Step
+    size: int
+    """Nodes of its tree: the least work that a run takes."""
+    stored: frozenset[str]
+    """Variables that it sets."""
+    read: frozenset[str]
+    """Variables that it reads, without those it sets."""
+
+    def run(self, scope: Scope) -> Any:
+        """The value of the expression, or what the script sets, as values of JSON. Raises Refused, Missing."""
+        scope.spend(self.size)
+        try:
+            return sizes.plain(self.step(scope), scope.spend)
+        except RecursionError:
+            raise Refused("列表嵌套太深") from None
+
+
+def program(tree: ast.Module | ast.Expression) -> Program:
+    """The tree, which the whitelist has passed, as a program. Raises ExpressionRefused for a name that cannot be set."""
+    nodes = list(ast.walk(tree))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    reserved = stored & {*FUNCTIONS, *SPECIAL, *LITERALS}
+    if reserved:
+        raise ExpressionRefused(f"「{'、'.join(sorted(reserved))}」是保留名称，不能赋值")
+    # An augmented assignment reads what it sets.
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load) and id(node) not in called} - LITERALS.keys()
+    step = _script(tree) if isinstance(tree, ast.Module) else _step(tree.body)
+    return Program(step, len(nodes), frozenset(stored), frozenset(read - stored))
+
+
+def _script(tree: ast.Module) -> Step:
+    block = _block(tree.body)
+
+    def run(scope: Scope) -> dict[str, Any]:
+        block(scope)
+        return scope.assigned
+
+    return run
+
+
+def _block(statements: list[ast.stmt]) -> Step:
+    steps = [_statement(each) for each in statements]
+
+    def run(scope: Scope) -> None:
+        for step in steps:
+            step(scope)
+
+    return run
+
+
+def _statement(node: ast.stmt) -> Step:
+    if isinstance(node, ast.If):
+        return _choice(_step(node.test), _block(node.body), _block(node.orelse))
+    if isinstance(node, ast.Assign):
+        return _assignment([each.id for each in node.targets if isinstance(each, ast.Name)], _step(node.value))
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        return _assignment([node.target.id], _step(value))
+    return lambda scope: None
+
+
+def _assignment(names: list[str], value: Step) -> Step:
+    def run(scope: Scope) -> None:
+        found = value(scope)
+        scope.assigned.update(dict.fromkeys(names, found))
+
+    return run
+
+
+def _choice(test: Step, then: Step, otherwise: Step) -> Step:
+    return lambda scope: then(scope) if test(scope) else otherwise(scope)
+
+
+def _step(node: ast.expr) -> Step:
+    return _STEPS[type(node)](node)
+
+
+def _constant(node: ast.Constant) -> Step:
+    value = Decimal(repr(node.value)) if isinstance(node.value, float) else node.value
+    return lambda scope: value
+
+
+def _name(node: ast.Name) -> Step:
+    name = node.id
+    if name in LITERALS:
+        literal = LITERALS[name]
+        return lambda scope: literal
+    return lambda scope: scope.look_up(name)
+
+
+def _logic(node: ast.BoolOp) -> Step:
+    parts, stops = [_step(each) for each in node.values], isinstance(node.op, ast.Or)
+
+    def run(scope: Scope) -> Any:
+        value = None
+        for part in parts:
+            value = part(scope)
+            if bool(value) is stops:
+                return value
+        return value
+
+    return run
+
+
+def _unary(node: ast.UnaryOp) -> Step:
+    operand = _step(node.operand)
+    if isinstance(node.op, ast.Not):
+        return lambda scope: not operand(scope)
+    if isinstance(node.op, ast.USub):
+        return lambda scope: -decimals.number(operand(scope), "负号")
+    return lambda scope: decimals.number(operand(scope), "正号")
+
+
+def _binary(node: ast.BinOp) -> Step:
+    left, right = _step(node.left), _step(node.right)
+    if isinstance(node.op, ast.Add):
+        return lambda scope: operations.add(left(scope), right(scope), scope.spend)
+    what, operation = _CALCULATIONS[type(node.op)]
+    return lambda scope: decimals.calculate(operation, left(scope), right(scope), what)
+
+
+def _compare(node: ast.Compare) -> Step:
+    first = _step(node.left)
+    rest = [(_COMPARISONS[type(op)], _step(each)) for op, each in zip(node.ops, node.comparators, strict=True)]
+
+    def run(scope: Scope) -> bool:
+        left = first(scope)
+        for comparison, step in rest:
+            right = step(scope)
+            if not comparison(left, right, scope.spend):
+                return False
+            left = right
+        return True
+
+    return run
+
+
+def _listed(node: ast.List | ast.Tuple) -> Step:
+    parts = [_step(each) for each in node.elts]
+    return lambda scope: [part(scope) for part in parts]
+
+
+def _grouped(node: ast.Dict) -> Step:
+    parts = [(_step(key), _step(value)) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+    return lambda scope: {operations.key_of(key(scope)): value(scope) for key, value in parts}
+
+
+def _subscript(node: ast.Subscript) -> Step:
+    holder = _step(node.value)
+    if not isinstance(node.slice, ast.Slice):
+        key = _step(node.slice)
+        return lambda scope: operations.pick(holder(scope), key(scope), scope.spend)
+    ends = [None if each is None else _step(each) for each in (node.slice.lower, node.slice.upper, node.slice.step)]
+
+    def run(scope: Scope) -> Any:
+        found = [None if end is None else operations.bound(end(scope)) for end in ends]
+        if found[2] == 0:
+            raise Refused("切片的步长不能是零")
+        return operations.pick(holder(scope), slice(*found), scope.spend)
+
+    return run
+
+
+def _call(node: ast.Call) -> Step:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    parts = [_step(each) for each in node.args]
+
+    def run(scope: Scope) -> Any:
+        given = [part(scope) for part in parts]
+        try:
+            return SPECIAL[name](scope, *given) if name in SPECIAL else FUNCTIONS[name](scope.spend, given)
+        except (TypeError, IndexError):
+            raise Refused(f"{name} 的参数个数不对") from None
+
+    return run
+
+
+def _attribute(node: ast.Attribute) -> Step:
+    holder, name = _step(node.value), node.attr
+    return lambda scope: operations.member(holder(scope), name)
+
+
+def _conditional(node: ast.IfExp) -> Step:
+    return _choice(_step(node.test), _step(node.body), _step(node.orelse))
+
+
+_STEPS: dict[type[ast.expr], Callable[[Any], Step]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.BoolOp: _logic,
+    ast.UnaryOp: _unary,
+    ast.BinOp: _binary,
+    ast.Compare: _compare,
+    ast.List: _listed,
+    ast.Tuple: _listed,
+    ast.Dict: _grouped,
+    ast.Subscript: _subscript,
+    ast.Call: _call,
+    ast.Attribute: _attribute,
+    ast.IfExp: _conditional,
+}
