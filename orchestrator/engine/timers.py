@@ -27,6 +27,14 @@ LIMIT_UNITS = {
     "分钟": "minutes",
 }
 """Units in which a designer may write a limit, as the deadline ledger calls them; minutes have no ledger."""
+LONGEST_TEXT = 100
+"""Characters of a timer's text, its `${…}` filled in."""
+SHORTEST_ROUND = timedelta(minutes=1)
+"""Of a repeating timer. Each round is history that is kept, and the clock's time."""
+LONGEST = timedelta(days=36_600)
+"""Of a duration: a hundred years."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Of a date."""
 WAYS = "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称"
 
 
@@ -43,6 +51,10 @@ class Schedule:
     """Rounds after this one; -1 for ever."""
     duration: str | None = None
     """Of a cycle's round."""
+    first: datetime | None = None
+    """Of a cycle: its first planned time, from which every round is counted."""
+    round: int = 0
+    """Of a cycle: how many rounds after the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,8 @@ class Limit:
 
 def limit(text: str) -> Limit | None:
     """The limit that the text says in words; None when it is written in another way."""
-    found = _LIMIT.match(strip_quotes(text))
+    text = strip_quotes(text)
+    found = _LIMIT.match(text) if len(text) <= LONGEST_TEXT else None
     if found is None:
         return None
     amount, word = int(found["amount"]), "天" if found["unit"] == "日" else found["unit"]
@@ -94,6 +107,8 @@ def schedule(form: str, text: str, now: datetime, environment: Environment) -> S
     `form` is `timeDuration`, `timeDate` or `timeCycle`. Raises TimerTextInvalid for text that is none of these, KeyError for an unknown deadline.
     """
     text = strip_quotes(text)
+    if len(text) > LONGEST_TEXT:
+        raise TimerTextInvalid(f"时间「{text[:30]}…」超过 {LONGEST_TEXT} 个字符，请写成 {WAYS}")
     if name := ledger_name(text):
         if environment.deadline is None:
             raise KeyError(name)
@@ -107,17 +122,38 @@ def schedule(form: str, text: str, now: datetime, environment: Environment) -> S
     return Schedule(parse_date(text, environment.timezone))
 
 
-def next_round(current: Schedule, timezone: str) -> Schedule | None:
-    """The following round of a cycle, counted from the planned time of this one; None when there is none."""
+def next_round(current: Schedule, timezone: str, now: datetime) -> Schedule | None:
+    """The following round of a cycle, counted from its first planned time; None when there is none.
+
+    It lies after `now`: what fell due while nobody looked at the clock is caught up by the one round that has just fired, as in Camunda 8.
+    """
     if current.duration is None or current.rounds_left == 0:
         return None
     left = current.rounds_left - 1 if current.rounds_left > 0 else -1
-    return Schedule(add_duration(current.due_at, current.duration, timezone), rounds_left=left, duration=current.duration)
+    first, number = current.first or current.due_at, current.round + 1
+    try:
+        if multiplied(first, current.duration, number, timezone) <= now:
+            number = max(number, _missed(first, current.duration, timezone, now))
+        while (due_at := multiplied(first, current.duration, number, timezone)) <= now:
+            number += 1
+    except TimerTextInvalid:
+        # Beyond the calendar there is no further round.
+        return None
+    return Schedule(max(due_at, now + SHORTEST_ROUND), None, left, current.duration, first, number)
+
+
+def _missed(first: datetime, duration: str, timezone: str, now: datetime) -> int:
+    """How many rounds have certainly fallen due: counted with the longest months there are."""
+    years, months, exact = _parts(duration)
+    longest = timedelta(days=366 * years + 31 * months) + exact + timedelta(hours=2 if exact.days else 0)
+    return int((now - first) / max(longest, SHORTEST_ROUND))
 
 
 def check_text(form: str, text: str) -> None:
     """Raises TimerTextInvalid when the text (without `${…}`) cannot be a timer of that form."""
     text = strip_quotes(text)
+    if len(text) > LONGEST_TEXT:
+        raise TimerTextInvalid(f"时间「{text[:30]}…」超过 {LONGEST_TEXT} 个字符，请写成 {WAYS}")
     if _DEADLINE.match(text) or (limit(text) and form != "timeCycle"):
         return
     if not text:
@@ -143,26 +179,52 @@ def check_text(form: str, text: str) -> None:
 
 
 def add_duration(start: datetime, text: str, timezone: str) -> datetime:
-    """`start` plus an ISO 8601 duration; years, months and days are counted on the calendar of `timezone`."""
-    found = _DURATION.match(text)
-    if not found or len(text) > 40 or text in ("P", "PT") or text.endswith("T"):
-        raise TimerTextInvalid(f"时长「{text}」看不懂，请写成 {WAYS}")
-    parts = {name: float(value.replace(",", ".")) for name, value in found.groupdict().items() if value}
-    local = start.astimezone(ZoneInfo(timezone))
-    months = int(parts.get("years", 0) * 12 + parts.get("months", 0))
+    """`start` plus an ISO 8601 duration; years, months and days are counted on the calendar of `timezone`. Raises TimerTextInvalid."""
+    return multiplied(start, text, 1, timezone)
+
+
+def multiplied(start: datetime, text: str, times: int, timezone: str) -> datetime:
+    """`start` plus so many times the duration: from 31 January on, months end on their own last day and come back to the 31st."""
+    years, months, _exact = _parts(text)
+    parts = _read(text)
+    days = (parts.get("weeks", 0) * 7 + parts.get("days", 0)) * times
     try:
-        return _moved(local, months, parts)
+        local = start.astimezone(ZoneInfo(timezone))
+        return _moved(local, int(years * 12 + months) * times, days, _clock(parts) * times)
     except (OverflowError, ValueError):
         raise TimerTextInvalid(f"时长「{text}」太长，请写实际的期限") from None
 
 
-def _moved(local: datetime, months: int, parts: dict[str, float]) -> datetime:
+def _read(text: str) -> dict[str, float]:
+    found = _DURATION.match(text) if len(text) <= 40 else None
+    if not found or text in ("P", "PT") or text.endswith("T"):
+        raise TimerTextInvalid(f"时长「{text[:40]}」看不懂，请写成 {WAYS}")
+    return {name: float(value.replace(",", ".")) for name, value in found.groupdict().items() if value}
+
+
+def _parts(text: str) -> tuple[float, float, timedelta]:
+    """Years, months, and the rest. Raises TimerTextInvalid for more than LONGEST."""
+    parts = _read(text)
+    years, months = parts.get("years", 0), parts.get("months", 0)
+    try:
+        rest = timedelta(days=parts.get("weeks", 0) * 7 + parts.get("days", 0)) + _clock(parts)
+        whole = timedelta(days=366 * years + 31 * months) + rest
+    except (OverflowError, ValueError):
+        whole = timedelta.max
+    if whole > LONGEST:
+        raise TimerTextInvalid(f"时长「{text}」太长，最多一百年，请写实际的期限")
+    return years, months, rest
+
+
+def _clock(parts: dict[str, float]) -> timedelta:
+    return timedelta(hours=parts.get("hours", 0), minutes=parts.get("minutes", 0), seconds=parts.get("seconds", 0))
+
+
+def _moved(local: datetime, months: int, days: float, exact: timedelta) -> datetime:
     if months:
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
         local = local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
-    local += timedelta(days=parts.get("weeks", 0) * 7 + parts.get("days", 0))
-    exact = timedelta(hours=parts.get("hours", 0), minutes=parts.get("minutes", 0), seconds=parts.get("seconds", 0))
-    return local.astimezone(UTC) + exact
+    return (local + timedelta(days=days)).astimezone(UTC) + exact
 
 
 def parse_date(text: str, timezone: str) -> datetime:
@@ -171,6 +233,8 @@ def parse_date(text: str, timezone: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise TimerTextInvalid(f"日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise TimerTextInvalid(f"日期「{text}」应在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间")
     if found.tzinfo is None:
         found = found.replace(tzinfo=ZoneInfo(timezone))
     return found.astimezone(UTC)
@@ -181,15 +245,19 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
     if not found:
         raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M 这样的形式，不支持 cron 写法")
     _refuse_standstill(text, found)
-    count = int(found["count"]) if found["count"] else -1
+    count = int(found["count"]) if found["count"] else 0
     if found["start"]:
         first = parse_date(found["start"], environment.timezone)
     else:
         first = add_duration(now, found["duration"], environment.timezone)
-    return Schedule(first, rounds_left=count - 1 if found["count"] else -1, duration=found["duration"])
+    return Schedule(first, None, count - 1 if count else -1, found["duration"], first)
 
 
 def _refuse_standstill(text: str, found: re.Match[str]) -> None:
     base = datetime(2026, 1, 1, tzinfo=UTC)
-    if add_duration(base, found["duration"], "UTC") <= base or (found["count"] and int(found["count"]) == 0):
-        raise TimerTextInvalid(f"周期「{text}」的次数和间隔都要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）")
+    if found["count"] and int(found["count"]) == 0:
+        raise TimerTextInvalid(f"周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）")
+    if add_duration(base, found["duration"], "UTC") < base + SHORTEST_ROUND:
+        raise TimerTextInvalid(f"周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）")
+    if found["start"]:
+        parse_date(found["start"], "UTC")

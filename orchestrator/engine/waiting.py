@@ -43,8 +43,7 @@ class Waiting(Cancelling):
             cycle = task.internal_data.get("cycle")
             if cycle is None:
                 return
-            current = timers.Schedule(datetime.fromisoformat(cycle[0]), None, cycle[1], cycle[2])
-            planned = timers.next_round(current, self.environment.timezone)
+            planned = timers.next_round(_round(cycle), self.environment.timezone, self.now)
             if planned is None:
                 return
         host = task.internal_data.get("host")
@@ -83,7 +82,14 @@ class Waiting(Cancelling):
             except KeyError as missing:
                 raise errors.ExpressionFailed(element.id, f"辖区配置中没有名为 {missing} 的时限") from None
         if planned.duration is not None:
-            task.internal_data["cycle"] = [planned.due_at.isoformat(), planned.rounds_left, planned.duration]
+            first = (planned.first or planned.due_at).isoformat()
+            task.internal_data["cycle"] = [
+                planned.due_at.isoformat(),
+                planned.rounds_left,
+                planned.duration,
+                first,
+                planned.round,
+            ]
         host = task.internal_data.get("host")
         self.effects.append(
             c.TimerSet(
@@ -95,3 +101,10 @@ class Waiting(Cancelling):
                 planned.duration is not None,
             )
         )
+
+
+def _round(kept: list[Any]) -> timers.Schedule:
+    """A cycle's round as a token keeps it; an older token does not know the first one and counts from its own."""
+    due_at, rounds_left, duration, *counted = kept
+    first, number = (datetime.fromisoformat(counted[0]), counted[1]) if counted else (None, 0)
+    return timers.Schedule(datetime.fromisoformat(due_at), None, rounds_left, duration, first, number)

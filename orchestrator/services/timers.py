@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from orchestrator.store.timers import TimerJob
 
 log = logging.getLogger("gridflow.clock")
 
+MOST_OF_ONE = 200
+"""Timers of one instance fired in one sweep: the rest wait for the next, so that the other instances get their turn."""
 BATCH = 50
 """Timers fired in one transaction: long enough to share statements, short enough not to keep a user waiting."""
 
@@ -47,16 +50,18 @@ def fire_due(now: datetime, limit: int = 5_000) -> FireReport:
     others go on; one whose instance a user holds at this moment is left to the next sweep.
     """
     fired = failed = 0
+    taken: Counter[str] = Counter()
     while fired + failed < limit:
         size = min(BATCH, limit - fired - failed)
+        resting = [instance_id for instance_id, count in taken.items() if count >= MOST_OF_ONE]
         try:
-            done, broken = _fire_batch(now, size)
+            done, broken = _fire_batch(now, size, resting=resting, taken=taken)
         except StatementError as refused:
             if isinstance(refused, _AWAY):
                 raise
-            done, broken = _fire_one_by_one(now, size)
+            done, broken = _fire_one_by_one(now, size, resting)
         if done + broken == 0:
-            return FireReport(fired, failed, next_due(now))
+            return FireReport(fired, failed, now if resting else next_due(now))
         fired, failed = fired + done, failed + broken
     return FireReport(fired, failed, now)
 
@@ -83,6 +88,7 @@ _DUE = (
     .select_from(TimerJob)
     .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
     .where(TimerJob.state == "planned", TimerJob.due_at <= bindparam("now"), ProcessInstance.state == "active")
+    .where(ProcessInstance.id.not_in(bindparam("resting", expanding=True)))
     .order_by(TimerJob.due_at, TimerJob.id)
     .limit(bindparam("size"))
 )
@@ -102,16 +108,26 @@ _MARK = (
 )
 
 
-def _claim(session: Session, now: datetime, size: int, timer_id: str | None = None) -> Sequence[Any]:
+def _claim(
+    session: Session, now: datetime, size: int, timer_id: str | None = None, resting: Sequence[str] = ()
+) -> Sequence[Any]:
     if timer_id is None:
-        return session.execute(_CLAIM, {"now": now, "size": size}).all()
-    return session.execute(_CLAIM_ONE, {"now": now, "size": size, "timer_id": timer_id}).all()
+        return session.execute(_CLAIM, {"now": now, "size": size, "resting": resting}).all()
+    return session.execute(_CLAIM_ONE, {"now": now, "size": size, "timer_id": timer_id, "resting": resting}).all()
 
 
-def _fire_batch(now: datetime, size: int, timer_id: str | None = None) -> tuple[int, int]:
-    """Fires the next timers, or the one named; (fired, became incidents)."""
+def _fire_batch(
+    now: datetime,
+    size: int,
+    timer_id: str | None = None,
+    resting: Sequence[str] = (),
+    taken: Counter[str] | None = None,
+) -> tuple[int, int]:
+    """Fires the next timers, or the one named; (fired, became incidents). Counts in `taken` how many each instance had."""
     with transaction() as session:
-        claimed = _claim(session, now, size, timer_id)
+        claimed = _claim(session, now, size, timer_id, resting)
+        if taken is not None:
+            taken.update(row.id for row in claimed)
         steps: dict[str, outcome.Step] = {}
         failed = sum(not _fire(session, row, now, steps) for row in claimed)
         if claimed:
@@ -151,10 +167,10 @@ def _fire(session: Session, row: Any, now: datetime, steps: dict[str, outcome.St
     return True
 
 
-def _fire_one_by_one(now: datetime, size: int) -> tuple[int, int]:
+def _fire_one_by_one(now: datetime, size: int, resting: Sequence[str]) -> tuple[int, int]:
     """After the database refused a batch: each timer for itself; the one it refuses becomes an incident."""
     with transaction(writing=False) as session:
-        ids = [row.timer_id for row in session.execute(_DUE, {"now": now, "size": size})]
+        ids = [row.timer_id for row in session.execute(_DUE, {"now": now, "size": size, "resting": resting})]
     fired = failed = 0
     for timer_id in ids:
         try:
