@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, current_app, jsonify, render_template, request, send_file, url_for
@@ -10,6 +11,7 @@ from flask import Blueprint, abort, current_app, jsonify, render_template, reque
 from orchestrator.store import notices
 from web import printing, public_reading
 from web.auth import permission
+from web.shown import list_today
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 
@@ -27,7 +29,7 @@ def board() -> Any:
         "public/board.html",
         tenants=tenants,
         tenant=tenant,
-        lists=notices.item_list_notices(session, tenant),
+        lists=[(each, list_today(each)[0]) for each in notices.item_list_notices(session, tenant)],
         grids=grids,
         after=after_next,
         text=text,
@@ -38,18 +40,31 @@ def board() -> Any:
 @permission("public")
 def items(tenant_id: str, territory: str) -> Any:
     found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
-    return render_template("public/items.html", notice=found) if found else abort(404)
+    if found is None:
+        abort(404)
+    title, shown = list_today(found)
+    return render_template("public/items.html", notice=found, title=title, shown=shown)
 
 
 @blueprint.get("/<tenant_id>/items/<territory>.json")
 @permission("public")
 def items_json(tenant_id: str, territory: str) -> Any:
-    """The list as data: number, effective_on, approved_by, updated_at, items of name, category and legal_basis. The names stay."""
+    """The list in force as data: number, effective_on, approved_by, updated_at, items of name, category, legal_basis, from and ends_on;
+    planned: those that come later. The names stay."""
     found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
     if found is None:
         abort(404)
-    told = {key: found.body.get(key) for key in ("number", "effective_on", "approved_by", "items")}
-    return jsonify(territory=territory, title=found.title, updated_at=found.published_at.isoformat(), **told)
+    title, shown = list_today(found)
+    return jsonify(
+        territory=territory,
+        title=title,
+        updated_at=found.published_at.isoformat(),
+        number=shown.number,
+        effective_on=shown.effective_on.isoformat() if shown.effective_on else None,
+        approved_by=shown.approved_by,
+        items=list(shown.items),
+        planned=list(shown.planned),
+    )
 
 
 @blueprint.get("/<tenant_id>/items/<territory>.xlsx")
@@ -58,10 +73,16 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
     found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
     if found is None:
         abort(404)
-    rows = [(item["category"], item["name"], item["legal_basis"], "") for item in found.body["items"]]
-    facts = {"生效日期": found.body["effective_on"], "批准机关": found.body["approved_by"]}
+    title, shown = list_today(found)
+    rows = [_row(item, f"至 {item['ends_on']}" if item["ends_on"] else "") for item in shown.items]
+    planned = [_row(item, f"自 {item['from']} 起纳入") for item in shown.planned]
+    facts = {"生效日期": shown.effective_on.isoformat() if shown.effective_on else "", "批准机关": shown.approved_by}
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(printing.workbook(found.title, facts, rows), f"{found.title}.xlsx", kind)
+    return _file(printing.workbook(title, facts, rows, planned), f"{title}.xlsx", kind)
+
+
+def _row(item: Mapping[str, Any], change: str) -> printing.ItemRow:
+    return printing.ItemRow(item["category"], item["name"], item["legal_basis"], change)
 
 
 @blueprint.get("/<tenant_id>/items/<territory>/board.pdf")

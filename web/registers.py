@@ -14,10 +14,11 @@ from flask_babel import gettext as _
 from orchestrator.errors import NotFound
 from orchestrator.services import access, grid_maps, history, matters, printouts
 from orchestrator.services.reading import session as reading
+from orchestrator.store import item_lists
 from orchestrator.store import register_pages as queries
 from web import printing
 from web.auth import permission, who
-from web.shown import moment
+from web.shown import moment, today
 
 blueprint = Blueprint("registers", __name__)
 
@@ -29,10 +30,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def items() -> Any:
     viewer, session = who(), reading()
     territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
-    wanted = request.args.get("territory") or (territories[-1].code if territories else "")
+    wanted = request.args.get("territory") or queries.nearest_list(territories, viewer.places)
     if territories and wanted not in {each.code for each in territories}:
         raise NotFound(wanted)
-    shown = queries.item_list(session, viewer.tenant_id, wanted, request.args.get("version", type=int)) if wanted else None
+    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), today()) if wanted else None
     return render_template("registers/items.html", territories=territories, shown=shown)
 
 
@@ -96,16 +97,44 @@ def items_workbook() -> Any:
     wanted = request.args.get("territory", "")
     if wanted not in {each.code for each in queries.lists_of(session, viewer.tenant_id, viewer.places)}:
         raise NotFound(wanted)
-    shown = queries.item_list(session, viewer.tenant_id, wanted, request.args.get("version", type=int))
+    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), today())
     if shown is None:
         raise NotFound(wanted)
-    version = next(each for each in shown.versions if each.number == shown.number)
+    version, name = shown.version, f"{shown.territory.name}网格服务管理事项清单"
+    title = f"{name}（第 {version.number} 版）" if version else name
     rows = [
-        (item.category, item.name, item.legal_basis, "本版纳入" if item.id in shown.entered else "") for item in shown.items
-    ] + [(item.category, item.name, item.legal_basis, "本版退出") for item in shown.left]
-    facts = {"版本": f"第 {version.number} 版", "生效日期": version.effective_on.isoformat(), "批准机关": version.approved_by}
-    title = f"{shown.territory.name}网格服务管理事项清单（第 {version.number} 版）"
-    return _file(printing.workbook(title, facts, rows), f"{title}.xlsx", XLSX)
+        printing.ItemRow(each.item.category, each.item.name, each.item.legal_basis, _change(shown, each))
+        for each in shown.items
+    ]
+    rows += [printing.ItemRow(item.category, item.name, item.legal_basis, "本版退出") for item in shown.left]
+    planned = [
+        printing.ItemRow(each.item.category, each.item.name, each.item.legal_basis, f"自 {each.stay.since} 起纳入")
+        for each in shown.planned
+    ]
+    facts = {"截至": shown.today.isoformat()} if shown.in_force else {}
+    if version:
+        state = "" if version.effective_on <= shown.today else "（尚未生效）"
+        facts |= {
+            "版本": f"第 {version.number} 版",
+            "生效日期": f"{version.effective_on.isoformat()}{state}",
+            "批准机关": version.approved_by,
+        }
+    return _file(printing.workbook(title, facts, rows, planned), f"{title}.xlsx", XLSX)
+
+
+def _version() -> int | None:
+    """The number of the decision asked for; what is no number asks for none."""
+    found = request.args.get("version", type=int)
+    return found if found is not None and 0 < found < 10**6 else None
+
+
+def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
+    found = ["本版纳入"] if listed.item.id in shown.entered else []
+    if listed.stay.until and listed.stay.until > shown.today:
+        found.append(f"自 {listed.stay.until} 起退出")
+    elif listed.stay.last_day:
+        found.append(f"截止 {listed.stay.last_day}")
+    return "；".join(found)
 
 
 @blueprint.post("/dossier/<instance_id>/print")

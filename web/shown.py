@@ -10,8 +10,10 @@ from flask import Flask, current_app, g
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from orchestrator.domain.items import Published, published
 from orchestrator.services.reading import session as reading
 from orchestrator.store.definitions import process_names
+from orchestrator.store.notices import PublicNotice
 
 
 def register(app: Flask) -> None:
@@ -36,6 +38,17 @@ def _is_admin() -> bool:
 
 def _is_designer() -> bool:
     return current_user.is_authenticated and "designer" in current_user.viewer.roles
+
+
+def today() -> date:
+    """The day in the office's zone."""
+    return datetime.now(UTC).astimezone(_zone()).date()
+
+
+def list_today(notice: PublicNotice) -> tuple[str, Published]:
+    """A public item list as it is today where it holds, with its title."""
+    shown = published(notice.body, datetime.now(UTC).astimezone(ZoneInfo(notice.body["timezone"])).date())
+    return f"{notice.title}（第 {shown.number} 版）" if shown.number else notice.title, shown
 
 
 def moment(at: datetime | None) -> str:

@@ -19,11 +19,11 @@ from orchestrator.domain.cases import (
     reworked,
     urged,
 )
-from orchestrator.domain.items import ListVersion, in_force, stands_on
 from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.store.instances import Copy, ProcessInstance
-from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion
+from orchestrator.store.item_lists import stays_of, version_in_force
+from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body
 
 
@@ -105,27 +105,12 @@ def _tell_above(context: HandlerContext) -> None:
 def _version_in_force(context: HandlerContext, item_id: str, today: date) -> str | None:
     """Id of the version in force today that the item stands on, on a list of the grid's own places."""
     codes = context.instance.territory_path.strip("/").split("/")
-    stays = context.session.execute(
-        sa.select(ItemListEntry.territory_code, ItemListEntry.entered_in, ItemListEntry.left_in).where(
-            ItemListEntry.item_id == item_id,
-            ItemListEntry.tenant_id == context.instance.tenant_id,
-            ItemListEntry.territory_code.in_(codes),
-        )
-    ).all()
-    versions = context.session.execute(
-        sa.select(
-            ItemListVersion.id, ItemListVersion.territory_code, ItemListVersion.number, ItemListVersion.effective_on
-        ).where(
-            ItemListVersion.tenant_id == context.instance.tenant_id,
-            ItemListVersion.territory_code.in_({stay.territory_code for stay in stays}),
-        )
-    ).all()
-    for stay in stays:
-        of_list = [each for each in versions if each.territory_code == stay.territory_code]
-        current = in_force((ListVersion(each.number, each.effective_on) for each in of_list), today)
-        if current and stands_on(current, stay.entered_in, stay.left_in):
-            return next(str(each.id) for each in of_list if each.number == current.number)
-    return None
+    listed = stays_of(context.session, context.instance.tenant_id, codes, item_id)
+    of_list = next((each.entry.territory_code for each in listed if each.stay.holds(today)), None)
+    if of_list is None:
+        return None
+    version = version_in_force(context.session, context.instance.tenant_id, of_list, today)
+    return version.id if version else None
 
 
 def give_back(context: HandlerContext) -> Mapping[str, Any]:

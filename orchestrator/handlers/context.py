@@ -16,6 +16,15 @@ class HandlerRefused(Exception):
     """The handler cannot do its work; the message is a Chinese sentence for the administrator and becomes an incident."""
 
 
+class CannotCarryOut(HandlerRefused):
+    """What was approved can't be carried out as things stand; the message says why.
+
+    A diagram may catch it as the business error `cannot-carry-out`; else the person whose act set it off keeps his task.
+    """
+
+    CODE = "cannot-carry-out"
+
+
 class BpmnError(Exception):
     """A business error that the diagram may catch at a boundary event."""
 

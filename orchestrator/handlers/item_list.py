@@ -1,4 +1,4 @@
-"""item-list.publish and item-list.remove: an approved admission or exit makes the next version of a territory's item list."""
+"""item-list.publish and item-list.remove: an approved admission or exit is a decision about a list, effective on its own day."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from orchestrator.domain.items import ListVersion, item_code, next_version
+from orchestrator.domain.items import (
+    ListVersion,
+    Objection,
+    admission_objection,
+    exit_day,
+    exit_objection,
+    item_code,
+    next_version,
+)
 from orchestrator.domain.territory import codes_by_level
-from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.handlers.context import CannotCarryOut, HandlerContext, HandlerRefused
+from orchestrator.handlers.notices import item_list_notice
+from orchestrator.store.item_lists import Listed, lock_list, stays_of
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.territories import Territory
 
@@ -19,12 +29,13 @@ _DETAILS = ("why_grids", "served", "commitment_people", "commitment_funds", "com
 
 
 def publish(context: HandlerContext) -> Mapping[str, Any]:
-    """Puts the applied-for item on the list of the instance's territory as version N+1; effective on the applicant's date, or today."""
+    """Puts the applied-for item on the list of the instance's territory as decision N+1; effective on the applicant's date, or today."""
     name = str(context.variables.get("item_name") or "").strip()
     if not name:
         raise HandlerRefused("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
-    _lock(context)
-    _refuse_duplicate(context, name)
+    today, last_day = _today(context), _day(context, "leaves_on", "截止日期")
+    lock_list(context.session, context.instance.tenant_id, _place(context))
+    _object(admission_objection((each.stay for each in _stays(context)), name, last_day, today))
     version = _add_version(context, "admission")
     item = ServiceItem(
         id=f"i{context.instance.id}",
@@ -46,37 +57,48 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
             tenant_id=item.tenant_id,
             territory_code=item.territory_code,
             left_in=None,
-            leaves_on=_day(context, "leaves_on", "截止日期"),
+            leaves_on=last_day,
         )
     )
-    return {
-        "item_list_number": version.number,
-        "item_list_effective_on": version.effective_on.isoformat(),
-        "item_id": item.id,
-        "item_list_territory": item.territory_code,
-    }
+    return {**_told(context, version), "item_id": item.id}
 
 
 def remove(context: HandlerContext) -> Mapping[str, Any]:
-    """Takes the item off the list as version N+1; cases opened under an earlier version are not touched."""
-    _lock(context)
-    entry = context.session.scalar(
-        sa.select(ItemListEntry).where(
-            ItemListEntry.item_id == str(context.variables.get("item_id") or ""),
-            ItemListEntry.tenant_id == context.instance.tenant_id,
-            ItemListEntry.territory_code == _place(context),
-            ItemListEntry.left_in.is_(None),
-        )
-    )
-    if entry is None:
-        raise HandlerRefused("该事项已不在现行清单上，不需要再退出。请标记为已解决")
-    version = _add_version(context, "exit")
-    entry.left_in = version.number
+    """Takes the item off the list as decision N+1; cases opened while it was on the list are not touched."""
+    today = _today(context)
+    lock_list(context.session, context.instance.tenant_id, _place(context))
+    stays = [each for each in _stays(context) if each.item.id == str(context.variables.get("item_id") or "")]
+    found = next((each for each in stays if each.stay.open(today)), None)
+    wanted = _day(context, "effective_on", "拟退出日期")
+    _object(exit_objection(found.stay if found else None, wanted, today))
+    assert found is not None
+    version = _add_version(context, "exit", exit_day(found.stay, wanted, today))
+    found.entry.left_in = version.number
+    return _told(context, version)
+
+
+def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
+    """What the matter remembers of the decision. The public list knows it at once: it shows what is in force."""
+    context.session.flush()
+    item_list_notice(context.session, context.jurisdiction, _place(context), context.now, context.instance.id)
     return {
         "item_list_number": version.number,
         "item_list_effective_on": version.effective_on.isoformat(),
         "item_list_territory": _place(context),
     }
+
+
+def _stays(context: HandlerContext) -> list[Listed]:
+    return stays_of(context.session, context.instance.tenant_id, [_place(context)])
+
+
+def _object(objection: Objection | None) -> None:
+    if objection is not None:
+        raise CannotCarryOut(objection.sentence)
+
+
+def _today(context: HandlerContext) -> date:
+    return context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
 
 
 def _place(context: HandlerContext) -> str:
@@ -90,43 +112,14 @@ def _place(context: HandlerContext) -> str:
     return code
 
 
-def _lock(context: HandlerContext) -> None:
-    """The territory's row is the lock: two approvals at once would otherwise both make version N+1."""
-    context.session.execute(
-        sa.select(Territory.code)
-        .where(Territory.tenant_id == context.instance.tenant_id, Territory.code == _place(context))
-        .with_for_update()
-    )
-
-
-def _refuse_duplicate(context: HandlerContext, name: str) -> None:
-    there = context.session.scalar(
-        sa.select(ServiceItem.id)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .where(
-            ServiceItem.tenant_id == context.instance.tenant_id,
-            ServiceItem.territory_code == _place(context),
-            ServiceItem.name == name,
-            ItemListEntry.left_in.is_(None),
+def _add_version(context: HandlerContext, change: str, on: date | None = None) -> ListVersion:
+    """`on`: the day of effect where it is decided already; else the applicant's, or today."""
+    numbers = context.session.scalars(
+        sa.select(ItemListVersion.number).where(
+            ItemListVersion.tenant_id == context.instance.tenant_id, ItemListVersion.territory_code == _place(context)
         )
-        .limit(1)
     )
-    if there is not None:
-        raise HandlerRefused(f"「{name}」已在现行清单上，不能重复纳入。请核对后由管理员处理")
-
-
-def _add_version(context: HandlerContext, change: str) -> ListVersion:
-    last = context.session.execute(
-        sa.select(ItemListVersion.number, ItemListVersion.effective_on)
-        .where(
-            ItemListVersion.tenant_id == context.instance.tenant_id,
-            ItemListVersion.territory_code == _place(context),
-        )
-        .order_by(ItemListVersion.number.desc())
-        .limit(1)
-    ).first()
-    today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
-    version = next_version(ListVersion(*last) if last else None, _day(context, "effective_on", "拟生效日期"), today)
+    version = next_version(numbers, on or _day(context, "effective_on", "拟生效日期"), _today(context))
     rule = context.jurisdiction.list_rules.get(change)
     grounds = [context.jurisdiction.cite(rule.citation) if rule else "", str(context.variables.get("opinion") or "")]
     context.session.add(

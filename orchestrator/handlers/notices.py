@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,9 +14,10 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.shapes import joined
 from orchestrator.handlers.context import HandlerContext
+from orchestrator.store.item_lists import stays_of, versions_of
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import Grid, GridArea
 from orchestrator.store.territories import Body, Territory
 
 
@@ -22,47 +25,43 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     """Refreshes the item list's notice, or the notices of the grids that an adjustment made or took areas from."""
     if context.variables.get("item_list_number"):
         territory = str(context.variables.get("item_list_territory") or context.instance.territory_code)
-        item_list_notice(context.session, context.instance.tenant_id, territory, context.now, context.instance.id)
+        item_list_notice(context.session, context.jurisdiction, territory, context.now, context.instance.id)
     for code in [*(context.variables.get("new_grids") or ()), *(context.variables.get("changed_grids") or ())]:
         grid_notice(context.session, context.jurisdiction, context.instance.tenant_id, code, context.now, context.instance.id)
     return {}
 
 
-def item_list_notice(session: Session, tenant_id: str, territory_code: str, now: Any, instance_id: str | None) -> None:
-    """Writes the notice of a territory's item list as it stands."""
-    version = session.scalars(
-        sa.select(ItemListVersion)
-        .where(ItemListVersion.tenant_id == tenant_id, ItemListVersion.territory_code == territory_code)
-        .order_by(ItemListVersion.number.desc())
-        .limit(1)
-    ).one()
-    rows = session.execute(
-        sa.select(ServiceItem.name, ServiceItem.category, ServiceItem.legal_basis)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .where(
-            ItemListEntry.tenant_id == tenant_id,
-            ItemListEntry.territory_code == territory_code,
-            ItemListEntry.left_in.is_(None),
-        )
-        .order_by(ServiceItem.category, ServiceItem.code)
-    ).all()
+def item_list_notice(
+    session: Session, jurisdiction: Jurisdiction, territory_code: str, now: Any, instance_id: str | None
+) -> None:
+    """Writes the notice of a territory's item list with the days of every decision: a page shows what is in force on its own day."""
+    tenant_id = jurisdiction.key
+    today = now.astimezone(ZoneInfo(jurisdiction.timezone)).date()
+    listed = [each for each in stays_of(session, tenant_id, [territory_code]) if each.stay.open(today)]
     place = session.scalar(sa.select(Territory.name).where(Territory.tenant_id == tenant_id, Territory.code == territory_code))
     body = {
-        "number": version.number,
-        "effective_on": version.effective_on.isoformat(),
-        "approved_by": version.approved_by,
-        "items": [{"name": name, "category": category, "legal_basis": basis} for name, category, basis in rows],
+        "timezone": jurisdiction.timezone,
+        "versions": [
+            {"number": each.number, "effective_on": each.effective_on.isoformat(), "approved_by": each.approved_by}
+            for each in versions_of(session, tenant_id, territory_code)
+        ],
+        "items": [
+            {
+                "name": each.item.name,
+                "category": each.item.category,
+                "legal_basis": each.item.legal_basis,
+                "from": each.stay.since.isoformat(),
+                "until": _text(each.stay.until),
+                "last_day": _text(each.stay.last_day),
+            }
+            for each in listed
+        ],
     }
-    _put(
-        session,
-        tenant_id,
-        "item-list",
-        territory_code,
-        f"{place}网格服务管理事项清单（第 {version.number} 版）",
-        body,
-        now,
-        instance_id,
-    )
+    _put(session, tenant_id, "item-list", territory_code, f"{place}网格服务管理事项清单", body, now, instance_id)
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def grid_notice(

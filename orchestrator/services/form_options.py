@@ -14,8 +14,9 @@ import forms
 from forms import Option
 from orchestrator.domain.territory import codes_by_level
 from orchestrator.services.bundles import Bundle
+from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
+from orchestrator.store.registers import Grid, GridArea, ServiceItem, items_in_force
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -76,17 +77,16 @@ def _items_in_force(place: Place) -> list[Option]:
 
 
 def _items_of_list(place: Place) -> list[Option]:
-    rows = place.session.execute(
-        sa.select(ServiceItem.id, ServiceItem.name, ServiceItem.category)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .where(
-            ItemListEntry.tenant_id == place.tenant_id,
-            ItemListEntry.territory_code == place.codes[-1],
-            ItemListEntry.left_in.is_(None),
-        )
-        .order_by(ServiceItem.category, ServiceItem.code)
-    ).all()
-    return [Option(row.id, f"{row.category}：{row.name}") for row in rows]
+    """What is on the list of the place, with the days of what is planned; what is decided already is told when it is chosen."""
+    listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
+    return [Option(each.item.id, _with_plan(each, place.today)) for each in listed if each.stay.open(place.today)]
+
+
+def _with_plan(listed: Listed, today: date) -> str:
+    label, stay = f"{listed.item.category}：{listed.item.name}", listed.stay
+    if stay.planned(today):
+        return f"{label}（自 {stay.since} 起纳入）"
+    return f"{label}（自 {stay.until} 起退出）" if stay.until else label
 
 
 def _departments(place: Place) -> list[Option]:

@@ -210,7 +210,7 @@ def _step(
 
 def _result(result: Mapping[str, Any]) -> str:
     if "item_list_number" in result:
-        return f"第 {result['item_list_number']} 版"
+        return f"第 {result['item_list_number']} 版，{result.get('item_list_effective_on', '')} 起生效"
     if "new_grids" in result:
         return f"新网格 {'、'.join(result['new_grids'])}；转移在办案件 {result.get('moved_cases', 0)} 件"
     return ""

@@ -1,4 +1,4 @@
-"""Temporary items (阶段性事项) leave their list by themselves: the day after the one named at their admission, as the next version."""
+"""Temporary items (阶段性事项) leave their list by themselves: the day after the one named at their admission, as a decision of that day."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.items import ListVersion, next_version
+from orchestrator.domain.items import next_version
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.handlers.notices import item_list_notice
 from orchestrator.services import deployments
 from orchestrator.services.ids import new_id
 from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.item_lists import lock_list
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Territory
 
 
 def expire(now: datetime) -> int:
-    """Takes off every item whose last day is over at `now`, one version for each list; returns how many left. May run twice."""
+    """Takes off every item whose last day is over at `now`, one decision for each list and last day; returns how many left. May run twice."""
     # A zone is at most a day ahead of UTC: nothing older than that can be missed, and each list is looked at in its own zone.
     latest = (now + timedelta(days=1)).date()
     with transaction(writing=False) as session:
@@ -35,12 +36,10 @@ def expire(now: datetime) -> int:
 
 def _expire(tenant_id: str, territory: str, now: datetime) -> int:
     with transaction() as session:
-        # The territory's row is the lock, as for an admission: two clocks would otherwise both make version N+1.
-        session.execute(
-            sa.select(Territory.code).where(Territory.tenant_id == tenant_id, Territory.code == territory).with_for_update()
-        )
-        today = now.astimezone(_zone(session, tenant_id)).date()
-        rows = session.execute(
+        lock_list(session, tenant_id, territory)
+        jurisdiction = _jurisdiction(session, tenant_id)
+        today = now.astimezone(ZoneInfo(jurisdiction.timezone)).date()
+        rows: Sequence[Any] = session.execute(
             sa.select(ItemListEntry, ServiceItem.name)
             .join(ServiceItem, ServiceItem.id == ItemListEntry.item_id)
             .where(
@@ -50,25 +49,30 @@ def _expire(tenant_id: str, territory: str, now: datetime) -> int:
                 ItemListEntry.leaves_on < today,
             )
         ).all()
+        for last_day in sorted({entry.leaves_on for entry, _name in rows}):
+            _leave(session, [row for row in rows if row[0].leaves_on == last_day], last_day, now)
         if rows:
-            _leave(session, tenant_id, territory, rows, today, now)
+            session.flush()
+            item_list_notice(session, jurisdiction, territory, now, None)
         return len(rows)
 
 
-def _leave(session: Session, tenant_id: str, territory: str, rows: Sequence[Any], today: date, now: datetime) -> None:
-    last = session.execute(
-        sa.select(ItemListVersion.number, ItemListVersion.effective_on)
-        .where(ItemListVersion.tenant_id == tenant_id, ItemListVersion.territory_code == territory)
-        .order_by(ItemListVersion.number.desc())
-        .limit(1)
-    ).one()
-    version = next_version(ListVersion(*last), None, today)
-    told = "；".join(f"{name}（{entry.leaves_on:%Y-%m-%d} 到期）" for entry, name in rows)
+def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime) -> None:
+    """One decision, effective on the day after the last, however late the clock is."""
+    of_list = rows[0][0]
+    numbers = session.scalars(
+        sa.select(ItemListVersion.number).where(
+            ItemListVersion.tenant_id == of_list.tenant_id, ItemListVersion.territory_code == of_list.territory_code
+        )
+    )
+    after = last_day + timedelta(days=1)
+    version = next_version(numbers, after, after)
+    told = "；".join(f"{name}（{last_day:%Y-%m-%d} 到期）" for _entry, name in rows)
     session.add(
         ItemListVersion(
             id=new_id(now),
-            tenant_id=tenant_id,
-            territory_code=territory,
+            tenant_id=of_list.tenant_id,
+            territory_code=of_list.territory_code,
             number=version.number,
             effective_on=version.effective_on,
             change="expiry",
@@ -81,11 +85,10 @@ def _leave(session: Session, tenant_id: str, territory: str, rows: Sequence[Any]
     for entry, _name in rows:
         entry.left_in = version.number
     session.flush()
-    item_list_notice(session, tenant_id, territory, now, None)
 
 
-def _zone(session: Session, tenant_id: str) -> ZoneInfo:
+def _jurisdiction(session: Session, tenant_id: str) -> Jurisdiction:
     definition_id = session.scalars(
         sa.select(ProcessDefinition.id).where(ProcessDefinition.tenant_id == tenant_id).limit(1)
     ).one()
-    return ZoneInfo(deployments.bundle(session, definition_id).jurisdiction.timezone)
+    return deployments.bundle(session, definition_id).jurisdiction

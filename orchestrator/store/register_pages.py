@@ -1,4 +1,4 @@
-"""What the register pages list: items and list versions, grids, cases; each bounded by what a person's territories allow."""
+"""What the register pages list: places with an item list, grids, cases; each bounded by what a person's territories allow."""
 
 from __future__ import annotations
 
@@ -15,19 +15,9 @@ from orchestrator.store import search
 from orchestrator.store.inbox import read_key
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent, ItemListVersion, ServiceItem
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import UserTask
-
-
-@dataclass(frozen=True)
-class ItemList:
-    territory: Territory
-    versions: Sequence[ItemListVersion]
-    number: int
-    items: Sequence[ServiceItem]
-    entered: frozenset[str]
-    left: Sequence[ServiceItem]
 
 
 def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Territory]:
@@ -41,33 +31,14 @@ def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Ter
     return list(session.scalars(query.order_by(Territory.path)))
 
 
-def item_list(session: Session, tenant_id: str, territory_code: str, number: int | None) -> ItemList | None:
-    """Version `number` of a territory's list (the newest without one), with what entered and left in it."""
-    territory = session.get(Territory, (tenant_id, territory_code))
-    versions = session.scalars(
-        sa.select(ItemListVersion)
-        .where(ItemListVersion.tenant_id == tenant_id, ItemListVersion.territory_code == territory_code)
-        .order_by(ItemListVersion.number.desc())
-    ).all()
-    if territory is None or not versions:
-        return None
-    shown = number if number in {version.number for version in versions} else versions[0].number
-    assert shown is not None
-    rows = session.execute(
-        sa.select(ServiceItem, ItemListEntry.entered_in, ItemListEntry.left_in)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .where(ItemListEntry.tenant_id == tenant_id, ItemListEntry.territory_code == territory_code)
-        .order_by(ServiceItem.category, ServiceItem.code)
-    ).all()
-    present = [item for item, entered, left in rows if entered <= shown and (left is None or left > shown)]
-    return ItemList(
-        territory,
-        versions,
-        shown,
-        present,
-        frozenset(item.id for item, entered, _left in rows if entered == shown and shown > 1),
-        [item for item, _entered, left in rows if left == shown],
-    )
+def nearest_list(territories: Sequence[Territory], paths: Sequence[str]) -> str:
+    """Code of the list that a person sees first: his own place's or the nearest above it, else the first below. Empty without one."""
+    listed = {each.code for each in territories}
+    for path in paths:
+        for code in reversed(path.strip("/").split("/")):
+            if code in listed:
+                return code
+    return territories[0].code if territories else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 
@@ -33,7 +33,10 @@ class ServiceItem(Base):
 
 
 class ItemListVersion(Base):
-    """Version N of a territory's item list."""
+    """A decision about a territory's item list: numbered in the order of approval, effective on its own day.
+
+    The list of a day is made of the entries whose own decisions are effective by then; no decision moves another's day.
+    """
 
     __tablename__ = "item_list_version"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "territory_code", "number"),)
@@ -44,7 +47,7 @@ class ItemListVersion(Base):
     number: Mapped[int]
     effective_on: Mapped[date]
     change: Mapped[str] = mapped_column(sa.String(12))
-    """`seed`, `admission` or `exit`."""
+    """`seed`, `admission`, `exit` or `expiry`."""
     instance_id: Mapped[str | None] = mapped_column(sa.String(24))
     approved_by: Mapped[str] = mapped_column(sa.String(200), default="")
     """Body and person, in words."""
@@ -54,39 +57,52 @@ class ItemListVersion(Base):
 
 
 class ItemListEntry(Base):
-    """An item's stay on a list: on every version N with entered_in <= N and (left_in is null or N < left_in)."""
+    """An item's stay on a list: from the day of the decision that admitted it to the day before that of its exit."""
 
     __tablename__ = "item_list_entry"
     __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "left_in"), sa.Index(None, "leaves_on"))
 
     item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"), primary_key=True)
     entered_in: Mapped[int] = mapped_column(primary_key=True)
+    """Number of the decision that admitted it."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     territory_code: Mapped[str] = mapped_column(sa.String(32))
     left_in: Mapped[int | None]
+    """Number of the decision that takes it off."""
     leaves_on: Mapped[date | None]
     """A temporary item is worked on up to this day and leaves the list after it by itself."""
 
 
-def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[str], on: date) -> list[ServiceItem]:
-    """The items that stand on these territories' lists on a day: of each list the newest version that is effective by then."""
-    number = (
-        sa.select(sa.func.max(ItemListVersion.number))
-        .where(
-            ItemListVersion.tenant_id == tenant_id,
-            ItemListVersion.territory_code == ItemListEntry.territory_code,
-            ItemListVersion.effective_on <= on,
-        )
-        .scalar_subquery()
+ADMITTED = aliased(ItemListVersion)
+"""The decision that admitted an item, see `with_days`."""
+LEFT = aliased(ItemListVersion)
+"""The decision that takes it off, see `with_days`."""
+
+
+def with_days(query: sa.Select[Any]) -> sa.Select[Any]:
+    """The query over ServiceItem with each stay on a list and the two decisions that bound it."""
+    return (
+        query.join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        .join(ADMITTED, _of_entry(ADMITTED, ADMITTED.number == ItemListEntry.entered_in))
+        .outerjoin(LEFT, _of_entry(LEFT, LEFT.number == ItemListEntry.left_in))
     )
+
+
+def _of_entry(version: type[ItemListVersion], numbered: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        version.tenant_id == ItemListEntry.tenant_id, version.territory_code == ItemListEntry.territory_code, numbered
+    )
+
+
+def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[str], on: date) -> list[ServiceItem]:
+    """The items that stand on these territories' lists on a day."""
     query = (
-        sa.select(ServiceItem)
-        .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        with_days(sa.select(ServiceItem))
         .where(
             ItemListEntry.tenant_id == tenant_id,
             ItemListEntry.territory_code.in_(territory_codes),
-            ItemListEntry.entered_in <= number,
-            sa.or_(ItemListEntry.left_in.is_(None), ItemListEntry.left_in > number),
+            ADMITTED.effective_on <= on,
+            sa.or_(LEFT.effective_on.is_(None), LEFT.effective_on > on),
             sa.or_(ItemListEntry.leaves_on.is_(None), ItemListEntry.leaves_on >= on),
         )
         .order_by(ServiceItem.category, ServiceItem.code)

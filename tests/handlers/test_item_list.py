@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.domain.items import published
 from orchestrator.errors import FormInvalid
 from orchestrator.services import temporary_items
 from orchestrator.store.notices import PublicNotice
@@ -85,8 +86,55 @@ def test_the_public_page_shows_the_new_version(office) -> None:
     matter = office.rows(sa.select(ItemListVersion.instance_id).where(ItemListVersion.number == 2))[0]
     office.complete(matter, "organize_implementation", "jk-wgb", implementation_plan="下月起实施", guarantees_confirmed=True)
     (shown,) = office.rows(sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == COUNTY))
-    assert shown.body["number"] == 2
-    assert "电动自行车充电安全巡查" in [each["name"] for each in shown.body["items"]]
+    today = published(shown.body, date(2026, 11, 20))
+    assert today.number == 2
+    assert "电动自行车充电安全巡查" in [each["name"] for each in today.items]
+
+
+def public(office, on, territory=COUNTY):
+    """What anybody reads of the list on that day."""
+    (notice,) = office.rows(
+        sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == territory)
+    )
+    return published(notice.body, on)
+
+
+def test_a_planned_admission_moves_no_later_decision_and_each_takes_effect_on_its_own_day(office) -> None:
+    office.admit("冬季取暖安全提醒", effective_on="2027-06-01")
+    office.admit("独居老人走访")
+    seed = office.seed_item()
+    office.exit(seed)
+    assert [each.effective_on.isoformat() for each in versions(office)[1:]] == ["2027-06-01", "2026-11-20", "2026-11-20"]
+    today, june = public(office, date(2026, 11, 20)), public(office, date(2027, 6, 1))
+    (left,) = office.rows(sa.select(ServiceItem.name).where(ServiceItem.id == seed))
+    assert [each["name"] for each in today.planned] == ["冬季取暖安全提醒"] and today.number == 4
+    names = {each["name"] for each in today.items}
+    assert "独居老人走访" in names and not names & {"冬季取暖安全提醒", left}
+    assert {"冬季取暖安全提醒", "独居老人走访"} <= {each["name"] for each in june.items} and june.planned == []
+
+
+def test_the_public_list_is_the_list_in_force_from_the_approval_on_and_waits_for_no_other_step(office) -> None:
+    matter = office.admit("独居老人走访")
+    assert office.elements(matter) == ["organize_implementation"]
+    assert "独居老人走访" in {each["name"] for each in public(office, date(2026, 11, 20)).items}
+
+
+def test_an_exit_of_a_planned_item_means_that_it_never_comes(office) -> None:
+    office.admit("冬季取暖安全提醒", effective_on="2027-06-01")
+    office.exit(item_of(office, "冬季取暖安全提醒"))
+    assert versions(office)[-1].effective_on == date(2027, 6, 1)
+    for day in (date(2026, 11, 20), date(2027, 6, 1), date(2028, 1, 1)):
+        shown = public(office, day)
+        assert "冬季取暖安全提醒" not in {each["name"] for each in [*shown.items, *shown.planned]}
+
+
+def test_temporary_items_of_several_days_leave_each_on_its_own_however_late_the_clock(office) -> None:
+    office.admit("汛期巡查", leaves_on="2026-11-30")
+    office.admit("秋季防火", leaves_on="2026-12-02")
+    assert temporary_items.expire(datetime(2026, 12, 20, tzinfo=UTC)) == 2
+    assert [each.effective_on.isoformat() for each in versions(office)[-2:]] == ["2026-12-01", "2026-12-03"]
+    names = [{each["name"] for each in public(office, date(2026, 12, day)).items} for day in (1, 2, 3)]
+    assert [("汛期巡查" in each, "秋季防火" in each) for each in names] == [(False, True), (False, True), (False, False)]
 
 
 def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_only_once(office) -> None:
@@ -100,8 +148,10 @@ def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_
     version = office.rows(query)[0]
     assert (version.number, version.change, version.effective_on) == (3, "expiry", date(2026, 12, 1))
     assert "汛期巡查（2026-11-30 到期）" in version.ground
-    notice = office.rows(sa.select(PublicNotice.body).where(PublicNotice.subject_code == COUNTY))[0]
-    assert "汛期巡查" not in [item["name"] for item in notice["items"]]
+    assert ["汛期巡查" in {each["name"] for each in public(office, date(2026, *day)).items} for day in ((11, 30), (12, 1))] == [
+        True,
+        False,
+    ]
 
 
 def test_a_last_day_that_is_over_or_before_the_first_is_refused_at_its_field(office) -> None:

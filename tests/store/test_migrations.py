@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from orchestrator.domain import items
 from orchestrator.services import database
 from orchestrator.store import models, search
 from orchestrator.store.base import Base
@@ -56,6 +59,53 @@ def test_migrations_are_numbered_in_one_line():
     assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
     for each in script.walk_revisions():
         assert Path(each.path).name.startswith(f"{each.revision}_")
+
+
+def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
+    """京口's list before: version 2 planned for June, and versions 3 and 4, decided in November, postponed to that."""
+    database.upgrade()
+    database.downgrade("0009")
+    with bare.begin() as connection:
+        for text in _POSTPONED:
+            connection.execute(sa.text(text))
+    database.upgrade()
+    with bare.connect() as connection:
+        days = [str(day) for (day,) in connection.execute(sa.text("SELECT effective_on FROM item_list_version ORDER BY number"))]
+        body = connection.execute(sa.text("SELECT body FROM public_notice")).scalar_one()
+    assert days == ["2026-01-01", "2027-06-01", "2026-11-21", "2026-11-20"]
+    body = body if isinstance(body, dict) else json.loads(body)
+    shown = items.published(body, date(2026, 11, 27))
+    assert [each["name"] for each in shown.items] == ["丙"] and [each["name"] for each in shown.planned] == ["乙"]
+    assert shown.number == 3
+
+
+def _version(number: int, day: str, decided: str, change: str) -> str:
+    return (
+        "INSERT INTO item_list_version (id, tenant_id, territory_code, number, effective_on, change, instance_id, approved_by,"
+        f" ground, created_at) VALUES ('v{number}', 'x', '1', {number}, '{day}', '{change}', 'm{number}', '', '', '{decided}')"
+    )
+
+
+def _entry(name: str, entered: int, left: str) -> tuple[str, str]:
+    return (
+        "INSERT INTO service_item (id, tenant_id, territory_code, code, name, category, legal_basis, details)"
+        f" VALUES ('{name}', 'x', '1', '{name}', '{name}', '综合', '', '{{}}')",
+        f"INSERT INTO item_list_entry (item_id, entered_in, tenant_id, territory_code, left_in) VALUES ('{name}', {entered}, 'x', '1', {left})",
+    )
+
+
+_POSTPONED = [
+    _version(1, "2026-01-01", "2026-11-01 00:00:00+00:00", "seed"),
+    _version(2, "2027-06-01", "2026-11-20 02:00:00+00:00", "admission"),
+    _version(3, "2027-06-01", "2026-11-20 17:00:00+00:00", "admission"),
+    _version(4, "2027-06-01", "2026-11-20 03:00:00+00:00", "exit"),
+    *_entry("甲", 1, "4"),
+    *_entry("乙", 2, "NULL"),
+    *_entry("丙", 3, "NULL"),
+    "INSERT INTO deployment (id, tenant_id, name, deployed_at, effective_from) VALUES ('d', 'x', '', '2026-01-01', '2026-01-01')",
+    "INSERT INTO public_notice (id, tenant_id, kind, subject_code, title, body, published_at)"
+    " VALUES (1, 'x', 'item-list', '1', '甲区清单（第 4 版）', '{}', '2026-11-20 03:00:00+00:00')",
+]
 
 
 def _script() -> ScriptDirectory:

@@ -2,6 +2,6 @@
 
 from web.printing.boards import boards, list_board
 from web.printing.dossiers import dossier
-from web.printing.item_lists import workbook
+from web.printing.item_lists import ItemRow, workbook
 
-__all__ = ["boards", "dossier", "list_board", "workbook"]
+__all__ = ["boards", "dossier", "list_board", "ItemRow", "workbook"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import segno
 
 from orchestrator.store.notices import PublicNotice
 from web.printing.typesetting import typeset
-from web.shown import moment
+from web.shown import list_today, moment
 
 
 def boards(notices: Sequence[PublicNotice], title: str, address: Callable[[PublicNotice], str]) -> bytes:
@@ -22,12 +22,23 @@ def boards(notices: Sequence[PublicNotice], title: str, address: Callable[[Publi
 
 
 def list_board(notice: PublicNotice, address: str) -> bytes:
-    """The item list as it is in force, A3, with the way to its page."""
-    body = notice.body
-    told = {key: str(body.get(key) or "") for key in ("effective_on", "approved_by")}
-    items = [{key: item[key] for key in ("category", "name", "legal_basis")} for item in body["items"]]
-    data = {"title": notice.title, "updated": moment(notice.published_at), "items": items, **told}
+    """The item list as it is in force, A3, with what is planned apart and the way to its page."""
+    title, shown = list_today(notice)
+    items = [{**_row(item), "ends_on": item["ends_on"] or ""} for item in shown.items]
+    planned = [{**_row(item), "from": item["from"]} for item in shown.planned]
+    data = {
+        "title": title,
+        "updated": moment(notice.published_at),
+        "effective_on": shown.effective_on.isoformat() if shown.effective_on else "",
+        "approved_by": shown.approved_by,
+        "items": items,
+        "planned": planned,
+    }
     return typeset("list_board", data, {"qr.svg": _code(address)})
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: item[key] for key in ("category", "name", "legal_basis")}
 
 
 def _code(address: str) -> bytes:

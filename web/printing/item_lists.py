@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import xlsxwriter
 
 HEADINGS = ("类别", "事项", "依据", "变化")
 
 
-def workbook(title: str, facts: Mapping[str, str], rows: Sequence[tuple[str, str, str, str]]) -> bytes:
-    """One sheet: title, facts about the version, then (category, item, ground, change) rows. Nothing typed becomes a formula or a link."""
+class ItemRow(NamedTuple):
+    category: str
+    name: str
+    legal_basis: str
+    change: str
+    """What the list's reader should know: entered or left with this version, planned end."""
+
+
+def workbook(title: str, facts: Mapping[str, str], rows: Sequence[ItemRow], planned: Sequence[ItemRow] = ()) -> bytes:
+    """One sheet: title, facts about the version, the items, then apart what is planned. Nothing typed becomes a formula or a link."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(
         target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -20,17 +29,12 @@ def workbook(title: str, facts: Mapping[str, str], rows: Sequence[tuple[str, str
         sheet = book.add_worksheet("事项清单")
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 2, 46)
-        sheet.write_string(0, 0, title, bold)
-        line = 1
-        for label, value in facts.items():
-            sheet.write_string(line, 0, label)
-            sheet.write_string(line, 1, value)
-            line += 1
-        line += 1
-        for column, heading in enumerate(HEADINGS):
-            sheet.write_string(line, column, heading, bold)
-        for row in rows:
-            line += 1
-            for column, text in enumerate(row):
-                sheet.write_string(line, column, text, wrapped)
+        sheet.set_column(3, 3, 28)
+        lines: list[tuple[Sequence[str], bool]] = [((title,), True), *((pair, False) for pair in facts.items()), ((), False)]
+        lines += [(HEADINGS, True), *((row, False) for row in rows)]
+        if planned:
+            lines += [((), False), (("计划中的变化（尚未生效）",), True), *((row, False) for row in planned)]
+        for number, (line, heading) in enumerate(lines):
+            for column, text in enumerate(line):
+                sheet.write_string(number, column, text, bold if heading else wrapped)
     return target.getvalue()

@@ -302,7 +302,7 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
         entered = {"entered_in": 1, "tenant_id": profile.key, "territory_code": territory, "left_in": None}
         _insert(session, ItemListEntry, [{**entered, "item_id": item["id"]} for item in items])
         session.flush()
-        item_list_notice(session, profile.key, territory, now, None)
+        item_list_notice(session, profile, territory, now, None)
 
 
 def _notices(session: Session, given: Folder, changed: Iterable[str], now: datetime) -> None:

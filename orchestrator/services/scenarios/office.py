@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 import forms
+from orchestrator.domain import items
 from orchestrator.engine import Definition
 from orchestrator.services import (
     access,
@@ -157,7 +159,7 @@ class Office:
     # ------------------------------------------------------------------------------------------------------- registers
 
     def items_on(self, territory: str) -> set[str]:
-        """Names of the items that stand on the territory's newest list, in force or about to be."""
+        """Names of the items that stand on the territory's list, in force or about to be, and that nobody has taken off."""
         query = sa.select(ServiceItem.name).join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
         ahead = query.where(ItemListEntry.territory_code == territory, ItemListEntry.left_in.is_(None))
         return {str(each) for each in self._rows(ahead)}
@@ -177,8 +179,13 @@ class Office:
         return [str(each) for each in self._rows(sa.select(Filing.to_body_id).where(Filing.instance_id == matter))]
 
     def notices(self) -> list[tuple[str, str]]:
-        """(title, everything that it says) of the public notices."""
-        return [(row.title, str(row.body)) for row in self._rows(sa.select(PublicNotice))]
+        """(title, everything that it says today) of the public notices."""
+        return [(row.title, str(self._read_today(row))) for row in self._rows(sa.select(PublicNotice))]
+
+    def _read_today(self, notice: PublicNotice) -> Any:
+        if notice.kind != "item-list":
+            return notice.body
+        return items.published(notice.body, self.now.astimezone(ZoneInfo(notice.body["timezone"])).date())
 
     def record(self, matter: str) -> list[str]:
         """The lines of the matter's story, as who started it reads them."""
