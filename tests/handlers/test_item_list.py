@@ -1,6 +1,6 @@
 """An approved admission or exit makes the list's next version, and a case is opened under the version in force."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +11,8 @@ from orchestrator.services import temporary_items
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
 from tests.handlers.office import COUNTY
+
+LAST = date(2026, 11, 30)
 
 
 def versions(office, territory=COUNTY):
@@ -131,15 +133,19 @@ def test_an_exit_of_a_planned_item_means_that_it_never_comes(office) -> None:
 def test_temporary_items_of_several_days_leave_each_on_its_own_however_late_the_clock(office) -> None:
     office.admit("汛期巡查", leaves_on="2026-11-30")
     office.admit("秋季防火", leaves_on="2026-12-02")
+    names = [{each["name"] for each in public(office, date(2026, 12, day)).items} for day in (1, 2, 3)]
     assert temporary_items.expire(datetime(2026, 12, 20, tzinfo=UTC)) == 2
     assert [each.effective_on.isoformat() for each in versions(office)[-2:]] == ["2026-12-01", "2026-12-03"]
-    names = [{each["name"] for each in public(office, date(2026, 12, day)).items} for day in (1, 2, 3)]
     assert [("汛期巡查" in each, "秋季防火" in each) for each in names] == [(False, True), (False, True), (False, False)]
 
 
 def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_only_once(office) -> None:
     matter = office.admit("汛期巡查", leaves_on="2026-11-30")
     office.complete(matter, "organize_implementation", "jk-wgb", implementation_plan="每日一次", guarantees_confirmed=True)
+    assert ["汛期巡查" in {each["name"] for each in public(office, day).items} for day in (LAST, LAST + timedelta(days=1))] == [
+        True,
+        False,
+    ], "by itself, before any clock has run"
     last_minute, after = datetime(2026, 11, 30, 15, 59, tzinfo=UTC), datetime(2026, 11, 30, 16, 1, tzinfo=UTC)
     assert temporary_items.expire(last_minute) == 0, "a minute before midnight in Shanghai"
     assert temporary_items.expire(after) == 1
@@ -148,10 +154,7 @@ def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_
     version = office.rows(query)[0]
     assert (version.number, version.change, version.effective_on) == (3, "expiry", date(2026, 12, 1))
     assert "汛期巡查（2026-11-30 到期）" in version.ground
-    assert ["汛期巡查" in {each["name"] for each in public(office, date(2026, *day)).items} for day in ((11, 30), (12, 1))] == [
-        True,
-        False,
-    ]
+    assert "汛期巡查" not in {each["name"] for each in public(office, date(2026, 12, 1)).items}
 
 
 def test_a_last_day_that_is_over_or_before_the_first_is_refused_at_its_field(office) -> None:

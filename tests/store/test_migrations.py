@@ -67,10 +67,12 @@ def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
     database.downgrade("0009")
     with bare.begin() as connection:
         for text in _POSTPONED:
-            connection.execute(sa.text(text))
+            connection.exec_driver_sql(text)
     database.upgrade()
     with bare.connect() as connection:
-        days = [str(day) for (day,) in connection.execute(sa.text("SELECT effective_on FROM item_list_version ORDER BY number"))]
+        days = [
+            str(day) for (day,) in connection.execute(sa.text("SELECT effective_on FROM item_list_version ORDER BY number"))
+        ]
         body = connection.execute(sa.text("SELECT body FROM public_notice")).scalar_one()
     assert days == ["2026-01-01", "2027-06-01", "2026-11-21", "2026-11-20"]
     body = body if isinstance(body, dict) else json.loads(body)
@@ -83,6 +85,15 @@ def _version(number: int, day: str, decided: str, change: str) -> str:
     return (
         "INSERT INTO item_list_version (id, tenant_id, territory_code, number, effective_on, change, instance_id, approved_by,"
         f" ground, created_at) VALUES ('v{number}', 'x', '1', {number}, '{day}', '{change}', 'm{number}', '', '', '{decided}')"
+    )
+
+
+def _matter(name: str, variables: str) -> tuple[str]:
+    return (
+        "INSERT INTO process_instance (id, tenant_id, definition_id, process_key, business_key, title, territory_code,"
+        " territory_path, state, revision, variables, started_at, restricted, history_seq, history_hash)"
+        f" VALUES ('{name}', 'x', 'p', 'item_admission', '{name}', '', '1', '1/', 'active', 0, '{variables}',"
+        " '2026-11-01 00:00:00+00:00', FALSE, 0, '')",
     )
 
 
@@ -102,7 +113,13 @@ _POSTPONED = [
     *_entry("甲", 1, "4"),
     *_entry("乙", 2, "NULL"),
     *_entry("丙", 3, "NULL"),
-    "INSERT INTO deployment (id, tenant_id, name, deployed_at, effective_from) VALUES ('d', 'x', '', '2026-01-01', '2026-01-01')",
+    "INSERT INTO deployment (id, tenant_id, sha256, deployed_at, effective_from, report)"
+    " VALUES ('d', 'x', '', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '{}')",
+    "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, resource_name, content_sha256,"
+    " effective_from, starter_groups, elements)"
+    " VALUES ('p', 'x', 'item_admission', 1, '事项准入', 'd', '', '', '2026-01-01 00:00:00+00:00', '[]', '{}')",
+    *_matter("m2", '{"effective_on": "2027-06-01"}'),
+    *_matter("m3", "{}"),
     "INSERT INTO public_notice (id, tenant_id, kind, subject_code, title, body, published_at)"
     " VALUES (1, 'x', 'item-list', '1', '甲区清单（第 4 版）', '{}', '2026-11-20 03:00:00+00:00')",
 ]

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from orchestrator.services import instances
+from orchestrator.handlers.notices import item_list_notice
+from orchestrator.services import deployments, instances
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.registers import ItemListEntry, ServiceItem
+from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
 from web import printing
@@ -129,6 +130,67 @@ def test_a_list_as_excel_and_json_is_text_whatever_was_typed(application, signed
     with ZipFile(io.BytesIO(hostile)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         assert "<f>" not in sheet and not [name for name in book.namelist() if "hyperlink" in name.lower()]
+
+
+@pytest.fixture
+def planned(application) -> None:
+    """京口's list with an admission in June and an exit in May that are decided and not in force."""
+    ahead = datetime.now(UTC).date() + timedelta(days=200)
+    with application.app_context(), transaction() as session:
+        session.add(
+            ServiceItem(
+                id="later", tenant_id="zhenjiang", territory_code="321102", code="x", name="冬季取暖", category="治安安全"
+            )
+        )
+        for number, on, change in ((2, ahead, "admission"), (3, ahead - timedelta(days=30), "exit")):
+            session.add(
+                ItemListVersion(
+                    id=f"planned{number}",
+                    tenant_id="zhenjiang",
+                    territory_code="321102",
+                    number=number,
+                    effective_on=on,
+                    change=change,
+                    created_at=datetime.now(UTC),
+                )
+            )
+        session.flush()
+        session.add(ItemListEntry(item_id="later", entered_in=2, tenant_id="zhenjiang", territory_code="321102"))
+        first = session.scalars(sa.select(ItemListEntry).where(ItemListEntry.territory_code == "321102")).first()
+        first.left_in = 3
+        session.flush()
+        bundle = deployments.bundle(
+            session, deployments.definition_in_force(session, "zhenjiang", "item_exit", datetime.now(UTC))
+        )
+        item_list_notice(session, bundle.jurisdiction, "321102", datetime.now(UTC), None)
+
+
+def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(application, signed_in, planned) -> None:
+    shown = signed_in("jk-wgb").get("/items?territory=321102").text
+    assert "第 1 版" in shown.partition("现行</span>")[0] and "已批准、尚未生效" in shown
+    assert shown.index("冬季取暖") > shown.index("已批准、尚未生效") and "起退出" in shown
+    assert "尚未生效。" in signed_in("jk-wgb").get("/items?territory=321102&version=2").text
+    visitor = application.test_client()
+    told = visitor.get("/public/zhenjiang/items/321102.json").get_json()
+    assert told["number"] == 1 and "冬季取暖" not in {each["name"] for each in told["items"]}
+    assert [each["name"] for each in told["planned"]] == ["冬季取暖"]
+    assert [each["ends_on"] is not None for each in told["items"]].count(True) == 1
+    public = visitor.get("/public/zhenjiang/items/321102").text
+    assert public.index("冬季取暖") > public.index("已批准、尚未生效")
+    assert visitor.get("/public/zhenjiang/items/321102/board.pdf").data.startswith(b"%PDF")
+    for client, address in (
+        (visitor, "/public/zhenjiang/items/321102.xlsx"),
+        (signed_in("jk-wgb"), "/items.xlsx?territory=321102"),
+    ):
+        with ZipFile(io.BytesIO(client.get(address).data)) as book:
+            words = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+        assert "计划中的变化（尚未生效）" in words and "冬季取暖" in words and "（第 1 版）" in words
+
+
+@pytest.mark.parametrize(("username", "place"), [("zj-wgb", "镇江市"), ("jk-wgb", "京口区"), ("zd-wgb", "京口区")])
+def test_the_list_opens_on_ones_own_place_or_the_nearest_above_it(signed_in, username, place) -> None:
+    shown = signed_in(username).get("/items").text
+    assert f"selected>{place}" in shown
 
 
 def test_nothing_personal_but_the_notices_fields_leaves_by_the_public_pages(application) -> None:
