@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
@@ -73,13 +73,15 @@ class ItemListEntry(Base):
     """A temporary item is worked on up to this day and leaves the list after it by itself."""
 
 
+Cells = TypeVarTuple("Cells")
+
 ADMITTED = aliased(ItemListVersion)
 """The decision that admitted an item, see `with_days`."""
 LEFT = aliased(ItemListVersion)
 """The decision that takes it off, see `with_days`."""
 
 
-def with_days(query: sa.Select[Any]) -> sa.Select[Any]:
+def with_days(query: sa.Select[*Cells]) -> sa.Select[*Cells]:
     """The query over ServiceItem with each stay on a list and the two decisions that bound it."""
     return (
         query.join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
