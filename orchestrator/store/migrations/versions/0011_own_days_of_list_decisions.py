@@ -3,7 +3,7 @@
 A decision used to take the day of the one before it when that was later. Each gets back the day that its matter named, or that
 of its approval. No decision gets a later day than it had.
 
-Revision: 0010, after 0009
+Revision: 0011, after 0010
 """
 
 import json
@@ -16,8 +16,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
