@@ -25,7 +25,7 @@ LARGEST = 200_000
 """Bytes of an uploaded file, characters of what is pasted."""
 SHOWN = 500
 """Lines of a report that a page lists."""
-AT_ONCE = 1_000
+AT_ONCE = 200
 """Deadlines counted while the administrator waits; the clock takes the rest."""
 
 
@@ -33,7 +33,7 @@ AT_ONCE = 1_000
 @permission("administrate")
 def overview() -> Any:
     session, this_year = reading(), _this_year()
-    known = calendars.years(session, this_year)
+    known = calendars.years(session, who().tenant_id, this_year)
     wanted = request.args.get("year", this_year, type=int)
     chosen = next((each for each in known if each.year == wanted), None)
     if chosen is None:
@@ -43,7 +43,7 @@ def overview() -> Any:
         years=known,
         chosen=chosen,
         months=_months(chosen.year, chosen.days),
-        versions=queries.versions(session),
+        versions=queries.versions(session, who().tenant_id),
         next_year=next((each.year for each in known if not each.announced), this_year),
         **_typed(),
     )
@@ -54,7 +54,7 @@ def overview() -> Any:
 def preview() -> Any:
     """What the pasted or uploaded year would change; nothing is written, and what was typed stays in the page."""
     try:
-        announcement = read(_given(), request.form.get("year", type=int))
+        announcement = _announced(_given())
     except RuleViolated as refused:
         return _examined(None, _typed(), list(refused.reasons))
     return _examined(announcement, {**_typed(), "text": _given()})
@@ -65,10 +65,11 @@ def preview() -> Any:
 def activate() -> Any:
     """Brings the examined year into force and counts the due dates anew."""
     now = datetime.now(UTC)
-    announcement = read(request.form.get("text", "")[:LARGEST], request.form.get("year", type=int))
+    announcement = _announced(request.form.get("text", "")[:LARGEST])
     expected = request.form.get("expected", type=int)
     try:
         number = calendars.activate(
+            who().tenant_id,
             announcement,
             request.form.get("source", ""),
             who().person_id,
@@ -81,7 +82,7 @@ def activate() -> Any:
     if number is None:
         flash(_("%(year)s 年的日历已经是这样，没有改动", year=str(announcement.year)), "success")
         return redirect(url_for("calendars.overview", year=announcement.year))
-    recounting.recount(now, AT_ONCE)
+    recounting.recount(now, who().tenant_id, AT_ONCE)
     flash(_("%(year)s 年的日历已启用，在办事项的截止时间已按它重算", year=str(announcement.year)), "success")
     return redirect(url_for("calendars.report", number=number))
 
@@ -91,11 +92,11 @@ def activate() -> Any:
 def report(number: int) -> Any:
     """Which due dates a version moved, from when to when."""
     session, tenant = reading(), who().tenant_id
-    version = session.get(CalendarVersion, number)
+    version = session.get(CalendarVersion, (tenant, number))
     if version is None:
         raise NotFound(str(number))
     moved, kept = queries.count_moves(session, tenant, number)
-    newest = queries.newest_version(session) == number
+    newest = queries.newest_version(session, tenant) == number
     return render_template(
         "admin/calendar_report.html",
         version=version,
@@ -109,7 +110,7 @@ def report(number: int) -> Any:
 
 def _examined(announcement: Announcement | None, typed: Mapping[str, str], refusals: Sequence[str] = ()) -> Any:
     session, now = reading(), datetime.now(UTC)
-    examined = calendars.examine(session, announcement, _this_year()) if announcement else None
+    examined = calendars.examine(session, who().tenant_id, announcement, _this_year()) if announcement else None
     ready = bool(examined and examined.differences and not examined.errors)
     foreseen = recounting.foresee(session, who().tenant_id, announcement, now, SHOWN) if ready and announcement else []
     page = render_template(
@@ -127,11 +128,18 @@ def _examined(announcement: Announcement | None, typed: Mapping[str, str], refus
     return page, 422 if wrong else 200
 
 
+def _announced(text: str) -> Announcement:
+    """The year as typed; what was already known of it stays where only local festivals are added."""
+    announcement = read(text, request.form.get("year", type=int))
+    return calendars.beside(reading(), who().tenant_id, announcement) if request.form.get("beside") else announcement
+
+
 def _typed() -> dict[str, str]:
     """What the form held, so that nothing typed is lost."""
     return {
         "text": request.form.get("text", "")[:LARGEST].replace("\0", ""),
         "source": request.form.get("source", "")[: calendars.LONGEST_SOURCE].replace("\0", ""),
+        "beside": "1" if request.form.get("beside") else "",
         "year_typed": request.form.get("year", "")[:4],
     }
 

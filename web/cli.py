@@ -153,20 +153,22 @@ def _told(report: Report) -> str:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--year", type=int, help="The year announced; by default the one that most days of the file lie in.")
 @click.option("--source", default="", help="Name and number of the notice.")
-def import_calendar(file: Path, year: int | None, source: str) -> None:
+@click.option("--city", help="Key of the jurisdiction; may be left out where one alone is loaded.")
+def import_calendar(file: Path, year: int | None, source: str, city: str | None) -> None:
     """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and count due dates anew."""
     now = datetime.now(UTC)
     this_year = now.astimezone(ZoneInfo(database.settings().timezone)).year
     try:
         announcement = announcements.read(announcements.decode(file.read_bytes()), year)
-        number = calendars.activate(announcement, source, None, now, this_year)
+        tenant_id = calendars.jurisdiction(city)
+        number = calendars.activate(tenant_id, announcement, source, None, now, this_year)
     except RuleViolated as refused:
         raise click.ClickException("\n".join(refused.reasons)) from None
     except (GridflowError, ValueError) as refused:
         raise click.ClickException(str(refused)) from None
     for warning in announcement.warnings:
         click.echo(f"提示　{warning}", err=True)
-    done = recounting.recount(now)
+    done = recounting.recount(now, tenant_id)
     if number is None:
         click.echo(f"{announcement.year} 年的日历已经是这样，没有改动")
     else:

@@ -1,12 +1,13 @@
 """The working calendar in an administrator's hands: what is known of each year, and bringing an announced one into force.
 
-The calendar is the whole country's: one table for every jurisdiction of the database. Due dates follow in recounting.py.
+Each jurisdiction has its own; the State Council's holidays are loaded into each, and its own festivals may stand beside them. Due
+dates follow in recounting.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -18,8 +19,10 @@ from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarDay, CalendarVersion
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Territory
 
 LONGEST_SOURCE = 120
+NO_SOURCE = "未注明来源"
 
 
 @dataclass(frozen=True)
@@ -54,64 +57,98 @@ class Examined:
     """The calendar's version it was held against."""
 
 
-def years(session: Session, this_year: int) -> list[Year]:
+def jurisdiction(key: str | None) -> str:
+    """The jurisdiction of that key, or the only one; raises RuleViolated with the keys there are."""
+    with transaction(writing=False) as session:
+        known = list(session.scalars(sa.select(Territory.tenant_id).distinct().order_by(Territory.tenant_id)))
+    if key is None and len(known) == 1:
+        return known[0]
+    if key not in known:
+        raise RuleViolated([f"请用 --city 写明辖区，已载入的有 {'、'.join(known) or '（没有）'}"])
+    return str(key)
+
+
+def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
     """The known years and the next one to be announced, in order."""
     known: dict[int, list[CalendarDay]] = {}
-    for row in calendars.days_in_force(session):
+    for row in calendars.days_in_force(session, tenant_id):
         known.setdefault(int(row.on[:4]), []).append(row)
-    newest = {row.CalendarVersion.year: row.CalendarVersion for row in reversed(calendars.versions(session))}
+    newest = {row.CalendarVersion.year: row.CalendarVersion for row in reversed(calendars.versions(session, tenant_id))}
     last = max([this_year, *known]) + 1 if this_year in known else this_year
     return [_year(each, known.get(each, ()), newest.get(each)) for each in sorted({*known, this_year, last})]
 
 
-def examine(session: Session, announcement: Announcement, this_year: int) -> Examined:
+def beside(session: Session, tenant_id: str, announcement: Announcement) -> Announcement:
+    """The announcement with the days that its year has already: local festivals stand beside the national ones, and win on their day."""
+    there = {row.on: row for row in calendars.days_in_force(session, tenant_id) if int(row.on[:4]) == announcement.year}
+    own = {day.on.isoformat() for day in announcement.days}
+    kept = [Day(date.fromisoformat(on), row.kind, row.name) for on, row in there.items() if on not in own]
+    return replace(announcement, days=tuple(sorted([*announcement.days, *kept], key=lambda day: day.on)))
+
+
+def examine(session: Session, tenant_id: str, announcement: Announcement, this_year: int) -> Examined:
     """What the announcement would change, and why it must not come into force, if so."""
-    there = {each.year: each for each in years(session, this_year)}
+    there = {each.year: each for each in years(session, tenant_id, this_year)}
     known = there.get(announcement.year) or Year(announcement.year, (), ())
     errors = [*announcement.errors]
     if announcement.days:
         errors += _out_of_turn(announcement.year, [each for each in there.values() if each.announced], this_year)
     changed = differences(known.days, announcement.days)
-    return Examined(announcement, known, changed, errors, calendars.newest_version(session))
+    return Examined(announcement, known, changed, errors, calendars.newest_version(session, tenant_id))
 
 
 def activate(
-    announcement: Announcement, source: str, by: int | None, now: datetime, this_year: int, expected: int | None = None
+    tenant_id: str,
+    announcement: Announcement,
+    source: str,
+    by: int | None,
+    now: datetime,
+    this_year: int,
+    expected: int | None = None,
 ) -> int | None:
-    """Brings the announced year into force; returns the calendar's new version, None when everything is in force already.
+    """Brings the announced year into force in a jurisdiction; returns its calendar's new version, None when nothing changes.
 
     `by`: the administrator; None from the command line. `expected`: the version that was looked at before. Nothing of the due dates
     is counted here: `recounting.recount` does, and the clock when it is interrupted.
     Raises RuleViolated with every objection, InstanceChanged when another version came into force meanwhile.
     """
-    source = source.strip()[:LONGEST_SOURCE] or f"国务院办公厅关于{announcement.year}年部分节假日安排的通知"
+    source = source.strip()[:LONGEST_SOURCE] or NO_SOURCE
     try:
         with transaction() as session:
-            examined = examine(session, announcement, this_year)
+            examined = examine(session, tenant_id, announcement, this_year)
             if examined.errors:
                 raise RuleViolated([str(each) for each in examined.errors])
             if not examined.differences:
                 return None
             if expected is not None and expected != examined.version:
                 raise InstanceChanged("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用")
-            return bring_into_force(session, announcement.year, announcement.days, source, by, now)
+            return bring_into_force(session, tenant_id, announcement.year, announcement.days, source, by, now)
     except IntegrityError as taken:
         raise InstanceChanged("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用") from taken
 
 
-def bring_into_force(session: Session, year: int, days: Iterable[Day], source: str, by: int | None, now: datetime) -> int:
-    """Writes a year's days and numbers them as the calendar's next version, which it returns. Who comes second gets an IntegrityError."""
+def bring_into_force(
+    session: Session, tenant_id: str, year: int, days: Iterable[Day], source: str, by: int | None, now: datetime
+) -> int:
+    """Writes a year's days and numbers them as the next version of the jurisdiction's calendar, which it returns.
+
+    A day that stays as it was keeps the source it had. Who comes second gets an IntegrityError.
+    """
     ordered = sorted(days, key=lambda day: day.on)
-    number = calendars.newest_version(session) + 1
+    number = calendars.newest_version(session, tenant_id) + 1
+    before = {(row.on, row.kind, row.name): row.source for row in calendars.days_in_force(session, tenant_id)}
     content = [[day.on.isoformat(), day.kind, day.name] for day in ordered]
-    session.add(
-        CalendarVersion(number=number, year=year, source=source, days=content, imported_by=by, imported_at=now, settled_at=None)
-    )
+    version = CalendarVersion(tenant_id=tenant_id, number=number, year=year, source=source, days=content)
+    version.imported_by, version.imported_at, version.settled_at = by, now, None
+    session.add(version)
     session.flush()
-    session.execute(sa.delete(CalendarDay).where(CalendarDay.on.between(f"{year}-01-01", f"{year}-12-31")))
-    session.execute(
-        sa.insert(CalendarDay), [{"on": on, "kind": kind, "name": name, "source": source} for on, kind, name in content]
-    )
+    its_year = (CalendarDay.tenant_id == tenant_id, CalendarDay.on.between(f"{year}-01-01", f"{year}-12-31"))
+    session.execute(sa.delete(CalendarDay).where(*its_year))
+    rows = [
+        {"tenant_id": tenant_id, "on": on, "kind": kind, "name": name, "source": before.get((on, kind, name), source)}
+        for on, kind, name in content
+    ]
+    session.execute(sa.insert(CalendarDay), rows)
     return number
 
 

@@ -57,8 +57,8 @@ class Foreseen:
     """None: it would be past, and therefore stays."""
 
 
-def recount(now: datetime, limit: int | None = None) -> Recount:
-    """Counts the running deadlines by the calendar's newest version, at most `limit` of them, in transactions of BATCH.
+def recount(now: datetime, tenant_id: str, limit: int | None = None) -> Recount:
+    """Counts a jurisdiction's running deadlines by its calendar's newest version, at most `limit` of them, in transactions of BATCH.
 
     What is past stays, and so does what would be past by the new calendar: nobody is made late by it.
     """
@@ -66,36 +66,45 @@ def recount(now: datetime, limit: int | None = None) -> Recount:
     while limit is None or looked_at < limit:
         size = BATCH if limit is None else min(BATCH, limit - looked_at)
         with transaction() as session:
-            number = calendars.newest_version(session)
-            rows = session.execute(_claim(number, now, size)).all()
+            number = calendars.newest_version(session, tenant_id)
+            rows = session.execute(_claim(tenant_id, number, now, size)).all()
             moved += _count(session, rows, number, now)
         looked_at += len(rows)
         if not rows:
             break
-    return Recount(moved, looked_at, left(now))
+    return Recount(moved, looked_at, left(now, tenant_id))
 
 
-def left(now: datetime, tenant_id: str | None = None) -> int:
-    """How many running deadlines, of one jurisdiction or of all, are still to be counted."""
+def left(now: datetime, tenant_id: str) -> int:
+    """How many running deadlines of a jurisdiction are still to be counted."""
     with transaction(writing=False) as session:
-        number = calendars.newest_version(session)
-        query = sa.select(sa.func.count()).select_from(_open(number, now).subquery())
-        if tenant_id is not None:
-            query = sa.select(sa.func.count()).select_from(_open(number, now).where(Deadline.tenant_id == tenant_id).subquery())
+        number = calendars.newest_version(session, tenant_id)
+        query = sa.select(sa.func.count()).select_from(_open(tenant_id, number, now).subquery())
         return session.scalar(query) or 0
 
 
 def settle(now: datetime) -> Recount | None:
-    """What the clock does: goes on with a version that is not settled. None when there is nothing to do."""
+    """What the clock does: goes on with versions that are not settled. None when there is nothing to do."""
+    unsettled = CalendarVersion.settled_at.is_(None)
+    newest = sa.select(CalendarVersion.tenant_id, sa.func.max(CalendarVersion.imported_at)).where(unsettled)
     with transaction(writing=False) as session:
-        begun = session.scalar(sa.select(sa.func.max(CalendarVersion.imported_at)).where(CalendarVersion.settled_at.is_(None)))
-    if begun is None:
+        begun = session.execute(newest.group_by(CalendarVersion.tenant_id).order_by(CalendarVersion.tenant_id)).all()
+    passes = [_settle(tenant_id, imported_at, now) for tenant_id, imported_at in begun]
+    if not passes:
         return None
-    done = recount(now)
+    return Recount(*(sum(getattr(each, name) for each in passes) for name in ("moved", "looked_at", "left")))
+
+
+def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recount:
+    done = recount(now, tenant_id)
     if done.left == 0 and now >= begun + GRACE:
+        its = (
+            CalendarVersion.tenant_id == tenant_id,
+            CalendarVersion.settled_at.is_(None),
+            CalendarVersion.imported_at <= begun,
+        )
         with transaction() as session:
-            unsettled = (CalendarVersion.settled_at.is_(None), CalendarVersion.imported_at <= begun)
-            session.execute(sa.update(CalendarVersion).where(*unsettled).values(settled_at=now))
+            session.execute(sa.update(CalendarVersion).where(*its).values(settled_at=now))
     return done
 
 
@@ -136,18 +145,19 @@ def _running(now: datetime) -> sa.Select[Any]:
     )
 
 
-def _open(number: int, now: datetime) -> sa.Select[Any]:
+def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
     """Running deadlines that an older version counted, but for those that this one leaves as they are."""
     told = sa.select(CalendarMove.version).where(
         CalendarMove.version == number, CalendarMove.deadline_id == Deadline.id, CalendarMove.after_at.is_(None)
     )
-    return _running(now).where(Deadline.calendar_version != str(number), ~told.exists())
+    older = (Deadline.tenant_id == tenant_id, Deadline.calendar_version != str(number))
+    return _running(now).where(*older, ~told.exists())
 
 
-def _claim(number: int, now: datetime, size: int) -> sa.Select[Any]:
+def _claim(tenant_id: str, number: int, now: datetime, size: int) -> sa.Select[Any]:
     """The next ones, with their matters locked; a matter that somebody holds at this moment is left to the next pass."""
     return (
-        _open(number, now)
+        _open(tenant_id, number, now)
         .with_only_columns(*running.INSTANCE_COLUMNS, Deadline)
         .order_by(ProcessInstance.id, Deadline.id)
         .limit(size)

@@ -17,7 +17,7 @@ from orchestrator.domain.deadlines import Ledger
 from orchestrator.services import history, limits
 from orchestrator.services.bundles import Bundle
 from orchestrator.store import calendars
-from orchestrator.store.calendars import CalendarDay, CalendarVersion
+from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
 
@@ -131,7 +131,11 @@ INSTANCE_COLUMNS: tuple[Any, ...] = (
     ProcessInstance.history_hash,
     ProcessInstance.engine_state,
     ProcessInstance.variables,
-    sa.select(sa.func.max(CalendarVersion.number)).scalar_subquery().label("calendar_version"),
+    sa.select(sa.func.max(CalendarVersion.number))
+    .where(CalendarVersion.tenant_id == ProcessInstance.tenant_id)
+    .correlate(ProcessInstance)
+    .scalar_subquery()
+    .label("calendar_version"),
 )
 """What `from_row` reads; the calendar's version comes along, so that it costs no statement of its own."""
 
@@ -139,7 +143,7 @@ INSTANCE_COLUMNS: tuple[Any, ...] = (
 def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime) -> Running:
     """The running instance of a row that holds INSTANCE_COLUMNS first."""
     values = {column.key: value for column, value in zip(INSTANCE_COLUMNS, row, strict=False)}
-    _remember_version(session, values.pop("calendar_version") or 0)
+    _remember_version(session, values["tenant_id"], values.pop("calendar_version") or 0)
     return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
 
 
@@ -148,12 +152,12 @@ def calendar(session: Session, bundle: Bundle, role: str | None = None, counted_
 
     `counted_by`: a deadline's `calendar_version`; the calendar is the one of that time, so that what stayed as it was is explained as it was.
     """
-    days, last, version = _days(session, counted_by)
+    days, last, version = _days(session, bundle.jurisdiction.key, counted_by)
     return WorkCalendar(days, bundle.jurisdiction.hours_of(role), bundle.jurisdiction.timezone, last, version)
 
 
 _Days = tuple[dict[date, bool], date, str]
-_calendars: dict[tuple[str, int], _Days] = {}
+_calendars: dict[tuple[str, str, int], _Days] = {}
 
 
 def forget_calendar() -> None:
@@ -161,36 +165,40 @@ def forget_calendar() -> None:
     _calendars.clear()
 
 
-def _days(session: Session, counted_by: str | None) -> _Days:
-    now = _version(session)
+def _days(session: Session, tenant_id: str, counted_by: str | None) -> _Days:
+    now = _version(session, tenant_id)
     number = int(counted_by) if counted_by is not None and counted_by.isdigit() else now
-    key = (str(db.engine.url), min(number, now))
+    key = (str(db.engine.url), tenant_id, min(number, now))
     if key not in _calendars:
-        _calendars[key] = _read_days(session, key[1])
+        _calendars[key] = _read_days(session, tenant_id, key[2])
     return _calendars[key]
 
 
-def _version(session: Session) -> int:
+def _version(session: Session, tenant_id: str) -> int:
     """The calendar's version, asked once a transaction: another process may have brought a new one into force since the last."""
     known = session.info.get("calendar")
+    if known is None or known[0] is not session.get_transaction() or tenant_id not in known[1]:
+        return _remember_version(session, tenant_id, calendars.newest_version(session, tenant_id))
+    return int(known[1][tenant_id])
+
+
+def _remember_version(session: Session, tenant_id: str, number: int) -> int:
+    known = session.info.get("calendar")
     if known is None or known[0] is not session.get_transaction():
-        return _remember_version(session, calendars.newest_version(session))
-    return int(known[1])
-
-
-def _remember_version(session: Session, number: int) -> int:
-    session.info["calendar"] = (session.get_transaction(), number)
+        session.info["calendar"] = (session.get_transaction(), {})
+    session.info["calendar"][1][tenant_id] = number
     return number
 
 
-def _read_days(session: Session, number: int) -> _Days:
+def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
     """The days of a version: of each year, what was in force by then. Years that nobody numbered are always in force."""
     years: dict[int, list[Any]] = {}
-    for row in session.scalars(sa.select(CalendarVersion).order_by(CalendarVersion.number)):
+    own = sa.select(CalendarVersion).where(CalendarVersion.tenant_id == tenant_id)
+    for row in session.scalars(own.order_by(CalendarVersion.number)):
         numbered = years.setdefault(row.year, [])
         if row.number <= number:
             numbered[:] = [(on, kind) for on, kind, _name in row.days]
-    loose = [row for row in session.execute(sa.select(CalendarDay.on, CalendarDay.kind)) if int(row.on[:4]) not in years]
+    loose = [(row.on, row.kind) for row in calendars.days_in_force(session, tenant_id) if int(row.on[:4]) not in years]
     days = {date.fromisoformat(on): kind == "workday" for on, kind in [*loose, *itertools.chain(*years.values())]}
     last = date(max(day.year for day in days), 12, 31) if days else date.max
     return days, last, str(number)

@@ -13,6 +13,8 @@ from orchestrator.store.base import Base, one_of
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 
+SHARED = ""
+
 
 class CalendarDay(Base):
     """A day that differs from its weekday: a statutory holiday or a make-up working day. What is in force now."""
@@ -20,6 +22,8 @@ class CalendarDay(Base):
     __tablename__ = "calendar_day"
     __table_args__ = (one_of("kind", "holiday", "workday"),)
 
+    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True, default=SHARED, server_default=SHARED)
+    """Whose calendar; SHARED for every jurisdiction that has no days of its own in that year."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date."""
     kind: Mapped[str] = mapped_column(sa.String(8))
@@ -28,10 +32,14 @@ class CalendarDay(Base):
 
 
 class CalendarVersion(Base):
-    """One year's days as they came into force. The highest number is the calendar's version; rows are never changed but for `settled_at`."""
+    """One year's days as they came into force in a jurisdiction, whose highest number is its calendar's version.
+
+    Rows are never changed but for `settled_at`.
+    """
 
     __tablename__ = "calendar_version"
 
+    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     year: Mapped[int]
     source: Mapped[str] = mapped_column(sa.String(120))
@@ -48,9 +56,12 @@ class CalendarMove(Base):
     """A due date that a version of the calendar changed, or would have put into the past and therefore left."""
 
     __tablename__ = "calendar_move"
-    __table_args__ = (sa.Index(None, "instance_id"),)
+    __table_args__ = (
+        sa.Index(None, "instance_id"),
+        sa.ForeignKeyConstraint(["tenant_id", "version"], ["calendar_version.tenant_id", "calendar_version.number"]),
+    )
 
-    version: Mapped[int] = mapped_column(sa.ForeignKey("calendar_version.number"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
     deadline_id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
@@ -61,21 +72,31 @@ class CalendarMove(Base):
     """None: left as it was."""
 
 
-def newest_version(session: Session) -> int:
-    """The calendar's version; 0 before any was recorded."""
-    return session.scalar(sa.select(sa.func.max(CalendarVersion.number))) or 0
+def newest_version(session: Session, tenant_id: str) -> int:
+    """The version of a jurisdiction's calendar; 0 before any was recorded."""
+    return session.scalar(sa.select(sa.func.max(CalendarVersion.number)).where(CalendarVersion.tenant_id == tenant_id)) or 0
 
 
-def days_in_force(session: Session) -> Sequence[CalendarDay]:
-    """All days of the calendar, in order."""
-    return session.scalars(sa.select(CalendarDay).order_by(CalendarDay.on)).all()
+def tenants(session: Session) -> Sequence[str]:
+    """The jurisdictions that have a version."""
+    return session.scalars(sa.select(CalendarVersion.tenant_id).distinct().order_by(CalendarVersion.tenant_id)).all()
 
 
-def versions(session: Session) -> Sequence[Any]:
-    """(version, who imported it), the newest first."""
+def days_in_force(session: Session, tenant_id: str) -> list[CalendarDay]:
+    """All days of a jurisdiction's calendar, in order: its own, and the shared ones of years in which it has none."""
+    rows = session.scalars(
+        sa.select(CalendarDay).where(CalendarDay.tenant_id.in_((SHARED, tenant_id))).order_by(CalendarDay.on)
+    ).all()
+    own = {row.on[:4] for row in rows if row.tenant_id == tenant_id}
+    return [row for row in rows if row.tenant_id == tenant_id or row.on[:4] not in own]
+
+
+def versions(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(version, who imported it; None for the system) of a jurisdiction, the newest first."""
     return session.execute(
-        sa.select(CalendarVersion, Person.display_name, Person.tenant_id)
+        sa.select(CalendarVersion, Person.display_name)
         .join(Person, Person.id == CalendarVersion.imported_by, isouter=True)
+        .where(CalendarVersion.tenant_id == tenant_id)
         .order_by(CalendarVersion.number.desc())
     ).all()
 

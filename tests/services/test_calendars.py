@@ -35,12 +35,12 @@ def eve(world):
 
 
 def announce(world, text: str = LONG, expected: int | None = None) -> int | None:
-    return calendars.activate(read(text, 2027), "测试", world.person("wang"), world.now, 2026, expected)
+    return calendars.activate(TENANT, read(text, 2027), "测试", world.person("wang"), world.now, 2026, expected)
 
 
 def bring(world, text: str = LONG) -> recounting.Recount:
     announce(world, text)
-    return recounting.recount(world.now)
+    return recounting.recount(world.now, TENANT)
 
 
 def ledger(world, instance_id: str) -> Deadline:
@@ -99,7 +99,7 @@ def test_bringing_the_same_year_into_force_twice_changes_nothing(eve):
     assert bring(eve).moved == 1
     before = eve.snapshot(errand)
     assert announce(eve) is None
-    assert recounting.recount(eve.now) == recounting.Recount(0, 0, 0)
+    assert recounting.recount(eve.now, TENANT) == recounting.Recount(0, 0, 0)
     assert eve.snapshot(errand) == before
     assert len(eve.rows(sa.select(CalendarVersion.number))) == 1
 
@@ -114,8 +114,8 @@ def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_pa
     assert eve.task(running_one, "review").due_at == datetime(2027, 1, 8, 9, 30, tzinfo=UTC)
     past = eve.task(late, "review").due_at
     assert past == BY_WEEKDAYS
-    corrected = calendars.activate(read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027)
-    done = recounting.recount(eve.now)
+    corrected = calendars.activate(TENANT, read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027)
+    done = recounting.recount(eve.now, TENANT)
     assert (corrected, done.moved) == (2, 1)
     assert eve.task(running_one, "review").due_at == datetime(2027, 1, 11, 9, 30, tzinfo=UTC)
     assert eve.task(late, "review").due_at == past
@@ -125,8 +125,8 @@ def test_what_stays_is_explained_by_the_calendar_it_was_counted_by(eve):
     errand = eve.start()
     bring(eve, MAY)
     eve.now = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
-    calendars.activate(read(f"{MAY}\n2027-01-04,休,补假", 2027), "更正", None, eve.now, 2027)
-    recounting.recount(eve.now)
+    calendars.activate(TENANT, read(f"{MAY}\n2027-01-04,休,补假", 2027), "更正", None, eve.now, 2027)
+    recounting.recount(eve.now, TENANT)
     with transaction(writing=False) as session:
         seen = matters.look(session, viewer(session, eve.person("wang")), errand)
     assert "2027-01-04 17:30" in seen.open_tasks[0].lines[1]
@@ -137,8 +137,8 @@ def test_nobody_is_made_late_by_a_correction(eve):
     errand = eve.start()
     eve.now = datetime(2027, 1, 6, 1, 0, tzinfo=UTC)
     due = eve.task(errand, "review").due_at
-    calendars.activate(read(NEW_YEAR, 2027), "更正", None, eve.now, 2027)
-    assert recounting.recount(eve.now) == recounting.Recount(0, 1, 0)
+    calendars.activate(TENANT, read(NEW_YEAR, 2027), "更正", None, eve.now, 2027)
+    assert recounting.recount(eve.now, TENANT) == recounting.Recount(0, 1, 0)
     assert eve.task(errand, "review").due_at == due
     (move,) = eve.rows(sa.select(CalendarMove).where(CalendarMove.version == 2))
     assert (move.before_at, move.after_at) == (due, None)
@@ -188,7 +188,7 @@ def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(eve, m
     errands = [eve.start(subject=f"第{number}件") for number in range(5)]
     monkeypatch.setattr(recounting, "BATCH", 2)
     announce(eve)
-    assert recounting.recount(eve.now, limit=3) == recounting.Recount(3, 3, 2)
+    assert recounting.recount(eve.now, TENANT, limit=3) == recounting.Recount(3, 3, 2)
     assert recounting.left(eve.now, TENANT) == 2
     assert recounting.settle(eve.now).moved == 2
     assert {eve.task(errand, "review").due_at for errand in errands} == {datetime(2027, 1, 7, 9, 30, tzinfo=UTC)}
@@ -207,7 +207,7 @@ def test_the_clock_itself_does_it(eve):
     eve.now = datetime.now(UTC)
     announce(eve)
     jobs.tick()
-    assert recounting.left(eve.now) == 0
+    assert recounting.left(eve.now, TENANT) == 0
 
 
 def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_move(eve):
@@ -224,9 +224,9 @@ def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_mo
 
 def test_a_year_comes_in_its_turn_and_not_when_it_is_over(eve):
     with pytest.raises(RuleViolated, match="2027 年的放假安排还没有导入"):
-        calendars.activate(read("2028-01-01,休,元旦"), "测试", None, eve.now, 2026)
+        calendars.activate(TENANT, read("2028-01-01,休,元旦"), "测试", None, eve.now, 2026)
     with pytest.raises(RuleViolated, match="2025 年已经过去"):
-        calendars.activate(read("2025-01-01,休,元旦"), "测试", None, eve.now, 2026)
+        calendars.activate(TENANT, read("2025-01-01,休,元旦"), "测试", None, eve.now, 2026)
     assert eve.rows(sa.select(CalendarVersion)) == []
 
 
@@ -257,12 +257,62 @@ def test_what_would_move_is_foreseen_and_nothing_is_written(eve):
 
 def test_the_years_are_told_with_the_one_to_be_announced_next(eve):
     with transaction(writing=False) as session:
-        assert [(each.year, each.announced) for each in calendars.years(session, 2026)] == [(2026, True), (2027, False)]
+        assert [(each.year, each.announced) for each in calendars.years(session, TENANT, 2026)] == [(2026, True), (2027, False)]
     announce(eve)
     with transaction(writing=False) as session:
-        found = calendars.years(session, 2026)
+        found = calendars.years(session, TENANT, 2026)
     assert [(each.year, each.announced, each.version) for each in found] == [
         (2026, True, None),
         (2027, True, 1),
         (2028, False, None),
     ]
+
+
+# ------------------------------------------------------------------------------------------- each jurisdiction's own
+
+
+def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
+    errand = eve.start()
+    before = eve.snapshot(errand)
+    assert calendars.activate("elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026) == 1
+    assert recounting.settle(eve.now) == recounting.Recount(0, 0, 0)
+    assert eve.snapshot(errand) == before
+    assert eve.task(eve.start(subject="新件"), "review").due_at == BY_WEEKDAYS
+    with transaction(writing=False) as session:
+        assert [each.announced for each in calendars.years(session, TENANT, 2026)] == [True, False]
+        assert calendars.years(session, "elsewhere", 2026)[-2].announced
+    # The same year here is the first version here, whoever was first elsewhere.
+    assert announce(eve) == 1
+    assert recounting.settle(eve.now).moved == 2
+
+
+def test_a_correction_here_leaves_the_year_elsewhere_as_it_was(eve):
+    calendars.activate("elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026)
+    bring(eve, NEW_YEAR)
+    with transaction(writing=False) as session:
+        (there,) = [each for each in calendars.years(session, "elsewhere", 2026) if each.year == 2027]
+        assert (len(there.days), there.sources) == (6, ["别处"])
+        (here,) = [each for each in calendars.years(session, TENANT, 2026) if each.year == 2027]
+        assert (len(here.days), here.sources) == (4, ["测试"])
+
+
+def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_source(eve):
+    bring(eve, LONG)
+    errand = eve.start()
+    assert eve.task(errand, "review").due_at == datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
+    with transaction(writing=False) as session:
+        both = calendars.beside(session, TENANT, read("2027-01-06至2027-01-07,休,藏历新年", 2027))
+    assert calendars.activate(TENANT, both, "西藏自治区人民政府公告", None, eve.now, 2026) == 2
+    recounting.recount(eve.now, TENANT)
+    # The 31st, then Friday the 8th and the make-up Saturday.
+    assert eve.task(errand, "review").due_at == datetime(2027, 1, 9, 9, 30, tzinfo=UTC)
+    with transaction(writing=False) as session:
+        (year,) = [each for each in calendars.years(session, TENANT, 2026) if each.year == 2027]
+    assert year.sources == ["测试", "西藏自治区人民政府公告"]
+    assert {day.name for day in year.days} == {"元旦", "元旦调休", "藏历新年"}
+
+
+def test_a_source_that_nobody_typed_is_not_made_up(eve):
+    calendars.activate(TENANT, read(LONG, 2027), "  ", None, eve.now, 2026)
+    assert eve.rows(sa.select(CalendarVersion.source)) == ["未注明来源"]
+    assert set(eve.rows(sa.select(CalendarDay.source).where(CalendarDay.tenant_id == TENANT))) == {"未注明来源"}

@@ -52,6 +52,45 @@ def test_every_migration_can_be_taken_back_and_done_again(bare):
     assert _differences(bare) == []
 
 
+def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
+    database.upgrade("0011")
+    moment = "'2026-11-01 00:00:00'"
+    body = "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
+    with bare.begin() as connection:
+        for city in ("one", "two"):
+            connection.exec_driver_sql(f"{body} ('{city}:a:1', '{city}', 'a', 'a', 'city', '1', '1/', 'x')")
+        for on, kind in (("2025-10-01", "holiday"), ("2026-10-01", "holiday"), ("2026-10-10", "workday")):
+            connection.exec_driver_sql(f"INSERT INTO calendar_day VALUES ('{on}', '{kind}', '节', '通知')")
+        for number in (1, 2):
+            days = '[["2026-10-01", "holiday", "节"]]'
+            connection.exec_driver_sql(
+                "INSERT INTO calendar_version (number, year, source, days, imported_at)"
+                f" VALUES ({number}, 2026, '通知', '{days}', {moment})"
+            )
+    database.upgrade()
+    assert _differences(bare) == []
+    with bare.connect() as connection:
+        days = connection.exec_driver_sql('SELECT tenant_id, "on", kind FROM calendar_day ORDER BY 1, 2').all()
+        versions = connection.exec_driver_sql(
+            "SELECT tenant_id, number, year, source FROM calendar_version ORDER BY 1, 2"
+        ).all()
+    own = [("2026-10-01", "holiday"), ("2026-10-10", "workday")]
+    assert [tuple(row) for row in days] == [
+        ("", "2025-10-01", "holiday"),
+        *(("one", *day) for day in own),
+        *(("two", *day) for day in own),
+    ]
+    assert [tuple(row) for row in versions] == [(city, number, 2026, "通知") for city in ("one", "two") for number in (1, 2)]
+    database.downgrade("0011")
+    with bare.connect() as connection:
+        assert connection.exec_driver_sql('SELECT "on" FROM calendar_day ORDER BY 1').scalars().all() == [
+            "2025-10-01",
+            "2026-10-01",
+            "2026-10-10",
+        ]
+        assert connection.exec_driver_sql("SELECT number FROM calendar_version ORDER BY 1").scalars().all() == [1, 2]
+
+
 def test_migrations_are_numbered_in_one_line():
     script = _script()
     assert len(script.get_heads()) == 1

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
-from orchestrator.services import database, instances, jurisdictions
+from orchestrator.domain.announcements import read
+from orchestrator.services import calendars, database, instances, jurisdictions
 from orchestrator.settings import read_settings
 from orchestrator.store.calendars import CalendarDay, CalendarVersion, newest_version
 from orchestrator.store.instances import ProcessInstance
@@ -78,7 +79,7 @@ def number_of(application, matter: str) -> str:
 
 def version_of(application) -> int:
     with application.app_context(), transaction(writing=False) as session:
-        return newest_version(session)
+        return newest_version(session, TENANT)
 
 
 def test_the_page_shows_what_is_announced_and_what_is_not(signed_in, year: int) -> None:
@@ -150,7 +151,7 @@ def test_the_year_comes_into_force_and_the_report_tells_from_when_to_when(
     assert "除雪巡查" not in told, "the administrator sees numbers, not contents"
     with application.app_context(), transaction(writing=False) as session:
         (row,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
-        version = session.get_one(CalendarVersion, before + 1)
+        version = session.get_one(CalendarVersion, (TENANT, before + 1))
         assert row.due_at > was.due_at
         assert not row.provisional
         assert (version.year, version.source) == (year, "国办发明电〔2026〕9号")
@@ -182,3 +183,28 @@ def test_the_command_does_the_same_and_names_wrong_lines(application, year: int,
     assert (done.exit_code, version_of(application)) == (0, before + 1)
     assert re.search(rf"{year} 年的日历已启用（第 {before + 1} 版），改变了 \d 个截止时间$", done.output.strip())
     assert "没有改动" in run(args=["import-calendar", str(file)]).output
+
+
+def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calendar(application, signed_in, year: int) -> None:
+    with application.app_context():
+        mine = version_of(application)
+        announcement = read(lines(year), year)
+        calendars.activate("elsewhere", announcement, "别处的通知", None, datetime.now(UTC), year - 1)
+        with transaction() as session:
+            own = session.scalars(sa.select(CalendarVersion.number).where(CalendarVersion.tenant_id == TENANT)).all()
+            session.execute(
+                sa.update(CalendarVersion).where(CalendarVersion.tenant_id == "elsewhere").values(number=max(own) + 7)
+            )
+    client = signed_in("admin")
+    assert "别处的通知" not in words(client.get(f"/admin/calendar/?year={year}"))
+    assert client.get(f"/admin/calendar/versions/{max(own) + 7}").status_code == 404
+    assert version_of(application) == mine
+
+
+def test_local_festivals_are_previewed_beside_what_the_year_has(application, signed_in, year: int) -> None:
+    given = {"text": f"{year - 1}-12-30,休,雪顿节", "year": str(year - 1), "beside": "1", "source": "自治区公告"}
+    page = signed_in("admin").post("/admin/calendar/preview", data=given)
+    told = words(page)
+    assert page.status_code == 200, told
+    assert "与现在的日历不同的日子：1 天" in told
+    assert re.search(r'name="beside" value="1"', page.text)

@@ -40,7 +40,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     plan = _merged(given)
     hashed = identity.hash_password(DEMO_PASSWORD) if demo else ""
     with transaction() as session:
-        add_announced_years(session, _today(given, now).year, now)
+        add_announced_years(session, given.profile.key, _today(given, now).year, now)
         _places(session, given)
         added = _grids(session, given, now)
         _bodies(session, given)
