@@ -212,7 +212,7 @@ def _task_page(
 ) -> str:
     row, viewer, session = _own_task(task_id), who(), reading()
     bundle = deployments.bundle(session, row.definition_id)
-    matter = matters.look(session, viewer, row.instance_id)
+    matter = matters.look(session, viewer, row.instance_id, before=request.args.get("before", type=int))
     opened = next((each for each in matter.open_tasks if each.id == task_id), None)
     candidates = list(
         session.scalars(
@@ -263,7 +263,7 @@ def _applied_for(bundle: Bundle, row: UserTask, form: forms.Form, variables: Map
 @permission("signed-in")
 def matter(instance_id: str) -> Any:
     session, viewer = reading(), who()
-    found = matters.look(session, viewer, instance_id)
+    found = matters.look(session, viewer, instance_id, before=request.args.get("before", type=int))
     active = found.instance.state == "active"
     case = session.get(GridCase, instance_id) if active else None
     concerned = bool(case and oversight.concerned(session, viewer, found.instance))

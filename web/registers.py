@@ -140,10 +140,14 @@ def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
 @blueprint.post("/dossier/<instance_id>/print")
 @permission("signed-in")
 def print_dossier(instance_id: str) -> Any:
-    found, now = matters.look(reading(), who(), instance_id), datetime.now(UTC)
+    number, now = request.form.get("part", 1, type=int), datetime.now(UTC)
+    found = matters.look(reading(), who(), instance_id, part_number=number)
     content = printing.dossier(found, history.verify(instance_id), who().display_name, moment(now))
     printouts.note(instance_id, content, who().person_id, now)
-    return _file(content, f"电子档案 {found.instance.business_key}.pdf", "application/pdf")
+    name = f"电子档案 {found.instance.business_key}"
+    if found.part.count > 1:
+        name += f" 第{found.part.number}部分"
+    return _file(content, f"{name}.pdf", "application/pdf")
 
 
 @blueprint.route("/dossier-check", methods=["GET", "POST"])
@@ -170,5 +174,7 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 @blueprint.get("/dossier/<instance_id>")
 @permission("signed-in")
 def dossier(instance_id: str) -> Any:
-    found = matters.look(reading(), who(), instance_id)
-    return render_template("registers/dossier.html", matter=found, broken=history.verify(instance_id))
+    found = matters.look(reading(), who(), instance_id, part_number=request.args.get("part", 1, type=int))
+    verified = found.part.count == 1 or "verify" in request.args
+    broken = history.verify(instance_id) if verified else []
+    return render_template("registers/dossier.html", matter=found, verified=verified, broken=broken)

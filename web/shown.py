@@ -14,11 +14,12 @@ from orchestrator.domain.items import Published, published
 from orchestrator.services.reading import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.notices import PublicNotice
+from orchestrator.store.operation_pages import MOST_COUNTED
 
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.filters.update(moment=moment, day=day, due=due)
+    app.jinja_env.filters.update(moment=moment, day=day, due=due, at_most=at_most)
     app.jinja_env.globals.update(
         state_name=state_name, process_name=process_name, viewer=_viewer, is_admin=_is_admin, is_designer=_is_designer
     )
@@ -60,6 +61,11 @@ def day(at: datetime | date | None) -> str:
     if at is None:
         return "—"
     return at.astimezone(_zone()).strftime("%Y-%m-%d") if isinstance(at, datetime) else at.isoformat()
+
+
+def at_most(count: int) -> str:
+    """A count of look-ups that end early: `10000+` for more than were counted."""
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
 def due(at: datetime | None) -> tuple[str, str]:

@@ -92,6 +92,7 @@ def _install(name: str) -> None:
 def _build_assets() -> None:
     """npm ci and esbuild, when the sources or the lock changed since the last build."""
     sources = [ROOT / "package.json", ROOT / "package-lock.json", *sorted((ROOT / "web" / "client").rglob("*"))]
+    sources.append(ROOT / "web" / "printing" / "fonts.py")
     digest = _digest(sources)
     stamp = DIST / ".sha256"
     if stamp.exists() and stamp.read_text() == digest:
@@ -105,6 +106,7 @@ def _build_assets() -> None:
         lock_stamp.write_text(lock_digest)
     print("构建前端 / building the assets …", flush=True)
     _run([str(node), "web/client/build.mjs"], "前端构建失败", node)
+    _run([str(PYTHON), "-c", "from web.printing import fonts; fonts.prepare()"], "打印字体准备失败")
     stamp.write_text(digest)
 
 

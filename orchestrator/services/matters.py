@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,13 +14,50 @@ from orchestrator.services import approving, deployments, running
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
-from orchestrator.services.story import Step, tell, versions_then
+from orchestrator.services.story import Moves, Step, tell
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
+
+PART_SIZE = 200
+"""History entries on one page, and in one part of a printed dossier."""
+MOST_RELATED = 100
+"""Matters listed beside one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a history: the entries `first` to `last` of `total`, counted from 1."""
+
+    first: int
+    last: int
+    total: int
+
+    @property
+    def number(self) -> int:
+        """Which part it is when the history is cut into parts of PART_SIZE, counted from 1."""
+        return (max(self.first, 1) - 1) // PART_SIZE + 1
+
+    @property
+    def count(self) -> int:
+        """How many such parts the history has."""
+        return max(1, -(-self.total // PART_SIZE))
+
+
+def latest(total: int, before: int | None = None) -> Part:
+    """The last PART_SIZE entries, or those before entry number `before`."""
+    last = total if before is None else max(1, min(before - 1, total))
+    return Part(max(1, last - PART_SIZE + 1), last, total)
+
+
+def numbered(total: int, number: int) -> Part:
+    """Part `number` of the history. A number outside gives the nearest part."""
+    count = max(1, -(-total // PART_SIZE))
+    within = max(1, min(number, count))
+    return Part((within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total)
 
 
 @dataclass(frozen=True)
@@ -47,6 +85,9 @@ class Matter:
     process_name: str
     regulation: str
     steps: Sequence[Step]
+    """The lines of the part that is shown."""
+    part: Part
+    """Which part of the history `steps` tells."""
     open_tasks: Sequence[OpenTask]
     current: Sequence[str]
     """Element ids where tokens stand."""
@@ -67,23 +108,29 @@ class Matter:
     """The instance's; `merged` or `void` for a case that ended so."""
 
 
-def look(session: Session, who: Viewer, instance_id: str) -> Matter:
-    """The matter, when the viewer may see it. Raises NotFound."""
+def look(session: Session, who: Viewer, instance_id: str, before: int | None = None, part_number: int | None = None) -> Matter:
+    """The matter, when the viewer may see it, with one part of its history.
+
+    `before`: the part that ends before this entry. `part_number`: the part with this number. Without both: the
+    latest part. Raises NotFound.
+    """
     instance = visible_instance(session, who, instance_id)
     bundle = deployments.bundle(session, instance.definition_id)
-    entries = session.scalars(
-        sa.select(HistoryEntry).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq)
-    ).all()
-    people = _people(session, entries)
+    total = instance.history_seq
+    part = latest(total, before) if part_number is None else numbered(total, part_number)
+    entries = _entries(session, instance_id, part)
+    moves = Moves.of(session, bundle, instance_id)
+    people = _people(session, entries, instance.started_by)
     bodies = _bodies(session, entries)
     open_tasks = _open_tasks(session, bundle, instance, who)
     current = [task.element_id for task in open_tasks]
-    visited = _visited(session, bundle, entries)
+    visited = _visited(session, moves, instance_id)
     return Matter(
         instance=instance,
         process_name=bundle.definition.name,
         regulation=bundle.jurisdiction.regulation.title,
-        steps=tell(session, bundle, instance, entries, people, bodies),
+        steps=tell(session, moves, instance, entries, people, bodies),
+        part=part,
         open_tasks=open_tasks,
         current=current,
         visited=[each for each in visited if each not in current],
@@ -101,17 +148,37 @@ def look(session: Session, who: Viewer, instance_id: str) -> Matter:
     )
 
 
+def _entries(session: Session, instance_id: str, part: Part) -> Sequence[HistoryEntry]:
+    query = sa.select(HistoryEntry).where(
+        HistoryEntry.instance_id == instance_id, HistoryEntry.seq.between(part.first, part.last)
+    )
+    return session.scalars(query.order_by(HistoryEntry.seq)).all()
+
+
 def _state(session: Session, instance: ProcessInstance) -> str:
     case = session.scalar(sa.select(GridCase.state).where(GridCase.instance_id == instance.id))
     return case if case in ("merged", "void") else instance.state
 
 
 def _related(session: Session, who: Viewer, instance: ProcessInstance) -> list[ProcessInstance]:
-    merged = sa.select(GridCase.instance_id).where(GridCase.merged_into == instance.id)
-    query = sa.select(ProcessInstance).where(
-        sa.or_(ProcessInstance.about_id == instance.id, sa.and_(ProcessInstance.id.in_(merged), may_see(who)))
+    """Matters about this one, and the cases merged into it that the viewer may see, the earliest first.
+
+    Two queries: joined by OR, neither database uses an index for either half.
+    """
+    found = set(
+        session.scalars(
+            sa.select(ProcessInstance)
+            .where(ProcessInstance.about_id == instance.id)
+            .order_by(ProcessInstance.started_at)
+            .limit(MOST_RELATED)
+        )
     )
-    return list(session.scalars(query.order_by(ProcessInstance.started_at)))
+    merged = session.scalars(
+        sa.select(GridCase.instance_id).where(GridCase.merged_into == instance.id).limit(MOST_RELATED)
+    ).all()
+    if merged:
+        found |= set(session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_(merged), may_see(who))))
+    return sorted(found, key=lambda row: (row.started_at, row.id))
 
 
 def _merged_into(session: Session, instance: ProcessInstance) -> ProcessInstance | None:
@@ -119,8 +186,9 @@ def _merged_into(session: Session, instance: ProcessInstance) -> ProcessInstance
     return session.get(ProcessInstance, into) if into else None
 
 
-def _people(session: Session, entries: Sequence[HistoryEntry]) -> dict[int, str]:
-    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
+def _people(session: Session, entries: Sequence[HistoryEntry], started_by: int | None) -> dict[int, str]:
+    ids = {entry.actor_id for entry in entries} | {started_by}
+    ids.discard(None)
     return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).all())
 
 
@@ -181,13 +249,24 @@ def _may_move(session: Session, bundle: Bundle, instance: ProcessInstance, task_
     return approving.approver(bundle.jurisdiction, approving.asked(session, instance.id, task_id), who.bodies) is not None
 
 
-def _visited(session: Session, bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[str]:
-    """Ids of the flows taken and of the elements left, in order."""
+def _visited(session: Session, moves: Moves, instance_id: str) -> list[str]:
+    """Ids of the flows taken and of the elements left, in the order of their first time.
+
+    The database groups equal paths: a matter that went round a thousand times has few different ones.
+    """
+    path = HistoryEntry.data["path"].as_string()
+    first = sa.func.min(HistoryEntry.seq)
+    rows = session.execute(
+        sa.select(first, path).where(HistoryEntry.instance_id == instance_id, path.is_not(None)).group_by(path).order_by(first)
+    )
     found: dict[str, None] = {}
-    for entry, then in zip(entries, versions_then(session, bundle, entries), strict=True):
-        for each in entry.data.get("path", ()):
-            flow = then.definition.flows.get(each)
-            found |= {flow.source: None, each: None} if flow else {each: None}
+    for seq, text in rows:
+        flows = moves.at(seq).definition.flows
+        for element_id in json.loads(text):
+            flow = flows.get(element_id)
+            if flow is not None:
+                found[flow.source] = None
+            found[element_id] = None
     return list(found)
 
 

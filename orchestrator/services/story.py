@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.services import deployments, form_options
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.user_tasks import Attachment
+from orchestrator.store.user_tasks import Attachment, UserTask
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,34 @@ _RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "�
             "filing.acknowledge": "备案收悉", "case.return": "部门退回", "deadline.extend": "延期生效"}  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Moves:
+    """The versions of the procedure that an instance ran on, each with the number of the entry that begins it."""
+
+    begins: Sequence[int]
+    bundles: Sequence[Bundle]
+
+    @classmethod
+    def of(cls, session: Session, bundle: Bundle, instance_id: str) -> Moves:
+        """The instance's moves; `bundle` is its present version."""
+        query = sa.select(HistoryEntry.seq, HistoryEntry.data).where(
+            HistoryEntry.instance_id == instance_id, HistoryEntry.kind == "migrated"
+        )
+        rows = session.execute(query.order_by(HistoryEntry.seq)).all()
+        if not rows:
+            return cls([0], [bundle])
+        first = deployments.bundle(session, rows[0].data["from"])
+        later = [deployments.bundle(session, row.data["to"]) for row in rows]
+        return cls([0, *(row.seq for row in rows)], [first, *later])
+
+    def at(self, seq: int) -> Bundle:
+        """The version in force when entry `seq` was written."""
+        return self.bundles[bisect_right(self.begins, seq) - 1]
+
+
 def tell(
     session: Session,
-    bundle: Bundle,
+    moves: Moves,
     instance: ProcessInstance,
     entries: Sequence[HistoryEntry],
     people: Mapping[int, str],
@@ -112,11 +138,10 @@ def tell(
     files = dict(
         session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)).all()
     )
-    due: dict[str, datetime] = {}
+    due = _due(session, entries)
     found = []
-    for entry, then in zip(entries, versions_then(session, bundle, entries), strict=True):
-        opened = [*entry.data.get("opened", ()), *(entry.data.get("tasks", ()) if entry.kind == "migrated" else ())]
-        due |= {task["task"]: datetime.fromisoformat(task["due"]) for task in opened if "due" in task}
+    for entry in entries:
+        then = moves.at(entry.seq)
         known = options.setdefault(id(then), {})
         step = _step(session, then, instance, entry, people, bodies, known, due, files)
         if step is not None:
@@ -124,16 +149,11 @@ def tell(
     return found
 
 
-def versions_then(session: Session, bundle: Bundle, entries: Sequence[HistoryEntry]) -> list[Bundle]:
-    """For each entry, the version of the procedure in force when it was written; `bundle` is the instance's present one."""
-    moves = [entry for entry in entries if entry.kind == "migrated"]
-    then = deployments.bundle(session, moves[0].data["from"]) if moves else bundle
-    found = []
-    for entry in entries:
-        if entry.kind == "migrated":
-            then = deployments.bundle(session, entry.data["to"])
-        found.append(then)
-    return found
+def _due(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, datetime]:
+    """When each task that these entries complete was due at last, its extensions counted."""
+    tasks = [entry.data["task"] for entry in entries if entry.kind == "user-task-completed" and "task" in entry.data]
+    rows = session.execute(sa.select(UserTask.id, UserTask.due_at).where(UserTask.id.in_(tasks)))
+    return {task_id: due_at for task_id, due_at in rows if due_at is not None}
 
 
 def _step(

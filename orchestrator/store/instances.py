@@ -19,6 +19,7 @@ class ProcessInstance(Base):
         sa.Index(None, "tenant_id", "process_key", "state", "started_at"),
         sa.Index(None, "started_by", "started_at"),
         sa.Index(None, "territory_path"),
+        sa.Index(None, "definition_id", "state"),
         sa.Index(
             "ix_process_instance_about_id",
             "about_id",

@@ -13,7 +13,7 @@ from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.timers import TimerJob
+from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
 
 def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
@@ -34,7 +34,7 @@ def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[A
         sa.select(TimerJob, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-        .where(TimerJob.tenant_id == tenant_id, TimerJob.state == "planned")
+        .where(TimerJob.tenant_id == tenant_id, IS_PLANNED)
         .order_by(TimerJob.due_at)
         .limit(limit)
     ).all()
@@ -46,20 +46,34 @@ def fired_timers(session: Session, tenant_id: str, limit: int = 20) -> Sequence[
         sa.select(TimerJob, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-        .where(TimerJob.tenant_id == tenant_id, TimerJob.state == "fired")
+        .where(TimerJob.tenant_id == tenant_id, HAS_FIRED)
         .order_by(TimerJob.fired_at.desc())
         .limit(limit)
     ).all()
 
 
+MOST_COUNTED = 10_000
+"""Instances counted for a version; of more than these a page says only that there are more."""
+
+
+def _running(*states: str) -> sa.ScalarSelect[int]:
+    """How many instances of the definition are in one of the states: at most one more than MOST_COUNTED.
+
+    The look-up ends there, so that a page costs the same in a large city.
+    """
+    rows = (
+        sa.select(ProcessInstance.id)
+        .where(ProcessInstance.definition_id == ProcessDefinition.id, ProcessInstance.state.in_(states))
+        .limit(MOST_COUNTED + 1)
+        .correlate(ProcessDefinition)
+        .subquery()
+    )
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
+
+
 def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
     """(definition, deployed at, running instances), the newest first."""
-    running = (
-        sa.select(sa.func.count())
-        .select_from(ProcessInstance)
-        .where(ProcessInstance.definition_id == ProcessDefinition.id, ProcessInstance.state == "active")
-        .scalar_subquery()
-    )
+    running = _running("active")
     return session.execute(
         sa.select(ProcessDefinition, Deployment.deployed_at, running)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
@@ -71,12 +85,7 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
 def releases(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
     """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's versions, the newest first."""
     author, second, withdrawer = aliased(Person), aliased(Person), aliased(Person)
-    running = (
-        sa.select(sa.func.count())
-        .select_from(ProcessInstance)
-        .where(ProcessInstance.definition_id == ProcessDefinition.id, ProcessInstance.state.in_(("active", "suspended")))
-        .scalar_subquery()
-    )
+    running = _running("active", "suspended")
     return session.execute(
         sa.select(ProcessDefinition, Deployment, author.display_name, second.display_name, withdrawer.display_name, running)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)

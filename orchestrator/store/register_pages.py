@@ -17,7 +17,7 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent, ItemListVersion, ServiceItem
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
 
 def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Territory]:
@@ -179,14 +179,15 @@ def page_cases(
     if filters.state in ("open", "archived", "merged", "void"):
         query = query.where(GridCase.state == filters.state)
     if filters.priority in ("normal", "urgent", "major"):
-        query = query.where(GridCase.priority == filters.priority)
+        query = query.where(GridCase.priority == sa.literal_column(f"'{filters.priority}'"))
+    if filters.priority in ("urgent", "major"):
+        # As the partial index says it.
+        query = query.where(GridCase.priority != sa.literal_column("'normal'"))
     if filters.level in LEVELS:
         query = query.where(GridCase.handling_level == filters.level)
     if filters.overdue:
-        late = sa.select(UserTask.id).where(
-            UserTask.instance_id == GridCase.instance_id, UserTask.state == "open", UserTask.due_at < now
-        )
-        query = query.where(late.exists())
+        late = sa.select(UserTask.instance_id).where(UserTask.tenant_id == tenant_id, IS_OPEN, UserTask.due_at < now)
+        query = query.where(GridCase.instance_id.in_(late))
     found = search.matching(tenant_id, filters.text)
     if found is not None:
         query = query.where(GridCase.instance_id.in_(found))

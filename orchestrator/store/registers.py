@@ -178,6 +178,15 @@ class GridCase(Base):
         sa.Index(None, "tenant_id", "grid_code", "state"),
         sa.Index(None, "territory_path", "found_at"),
         sa.Index(None, "tenant_id", "found_at", "instance_id"),
+        sa.Index(
+            "ix_grid_case_pressing",
+            "tenant_id",
+            "priority",
+            "found_at",
+            "instance_id",
+            postgresql_where=sa.text("priority <> 'normal'"),
+            sqlite_where=sa.text("priority <> 'normal'"),
+        ),
         sa.Index(None, "merged_into"),
     )
 

@@ -24,6 +24,13 @@ class TimerJob(Base):
             postgresql_where=sa.text("state = 'planned'"),
             sqlite_where=sa.text("state = 'planned'"),
         ),
+        sa.Index(
+            "ix_timer_job_fired",
+            "tenant_id",
+            "fired_at",
+            postgresql_where=sa.text("state = 'fired'"),
+            sqlite_where=sa.text("state = 'fired'"),
+        ),
         sa.Index(None, "instance_id"),
     )
 
@@ -71,3 +78,4 @@ class Deadline(Base):
 
 IS_PLANNED = TimerJob.state == sa.literal_column("'planned'")
 """As the partial index says it: compared with a parameter, SQLite could not tell that it serves."""
+HAS_FIRED = TimerJob.state == sa.literal_column("'fired'")

@@ -24,6 +24,13 @@ class UserTask(Base):
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
         ),
+        sa.Index(
+            "ix_user_task_open_due",
+            "tenant_id",
+            "due_at",
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        ),
         sa.Index(None, "closed_by", "closed_at"),
     )
 
@@ -75,7 +82,7 @@ class UserTaskCandidate(Base):
             postgresql_where=sa.text("offered"),
             sqlite_where=sa.text("offered"),
         ),
-        sa.Index(None, "candidate", "instance_id"),
+        sa.Index(None, "instance_id", "candidate"),
     )
 
     task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"), primary_key=True)

@@ -20,6 +20,7 @@ from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 from tests.bench.city import GRID, HANDLED, NOW, REWORK, TENANT, TRIAGE, city, new_case, open_task, person
+from tests.bench.pages import pages
 
 Figure = tuple[str, float, str]
 
@@ -38,6 +39,7 @@ def measure(quick: bool) -> Iterator[Figure]:
         yield from _form_page(app, item, 40 if quick else 150)
         yield from _timers(people, item, 1_000 if quick else 10_000)
         yield from _inbox(people["office"], 100_000 if quick else 1_000_000)
+        yield from pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000)
 
 
 def _work(case: str, people: dict[str, int], step: int) -> None:

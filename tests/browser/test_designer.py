@@ -136,6 +136,21 @@ def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> N
     other.close()
 
 
+def test_the_date_picker_of_a_date_field_stays_closed_until_it_is_asked_for(office: Office) -> None:
+    page = opened(office)
+    page.get_by_role("link", name="表单和决策表").click()
+    page.get_by_label("名称").fill("勘查时间")
+    page.get_by_label("编号").fill("survey_time")
+    page.get_by_role("button", name="新建并编辑").click()
+    page.wait_for_selector("#designer[data-ready]")
+    page.locator(".fjs-palette-field", has_text="日期").first.drag_to(
+        page.locator(".fjs-form-editor").first, target_position={"x": 500, "y": 200}
+    )
+    calendar = page.locator(".flatpickr-calendar").first
+    expect(calendar).to_be_attached()
+    expect(calendar).to_be_hidden()
+
+
 def test_only_designers_design(office: Office) -> None:
     page = office.of("jk-wgb")
     page.goto(f"{office.address}/design/")

@@ -11,7 +11,7 @@ from web.shown import moment, process_name, state_name
 
 
 def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> bytes:
-    """PDF/A with cover, index, every step, the attachments' checksums and that of the record. `broken`: what its verification found."""
+    """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record. `broken`: what its verification found."""
     instance = matter.instance
     data = {
         "title": instance.title,
@@ -28,6 +28,7 @@ def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> by
             ["状态", state_name(matter.state)],
             ["办结时间", moment(instance.ended_at)],
             ["步骤", f"{len(matter.steps)} 条记录，{len(matter.attachments)} 件附件"],
+            *_part(matter),
         ],
         "steps": [{"title": step.title, "at": moment(step.at), "facts": _facts(step)} for step in matter.steps],
         "files": [
@@ -40,6 +41,14 @@ def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> by
         ],
     }
     return typeset("dossier", data)
+
+
+def _part(matter: Matter) -> list[list[str]]:
+    """Which part of a long record this print is; nothing for a record printed whole."""
+    part = matter.part
+    if part.count == 1:
+        return []
+    return [["本册", f"第 {part.number} 部分，共 {part.count} 部分；记录第 {part.first}–{part.last} 条，共 {part.total} 条"]]
 
 
 def _facts(step: Step) -> list[list[str]]:
