@@ -11,6 +11,8 @@ from orchestrator.errors import SettingInvalid
 from orchestrator.services import database
 from orchestrator.settings import Settings, read_settings
 
+SESSION_SECONDS = 12 * 3600
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application. Ends the process with one line when a setting is wrong."""
@@ -28,7 +30,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=(settings.max_attachment_mb * 6 + 2) * 1024 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        # A form is good as long as the sign-in in which it was opened.
+        WTF_CSRF_TIME_LIMIT=SESSION_SECONDS,
         BABEL_DEFAULT_TIMEZONE=settings.timezone,
     )
     database.connect(app, settings)

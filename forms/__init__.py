@@ -1,6 +1,6 @@
 """form-js JSON to validation and HTML. Knows neither Flask nor the domain."""
 
-from forms.definition import Field, Form, Option
+from forms.definition import Field, Form, Option, inputs
 from forms.loading import FormUnsupported, load
 from forms.questions import Question, questions_of, with_questions
 from forms.render import error_summary, render
@@ -19,6 +19,7 @@ __all__ = [
     "build_schema",
     "chosen",
     "error_summary",
+    "inputs",
     "load",
     "parse_submission",
     "questions_of",

@@ -27,6 +27,7 @@ from web import (
     releases,
     shown,
     starting,
+    tokens,
     trials,
     versions,
 )
@@ -37,6 +38,7 @@ csrf = CSRFProtect()
 def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
     app.before_request(_refuse_nul)
+    app.before_request(tokens.bind)
     csrf.init_app(app)
     i18n.register(app)
     auth.register(app)

@@ -65,6 +65,7 @@ def register(app: Flask) -> None:
     manager = LoginManager(app)
     manager.login_view = "auth.sign_in"
     manager.user_loader(_load)
+    app.before_request(_sign_in_in_place)
     app.before_request(_authorise)
     app.after_request(_harden)
 
@@ -91,12 +92,19 @@ def _authorise() -> Any:
     if PERMISSIONS[name](viewer):
         return None
     if viewer is None:
-        if request.path.startswith("/api/") or request.is_json:
+        # What was typed stays on the page that says so, with a sign-in in place.
+        if request.path.startswith("/api/") or request.is_json or request.method == "POST":
             abort(401)
         flash(_("请先登录"), "warning")
-        back = request.full_path if request.method == "GET" else inside(request.referrer or "")
-        return redirect(url_for("auth.sign_in", next=back))
+        return redirect(url_for("auth.sign_in", next=request.full_path))
     return abort(403)
+
+
+def _sign_in_in_place() -> None:
+    """A form that was refused for want of a sign-in carries name and password with it, and goes on once they are right."""
+    if request.method == "POST" and "_password" in request.form:
+        username = request.form.get("_username", "").replace("\0", "")
+        _open_session(identity.sign_in(username, request.form["_password"], datetime.now(UTC)))
 
 
 def _harden(response: Any) -> Any:
@@ -127,11 +135,26 @@ def sign_in() -> Any:
             told, status = _("连续输错次数过多，账号已锁定，请 %(minutes)d 分钟后再试或联系管理员", minutes=minutes), 423
         else:
             return _enter(person_id)
+    return _sign_in_page(username, told), status
+
+
+def sign_in_again(told: str) -> Any:
+    """The sign-in page of who tried it with a page that is no good any more, with his name."""
+    return _sign_in_page(request.form.get("username", "").replace("\0", ""), told), 400
+
+
+def _sign_in_page(username: str, told: str | None) -> str:
     accounts = demo_accounts(reading()) if current_app.extensions["gridflow"].demo else []
-    return render_template("auth/sign_in.html", username=username, told=told, accounts=accounts), status
+    return render_template("auth/sign_in.html", username=username, told=told, accounts=accounts)
 
 
 def _enter(person_id: int) -> Any:
+    _open_session(person_id)
+    return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
+
+
+def _open_session(person_id: int) -> None:
+    """The person is signed in from here on; whoever was before is not any more."""
     person = reading().get(Person, person_id)
     viewer = access.viewer(reading(), person_id)
     if person is None or viewer is None:
@@ -141,7 +164,6 @@ def _enter(person_id: int) -> Any:
     session["locale"] = locale
     session.permanent = True
     login_user(SignedIn(viewer, person.session_epoch))
-    return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
 
 
 def inside(target: str) -> str:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from orchestrator.errors import FormInvalid, GridflowError, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.errors import AccountLocked, FormInvalid, GridflowError, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.services import reading
+from orchestrator.store.trouble import KINDS, Trouble, trouble_of
+from web import auth, tokens, unsent
 from web.shown import moment
 
 
@@ -18,6 +26,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(GridflowError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    for kind in KINDS:
+        app.register_error_handler(kind, _troubled)
 
 
 def sentence(error: GridflowError) -> str:
@@ -38,6 +48,9 @@ def sentence(error: GridflowError) -> str:
                 task=error.task_name,
                 who=error.assignee,
             )
+        case AccountLocked():
+            minutes = max(1, round((error.until - datetime.now(UTC)).total_seconds() / 60))
+            return _("连续输错次数过多，账号已锁定，请 %(minutes)d 分钟后再试或联系管理员", minutes=minutes)
         case NotFound():
             return _("没有找到这项内容，或者它不在您的权限范围内")
         case FormInvalid():
@@ -45,32 +58,93 @@ def sentence(error: GridflowError) -> str:
     return str(error)
 
 
+_TOLD: Mapping[Trouble, Any] = {
+    Trouble.BUSY: _l("系统繁忙，没有保存。请等一会儿重新提交"),
+    Trouble.AWAY: _l("数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员"),
+    Trouble.FULL: _l("服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交"),
+}
+_TOLD_READER: Mapping[Trouble, Any] = {
+    Trouble.BUSY: _l("系统繁忙，请等一会儿刷新页面"),
+    Trouble.AWAY: _l("数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员"),
+    Trouble.FULL: _l("服务器磁盘已满，页面打不开。请告诉管理员清理磁盘"),
+}
+"""What to do, for who sent something and for who only looked."""
+_HTTP: Mapping[int, Any] = {
+    401: _l("请先登录"),
+    403: _l("您没有权限打开这个页面，请联系管理员"),
+    404: _l("没有找到这个页面，请检查地址或返回待办"),
+    405: _l("不支持这样的操作"),
+    413: _l("提交的内容过大，没有保存。请返回上一页，删减文字或压缩附件后重试"),
+}
+
+
 def _domain(error: GridflowError) -> Any:
     return _answer(error.status, sentence(error), errors=getattr(error, "errors", None))
 
 
 def _csrf(error: CSRFError) -> Any:
-    return _answer(400, _("页面停留过久或登录状态已变化，请刷新页面后重新提交"))
+    told = unsent.why()
+    if request.endpoint == "auth.sign_in":
+        return auth.sign_in_again(_("页面停留过久，请重新输入密码"))
+    if not current_user.is_authenticated:
+        return _answer(401, told)
+    typist = tokens.typed_by()
+    mine = typist is None or typist == current_user.viewer.person_id
+    return _answer(400 if mine else 409, told)
 
 
 def _http(error: HTTPException) -> Any:
-    sentences = {
-        401: _("请先登录"),
-        403: _("您没有权限打开这个页面，请联系管理员"),
-        404: _("没有找到这个页面，请检查地址或返回待办"),
-        405: _("不支持这样的操作"),
-        413: _("提交的内容过大，没有保存。请返回上一页，删减文字或压缩附件后重试"),
-    }
+    if error.response is not None:
+        return error.response
+    cause = getattr(error, "original_exception", None)
+    if cause is not None and trouble_of(cause) is not None:
+        return _troubled(cause)
     status = error.code or 500
-    return _answer(status, sentences.get(status, _("系统出了问题，已记录。请稍后重试或联系管理员")))
+    if status == 401 and request.method == "POST" and not request.is_json and not request.path.startswith("/api/"):
+        return _answer(401, unsent.why())
+    return _answer(status, str(_HTTP.get(status, _("系统出了问题，已记录。请稍后重试或联系管理员"))))
+
+
+def _troubled(error: Exception) -> Any:
+    """A database or a disk that fails is told as what it is; any other fault goes on to become a 500."""
+    found = trouble_of(error)
+    if found is None:
+        raise error
+    current_app.logger.error("%s %s: %s", request.method, request.path, found, exc_info=error)
+    g.trouble = found
+    g.without_database = found is Trouble.AWAY
+    told = (_TOLD_READER if request.method in ("GET", "HEAD") else _TOLD)[found]
+    answer = make_response(_answer(503, str(told)))
+    answer.headers["Retry-After"] = "30"
+    return answer
 
 
 def _answer(status: int, told: str, errors: Any = None) -> Any:
-    if request.path.startswith("/api/"):
-        problem: dict[str, Any] = {"type": "about:blank", "title": told, "status": status}
+    reading.give_up()
+    if request.path.startswith("/api/") or request.is_json or request.path.endswith(".json"):
+        problem: dict[str, Any] = {"type": "about:blank", "title": told, "told": told, "status": status}
         if errors:
             problem["errors"] = errors
         answer = jsonify(problem)
         answer.status_code, answer.content_type = status, "application/problem+json"
         return answer
-    return render_template("error.html", status=status, told=told), status
+    try:
+        return _page(status, told), status
+    except Exception:
+        # The page about an error may not fail for the error's own reason.
+        current_app.logger.exception("the page about status %s", status)
+        g.without_database = True
+        return _page(status, told), status
+
+
+def _page(status: int, told: str) -> str:
+    # Of a body that is too large, nothing or only a part was read.
+    given = unsent.page(told) if status not in (405, 413) else None
+    return given or render_template("error.html", status=status, told=told, back=_back())
+
+
+def _back() -> str:
+    """Address of the page from which something was sent; empty for any other."""
+    came = urlsplit(request.referrer or "")
+    inside = request.method == "POST" and came.netloc == request.host
+    return came._replace(scheme="", netloc="", fragment="").geturl() if inside else ""

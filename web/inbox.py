@@ -44,6 +44,7 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from web.auth import permission, who
 from web.errors import sentence
 from web.submissions import filenames, typed
+from web.unsent import Asked, asks
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -53,6 +54,16 @@ PLAN = {"source_grids", "after"}
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _asked(task_id: str, action: str = "resolve") -> Asked | None:
+    """The form of a task, for the page that gives back what was typed into it."""
+    row = _own_task(task_id)
+    form = _form_of(row)
+    if form is None or action != "resolve":
+        return None
+    purpose = purposes.of_task(task_id) if access.may_work_on(reading(), who(), row) else None
+    return Asked(form, _options(row), lambda data: filenames(data, row.instance_id), purpose)
 
 
 # ------------------------------------------------------------------------------------------------------------ lists
@@ -130,6 +141,7 @@ def task(task_id: str) -> Any:
 
 @blueprint.post("/task/<task_id>/complete")
 @permission("signed-in")
+@asks(_asked)
 def complete(task_id: str) -> Any:
     viewer = who()
     row = _own_task(task_id)
@@ -162,6 +174,7 @@ def complete(task_id: str) -> Any:
 
 @blueprint.post("/task/<task_id>/<action>")
 @permission("signed-in")
+@asks(_asked)
 def act(task_id: str, action: str) -> Any:
     person, now, reason = who().person_id, _now(), request.form.get("reason", "").strip()[:200]
     to = request.form.get("to", type=int)

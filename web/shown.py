@@ -21,7 +21,12 @@ def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.filters.update(moment=moment, day=day, due=due, at_most=at_most)
     app.jinja_env.globals.update(
-        state_name=state_name, process_name=process_name, viewer=_viewer, is_admin=_is_admin, is_designer=_is_designer
+        now=lambda: datetime.now(UTC),
+        state_name=state_name,
+        process_name=process_name,
+        viewer=_viewer,
+        is_admin=_is_admin,
+        is_designer=_is_designer,
     )
 
 
@@ -30,15 +35,20 @@ def _zone() -> ZoneInfo:
 
 
 def _viewer() -> Any:
+    """The signed-in person; nobody on a page that must not ask the database."""
+    if g.get("without_database"):
+        return None
     return current_user.viewer if current_user.is_authenticated else None
 
 
 def _is_admin() -> bool:
-    return current_user.is_authenticated and "administrator" in current_user.viewer.roles
+    found = _viewer()
+    return found is not None and "administrator" in found.roles
 
 
 def _is_designer() -> bool:
-    return current_user.is_authenticated and "designer" in current_user.viewer.roles
+    found = _viewer()
+    return found is not None and "designer" in found.roles
 
 
 def today() -> date:

@@ -20,6 +20,7 @@ from orchestrator.store.territories import Body
 from web.auth import permission, who
 from web.errors import sentence
 from web.submissions import filenames, typed
+from web.unsent import Asked, asks
 
 blueprint = Blueprint("starting", __name__)
 
@@ -35,24 +36,45 @@ def choose() -> Any:
     )
 
 
-@blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
-@permission("signed-in")
-def start(process_key: str, body_id: str) -> Any:
-    viewer, session = who(), reading()
+def _chosen(process_key: str, body_id: str) -> tuple[Any, Body, ProcessInstance | None]:
+    """What is to be started, in whose name, and the matter that it is about. Raises NotFound, Forbidden."""
+    viewer, session, now = who(), reading(), datetime.now(UTC)
     about = request.args.get("about") or None
     subject = access.visible_instance(session, viewer, about) if about else None
-    now = datetime.now(UTC)
-    pairs = (
-        instances.startable_about(session, viewer.person_id, subject, now)
-        if subject
-        else instances.startable(session, viewer.person_id, now)
-    )
-    chosen = next(
-        ((definition, body) for definition, body in pairs if definition.key == process_key and body.id == body_id), None
-    )
-    if chosen is None:
-        raise Forbidden(_("您不能以这个机构的名义发起该事项"))
-    definition, body = chosen
+    if subject:
+        pairs = instances.startable_about(session, viewer.person_id, subject, now)
+    else:
+        pairs = instances.startable(session, viewer.person_id, now)
+    for definition, body in pairs:
+        if definition.key == process_key and body.id == body_id:
+            return definition, body, subject
+    raise Forbidden(_("您不能以这个机构的名义发起该事项"))
+
+
+def _asked(process_key: str, body_id: str) -> Asked | None:
+    """The form that begins a procedure, for the page that gives back what was typed into it."""
+    definition, body, subject = _chosen(process_key, body_id)
+    bundle = deployments.bundle(reading(), definition.id)
+    form = bundle.forms.get(definition.start_form_key or "")
+    if form is None:
+        return None
+    options = form_options.for_form(reading(), bundle, form, _setting(body, subject))
+    purpose = purposes.of_start(process_key, body_id, subject.id if subject else None)
+    return Asked(form, options, lambda data: filenames(data, None), purpose)
+
+
+def _setting(body: Body, subject: ProcessInstance | None) -> form_options.Setting:
+    path = subject.territory_path if subject else body.territory_path
+    return form_options.Setting(path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None)
+
+
+@blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
+@permission("signed-in")
+@asks(_asked)
+def start(process_key: str, body_id: str) -> Any:
+    viewer, session = who(), reading()
+    definition, body, subject = _chosen(process_key, body_id)
+    about = subject.id if subject else None
     bundle = deployments.bundle(session, definition.id)
     form = bundle.forms.get(definition.start_form_key or "")
     data, errors = (
@@ -100,8 +122,7 @@ def _page(
     subject: ProcessInstance | None,
     key: str,
 ) -> str:
-    path = subject.territory_path if subject else body.territory_path
-    setting = form_options.Setting(path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None)
+    setting = _setting(body, subject)
     options = form_options.for_form(reading(), bundle, form, setting) if form else {}
     plan = form.field_keys >= PLAN if form else False
     start_event = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
@@ -119,5 +140,5 @@ def _page(
         element=start_event,
         regulation=bundle.jurisdiction.regulation,
         plan=plan,
-        preview=grid_maps.preview(reading(), bundle, data, path) if plan and data else None,
+        preview=grid_maps.preview(reading(), bundle, data, setting.path) if plan and data else None,
     )

@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-from flask import request
+from flask import g, request
 
 import forms
 from orchestrator.errors import AttachmentRefused
 from orchestrator.services import attachments
-from orchestrator.services.reading import session as reading
-from orchestrator.store.user_tasks import Attachment
 from web.auth import who
 
 
@@ -24,28 +21,46 @@ def typed(form: forms.Form | None, tenant_id: str, purpose: str | None) -> tuple
     """
     if form is None:
         return {}, {}
-    data, errors = forms.parse_submission(form, request.form), {}
+    errors = {}
     for item in form.inputs():
-        if item.type != "filepicker":
-            continue
-        kept = list(data.get(item.key) or [])
-        for upload in request.files.getlist(f"file:{item.key}"):
-            if not upload.filename or purpose is None:
+        if item.type == "filepicker" and purpose is not None and (refused := keep_files(item.key, tenant_id, purpose)):
+            errors[item.key] = [refused]
+    return typed_so_far(form), errors
+
+
+def typed_so_far(form: forms.Form) -> dict[str, Any]:
+    """What was typed, with those files of this request that are kept by now."""
+    data = forms.parse_submission(form, request.form)
+    for key, ids in g.get("kept_files", {}).items():
+        if key in form.field_keys:
+            data[key] = list(dict.fromkeys([*(data.get(key) or []), *ids]))
+    return data
+
+
+def keep_files(key: str, tenant_id: str, purpose: str) -> str:
+    """Keeps the files of a field, once in a request; why one of them was refused, else nothing."""
+    kept: dict[str, list[str]] = g.setdefault("kept_files", {})
+    refused: dict[str, str] = g.setdefault("refused_files", {})
+    if key not in kept:
+        ids: list[str] = []
+        for upload in request.files.getlist(f"file:{key}"):
+            if not upload.filename:
                 continue
             whose = (item.key, tenant_id, who().person_id, datetime.now(UTC))
             try:
-                kept.append(attachments.keep(upload.read(), upload.filename, *whose, purpose=purpose))
-            except AttachmentRefused as refused:
-                errors[item.key] = [refused.reason]
-        data[item.key] = list(dict.fromkeys(kept))
-    return data, errors
+                ids.append(attachments.keep(upload.read(), upload.filename, key, tenant_id, who().person_id, datetime.now(UTC)))
+            except AttachmentRefused as wrong:
+                refused[key] = wrong.reason
+        kept[key] = ids
+    return refused.get(key, "")
+
+
+def kept_fields() -> frozenset[str]:
+    """The fields whose files this request has kept or refused with a reason."""
+    return frozenset(g.get("kept_files", ()))
 
 
 def filenames(data: Mapping[str, Any], instance_id: str | None) -> dict[str, str]:
     """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
     ids = [each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, str)]
-    if not ids:
-        return {}
-    his = sa.or_(Attachment.uploaded_by == who().person_id, Attachment.instance_id == instance_id)
-    rows = reading().execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), his))
-    return {row.id: row.filename for row in rows}
+    return attachments.names(ids, who().person_id, instance_id) if ids else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -174,6 +174,15 @@ def sweep(now: datetime) -> int:
             break
     files.sweep(now, _named)
     return removed
+
+
+def names(ids: Sequence[str], by: int, instance_id: str | None) -> dict[str, str]:
+    """Names by id of those attachments that this person uploaded or that belong to the matter, also of the newest upload."""
+    own = sa.or_(Attachment.uploaded_by == by, Attachment.instance_id == instance_id)
+    # A transaction of its own: on SQLite, one that began earlier does not see what was uploaded since.
+    with transaction(writing=False) as session:
+        rows = session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), own))
+        return {row.id: row.filename for row in rows}
 
 
 def read(sha256: str) -> bytes:

@@ -152,6 +152,11 @@ def bundle(session: Session, definition_id: str) -> Bundle:
     return found
 
 
+def known_bundle(definition_id: str) -> Bundle | None:
+    """The bundle, when this process has read it before: it asks no database."""
+    return _cache(str(db.engine.url)).get(definition_id)
+
+
 def definition_in_force(session: Session, tenant_id: str, process_key: str, now: datetime) -> str:
     """Id of the version that a new instance takes. Raises NotFound."""
     found = queries.version_in_force(session, tenant_id, process_key, now)

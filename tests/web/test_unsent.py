@@ -1,0 +1,332 @@
+"""What was typed into a form that is refused is on the page, with a fresh token, and can be sent again."""
+
+from __future__ import annotations
+
+import errno
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from orchestrator.services import instances
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import db, transaction
+from orchestrator.store.user_tasks import Attachment, UserTask
+from tests.web.test_registers import APPLICATION
+
+START = "/start/item_admission/zhenjiang:justice:321102"
+
+
+@pytest.fixture(name="filled")
+def typed(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What the test types into the form, under a key of its own."""
+    return {"item_name": "夜间巡查河道", "legal_basis": "《河道管理条例》第三条", "_key": f"key-{request.node.name}"[:80]}
+
+
+@pytest.fixture
+def guarded(application: Flask) -> Iterator[Flask]:
+    """The application with the check of tokens, as people use it."""
+    application.config["WTF_CSRF_ENABLED"] = True
+    yield application
+    application.config["WTF_CSRF_ENABLED"] = False
+
+
+def enter(client: FlaskClient, username: str) -> None:
+    client.post(
+        "/sign-in", data={"username": username, "password": "gridflow", "csrf_token": token(client.get("/sign-in").text)}
+    )
+
+
+def token(page: str) -> str:
+    return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+
+def sendable(page: str) -> dict[str, str]:
+    """What the page's form would send: its hidden values, and the first line of each control."""
+    form = page[page.index("data-unsent") :]
+    found = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', form))
+    found |= dict(re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>\n?([^<]*)</textarea>', form))
+    return found
+
+
+def started(application: Flask) -> set[str]:
+    with application.app_context(), transaction(writing=False) as session:
+        return set(session.scalars(sa.select(ProcessInstance.id)))
+
+
+def task_of(application: Flask) -> str:
+    """An open task of the grid office of Jingkou."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+        begun = instances.start("zhenjiang", "item_admission", dict(APPLICATION), person, "zhenjiang:justice:321102", now)
+        with transaction() as session:
+            return session.scalars(sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)).one()
+
+
+class Later:
+    """itsdangerous asks the time of this: so many seconds later."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+        import itsdangerous.timed as timed
+
+        begun = timed.time.time
+        monkeypatch.setattr(timed.time, "time", lambda: begun() + seconds)
+
+
+def test_a_form_open_for_eleven_hours_is_accepted(guarded: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    held, before = token(client.get(START).text), started(guarded)
+    Later(monkeypatch, 11 * 3600)
+    answer = client.post(START, data={**APPLICATION, "csrf_token": held})
+    assert answer.status_code == 302 and len(started(guarded) - before) == 1
+
+
+def test_a_form_older_than_the_session_comes_back_with_everything_and_is_sent_again(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    client.get(START)
+    before = started(guarded)
+    answer = client.post(START, data={**APPLICATION, **filled, "csrf_token": "not a token"})
+    assert answer.status_code == 400 and "页面停留过久" in answer.text and "现在登录的是" in answer.text
+    assert "夜间巡查河道" in answer.text and "事项名称" in answer.text
+    again = sendable(answer.text)
+    assert again["_key"] == filled["_key"]
+    sent = client.post(START, data={**APPLICATION, **filled, "csrf_token": token(answer.text)})
+    assert sent.status_code == 302 and len(started(guarded) - before) == 1
+
+
+def test_a_person_who_signed_in_again_elsewhere_just_goes_on(guarded: Flask) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    held, before = token(client.get(START).text), started(guarded)
+    client.delete_cookie("session")
+    enter(client, "jk-sf")
+    assert client.post(START, data={**APPLICATION, "csrf_token": held}).status_code == 302
+    assert len(started(guarded) - before) == 1
+
+
+def test_a_session_that_ended_is_renewed_on_the_page_and_the_form_goes_on(guarded: Flask, filled: dict[str, str]) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    page, before = client.get(START).text, started(guarded)
+    named = re.search(r'name="_form" value="([^"]+)"', page)[1]
+    typed = {**APPLICATION, **filled, "_form": named}
+    client.delete_cookie("session")
+    answer = client.post(START, data={**typed, "csrf_token": token(page)})
+    assert answer.status_code == 401 and "登录已过期" in answer.text
+    assert "夜间巡查河道" in answer.text and "事项名称" in answer.text and "（jk-sf）的密码" in answer.text
+    again = {**typed, **sendable(answer.text), "csrf_token": token(answer.text)}
+    wrong = client.post(START, data={**again, "_password": "something else"})
+    assert wrong.status_code == 401 and "用户名或密码不正确" in wrong.text and "夜间巡查河道" in wrong.text
+    assert "something else" not in wrong.text and "（jk-sf）的密码" in wrong.text
+    again |= sendable(wrong.text)
+    sent = client.post(START, data={**again, "_password": "gridflow", "csrf_token": token(wrong.text)})
+    assert sent.status_code == 302 and "/matter/" in sent.location
+    assert len(started(guarded) - before) == 1
+    assert "司法局" in client.get("/me").text
+
+
+def test_another_person_in_a_second_tab_never_sends_what_the_first_one_typed(guarded: Flask, filled: dict[str, str]) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    held, before = token(client.get(START).text), started(guarded)
+    enter(client, "jk-wgb")
+    answer = client.post(START, data={**APPLICATION, **filled, "csrf_token": held})
+    assert answer.status_code == 409 and "所以没有提交" in answer.text and "夜间巡查河道" in answer.text
+    assert "（jk-sf）的密码" in answer.text
+    assert started(guarded) == before
+    silent = client.post(START, data={**APPLICATION, **filled, "csrf_token": held})
+    assert silent.status_code == 409 and started(guarded) == before
+    again = {**APPLICATION, **filled, **sendable(answer.text), "csrf_token": token(answer.text), "_password": "gridflow"}
+    sent = client.post(START, data=again)
+    assert sent.status_code == 302
+    (made,) = started(guarded) - before
+    with guarded.app_context(), transaction(writing=False) as session:
+        starter = session.get_one(Person, session.get_one(ProcessInstance, made).started_by)
+        assert starter.username == "jk-sf"
+
+
+def test_what_another_site_sends_is_not_offered_to_be_sent_again(guarded: Flask, filled: dict[str, str]) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        answer = client.post(START, data={**APPLICATION, **filled}, headers=headers)
+        assert answer.status_code == 400 and "夜间巡查河道" not in answer.text and "data-unsent" not in answer.text
+
+
+def test_a_password_is_never_written_into_a_page(guarded: Flask) -> None:
+    client = guarded.test_client()
+    answer = client.post("/sign-in", data={"username": "jk-sf", "password": "my secret", "csrf_token": "old"})
+    assert answer.status_code == 400 and "my secret" not in answer.text and 'value="jk-sf"' in answer.text
+
+
+def test_every_plain_form_gives_back_what_was_typed(guarded: Flask) -> None:
+    task = task_of(guarded)
+    client = guarded.test_client()
+    enter(client, "jk-wgb")
+    for address, given in (
+        (f"/task/{task}/assign", {"to": "1", "reason": "本周外出"}),
+        (f"/matter/{task.partition('.')[0]}/cancel", {"reason": "材料不全"}),
+        (f"/matter/{task.partition('.')[0]}/oversee/urge", {"reason": "请尽快办理"}),
+        ("/deadline/nothing/suspend", {"reason": "等待省厅答复", "review_on": "2027-01-04"}),
+        ("/admin/calendar/preview", {"text": "一、元旦\n二、春节", "source": "国办发明电"}),
+    ):
+        answer = client.post(address, data={**given, "csrf_token": "old"})
+        assert answer.status_code == 400, address
+        for name, value in given.items():
+            assert sendable(answer.text).get(name, "").strip() == value, (address, name)
+        assert f'action="{address}"' in answer.text
+
+
+def test_a_refusal_keeps_the_reason_that_was_typed(signed_in: Callable[[str], FlaskClient], application: Flask) -> None:
+    task = task_of(application)
+    answer = signed_in("jk-wgb").post(f"/task/{task}/assign", data={"to": "999999", "reason": "请李主任看"})
+    assert answer.status_code == 403 and "只能转给同一办理机构的人员" in answer.text
+    assert sendable(answer.text)["reason"] == "请李主任看"
+
+
+def test_a_file_of_a_refused_form_is_kept_and_shown_by_its_name(guarded: Flask, filled: dict[str, str]) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    client.get(START)
+    file = (Path(__file__).open("rb"), "请示.txt")
+    good = {**APPLICATION, **filled, "csrf_token": "old", "file:attachments": (_pdf(), "现场 照片（一）.pdf")}
+    expired = _expired_token(guarded, client)
+    answer = client.post(START, data={**good, "csrf_token": expired}, content_type="multipart/form-data")
+    assert answer.status_code == 400 and "已上传：现场 照片（一）.pdf" in answer.text
+    bad = {**good, "csrf_token": expired, "file:attachments": file}
+    answer = client.post(START, data=bad, content_type="multipart/form-data")
+    assert "的类型不能上传" in answer.text
+
+
+def test_a_file_of_who_is_not_signed_in_is_named_and_asked_for_again(guarded: Flask) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    page = client.get(START).text
+    client.delete_cookie("session")
+    given = {**APPLICATION, "csrf_token": token(page), "file:attachments": (_pdf(), "请示.pdf")}
+    with guarded.app_context(), transaction(writing=False) as session:
+        before = session.scalar(sa.select(sa.func.count()).select_from(Attachment))
+    answer = client.post(START, data=given, content_type="multipart/form-data")
+    assert "请重新选择：" in answer.text and "请示.pdf" in answer.text
+    with guarded.app_context(), transaction(writing=False) as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == before
+
+
+def test_an_uploaded_file_shows_its_name_after_an_error_elsewhere(signed_in: Callable[[str], FlaskClient]) -> None:
+    given = {**APPLICATION, "legal_basis": "", "file:attachments": (_pdf(), "现场 照片（一）.pdf")}
+    answer = signed_in("jk-sf").post(START, data=given, content_type="multipart/form-data")
+    assert answer.status_code == 422 and "已上传：现场 照片（一）.pdf" in answer.text
+
+
+def test_a_busy_database_is_told_and_the_form_is_sent_again(
+    application: Flask, signed_in: Callable[[str], FlaskClient], filled: dict[str, str]
+) -> None:
+    client, before = signed_in("jk-sf"), started(application)
+    with application.app_context():
+        engine = db.engine
+    engine.dispose()
+
+    def impatient(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=20")
+
+    sa.event.listen(engine, "connect", impatient)
+    holder = sqlite3.connect(engine.url.database, isolation_level=None)
+    try:
+        holder.execute("BEGIN IMMEDIATE")
+        answer = client.post(START, data={**APPLICATION, **filled})
+        assert answer.status_code == 503 and "系统繁忙" in answer.text and answer.headers["Retry-After"]
+        assert "夜间巡查河道" in answer.text and sendable(answer.text)["_key"] == filled["_key"]
+        task = client.post("/api/task/1.2/claim")
+        assert task.status_code == 503 and "系统繁忙" in task.get_json()["title"]
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+        sa.event.remove(engine, "connect", impatient)
+        engine.dispose()
+    assert client.post(START, data={**APPLICATION, **filled}).status_code == 302
+    assert client.post(START, data={**APPLICATION, **filled}).status_code == 302
+    assert len(started(application) - before) == 1
+
+
+def test_a_full_disk_is_told_and_the_administrator_is_named(
+    application: Flask, signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, filled: dict[str, str]
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    given = {**APPLICATION, **filled, "file:attachments": (_pdf("never kept"), "请示.pdf")}
+    answer = signed_in("jk-sf").post(START, data=given, content_type="multipart/form-data")
+    assert answer.status_code == 503 and "磁盘已满" in answer.text and "告诉管理员" in answer.text
+    assert "夜间巡查河道" in answer.text and "请重新选择：请示.pdf" in re.sub(r"\s+", "", answer.text)
+    folder = Path(application.extensions["gridflow"].var_dir) / "attachments"
+    assert not [path for path in folder.rglob("*") if path.is_file() and "." in path.name], "half a file stays"
+
+
+def test_a_database_that_has_no_room_is_told(
+    signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, filled: dict[str, str]
+) -> None:
+    def full(*_given: object, **_named: object) -> None:
+        raise sa.exc.OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(instances, "start", full)
+    answer = signed_in("jk-sf").post(START, data={**APPLICATION, **filled})
+    assert answer.status_code == 503 and "磁盘已满" in answer.text and "夜间巡查河道" in answer.text
+
+
+def test_a_fault_of_ours_gives_back_what_was_typed(
+    application: Flask, signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, filled: dict[str, str]
+) -> None:
+    def broken(*_given: object, **_named: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(instances, "start", broken)
+    answer = signed_in("jk-sf").post(START, data={**APPLICATION, **filled})
+    assert answer.status_code == 500 and "已记录" in answer.text
+    assert "夜间巡查河道" in answer.text and sendable(answer.text)["_key"] == filled["_key"]
+
+
+def test_what_was_done_before_is_not_told_above_an_error(signed_in: Callable[[str], FlaskClient]) -> None:
+    client = signed_in("jk-sf")
+    assert client.post(START, data=dict(APPLICATION)).status_code == 302
+    assert "已提交，编号" not in client.get("/matter/nothing").text
+    assert "已提交，编号" in client.get("/").text
+
+
+def test_a_body_too_large_leads_back_to_the_form(application: Flask, signed_in: Callable[[str], FlaskClient]) -> None:
+    client = signed_in("jk-sf")
+    huge = {**APPLICATION, "legal_basis": "长" * (application.config["MAX_FORM_MEMORY_SIZE"] // 2)}
+    answer = client.post(START, data=huge, headers={"Referer": f"http://localhost{START}"}, content_type="multipart/form-data")
+    assert answer.status_code == 413 and "内容过大" in answer.text and f'href="{START}"' in answer.text
+
+
+def _pdf(mark: str = "") -> object:
+    import io
+
+    return io.BytesIO(f"%PDF-1.4\n{mark}\n%%EOF\n".encode())
+
+
+def _expired_token(app: Flask, client: FlaskClient) -> str:
+    """The person's own token, as it was signed longer ago than a session lasts."""
+    from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+
+    class Then(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return super().get_timestamp() - 13 * 3600
+
+    with client.session_transaction() as cookie:
+        raw = cookie["csrf_token"]
+    return str(URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token", signer=Then).dumps(raw))
