@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as N_
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -59,22 +59,22 @@ def sentence(error: GridflowError) -> str:
 
 
 _TOLD: Mapping[Trouble, Any] = {
-    Trouble.BUSY: _l("系统繁忙，没有保存。请等一会儿重新提交"),
-    Trouble.AWAY: _l("数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员"),
-    Trouble.FULL: _l("服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交"),
+    Trouble.BUSY: N_("系统繁忙，没有保存。请等一会儿重新提交"),
+    Trouble.AWAY: N_("数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员"),
+    Trouble.FULL: N_("服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交"),
 }
 _TOLD_READER: Mapping[Trouble, Any] = {
-    Trouble.BUSY: _l("系统繁忙，请等一会儿刷新页面"),
-    Trouble.AWAY: _l("数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员"),
-    Trouble.FULL: _l("服务器磁盘已满，页面打不开。请告诉管理员清理磁盘"),
+    Trouble.BUSY: N_("系统繁忙，请等一会儿刷新页面"),
+    Trouble.AWAY: N_("数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员"),
+    Trouble.FULL: N_("服务器磁盘已满，页面打不开。请告诉管理员清理磁盘"),
 }
 """What to do, for who sent something and for who only looked."""
 _HTTP: Mapping[int, Any] = {
-    401: _l("请先登录"),
-    403: _l("您没有权限打开这个页面，请联系管理员"),
-    404: _l("没有找到这个页面，请检查地址或返回待办"),
-    405: _l("不支持这样的操作"),
-    413: _l("提交的内容过大，没有保存。请返回上一页，删减文字或压缩附件后重试"),
+    401: N_("请先登录"),
+    403: N_("您没有权限打开这个页面，请联系管理员"),
+    404: N_("没有找到这个页面，请检查地址或返回待办"),
+    405: N_("不支持这样的操作"),
+    413: N_("提交的内容过大，没有保存。请返回上一页，删减文字或压缩附件后重试"),
 }
 
 

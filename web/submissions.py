@@ -46,9 +46,9 @@ def keep_files(key: str, tenant_id: str, purpose: str) -> str:
         for upload in request.files.getlist(f"file:{key}"):
             if not upload.filename:
                 continue
-            whose = (item.key, tenant_id, who().person_id, datetime.now(UTC))
+            whose = (key, tenant_id, who().person_id, datetime.now(UTC))
             try:
-                ids.append(attachments.keep(upload.read(), upload.filename, key, tenant_id, who().person_id, datetime.now(UTC)))
+                ids.append(attachments.keep(upload.read(), upload.filename, *whose, purpose=purpose))
             except AttachmentRefused as wrong:
                 refused[key] = wrong.reason
         kept[key] = ids

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template, request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as N_
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -27,23 +27,23 @@ from web import submissions, tokens
 View = TypeVar("View", bound=Callable[..., Any])
 
 LABELS: Mapping[str, Any] = {
-    "amount": _l("延长多少"),
-    "effective_on": _l("生效日期"),
-    "file": _l("文件"),
-    "key": _l("编号"),
-    "name": _l("名称"),
-    "photo": _l("照片"),
-    "reason": _l("理由"),
-    "remark": _l("说明"),
-    "review_on": _l("复查日期"),
-    "source": _l("文号或来源"),
-    "text": _l("内容"),
-    "title": _l("名称"),
-    "username": _l("用户名"),
-    "year": _l("年份"),
+    "amount": N_("延长多少"),
+    "effective_on": N_("生效日期"),
+    "file": N_("文件"),
+    "key": N_("编号"),
+    "name": N_("名称"),
+    "photo": N_("照片"),
+    "reason": N_("理由"),
+    "remark": N_("说明"),
+    "review_on": N_("复查日期"),
+    "source": N_("文号或来源"),
+    "text": N_("内容"),
+    "title": N_("名称"),
+    "username": N_("用户名"),
+    "year": N_("年份"),
 }
 """Names of what people type into forms that are not generated → what the field is called."""
-CARRIED = frozenset("back content expected filename instance into kind remove revision to unit".split())
+CARRIED = frozenset(["back", "content", "expected", "filename", "instance", "into", "kind", "remove", "revision", "to", "unit"])
 """Names that go back as they came, unseen: what the page put into the form, and choices that only the page can name."""
 SECRET = frozenset({"password", "_password", "old", "new", "again"})
 """Names of passwords: never written into a page."""

@@ -43,7 +43,7 @@ _SQLSTATES = {
     "57P": Trouble.AWAY,
     "58": Trouble.AWAY,
 }
-"""Begin of PostgreSQL's error code → the trouble (Appendix A of its manual): connection, serialization, deadlock, disk, connections, lock, cancel, shutdown, system."""
+"""Begin of PostgreSQL's error code → the trouble (Appendix A of its manual)."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 

@@ -201,7 +201,7 @@ def test_a_file_of_a_refused_form_is_kept_and_shown_by_its_name(guarded: Flask, 
     client = guarded.test_client()
     enter(client, "jk-sf")
     client.get(START)
-    file = (Path(__file__).open("rb"), "请示.txt")
+    file = (_pdf(), "请示.txt")
     good = {**APPLICATION, **filled, "csrf_token": "old", "file:attachments": (_pdf(), "现场 照片（一）.pdf")}
     expired = _expired_token(guarded, client)
     answer = client.post(START, data={**good, "csrf_token": expired}, content_type="multipart/form-data")
