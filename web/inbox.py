@@ -150,6 +150,8 @@ def complete(task_id: str) -> Any:
     data, errors = typed(form, viewer.tenant_id, purposes.of_task(task_id) if his else None)
     if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
         return _task_page(task_id, data, errors), 422 if errors else 200
+    if his and row.delegation == "pending":
+        return _task_page(task_id, data, {}, told=_("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")), 409
     try:
         user_tasks.complete(
             task_id,
@@ -186,8 +188,7 @@ def act(task_id: str, action: str) -> Any:
             user_tasks.unclaim(task_id, person, now)
             flash(_("已退回待签收"), "success")
         case "resolve":
-            user_tasks.resolve(task_id, person, now, reason)
-            flash(_("已交回委派人"), "success")
+            return _resolve(task_id)
         case "assign" | "delegate" if to is not None:
             (user_tasks.assign if action == "assign" else user_tasks.delegate)(task_id, to, person, now, reason)
             flash(_("已转交"), "success")
@@ -195,6 +196,26 @@ def act(task_id: str, action: str) -> Any:
             raise NotFound(action)
     if action in ("claim", "unclaim"):
         return redirect(url_for("inbox.task", task_id=task_id))
+    return redirect(url_for("inbox.to_do"))
+
+
+def _resolve(task_id: str) -> Any:
+    """The delegate gives the task back, with his opinion and what he filled in."""
+    row, viewer = _own_task(task_id), who()
+    his = access.may_work_on(reading(), viewer, row)
+    data, errors = typed(_form_of(row), viewer.tenant_id, purposes.of_task(task_id) if his else None)
+    opinion = request.form.get("reason", "").strip()
+    if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
+        return _task_page(task_id, data, errors), 422 if errors else 200
+    if his and not opinion:
+        return _task_page(task_id, data, {}, told=_("请填写意见后交回")), 422
+    if len(opinion) > user_tasks.LONGEST_OPINION:
+        return _task_page(task_id, data, {}, told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION)), 422
+    try:
+        user_tasks.resolve(task_id, viewer.person_id, _now(), opinion, data)
+    except FormInvalid as invalid:
+        return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
+    flash(_("已交回委派人"), "success")
     return redirect(url_for("inbox.to_do"))
 
 
@@ -236,10 +257,12 @@ def _task_page(
     )
     mine = access.may_work_on(session, viewer, row)
     form = bundle.forms.get(row.form_key or "")
+    handover = user_tasks.last_handover(session, row)
     plan = data if data.keys() >= PLAN else matter.instance.variables
     shown: Any = ""
     if form is not None and mine:
-        begun = data or _applied_for(bundle, row, form, matter.instance.variables)
+        given_back = handover.submitted if handover and handover.kind == "resolved" else {}
+        begun = data or {**_applied_for(bundle, row, form, matter.instance.variables), **given_back}
         shown = forms.render(form, begun, errors, _options(row), filenames(begun, row.instance_id))
     return render_template(
         "inbox/task.html",
@@ -248,6 +271,10 @@ def _task_page(
         matter=matter,
         form=shown,
         mine=mine,
+        handover=handover,
+        delegated=row.delegation == "pending",
+        opinion=request.form.get("reason", ""),
+        longest_opinion=user_tasks.LONGEST_OPINION,
         told=told,
         reasons=reasons,
         errors=errors,

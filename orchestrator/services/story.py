@@ -68,7 +68,7 @@ _WORDS = {
     "unclaimed": "退回待签收",
     "assigned": "转办",
     "delegated": "委派",
-    "resolved": "委派办结",
+    "resolved": "交回委派人",
     "cancelled": "撤回",
     "urged": "催办",
     "escalated": "上报上级",
@@ -172,9 +172,9 @@ def _step(
     who, body = people.get(entry.actor_id or 0, "系统"), bodies.get(entry.actor_body_id or "", "")
     cited = citations(bundle, entry.element_id)
     data = entry.data
-    if entry.kind in ("started", "user-task-completed"):
+    facts: list[tuple[str, str]] = []
+    if entry.kind in ("started", "user-task-completed", "resolved"):
         form = bundle.forms.get(data.get("form", ""))
-        facts: list[tuple[str, str]] = []
         if form is not None:
             if form.id not in options:
                 options[form.id] = form_options.for_form(
@@ -182,6 +182,7 @@ def _step(
                 )
             then = forms.with_recorded(options[form.id], data.get("chosen", {}))
             facts = forms.summarise(form, data.get("submitted", {}), then, files)
+    if entry.kind in ("started", "user-task-completed"):
         title = "发起申请" if entry.kind == "started" else name
         if entry.kind == "started":
             start = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
@@ -201,6 +202,8 @@ def _step(
         if entry.kind in ("escalated", "assigned-down"):
             verb = "报至" if entry.kind == "escalated" else "交至"
             remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
+        if entry.kind in ("assigned", "delegated"):
+            remark = "：".join(filter(None, [f"交给 {data.get('to', '')}", data.get("reason")]))
         if entry.kind == "copied":
             remark = bodies.get(str(data.get("to")), str(data.get("to")))
         if entry.kind in ("merged", "absorbed"):
@@ -222,6 +225,7 @@ def _step(
             title,
             who if entry.actor_id and entry.kind != "copied" else "系统",
             body,
+            facts,
             citations=cited if entry.kind in ("urged", "bulletin") else (),
             remark=str(remark),
         )

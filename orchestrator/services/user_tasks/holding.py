@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Forbidden
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.user_tasks import locked
+from orchestrator.services.user_tasks.delegated import prepared
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -63,14 +65,18 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
         _hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
 
 
-def resolve(task_id: str, by: int, now: datetime, remark: str = "") -> None:
-    """A delegated task goes back to its owner. Raises Forbidden when it was not delegated to this person."""
+def resolve(task_id: str, by: int, now: datetime, opinion: str = "", data: Mapping[str, Any] | None = None) -> None:
+    """交回: a delegated task goes back to its owner, with the opinion and what was filled into its form.
+
+    Raises Forbidden when it was not delegated to this person, FormInvalid for a value that is wrong.
+    """
     with transaction() as session:
         row = locked.lock(session, task_id, by)
         locked.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden("这项任务没有委派给您")
-        _hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, {"reason": remark})
+        told = {"reason": opinion, "form": row.form_key, "submitted": prepared(session, row, data or {}, by, now)}
+        _hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, told)
 
 
 def _hold(
@@ -80,7 +86,7 @@ def _hold(
     kind: str,
     assignee: int | None,
     change: dict[str, Any] | None = None,
-    told: dict[str, str] | None = None,
+    told: dict[str, Any] | None = None,
 ) -> None:
     """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind."""
     bundle = deployments.bundle(session, row.definition_id)
