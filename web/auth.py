@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, abort, current_app, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from orchestrator.errors import AccountLocked, SignInRefused
 from orchestrator.services import access, identity
@@ -17,6 +18,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.reading import session as reading
 from orchestrator.store.people import Person, demo_accounts
 from web.i18n import LOCALES
+from web.tokens import bind
 
 blueprint = Blueprint("auth", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -183,6 +185,25 @@ def inside(target: str) -> str:
     path = unquote(parts.path)
     hidden = path.startswith(("//", "/\\")) or not path.isprintable()
     return "" if parts.scheme or parts.netloc or hidden else target
+
+
+@blueprint.get("/sign-in/token")
+@permission("public")
+def token() -> Any:
+    """A fresh token for a page that stays open, and for whom it is: the username, or null when nobody is signed in."""
+    username = who().username if current_user.is_authenticated else None
+    return jsonify(token=generate_csrf(), username=username)
+
+
+@blueprint.post("/sign-in/here")
+@permission("public")
+def sign_in_here() -> Any:
+    """A sign-in for a page that stays open. Answers with a token of the person, or says why not."""
+    given = request.get_json(silent=True)
+    texts = {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
+    _open_session(identity.sign_in(texts.get("username", ""), texts.get("password", ""), datetime.now(UTC)))
+    bind()
+    return jsonify(token=generate_csrf(), username=who().username)
 
 
 @blueprint.post("/sign-out")

@@ -86,7 +86,7 @@ def _csrf(error: CSRFError) -> Any:
     told = unsent.why()
     if request.endpoint == "auth.sign_in":
         return auth.sign_in_again(_("页面停留过久，请重新输入密码"))
-    if not current_user.is_authenticated:
+    if request.is_json or not current_user.is_authenticated:
         return _answer(401, told)
     typist = tokens.typed_by()
     mine = typist is None or typist == current_user.viewer.person_id

@@ -178,7 +178,7 @@ def _present() -> Any:
 
 
 def _typist() -> Typist | None:
-    person_id = tokens.typed_by() if posted() else None
+    person_id = tokens.typed_by()
     if person_id is None or g.get("without_database"):
         return None
     person = reading().get(Person, person_id)

@@ -84,6 +84,42 @@ def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -
     assert name == "审核退出理由"
 
 
+@pytest.mark.parametrize("way", ["in another tab", "on the page"])
+def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, way: str) -> None:
+    page = office.of("designer")
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.wait_for_selector("#designer[data-ready]")
+    page.context.clear_cookies()
+    page.evaluate(
+        "name => { const m = window.gridflowModeler;"
+        " m.get('modeling').updateProperties(m.get('elementRegistry').get('review_exit'), { name }); }",
+        f"审核退出（{way}）",
+    )
+    expect(page.locator("#saved")).to_contain_text("登录已过期")
+    expect(page.get_by_label("（designer）的密码")).to_be_visible()
+    if way == "on the page":
+        page.get_by_label("（designer）的密码").fill("wrong")
+        page.get_by_role("button", name="登录并保存").click()
+        expect(page.locator("#sign-in-told")).to_contain_text("用户名或密码不正确")
+        page.get_by_label("（designer）的密码").fill("gridflow")
+        page.get_by_role("button", name="登录并保存").click()
+    else:
+        other = page.context.new_page()
+        other.goto(f"{office.address}/sign-in")
+        other.get_by_label("用户名").fill("designer")
+        other.get_by_label("密码").fill("gridflow")
+        other.locator("form.card").get_by_role("button", name="登录").click()
+        expect(other.get_by_role("heading", name="待办")).to_be_visible()
+        other.close()
+    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.get_by_label("（designer）的密码")).to_be_hidden()
+    page.reload()
+    page.wait_for_selector("#designer[data-ready]")
+    name = page.evaluate("() => window.gridflowModeler.get('elementRegistry').get('review_exit').businessObject.name")
+    assert name == f"审核退出（{way}）"
+
+
 def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Office) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")

@@ -4,6 +4,7 @@ import './forms.js';
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {
   const form = event.target;
+  if (form.method !== 'post') return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -65,8 +65,8 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
         _hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
 
 
-def resolve(task_id: str, by: int, now: datetime, opinion: str = "", data: Mapping[str, Any] | None = None) -> None:
-    """交回: a delegated task goes back to its owner, with the opinion and what was filled into its form.
+def resolve(task_id: str, by: int, now: datetime, remark: str = "", data: Mapping[str, Any] | None = None) -> None:
+    """交回: a delegated task goes back to its owner, with the delegate's opinion and what was filled into its form.
 
     Raises Forbidden when it was not delegated to this person, FormInvalid for a value that is wrong.
     """
@@ -75,7 +75,7 @@ def resolve(task_id: str, by: int, now: datetime, opinion: str = "", data: Mappi
         locked.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden("这项任务没有委派给您")
-        told = {"reason": opinion, "form": row.form_key, "submitted": prepared(session, row, data or {}, by, now)}
+        told = {"reason": remark, "form": row.form_key, "submitted": prepared(session, row, data or {}, by, now)}
         _hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, told)
 
 

@@ -27,13 +27,56 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
   let saving;
   let pending = Promise.resolve();
 
-  async function ask(address, body) {
+  async function send(address, body) {
     return fetch(address, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': box.dataset.csrf },
       body: JSON.stringify(body),
     });
   }
+
+  // What is refused for want of a sign-in or of a good token is sent again with a fresh token, as soon as the same person is signed in.
+  async function ask(address, body) {
+    const answer = await send(address, body);
+    if (answer.status !== 401 || !(await renewed())) return answer;
+    return send(address, body);
+  }
+
+  async function renewed() {
+    const answer = await fetch(box.dataset.token).catch(() => null);
+    if (!answer?.ok) return false;
+    const told = await answer.json();
+    box.dataset.csrf = told.token;
+    const same = told.username === box.dataset.username;
+    if (same) signIn.hidden = true;
+    else offerSignIn(told.username ? words.another : words.signedOut);
+    return same;
+  }
+
+  const signIn = document.getElementById('sign-in-here');
+  const password = document.getElementById('sign-in-password');
+
+  function offerSignIn(why) {
+    if (!signIn.hidden) return;
+    signIn.hidden = false;
+    document.getElementById('sign-in-told').textContent = why;
+  }
+
+  signIn.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    await renewed();
+    const answer = await send(box.dataset.signIn, { username: box.dataset.username, password: password.value }).catch(() => null);
+    const told = answer ? await answer.json().catch(() => ({})) : {};
+    password.value = '';
+    if (!answer?.ok) {
+      document.getElementById('sign-in-told').textContent = told.told || words.failed;
+      return;
+    }
+    box.dataset.csrf = told.token;
+    signIn.hidden = true;
+    check();
+    save();
+  });
 
   async function check() {
     const asked = changes;
@@ -90,7 +133,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     } else if (answer?.status === 422) {
       tell('saved', told.told || words.failed);
     } else {
-      tell('saved', answer && answer.status < 500 ? words.signedOut : words.failed);
+      tell('saved', answer?.status === 401 ? words.signedOut : words.failed);
       window.setTimeout(() => save(comment), RETRY_AFTER);
     }
   }
