@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import history, identity, incidents
+from orchestrator.services import disk, history, identity, incidents
 from orchestrator.services.reading import session as reading
 from orchestrator.store import operation_pages as queries
 from orchestrator.store.incidents import Incident
@@ -25,6 +25,7 @@ def overview() -> Any:
     session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
     return render_template(
         "admin/overview.html",
+        room=disk.room(),
         incidents=queries.open_incidents(session, tenant),
         planned=queries.next_timers(session, tenant),
         fired=queries.fired_timers(session, tenant),

@@ -64,7 +64,8 @@ def who() -> Viewer:
 
 def register(app: Flask) -> None:
     """Sessions, and the rule that no endpoint opens without its permission."""
-    manager = LoginManager(app)
+    # Templates ask viewer(), which knows when the database must be left alone.
+    manager = LoginManager(app, add_context_processor=False)
     manager.login_view = "auth.sign_in"
     manager.user_loader(_load)
     app.before_request(_sign_in_in_place)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import re
 import sqlite3
+from collections import namedtuple
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -285,6 +287,30 @@ def test_a_database_that_has_no_room_is_told(
     monkeypatch.setattr(instances, "start", full)
     answer = signed_in("jk-sf").post(START, data={**APPLICATION, **filled})
     assert answer.status_code == 503 and "磁盘已满" in answer.text and "夜间巡查河道" in answer.text
+
+
+def test_the_form_keeps_its_labels_and_choices_while_the_database_is_away(
+    signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, filled: dict[str, str]
+) -> None:
+    def away(*_given: object, **_named: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, psycopg.OperationalError("connection refused"))
+
+    client = signed_in("jk-sf")
+    named = re.search(r'name="_form" value="([^"]+)"', client.get(START).text)[1]
+    monkeypatch.setattr(instances, "start", away)
+    answer = client.post(START, data={**APPLICATION, **filled, "_form": named})
+    assert answer.status_code == 503 and "数据库暂时不可用" in answer.text
+    assert "事项名称" in answer.text and "夜间巡查河道" in answer.text
+    assert re.search(r'value="治安安全"[^>]* (selected|checked)', answer.text)
+
+
+def test_the_administrator_sees_the_room_on_the_disk(
+    signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: usage(90 * 1024**2, 88 * 1024**2, 2 * 1024**2))
+    page = signed_in("admin").get("/admin/").text
+    assert "磁盘剩余 2 MB，共 90 MB" in page and "请尽快清理或扩容" in page
 
 
 def test_a_fault_of_ours_gives_back_what_was_typed(
