@@ -6,12 +6,14 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 MAX_LENGTH = 500
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))"""
 )
+_NUMBER = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?", re.ASCII)
 _SAME = {"==": "="}
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _CONSTANTS: dict[str, Any] = {"null": None, "true": True, "false": False}
@@ -154,11 +156,12 @@ def _equal(left: Any, right: Any) -> bool:
     return numbers[0] == numbers[1] if None not in numbers else str(left) == str(right)
 
 
-def _number(value: Any) -> float | None:
-    try:
-        return None if value is None or isinstance(value, (bool, list, tuple, dict)) else float(value)
-    except ValueError:
+def _number(value: Any) -> Decimal | None:
+    """The value as a decimal number, so that a tenth is a tenth and 18 digits stay 18; None for what is none."""
+    if value is None or isinstance(value, (bool, list, tuple, dict)):
         return None
+    text = str(value).strip()
+    return Decimal(text) if _NUMBER.fullmatch(text[:60]) else None
 
 
 def _keys(tree: Tree) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from forms.components import COMPONENTS
@@ -42,6 +43,20 @@ class Field:
     """Name of a list the service supplies (form-js valuesKey)."""
     multiple: bool = False
     accept: str = ""
+    increment: Decimal | None = None
+    """Of a number: what it must be a multiple of."""
+    as_text: bool = False
+    """Of a number: whether its value is the text as typed, so that 3.10 and numbers of 18 digits stay what they are."""
+    interval: int | None = None
+    """Of a time: minutes that its time of day must be a multiple of."""
+    before: str = ""
+    """What stands in front of the value, such as ￥."""
+    after: str = ""
+    """What stands behind the value, such as 万元."""
+    line: str = ""
+    """Fields of the same line stand beside each other."""
+    columns: int | None = None
+    """Of 16: how wide it is in its line."""
     subtype: str = "date"
     """Of a datetime: `date`, `time` or `datetime`."""
     default: Any = None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import keyword
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from forms import patterns
 from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
 from forms.conditions import Condition, ConditionRefused, parse
 from forms.definition import Field, Form, Option, inputs
@@ -15,6 +19,8 @@ MAX_DEPTH = 6
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 _RESERVED = {"csrf_token", "typename"}
 """The page's own field, and a word the engine's serialiser takes for itself."""
+_UNREADABLE = {*keyword.kwlist, "true", "false", "null"}
+"""Words of the expression language: a condition could not read a field called so."""
 VALIDATION_TYPES = ("email", "phone")
 
 
@@ -32,10 +38,10 @@ def load(text: str) -> Form:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FormUnsupported([f"表单不是有效的 JSON：{error}"]) from None
-    if not isinstance(data, dict) or not isinstance(data.get("components", []), list):
+    if not isinstance(data, dict) or not isinstance(data.get("components"), list):
         raise FormUnsupported(["表单应为 form-js 的 JSON，含 components 列表"])
     reader = _Reader()
-    fields = reader.fields(data.get("components", []), 0)
+    fields = reader.fields(data["components"], 0)
     if not reader.reasons:
         reader.check_keys(fields, frozenset())
     if reader.reasons:
@@ -66,7 +72,8 @@ class _Reader:
         self._refuse(data, kind, name)
         rules = data.get("validate") if isinstance(data.get("validate"), dict) else {}
         custom = data.get("properties") if isinstance(data.get("properties"), dict) else {}
-        assert isinstance(rules, dict) and isinstance(custom, dict)
+        layout = data.get("layout") if isinstance(data.get("layout"), dict) else {}
+        assert isinstance(rules, dict) and isinstance(custom, dict) and isinstance(layout, dict)
         return Field(
             type=kind,
             key=str(data.get("key") or data.get("path") or "") if component.carries_value else "",
@@ -79,6 +86,13 @@ class _Reader:
             minimum=self._number(rules, "min", name),
             maximum=self._number(rules, "max", name),
             decimals=self._whole(data, "decimalDigits", name),
+            increment=self._increment(data, name),
+            as_text=kind == "number" and bool(data.get("serializeToString")),
+            interval=self._whole(data, "timeInterval", name) if kind == "datetime" else None,
+            before=self._beside(data, "prefixAdorner", name),
+            after=self._beside(data, "suffixAdorner", name),
+            line=str(layout.get("row") or ""),
+            columns=self._whole(layout, "columns", name),
             pattern=self._pattern(rules, name),
             pattern_message=custom.get("patternMessage"),
             kind=str(rules.get("validationType") or ""),
@@ -120,6 +134,9 @@ class _Reader:
 
     def _whole(self, data: Mapping[str, Any], key: str, name: str) -> int | None:
         number = self._number(data, key, name)
+        if number is not None and (number < 0 or number != int(number)):
+            self.reasons.append(f"控件「{name}」的 {key} 应为不小于零的整数")
+            return None
         return None if number is None else int(number)
 
     def _number(self, data: Mapping[str, Any], key: str, name: str) -> float | None:
@@ -127,19 +144,36 @@ class _Reader:
         if value in (None, ""):
             return None
         try:
-            return float(value)
-        except (TypeError, ValueError):
-            self.reasons.append(f"控件「{name}」的 {key} 应为数字")
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if isinstance(value, bool) or not math.isfinite(number) or abs(number) > 10**15:
+            self.reasons.append(f"控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方")
             return None
+        return number
+
+    def _increment(self, data: Mapping[str, Any], name: str) -> Decimal | None:
+        number = self._number(data, "increment", name) if data.get("type") == "number" else None
+        if number is not None and number <= 0:
+            self.reasons.append(f"控件「{name}」的 increment 应大于零")
+            return None
+        return None if number is None else Decimal(str(data["increment"]))
+
+    def _beside(self, data: Mapping[str, Any], key: str, name: str) -> str:
+        appearance = data.get("appearance")
+        text = str(appearance.get(key) or "") if isinstance(appearance, dict) else ""
+        if text.startswith("=") or len(text) > 20:
+            self.reasons.append(f"控件「{name}」前后的文字（{key}）应直接写，不超过 20 个字，不能用表达式")
+        return text
 
     def _pattern(self, rules: Mapping[str, Any], name: str) -> str | None:
         pattern = rules.get("pattern")
         if not pattern:
             return None
         try:
-            re.compile(str(pattern))
-        except re.error as error:
-            self.reasons.append(f"控件「{name}」的正则表达式有误：{error}")
+            patterns.check(str(pattern))
+        except patterns.PatternRefused as refused:
+            self.reasons.append(f"控件「{name}」：{refused}")
             return None
         return str(pattern)
 
@@ -164,6 +198,10 @@ class _Reader:
                 self.reasons.append(f"控件「{each.label or each.type}」没有字段名（key）")
             elif not _KEY.fullmatch(each.key) or each.key in _RESERVED:
                 self.reasons.append(f"字段名「{each.key}」不能用，请用字母开头的字母、数字和下划线")
+            if each.key in _UNREADABLE:
+                self.reasons.append(f"字段名「{each.key}」是表达式的保留字，条件读不到它，请改名，如 {each.key.lower()}_value")
+            if each.required and COMPONENTS[each.type].offers_options and not each.options and not each.options_source:
+                self.reasons.append(f"「{each.label or each.key}」必填，却没有可选的项，请添加选项或填写选项来源")
             if around and each.type in ("dynamiclist", "filepicker"):
                 self.reasons.append(f"动态列表里不能再放「{each.label or each.key}」（{each.type}）")
         readable = around | frozenset(keys)

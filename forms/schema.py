@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
@@ -12,6 +13,8 @@ from marshmallow import validate as rules
 
 from forms.components import COMPONENTS
 from forms.definition import Field, Form, Option, inputs, scope, shown_inputs
+from forms.patterns import found
+from forms.texts import cleaned
 
 Options = Mapping[str, Sequence[Option]]
 
@@ -20,11 +23,12 @@ LONGEST = {"textfield": 200, "textarea": 4000}
 MOST_ROWS = 100
 LARGEST = 10**15
 """Beyond it a number in JSON is no longer exact."""
+_DIGITS = 40
+_WRITTEN = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?")
 KINDS = {
-    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "应为电子邮箱地址"),
-    "phone": (r"\+?[0-9][0-9 -]{5,18}[0-9]", "应为电话号码，只填数字和短横线"),
+    "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "应为电子邮箱地址"),
+    "phone": (r"^\+?[0-9][0-9 -]{5,18}[0-9]$", "应为电话号码，只填数字和短横线"),
 }
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Invalid(ValueError):
@@ -109,38 +113,73 @@ def _common(item: Field, invalid: str = "内容有误，请重新填写", **mess
 
 
 def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    checks: list[rules.Validator] = []
-    if item.min_length:
-        checks.append(rules.Length(min=item.min_length, error=f"{item.label}至少 {item.min_length} 个字"))
-    limit = item.max_length or LONGEST[item.type]
-    checks.append(rules.Length(max=limit, error=f"{item.label}最多 {limit} 个字"))
-    if item.pattern:
-        told = item.pattern_message or f"{item.label}的格式不对，请检查"
-        checks.append(rules.Regexp(f"(?:{item.pattern})\\Z", error=told))
+    patterns = [(item.pattern, item.pattern_message or f"{item.label}的格式不对，请检查")] if item.pattern else []
     if item.kind in KINDS:
-        pattern, told = KINDS[item.kind]
-        checks.append(rules.Regexp(f"(?:{pattern})\\Z", error=f"{item.label}{told}"))
-    return ma.fields.String(validate=checks, **_common(item))
+        patterns.append((KINDS[item.kind][0], f"{item.label}{KINDS[item.kind][1]}"))
+
+    def check(value: str) -> None:
+        limit = longest(item)
+        if len(value) > limit:
+            # Nothing else is looked at: what is too long costs nothing more.
+            raise ma.ValidationError(f"{item.label}最多 {limit} 个字")
+        if item.min_length and len(value) < item.min_length:
+            raise ma.ValidationError(f"{item.label}至少 {item.min_length} 个字")
+        told = [told for pattern, told in patterns if not found(pattern, value)]
+        if told:
+            raise ma.ValidationError(told)
+
+    return ma.fields.String(validate=check, **_common(item))
+
+
+def longest(item: Field) -> int:
+    """Characters that a text field takes."""
+    return item.max_length or LONGEST[item.type]
 
 
 def _number(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    checks: list[Callable[[Any], Any]] = [rules.Range(-LARGEST, LARGEST, error=f"{item.label}过大，请检查")]
-    if item.minimum is not None or item.maximum is not None:
-        checks.append(rules.Range(item.minimum, item.maximum, error=_range_message(item)))
-    if item.decimals is not None:
-        told = f"{item.label}最多 {item.decimals} 位小数" if item.decimals else f"{item.label}应为整数"
-        checks.append(rules.Predicate("is_integer", error=told) if not item.decimals else _decimals(item.decimals, told))
-    return ma.fields.Float(
-        validate=checks, **_common(item, "应为数字", too_large=f"{item.label}过大，请检查", special=f"{item.label}应为数字")
-    )
+    too_large, no_number = f"{item.label}过大，请检查", f"{item.label}应为数字"
 
-
-def _decimals(digits: int, told: str) -> Callable[[float], None]:
-    def check(value: float) -> None:
-        if round(value, digits) != value:
+    def check(value: Decimal) -> None:
+        if not item.as_text and abs(value) > LARGEST:
+            raise ma.ValidationError(too_large)
+        if _outside(item, value):
+            raise ma.ValidationError(_range_message(item))
+        if item.decimals is not None and value != value.quantize(Decimal(1).scaleb(-item.decimals)):
+            told = f"{item.label}最多 {item.decimals} 位小数" if item.decimals else f"{item.label}应为整数"
             raise ma.ValidationError(told)
+        if item.increment and value % item.increment:
+            raise ma.ValidationError(f"{item.label}应是 {item.increment:f} 的倍数")
 
-    return check
+    kind = _NumberText if item.as_text else _Number
+    return kind(validate=check, **_common(item, "应为数字", too_large=too_large, special=no_number))
+
+
+class _Number(ma.fields.Field[Any]):
+    """A number in decimals, as typed: 0.1 is a tenth."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = str(value).strip() if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool) else ""
+        if not _WRITTEN.fullmatch(text[: _DIGITS + 1]):
+            raise self.make_error("invalid")
+        if len(text) > _DIGITS:
+            raise self.make_error("too_large")
+        number = Decimal(text)
+        if number.adjusted() > _DIGITS or number.adjusted() < -_DIGITS:
+            raise self.make_error("too_large")
+        return number
+
+
+class _NumberText(_Number):
+    """A number that is kept as the text that was typed."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        number = super().deserialize(value, attr, data, **kwargs)
+        return f"{number:f}" if isinstance(number, Decimal) else number
+
+
+def _outside(item: Field, value: Decimal) -> bool:
+    low = item.minimum is not None and value < Decimal(str(item.minimum))
+    return low or (item.maximum is not None and value > Decimal(str(item.maximum)))
 
 
 _DATES: Mapping[str, tuple[type[ma.fields.Field[Any]], str]] = {
@@ -152,7 +191,12 @@ _DATES: Mapping[str, tuple[type[ma.fields.Field[Any]], str]] = {
 
 def _date(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
     kind, word = _DATES[item.subtype]
-    return kind(**_common(item, word, invalid_awareness=f"{item.label}{word}", format=f"{item.label}{word}"))
+
+    def check(value: Any) -> None:
+        if item.interval and isinstance(value, (time, datetime)) and (value.hour * 60 + value.minute) % item.interval:
+            raise ma.ValidationError(f"{item.label}的时间应以 {item.interval} 分钟为一档，如 09:00")
+
+    return kind(validate=check, **_common(item, word, invalid_awareness=f"{item.label}{word}", format=f"{item.label}{word}"))
 
 
 def _checkbox(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
@@ -214,7 +258,7 @@ def _range_message(item: Field) -> str:
 def _clean(value: Any) -> Any:
     """Text as it is counted and kept: without spaces around, one line break a line, nothing unprintable."""
     if isinstance(value, str):
-        return _UNPRINTABLE.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        return cleaned(value)
     return [_clean(each) for each in value] if isinstance(value, list) else value
 
 
@@ -225,7 +269,9 @@ def _json(value: Any) -> Any:
         return value.isoformat(timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 def _flatten(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[str]]:

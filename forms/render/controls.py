@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from forms.definition import Field
 from forms.render.frame import NOTHING, Sheet, attributes, below, css, field_id, fieldset, framed, ties
-from forms.schema import choices
+from forms.schema import choices, longest
 
 MANY = 12
 """From so many options on, a list scrolls and the browser offers a filter."""
@@ -19,20 +19,38 @@ def line(item: Field, sheet: Sheet) -> Markup:
     """A line of text, a number, a date or a time."""
     value = sheet.value(item)
     kind = _INPUT.get(item.subtype if item.type == "datetime" else item.kind, "text")
-    mode = NOTHING
+    mode = _limit(item)
+    if item.type == "datetime" and item.interval:
+        mode = Markup(' step="{}"').format(item.interval * 60)
     if item.type == "number":
         # A text field keeps what was typed wrong, so that the error can be told beside it.
         mode = Markup(' inputmode="{}" autocomplete="off"').format("numeric" if item.decimals == 0 else "decimal")
     control = Markup('<input type="{}" class="{}"{}{} value="{}">').format(
         kind, css("form-control", item, sheet), attributes(item, sheet), mode, "" if value is None else value
     )
-    return framed(item, sheet, control)
+    return framed(item, sheet, _with_adorners(item, control))
+
+
+def _with_adorners(item: Field, control: Markup) -> Markup:
+    """The control between what stands in front of its value and behind it."""
+    if not item.before and not item.after:
+        return control
+    beside = [
+        Markup('<span class="input-group-text">{}</span>').format(each) if each else NOTHING
+        for each in (item.before, item.after)
+    ]
+    return Markup('<div class="input-group">{}{}{}</div>').format(beside[0], control, beside[1])
+
+
+def _limit(item: Field) -> Markup:
+    """What the browser counts the typed characters against."""
+    return Markup(' data-limit="{}"').format(longest(item)) if item.type in ("textfield", "textarea") else NOTHING
 
 
 def textarea(item: Field, sheet: Sheet) -> Markup:
     value = sheet.value(item)
-    control = Markup('<textarea rows="4" class="{}"{}>\n{}</textarea>').format(
-        css("form-control", item, sheet), attributes(item, sheet), "" if value is None else value
+    control = Markup('<textarea rows="4" class="{}"{}{}>\n{}</textarea>').format(
+        css("form-control", item, sheet), attributes(item, sheet), _limit(item), "" if value is None else value
     )
     return framed(item, sheet, control)
 

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from forms.definition import Field, is_shown
-from forms.schema import Options
+from forms.schema import Options, longest
 
 Errors = Mapping[str, Sequence[str]]
 NOTHING = Markup("")
@@ -101,8 +101,8 @@ def below(item: Field, sheet: Sheet) -> Markup:
 
 
 def hint_text(item: Field) -> str:
-    """The description, and the limit when the form names one."""
-    limit = f"最多 {item.max_length} 个字" if item.max_length and item.type in ("textfield", "textarea") else ""
+    """The description, and how many characters a text may have."""
+    limit = f"最多 {longest(item)} 个字" if item.type in ("textfield", "textarea") else ""
     return "；".join(part for part in (item.description.rstrip("。；"), limit) if part)
 
 

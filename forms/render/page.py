@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -18,8 +19,24 @@ NUMBER = "__row__"
 
 
 def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
-    """The fields one under the other."""
-    return Markup("\n").join(hiding(each, sheet, _draw(each, sheet)) for each in fields)
+    """The fields one under the other; those of one line beside each other, as wide as their columns of 16 say."""
+    lines = [list(line) for _name, line in groupby(fields, key=lambda each: each.line or id(each))]
+    return Markup("\n").join(_line(line, sheet) for line in lines)
+
+
+def _line(fields: Sequence[Field], sheet: Sheet) -> Markup:
+    drawn = [hiding(each, sheet, _draw(each, sheet)) for each in fields]
+    if len(fields) == 1:
+        return drawn[0]
+    cells = [Markup('<div class="{}">{}</div>').format(_width(each), inner) for each, inner in zip(fields, drawn, strict=True)]
+    return Markup('<div class="row">{}</div>').format(NOTHING.join(cells))
+
+
+def _width(item: Field) -> str:
+    """form-js counts 16 columns, the page 12."""
+    if item.columns is None:
+        return "col-md"
+    return f"col-md-{min(12, max(1, round(item.columns * 12 / 16)))}"
 
 
 def _draw(item: Field, sheet: Sheet) -> Markup:

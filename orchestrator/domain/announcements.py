@@ -19,6 +19,8 @@ FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节", (10, 1): "�
 STATUTORY = 13
 """Statutory days off a year since 2025: what the working days given off exceed the make-up days by."""
 MOST_LINES = 1_000
+LONGEST_LINE = 500
+LONGEST_TEXT = 200_000
 LONGEST_RANGE = 31
 """Days: a longer rest is a slip of the pen."""
 
@@ -33,6 +35,7 @@ _FRAME = re.compile("国务院|通知|节假日|妥善安排|日期|类型|date"
 """Words of a table's head and of what stands around the days in a notice."""
 _RANGE = re.compile(r"\s*(?:至|到|~|～|—+|–)\s*")
 _SEPARATOR = re.compile(r"\s*[,，;；\t|]\s*")
+_BLANKS = re.compile("[ \u3000]{2,}")
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -83,6 +86,8 @@ def decode(content: bytes) -> str:
 
 def read(text: str, year: int | None = None) -> Announcement:
     """What the text announces. Without `year`, the one that most of its days lie in."""
+    if len(text) > LONGEST_TEXT:
+        return Announcement(year or 0, (), (Remark(f"内容超过 {LONGEST_TEXT} 个字，请只保留一个年度的放假安排"),))
     found: list[tuple[int, Day]] = []
     errors: list[Remark] = []
     aside: list[Remark] = []
@@ -92,7 +97,7 @@ def read(text: str, year: int | None = None) -> Announcement:
         return Announcement(year or 0, (), (Remark(f"内容超过 {MOST_LINES} 行，请只保留一个年度的放假安排"),))
     for number, line in enumerate(lines, 1):
         try:
-            days = _read_line(line.strip().strip("\ufeff"), notice_year)
+            days = _read_line(_short(line), notice_year)
         except _Refused as refused:
             errors.append(Remark(str(refused), number))
             continue
@@ -112,6 +117,14 @@ def read(text: str, year: int | None = None) -> Announcement:
 
 class _Refused(ValueError):
     """A line that cannot be read; the message is a Chinese sentence that says what to do."""
+
+
+def _short(line: str) -> str:
+    """The line without what surrounds it and with single blanks, so that no pattern looks at many of them. Raises _Refused."""
+    found = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
+    if len(found) > LONGEST_LINE:
+        raise _Refused(f"这一行超过 {LONGEST_LINE} 个字，请每行写一天或一个节日")
+    return found
 
 
 def _read_line(line: str, notice_year: int | None) -> list[Day]:

@@ -1,7 +1,7 @@
 """PRC working time: statutory holidays, make-up working days and office hours.
 
 Days that differ from their weekday come from a table (seeded from the State Council's yearly notices); a year that is not announced yet is counted by
-weekdays and the result is provisional.
+weekdays and by the holidays that are of the same date every year, and the result is provisional.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from orchestrator.domain.announcements import FIXED
 
 _DAY = timedelta(days=1)
 
@@ -29,6 +31,8 @@ class WorkCalendar:
 
     def is_workday(self, day: date) -> bool:
         special = self.days.get(day)
+        if special is None and self.is_provisional(day) and (day.month, day.day) in FIXED:
+            return False
         return day.weekday() < 5 if special is None else special
 
     def is_provisional(self, day: date) -> bool:

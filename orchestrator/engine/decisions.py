@@ -134,6 +134,9 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
         if len(entries) != len(inputs) or len(results) != len(outputs):
             reasons.append(f"第 {number} 行的格数与列数不符")
             continue
+        if any(len(text) > expressions.MAX_LENGTH for text in (*entries, *results)):
+            reasons.append(f"第 {number} 行有一格超过 {expressions.MAX_LENGTH} 个字符，请分成几行")
+            continue
         tests = [_test(text) for text in entries]
         for written, compiled in zip((*entries, *results), (*tests, *results), strict=True):
             if compiled:

@@ -52,6 +52,8 @@ __all__ = [
     "names_assigned",
     "names_read",
     "shared_work",
+    "MAX_LENGTH",
+    "split_list",
     "template_expressions",
     "unwrap",
 ]
@@ -167,6 +169,18 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
         if size > sizes.MAX_TEXT:
             raise ExpressionError(f"「{template[:40]}…」填入变量后超过 {sizes.MAX_TEXT} 个字符")
     return "".join([*parts, template[at:]])
+
+
+def split_list(text: str) -> list[str]:
+    """The parts between the commas that stand outside `{…}`, stripped, without empty ones."""
+    parts, start, inside = [], 0, False
+    for i, character in enumerate(text):
+        if character == "," and not inside:
+            parts.append(text[start:i])
+            start = i + 1
+        elif character in "{}":
+            inside = character == "{"
+    return [part.strip() for part in (*parts, text[start:]) if part.strip()]
 
 
 def template_expressions(template: str) -> list[str]:

@@ -85,6 +85,8 @@ def examine(content: bytes, filename: str) -> Examined:
     kind = TYPES.get(PurePath(name).suffix.lower())
     if kind is None:
         raise AttachmentRefused(name, f"「{name}」的类型不能上传，请转为 {'、'.join(sorted(ext[1:] for ext in TYPES))} 之一")
+    if not content:
+        raise AttachmentRefused(name, f"「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传")
     limit = settings().max_attachment_mb
     if len(content) > limit * 1024 * 1024:
         raise AttachmentRefused(name, f"「{name}」超过 {limit} MB，请压缩或拆分后上传")

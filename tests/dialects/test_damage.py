@@ -7,6 +7,7 @@ import random
 import pytest
 from lxml import etree
 
+from orchestrator.engine import xml
 from orchestrator.engine.dialects import convert
 from orchestrator.errors import RuleViolated
 from tests.dialects.test_imports import FILES, FOLDER, converted
@@ -54,3 +55,12 @@ def test_remarks_in_the_file_change_nothing(name: str) -> None:
             node.insert(0, etree.Comment("remark"))
     root.insert(0, etree.Comment("remark"))
     assert convert(etree.tostring(root)).lines == converted(name).lines
+
+
+@pytest.mark.parametrize(
+    "encoding", ["punycode", "unicode_escape", "idna", "raw_unicode_escape", "utf-7", "rot13", "zlib", "cp037"]
+)
+def test_codecs_that_are_slow_or_no_text_are_refused_by_name(encoding: str) -> None:
+    root, findings = xml.parse(f'<?xml version="1.0" encoding="{encoding}"?><definitions/>'.encode() + b" " * 300_000)
+    assert root is None
+    assert encoding in findings[0].message.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import expressions
+from orchestrator.engine import dialects, expressions
 from orchestrator.engine.dialects import texts
 
 SEEN = {
@@ -155,3 +155,25 @@ def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(te
     assert found.problem
     with pytest.raises(expressions.ExpressionRefused):
         expressions.compile_checked(expressions.template_expressions(found.text)[0])
+
+
+def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing_is_left_to_do() -> None:
+    flows = (
+        '<sequenceFlow id="f3" sourceRef="g" targetRef="n"/><sequenceFlow id="f4" sourceRef="g" targetRef="e">'
+        "<conditionExpression>${pass==\"1\" and note != 'pass'}</conditionExpression></sequenceFlow>"
+    )
+    content = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:flowable="http://flowable.org/bpmn" '
+        'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" '
+        'targetNamespace="t"><process id="p" isExecutable="true"><startEvent id="s"/>'
+        '<userTask id="a" name="审批" flowable:candidateGroups="lead"/><exclusiveGateway id="g" default="f3"/><endEvent id="e"/>'
+        '<endEvent id="n"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/><sequenceFlow id="f2" sourceRef="a" targetRef="g"/>'
+        f'{flows}</process><bpmndi:BPMNDiagram id="D"><bpmndi:BPMNPlane id="P" bpmnElement="p">'
+        '<bpmndi:BPMNShape id="s1" bpmnElement="a"><dc:Bounds x="1" y="1" width="100" height="80"/></bpmndi:BPMNShape>'
+        "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>"
+    )
+    converted = dialects.convert(content.encode())
+    assert "pass_value==\"1\" and note != 'pass'" in converted.diagram
+    mapped = [line for line in converted.lines if line.verdict == "mapped" and "pass_value" in line.told]
+    assert [line.element_id for line in mapped] == ["f4"]
+    assert not [line for line in converted.lines if line.verdict == "unsupported" and "pass" in line.told]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import date
 
@@ -103,3 +104,13 @@ def test_the_days_told_differently_are_named() -> None:
         (2, True, True),
         (3, False, True),
     ]
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 190_000 + "x", "2027-01-01," + " " * 150_000 + "休,元旦", "1" * 190_000, "：" * 190_000, "x" * 200_001]
+)
+def test_long_lines_take_no_longer_than_their_length(text: str) -> None:
+    begun = time.process_time()
+    read(text, 2027)
+    # A line of 190,000 blanks took more than thirty seconds.
+    assert time.process_time() - begun < 3

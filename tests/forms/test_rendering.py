@@ -5,7 +5,7 @@ import pytest
 
 import forms
 from forms.components import COMPONENTS
-from forms.schema import _VALUES
+from forms.schema import _VALUES, longest
 from tests.forms.conftest import DECISION, REASON, ROWS, field, load
 
 
@@ -37,7 +37,8 @@ def test_every_control_has_a_label_a_hint_and_an_error_tied_to_it() -> None:
         holder = control if control.get("aria-describedby") else control.xpath("ancestor::fieldset")[-1]
         assert holder.get("aria-invalid") == "true", each.key
         told = [shown.get_element_by_id(part).text_content() for part in holder.get("aria-describedby").split()]
-        assert told == ["说明", "请更正"], each.key
+        limit = f"；最多 {longest(each)} 个字" if each.type in ("textfield", "textarea") else ""
+        assert told == [f"说明{limit}", "请更正"], each.key
         assert shown.xpath(f"//label[@for='field-{each.key}']") or control.xpath("ancestor::label") or holder.xpath("legend")
 
 

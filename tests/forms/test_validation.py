@@ -117,7 +117,9 @@ def test_dates_and_times_are_checked_and_kept_as_text() -> None:
 
 
 def test_a_pattern_has_a_sentence_of_its_own_and_means_the_whole_text() -> None:
-    form = load(field("textfield", "p", "电话", validate={"pattern": "[0-9]+"}, properties={"patternMessage": "电话只填数字"}))
+    form = load(
+        field("textfield", "p", "电话", validate={"pattern": "^[0-9]+$"}, properties={"patternMessage": "电话只填数字"})
+    )
     assert accepted(form, {"p": "12"}) == {"p": "12"}
     assert refused(form, {"p": "12a"}) == {"p": ["电话只填数字"]}
 

@@ -69,7 +69,7 @@ def test_office_files_and_photographs_are_taken(world, content, filename):
         (PDF, "其实是文档.png", "与扩展名不符"),
         (archive("xl/workbook.xml"), "其实是表格.docx", "与扩展名不符"),
         (b"PK\x03\x04 broken", "损坏.docx", "与扩展名不符"),
-        (b"", "空.pdf", "与扩展名不符"),
+        (b"", "空.pdf", "空文件"),
         (PDF + b"0" * (1024 * 1024), "太大.pdf", "超过 1 MB"),
     ],
 )

@@ -106,6 +106,26 @@ function offerFilter(list) {
   list.before(box);
 }
 
+// ---- how many characters of the limit are used
+
+function count(field) {
+  const hint = document.getElementById(`${field.id}-hint`) ?? field.closest('.mb-3')?.querySelector('.form-hint');
+  if (!hint) return;
+  let shown = hint.querySelector('[data-count]');
+  if (!shown) {
+    shown = document.createElement('span');
+    shown.dataset.count = '';
+    shown.className = 'ms-2';
+    hint.append(shown);
+  }
+  const used = [...field.value.trim()].length;
+  shown.textContent = `${used}/${field.dataset.limit}`;
+  shown.classList.toggle('text-danger', used > Number(field.dataset.limit));
+}
+
+document.addEventListener('input', (event) => { if (event.target.dataset?.limit) count(event.target); });
+document.querySelectorAll('[data-limit]').forEach(count);
+
 for (const form of document.querySelectorAll('form[data-follow]')) {
   form.addEventListener('change', () => follow(form));
   form.addEventListener('input', () => follow(form));

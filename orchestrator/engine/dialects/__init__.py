@@ -37,6 +37,7 @@ def convert(content: bytes) -> Conversion:
     dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
     root = _with_camunda(read)
     camunda_like.rename_initiator(root)
+    camunda_like.rename_reserved(root, report)
     for step in (plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers, plain.undrawn):
         step(root, report)
     diagram = _written(root)

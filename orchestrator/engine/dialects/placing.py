@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from orchestrator.engine import expressions
 from orchestrator.engine.dialects import texts
 from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.dialects.texts import Text
@@ -160,7 +161,7 @@ def remove(node: Any) -> None:
 
 def groups(text: str) -> list[str]:
     """The groups of a list; a comma inside `${…}` separates nothing."""
-    return [each.strip() for each in re.split(r",(?![^{]*\})", text) if each.strip()]
+    return expressions.split_list(text)
 
 
 def _holder(node: Any, name: str) -> Any:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
-from orchestrator.engine import Definition, load_definition
+from orchestrator.engine import Definition, expressions, load_definition
 from orchestrator.services.jurisdictions import folder as folders
 
 _LEVELS = {
@@ -150,7 +149,7 @@ def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str
 
 def _groups(text: str) -> list[str]:
     """The groups of a list; a comma inside `${…}` separates nothing."""
-    return [each.strip() for each in re.split(r",(?![^{]*\})", text) if each.strip()]
+    return expressions.split_list(text)
 
 
 def _body(profile: Jurisdiction, group: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import LEVEL_NAMES, LEVELS, parse_body_ref
-from orchestrator.engine import Element
+from orchestrator.engine import Element, expressions
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import form_options, form_questions
@@ -68,7 +67,7 @@ def form_source_unknown(deployed: Deployed) -> Iterator[Finding]:
 
 def _groups(text: str) -> list[str]:
     """The groups of a list; a comma inside `${…}` separates nothing."""
-    return [each.strip() for each in re.split(r",(?![^{]*\})", text) if each.strip()]
+    return expressions.split_list(text)
 
 
 def _told_bodies(element: Element) -> list[tuple[str, str]]:
