@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g, request, session
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -20,7 +20,9 @@ from orchestrator.store.operation_pages import MOST_COUNTED
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.filters.update(moment=moment, day=day, due=due, at_most=at_most)
+    app.after_request(_note_sent)
     app.jinja_env.globals.update(
+        just_sent=_just_sent,
         now=lambda: datetime.now(UTC),
         state_name=state_name,
         process_name=process_name,
@@ -28,6 +30,19 @@ def register(app: Flask) -> None:
         is_admin=_is_admin,
         is_designer=_is_designer,
     )
+
+
+def _note_sent(response: Response) -> Response:
+    """The next page tells the browser which form has arrived, so that it drops its copy of what was typed."""
+    if request.method == "POST" and response.status_code in (302, 303) and not request.is_json:
+        key = request.form.get("_key", "")[:80]
+        if key:
+            session["sent"] = key
+    return response
+
+
+def _just_sent() -> str:
+    return str(session.pop("sent", "")) if "sent" in session else ""
 
 
 def _zone() -> ZoneInfo:

@@ -1,4 +1,5 @@
 // Small helps on top of pages that work without scripts.
+import './kept.js';
 import './forms.js';
 
 // A form is sent once, however often the button is pressed.
