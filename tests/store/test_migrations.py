@@ -91,6 +91,46 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
         assert connection.exec_driver_sql("SELECT number FROM calendar_version ORDER BY 1").scalars().all() == [1, 2]
 
 
+def _deployed(engine: sa.Engine) -> None:
+    """A deployment and a definition that refers to it, as the schema of 0006 has them."""
+    at = "'2026-11-21 02:00:00+00:00'" if engine.dialect.name == "postgresql" else "'2026-11-21 02:00:00.000000'"
+    statements = (
+        f"INSERT INTO deployment VALUES ('d', 'teston', '{'0' * 64}', {at}, NULL, '{{}}')",
+        "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, resource_name, content_sha256,"
+        f" starter_groups, elements) VALUES ('x:1', 'teston', 'x', 1, 'x', 'd', 'x.bpmn', '{'0' * 64}', '[]', '{{}}')",
+    )
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(bare):
+    database.upgrade("0006")
+    _deployed(bare)
+    database.upgrade()
+    with bare.connect() as connection:
+        dated = connection.exec_driver_sql("SELECT effective_from IS NOT NULL FROM process_definition WHERE id = 'x:1'")
+        assert bool(dated.scalar_one())
+        if bare.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    assert _differences(bare) == []
+
+
+def test_what_earlier_texts_of_migrations_left_out_is_made_good(bare):
+    database.upgrade("0006")
+    _deployed(bare)
+    database.upgrade("0013")
+    with bare.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE deadline DROP COLUMN hours_of")
+        connection.exec_driver_sql("ALTER TABLE process_definition DROP COLUMN effective_from")
+    database.upgrade()
+    assert _differences(bare) == []
+    with bare.connect() as connection:
+        dates = "SELECT p.effective_from = d.effective_from FROM process_definition p JOIN deployment d ON d.id = deployment_id"
+        assert bool(connection.exec_driver_sql(dates).scalar_one())
+
+
 def test_migrations_are_numbered_in_one_line():
     script = _script()
     assert len(script.get_heads()) == 1

@@ -71,7 +71,7 @@ def _merged(given: Folder) -> _Plan:
     with transaction(writing=False) as session:
         newest = definitions.newest_deployment(session, given.profile.key)
         last = definitions.newest_deployment(session, given.profile.key, from_folder=True)
-        loaded = last.report.get("folder", {}) if last else {}
+        loaded = _as_loaded(session, last) if last else {}
         there = definitions.files(session, newest.id) if newest else {}
     if newest is None or last is None:
         return _Plan(checked, digests, newest.id if newest else None)
@@ -91,6 +91,15 @@ def _deploy(session: Session, given: Folder, plan: _Plan, now: datetime) -> tupl
     release = deployments.Release(now, folder=plan.digests)
     made = deployments.freeze(session, plan.checked, given.profile.key, None, now, release)
     return len(made.definition_ids), plan.both
+
+
+def _as_loaded(session: Session, last: definitions.Deployment) -> Mapping[str, str]:
+    """Name → digest of the folder's files as they were when it was loaded last.
+
+    Deployments made before this was recorded held what the folder held, and nothing else.
+    """
+    recorded: Mapping[str, str] | None = last.report.get("folder")
+    return deployments.digests_of(definitions.files(session, last.id)) if recorded is None else recorded
 
 
 def _today(given: Folder, now: datetime) -> date:
