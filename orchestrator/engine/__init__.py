@@ -1,6 +1,5 @@
 """Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no framework lives here."""
 
-from orchestrator.engine import patches as patches
 from orchestrator.engine.advance import advance, external_task
 from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome

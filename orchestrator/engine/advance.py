@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
+from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
-from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
 
-from orchestrator.engine import catching, errors, expressions, nodes, state
 from orchestrator.engine import commands as c
+from orchestrator.engine import errors, expressions, specs, state
+from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.instance import Instance
-from orchestrator.engine.patches import counter
+from orchestrator.engine.model import Event
+from orchestrator.engine.specs.event_definitions import (
+    DirectedEvent,
+    ErrorEventDefinition,
+    SignalEventDefinition,
+    raise_code,
+)
+from orchestrator.engine.token import Token
+from orchestrator.engine.workflow import ProcessInstance
 
 _DEFAULT = c.Environment()
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -28,97 +35,108 @@ def advance(
     `content` is the state of the last outcome, None for StartProcessInstance. The same arguments always give the same outcome; nothing outside is
     read or changed. Raises EngineError, after which the old state still holds.
     """
+    context = CommandContext(now, environment)
     if isinstance(command, c.StartProcessInstance):
-        counter.value = 0
-        instance = Instance(definition, now, environment, fresh=True)
-        instance.variables.update(command.variables)
+        instance = start(definition, command, context)
     else:
         if content is None:
             raise errors.UnknownTask("—")
-        instance = state.load(definition, content, now, environment)
+        instance = state.load(definition, content, context)
+    carry_out(instance, command)
+    return c.Outcome(
+        state=state.dump(instance),
+        effects=tuple(context.effects),
+        variables=instance.data,
+        title=title(definition, instance),
+        ended=instance.completed,
+    )
+
+
+def start(definition: Definition, command: c.StartProcessInstance, context: CommandContext) -> ProcessInstance:
+    """A new instance with its first variables; nothing has moved yet."""
+    instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context)
+    instance.data.update(command.variables)
+    return instance
+
+
+def carry_out(instance: ProcessInstance, command: c.Command) -> None:
+    """Does what the command says and moves every token until all wait. Raises EngineError."""
     try:
         with expressions.shared_work():
             _apply(instance, command)
-            instance.run()
+            instance.do_engine_steps()
     except SpiffWorkflowException as failure:
-        raise errors.EngineError(None, f"流程引擎无法继续：{failure}") from failure
-    if instance.ended is not None:
-        instance.effects.append(instance.ended)
-    return c.Outcome(
-        state=state.dump(instance),
-        effects=tuple(instance.effects),
-        variables=instance.variables,
-        title=title(definition, instance),
-        ended=instance.ended is not None,
-    )
+        raise _translated(failure) from failure
+    if instance.completed:
+        context = instance.context
+        context.tell(c.ProcessInstanceEnded(context.last_end, context.how, context.error_code))
 
 
 def external_task(definition: Definition, content: bytes, task_id: str) -> tuple[str, dict[str, Any]]:
     """Element id and variables of a service task that waits for its handler, so that it can be tried again. Raises UnknownTask."""
-    instance = state.load(definition, content, _NO_TIME, _DEFAULT)
-    task = _waiting_for(instance, task_id, nodes.ExternalTaskNode, TaskState.READY)
-    element = task.task_spec.element
-    return element.id, {**instance.context(task), **instance.parameters(task, element.inputs)}
+    instance = state.load(definition, content, CommandContext(_NO_TIME, _DEFAULT))
+    task, spec = _service_task(instance, task_id)
+    return spec.element.id, spec.given_to_handler(task)
 
 
-def _apply(instance: Instance, command: c.Command) -> None:
+def _apply(instance: ProcessInstance, command: c.Command) -> None:
     match command:
         case c.CompleteUserTask(task_id, variables):
-            task = _waiting_for(instance, task_id, nodes.UserTaskNode, TaskState.READY)
-            instance.assign(task, variables)
-            instance.effects.append(c.UserTaskClosed(task_id, task.task_spec.element.id, c.UserTaskClosing.COMPLETED))
-            instance.give_outputs(task)
-            instance.complete(task)
+            task = instance.find(task_id)
+            if task is None or not isinstance(task.task_spec, specs.UserTask) or not task.is_live():
+                raise errors.UnknownTask(task_id)
+            task.data.update(variables)
+            task.run()
         case c.CompleteExternalTask(task_id, variables):
-            task = _waiting_for(instance, task_id, nodes.ExternalTaskNode, TaskState.READY)
-            instance.external_task_answered(task, dict(variables))
-            instance.complete(task)
+            task, spec = _service_task(instance, task_id)
+            spec.answered(task, variables)
+            task.complete()
         case c.ThrowBpmnError(task_id, code, message):
-            task = _waiting_for(instance, task_id, nodes.ExternalTaskNode, TaskState.READY)
-            if not instance.throw_code(task.workflow, task, "error", code, message):
-                element = task.task_spec.element
+            task, spec = _service_task(instance, task_id)
+            if not raise_code(ErrorEventDefinition, task.workflow, task, code, message):
+                element = spec.element
                 raise errors.EngineError(element.id, f"「{element.name}」报告了业务错误「{code}」，图中没有捕获它的边界事件")
         case c.FireTimer(timer_id):
-            instance.fire(_catching(instance, timer_id, "timer"))
+            instance.catch(DirectedEvent(_waiting(instance, timer_id, "timer")))
         case c.DeliverMessage(_name, subscription_id, variables):
-            instance.fire(_catching(instance, subscription_id, "message"), variables)
+            instance.catch(DirectedEvent(_waiting(instance, subscription_id, "message"), variables))
         case c.DeliverSignal(name, variables):
-            _signal(instance, name, variables)
+            if not instance.live_tokens():
+                raise errors.UnknownTask(name)
+            instance.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), dict(variables)))
         case c.StartProcessInstance():
             pass
 
 
-def _waiting_for(instance: Instance, task_id: str, kind: type[nodes.Node], wanted: int) -> Task:
+def _service_task(instance: ProcessInstance, task_id: str) -> tuple[Token, specs.ServiceTask]:
     task = instance.find(task_id)
-    if task is None or not isinstance(task.task_spec, kind) or task._state != wanted:
+    if task is None or not isinstance(task.task_spec, specs.ServiceTask) or not task.is_live():
         raise errors.UnknownTask(task_id)
-    return task
+    return task, task.task_spec
 
 
-def _catching(instance: Instance, task_id: str, kind: str) -> Task:
-    task = _waiting_for(instance, task_id, catching.CatchNode, TaskState.WAITING)
-    event = task.task_spec.element.event
+def _waiting(instance: ProcessInstance, task_id: str, kind: str) -> str:
+    task = instance.event_manager.tasks.get(task_id)
+    event = task.task_spec.element.event if task is not None else None
     if event is None or event.kind != kind:
         raise errors.UnknownTask(task_id)
-    return task
+    return task_id
 
 
-def _signal(instance: Instance, name: str, variables: Mapping[str, Any]) -> None:
-    """Fires every token that waits for the signal at this moment; one that another of them interrupts no longer does."""
-    tokens = list(instance.all_tokens())
-    if not any(token._state & nodes.LIVE for token in tokens):
-        raise errors.UnknownTask(name)
-    for token in tokens:
-        if instance.waits_for_signal(token, name):
-            instance.fire(token, variables)
+def _translated(failure: SpiffWorkflowException) -> errors.EngineError:
+    """The library wraps what the evaluator raises."""
+    cause = failure.__context__
+    if isinstance(failure, WorkflowTaskException) and isinstance(cause, ValueError):
+        return errors.ExpressionFailed(failure.task_spec.bpmn_id, str(cause))
+    return errors.EngineError(None, f"流程引擎无法继续：{failure}")
 
 
-def title(definition: Definition, instance: Instance) -> str | None:
+def title(definition: Definition, instance: ProcessInstance) -> str | None:
     """The process's `title` extension property, filled in; its name where a variable is missing, None where it has none."""
     template = definition.title_template
     if template is None:
         return None
     try:
-        return expressions.fill(template, instance.variables)
+        return expressions.fill(template, instance.data)
     except ValueError:
         return definition.name

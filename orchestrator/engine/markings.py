@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, combinations
 from typing import Any
 
-from orchestrator.engine import catching, gateways, nodes
-from orchestrator.engine.definition import Definition, ScopeSpec
+from orchestrator.engine import specs
+from orchestrator.engine.definition import Definition
 from orchestrator.engine.model import Flow
+from orchestrator.engine.specs import DiagramNode, ProcessSpec
 
 Place = tuple[str, str]
 """(spec, what tells tokens there apart: the flow a token arrived by at a join, the event gateway whose race a catch event runs in, or nothing)."""
@@ -38,12 +39,12 @@ def normal(places: Iterable[Place]) -> Marking:
     return tuple(sorted(place for place, count in counted.items() for _each in range(min(count, 2))))
 
 
-def place_of(spec: ScopeSpec, name: str, internal: dict[str, Any]) -> Place | None:
+def place_of(spec: ProcessSpec, name: str, internal: dict[str, Any]) -> Place | None:
     """Where a live token of a stored state stands; None for one that only accompanies another."""
     node, flow = spec.task_specs[name], str(internal.get("flow", ""))
-    if isinstance(node, (catching.BoundaryNode, catching.TriggerNode)) or "instance_of" in internal:
+    if isinstance(node, specs.BoundaryEvent) or node.told_as is None:
         return None
-    if isinstance(node, gateways.Join):
+    if isinstance(node, specs.Join):
         return name, flow
     if "race" in internal:
         source = next((each.name for each in spec.task_specs.values() for taken, _to in _flows(each) if taken.id == flow), "")
@@ -51,13 +52,13 @@ def place_of(spec: ScopeSpec, name: str, internal: dict[str, Any]) -> Place | No
     return name, ""
 
 
-def skeleton(spec: ScopeSpec) -> dict[str, Any]:
+def skeleton(spec: ProcessSpec) -> dict[str, Any]:
     """What decides how tokens move, conditions apart: two scopes with the same skeleton have the same markings."""
     return {node.name: _bones(node) for node in spec.task_specs.values()}
 
 
 def _bones(node: Any) -> Any:
-    element = node.element if isinstance(node, nodes.Node) else None
+    element = node.element if isinstance(node, DiagramNode) else None
     event = element.event if element is not None else None
     return (
         type(node).__name__,
@@ -76,17 +77,25 @@ def _flows(node: Any) -> list[tuple[Flow, str]]:
     return found
 
 
-_RESTING = (nodes.UserTaskNode, nodes.ExternalTaskNode, catching.CatchNode, nodes.ScopeNode, nodes.MultiNode)
+_INSTANCES = (specs.ParallelMultiInstanceTask, specs.SequentialMultiInstanceTask, specs.StandardLoopTask)
+_RESTING = (specs.UserTask, specs.ServiceTask, specs.SubWorkflowTask, specs.CallActivity, *_INSTANCES)
+
+
+def rests(node: Any) -> bool:
+    """Whether tokens stay at this spec until something happens."""
+    if isinstance(node, specs.CatchingEvent) and not isinstance(node, specs.StartEvent):
+        return node.element is not None and node.element.event is not None and node.element.event.kind != "link"
+    return isinstance(node, _RESTING)
 
 
 class _Explorer:
     def __init__(self, definition: Definition, scope: str) -> None:
-        self.definition, self.scope = definition, scope
-        self.specs = definition.specs[scope].task_specs
-        self.triggers = [node for node in self.specs.values() if isinstance(node, catching.TriggerNode)]
+        self.spec = definition.specs[scope]
+        self.specs = self.spec.task_specs
+        self.triggers = [node for node in self.specs.values() if isinstance(node, specs.Trigger)]
 
     def explore(self) -> frozenset[Marking] | None:
-        start = self.definition.specs[self.scope].start
+        start = self.spec.start
         found: set[Marking] = set()
         self.tried: set[Marking] = set()
         pending: list[Marking] = [normal([(start.first, "")])]
@@ -108,7 +117,7 @@ class _Explorer:
         """The markings after the next thing that needs nobody, and whether the tokens may rest as they are."""
         for place in marking:
             node = self.specs[place[0]]
-            if not isinstance(node, (*_RESTING, gateways.Join)) or (isinstance(node, gateways.Join) and not place[1]):
+            if not rests(node) and (not isinstance(node, specs.Join) or not place[1]):
                 return self._leave(marking, place, node), False
         for node in self._joins(marking):
             arrived = {flow for name, flow in marking if name == node.name}
@@ -119,32 +128,32 @@ class _Explorer:
                 return self._fired(marking, node, arrived), self._awaited(node, arrived, beside)
         return iter(()), True
 
-    def _joins(self, marking: Marking) -> list[gateways.Join]:
+    def _joins(self, marking: Marking) -> list[specs.Join]:
         """Joins where tokens wait, parallel ones first: an inclusive one looks at tokens that have come to rest."""
-        waiting = {name for name, flow in marking if flow and isinstance(self.specs[name], gateways.Join)}
-        return sorted((self.specs[name] for name in waiting), key=lambda node: isinstance(node, gateways.InclusiveNode))
+        waiting = {name for name, flow in marking if flow and isinstance(self.specs[name], specs.Join)}
+        return sorted((self.specs[name] for name in waiting), key=lambda node: isinstance(node, specs.InclusiveGateway))
 
-    def _awaited(self, node: gateways.Join, arrived: set[str], names: Iterable[str]) -> bool:
+    def _awaited(self, node: specs.Join, arrived: set[str], names: Iterable[str]) -> bool:
         """Whether the join still waits, as far as tokens at `names` are concerned."""
         empty = set(node.incoming) - arrived
-        if isinstance(node, gateways.ParallelNode) or not empty:
+        if isinstance(node, specs.ParallelGateway) or not empty:
             return bool(empty)
         for name in names:
-            reach = self.definition.reachable_flows(self.scope, name, node.name) if name != node.name else frozenset()
+            reach = self.spec.reachable_flows(name, node.name) if name != node.name else frozenset()
             if reach & empty and not reach & arrived:
                 return True
         return False
 
-    def _fired(self, marking: Marking, node: gateways.Join, arrived: set[str]) -> Iterator[Marking]:
+    def _fired(self, marking: Marking, node: specs.Join, arrived: set[str]) -> Iterator[Marking]:
         rests = [marking]
         for flow in arrived:
             rests = [less for each in rests for less in _without(each, (node.name, flow))]
         return (normal([*rest, *places]) for rest in rests for places in self._ways(node) if rest or places)
 
     def _leave(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
-        element = node.element if isinstance(node, nodes.Node) else None
+        element = node.element if isinstance(node, DiagramNode) else None
         event = element.event if element is not None else None
-        if isinstance(node, nodes.EndNode) and event is not None and event.kind in ("terminate", "error"):
+        if isinstance(node, specs.EndEvent) and event is not None and event.kind in ("terminate", "error"):
             if event.kind == "error":
                 yield from ((((trigger.subprocess, "")),) for trigger in self.triggers)
             return
@@ -157,7 +166,7 @@ class _Explorer:
         """What may happen at rest: a step is done, an event at its border fires, an event subprocess begins."""
         for place in dict.fromkeys(marking):
             node = self.specs[place[0]]
-            if isinstance(node, gateways.Join):
+            if isinstance(node, specs.Join):
                 continue
             for rest in _without(marking, place):
                 beside = [each for each in rest if not place[1] or each[1] != place[1]]
@@ -179,19 +188,19 @@ class _Explorer:
 
     def _borders(self, name: str) -> list[str]:
         """The events at the border of that step."""
-        attach = self.specs.get(f"{name}#attach")
-        return attach.boundaries if isinstance(attach, catching.AttachNode) else []
+        attach = self.specs.get(f"{name}.BoundaryEventSplit")
+        return attach.boundaries if isinstance(attach, specs.BoundaryEventSplit) else []
 
     def _ways(self, node: Any) -> Iterator[list[Place]]:
         """Where tokens may stand after the node is left."""
-        if isinstance(node, catching.AttachNode):
+        if isinstance(node, specs.BoundaryEventSplit):
             yield [(node.main, "")]
             return
         flows = _flows(node)
-        if isinstance(node, gateways.ExclusiveNode):
+        if isinstance(node, specs.ExclusiveGateway):
             yield from ([self._entry(*each)] for each in flows)
             return
-        if isinstance(node, gateways.InclusiveNode):
+        if isinstance(node, specs.InclusiveGateway):
             default = node.element.default_flow if node.element else None
             others = [each for each in flows if each[0].id != default]
             chosen = chain.from_iterable(combinations(others, count) for count in range(1, len(others) + 1))
@@ -199,14 +208,14 @@ class _Explorer:
             if default or not flows:
                 yield [self._entry(*each) for each in flows if each[0].id == default]
             return
-        race = node.name if isinstance(node, gateways.EventGatewayNode) else ""
+        race = node.name if isinstance(node, specs.EventBasedGateway) else ""
         yield [self._entry(flow, target, race) for flow, target in flows]
 
     def _entry(self, flow: Flow, target: str, race: str = "") -> Place:
         node = self.specs[target]
-        if isinstance(node, gateways.Join) and len(node.incoming) > 1:
+        if isinstance(node, specs.Join) and len(node.incoming) > 1:
             return target, flow.id
-        return (target, race) if isinstance(node, catching.CatchNode) else (target, "")
+        return (target, race) if rests(node) and isinstance(node, specs.CatchingEvent) else (target, "")
 
 
 def _without(marking: Marking, place: Place) -> list[Marking]:

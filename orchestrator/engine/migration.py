@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from orchestrator.engine import catching, errors, gateways, markings, nodes, state, timers
 from orchestrator.engine import commands as c
+from orchestrator.engine import errors, markings, specs, state, timers, variables
 from orchestrator.engine.advance import title
-from orchestrator.engine.definition import Definition, ScopeSpec
-from orchestrator.engine.instance import Instance
-from orchestrator.engine.model import Element, MultiInstance
+from orchestrator.engine.context import CommandContext
+from orchestrator.engine.definition import Definition
+from orchestrator.engine.model import Element, Event, MultiInstance
+from orchestrator.engine.specs import ProcessSpec
+from orchestrator.engine.specs.event_definitions.subscriptions import NAME
+from orchestrator.engine.specs.event_definitions.timers import CYCLE, Timer
+from orchestrator.engine.specs.node import GROUP, HOST
+from orchestrator.engine.token import RunningScope, TaskSpecLike, Token
+from orchestrator.engine.workflow import ProcessInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +80,15 @@ def migrate(
     only the new version has counts from the opening of its step when it is a statutory deadline, and from `now` otherwise: a reminder that
     nobody was promised is not owed for the past.
     """
-    given = state.decode(content)
+    given = state.decode(old, content)
     scopes = _scopes(old, new, given)
     found = [obstacle for scope in scopes for obstacle in scope.obstacles(new)]
     if found:
         return Migration(_distinct(found))
-    before = state.load(old, content, now, environment)
+    before = state.load(old, content, CommandContext(now, environment))
     told = {task.id: _told(before, task) for task in _user_tasks(before)}
-    inputs = {task.id: task.task_spec.element.inputs for task in _user_tasks(before)}
-    moved = _Moved(state.restore(new, _kept(given, scopes), now, environment), since)
+    inputs = {task.id: _element(task).inputs for task in _user_tasks(before)}
+    moved = _Moved(state.restore(new, _kept(given, scopes), CommandContext(now, environment)), since)
     for scope in scopes:
         for task_id in scope.closed:
             moved.close(before, task_id)
@@ -110,8 +115,8 @@ class _Scope:
 
     host: str | None
     """Id of the token it runs for; None for the instance itself."""
-    old: ScopeSpec
-    new: ScopeSpec | None
+    old: ProcessSpec
+    new: ProcessSpec | None
     """None where its host cannot be moved."""
     rows: list[list[Any]]
 
@@ -123,14 +128,14 @@ class _Scope:
     def obstacles(self, definition: Definition) -> Iterator[Obstacle]:
         if self.new is None:
             return
-        stand = [(name, internal) for _id, name, _state, internal in self.rows if not self._accompanies(name)]
+        stand = [(name, internal) for _id, name, _state, internal, *_parent in self.rows if not self._accompanies(name)]
         found = [each for name, internal in stand if (each := self._obstacle(definition, name, internal)) is not None]
         yield from found
         if not found and markings.skeleton(self.old) != markings.skeleton(self.new):
             yield from self._impossible_together(definition)
 
     def _accompanies(self, name: str) -> bool:
-        return isinstance(self.old.task_specs[name], (catching.BoundaryNode, catching.TriggerNode))
+        return isinstance(self.old.task_specs[name], specs.BoundaryEvent)
 
     def _still_waits(self, name: str) -> bool:
         assert self.new is not None
@@ -156,11 +161,11 @@ class _Scope:
             return Obstacle(element.id, called, f"「{called}」在新版变成了另一种元素")
         if element.multi is not None and _way(element.multi) != _way(now.element.multi):
             return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
-        if isinstance(then, catching.CatchNode) and _kind(element) != _kind(now.element):
+        if isinstance(then, specs.CatchingEvent) and _kind(element) != _kind(now.element):
             return Obstacle(element.id, called, f"「{called}」在新版等待的是另一种事情")
         if element.called != now.element.called:
             return Obstacle(element.id, called, f"「{called}」在新版调用另一个流程")
-        if isinstance(then, gateways.Join) and len(then.incoming) > 1 and internal.get("flow") not in now.incoming:
+        if isinstance(then, specs.Join) and len(then.incoming) > 1 and internal.get("flow") not in now.incoming:
             return Obstacle(element.id, called, f"正停在汇合处「{called}」，新版汇合的入线变了")
         return None
 
@@ -169,7 +174,7 @@ class _Scope:
         assert self.new is not None
         places = [
             markings.place_of(self.new, name, internal)
-            for _id, name, _state, internal in self.rows
+            for _id, name, _state, internal, *_parent in self.rows
             if not self._accompanies(name)
         ]
         marking = markings.normal(place for place in places if place is not None)
@@ -198,8 +203,8 @@ def _scopes(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[
     for host_id, rows in given["scopes"]:
         outer, name = next((scope, row[1]) for scope in found for row in scope.rows if row[0] == host_id)
         host = outer.new.task_specs.get(name) if outer.new is not None else None
-        spec = new.specs.get(host.scope) if isinstance(host, nodes.ScopeNode) else None
-        found.append(_Scope(host_id, old.specs[outer.old.task_specs[name].scope], spec, rows))
+        spec = new.specs.get(host.spec) if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)) else None
+        found.append(_Scope(host_id, old.specs[outer.old.task_specs[name].spec], spec, rows))
     return found
 
 
@@ -213,16 +218,17 @@ def _kept(given: Mapping[str, Any], scopes: list[_Scope]) -> dict[str, Any]:
 class _Moved:
     """The instance among the new version's elements, and what has changed for the world outside."""
 
-    def __init__(self, instance: Instance, since: Mapping[str, datetime]) -> None:
+    def __init__(self, instance: ProcessInstance, since: Mapping[str, datetime]) -> None:
         self.instance, self.since = instance, since
         self.armed: list[Armed] = []
         self.effects: list[c.Effect] = []
 
-    def close(self, before: Instance, task_id: str) -> None:
+    def close(self, before: ProcessInstance, task_id: str) -> None:
         """What this token waited for is waited for no more."""
         task = before.find(task_id)
         assert task is not None
-        kind, id_, element_id = _kind(task.task_spec.element), c.EngineTaskId(task_id), task.task_spec.element.id
+        element, id_ = _element(task), c.EngineTaskId(task_id)
+        kind, element_id = _kind(element), element.id
         if kind == "timer":
             self.effects.append(c.TimerCancelled(id_, element_id))
         elif kind in ("message", "signal"):
@@ -233,99 +239,101 @@ class _Moved:
         workflow = self.instance if scope.host is None else self.instance.subprocesses[scope.host]
         spec = scope.new
         assert spec is not None
-        for task in [each for each in workflow.tasks.values() if each._state & nodes.LIVE]:
+        for task in [each for each in workflow.tasks.values() if each.is_live()]:
             then = scope.old.task_specs.get(task.task_spec.name)
-            if isinstance(task.task_spec, catching.CatchNode):
+            if isinstance(task.task_spec, specs.CatchingEvent):
                 self._wait_anew(task, then.element if then is not None else None)
-            attach = spec.task_specs.get(f"{task.task_spec.name}#attach")
-            if isinstance(attach, catching.AttachNode):
-                self._attach(task, [name for name in attach.boundaries if not _knew(scope, name)])
+            split = spec.task_specs.get(f"{task.task_spec.name}.BoundaryEventSplit")
+            if isinstance(split, specs.BoundaryEventSplit):
+                self._attach(task, [name for name in split.boundaries if not _knew(scope, name)])
         for name in spec.start.triggers:
             if not _knew(scope, name):
-                self._begin(workflow.task_tree._add_child(spec.task_specs[name], TaskState.WAITING), None)
+                self._begin(self._new(workflow, spec.task_specs[name]), None)
 
-    def described(self, task: Task, inputs: tuple[tuple[str, str], ...]) -> c.UserTaskOpened:
+    def described(self, task: Token, inputs: tuple[tuple[str, str], ...]) -> c.UserTaskOpened:
         """The user task as the new version tells it, its inputs taken anew where they read differently than `inputs`."""
-        if task.task_spec.element.inputs != inputs:
-            self.instance.take_inputs(task)
-        return self.instance.described(task)
+        if _element(task).inputs != inputs:
+            variables.take_inputs(task)
+        return specs.opened(task, _element(task))
 
-    def _attach(self, host: Task, names: list[str]) -> None:
+    def _attach(self, host: Token, names: list[str]) -> None:
         for name in names:
-            boundary = host.parent._add_child(host.workflow.spec.task_specs[name], TaskState.WAITING)
-            boundary.internal_data["host"] = host.id
-            boundary.internal_data["group"] = host.internal_data.setdefault("group", f"@{host.id}")
+            boundary = self._new(host.workflow, host.workflow.spec.task_specs[name])
+            boundary.internal_data[HOST] = host.id
+            boundary.internal_data[GROUP] = host.internal_data.setdefault(GROUP, f"@{host.id}")
             self._begin(boundary, self.since.get(host.id))
 
-    def _begin(self, task: Task, opened: datetime | None) -> None:
-        """An event that only the new version has begins to wait."""
-        event = task.task_spec.element.event
-        if event is None or event.kind != "timer":
-            self._arm(task, None)
-            return
-        text = self.instance.fill(task, event.timer[1] if event.timer else "") or ""
-        named = timers.strip_quotes(text).startswith("deadline:")
-        self._set(task, opened if named and opened is not None else self.instance.now, known=False)
+    def _new(self, workflow: RunningScope, spec: TaskSpecLike) -> Token:
+        """A token that waits there beside the others."""
+        token = workflow.task_tree._add_child(spec, TaskState.WAITING)
+        self.instance.event_manager.add_task(token)
+        return token
 
-    def _wait_anew(self, task: Task, then: Element | None) -> None:
+    def _begin(self, task: Token, opened: datetime | None) -> None:
+        """An event that only the new version has begins to wait."""
+        event = _element(task).event
+        if event is None or event.kind != "timer":
+            self._arm(task)
+            return
+        text = variables.fill(task, event.timer[1] if event.timer else "") or ""
+        named = timers.strip_quotes(text).startswith("deadline:")
+        self._set(task, opened if named and opened is not None else self.instance.context.now, known=False)
+
+    def _wait_anew(self, task: Token, then: Element | None) -> None:
         """What was waited for already goes on as it was set, unless the new version says it otherwise."""
-        event, before = task.task_spec.element.event, then.event if then is not None else None
-        if event is None or before is None or task.internal_data.get("fired"):
+        event, before = _element(task).event, then.event if then is not None else None
+        if event is None or before is None:
             return
         if event.kind == "timer" and event.timer != before.timer:
-            task.internal_data.pop("cycle", None)
-            self._set(task, self.since.get(task.id, self.instance.now), known=True)
+            task.internal_data.pop(CYCLE, None)
+            self._set(task, self.since.get(task.id, self.instance.context.now), known=True)
         elif event.kind in ("message", "signal") and _heard(event) != _heard(before):
-            self.effects.append(c.SubscriptionClosed(c.EngineTaskId(task.id), task.task_spec.element.id))
-            task.internal_data.pop("name", None)
-            self._arm(task, None)
+            self.effects.append(c.SubscriptionClosed(c.EngineTaskId(task.id), _element(task).id))
+            task.internal_data.pop(NAME, None)
+            self._arm(task)
 
-    def _set(self, task: Task, since: datetime, known: bool) -> None:
-        instance, element = self.instance, task.task_spec.element
-        form, text = element.event.timer or ("timeDuration", "")
-        try:
-            planned = timers.schedule(form, instance.fill(task, text) or "", since, instance.environment)
-        except timers.TimerTextInvalid as invalid:
-            raise errors.ExpressionFailed(element.id, str(invalid)) from None
-        except KeyError as missing:
-            raise errors.ExpressionFailed(element.id, f"辖区配置中没有名为 {missing} 的时限") from None
-        instance.arm(task, planned)
-        timer = instance.effects.pop()
-        assert isinstance(timer, c.TimerSet)
+    def _set(self, task: Token, since: datetime, known: bool) -> None:
+        spec = task.task_spec
+        assert isinstance(spec, specs.CatchingEvent) and isinstance(spec.event_definition, Timer)
+        timer = spec.event_definition.set(task, since)
+        self.instance.context.effects.clear()
         self.armed.append(Armed(timer, since, known))
 
-    def _arm(self, task: Task, planned: timers.Schedule | None) -> None:
-        self.instance.arm(task, planned)
-        self.effects += self.instance.effects
-        self.instance.effects.clear()
+    def _arm(self, task: Token) -> None:
+        assert isinstance(task.task_spec, specs.CatchingEvent)
+        task.task_spec.event_definition.arm(task)
+        self.effects += self.instance.context.effects
+        self.instance.context.effects.clear()
 
 
 def _knew(scope: _Scope, name: str) -> bool:
     """Whether the old version waited there for the same kind of event: then it waits still, or the event has come."""
     then = scope.old.task_specs.get(name)
-    return isinstance(then, (catching.BoundaryNode, catching.TriggerNode)) and scope._still_waits(name)
+    return isinstance(then, specs.BoundaryEvent) and scope._still_waits(name)
 
 
-def _told(instance: Instance, task: Task) -> c.UserTaskOpened | None:
+def _told(instance: ProcessInstance, task: Token) -> c.UserTaskOpened | None:
     try:
-        return instance.described(task)
+        return specs.opened(task, _element(task))
     except errors.EngineError:
         return None
 
 
-def _user_tasks(instance: Instance) -> list[Task]:
-    return [
-        task
-        for task in instance.all_tokens()
-        if isinstance(task.task_spec, nodes.UserTaskNode) and task._state == TaskState.READY
-    ]
+def _user_tasks(instance: ProcessInstance) -> list[Token]:
+    return [task for task in instance.live_tokens() if isinstance(task.task_spec, specs.UserTask)]
+
+
+def _element(task: Token) -> Element:
+    """Of a token that stands in a diagram."""
+    assert task.task_spec.element is not None
+    return task.task_spec.element
 
 
 def _kind(element: Element) -> str | None:
     return element.event.kind if element.event is not None else None
 
 
-def _heard(event: Any) -> tuple[str | None, str | None]:
+def _heard(event: Event) -> tuple[str | None, str | None]:
     return event.reference, event.correlation
 
 
@@ -336,7 +344,7 @@ def _way(multi: MultiInstance | None) -> tuple[Any, ...] | None:
     return multi.sequential, multi.is_loop, multi.item, multi.output_collection, multi.output_item
 
 
-def _called(spec: ScopeSpec, name: str) -> str:
+def _called(spec: ProcessSpec, name: str) -> str:
     element = spec.task_specs[name].element
     return str(element.name or element.id)
 

@@ -7,44 +7,40 @@ first. Stored states carry STATE_VERSION; an older one is lifted by UPGRADES, on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
-from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from orchestrator.engine.commands import Environment
+from orchestrator.engine import specs, upgrades
+from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.errors import DataTooLarge, NotStorable
-from orchestrator.engine.instance import Instance
-from orchestrator.engine.nodes import LIVE
-from orchestrator.engine.patches import counter
-from orchestrator.engine.tokens import ScopeInstance
+from orchestrator.engine.token import LOCAL, RunningScope, Token
+from orchestrator.engine.variables import LocalVariables
+from orchestrator.engine.workflow import ProcessInstance
 
-STATE_VERSION = 2
+State = dict[str, Any]
+"""A decoded state: `v` its version, `n` the counter of ids, `end` the last end event, `vars`, `tokens` and `scopes` of [host's id, tokens].
+
+A token is [id, spec, state, internal data]; an instance of a multi-instance has its parent's id as a fifth.
+"""
+
+STATE_VERSION = 3
 LARGEST = 4 * 1024 * 1024
 """Bytes of an instance: its variables and its live tokens. Every click reads and writes them all."""
 
-
-def _scopes_by_host(state: dict[str, Any]) -> dict[str, Any]:
-    """Version 2: a scope is that of its host token; its name, which was not unique among called processes, is gone."""
-    return {**state, "v": 2, "scopes": [[host_id, rows] for host_id, _name, rows in state["scopes"]]}
-
-
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _scopes_by_host}
+UPGRADES: dict[int, Callable[[State, Definition], State]] = {1: upgrades.scopes_by_host, 2: upgrades.library_names}
 """Version → function that lifts a decoded state of that version to the next; tests/engine/states keeps one of each."""
 
-ROOT = "0"
 
-
-def dump(instance: Instance) -> bytes:
+def dump(instance: ProcessInstance) -> bytes:
     """The instance as bytes; the same instance gives the same bytes. Raises NotStorable for variables that JSON cannot hold, DataTooLarge."""
     state = {
         "v": STATE_VERSION,
-        "n": counter.value,
-        "end": instance.last_end,
-        "vars": instance.variables,
+        "n": instance.counter,
+        "end": instance.context.last_end,
+        "vars": instance.data,
         "tokens": _rows(instance),
         "scopes": [[host_id, _rows(scope)] for host_id, scope in instance.subprocesses.items()],
     }
@@ -57,34 +53,31 @@ def dump(instance: Instance) -> bytes:
     return content
 
 
-def load(definition: Definition, content: bytes, now: datetime, environment: Environment) -> Instance:
-    """The instance of these bytes, ready for a command; sets the running counter. Raises ValueError for an unknown version."""
-    return restore(definition, decode(content), now, environment)
+def load(definition: Definition, content: bytes, context: CommandContext) -> ProcessInstance:
+    """The instance of these bytes, ready for a command. Raises ValueError for an unknown version."""
+    return restore(definition, decode(definition, content), context)
 
 
-def decode(content: bytes) -> dict[str, Any]:
+def decode(definition: Definition, content: bytes) -> State:
     """The bytes as plain values, lifted to STATE_VERSION. Raises ValueError for an unknown version."""
-    state: dict[str, Any] = orjson.loads(content)
+    state: State = orjson.loads(content)
     while state["v"] != STATE_VERSION:
         if state["v"] not in UPGRADES:
             raise ValueError(f"engine state of version {state['v']} cannot be read by version {STATE_VERSION}")
-        state = UPGRADES[state["v"]](state)
+        state = UPGRADES[state["v"]](state, definition)
     return state
 
 
-def restore(definition: Definition, state: Mapping[str, Any], now: datetime, environment: Environment) -> Instance:
+def restore(definition: Definition, state: Mapping[str, Any], context: CommandContext) -> ProcessInstance:
     """`load` from decoded values, every token's spec being one of the definition's."""
-    counter.value = state["n"]
-    instance = Instance(definition, now, environment, fresh=False)
-    instance.variables = state["vars"]
-    instance.last_end = state["end"]
+    context.last_end = state["end"]
+    instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context, deserializing=True)
+    instance.counter = state["n"]
+    instance.data = state["vars"]
     _restore(instance, state["tokens"])
     for host_id, rows in state["scopes"]:
-        host = instance.find(host_id)
-        assert host is not None
-        scope = ScopeInstance(definition.specs[host.task_spec.scope], host, instance, fresh=False)
-        instance.subprocesses[host_id] = scope
-        _restore(scope, rows)
+        host = instance.get_task_from_id(host_id)
+        _restore(instance.create_subprocess(host, host.task_spec.spec), rows)
     return instance
 
 
@@ -94,36 +87,24 @@ def variables_of(content: bytes) -> dict[str, Any]:
     return found
 
 
-def _rows(workflow: Any) -> list[list[Any]]:
-    return [
-        [task.id, task.task_spec.name, task._state, task.internal_data]
-        for task in workflow.tasks.values()
-        if task._state & LIVE and task is not workflow.task_tree
-    ]
+def _rows(workflow: RunningScope) -> list[list[Any]]:
+    root = workflow.task_tree
+    return [_row(task, root) for task in workflow.tasks.values() if task.is_live() and task is not root]
 
 
-def _restore(workflow: Any, rows: list[list[Any]]) -> None:
-    root = _task(workflow, ROOT, workflow.spec.start, TaskState.COMPLETED, {})
-    root._parent = None
-    workflow.task_tree = root
-    specs = workflow.spec.task_specs
-    for task_id, name, state, internal in rows:
-        task = _task(workflow, task_id, specs[name], state, internal)
-        task._parent = ROOT
-        root._children.append(task_id)
+def _row(task: Token, root: Token) -> list[Any]:
+    row = [task.id, task.task_spec.name, task.state, task.internal_data]
+    return row if task.parent is root else [*row, task.parent.id]
 
 
-def _task(workflow: Any, task_id: str, spec: Any, state: int, internal: dict[str, Any]) -> Task:
-    task = Task.__new__(Task)
-    task.id = task_id
-    task.workflow = workflow
-    task._children = []
-    task._state = state
-    task.triggered = False
-    task.task_spec = spec
-    task.thread_id = 0
-    task.data = {}
-    task.internal_data = internal
-    task.last_state_change = 0
-    workflow.tasks[task_id] = task
-    return task
+def _restore(workflow: RunningScope, rows: list[list[Any]]) -> None:
+    root = workflow.restore_root()
+    task_specs, waiting = workflow.spec.task_specs, workflow.top_workflow.event_manager
+    for task_id, name, task_state, internal, *parent in rows:
+        task = Token(workflow, task_specs[name], workflow.tasks[parent[0]] if parent else root, task_state, task_id)
+        task.internal_data = internal
+        if LOCAL in internal:
+            task.data = LocalVariables(internal[LOCAL], workflow.data)
+        task.triggered = bool(parent)
+        if task_state == TaskState.WAITING and isinstance(task.task_spec, specs.CatchingEvent):
+            waiting.add_task(task)

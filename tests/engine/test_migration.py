@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from orchestrator.engine import advance, load_definition, markings, migrate, state
 from orchestrator.engine import commands as c
+from orchestrator.engine.context import CommandContext
 from orchestrator.engine.errors import EngineError
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
 from tests.engine.drawn import DRAWN
@@ -44,8 +45,8 @@ def walked(resources: dict[str, bytes], key: str, draw: Any, steps: int = 15) ->
 
 def stands_somewhere_reachable(play: Walker) -> None:
     """Every scope stands as the exploration of its diagram says that it can."""
-    instance = state.load(play.definition, play.outcome.state, NOW, play.environment)
-    for workflow in instance.workflows():
+    instance = state.load(play.definition, play.outcome.state, CommandContext(NOW, play.environment))
+    for workflow in instance.scopes():
         spec = workflow.spec
         places = [markings.place_of(spec, row[1], row[3]) for row in state._rows(workflow)]
         reached = markings.reachable(play.definition, spec.name)

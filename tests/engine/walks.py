@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from orchestrator.engine import commands as c
 from orchestrator.engine import load_definition
-from orchestrator.engine.advance import _apply
+from orchestrator.engine.advance import carry_out, start
+from orchestrator.engine.context import CommandContext
 from orchestrator.engine.errors import JoinStuck
-from orchestrator.engine.instance import Instance
-from orchestrator.engine.patches import counter
 from tests.engine.diagrams import NOW, Play
 from tests.engine.reference import Reference
 
@@ -85,20 +84,19 @@ class InMemory(Walker):
     """The same, but the engine's tokens stay in memory: nothing is dumped, nothing finished is forgotten."""
 
     def do(self, command: c.Command) -> InMemory:
+        context = CommandContext(self.now, self.environment)
         if isinstance(command, c.StartProcessInstance):
-            counter.value = 0
-            self.instance = Instance(self.definition, self.now, self.environment, fresh=True)
-            self.instance.variables.update(command.variables)
-        self.instance.effects = []
-        _apply(self.instance, command)
-        self.instance.run()
-        self.effects = list(self.instance.effects)
+            self.instance = start(self.definition, command, context)
+        context.last_end = self.instance.context.last_end
+        self.instance.context = context
+        carry_out(self.instance, command)
+        self.effects = context.effects
         self.all += self.effects
         return self
 
     @property
     def ended(self) -> bool:
-        return self.instance.ended is not None
+        return self.instance.completed
 
 
 def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:

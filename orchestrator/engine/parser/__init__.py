@@ -1,0 +1,78 @@
+"""SpiffWorkflow's BpmnDmnParser with our specs, through OVERRIDE_PARSER_CLASSES, PROCESS_PARSER_CLASS and the methods meant to be overridden.
+
+What a diagram says is read once, by `engine.reading`; here it becomes task specs. What does not pass `engine.checks` never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.camunda.parser.task_spec import CAMUNDA_MODEL_NS
+from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
+
+from orchestrator.engine import specs
+from orchestrator.engine.decisions import DecisionTable, read_tables
+from orchestrator.engine.dmn_engine import DMNEngine
+from orchestrator.engine.model import Process
+from orchestrator.engine.parser import events, tasks
+from orchestrator.engine.parser.process import ProcessParser
+from orchestrator.engine.reading import read_processes
+
+_PARSERS: Mapping[str, tuple[type, type]] = {
+    "startEvent": (events.StartEventParser, specs.StartEvent),
+    "endEvent": (events.EndEventParser, specs.EndEvent),
+    "intermediateCatchEvent": (events.IntermediateCatchEventParser, specs.IntermediateCatchEvent),
+    "intermediateThrowEvent": (events.IntermediateThrowEventParser, specs.IntermediateThrowEvent),
+    "boundaryEvent": (events.BoundaryEventParser, specs.BoundaryEvent),
+    "receiveTask": (events.ReceiveTaskParser, specs.ReceiveTask),
+    "sendTask": (events.SendTaskParser, specs.SendTask),
+    "eventBasedGateway": (events.EventBasedGatewayParser, specs.EventBasedGateway),
+    "task": (tasks.TaskParser, specs.PassingTask),
+    "manualTask": (tasks.TaskParser, specs.PassingTask),
+    "userTask": (tasks.TaskParser, specs.UserTask),
+    "serviceTask": (tasks.TaskParser, specs.PassingTask),
+    "scriptTask": (tasks.ScriptTaskParser, specs.ScriptTask),
+    "businessRuleTask": (tasks.BusinessRuleTaskParser, specs.BusinessRuleTask),
+    "subProcess": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
+    "callActivity": (tasks.CallActivityParser, specs.CallActivity),
+    "parallelGateway": (tasks.GatewayParser, specs.ParallelGateway),
+    "exclusiveGateway": (tasks.ConditionalGatewayParser, specs.ExclusiveGateway),
+    "inclusiveGateway": (tasks.ConditionalGatewayParser, specs.InclusiveGateway),
+}
+
+
+class GridflowParser(BpmnDmnParser):
+    """Every file is added first; then `get_spec` and `get_subprocess_specs` give what a `workflow.ProcessInstance` is made of."""
+
+    OVERRIDE_PARSER_CLASSES = {full_tag(name): parsers for name, parsers in _PARSERS.items()}
+    PROCESS_PARSER_CLASS = ProcessParser
+
+    def __init__(self) -> None:
+        super().__init__(namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS})
+        self.processes: dict[str, Process] = {}
+        self.tables: dict[str, DecisionTable] = {}
+
+    def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
+        """A document's root element or tree."""
+        root = bpmn.getroot() if hasattr(bpmn, "getroot") else bpmn
+        self.processes.update({process.id: process for process in read_processes(root, filename or "")})
+        super().add_bpmn_xml(root, filename)
+
+    def add_dmn_xml(self, node: Any, filename: str | None = None) -> None:
+        """The library reads the first decision of a file, and cells in Python."""
+        self.tables.update(read_tables(node))
+
+    def get_engine(self, decision_ref: str, node: Any) -> DMNEngine:
+        """Raises KeyError for a table that no file has."""
+        return DMNEngine(self.tables[decision_ref])
+
+    def _add_messages(self, bpmn: Any) -> None:
+        """Names of messages, signals, errors and escalations stand in the elements; the library refuses one without an id that nobody refers to."""
+
+    _add_signals = _add_errors = _add_escalations = _add_correlations = _add_messages
+
+    def _add_data_stores(self, bpmn: Any) -> None:
+        """A drawn data store tells the reader something; the library refuses one that has no code behind it."""

@@ -1,0 +1,99 @@
+"""A process or embedded subprocess: its nodes one after another, then its flows, then what starts its event subprocesses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser as LibraryProcessParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+
+from orchestrator.engine import specs
+from orchestrator.engine.model import Element, Scope
+from orchestrator.engine.parser.events import event_definition
+from orchestrator.engine.parser.tasks import DiagramTaskParser
+
+
+class ProcessParser(LibraryProcessParser):
+    """The library follows the flows recursively, to some 490 tasks in a row, and keys subprocesses by their id alone."""
+
+    spec: specs.ProcessSpec
+
+    @cached_property
+    def _process(self) -> Any:
+        tag = full_tag("process")
+        return self.node if self.node.tag == tag else next(self.node.iterancestors(tag))
+
+    @property
+    def bpmn_id(self) -> str:
+        """The process's id, `process/subprocess` for an embedded one: subprocesses of different processes may have the same id."""
+        own, process = self.node.get("id") or "", self._process.get("id") or ""
+        return own if self.node is self._process else f"{process}/{own}"
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the diagram says of it."""
+        found: Scope = self.parser.processes[self._process.get("id") or ""].scopes[self.node.get("id") or ""]
+        return found
+
+    @property
+    def elements(self) -> Mapping[str, Element]:
+        return self.scope.elements
+
+    def create_spec(self) -> specs.ProcessSpec:
+        """Whether a process may be started is a deployment's question: the library refuses a called one that is not executable by itself."""
+        return specs.ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+
+    def get_outgoing_sequence_flows(self, source_ref: str) -> Sequence[Any]:
+        """None, so that the library's task parsers do not recurse; DiagramTaskParser.connect connects."""
+        return ()
+
+    def get_boundary_events(self, attached_to_ref: str) -> list[Any]:
+        """Those of this scope; the library also finds those of a subprocess inside it."""
+        events = super().get_boundary_events(attached_to_ref)
+        return [event for event in events if event.get("id") in self.elements]
+
+    def link_target(self, element: Element) -> str | None:
+        """Name of the spec that a link event jumps to; None for what is no thrown link."""
+        if element.event is None or element.event.kind != "link" or element.type != "intermediateThrowEvent":
+            return None
+        targets = (e for e in self.elements.values() if e.type == "intermediateCatchEvent" and e.event == element.event)
+        return str(self.entry(next(targets).id).name)
+
+    def entry(self, element_id: str) -> Any:
+        """The spec that a flow to this element leads to: the split in front of it where events stand at its border."""
+        task_specs = self.spec.task_specs
+        return task_specs.get(f"{element_id}.BoundaryEventSplit") or task_specs[element_id]
+
+    def add_tasks(self) -> None:
+        self.spec.data_objects.clear()  # Drawn data objects tell the reader something; the library makes variables of them.
+        self.parsers: list[DiagramTaskParser] = []
+        nodes = {node.get("id"): node for node in self.node if node.get("id")}
+        for element in self.elements.values():
+            if not element.event_subprocess:
+                self.parse_node(nodes[element.id])
+        for parser in self.parsers:
+            parser.connect()
+        for element in self.elements.values():
+            if element.event_subprocess:
+                self._add_trigger(element, nodes[element.id])
+        self._count_flows()
+
+    def _add_trigger(self, element: Element, node: Any) -> None:
+        subprocess = self.parse_node(node)
+        inner = self.parser.processes[self._process.get("id") or ""].scopes[element.id]
+        start = next(each for each in inner.elements.values() if each.type == "startEvent")
+        trigger = specs.Trigger(self.spec, f"{element.id}#trigger", event_definition(start), start.interrupting)
+        trigger.element, trigger.bpmn_id = start, start.id
+        self.spec.start.connect(trigger)
+        trigger.connect(subprocess)
+        subprocess.connect(self.spec.end)
+
+    def _count_flows(self) -> None:
+        incoming: dict[str, list[str]] = {}
+        for flow in self.scope.flows:
+            incoming.setdefault(flow.target, []).append(flow.id)
+        for node in self.spec.task_specs.values():
+            if isinstance(node, specs.Join):
+                node.incoming = tuple(incoming.get(node.name, ()))

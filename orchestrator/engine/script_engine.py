@@ -1,0 +1,46 @@
+"""The restricted evaluator as the environment of SpiffWorkflow's own PythonScriptEngine, which is used as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
+
+from orchestrator.engine import expressions
+
+
+class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
+    """Expressions and scripts of designers. The library's own environments run any Python, imports included.
+
+    Every method raises ExpressionRefused or ExpressionError, which are ValueErrors.
+    """
+
+    def evaluate(self, expression: str, context: Mapping[str, Any], external_context: object = None) -> Any:
+        """The value of an expression; a variable that does not exist is an error."""
+        return expressions.evaluate(expression, context)
+
+    def execute(self, script: str, context: MutableMapping[str, Any], external_context: object = None) -> bool:
+        """Sets what the script assigns."""
+        context.update(expressions.execute(script, context))
+        return True
+
+    def evaluate_leniently(self, expression: str, context: Mapping[str, Any]) -> Any:
+        """As evaluate; a variable that does not exist is None."""
+        return expressions.evaluate_leniently(expression, context)
+
+    def fill(self, template: str, context: Mapping[str, Any]) -> str | None:
+        """The template with its `${…}` parts filled in."""
+        return expressions.fill(template, context)
+
+    def is_expression(self, text: str) -> bool:
+        """Whether the text is one `${…}` and nothing else, so that its value keeps its type."""
+        return expressions.unwrap(text) != text.strip()
+
+    def as_text(self, value: Any) -> str:
+        """A value as it stands in a template."""
+        return expressions.as_text(value)
+
+
+SCRIPT_ENGINE = PythonScriptEngine(environment=RestrictedEnvironment())
+"""Keeps nothing of an instance, so that every instance and every thread shares it."""

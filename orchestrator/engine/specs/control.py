@@ -1,0 +1,102 @@
+"""The specs that stand in no diagram: a scope's start and end, the split in front of an activity with boundary events, and the scope itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs import control
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.util.task import TaskState
+
+from orchestrator.engine.specs.catching import Trigger
+from orchestrator.engine.specs.node import GROUP, HOST, DiagramNode
+from orchestrator.engine.token import UNFINISHED, Token
+
+
+class StartTask(DiagramNode, control.BpmnStartTask):
+    """Arms the event subprocesses and puts the first token on the start event."""
+
+    @property
+    def first(self) -> str:
+        """Name of the start event's spec."""
+        return next((each.name for each in self.outputs if not isinstance(each, Trigger)), "")
+
+    @property
+    def triggers(self) -> list[str]:
+        """Names of the specs that wait for the start of an event subprocess."""
+        return [each.name for each in self.outputs if isinstance(each, Trigger)]
+
+
+class EndJoin(DiagramNode, control._EndJoin):
+    """The library's end waits for event subprocesses that nobody has triggered, too, and keeps every token that reached it before the last."""
+
+    def _update_hook(self, my_task: Token) -> bool:
+        if any(self._goes_on(other) for other in my_task.workflow.tasks.values() if other is not my_task):
+            my_task._set_state(TaskState.CANCELLED)
+            return False
+        return True
+
+    def _goes_on(self, task: Token) -> bool:
+        return task.has_state(UNFINISHED) and not (task.task_spec.passive and task.has_state(TaskState.WAITING))
+
+    def _run_hook(self, my_task: Token) -> bool:
+        for other in list(my_task.workflow.tasks.values()):
+            if other is not my_task and other.has_state(UNFINISHED):
+                other.cancel()
+        return True
+
+
+class BoundaryEventSplit(DiagramNode, control.BoundaryEventSplit):
+    """The library ties an activity to its boundary events by the tree alone, and starts the activity before they listen."""
+
+    @property
+    def main(self) -> str:
+        """Name of the activity's spec."""
+        return self.outputs[0].name
+
+    @property
+    def boundaries(self) -> list[str]:
+        """Names of the boundary events' specs."""
+        return [each.name for each in self.outputs[1:]]
+
+    def _run_hook(self, my_task: Token) -> bool:
+        control.BoundaryEventSplit._predict_hook(self, my_task)
+        super()._run_hook(my_task)
+        main, *events = my_task.children
+        main.internal_data[GROUP] = my_task.id
+        for event in events:
+            event.internal_data.update({GROUP: my_task.id, HOST: main.id})
+        my_task.children = [*events, main]
+        return True
+
+
+class ProcessSpec(BpmnProcessSpec):
+    """The library's `Start`, `End` and `….EndJoin` collide with elements of those ids."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.task_specs.clear()
+        self.start = StartTask(self, "#start")
+        self.end = EndJoin(self, "#end")
+        self._reach: dict[tuple[str, str], frozenset[str]] = {}
+
+    def reachable_flows(self, start: str, without: str) -> frozenset[str]:
+        """Sequence flows that a token at the spec `start` may still travel without visiting `without`."""
+        key = (start, without)
+        if key not in self._reach:
+            self._reach[key] = _reach(self.task_specs, start, without)
+        return self._reach[key]
+
+
+def _reach(specs: Mapping[str, DiagramNode], start: str, without: str) -> frozenset[str]:
+    found: set[str] = set()
+    pending, seen = [start], {start}
+    while pending:
+        node = specs[pending.pop()]
+        found.update(flow.id for flow, _target in node.flows)
+        for following in node.outputs:
+            if following.name != without and following.name not in seen:
+                seen.add(following.name)
+                pending.append(following.name)
+    return frozenset(found)

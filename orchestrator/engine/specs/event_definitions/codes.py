@@ -1,0 +1,88 @@
+"""Errors and escalations: what is thrown under a code, and who catches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from SpiffWorkflow.bpmn.specs.event_definitions import item_aware_event
+
+from orchestrator.engine import commands as c
+from orchestrator.engine import variables
+from orchestrator.engine.model import Event
+from orchestrator.engine.specs.event_definitions.base import DirectedEvent, EventDefinition
+from orchestrator.engine.specs.node import HOST
+from orchestrator.engine.token import RunningScope, Token
+
+
+class _Coded(EventDefinition):
+    """Mixed into both, before the library's class. The library ends by asking every event of the instance, siblings' boundaries included."""
+
+    code: str | None
+    event: Event
+
+    def throw(self, my_task: Token) -> None:
+        code = variables.fill(my_task, self.code)
+        if not raise_code(type(self), my_task.workflow, None, code):
+            self.uncaught(my_task, code)
+
+    def uncaught(self, my_task: Token, code: str | None) -> None:
+        """Nobody has caught it."""
+
+    def update_task_data(self, my_task: Token) -> None:
+        """Done when it is caught."""
+
+
+class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
+    """An error that nobody catches ends the instance."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event.reference, event.reference)
+        self.event = event
+
+    def uncaught(self, my_task: Token, code: str | None) -> None:
+        my_task.workflow.top_workflow.end_by_error(code)
+
+
+class EscalationEventDefinition(_Coded, item_aware_event.EscalationEventDefinition):
+    """An escalation that nobody catches is told."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event.reference, event.reference)
+        self.event = event
+
+    def uncaught(self, my_task: Token, code: str | None) -> None:
+        my_task.workflow.top_workflow.context.tell(c.EscalationThrown(my_task.task_spec.bpmn_id or "", code))
+
+
+def raise_code(
+    kind: type[_Coded], workflow: RunningScope | None, activity: Token | None, code: str | None, message: str = ""
+) -> bool:
+    """Gives an error or escalation to the nearest that catches it; False when there is none.
+
+    The search begins at the border of `activity`, then the event subprocesses of `workflow`, and climbs (BPMN 2.0.2, 10.5.6).
+    """
+    while workflow is not None:
+        top = workflow.top_workflow
+        waiting = [task for task in top.event_manager.tasks.values() if task.workflow is workflow]
+        if activity is not None:
+            hosts = (activity.id, activity.parent.id if activity.parent is not None else None)
+            if _caught(kind, [task for task in waiting if task.internal_data.get(HOST) in hosts], code, message):
+                return True
+        if _caught(kind, [task for task in waiting if task.task_spec.passive], code, message):
+            return True
+        activity = top.get_task_from_id(workflow.parent_task_id) if workflow.parent_task_id is not None else None
+        workflow = workflow.parent_workflow
+    return False
+
+
+def _caught(kind: type[_Coded], catchers: Iterable[Token], code: str | None, message: str) -> bool:
+    """One that names the code comes before one that catches any."""
+    for wanted in (code, None):
+        for task in catchers:
+            definition = getattr(task.task_spec, "event_definition", None)
+            if isinstance(definition, kind) and definition.code == wanted:
+                told = {definition.event.code_variable: code, definition.event.message_variable: message}
+                payload = {name: value for name, value in told.items() if name}
+                task.workflow.top_workflow.catch(DirectedEvent(task.id, payload))
+                return True
+    return False

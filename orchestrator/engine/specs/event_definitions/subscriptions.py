@@ -1,0 +1,94 @@
+"""Messages and signals: what is waited for and thrown under a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions import item_aware_event, message
+from SpiffWorkflow.bpmn.util import BpmnEvent, PendingBpmnEvent
+
+from orchestrator.engine import commands as c
+from orchestrator.engine import variables
+from orchestrator.engine.model import Event
+from orchestrator.engine.specs.event_definitions.base import EventDefinition
+from orchestrator.engine.token import Token
+
+NAME = "name"
+"""In a waiting token's internal data: the name under which it waits, where the diagram's has `${…}`."""
+
+
+class _Subscription(EventDefinition):
+    """Mixed into both, before the library's class.
+
+    What is thrown leaves the instance: a service delivers it, to every instance that waits. The library gives it to this instance alone.
+    """
+
+    kind = ""
+    name: str
+    event: Event
+
+    def arm(self, my_task: Token) -> None:
+        name = variables.fill(my_task, self.name) or ""
+        if name != self.name:
+            my_task.internal_data[NAME] = name
+        key = variables.correlation(my_task, self.event.correlation)
+        element_id = my_task.task_spec.bpmn_id or ""
+        my_task.workflow.top_workflow.context.tell(
+            c.SubscriptionOpened(c.EngineTaskId(my_task.id), element_id, self.kind, name, key)
+        )
+
+    def heard(self, my_task: Token) -> None:
+        element_id = my_task.task_spec.bpmn_id or ""
+        my_task.workflow.top_workflow.context.tell(c.SubscriptionClosed(c.EngineTaskId(my_task.id), element_id))
+
+    def cancelled(self, my_task: Token) -> None:
+        self.heard(my_task)
+
+    def update_task_data(self, my_task: Token) -> None:
+        """Done when it is caught."""
+
+    def _thrown_with(self, my_task: Token) -> dict[str, Any]:
+        # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and findings.
+        element = my_task.task_spec.element
+        inputs = variables.parameters(my_task, element.inputs) if element is not None else {}
+        return {**inputs, **variables.mapped(my_task, self.event.payload, my_task.data)}
+
+
+class MessageEventDefinition(_Subscription, message.MessageEventDefinition):
+    """The library correlates by properties of the payload; here the diagram's correlation key is evaluated on both sides."""
+
+    kind = "message"
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event.reference)
+        self.event = event
+
+    def throw(self, my_task: Token) -> None:
+        name, key = variables.fill(my_task, self.name), variables.correlation(my_task, self.event.correlation)
+        my_task.workflow.top_workflow.context.tell(
+            c.MessageThrown(my_task.task_spec.bpmn_id or "", name or "", key, self._thrown_with(my_task))
+        )
+
+
+class SignalEventDefinition(_Subscription, item_aware_event.SignalEventDefinition):
+    """A signal's name may have `${…}`; what a token waits for is fixed when it begins to wait."""
+
+    kind = "signal"
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event.reference)
+        self.event = event
+
+    def catches(self, my_task: Token, event: BpmnEvent) -> bool:
+        if isinstance(event.event_definition, SignalEventDefinition):
+            return bool(event.event_definition.name == my_task.internal_data.get(NAME, self.name))
+        return super().catches(my_task, event)
+
+    def throw(self, my_task: Token) -> None:
+        name = variables.fill(my_task, self.name)
+        my_task.workflow.top_workflow.context.tell(
+            c.SignalThrown(my_task.task_spec.bpmn_id or "", name or "", self._thrown_with(my_task))
+        )
+
+    def details(self, my_task: Token) -> PendingBpmnEvent:
+        return PendingBpmnEvent(my_task.internal_data.get(NAME, self.name), type(self).__name__)

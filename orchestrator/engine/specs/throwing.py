@@ -1,0 +1,39 @@
+"""Throwing events: what end events, throw events and send tasks do."""
+
+from __future__ import annotations
+
+from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+
+from orchestrator.engine.specs.node import DiagramNode
+from orchestrator.engine.token import Token
+
+
+class ThrowingEvent(DiagramNode):
+    """Mixed into every throwing spec, before the library's class. The library throws before the token leaves.
+
+    What interrupts the thrower must find the token on its way, to take it away with the rest.
+    """
+
+    def _run_hook(self, my_task: Token) -> bool:
+        self.leave(my_task)
+        super()._run_hook(my_task)  # type: ignore[misc]
+        return True
+
+
+class IntermediateThrowEvent(ThrowingEvent, defaults.IntermediateThrowEvent):
+    """A throw event on the way."""
+
+
+class SendTask(ThrowingEvent, defaults.SendTask):
+    """A send task without a handler."""
+
+
+class EndEvent(ThrowingEvent, defaults.EndEvent):
+    """Tells how the instance ended when it terminates it."""
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        super()._on_complete_hook(my_task)
+        workflow = my_task.workflow
+        if isinstance(self.event_definition, TerminateEventDefinition) and workflow is workflow.top_workflow:
+            workflow.top_workflow.context.how = "terminated"

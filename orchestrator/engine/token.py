@@ -1,0 +1,164 @@
+"""A token: SpiffWorkflow's task with a counted id, shared variables and no second life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Protocol
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from orchestrator.engine.context import CommandContext
+from orchestrator.engine.model import Element
+
+LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+"""The token has arrived and has not left."""
+UNFINISHED = TaskState.NOT_FINISHED_MASK
+"""Also one on its way, whose sender has not completed yet."""
+LOCAL = "local"
+"""In a token's internal data: the narrower set of variables that is seen from it downwards."""
+
+
+class Token(Task):
+    """What SpiffWorkflow 3.2.0 does otherwise, each told at the method that mends it.
+
+    Its ids are random and its children are always plain Tasks, so that the same command would never give the same state twice.
+    """
+
+    id: str
+    task_spec: TaskSpecLike
+    workflow: RunningScope
+    internal_data: dict[str, Any]
+    data: MutableMapping[str, Any]
+    children: list[Token]
+    parent: Token
+
+    def __init__(
+        self,
+        workflow: RunningScope,
+        task_spec: TaskSpecLike,
+        parent: Token | None = None,
+        state: int = TaskState.MAYBE,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(workflow, task_spec, parent, state, id or workflow.top_workflow.next_id())
+        self.data = workflow.data
+        self.has_left = False
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The token's narrower set of variables, kept with its internal data."""
+        found: dict[str, Any] = self.internal_data.setdefault(LOCAL, {})
+        return found
+
+    def is_live(self) -> bool:
+        return bool(self._state & LIVE)
+
+    def _add_child(self, task_spec: TaskSpecLike, state: int = TaskState.MAYBE) -> Token:
+        """The library writes `Task(…)` here, whatever the parent's class is."""
+        return Token(self.workflow, task_spec, self, state)
+
+    def _set_state(self, value: int) -> None:
+        """The library builds a log record with each change, a quarter of a command's time, whether anybody reads it or not."""
+        self._state = value
+
+    def _inherit_data(self) -> None:
+        """The library deep-merges a copy of the parent's variables at each step; two branches that write one list lose entries."""
+
+    def run(self) -> bool | None:
+        """The library's loop runs a snapshot of ready tasks: one that an earlier one took away would still run."""
+        return super().run() if self._state == TaskState.READY else None
+
+    def complete(self) -> None:
+        """The library completes a task that its own event has cancelled, so that a branch closed by its error goes on."""
+        if self._state != TaskState.CANCELLED:
+            super().complete()
+
+    def cancel(self) -> None:
+        """The library drops the children of a cancelled task without cancelling what runs and waits inside them."""
+        if self._state & LIVE:
+            self.task_spec.taken_away(self)
+        for child in self.children:
+            if not child.has_state(TaskState.FINISHED_MASK):
+                child.cancel()
+        super().cancel()
+
+
+class TaskSpecLike(Protocol):
+    """A task spec of `engine.specs`, as far as its tokens know it."""
+
+    name: str
+    bpmn_id: str | None
+    manual: bool
+    passive: bool
+    element: Element | None
+
+    def taken_away(self, my_task: Token) -> None: ...
+    def _update(self, my_task: Token) -> None: ...
+
+
+class Environment(Protocol):
+    """`script_engine.RestrictedEnvironment`."""
+
+    def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any: ...
+    def evaluate_leniently(self, expression: str, context: Mapping[str, Any]) -> Any: ...
+    def fill(self, template: str, context: Mapping[str, Any]) -> str | None: ...
+    def is_expression(self, text: str) -> bool: ...
+    def as_text(self, value: Any) -> str: ...
+
+
+class ScriptEngine(Protocol):
+    @property
+    def environment(self) -> Environment: ...
+
+
+class SpecLike(Protocol):
+    """`specs.ProcessSpec`."""
+
+    name: str
+
+    @property
+    def task_specs(self) -> Mapping[str, TaskSpecLike]: ...
+    def reachable_flows(self, start: str, without: str) -> frozenset[str]: ...
+
+
+class RunningScope(Protocol):
+    """A process instance, or a subprocess or called process inside it; `workflow.ProcessInstance` and `workflow.SubprocessInstance`."""
+
+    tasks: dict[str, Token]
+    task_tree: Token
+    data: MutableMapping[str, Any]
+    completed: bool
+
+    @property
+    def spec(self) -> SpecLike: ...
+    @property
+    def script_engine(self) -> ScriptEngine: ...
+    @property
+    def top_workflow(self) -> RunningInstance: ...
+    @property
+    def parent_task_id(self) -> str | None: ...
+    @property
+    def parent_workflow(self) -> RunningScope | None: ...
+    def begin(self) -> None: ...
+    def restore_root(self) -> Token: ...
+
+
+class EventManagerLike(Protocol):
+    """SpiffWorkflow's EventManager."""
+
+    tasks: dict[str, Token]
+
+    def add_task(self, my_task: Token) -> None: ...
+
+
+class RunningInstance(RunningScope, Protocol):
+    context: CommandContext
+
+    @property
+    def event_manager(self) -> EventManagerLike: ...
+    def next_id(self) -> str: ...
+    def catch(self, event: object) -> None: ...
+    def get_task_from_id(self, task_id: str) -> Token: ...
+    def create_subprocess(self, my_task: Token, spec_name: str) -> RunningScope: ...
+    def end_by_error(self, code: str | None) -> None: ...

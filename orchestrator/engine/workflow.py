@@ -1,0 +1,209 @@
+"""A process instance and its subprocesses in memory: SpiffWorkflow's workflows with counted ids, a handed-in `now` and finished tasks let go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from orchestrator.engine import commands as c
+from orchestrator.engine import errors, specs
+from orchestrator.engine.context import CommandContext
+from orchestrator.engine.script_engine import SCRIPT_ENGINE
+from orchestrator.engine.token import UNFINISHED, RunningScope, Token
+
+ROOT = "0"
+"""Id of each scope's root: the start, when it has begun."""
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class _Scope(BpmnBaseWorkflow):
+    """Mixed into both workflows.
+
+    The library keeps every finished task: after some hundred rounds its searches end too early and say that a running instance is completed.
+    """
+
+    spec: specs.ProcessSpec
+    tasks: dict[str, Token]
+    task_tree: Token
+
+    def begin(self) -> None:
+        """Puts the first token at the start; the library makes a plain Task and predicts all that may follow."""
+        self.task_tree = Token(self, self.spec.start, state=TaskState.READY, id=ROOT)
+
+    def restore_root(self) -> Token:
+        """The root of a scope that had begun when its state was kept."""
+        self.task_tree = Token(self, self.spec.start, state=TaskState.COMPLETED, id=ROOT)
+        return self.task_tree
+
+    def update_waiting_tasks(self) -> None:
+        """The library asks every waiting task after each completion; here what a token waits for tells it."""
+
+    def _task_completed_notify(self, task: Token) -> None:
+        """The task hands its children to the root and is let go."""
+        if task.task_spec is self.spec.end:
+            self._mark_complete(task)
+        super()._task_completed_notify(task)
+        root = self.task_tree
+        if task is not root:
+            for child in task.children:
+                child.parent = root
+                root._children.append(child.id)
+            task.parent._children.remove(task.id)
+            del self.tasks[task.id]
+
+    def _mark_complete(self, task: Token) -> None:
+        """The library builds a log record whether anybody reads it or not, and copies the last task's variables over the scope's."""
+        self.completed = True
+
+    def cancel_all(self) -> None:
+        """Cancels every token of the scope in the order in which they came; the library follows its tree."""
+        self.completed = True
+        for task in list(self.tasks.values()):
+            if task.has_state(UNFINISHED):
+                task.cancel()
+
+    def sweep(self) -> None:
+        """Forgets the tokens that have been cancelled."""
+        root = self.task_tree
+        for task in list(self.tasks.values()):
+            if task.has_state(TaskState.FINISHED_MASK) and task is not root:
+                if task.parent is not None:
+                    task.parent._children.remove(task.id)
+                del self.tasks[task.id]
+
+
+class SubprocessInstance(_Scope, BpmnSubWorkflow):
+    """A running subprocess or called process."""
+
+    def __init__(self, spec: specs.ProcessSpec, host: Token, top: ProcessInstance) -> None:
+        super().__init__(spec, parent_task_id=host.id, top_workflow=top, deserializing=True)
+        self.data: MutableMapping[str, Any] = host.internal_data.get(specs.OWN, host.data)
+
+    def cancel(self, success: bool = False) -> None:
+        """Called by the library when its activity is taken away."""
+        self.success = success
+        self.cancel_all()
+
+
+class ProcessInstance(_Scope, BpmnWorkflow):
+    """Made as the library's: spec, subprocess specs, script engine. Besides: what `now` is and what the jurisdiction says.
+
+    `now` may be moved on between engine steps; due timers then fire. Without `deserializing` it has begun and waits for `do_engine_steps`.
+    """
+
+    subprocesses: dict[str, SubprocessInstance]
+
+    def __init__(
+        self,
+        spec: specs.ProcessSpec,
+        subprocess_specs: Mapping[str, specs.ProcessSpec] | None = None,
+        script_engine: Any = SCRIPT_ENGINE,
+        *,
+        context: CommandContext | None = None,
+        deserializing: bool = False,
+    ) -> None:
+        self.context = context or CommandContext(datetime.now(UTC), c.Environment(), own_clock=True)
+        self.counter = 0
+        super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
+        if not deserializing:
+            self.begin()
+
+    def next_id(self) -> str:
+        """A short id, never given twice in this instance; the library's are random."""
+        self.counter += 1
+        number, text = self.counter, ""
+        while number:
+            number, digit = divmod(number, 36)
+            text = _DIGITS[digit] + text
+        return text
+
+    def create_subprocess(self, my_task: Token, spec_name: str) -> SubprocessInstance:
+        """A subprocess for this token; the library makes a plain one."""
+        scope = self.subprocesses[my_task.id] = SubprocessInstance(self.subprocess_specs[spec_name], my_task, self)
+        host = my_task.task_spec
+        assert isinstance(host, (specs.SubWorkflowTask, specs.CallActivity))
+        scope.completed_event.connect(host._on_subworkflow_completed, my_task)
+        return scope
+
+    def scopes(self) -> list[_Scope]:
+        """The process and every scope that runs inside it, outer before inner."""
+        return [self, *(scope for scope in self.subprocesses.values() if not scope.completed)]
+
+    def find(self, task_id: str) -> Token | None:
+        """The token with that id, wherever it is; the library raises when there is none."""
+        return next((scope.tasks[task_id] for scope in self.scopes() if task_id in scope.tasks), None)
+
+    def live_tokens(self) -> list[Token]:
+        """Every token that has arrived somewhere and has not left."""
+        return [task for scope in self.scopes() for task in scope.tasks.values() if task.is_live()]
+
+    def do_engine_steps(self, will_complete_task: Any = None, did_complete_task: Any = None) -> None:
+        """Moves every token that needs nobody until all wait. Raises StepBudgetExceeded, JoinStuck and the other EngineErrors.
+
+        The library fires inclusive joins too early or never, and goes on for ever in a loop without a wait.
+        """
+        going = True
+        while going:
+            super().do_engine_steps(will_complete_task or self._count_step, did_complete_task)
+            going = not self.completed and (self._fire_inclusive_join() or self._a_timer_has_fired())
+        self.sweep()
+        if not self.completed:
+            self._refuse_deadlock()
+
+    def refresh_timers(self) -> None:
+        """Only where no clock row decides."""
+        if self.context.own_clock:
+            super().refresh_timers()
+
+    def _a_timer_has_fired(self) -> bool:
+        return self.context.own_clock and self.get_next_task(state=TaskState.READY, manual=False) is not None
+
+    def sweep(self) -> None:
+        for host_id, scope in list(self.subprocesses.items()):
+            if scope.completed:
+                del self.subprocesses[host_id]
+            else:
+                scope.sweep()
+        super().sweep()
+
+    def cancel(self, workflow: RunningScope | None = None) -> None:
+        """Ends the instance wherever it stands."""
+        self.cancel_all()
+
+    def end_by_error(self, code: str | None) -> None:
+        """An error that nobody catches."""
+        self.context.how, self.context.error_code = "error", code
+        self.cancel()
+
+    def _count_step(self, task: Token) -> None:
+        self.context.steps += 1
+        limit = self.context.environment.max_steps
+        if self.context.steps > limit:
+            raise errors.StepBudgetExceeded(task.task_spec.bpmn_id, limit)
+
+    def _fire_inclusive_join(self) -> bool:
+        for scope in self.scopes():
+            waiting = [task.task_spec for task in scope.tasks.values() if task.has_state(TaskState.WAITING)]
+            for spec in dict.fromkeys(each for each in waiting if isinstance(each, specs.InclusiveGateway)):
+                arrived = spec.waiting_by_flow(scope)
+                if spec.may_fire(scope, arrived):
+                    spec.fire(arrived)
+                    return True
+        return False
+
+    def _refuse_deadlock(self) -> None:
+        """Tokens that wait at joins alone wait for ever: say so now, while the last step can still be done differently."""
+        stuck = None
+        for task in self.live_tokens():
+            spec = task.task_spec
+            if isinstance(spec, (specs.UserTask, specs.ServiceTask, specs.CatchingEvent)):
+                return
+            if isinstance(spec, specs.Join):
+                stuck = spec.element
+        if stuck is not None:
+            raise errors.JoinStuck(stuck.id, stuck.name)
