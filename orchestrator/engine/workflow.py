@@ -155,11 +155,6 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         if not self.completed:
             self._refuse_deadlock()
 
-    def refresh_timers(self) -> None:
-        """Only where no clock row decides."""
-        if self.context.own_clock:
-            super().refresh_timers()
-
     def _a_timer_has_fired(self) -> bool:
         return self.context.own_clock and self.get_next_task(state=TaskState.READY, manual=False) is not None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine.specs.event_definitions import EventDefinition
@@ -38,11 +37,6 @@ class CatchingEvent(DiagramNode):
         super()._on_ready_hook(my_task)  # type: ignore[misc]
         self.event_definition.heard(my_task)
         self.interrupt(my_task)
-
-    def _run_hook(self, my_task: Token) -> bool:
-        """The library resets every token of this spec that it finds in the tree, those that wait for their own round included."""
-        TaskSpec._run_hook(self, my_task)
-        return True
 
     def interrupt(self, my_task: Token) -> None:
         """Takes away what this event ends: here, the other events of an event-based gateway."""

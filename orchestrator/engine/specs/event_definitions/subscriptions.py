@@ -45,7 +45,7 @@ class _Subscription(EventDefinition):
         self.heard(my_task)
 
     def update_task_data(self, my_task: Token) -> None:
-        """Done when it is caught."""
+        """Done when it is caught. The library finds the payload by the event's name, where a message called `flow` finds something else."""
 
     def _thrown_with(self, my_task: Token) -> dict[str, Any]:
         # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and findings.

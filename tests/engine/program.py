@@ -1,0 +1,58 @@
+"""A process played by SpiffWorkflow's documented API alone, our parser, script engine and workflow class handed in.
+
+`docs/spiffworkflow.md` shows `start` and `play`; the names in them that are not ours are the library's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from orchestrator.engine.commands import Environment
+from orchestrator.engine.context import CommandContext
+from orchestrator.engine.parser import GridflowParser
+from orchestrator.engine.script_engine import SCRIPT_ENGINE
+from orchestrator.engine.specs import ServiceTask
+from orchestrator.engine.workflow import ProcessInstance
+
+Answer = Callable[[str], Mapping[str, Any]]
+"""Element id of a user task → what its form brings."""
+
+
+def start(
+    files: list[Path], key: str, variables: Mapping[str, Any], now: datetime, environment: Environment
+) -> ProcessInstance:
+    """A process instance that has run to its first user tasks."""
+    parser = GridflowParser()
+    parser.add_bpmn_files(files)
+    workflow = ProcessInstance(
+        parser.get_spec(key),
+        parser.get_subprocess_specs(key),
+        script_engine=SCRIPT_ENGINE,
+        context=CommandContext(now, environment, own_clock=True),
+    )
+    workflow.task_tree.set_data(**variables)
+    workflow.do_engine_steps()
+    return workflow
+
+
+def play(workflow: ProcessInstance, answer: Answer, pause: timedelta, steps: int = 200) -> list[str]:
+    """Completes user tasks one after another, `pause` apart, until the instance ends → their element ids in order."""
+    path: list[str] = []
+    while not workflow.is_completed() and len(path) < steps:
+        while asked := workflow.get_tasks(state=TaskState.STARTED, spec_class=ServiceTask):
+            asked[0].complete()
+            workflow.do_engine_steps()
+        for task in sorted(workflow.get_tasks(state=TaskState.READY, manual=True), key=lambda task: task.task_spec.name)[:1]:
+            path.append(task.task_spec.bpmn_id)
+            task.set_data(**answer(task.task_spec.bpmn_id))
+            task.run()
+        workflow.do_engine_steps()
+        workflow.context.now += pause
+        workflow.refresh_timers()
+        workflow.do_engine_steps()
+    return path
