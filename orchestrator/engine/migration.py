@@ -155,12 +155,10 @@ class _Scope:
             if (elsewhere.multi is None) != (element.multi is None):
                 return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
             return Obstacle(element.id, called, f"「{called}」在新版的另一个子流程里")
-        if type(then) is not type(now) or element.type != now.element.type:
-            if (now.element.multi is None) != (element.multi is None):
-                return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
-            return Obstacle(element.id, called, f"「{called}」在新版变成了另一种元素")
-        if element.multi is not None and _way(element.multi) != _way(now.element.multi):
+        if _way(element.multi) != _way(now.element.multi):
             return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
+        if type(then) is not type(now) or element.type != now.element.type:
+            return Obstacle(element.id, called, f"「{called}」在新版变成了另一种元素")
         if isinstance(then, specs.CatchingEvent) and _kind(element) != _kind(now.element):
             return Obstacle(element.id, called, f"「{called}」在新版等待的是另一种事情")
         if element.called != now.element.called:
