@@ -53,3 +53,30 @@ def test_a_thousand_rounds_of_rework_leave_the_state_as_small_as_the_first() -> 
     # The counter of token ids grows by some digits, nothing else does.
     assert max(sizes) - sizes[0] <= 40
     assert play.complete("a").complete("b", more=False).ended
+
+
+def test_what_an_older_version_had_counted_goes_on_counting() -> None:
+    folder = STATES / "counting"
+    play = object.__new__(Play)
+    play.definition = load_definition({path.name: path.read_bytes() for path in folder.glob("*.bpmn")}, "p")
+    content = (folder / "v2.json").read_bytes()
+    spoken = orjson.loads(content)
+    rows = [row for tokens in (spoken["tokens"], *(rows for _host, rows in spoken["scopes"])) for row in tokens]
+    play.environment, play.now, play.effects = c.Environment(), NOW, []
+    play.outcome = c.Outcome(content, (), {})
+    opened = [(task_id, name.removesuffix("#body")) for task_id, name, state, _internal in rows if state == 16]
+    play.all = [c.UserTaskOpened(task_id, name, name) for task_id, name in opened]
+    assert play.open == ["again", "deep", "inspect", "inspect", "one_by_one", "together", "together"]
+    play.complete("one_by_one", result=2).complete("one_by_one", result=3)
+    play.complete("together", result=20).complete("together", result=30)
+    play.complete("again").complete("again").complete("inspect").complete("inspect").complete("deep", y=7)
+    assert not play.ended
+    play.do(c.DeliverSignal("alarm-路灯"))
+    assert play.ended
+    assert play.outcome.variables == {
+        "items": ["甲", "乙", "丙"],
+        "item_name": "路灯",
+        "one_by_one_results": [1, 2, 3],
+        "together_results": [10, 20, 30],
+        "out": 7,
+    }
