@@ -1,4 +1,4 @@
-"""How much of SpiffWorkflow runs: the share of its function lines that are reached while every city's diagrams and the drawn ones are read and played.
+"""How much of SpiffWorkflow runs: the share of its function lines reached while all our diagrams are read and played.
 
 `python -m tests.bench.library` prints a line a module. Lines that run at import do not count. A figure to look at, not a goal.
 """
