@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
-from orchestrator.engine import commands as c
 from orchestrator.engine import errors, specs
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.script_engine import SCRIPT_ENGINE
@@ -93,7 +91,7 @@ class SubprocessInstance(_Scope, BpmnSubWorkflow):
 class ProcessInstance(_Scope, BpmnWorkflow):
     """Made as the library's: spec, subprocess specs, script engine. Besides: what `now` is and what the jurisdiction says.
 
-    `now` may be moved on between engine steps; due timers then fire. Without `deserializing` it has begun and waits for `do_engine_steps`.
+    With a clock of its own, `context.now` may be moved on between engine steps; due timers then fire. Without `deserializing` it has begun and waits for `do_engine_steps`.
     """
 
     subprocesses: dict[str, SubprocessInstance]
@@ -104,10 +102,10 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         subprocess_specs: Mapping[str, specs.ProcessSpec] | None = None,
         script_engine: Any = SCRIPT_ENGINE,
         *,
-        context: CommandContext | None = None,
+        context: CommandContext,
         deserializing: bool = False,
     ) -> None:
-        self.context = context or CommandContext(datetime.now(UTC), c.Environment(), own_clock=True)
+        self.context = context
         self.counter = 0
         super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
         if not deserializing:

@@ -11,10 +11,11 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import SequentialMultiIn
 
 from orchestrator.engine import commands as c
 from orchestrator.engine import parser
+from orchestrator.engine.context import CommandContext
 from orchestrator.engine.parser.tasks import DiagramTaskParser
 from orchestrator.engine.specs import catching, multi_instance
 from orchestrator.engine.workflow import ProcessInstance
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
 from tests.engine.drawn import catch, end, handler, many, sub, throw
 from tests.engine.test_tokens import LOOP
 
@@ -41,7 +42,8 @@ def in_memory(body: str, **variables: Any) -> ProcessInstance:
     """An instance that has run to its first stop, as the library's API makes it."""
     made = parser.GridflowParser()
     made.add_bpmn_str(document(body))
-    workflow = ProcessInstance(made.get_spec("p"), made.get_subprocess_specs("p"))
+    context = CommandContext(NOW, c.Environment(), own_clock=True)
+    workflow = ProcessInstance(made.get_spec("p"), made.get_subprocess_specs("p"), context=context)
     workflow.task_tree.set_data(**variables)
     workflow.do_engine_steps()
     return workflow
