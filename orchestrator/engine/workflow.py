@@ -91,7 +91,8 @@ class SubprocessInstance(_Scope, BpmnSubWorkflow):
 class ProcessInstance(_Scope, BpmnWorkflow):
     """Made as the library's: spec, subprocess specs, script engine. Besides: what `now` is and what the jurisdiction says.
 
-    With a clock of its own, `context.now` may be moved on between engine steps; due timers then fire. Without `deserializing` it has begun and waits for `do_engine_steps`.
+    With a clock of its own, `context.now` may be moved on between engine steps; due timers then fire.
+    Without `deserializing` it has begun and waits for `do_engine_steps`.
     """
 
     subprocesses: dict[str, SubprocessInstance]
