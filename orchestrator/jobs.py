@@ -24,7 +24,7 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services import database, messages, recounting, temporary_items, timers, upkeep
+from orchestrator.services import database, history_checks, messages, recounting, temporary_items, timers, upkeep
 
 CLOCK_QUEUE = "gridflow-clock"
 """Wake-ups of timers and the outbox."""
@@ -110,7 +110,16 @@ def tick() -> timers.FireReport | None:
     wake_up_at(report.next_due_at)
     _recount(now)
     _tidy(now)
+    _check_history(now)
     return report
+
+
+def _check_history(now: datetime) -> None:
+    """The next stretch of a check of the history; what goes wrong there keeps no timer waiting."""
+    try:
+        history_checks.go_on(now)
+    except (SQLAlchemyError, OSError):
+        log.exception("the history could not be checked on; trying again")
 
 
 def _tidy(now: datetime) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import disk, history, identity, incidents
+from orchestrator.services import disk, history_checks, identity, incidents
 from orchestrator.services.reading import session as reading
 from orchestrator.store import operation_pages as queries
 from orchestrator.store.incidents import Incident
@@ -30,6 +30,7 @@ def overview() -> Any:
         planned=queries.next_timers(session, tenant),
         fired=queries.fired_timers(session, tenant),
         definitions=queries.definitions(session, tenant),
+        check=history_checks.last(session, tenant),
         locked=queries.locked_people(session, tenant, now),
     )
 
@@ -71,11 +72,8 @@ def unlock(person_id: int) -> Any:
 @blueprint.post("/verify")
 @permission("administrate")
 def verify() -> Any:
-    broken = history.verify()
-    if broken:
-        flash(_("历史记录校验发现 %(count)d 处异常：%(first)s", count=len(broken), first=str(broken[0])), "danger")
-    else:
-        flash(_("历史记录校验通过，没有被改动"), "success")
+    history_checks.ask(who().tenant_id, datetime.now(UTC))
+    flash(_("已开始校验，在后台进行，结果显示在本页"), "success")
     return redirect(url_for("admin.overview"))
 
 

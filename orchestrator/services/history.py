@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
 
 GENESIS = bytes(32)
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two servers may lie apart."""
 
 
 def link(
@@ -52,18 +54,19 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
     with transaction(writing=False) as session:
         # A stretch at a time: the histories of years do not fit into memory.
         found = (
-            _first_broken(session, *head)
+            broken_link(session, *head)
             for stretch in session.execute(heads.order_by(ProcessInstance.id)).partitions(500)
             for head in stretch
         )
         return [link for link in found if link is not None]
 
 
-def _first_broken(session: Session, instance_id: str, last_seq: int, head: bytes) -> BrokenLink | None:
+def broken_link(session: Session, instance_id: str, last_seq: int, head: bytes) -> BrokenLink | None:
+    """The first link of a history that does not hold, or that is told out of the order of time; None when all do."""
     entries = session.execute(
         sa.select(table(HistoryEntry)).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq)
     ).all()
-    previous = GENESIS
+    previous, before = GENESIS, None
     for expected, row in enumerate(entries, 1):
         if row.seq != expected:
             return BrokenLink(instance_id, expected, "记录缺失")
@@ -71,7 +74,9 @@ def _first_broken(session: Session, instance_id: str, last_seq: int, head: bytes
         digest = link(previous, instance_id, row.seq, *what)
         if digest != row.hash:
             return BrokenLink(instance_id, row.seq, "内容与校验值不符")
-        previous = digest
+        if before is not None and row.at < before - SKEW:
+            return BrokenLink(instance_id, row.seq, "时间早于前一条")
+        previous, before = digest, row.at
     if len(entries) != last_seq or previous != head:
         return BrokenLink(instance_id, last_seq, "末尾记录缺失")
     return None
