@@ -97,17 +97,19 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
             continue
         wanted[key] = processes[key]
         pending += [element.called for element in processes[key].elements.values() if element.called]
-    parser = GridflowParser()
-    parser.tables.update(tables)
-    for name in dict.fromkeys(process.resource for process in wanted.values()):
-        parser.add_bpmn_xml(_document(name, resources[name])[0], name)
-    specs = {process_key: parser.get_spec(process_key), **parser.get_subprocess_specs(process_key)}
     decided = {
         element.id: tables[element.decision or ""]
         for process in wanted.values()
         for element in process.elements.values()
         if element.type == "businessRuleTask" and element.topic is None
     }
+    parser = GridflowParser()
+    for name, content in resources.items():
+        if name.endswith(".dmn") and _tables(content)[1].keys() & {table.id for table in decided.values()}:
+            parser.add_dmn_xml(_tables(content)[0], name)
+    for name in dict.fromkeys(process.resource for process in wanted.values()):
+        parser.add_bpmn_xml(_document(name, resources[name])[0], name)
+    specs = {process_key: parser.get_spec(process_key), **parser.get_subprocess_specs(process_key)}
     return Definition(wanted[process_key], wanted, specs, decided)
 
 
@@ -118,7 +120,7 @@ def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:
         if name.endswith(".bpmn"):
             processes.update(_document(name, content)[1])
         elif name.endswith(".dmn"):
-            tables.update(_tables(content))
+            tables.update(_tables(content)[1])
     return processes, tables
 
 
@@ -130,6 +132,7 @@ def _document(name: str, content: bytes) -> tuple[Any, Mapping[str, Process]]:
 
 
 @lru_cache(maxsize=64)
-def _tables(content: bytes) -> Tables:
+def _tables(content: bytes) -> tuple[Any, Tables]:
+    """The root of a file and its decision tables by id."""
     root, _findings = xml.parse(content)
-    return read_tables(root) if root is not None else {}
+    return root, read_tables(root) if root is not None else {}

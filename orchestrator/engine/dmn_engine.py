@@ -1,20 +1,150 @@
-"""Deciding by a table."""
+"""Deciding by a table: which rules match, and what the hit policy makes of their results."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from SpiffWorkflow.dmn.engine import DMNEngine as library
+from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
+from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
 
+from orchestrator.engine import expressions
+from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.token import Token
 
+Row = dict[str, Any]
+"""Output name → value."""
 
-class DMNEngine(library.DMNEngine):
-    """The library knows the hit policies UNIQUE, of which it takes the first rule that matches, and COLLECT, and cells in Python."""
 
-    decision_table: DecisionTable
+class DecisionFailed(ValueError):
+    """The table gives no answer on these variables; the message is a Chinese sentence."""
 
-    def result(self, task: Token) -> dict[str, Any]:
-        """Output name → value. Raises DecisionFailed and ValueError."""
-        return self.decision_table.decide(task.data)
+
+class DMNEngine(LibraryDMNEngine):
+    """The library knows the hit policies UNIQUE, of which it takes the first rule that matches, and COLLECT; it evaluates an input for each rule."""
+
+    def __init__(self, decision_table: LibraryDecisionTable, checked: DecisionTable) -> None:
+        super().__init__(decision_table)
+        self.checked = checked
+        """The table as the deployment's check read it: names, defaults and orders of the outputs."""
+
+    def decide(self, task: Token) -> list[Any]:
+        """The rules that match, in the table's order. Raises ValueError for a cell that cannot be evaluated."""
+        seen = [{**task.data, VALUE: _evaluate(task, each.expression)} for each in self.decision_table.inputs]
+        return [rule for rule in self.decision_table.rules if _matches(rule, seen, task)]
+
+    def rows(self, task: Token) -> list[Row]:
+        """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed and ValueError."""
+        with expressions.shared_work():
+            found = POLICIES[self.checked.hit_policy](self, task, self.decide(task))
+            if found or not any(column.otherwise for column in self.checked.columns):
+                return found
+            return [{column.name: _evaluate(task, column.otherwise) for column in self.checked.columns}]
+
+    def result(self, task: Token) -> Row:
+        """Output name → value; None where no rule matches, a list where the hit policy gives several rows."""
+        rows = self.rows(task)
+        if self.checked.gives_one_row:
+            return rows[0] if rows else dict.fromkeys(self.checked.outputs)
+        return {name: [row[name] for row in rows] for name in self.checked.outputs}
+
+    def mapped(self, task: Token, form: str) -> Any:
+        """The result as camunda:mapDecisionResult takes it. Raises DecisionFailed."""
+        return FORMS[form](self.rows(task), self.checked)
+
+    def _row(self, task: Token, rule: Any) -> Row:
+        texts = [entry.text for entry in rule.outputEntries]
+        return {name: _evaluate(task, text) for name, text in zip(self.checked.outputs, texts, strict=True)}
+
+    def _unique(self, task: Token, hits: list[Any]) -> list[Row]:
+        if len(hits) > 1:
+            numbers = "、".join(str(rule.row_number) for rule in hits)
+            raise DecisionFailed(f"第 {numbers} 行同时符合，而表的命中策略是唯一（UNIQUE），请改规则或命中策略")
+        return self._all(task, hits)
+
+    def _first(self, task: Token, hits: list[Any]) -> list[Row]:
+        return self._all(task, hits[:1])
+
+    def _any(self, task: Token, hits: list[Any]) -> list[Row]:
+        rows = self._all(task, hits)
+        if any(row != rows[0] for row in rows):
+            raise DecisionFailed("符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则")
+        return rows[:1]
+
+    def _all(self, task: Token, hits: list[Any]) -> list[Row]:
+        return [self._row(task, rule) for rule in hits]
+
+    def _priority(self, task: Token, hits: list[Any]) -> list[Row]:
+        return self._ordered(task, hits)[:1]
+
+    def _ordered(self, task: Token, hits: list[Any]) -> list[Row]:
+        orders = {column.name: [_evaluate(task, text) for text in column.order] for column in self.checked.columns}
+        return sorted(self._all(task, hits), key=lambda row: [_place(row[name], order) for name, order in orders.items()])
+
+    def _collect(self, task: Token, hits: list[Any]) -> list[Row]:
+        rows, aggregation = self._all(task, hits), self.checked.aggregation
+        if aggregation is None:
+            return rows
+        (name,) = self.checked.outputs
+        if aggregation == "COUNT":
+            return [{name: len(rows)}]
+        return [{name: expressions.aggregate(aggregation, [row[name] for row in rows])}] if rows else []
+
+
+POLICIES: Mapping[str, Callable[[DMNEngine, Token, list[Any]], list[Row]]] = {
+    "UNIQUE": DMNEngine._unique,
+    "FIRST": DMNEngine._first,
+    "ANY": DMNEngine._any,
+    "PRIORITY": DMNEngine._priority,
+    "COLLECT": DMNEngine._collect,
+    "RULE ORDER": DMNEngine._all,
+    "OUTPUT ORDER": DMNEngine._ordered,
+}
+"""Hit policy → what it makes of the rules that match."""
+
+
+def _single_result(rows: list[Row], _table: DecisionTable) -> Row | None:
+    if len(rows) > 1:
+        raise DecisionFailed(f"有 {len(rows)} 行结果，而任务只取一行，请改任务的结果取法或表的命中策略")
+    return rows[0] if rows else None
+
+
+def _single_entry(rows: list[Row], table: DecisionTable) -> Any:
+    row = _single_result(rows, table)
+    return None if row is None else row[_only(table)]
+
+
+def _collected_entries(rows: list[Row], table: DecisionTable) -> list[Any]:
+    return [row[_only(table)] for row in rows]
+
+
+def _only(table: DecisionTable) -> str:
+    if len(table.outputs) > 1:
+        raise DecisionFailed(f"有 {len(table.outputs)} 个输出列，而任务只取一个值，请改任务的结果取法")
+    return table.outputs[0]
+
+
+FORMS: Mapping[str, Callable[[list[Row], DecisionTable], Any]] = {
+    "singleEntry": _single_entry,
+    "singleResult": _single_result,
+    "collectEntries": _collected_entries,
+    "resultList": lambda rows, _table: rows,
+}
+"""camunda:mapDecisionResult → what the result variable holds."""
+DEFAULT_FORM = "resultList"
+
+
+def _evaluate(task: Token, text: str | None) -> Any:
+    return None if text is None else task.workflow.script_engine.environment.evaluate(text, task.data)
+
+
+def _matches(rule: Any, seen: list[dict[str, Any]], task: Token) -> bool:
+    environment = task.workflow.script_engine.environment
+    tests = [entry.lhs[0] for entry in rule.inputEntries]
+    return all(test is None or environment.evaluate(test, each) for test, each in zip(tests, seen, strict=True))
+
+
+def _place(value: Any, order: list[Any]) -> int:
+    """A value that is not listed comes last."""
+    return order.index(value) if value in order else len(order)

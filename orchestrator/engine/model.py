@@ -95,7 +95,7 @@ class Element:
     result_variable: str | None = None
     decision: str | None = None
     decision_result: str | None = None
-    """camunda:mapDecisionResult; `singleEntry` and `collectEntries` give the result variable the one output itself."""
+    """camunda:mapDecisionResult, one of dmn_engine.FORMS: what the result variable holds."""
     called: str | None = None
     call_inputs: tuple[tuple[str, str, bool], ...] = ()
     """(target, source, source is an expression)."""

@@ -108,3 +108,170 @@ def test_unique_names_the_rules_that_contradict_it() -> None:
 def test_what_would_not_decide_as_written_is_refused_at_deployment(content: bytes, told: str) -> None:
     found = [f for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"]
     assert [f.element_id for f in found if told in f.message] == ["route"], found
+
+
+# ------------------------------------------------------------------------------------------- what the result is taken for
+
+
+def wide(rules: list[tuple[str, ...]], attributes: str = "", outputs: str = "", names: tuple[str, ...] = ("out",)) -> bytes:
+    """One input `x`; each rule is its cell and its results; `outputs` stands inside every output."""
+    columns = "".join(f'<output id="o_{name}" name="{name}">{outputs}</output>' for name in names)
+    rows = ""
+    for number, (cell, *results) in enumerate(rules):
+        given = "".join(
+            f'<outputEntry id="u{number}_{at}"><text>{escape(each)}</text></outputEntry>' for at, each in enumerate(results)
+        )
+        rows += f'<rule id="w{number}"><inputEntry id="c{number}"><text>{escape(cell)}</text></inputEntry>{given}</rule>'
+    return (
+        f'{HEAD}<decision id="route" name="定级"><decisionTable id="t" {attributes}><input id="in"><inputExpression id="ie">'
+        f"<text>x</text></inputExpression></input>{columns}{rows}</decisionTable></decision></definitions>"
+    ).encode()
+
+
+def taken(form: str | None, content: bytes, **variables: object) -> object:
+    """What a task's result variable holds."""
+    attributes = 'camunda:resultVariable="res"' + (f' camunda:mapDecisionResult="{form}"' if form else "")
+    body = BODY.replace('camunda:decisionRef="route"', f'camunda:decisionRef="route" {attributes}')
+    return Play(body, variables=variables, resources={"r.dmn": content}).outcome.variables["res"]
+
+
+ROWS = wide([("-", '"a"', "1"), ("-", '"b"', "2")], 'hitPolicy="COLLECT"', names=("p", "q"))
+ROW = wide([("> 0", '"a"', "1")], names=("p", "q"))
+VALUES = wide([("> 0", '"a"'), ("> 1", '"b"')], 'hitPolicy="COLLECT"')
+VALUE_ALONE = wide([("> 0", '"a"')])
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "x", "held"),
+    [
+        ("resultList", ROWS, 1, [{"p": "a", "q": 1}, {"p": "b", "q": 2}]),
+        (None, ROWS, 1, [{"p": "a", "q": 1}, {"p": "b", "q": 2}]),
+        ("resultList", ROW, 0, []),
+        ("singleResult", ROW, 1, {"p": "a", "q": 1}),
+        ("singleResult", ROW, 0, None),
+        ("collectEntries", VALUES, 2, ["a", "b"]),
+        ("collectEntries", VALUES, 0, []),
+        ("singleEntry", VALUE_ALONE, 1, "a"),
+        ("singleEntry", VALUE_ALONE, 0, None),
+    ],
+)
+def test_the_result_is_taken_as_the_task_says(form: str | None, content: bytes, x: int, held: object) -> None:
+    assert taken(form, content, x=x) == held
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "told"),
+    [
+        ("singleEntry", ROW, "2 个输出列"),
+        ("collectEntries", ROWS, "2 个输出列"),
+        ("singleEntry", VALUES, "给出多行"),
+        ("singleResult", ROWS, "给出多行"),
+        ("firstOfAll", ROW, "不受支持"),
+    ],
+)
+def test_a_result_that_cannot_be_taken_so_is_refused_at_deployment(form: str, content: bytes, told: str) -> None:
+    attributes = f'camunda:resultVariable="res" camunda:mapDecisionResult="{form}"'
+    body = BODY.replace('camunda:decisionRef="route"', f'camunda:decisionRef="route" {attributes}')
+    found = [f for f in check({"p.bpmn": document(body), "r.dmn": content}) if f.severity == "error"]
+    assert [f.element_id for f in found if told in f.message] == ["r"], found
+
+
+ORDER = '<outputValues id="v"><text>"high","middle","low"</text></outputValues>'
+
+
+def test_the_order_of_the_outputs_values_decides() -> None:
+    rules = [("> 0", '"low"'), ("> 1", '"high"'), ("> 2", '"middle"')]
+    assert decide(wide(rules, 'hitPolicy="PRIORITY"', ORDER), x=5) == "high"
+    assert decide(wide(rules, 'hitPolicy="PRIORITY"', ORDER), x=1) == "low"
+    assert decide(wide(rules, 'hitPolicy="OUTPUT ORDER"', ORDER), x=5) == ["high", "middle", "low"]
+    assert decide(wide(rules, 'hitPolicy="PRIORITY"', ORDER), x=0) is None
+
+
+def test_a_default_output_stands_where_no_rule_matches() -> None:
+    default = '<defaultOutputEntry id="de"><text>"fallback"</text></defaultOutputEntry>'
+    assert decide(wide([('"red"', '"yes"')], "", default), x="blue") == "fallback"
+    assert decide(wide([('"red"', '"yes"')], "", default), x="red") == "yes"
+    assert taken("singleEntry", wide([('"red"', '"yes"')], "", default), x="blue") == "fallback"
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "expected"), [("SUM", None), ("MIN", None), ("MAX", None), ("COUNT", 0)], ids=lambda each: str(each)
+)
+def test_no_rule_is_counted_as_none(aggregation: str, expected: object) -> None:
+    assert decide(wide([("> 9", "1")], f'hitPolicy="COLLECT" aggregation="{aggregation}"'), x=1) == expected
+
+
+def test_a_single_output_without_a_name_is_the_decisions_variable() -> None:
+    content = VALUE_ALONE.replace(b'name="out"', b"").replace(
+        b"<decisionTable", b'<variable id="v" name="grade"/><decisionTable'
+    )
+    play = Play(BODY, variables={"x": 1}, resources={"r.dmn": content})
+    assert play.outcome.variables == {"x": 1, "grade": "a"}
+
+
+@pytest.mark.parametrize("version", ["http://www.omg.org/spec/DMN/20130901", "http://www.example.com/dmn"])
+def test_a_version_of_dmn_that_is_not_read_is_told(version: str) -> None:
+    content = VALUE_ALONE.replace(b"https://www.omg.org/spec/DMN/20191111/MODEL/", version.encode())
+    found = [f for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.resource == "r.dmn"]
+    assert [version in f.message for f in found] == [True]
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
+        "http://www.omg.org/spec/DMN/20180521/MODEL/",
+        "https://www.omg.org/spec/DMN/20211108/MODEL/",
+        "https://www.omg.org/spec/DMN/20230324/MODEL/",
+    ],
+)
+def test_every_version_that_is_read_decides(version: str) -> None:
+    content = VALUE_ALONE.replace(b"https://www.omg.org/spec/DMN/20191111/MODEL/", version.encode())
+    assert decide(content, x=1) == "a"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (wide([("-", "1", "2")], 'hitPolicy="COLLECT" aggregation="SUM"', names=("p", "q")), "只用于一个输出列"),
+        (wide([("-", "1")], 'hitPolicy="FIRST" aggregation="SUM"'), "汇总只用于收集"),
+        (wide([("-", "1")], 'hitPolicy="OUTPUT ORDER"'), "按重要程度"),
+        (wide([("-", "1")], 'hitPolicy="COLLECT"', '<defaultOutputEntry id="d"><text>0</text></defaultOutputEntry>'), "默认值"),
+    ],
+)
+def test_a_hit_policy_that_cannot_be_kept_is_refused(content: bytes, told: str) -> None:
+    found = [f for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"]
+    assert [f.element_id for f in found if told in f.message] == ["route"], found
+
+
+@pytest.mark.parametrize(
+    ("cell", "hit", "missed"),
+    [
+        ('? = "a" or ? = "b"', "b", "c"),
+        ('contains(?, "road")', "railroad", "river"),
+        ("list contains([1, 2], ?)", 2, 3),
+        ("? between 1 and 3", 3, 4),
+        ("not([1..3])", 4, 2),
+        ('if y > 1 then "a" else "b"', "a", "b"),
+        ("count([1, 2, 3])", 3, 2),
+        ('>= date("2026-03-01")', "2026-03-02", "2026-02-28"),
+        ('[date("2026-03-01")..date("2026-03-31")]', "2026-03-31", "2026-04-01"),
+    ],
+)
+def test_a_cell_may_be_written_in_feel(cell: str, hit: object, missed: object) -> None:
+    content = table([(cell, '"yes"'), ("-", 'if x = null then "none" else "no"')], 'hitPolicy="FIRST"')
+    assert [f.message for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"] == []
+    assert decide(content, x=hit, y=2) == "yes"
+    assert decide(content, x=missed, y=2) == "no"
+
+
+def test_every_decision_of_a_file_and_cells_without_ids_are_read() -> None:
+    content = VALUE_ALONE.decode()
+    for named in (' id="c0"', ' id="u0_0"', ' id="in"', ' id="ie"', ' id="w0"', ' id="o_out"'):
+        content = content.replace(named, "")
+    noted = "<annotation/><description>表</description>"
+    other = '<decision id="other" name="另一张"><decisionTable id="t2">' + noted
+    content = content.replace(
+        "<decision ", other + content.split('<decisionTable id="t" >')[1].split("</decision>")[0] + "</decision><decision ", 1
+    )
+    assert decide(content.encode(), x=1) == "a"

@@ -75,8 +75,12 @@ def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[s
         if name.endswith(".bpmn")
     ]
     known = {process.id: process for diagram in diagrams for process in diagram.processes}
+    known_tables = {
+        id_: t for name, root in parsed.items() if name.endswith(".dmn") for id_, t in decisions.read_tables(root).items()
+    }
     for diagram in diagrams:
         diagram.known_processes.update(known)
+        diagram.known_tables.update(known_tables)
         for rule in CHECKS:
             findings += [Finding(f.rule, f.element_id, f.message, f.severity, diagram.resource) for f in rule(diagram)]
     return findings

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, named, near, note, refuse
+from orchestrator.engine.decisions import FORMS, DecisionTable
 from orchestrator.engine.model import ACTIVITIES, Element
 from orchestrator.engine.xml import camunda
 from orchestrator.errors import Finding
@@ -73,6 +74,21 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
             listed = near(element.decision or "", diagram.tables, "，请核对编号，或把决策表一并发布")
             told = f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中{listed}"
             yield refuse("decision-table", element.id, told)
+        elif element.type == "businessRuleTask" and element.topic is None and element.decision_result is not None:
+            reason = _taken_wrongly(element.decision_result, diagram.known_tables.get(element.decision or ""))
+            if reason is not None:
+                yield refuse("decision-table", element.id, f"{named(element)}的结果取法 {element.decision_result} {reason}")
+
+
+def _taken_wrongly(form: str, table: DecisionTable | None) -> str | None:
+    """Why a task cannot take that table's result in that form."""
+    if form not in FORMS:
+        return f"不受支持，可用 {'、'.join(FORMS)}"
+    if table is not None and form in ("singleEntry", "collectEntries") and len(table.outputs) > 1:
+        return f"只取一个值，而决策表有 {len(table.outputs)} 个输出列，请改用 singleResult 或 resultList"
+    if table is not None and form in ("singleEntry", "singleResult") and not table.gives_one_row:
+        return f"只取一行，而决策表的命中策略 {table.hit_policy} 给出多行，请改用 collectEntries 或 resultList"
+    return None
 
 
 def multi_instance(diagram: Diagram) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.model import Element, Process, Scope
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
@@ -23,6 +24,8 @@ class Diagram:
     form_fields: Mapping[str, Collection[str]] | None
     known_processes: dict[str, Process] = field(default_factory=dict)
     """Every process of the deployment, by id."""
+    known_tables: dict[str, DecisionTable] = field(default_factory=dict)
+    """Every decision table of the deployment that can be run, by id."""
 
     @classmethod
     def read(

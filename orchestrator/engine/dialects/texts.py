@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from orchestrator.engine import expressions, timers
-from orchestrator.engine.dialects import languages
-from orchestrator.engine.dialects.languages import Untranslatable
+from orchestrator.engine import expressions, languages, timers
+from orchestrator.engine.languages import Untranslatable
 
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")

@@ -6,7 +6,8 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.engine.dialects import languages, placing, texts
+from orchestrator.engine import languages
+from orchestrator.engine.dialects import placing, texts
 from orchestrator.engine.dialects.names import ZEEBE, local, namespace
 from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.xml import BPMN, camunda, tag

@@ -14,10 +14,11 @@ from SpiffWorkflow.camunda.parser.task_spec import CAMUNDA_MODEL_NS
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
 
 from orchestrator.engine import specs
-from orchestrator.engine.decisions import DecisionTable, read_tables
+from orchestrator.engine.decisions import DecisionTable, decision_nodes, read_tables
 from orchestrator.engine.dmn_engine import DMNEngine
 from orchestrator.engine.model import Process
 from orchestrator.engine.parser import events, tasks
+from orchestrator.engine.parser.decisions import DMNParser
 from orchestrator.engine.parser.process import ProcessParser
 from orchestrator.engine.reading import read_processes
 
@@ -54,6 +55,7 @@ class GridflowParser(BpmnDmnParser):
         super().__init__(namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS})
         self.processes: dict[str, Process] = {}
         self.tables: dict[str, DecisionTable] = {}
+        """Decision id → the table as it was checked."""
 
     def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
         """A document's root element or tree."""
@@ -62,12 +64,18 @@ class GridflowParser(BpmnDmnParser):
         super().add_bpmn_xml(root, filename)
 
     def add_dmn_xml(self, node: Any, filename: str | None = None) -> None:
-        """The library reads the first decision of a file, and cells in Python."""
-        self.tables.update(read_tables(node))
+        """Every decision of the document; the library reads the first."""
+        tables = read_tables(node)
+        for decision in decision_nodes(node):
+            if decision.get("id") in tables:
+                self.dmn_parsers[decision.get("id")] = DMNParser(self, decision, filename)
+        self.tables.update(tables)
 
     def get_engine(self, decision_ref: str, node: Any) -> DMNEngine:
         """Raises KeyError for a table that no file has."""
-        return DMNEngine(self.tables[decision_ref])
+        parser = self.dmn_parsers[decision_ref]
+        parser.parse()
+        return DMNEngine(parser.decision.decisionTables[0], self.tables[decision_ref])
 
     def _add_messages(self, bpmn: Any) -> None:
         """Names of messages, signals, errors and escalations stand in the elements; the library refuses one without an id that nobody refers to."""

@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine import commands as c
 from orchestrator.engine import variables
+from orchestrator.engine.dmn_engine import DEFAULT_FORM
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import Element
 from orchestrator.engine.specs.node import DiagramNode
@@ -119,12 +120,13 @@ class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
         variables.take_inputs(my_task)
         element = self.element
         try:
-            result = self.dmnEngine.result(my_task)
+            if element.result_variable:
+                form = element.decision_result or DEFAULT_FORM
+                result = {element.result_variable: self.dmnEngine.mapped(my_task, form)}
+            else:
+                result = self.dmnEngine.result(my_task)
         except ValueError as failure:
             raise ExpressionFailed(element.id, f"决策表「{element.decision}」无法得出结果：{failure}") from None
-        if element.result_variable:
-            single = element.decision_result in ("singleEntry", "collectEntries") and len(result) == 1
-            result = {element.result_variable: next(iter(result.values())) if single else result}
         my_task.data.update(result)
         variables.give_outputs(my_task)
         return True

@@ -1,0 +1,111 @@
+"""Cells of a decision table: a unary test as an expression over the input's value, a result as an expression over the variables.
+
+Cells are written as the DMN editors write them: `-`, `"a","b"`, `not("a")`, `>= 10`, `[1..5]`, a condition with `?` for the input's value, or FEEL.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from orchestrator.engine import expressions, languages
+
+VALUE = "输入值"
+"""Name under which a cell's expression sees its input."""
+
+_COMPARISON = re.compile(r"^(<=|>=|!=|==|=|<|>)\s*(.+)$", re.DOTALL)
+_INTERVAL = re.compile(r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$", re.DOTALL)
+_DATE = re.compile(r"\bdate\(\s*(\"\d{4}-\d{2}-\d{2}\")\s*\)")
+"""FEEL's way to write a day. Ours are texts of the same form, which compare as days do."""
+_MARK = "dmn_value"
+"""Stands for the input's value while a text is read as FEEL."""
+
+
+@lru_cache(maxsize=20_000)
+def unary_test(text: str) -> str | None:
+    """A cell as an expression over VALUE, None for a cell that is true for all. What is wrong with it is found when it is compiled."""
+    if text in ("", "-"):
+        return None
+    inner = _negated(text)
+    if inner is not None:
+        return f"not ({_any_of(inner)})"
+    return _any_of(text)
+
+
+@lru_cache(maxsize=20_000)
+def result(text: str) -> str | None:
+    """A result or an input as an expression of ours, also where it is written in FEEL; None for an empty cell."""
+    return _ours(text) if text else None
+
+
+def _ours(text: str) -> str:
+    """The text itself where it is an expression of ours, what it means in FEEL where it is one of those, else the text with its fault."""
+    text = _DATE.sub(r"\1", text.strip())
+    if _compiles(text):
+        return text
+    try:
+        translated = languages.from_feel(text)
+    except languages.Untranslatable:
+        return text
+    return translated if _compiles(translated) else text
+
+
+def _compiles(text: str) -> bool:
+    try:
+        expressions.compile_checked(text)
+    except expressions.ExpressionRefused:
+        return False
+    return True
+
+
+def _any_of(text: str) -> str:
+    return " or ".join(f"({_one(part.strip())})" for part in split(text, ","))
+
+
+def _one(text: str) -> str:
+    pieces = split(text, "?")
+    if len(pieces) > 1:
+        return _ours(_MARK.join(pieces)).replace(_MARK, VALUE)
+    if found := _COMPARISON.match(text):
+        operator = {"=": "=="}.get(found[1], found[1])
+        # An order needs a value: nothing is neither more nor less.
+        known = f"{VALUE} is not None and " if operator in ("<", "<=", ">", ">=") else ""
+        return f"{known}{VALUE} {operator} ({_ours(found[2])})"
+    if found := _INTERVAL.match(text):
+        low = "<=" if found[1] == "[" else "<"
+        high = "<=" if found[4] == "]" else "<"
+        return f"{VALUE} is not None and ({_ours(found[2])}) {low} {VALUE} {high} ({_ours(found[3])})"
+    return f"{VALUE} == ({_ours(text)})"
+
+
+def _negated(text: str) -> str | None:
+    """What stands inside a `not(…)` that is the whole cell."""
+    found = re.match(r"^not\s*\((.*)\)$", text, re.DOTALL)
+    if found is None:
+        return None
+    depth = 0
+    for character in _without_quoted(found[1]):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return None
+    return found[1]
+
+
+def _without_quoted(text: str) -> str:
+    return re.sub(r"\"[^\"]*\"|'[^']*'", "", text)
+
+
+def split(text: str, mark: str) -> list[str]:
+    """The text cut at each `mark` outside quotes; a comma also outside brackets."""
+    parts, quote, depth, start = [], "", 0, 0
+    for i, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == mark and (mark != "," or depth == 0):
+            parts.append(text[start:i])
+            start = i + 1
+        elif character in "([{)]}":
+            depth += 1 if character in "([{" else -1
+    return [*parts, text[start:]]
