@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, jsonify, request
+from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import access, user_tasks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
@@ -54,7 +55,10 @@ def unclaim(task_id: str) -> Any:
 @blueprint.post("/task/<task_id>/complete")
 @permission("signed-in")
 def complete(task_id: str) -> Any:
-    given = (request.get_json(silent=True) or {}).get("variables") or {}
+    sent = request.get_json(silent=True)
+    given = sent.get("variables") if isinstance(sent, dict) else None
+    if not isinstance(given, dict):
+        raise RuleViolated([_("请求应为 JSON 对象，含 variables")])
     values = {name: each.get("value") if isinstance(each, dict) else each for name, each in given.items()}
     done = user_tasks.complete(
         task_id, values, who().person_id, datetime.now(UTC), key=request.headers.get("Idempotency-Key"), revision=None

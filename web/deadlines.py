@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -12,6 +12,7 @@ from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
 from orchestrator.services import access, deadlines
 from orchestrator.services.reading import session as reading
 from orchestrator.store.timers import Deadline
+from web import bounds
 from web.auth import permission, who
 from web.shown import moment
 
@@ -44,10 +45,9 @@ def _act(deadline_id: str, action: str, reason: str) -> str:
         due = deadlines.extend(deadline_id, amount, request.form.get("unit", ""), reason, by, now)
         return str(_("已批准延期，新的截止时间为 %(due)s", due=moment(due)))
     if action == "suspend":
-        try:
-            review_on = date.fromisoformat(request.form.get("review_on", ""))
-        except ValueError:
-            raise RuleViolated([_("请选择复查日期")]) from None
+        review_on = bounds.day(request.form.get("review_on", ""))
+        if review_on is None:
+            raise RuleViolated([_("请选择复查日期")])
         deadlines.suspend(deadline_id, reason, by, now, review_on)
         return str(_("已挂账，时限停止计算，恢复后继续"))
     if action == "resume":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from orchestrator.services.reading import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
+from web import bounds
 from web.auth import permission, who
 from web.drafting import own_draft
 from web.errors import sentence
@@ -159,9 +160,8 @@ def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
     text, remark = request.form.get("effective_on", "").strip(), request.form.get("remark", "").strip()[:200]
     if not text:
         return None, remark
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")]) from None
+    day = bounds.day(text)
+    if day is None:
+        raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
     zone = ZoneInfo(deployments.bundle(session, draft.base_definition_id).jurisdiction.timezone)
     return datetime.combine(day, time(), zone).astimezone(UTC), remark

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 import forms
@@ -153,7 +153,7 @@ def _standing(draft: Draft, steps: list[drafts.Step]) -> drafts.Rehearsal | None
 def _steps() -> list[drafts.Step]:
     """The steps as the page carries them; a page that was tampered with, so that it cannot carry them on, begins anew."""
     try:
-        given = json.loads(request.form.get("_steps") or "[]")
+        given = current_app.json.loads(request.form.get("_steps") or "[]")
         json.dumps(given, ensure_ascii=False).encode()
         steps = [drafts.Step(str(act), str(element), str(by), dict(values)) for act, element, by, values in given]
     except (ValueError, TypeError, RecursionError):

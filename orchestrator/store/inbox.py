@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -205,6 +205,7 @@ def read_key(text: str) -> tuple[datetime, str] | None:
         return None
     try:
         instant = datetime.fromisoformat(at)
-    except ValueError:
+        # At the ends of the calendar another zone's instant has no UTC.
+        return (instant.astimezone(UTC), row_id) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return (instant, row_id) if instant.tzinfo else None

@@ -1,0 +1,123 @@
+"""What a request may carry: numbers and days that a row can hold, text without NUL, JSON of bounded depth, a host name that is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import orjson
+from flask import Flask, Request
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing import IntegerConverter, ValidationError
+
+MOST = 2**31 - 1
+"""The largest number that an integer column holds."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Days outside are slips of the pen, and at the ends of the calendar a time zone leads out of it."""
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]")
+_DEEPEST = 200
+
+
+def register(app: Flask) -> None:
+    """Bounds what every view of the application is given."""
+    app.request_class = BoundedRequest
+    app.json = BoundedJSON(app)
+    app.url_map.converters["int"] = BoundedInteger
+    app.wsgi_app = _HostsOnly(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def day(text: str) -> date | None:
+    """The day that the text names as 2026-12-01; None when it names none, or one outside FIRST_YEAR to LAST_YEAR."""
+    try:
+        found = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def without_nul(value: Any) -> Any:
+    """The value without NUL in any of its texts: PostgreSQL cannot hold it, and nobody types it."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [without_nul(part) for part in value]
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(part) for key, part in value.items()}
+    return value
+
+
+class Given(ImmutableMultiDict[str, str]):
+    """Fields of a form or an address. A number that no column holds is as good as none."""
+
+    def get(self, key: str, default: Any = None, type: Callable[[str], Any] | None = None) -> Any:
+        found = super().get(key, default, type)
+        if isinstance(found, int) and not -MOST <= found <= MOST:
+            return default
+        return without_nul(found)
+
+    def getlist(self, key: str, type: Callable[[str], Any] | None = None) -> list[Any]:
+        return [without_nul(found) for found in super().getlist(key, type)]
+
+
+class BoundedRequest(Request):
+    """A request whose fields are bounded."""
+
+    parameter_storage_class = Given
+
+
+class BoundedJSON(DefaultJSONProvider):
+    """Reads JSON with a parser that ends at a depth, and refuses what the format does not know: NaN, Infinity, half characters."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """The value. Raises ValueError for anything that is not JSON, or is deeper than a page ever sends."""
+        value = orjson.loads(s)
+        if _deeper_than(value, _DEEPEST):
+            raise ValueError("nested too deeply")
+        return without_nul(value)
+
+
+def _deeper_than(value: Any, most: int) -> bool:
+    """Whether lists and objects are nested in one another more than `most` times."""
+    level = [value]
+    for _ in range(most):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+class BoundedInteger(IntegerConverter):
+    """`<int:…>` in an address: a number that no column holds leads to no page."""
+
+    def to_python(self, value: str) -> int:
+        if len(value) > 10:
+            raise ValidationError
+        found: int = super().to_python(value)
+        if found > MOST:
+            raise ValidationError
+        return found
+
+
+class _HostsOnly:
+    """Refuses a request whose Host is no host name before anything tries to build an address with it."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+        name, _colon, port = host.rpartition(":") if re.search(r":[0-9]{1,5}$", host) else (host, "", "0")
+        if len(name) <= 253 and _HOST.fullmatch(name) and int(port) <= 65_535:
+            return self.application(environ, start_response)
+        told = "请求的主机名不正确，请检查地址。\nThe host name of this request is not valid.\n".encode()
+        start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))])
+        return [told]
