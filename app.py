@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
 from orchestrator.errors import SettingInvalid
 from orchestrator.services import database
+from orchestrator.services.people import sessions
 from orchestrator.settings import Settings, read_settings
 
-SESSION_SECONDS = 12 * 3600
+LONGEST_SESSION_SECONDS = int(sessions.LONGEST.total_seconds())
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,6 +25,9 @@ def create_app(settings: Settings | None = None) -> Flask:
             sys.exit(f"网格流程：{invalid}")
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     app.extensions["gridflow"] = settings
+    if settings.trusted_proxies:
+        # The host is not taken from a header: proxies pass `Host` on, and one that forgets would let the visitor choose.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore
     app.config.update(
         SECRET_KEY=settings.secret_key,
         # The steps of a trial go with every form of its page: a hundred of them, with long texts, are more than the usual 500 kB.
@@ -30,9 +35,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=(settings.max_attachment_mb * 6 + 2) * 1024 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
-        # A form is good as long as the sign-in in which it was opened.
-        WTF_CSRF_TIME_LIMIT=SESSION_SECONDS,
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_NAME="__Host-session" if settings.https else "session",
+        # The cookie is renewed by each answer, so this is how long it may lie unused.
+        PERMANENT_SESSION_LIFETIME=settings.idle_minutes * 60,
+        # A form is good as long as the sign-in in which it was opened may last.
+        WTF_CSRF_TIME_LIMIT=LONGEST_SESSION_SECONDS,
         BABEL_DEFAULT_TIMEZONE=settings.timezone,
     )
     database.connect(app, settings)

@@ -93,13 +93,44 @@ class SignInRefused(GridflowError):
 
     status = 401
 
+    def __init__(self) -> None:
+        super().__init__("用户名或密码不正确")
 
-class AccountLocked(GridflowError):
-    status = 423
+
+class SignInThrottled(GridflowError):
+    """Too many failures from this device, at this name or in all; the password was not looked at."""
+
+    status = 429
 
     def __init__(self, until: datetime) -> None:
-        super().__init__("账号已锁定")
+        super().__init__("输错次数过多，请稍后再试")
         self.until = until
+        """The instant of the next attempt."""
+
+
+class SignInBusy(GridflowError):
+    """More passwords are to be checked than the machine checks at once."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("正在登录的人较多，请稍后再试")
+
+
+class OneTimePasswordExpired(GridflowError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("一次性密码已过期，请联系管理员重新设置")
+
+
+class DemonstrationElsewhere(GridflowError):
+    """The account's password is public: it opens nothing but a demonstration on the machine itself."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("演示账号只能在本机演示时使用，请向管理员领取正式账号")
 
 
 class AttachmentRefused(GridflowError):

@@ -39,7 +39,7 @@ class Settings:
     """Whether people reach the server by https alone: secure cookies, HSTS."""
     trusted_proxies: int = 0
     """How many proxies stand in front and tell the visitor's address."""
-    idle_minutes: int = 240
+    idle_minutes: int = 720
     """A session unused for so long has ended."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
@@ -59,7 +59,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_PUBLIC_URL": "",
     "GRIDFLOW_HTTPS": "0",
     "GRIDFLOW_TRUSTED_PROXIES": "0",
-    "GRIDFLOW_SESSION_IDLE_MINUTES": "240",
+    "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
 }

@@ -22,6 +22,7 @@ from web import (
     imports,
     inbox,
     oversight,
+    people_commands,
     profile,
     public,
     registers,
@@ -48,7 +49,7 @@ def register(app: Flask) -> None:
     shown.register(app)
     design = (designer, draft_files, imports, trials, backtests, comparisons, releases, versions)
     visits = (inbox, starting, deadlines, oversight, profile, registers, admin, calendars)
-    for module in (auth, *visits, *design, public, api, cli):
+    for module in (auth, *visits, *design, public, api, cli, people_commands):
         app.register_blueprint(module.blueprint)
 
 

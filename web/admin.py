@@ -9,9 +9,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import disk, history_checks, identity, incidents
+from orchestrator.services import disk, history_checks, incidents, people
 from orchestrator.services.reading import session as reading
 from orchestrator.store import operation_pages as queries
+from orchestrator.store.accounts import sign_in_events
 from orchestrator.store.incidents import Incident
 from orchestrator.store.people import Person
 from web.auth import permission, who
@@ -22,7 +23,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 @blueprint.get("/")
 @permission("administrate")
 def overview() -> Any:
-    session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
+    session, tenant = reading(), who().tenant_id
     return render_template(
         "admin/overview.html",
         room=disk.room(),
@@ -31,7 +32,13 @@ def overview() -> Any:
         fired=queries.fired_timers(session, tenant),
         definitions=queries.definitions(session, tenant),
         check=history_checks.last(session, tenant),
-        locked=queries.locked_people(session, tenant, now),
+        events=sign_in_events(session, tenant),
+        sign_in_results={
+            "signed-in": _("登录成功"),
+            "failed": _("密码不对"),
+            "throttled": _("须等待"),
+            "unlocked": _("解除等待"),
+        },
     )
 
 
@@ -64,8 +71,8 @@ def resolve(incident_id: str) -> Any:
 @permission("administrate")
 def unlock(person_id: int) -> Any:
     _own(Person, person_id)
-    identity.unlock(person_id)
-    flash(_("账号已解锁"), "success")
+    people.wait_over(person_id, datetime.now(UTC))
+    flash(_("已解除等待，可以马上再试"), "success")
     return redirect(url_for("admin.overview"))
 
 

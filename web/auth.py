@@ -7,16 +7,30 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, Flask, abort, current_app, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    after_this_request,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
-from orchestrator.errors import AccountLocked, SignInRefused
-from orchestrator.services import access, identity
+from orchestrator.services import access, people
 from orchestrator.services.access import Viewer
 from orchestrator.services.reading import session as reading
 from orchestrator.store.people import Person, demo_accounts
+from web import devices, refusals
 from web.i18n import LOCALES
 from web.tokens import bind
 
@@ -32,18 +46,24 @@ PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
 """Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
 
 
+OPEN_TO_ONE_TIME_PASSWORDS = frozenset({"profile.password", "profile.change_password", "auth.sign_out", "auth.language"})
+"""What is open until a one-time password has been replaced."""
+
+
 class SignedIn:
     """What Flask-Login keeps of a person during a request."""
 
     is_authenticated = is_active = True
     is_anonymous = False
 
-    def __init__(self, viewer: Viewer, epoch: int) -> None:
+    def __init__(self, viewer: Viewer, token: str, must_change: bool) -> None:
         self.viewer = viewer
-        self.epoch = epoch
+        self.token = token
+        self.must_change = must_change
+        """Whether a one-time password was used, which opens nothing but its own change."""
 
     def get_id(self) -> str:
-        return f"{self.viewer.person_id}.{self.epoch}"
+        return self.token
 
 
 def permission(name: str) -> Callable[[View], View]:
@@ -73,15 +93,12 @@ def register(app: Flask) -> None:
     app.after_request(_harden)
 
 
-def _load(text: str) -> SignedIn | None:
-    person_id, _dot, epoch = text.partition(".")
-    if not person_id.isdigit():
+def _load(token: str) -> SignedIn | None:
+    person = people.sessions.person_of(reading(), token, datetime.now(UTC))
+    viewer = access.viewer(reading(), person.id) if person is not None else None
+    if person is None or viewer is None:
         return None
-    person = reading().get(Person, int(person_id))
-    viewer = access.viewer(reading(), int(person_id))
-    if viewer is None or person is None or str(person.session_epoch) != epoch:
-        return None
-    return SignedIn(viewer, person.session_epoch)
+    return SignedIn(viewer, token, person.one_time_until is not None)
 
 
 def _authorise() -> Any:
@@ -92,6 +109,10 @@ def _authorise() -> Any:
     if name is None:
         raise RuntimeError(f"{request.endpoint} names no permission")
     viewer = current_user.viewer if current_user.is_authenticated else None
+    if viewer is not None and current_user.must_change and request.endpoint not in OPEN_TO_ONE_TIME_PASSWORDS:
+        if request.path.startswith("/api/") or request.is_json:
+            abort(403)
+        return redirect(url_for("profile.password"))
     if PERMISSIONS[name](viewer):
         return None
     if viewer is None:
@@ -107,7 +128,7 @@ def _sign_in_in_place() -> None:
     """A form that was refused for want of a sign-in carries name and password with it, and goes on once they are right."""
     if request.method == "POST" and "_password" in request.form:
         username = request.form.get("_username", "").replace("\0", "")
-        _open_session(identity.sign_in(username, request.form["_password"], datetime.now(UTC)))
+        _open_session(username, request.form["_password"])
 
 
 def _harden(response: Any) -> Any:
@@ -121,24 +142,26 @@ def _harden(response: Any) -> Any:
     response.headers.setdefault("X-Frame-Options", "DENY")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
+    if current_app.extensions["gridflow"].https:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @permission("public")
 def sign_in() -> Any:
-    username, told, status = request.form.get("username", "").replace("\0", ""), None, 200
+    username, told, status, wait = request.form.get("username", "").replace("\0", ""), None, 200, None
     if request.method == "POST":
         try:
-            person_id = identity.sign_in(username, request.form.get("password", ""), datetime.now(UTC))
-        except SignInRefused:
-            told, status = _("用户名或密码不正确，请重新输入"), 401
-        except AccountLocked as locked:
-            minutes = max(1, round((locked.until - datetime.now(UTC)).total_seconds() / 60))
-            told, status = _("连续输错次数过多，账号已锁定，请 %(minutes)d 分钟后再试或联系管理员", minutes=minutes), 423
+            _open_session(username, request.form.get("password", ""))
+        except refusals.REFUSALS as refused:
+            told, status, wait = refusals.told(refused), refused.status, refusals.seconds(refused)
         else:
-            return _enter(person_id)
-    return _sign_in_page(username, told), status
+            return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
+    answer = make_response(_sign_in_page(username, told), status)
+    if wait is not None:
+        answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def sign_in_again(told: str) -> Any:
@@ -147,17 +170,23 @@ def sign_in_again(told: str) -> Any:
 
 
 def _sign_in_page(username: str, told: str | None) -> str:
-    accounts = demo_accounts(reading()) if current_app.extensions["gridflow"].demo else []
+    accounts = demo_accounts(reading()) if _is_demonstration() else []
     return render_template("auth/sign_in.html", username=username, told=told, accounts=accounts)
 
 
-def _enter(person_id: int) -> Any:
-    _open_session(person_id)
-    return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
+def _is_demonstration() -> bool:
+    """Whether demonstration people may sign in by this request: one that a proxy passed on comes from elsewhere."""
+    return current_app.extensions["gridflow"].demo and not {"X-Forwarded-For", "Forwarded"} & {*request.headers.keys()}
 
 
-def _open_session(person_id: int) -> None:
-    """The person is signed in from here on; whoever was before is not any more."""
+def _visitor(username: str) -> people.Visitor:
+    device_id = devices.known(username)
+    return people.Visitor(request.remote_addr or "", request.user_agent.string, device_id, _is_demonstration())
+
+
+def _open_session(username: str, password: str) -> None:
+    """The person is signed in from here on; whoever was before is not any more. Raises what `people.sign_in` does."""
+    person_id, opened = people.sign_in(username, password, datetime.now(UTC), _visitor(username))
     person = reading().get(Person, person_id)
     viewer = access.viewer(reading(), person_id)
     if person is None or viewer is None:
@@ -166,7 +195,12 @@ def _open_session(person_id: int) -> None:
     session.clear()
     session["locale"] = locale
     session.permanent = True
-    login_user(SignedIn(viewer, person.session_epoch))
+    login_user(SignedIn(viewer, opened, person.one_time_until is not None))
+
+    @after_this_request
+    def remember(answer: Any) -> Any:
+        devices.remember(answer, username)
+        return answer
 
 
 def inside(target: str) -> str:
@@ -202,7 +236,7 @@ def sign_in_here() -> Any:
     """A sign-in for a page that stays open. Answers with a token of the person, or says why not."""
     given = request.get_json(silent=True)
     texts = {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
-    _open_session(identity.sign_in(texts.get("username", ""), texts.get("password", ""), datetime.now(UTC)))
+    _open_session(texts.get("username", ""), texts.get("password", ""))
     bind()
     return jsonify(token=generate_csrf(), username=who().username)
 
@@ -210,6 +244,8 @@ def sign_in_here() -> Any:
 @blueprint.post("/sign-out")
 @permission("public")
 def sign_out() -> Any:
+    if current_user.is_authenticated:
+        people.sessions.end(current_user.token, datetime.now(UTC))
     logout_user()
     return redirect(url_for("auth.sign_in"))
 
@@ -220,5 +256,5 @@ def language(locale: str) -> Any:
     if locale in LOCALES:
         session["locale"] = locale
         if current_user.is_authenticated:
-            identity.set_locale(who().person_id, locale)
+            people.set_locale(who().person_id, locale)
     return redirect(inside(request.referrer or "") or url_for("inbox.to_do"))

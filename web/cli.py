@@ -18,9 +18,10 @@ from orchestrator.domain import announcements
 from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated
 from orchestrator.services import calendars, database, history, jurisdictions, onboarding, private_files, recounting
 from orchestrator.services.jurisdictions import comparison
+from orchestrator.services.people import accounts
 from orchestrator.services.reading import session as reading
 from orchestrator.services.scenarios import Report, lodging, rehearse
-from orchestrator.store.people import demo_accounts
+from orchestrator.store.people import count_demonstration, demo_accounts
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,6 +40,21 @@ def prepare(keys: tuple[str, ...]) -> None:
     for key in keys or ("zhenjiang",):
         _load(ROOT / "bpmn" / key, demo=database.settings().demo)
     _list_accounts()
+    if not database.settings().demo:
+        _tell_administrators()
+
+
+def _tell_administrators() -> None:
+    left = count_demonstration(reading())
+    if left:
+        click.echo(
+            f"数据库里有 {left} 个演示账号，密码是公开的，在这里不能登录；停用它们：./gridflow people retire --demo", err=True
+        )
+    for username, password in accounts.first_administrators(datetime.now(UTC)):
+        click.echo(
+            f"还没有管理员设置过密码。管理员 {username} 的一次性密码：{password}（72 小时内有效，登录后须改）"
+            f" / one-time password of the administrator {username}: {password}"
+        )
 
 
 @blueprint.cli.command("load")
@@ -78,14 +94,14 @@ def _load(folder: Path, demo: bool) -> None:
 
 
 @blueprint.cli.command("accounts")
-def accounts() -> None:
+def list_accounts() -> None:
     """List the demo accounts of this database."""
     _list_accounts()
 
 
 def _list_accounts() -> None:
     """At most six of each role: who looks for more finds the others on the sign-in page."""
-    rows = demo_accounts(reading(), of_each_role=6)
+    rows = demo_accounts(reading(), of_each_role=6) if database.settings().demo else []
     if not rows:
         return
     click.echo(

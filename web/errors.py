@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,10 +13,10 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from orchestrator.errors import AccountLocked, FormInvalid, GridflowError, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.errors import FormInvalid, GridflowError, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
 from orchestrator.services import reading
 from orchestrator.store.trouble import KINDS, Trouble, trouble_of
-from web import auth, tokens, unsent
+from web import auth, refusals, tokens, unsent
 from web.shown import moment
 
 
@@ -32,6 +31,8 @@ def register(app: Flask) -> None:
 
 def sentence(error: GridflowError) -> str:
     """What happened and what to do next, in the reader's language."""
+    if isinstance(error, refusals.REFUSALS):
+        return refusals.told(error)
     match error:
         case TaskAlreadyClosed(closed_by=None):
             return _("「%(task)s」已经结束，不需要再办理。请返回待办查看其他任务", task=error.task_name)
@@ -48,9 +49,6 @@ def sentence(error: GridflowError) -> str:
                 task=error.task_name,
                 who=error.assignee,
             )
-        case AccountLocked():
-            minutes = max(1, round((error.until - datetime.now(UTC)).total_seconds() / 60))
-            return _("连续输错次数过多，账号已锁定，请 %(minutes)d 分钟后再试或联系管理员", minutes=minutes)
         case NotFound():
             return _("没有找到这项内容，或者它不在您的权限范围内")
         case FormInvalid():

@@ -1,4 +1,4 @@
-"""One's own page: the portrait on the notice boards of one's grids."""
+"""One's own page: password, devices, the portrait on the notice boards of one's grids."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
-from orchestrator.errors import AttachmentRefused
-from orchestrator.services import portraits
+from orchestrator.errors import AttachmentRefused, FormInvalid, SignInBusy
+from orchestrator.services import people, portraits
 from orchestrator.services.reading import session as reading
+from orchestrator.store.accounts import open_sessions
 from orchestrator.store.people import portrait
 from web.auth import permission, who
 
@@ -22,7 +24,43 @@ blueprint = Blueprint("profile", __name__)
 def me() -> Any:
     viewer = who()
     serves_grid = any(body.level == "grid" for body in viewer.bodies)
-    return render_template("profile/me.html", photo=portrait(reading(), viewer.person_id), serves_grid=serves_grid)
+    return render_template(
+        "profile/me.html",
+        photo=portrait(reading(), viewer.person_id),
+        serves_grid=serves_grid,
+        sessions=open_sessions(reading(), viewer.person_id, datetime.now(UTC) - people.sessions.LONGEST),
+        this=people.sessions.session_id(current_user.token),
+    )
+
+
+@blueprint.get("/me/password")
+@permission("signed-in")
+def password() -> Any:
+    return render_template("profile/password.html", errors={}, told=None, must_change=current_user.must_change)
+
+
+@blueprint.post("/me/password")
+@permission("signed-in")
+def change_password() -> Any:
+    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+    must_change, by, now = current_user.must_change, who().person_id, datetime.now(UTC)
+    try:
+        people.accounts.change_password(by, old, people.accounts.NewPassword(new, again), current_user.token, now)
+    except FormInvalid as invalid:
+        return render_template("profile/password.html", errors=invalid.errors, told=None, must_change=must_change), 422
+    except SignInBusy:
+        told = _("正在登录的人较多，请过几秒再点一次保存")
+        return render_template("profile/password.html", errors={}, told=told, must_change=must_change), 503
+    flash(_("密码已修改，其他设备上的登录已全部退出"), "success")
+    return redirect(url_for("inbox.to_do" if must_change else "profile.me"))
+
+
+@blueprint.post("/me/sessions/end-others")
+@permission("signed-in")
+def end_other_sessions() -> Any:
+    people.sessions.end_others(who().person_id, current_user.token, datetime.now(UTC))
+    flash(_("其他设备上的登录已全部退出"), "success")
+    return redirect(url_for("profile.me"))
 
 
 @blueprint.post("/me/photo")

@@ -45,6 +45,12 @@ def load(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", "load", *arguments)
 
 
+def people(arguments: list[str]) -> int:
+    """make, change, list and retire accounts, set one-time passwords, import a table: ./gridflow people --help"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "people", *arguments)
+
+
 def verify(arguments: list[str]) -> int:
     """verify the hash chain of the history, of all process instances or of those named"""
     environment.prepare()
@@ -77,10 +83,10 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__.replace("_", "-"): command
-    for command in (run, test, check, bench, load, check_jurisdiction, scenarios, verify, flask, lock)
+    for command in (run, test, check, bench, load, people, check_jurisdiction, scenarios, verify, flask, lock)
 }
 
-KEEPS_DATA = ("run", "load", "verify", "flask")
+KEEPS_DATA = ("run", "load", "people", "verify", "flask")
 """Commands that write into the var directory of an installation."""
 
 _GATES = (

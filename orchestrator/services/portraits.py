@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from orchestrator.handlers.notices import grid_notice
 from orchestrator.services import deployments
 from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 from orchestrator.store.writing import heavy
@@ -38,7 +40,7 @@ def put(content: bytes, by: int, now: datetime) -> None:
             raise NotFound(str(by))
         person.photo = portrait
         session.flush()
-        _refresh(session, person, now)
+        refresh(session, person.tenant_id, grids_of(session, person.id), now)
 
 
 def remove(by: int, now: datetime) -> None:
@@ -49,7 +51,7 @@ def remove(by: int, now: datetime) -> None:
             raise NotFound(str(by))
         person.photo = None
         session.flush()
-        _refresh(session, person, now)
+        refresh(session, person.tenant_id, grids_of(session, person.id), now)
 
 
 @heavy
@@ -94,17 +96,25 @@ def _decode(content: bytes) -> bytes:
     return target.getvalue()
 
 
-def _refresh(session: Session, person: Person, now: datetime) -> None:
-    grids = session.scalars(
+def grids_of(session: Session, person_id: int) -> Sequence[str]:
+    """Codes of the grids that the person serves."""
+    return session.scalars(
         sa.select(Body.territory_code)
         .join(Membership, Membership.body_id == Body.id)
-        .where(Membership.person_id == person.id, Membership.until_on.is_(None), Body.level == "grid")
+        .where(Membership.person_id == person_id, Membership.until_on.is_(None), Body.level == "grid")
         .distinct()
     ).all()
-    in_force = versions_in_force(session, person.tenant_id, now)
+
+
+def refresh(session: Session, tenant_id: str, places: Iterable[str], now: datetime) -> None:
+    """Writes the notices of those of the places that are grids anew: their people, or what is shown of them, changed."""
+    grids = session.scalars(
+        sa.select(Grid.code).where(Grid.tenant_id == tenant_id, Grid.code.in_(list(places)), Grid.state == "active")
+    ).all()
+    in_force = versions_in_force(session, tenant_id, now) if grids else None
     if not in_force:
         return
     newest = max(in_force, key=lambda each: each.deployment_id)
     profile = deployments.bundle(session, newest.id).jurisdiction
     for code in grids:
-        grid_notice(session, profile, person.tenant_id, code, now, None)
+        grid_notice(session, profile, tenant_id, code, now, None)

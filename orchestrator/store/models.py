@@ -1,6 +1,7 @@
 """Every module with tables, so that the metadata is whole."""
 
 from orchestrator.store import (
+    accounts,
     calendars,
     definitions,
     drafts,
@@ -17,6 +18,7 @@ from orchestrator.store import (
 )
 
 __all__ = [
+    "accounts",
     "calendars",
     "definitions",
     "drafts",

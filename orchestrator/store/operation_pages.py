@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -94,11 +93,4 @@ def releases(session: Session, tenant_id: str, process_key: str) -> Sequence[Any
         .join(withdrawer, withdrawer.id == Deployment.withdrawn_by, isouter=True)
         .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
         .order_by(ProcessDefinition.version.desc())
-    ).all()
-
-
-def locked_people(session: Session, tenant_id: str, now: datetime) -> Sequence[Person]:
-    """People whose account is locked at `now`."""
-    return session.scalars(
-        sa.select(Person).where(Person.tenant_id == tenant_id, Person.locked_until > now).order_by(Person.username)
     ).all()

@@ -21,8 +21,8 @@ class Person(Base):
     display_name: Mapped[str] = mapped_column(sa.String(60))
     phone: Mapped[str] = mapped_column(sa.String(30), default="")
     password_hash: Mapped[str] = mapped_column(sa.String(200))
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
+    one_time_until: Mapped[datetime | None]
+    """Set while the password is a one-time one, which opens nothing but its own change, until then."""
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised to end every session of this person."""
     locale: Mapped[str] = mapped_column(sa.String(12), default="zh_Hans_CN")
@@ -71,6 +71,32 @@ def find_colleagues(session: Session, candidates: list[str], without: int) -> li
         .order_by(Person.display_name)
     )
     return [(person_id, name) for person_id, name in rows]
+
+
+def tenants(session: Session) -> list[str]:
+    """Keys of the jurisdictions that were loaded."""
+    return sorted(session.scalars(sa.select(Body.tenant_id).distinct()))
+
+
+def count_demonstration(session: Session) -> int:
+    """How many active accounts a demonstration left."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Person).where(Person.is_demo, Person.active)) or 0
+
+
+def people_of(session: Session, tenant_id: str, everybody: bool) -> list[tuple[Person, list[str]]]:
+    """People with the names of their bodies, by user name; `everybody`: also those who left."""
+    served: dict[int, list[str]] = {}
+    rows = session.execute(
+        sa.select(Membership.person_id, Body.name)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Body.tenant_id == tenant_id, Membership.until_on.is_(None))
+        .order_by(Body.id)
+    )
+    for person_id, name in rows:
+        served.setdefault(person_id, []).append(name)
+    found = sa.select(Person).where(Person.tenant_id == tenant_id).order_by(Person.username)
+    people = session.scalars(found if everybody else found.where(Person.active))
+    return [(person, served.get(person.id, [])) for person in people]
 
 
 def portrait(session: Session, person_id: int) -> str:

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from orchestrator.services import database, jurisdictions
+from orchestrator.services import database, jurisdictions, people
 from orchestrator.settings import read_settings
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
@@ -42,9 +42,10 @@ def signed_in(application: Flask) -> Callable[[str], FlaskClient]:
     def enter(username: str) -> FlaskClient:
         with application.app_context(), transaction() as session:
             person = session.scalars(sa.select(Person).where(Person.username == username)).one()
+            token = people.sessions.begin(session, person, people.Visitor("127.0.0.1"), datetime.now(UTC))
         client = application.test_client()
         with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = f"{person.id}.{person.session_epoch}", True
+            cookie["_user_id"], cookie["_fresh"] = token, True
         return client
 
     return enter

@@ -12,6 +12,7 @@ from PIL import Image
 
 from orchestrator.handlers.notices import item_list_notice
 from orchestrator.services import deployments, instances
+from orchestrator.store.accounts import SignInEvent
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
@@ -44,21 +45,18 @@ def test_only_the_administrator_sees_the_administrators_page(signed_in) -> None:
 
 
 def test_an_administrator_unlocks_his_own_people_and_no_other_jurisdictions(application, signed_in) -> None:
-    later = datetime.now(UTC) + timedelta(hours=1)
     with application.app_context(), transaction() as session:
-        stranger = Person(
-            tenant_id="elsewhere", username="stranger", display_name="外地人", password_hash="x", locked_until=later
-        )
+        stranger = Person(tenant_id="elsewhere", username="stranger", display_name="外地人", password_hash="x")
         session.add(stranger)
         session.flush()
-        own = session.scalars(sa.select(Person).where(Person.username == "jk-cg2")).one()
-        own.locked_until = later
-        ids = own.id, stranger.id
+        ids = session.scalars(sa.select(Person.id).where(Person.username == "jk-cg2")).one(), stranger.id
     client = signed_in("admin")
     assert [client.post(f"/admin/people/{person_id}/unlock").status_code for person_id in ids] == [302, 404]
     with application.app_context(), transaction() as session:
-        assert session.get_one(Person, ids[0]).locked_until is None
-        assert session.get_one(Person, ids[1]).locked_until == later
+        unlocked = session.scalars(sa.select(SignInEvent.person_id).where(SignInEvent.kind == "unlocked")).all()
+        assert ids[0] in unlocked
+        assert ids[1] not in unlocked
+    assert "解除等待" in client.get("/admin/").text
 
 
 def test_a_dossier_reads_as_the_form_did_although_the_item_has_left_the_list(application, signed_in) -> None:

@@ -1,10 +1,20 @@
-"""The door: where the sign-in page leads to afterwards."""
+"""The door: who comes in, how he goes out, and where the sign-in page leads to."""
 
 from __future__ import annotations
 
+import threading
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 import pytest
+import sqlalchemy as sa
+
+from app import create_app
+from orchestrator.services import people
+from orchestrator.settings import read_settings
+from orchestrator.store.accounts import SignInSession
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
 
 INSIDE = ["/cases", "/cases?q=1", "/cases?q=楼道", "/matter/1#deadlines", "http://localhost/cases"]
 OUTSIDE = [
@@ -55,3 +65,92 @@ def test_no_target_leads_outside_and_none_is_an_error(application, target: str, 
 def _sign_in(application, target: str):
     client = application.test_client()
     return client.post(f"/sign-in?next={target}", data={"username": "jk-wgb", "password": "gridflow"})
+
+
+def test_a_cookie_kept_from_before_the_sign_out_opens_nothing(application) -> None:
+    client = application.test_client()
+    client.post("/sign-in", data={"username": "jk-wgb", "password": "gridflow"})
+    kept = client.get_cookie("session").value
+    assert client.get("/me").status_code == 200
+    client.post("/sign-out")
+    client.set_cookie("session", kept)
+    assert client.get("/me").status_code == 302
+
+
+def test_other_devices_are_listed_and_can_be_signed_out(application, signed_in) -> None:
+    here, there = signed_in("jk-wgb2"), signed_in("jk-wgb2")
+    assert "退出其他设备" in here.get("/me").text
+    assert here.post("/me/sessions/end-others").status_code == 302
+    assert (here.get("/me").status_code, there.get("/me").status_code) == (200, 302)
+
+
+def test_a_one_time_password_opens_nothing_but_its_own_change(application) -> None:
+    with application.app_context():
+        password = people.accounts.reset("jk-cg", datetime.now(UTC))
+    client = application.test_client()
+    client.post("/sign-in", data={"username": "jk-cg", "password": password})
+    assert client.get("/").headers["Location"] == "/me/password"
+    assert client.get("/api/task/1").status_code == 403
+    assert "一次性密码" in client.get("/me/password").text
+    refused = client.post("/me/password", data={"old": password, "new": "short", "again": "short"})
+    assert (refused.status_code, "至少 8 位" in refused.text) == (422, True)
+    changed = client.post("/me/password", data={"old": password, "new": "battery staple", "again": "battery staple"})
+    assert changed.headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+
+
+def test_who_failed_too_often_is_told_when_to_try_again_and_keeps_his_name(application) -> None:
+    client, given = application.test_client(), {"username": "nobody-here", "password": "wrong"}
+    assert [client.post("/sign-in", data=given).status_code for _each in range(6)] == [401] * 5 + [429]
+    told = client.post("/sign-in", data=given)
+    assert "秒后再试" in told.text
+    assert 0 < int(told.headers["Retry-After"]) <= 30
+    assert 'value="nobody-here"' in told.text
+
+
+def test_when_many_sign_in_at_once_the_name_is_kept(application, monkeypatch) -> None:
+    monkeypatch.setattr(people.passwords, "_queue", threading.BoundedSemaphore(1))
+    with people.passwords._turn():
+        told = application.test_client().post("/sign-in", data={"username": "jk-wgb", "password": "gridflow"})
+    assert (told.status_code, told.headers["Retry-After"]) == (503, "3")
+    assert 'value="jk-wgb"' in told.text
+
+
+def test_a_proxied_request_opens_no_demonstration(application) -> None:
+    client, through = application.test_client(), {"X-Forwarded-For": "203.0.113.9"}
+    answer = client.post("/sign-in", data={"username": "jk-wgb2", "password": "gridflow"}, headers=through)
+    assert answer.status_code == 403
+    assert "演示账号" in answer.text
+    assert "data-fill-username" not in client.get("/sign-in", headers=through).text
+
+
+@pytest.fixture
+def behind_tls(application, tmp_path):
+    """The product over the same database, as people reach it by https through one proxy."""
+    folder = str(application.extensions["gridflow"].var_dir)
+    given = {
+        "GRIDFLOW_VAR_DIR": folder,
+        "GRIDFLOW_SECRET_KEY": "tests" * 8,
+        "GRIDFLOW_HTTPS": "1",
+        "GRIDFLOW_TRUSTED_PROXIES": "1",
+    }
+    made = create_app(read_settings(given))
+    made.config["WTF_CSRF_ENABLED"] = False
+    return made
+
+
+def test_over_https_cookies_are_secure_and_the_proxys_word_on_the_address_counts(application, behind_tls) -> None:
+    with application.app_context(), transaction() as session:
+        session.execute(sa.update(Person).where(Person.username == "jk-ny").values(is_demo=False))
+    headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9", "X-Forwarded-Proto": "https"}
+    client = behind_tls.test_client()
+    answer = client.post("/sign-in", data={"username": "jk-ny", "password": "gridflow"}, headers=headers)
+    assert answer.status_code == 302
+    cookies = {each.partition("=")[0]: each for each in answer.headers.getlist("Set-Cookie")}
+    assert cookies.keys() == {"__Host-session", "__Host-device"}
+    assert all("; Secure" in each and "; HttpOnly" in each and "; Path=/" in each for each in cookies.values())
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    with application.app_context(), transaction() as session:
+        assert (
+            session.scalars(sa.select(SignInSession.address).order_by(SignInSession.began_at.desc())).first() == "203.0.113.9"
+        )

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers.notices import grid_notice, item_list_notice
-from orchestrator.services import deployments, identity
+from orchestrator.services import deployments
 from orchestrator.services.ids import new_id
 from orchestrator.services.jurisdictions.folder import Folder, Place, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
+from orchestrator.services.people import passwords
 from orchestrator.store import definitions
 from orchestrator.store.base import Base
 from orchestrator.store.notices import PublicNotice
@@ -38,7 +39,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     """
     given = read(folder)
     plan = _merged(given)
-    hashed = identity.hash_password(DEMO_PASSWORD) if demo else ""
+    hashed = passwords.hash_password(DEMO_PASSWORD) if demo else ""
     with transaction() as session:
         add_announced_years(session, given.profile.key, _today(given, now).year, now)
         _places(session, given)

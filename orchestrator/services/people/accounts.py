@@ -1,0 +1,327 @@
+"""What is done to accounts: each act is one transaction, is written into the account's record, and refreshes the notices of its grids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import FormInvalid, NotFound, RuleViolated
+from orchestrator.services import portraits
+from orchestrator.services.database import settings
+from orchestrator.services.people import passwords, sessions, signing_in
+from orchestrator.store.accounts import AccountEvent
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+
+ONE_TIME = timedelta(hours=72)
+"""How long a one-time password can be used: over a weekend."""
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a person; None leaves it as it is."""
+
+    name: str | None = None
+    phone: str | None = None
+    bodies: Mapping[str, str] | None = None
+    """`role:place` → title; all of his bodies."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What an account begins with."""
+
+    tenant_id: str
+    username: str
+    password_hash: str = field(repr=False)
+    """Of a one-time password."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A new password as it was typed."""
+
+    password: str = field(repr=False)
+    again: str = field(repr=False)
+    """Typed a second time."""
+
+
+def add(tenant_id: str, username: str, details: Details, now: datetime, actor: int | None = None) -> str:
+    """Makes an account and returns its one-time password. Raises RuleViolated."""
+    password = passwords.one_time_password()
+    hashed = passwords.hash_password(password)
+    with transaction() as session:
+        insert(session, NewAccount(tenant_id, username, hashed), details, now, actor)
+    return password
+
+
+def change(username: str, details: Details, now: datetime, actor: int | None = None) -> dict[str, list[str]]:
+    """Changes an account; returns what was before and is now, by field. Raises NotFound, RuleViolated."""
+    with transaction() as session:
+        return update(session, named(session, username), details, now, actor)
+
+
+def reset(username: str, now: datetime, actor: int | None = None) -> str:
+    """Gives a one-time password, which is returned; ends the person's sessions. A demonstration's account becomes a real one."""
+    password = passwords.one_time_password()
+    hashed = passwords.hash_password(password)
+    with transaction() as session:
+        person = named(session, username)
+        if not person.active:
+            raise RuleViolated([f"「{username}」已停用，请先用 people restore 恢复"])
+        person.password_hash, person.one_time_until, person.is_demo = hashed, now + ONE_TIME, False
+        sessions.raise_epoch(session, person)
+        signing_in.unlock(session, person, now)
+        _note(session, person, "reset", now, actor)
+    return password
+
+
+def unlock(username: str, now: datetime, actor: int | None = None) -> None:
+    """Failed attempts so far no longer make this name wait."""
+    with transaction() as session:
+        person = named(session, username)
+        signing_in.unlock(session, person, now)
+        _note(session, person, "unlocked", now, actor)
+
+
+def retire(username: str, now: datetime, actor: int | None = None) -> None:
+    """Closes the account and ends its sessions. Raises NotFound, RuleViolated."""
+    with transaction() as session:
+        close(session, named(session, username), now, actor)
+
+
+def restore(username: str, now: datetime, actor: int | None = None) -> str:
+    """Opens a closed account again and returns its one-time password; bodies are given anew by `change`."""
+    password = passwords.one_time_password()
+    hashed = passwords.hash_password(password)
+    with transaction() as session:
+        person = named(session, username)
+        if person.active:
+            raise RuleViolated([f"「{username}」没有停用"])
+        person.active, person.password_hash, person.one_time_until, person.is_demo = True, hashed, now + ONE_TIME, False
+        _note(session, person, "restored", now, actor)
+    return password
+
+
+def retire_demonstration(now: datetime) -> int:
+    """Closes every account that a demonstration left; returns how many."""
+    with transaction() as session:
+        people = session.scalars(sa.select(Person).where(Person.is_demo, Person.active)).all()
+        for person in people:
+            close(session, person, now, None)
+        return len(people)
+
+
+def first_administrators(now: datetime) -> list[tuple[str, str]]:
+    """(user name, one-time password) for each jurisdiction in which no administrator has chosen a password yet."""
+    with transaction(writing=False) as session:
+        bodies = session.scalars(
+            sa.select(Body).where(Body.role == "administrator").order_by(sa.func.length(Body.territory_path))
+        )
+        highest = {body.tenant_id: body for body in reversed(bodies.all())}
+        waiting = {tenant_id: _administrators(session, tenant_id) for tenant_id in sorted(highest)}
+    found = []
+    for tenant_id, people in waiting.items():
+        if any(person.one_time_until is None for person in people):
+            continue
+        if people:
+            found.append((people[0].username, reset(people[0].username, now)))
+            continue
+        with transaction(writing=False) as session:
+            username = _free_name(session, tenant_id)
+        details = Details("管理员", "", {f"administrator:{highest[tenant_id].territory_code}": "管理员"})
+        found.append((username, add(tenant_id, username, details, now)))
+    return found
+
+
+def change_password(person_id: int, old: str, wanted: NewPassword, token: str, now: datetime) -> None:
+    """Changes one's own password and ends one's sessions but the one of the token. Raises FormInvalid, SignInBusy."""
+    new = wanted.password
+    with transaction(writing=False) as session:
+        seen = session.get_one(Person, person_id)
+    errors: dict[str, list[str]] = {}
+    if not passwords.matches(seen.password_hash, old):
+        errors["old"] = ["原密码不正确"]
+    wrong = passwords.objections(new, (seen.username, seen.display_name, seen.phone))
+    if new == old:
+        wrong = ["新密码不能与原密码相同"]
+    if wrong:
+        errors["new"] = wrong
+    if new != wanted.again:
+        errors["again"] = ["两次输入的新密码不一致"]
+    if errors:
+        raise FormInvalid(errors)
+    hashed = passwords.hash_password(new)
+    with transaction() as session:
+        person = session.get_one(Person, person_id, with_for_update=True)
+        if person.password_hash != seen.password_hash:
+            raise FormInvalid({"old": ["密码刚刚已被改动，请用新密码重新登录"]})
+        person.password_hash, person.one_time_until = hashed, None
+        sessions.raise_epoch(session, person, keep=token)
+        _note(session, person, "password-changed", now, person_id)
+
+
+# ------------------------------------------------------------------------------------- parts of acts, in their transaction
+
+
+def named(session: Session, username: str) -> Person:
+    """The person of that user name, locked. Raises NotFound."""
+    person = session.scalar(sa.select(Person).where(Person.username == username).with_for_update())
+    if person is None:
+        raise NotFound(f"没有用户名为「{username}」的人员")
+    return person
+
+
+def objections(session: Session, tenant_id: str, username: str, details: Details) -> list[str]:
+    """What is wrong with an account, in Chinese."""
+    wrong = []
+    if not _USERNAME.fullmatch(username):
+        wrong.append(f"用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头")
+    if details.name is not None and not 0 < len(details.name.strip()) <= 60:
+        wrong.append("姓名应为 1 到 60 个字")
+    if details.phone is not None and len(details.phone) > 30:
+        wrong.append("电话最多 30 个字符")
+    wanted = {f"{tenant_id}:{key}" for key in details.bodies or ()}
+    known = set(session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
+    wrong += [
+        f"没有机构「{body.partition(':')[2]}」，应为 角色:区划或网格代码，如 grid-office:321100"
+        for body in sorted(wanted - known)
+    ]
+    wrong += [f"职务「{title}」最多 60 个字" for title in (details.bodies or {}).values() if len(title) > 60]
+    return wrong
+
+
+def insert(session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None) -> Person:
+    """Writes a new account whose password is a one-time one. Raises RuleViolated."""
+    tenant_id, username = account.tenant_id, account.username
+    wrong = objections(session, tenant_id, username, details)
+    if not details.name:
+        wrong.append(f"请写明「{username}」的姓名")
+    if not details.bodies:
+        wrong.append(f"请写明「{username}」所在的机构，如 grid-office:321100")
+    if session.scalar(sa.select(Person.id).where(Person.username == username)) is not None:
+        wrong.append(f"用户名「{username}」已有人使用")
+    if wrong:
+        raise RuleViolated(wrong)
+    person = Person(
+        tenant_id=tenant_id,
+        username=username,
+        display_name=(details.name or "").strip(),
+        phone=details.phone or "",
+        password_hash=account.password_hash,
+        one_time_until=now + ONE_TIME,
+    )
+    session.add(person)
+    session.flush()
+    touched = _serve(session, person, details.bodies or {}, now)
+    _note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
+    portraits.refresh(session, person.tenant_id, touched, now)
+    return person
+
+
+def update(session: Session, person: Person, details: Details, now: datetime, actor: int | None) -> dict[str, list[str]]:
+    """Changes what differs; returns before and after, by field. Raises RuleViolated."""
+    wrong = objections(session, person.tenant_id, person.username, details)
+    if wrong:
+        raise RuleViolated(wrong)
+    changed = differences(session, person, details)
+    if not changed:
+        return {}
+    person.display_name = details.name.strip() if details.name is not None else person.display_name
+    person.phone = details.phone if details.phone is not None else person.phone
+    touched = set() if details.bodies is None else _serve(session, person, details.bodies, now)
+    session.flush()
+    _note(session, person, "changed", now, actor, changed)
+    portraits.refresh(session, person.tenant_id, touched | set(portraits.grids_of(session, person.id)), now)
+    return changed
+
+
+def differences(session: Session, person: Person, details: Details) -> dict[str, list[str]]:
+    """What the details would change: field → before and after."""
+    served = bodies_of(session, person)
+    pairs = {
+        "姓名": (person.display_name, details.name),
+        "电话": (person.phone, details.phone),
+        "机构": (_listed(served), None if details.bodies is None else _listed(details.bodies)),
+    }
+    return {field: [before, after] for field, (before, after) in pairs.items() if after is not None and after != before}
+
+
+def bodies_of(session: Session, person: Person) -> dict[str, str]:
+    """`role:place` → title of the bodies the person serves."""
+    rows = session.execute(
+        sa.select(Membership.body_id, Membership.title).where(Membership.person_id == person.id, Membership.until_on.is_(None))
+    )
+    return {body_id.partition(":")[2]: title for body_id, title in rows}
+
+
+def close(session: Session, person: Person, now: datetime, actor: int | None) -> None:
+    """Closes the account, ends its sessions and takes it from its bodies. Raises RuleViolated."""
+    if not person.active:
+        raise RuleViolated([f"「{person.username}」已经停用"])
+    grids, served = set(portraits.grids_of(session, person.id)), sorted(bodies_of(session, person))
+    _serve(session, person, {}, now)
+    person.active = False
+    sessions.raise_epoch(session, person)
+    session.flush()
+    _note(session, person, "retired", now, actor, {"bodies": served})
+    portraits.refresh(session, person.tenant_id, grids, now)
+
+
+def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: datetime) -> set[str]:
+    """Makes these the person's bodies; returns the codes of the grids that gained or lost him."""
+    today = now.astimezone(ZoneInfo(settings().timezone)).date()
+    rows = {row.body_id: row for row in session.scalars(sa.select(Membership).where(Membership.person_id == person.id))}
+    wanted = {f"{person.tenant_id}:{key}": title for key, title in bodies.items()}
+    touched = {body_id for body_id, row in rows.items() if (row.until_on is None) != (body_id in wanted)} | (
+        wanted.keys() - rows.keys()
+    )
+    for body_id, row in rows.items():
+        if body_id not in wanted:
+            row.until_on = row.until_on or today
+        else:
+            row.from_on = today if row.until_on is not None else row.from_on
+            row.until_on, row.title = None, wanted[body_id]
+    session.add_all(
+        Membership(person_id=person.id, body_id=body_id, title=title, from_on=today)
+        for body_id, title in wanted.items()
+        if body_id not in rows
+    )
+    session.flush()
+    return {body_id.rpartition(":")[2] for body_id in touched}
+
+
+def _listed(bodies: Mapping[str, str]) -> str:
+    return "、".join(f"{body}（{title}）" if title else body for body, title in sorted(bodies.items()))
+
+
+def _administrators(session: Session, tenant_id: str) -> list[Person]:
+    rows = session.scalars(
+        sa.select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Person.tenant_id == tenant_id, Person.active, ~Person.is_demo)
+        .where(Body.role == "administrator", Membership.until_on.is_(None))
+        .order_by(Person.id)
+    )
+    return list(rows.unique())
+
+
+def _free_name(session: Session, tenant_id: str) -> str:
+    taken = set(session.scalars(sa.select(Person.username).where(Person.username.like("%admin%"))))
+    names: Iterable[str] = ("admin", f"{tenant_id}-admin", *(f"{tenant_id}-admin{number}" for number in range(2, 1000)))
+    return next(name for name in names if name not in taken)
+
+
+def _note(
+    session: Session, person: Person, kind: str, now: datetime, actor: int | None, details: Mapping[str, object] | None = None
+) -> None:
+    session.add(AccountEvent(person_id=person.id, at=now, kind=kind, actor_id=actor, details=dict(details or {})))

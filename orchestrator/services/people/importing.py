@@ -1,0 +1,108 @@
+"""People from a table: what it would change is told first, and all of it is done in one transaction or nothing."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from orchestrator.errors import RuleViolated
+from orchestrator.services.people import accounts, passwords
+from orchestrator.services.people.accounts import Details
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+COLUMNS = ("username", "display_name", "role", "place", "title", "phone")
+"""As in a jurisdiction's people.csv; a line for each body that a person serves."""
+MOST = 5_000
+"""People of one table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a table changes."""
+
+    added: Mapping[str, Details]
+    changed: Mapping[str, Mapping[str, list[str]]]
+    """User name → field → before and after."""
+    same: int
+    """How many people stay as they are."""
+    missing: tuple[str, ...]
+    """User names of people in service that the table does not name; they are left alone."""
+
+
+def read(text: str) -> dict[str, Details]:
+    """User name → details. Raises RuleViolated with every wrong line."""
+    rows = csv.DictReader(text.splitlines())
+    missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+    if missing:
+        raise RuleViolated([f"第 1 行：缺少列 {'、'.join(missing)}，应有 {','.join(COLUMNS)}"])
+    found: dict[str, Details] = {}
+    wrong = []
+    try:
+        for row in rows:
+            given = {column: (row[column] or "").strip() for column in COLUMNS}
+            name, known = given["username"], found.get(given["username"])
+            told = (given["display_name"], given["phone"])
+            if not name or not given["role"] or not given["place"]:
+                wrong.append(f"第 {rows.line_num} 行：username、role、place 都要填写")
+            elif known is not None and (known.name, known.phone) != told:
+                wrong.append(f"第 {rows.line_num} 行：「{name}」的姓名或电话与前面的行不同")
+            else:
+                bodies = {
+                    **(known.bodies if known and known.bodies else {}),
+                    f"{given['role']}:{given['place']}": given["title"],
+                }
+                found[name] = Details(*told, bodies)
+    except csv.Error as broken:
+        wrong.append(f"第 {rows.line_num} 行：不是 CSV（{broken}）")
+    if len(found) > MOST:
+        wrong.append(f"一张表最多 {MOST} 人，现有 {len(found)} 人，请分成几张")
+    if wrong:
+        raise RuleViolated(wrong)
+    return found
+
+
+def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
+    """What `carry_out` would do. Raises RuleViolated with all that is wrong."""
+    added, changed, wrong, same = {}, {}, list[str](), 0
+    with transaction(writing=False) as session:
+        known = {
+            person.username: person for person in session.scalars(sa.select(Person).where(Person.username.in_(list(wanted))))
+        }
+        for name, details in wanted.items():
+            wrong += [f"「{name}」：{each}" for each in accounts.objections(session, tenant_id, name, details)]
+            person = known.get(name)
+            if person is None:
+                added[name] = details
+            elif person.tenant_id != tenant_id or not person.active:
+                wrong.append(
+                    f"「{name}」{'已停用，请先恢复' if person.tenant_id == tenant_id else '已属于另一个城市，请换一个用户名'}"
+                )
+            elif differences := accounts.differences(session, person, details):
+                changed[name] = differences
+            else:
+                same += 1
+        serving = session.scalars(
+            sa.select(Person.username).where(Person.tenant_id == tenant_id, Person.active, ~Person.is_demo)
+        )
+        missing = tuple(sorted(set(serving) - wanted.keys()))
+    if wrong:
+        raise RuleViolated(wrong)
+    return Plan(added, changed, same, missing)
+
+
+def carry_out(tenant_id: str, wanted: Mapping[str, Details], now: datetime) -> dict[str, str]:
+    """Adds and changes the people; user name → one-time password of those added. Raises RuleViolated; nothing is done then."""
+    plan = preview(tenant_id, wanted)
+    made = {name: passwords.one_time_password() for name in plan.added}
+    hashed = {name: passwords.hash_password(password) for name, password in made.items()}
+    with transaction() as session:
+        for name, details in plan.added.items():
+            accounts.insert(session, accounts.NewAccount(tenant_id, name, hashed[name]), details, now, None)
+        for name in plan.changed:
+            accounts.update(session, accounts.named(session, name), wanted[name], now, None)
+    return made

@@ -1,0 +1,151 @@
+"""Passwords: Argon2id hashes, few at a time, and what a good password is."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from orchestrator.errors import SignInBusy
+
+# OWASP's recommendation for Argon2id (password storage cheat sheet): 19 MiB, two passes, one lane. A check takes some 20 ms of one core.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+AT_ONCE = 1
+"""Checks at once in a process; the web server runs a process for each of two cores."""
+MOST_WAITING = 4
+"""Threads of a process that may wait for their turn; the others serve pages."""
+WAIT_SECONDS = 5.0
+SHORTEST, LONGEST = 8, 128
+_COMMON = frozenset(
+    [
+        "12345678",
+        "123456789",
+        "1234567890",
+        "87654321",
+        "11111111",
+        "00000000",
+        "88888888",
+        "66666666",
+        "12341234",
+        "11223344",
+        "123123123",
+        "112233445566",
+        "password",
+        "password1",
+        "passw0rd",
+        "p@ssw0rd",
+        "qwertyui",
+        "qwerty123",
+        "qwertyuiop",
+        "1qaz2wsx",
+        "1q2w3e4r",
+        "1q2w3e4r5t",
+        "asdfghjk",
+        "asdf1234",
+        "zxcvbnm1",
+        "abcd1234",
+        "abc12345",
+        "abc123456",
+        "a1234567",
+        "a12345678",
+        "a123456789",
+        "aa123456",
+        "aa12345678",
+        "q1234567",
+        "q123456789",
+        "qq123456",
+        "wang1234",
+        "woaini1314",
+        "woaini520",
+        "5201314520",
+        "52013145",
+        "iloveyou",
+        "1314520520",
+        "admin123",
+        "admin1234",
+        "admin888",
+        "administrator",
+        "root1234",
+        "test1234",
+        "welcome1",
+        "letmein1",
+        "gridflow",
+        "gridflow1",
+        "changeme",
+        "default1",
+        "wangge123",
+    ]
+)
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Letters and digits that nobody takes for another."""
+
+_slots = threading.BoundedSemaphore(AT_ONCE)
+_queue = threading.BoundedSemaphore(AT_ONCE + MOST_WAITING)
+
+
+def hash_password(password: str) -> str:
+    """The Argon2id hash. Raises SignInBusy when too many are asked for at once."""
+    with _turn():
+        return _HASHER.hash(password)
+
+
+def matches(hashed: str | None, password: str) -> bool:
+    """Whether it is the password of the hash; None, for nobody, takes as long and never matches. Raises SignInBusy."""
+    with _turn():
+        try:
+            return _HASHER.verify(hashed or _NOBODY, password) and hashed is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def is_outdated(hashed: str) -> bool:
+    """Whether the hash is of another strength than new ones."""
+    return _HASHER.check_needs_rehash(hashed)
+
+
+def one_time_password() -> str:
+    """A random password of twelve characters (some 59 bits) that is easily read out."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _each in range(4)) for _group in range(3))
+
+
+def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
+    """What is wrong with a new password, in Chinese; `names`: the person's user name, name and telephone."""
+    plain = password.casefold()
+    if len(password) < SHORTEST:
+        return [f"新密码至少 {SHORTEST} 位"]
+    if len(password) > LONGEST:
+        return [f"新密码最多 {LONGEST} 位"]
+    if plain in _COMMON or len(set(plain)) < 4 or _is_run(plain):
+        return ["这个密码太常见或太有规律，容易被猜到，请换一个"]
+    if any(name and (plain == name.casefold() or plain.strip("0123456789!@#_.-") == name.casefold()) for name in names):
+        return ["新密码不能是用户名、姓名或电话，也不能只在后面加几位数字"]
+    return []
+
+
+def _is_run(text: str) -> bool:
+    """Whether each character is the next, or each the one before: `abcdefgh`, `98765432`."""
+    steps = {ord(second) - ord(first) for first, second in itertools.pairwise(text)}
+    return steps in ({1}, {-1})
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _queue.acquire(blocking=False):
+        raise SignInBusy
+    try:
+        if not _slots.acquire(timeout=WAIT_SECONDS):
+            raise SignInBusy
+        try:
+            yield
+        finally:
+            _slots.release()
+    finally:
+        _queue.release()
+
+
+_NOBODY = _HASHER.hash(secrets.token_hex(16))

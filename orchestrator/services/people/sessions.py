@@ -1,0 +1,84 @@
+"""Sessions: a random text in the cookie, its hash in the database, so that an end on the server is an end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services.database import settings
+from orchestrator.store import accounts
+from orchestrator.store.accounts import SignInSession
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+LONGEST = timedelta(hours=12)
+"""A session ends then, however busy it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where an attempt to sign in comes from."""
+
+    address: str = ""
+    """The visitor's, as far as the trusted proxies tell it."""
+    device: str = ""
+    """What his browser calls itself."""
+    device_id: str | None = None
+    """The mark of a device on which this person signed in before; None: unknown."""
+    demonstration: bool = True
+    """Whether the way he came by is one of a demonstration on this machine."""
+
+
+def session_id(token: str) -> str:
+    """What the database keeps of a cookie's text."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def begin(session: Session, person: Person, visitor: Visitor, now: datetime) -> str:
+    """Writes a new session and returns its token, the text for the cookie."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignInSession(
+            id=session_id(token),
+            person_id=person.id,
+            epoch=person.session_epoch,
+            began_at=now,
+            address=visitor.address[:45],
+            device="".join(each for each in visitor.device if each.isprintable())[:200],
+        )
+    )
+    return token
+
+
+def person_of(session: Session, token: str, now: datetime) -> Person | None:
+    """Whose session it is; None when it has ended, or its person has left or may not be here."""
+    found = accounts.open_session(session, session_id(token))
+    if found is None or found[0].began_at <= now - LONGEST or (found[1].is_demo and not settings().demo):
+        return None
+    return found[1]
+
+
+def end(token: str, now: datetime) -> None:
+    """Ends the session; ending it again changes nothing."""
+    ended = sa.update(SignInSession).where(SignInSession.id == session_id(token), SignInSession.ended_at.is_(None))
+    with transaction() as session:
+        session.execute(ended.values(ended_at=now))
+
+
+def end_others(person_id: int, token: str, now: datetime) -> None:
+    """Ends the person's sessions on all devices but the one of the token."""
+    with transaction() as session:
+        raise_epoch(session, session.get_one(Person, person_id, with_for_update=True), keep=token)
+
+
+def raise_epoch(session: Session, person: Person, keep: str | None = None) -> None:
+    """Ends every session of the person, but not the one whose token is to be kept."""
+    before, person.session_epoch = person.session_epoch, person.session_epoch + 1
+    if keep is not None:
+        kept = sa.update(SignInSession).where(SignInSession.id == session_id(keep), SignInSession.epoch == before)
+        session.execute(kept.values(epoch=before + 1))

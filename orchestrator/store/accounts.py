@@ -1,0 +1,117 @@
+"""Sessions, attempts to sign in, and what was done to accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base, one_of
+from orchestrator.store.people import Person
+
+
+class SignInSession(Base):
+    """A device on which somebody is signed in."""
+
+    __tablename__ = "sign_in_session"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """SHA-256 of the random text in the cookie: who reads the table cannot use it."""
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    epoch: Mapped[int]
+    """Valid while it is the person's `session_epoch`."""
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(sa.String(45))
+    device: Mapped[str] = mapped_column(sa.String(200))
+    """What the browser calls itself."""
+
+
+class SignInEvent(Base):
+    """An attempt to sign in, or an administrator's unlocking."""
+
+    __tablename__ = "sign_in_event"
+    __table_args__ = (
+        one_of("kind", "signed-in", "failed", "throttled", "unlocked"),
+        sa.Index(None, "username", "at"),
+        sa.Index(None, "address", "at"),
+        sa.Index(None, "person_id", "at"),
+        sa.Index(None, "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    username: Mapped[str] = mapped_column(sa.String(60))
+    """As it was typed, known or not."""
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    address: Mapped[str] = mapped_column(sa.String(45))
+    device_id: Mapped[str | None] = mapped_column(sa.String(32))
+    """The known device of this person; None: a stranger's."""
+
+
+class AccountEvent(Base):
+    """What was done to an account, by whom."""
+
+    __tablename__ = "account_event"
+    __table_args__ = (sa.Index(None, "person_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(24))
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """None: a command on the server."""
+    details: Mapped[dict[str, Any]]
+
+
+def open_session(session: Session, session_id: str) -> tuple[SignInSession, Person] | None:
+    """The session and its person, unless it was ended or the person's sessions were."""
+    row = session.execute(
+        sa.select(SignInSession, Person)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(
+            SignInSession.id == session_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.epoch == Person.session_epoch,
+            Person.active,
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def open_sessions(session: Session, person_id: int, since: datetime) -> Sequence[SignInSession]:
+    """The person's sessions that began after `since` and were not ended, the newest first."""
+    return session.scalars(
+        sa.select(SignInSession)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.epoch == Person.session_epoch,
+            SignInSession.began_at > since,
+        )
+        .order_by(SignInSession.began_at.desc())
+        .limit(50)
+    ).all()
+
+
+def sign_in_events(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+    """(event, person's name) of the tenant's people, the newest first."""
+    return session.execute(
+        sa.select(SignInEvent, Person.display_name)
+        .join(Person, Person.id == SignInEvent.person_id)
+        .where(Person.tenant_id == tenant_id)
+        .order_by(SignInEvent.at.desc(), SignInEvent.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def account_events(session: Session, person_id: int) -> Sequence[AccountEvent]:
+    """What was done to the account, the oldest first."""
+    return session.scalars(
+        sa.select(AccountEvent).where(AccountEvent.person_id == person_id).order_by(AccountEvent.at, AccountEvent.id)
+    ).all()

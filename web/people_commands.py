@@ -1,0 +1,167 @@
+"""`./gridflow people`: accounts from the command line of the server, until somebody administers them in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Blueprint
+
+from orchestrator.domain import announcements
+from orchestrator.errors import GridflowError, RuleViolated
+from orchestrator.services.people import accounts, importing
+from orchestrator.services.people.accounts import Details
+from orchestrator.services.reading import session as reading
+from orchestrator.store.people import people_of, tenants
+
+blueprint = Blueprint("people_commands", __name__, cli_group="people")
+_city = click.option("--city", default="", help="The jurisdiction's key; may be left out where there is one.")
+_body = click.option(
+    "--body", "bodies", multiple=True, help="role:place[:title], e.g. grid-office:321100:主任; may be repeated."
+)
+
+
+@blueprint.cli.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--phone", default="")
+@_body
+@_city
+def add(username: str, name: str, phone: str, bodies: tuple[str, ...], city: str) -> None:
+    """Make an account; its one-time password is printed once."""
+    with _told():
+        password = accounts.add(_tenant(city), username, Details(name, phone, _bodies(bodies)), datetime.now(UTC))
+        _print({username: password})
+
+
+@blueprint.cli.command("change")
+@click.argument("username")
+@click.option("--name", help="A new name.")
+@click.option("--phone", help="A new telephone number.")
+@_body
+def change(username: str, name: str | None, phone: str | None, bodies: tuple[str, ...]) -> None:
+    """Change name, telephone, or (all) bodies of a person."""
+    with _told():
+        changed = accounts.change(username, Details(name, phone, _bodies(bodies) if bodies else None), datetime.now(UTC))
+        _print_changes(username, changed)
+        if not changed:
+            click.echo("没有变化")
+
+
+@blueprint.cli.command("list")
+@_city
+@click.option("--all", "everybody", is_flag=True, help="Retired people too.")
+def listed(city: str, everybody: bool) -> None:
+    """List people with their bodies."""
+    with _told():
+        for person, bodies in people_of(reading(), _tenant(city), everybody):
+            state = "" if person.active else "　已停用"
+            state += "　演示" if person.is_demo else ""
+            state += "　一次性密码未用" if person.one_time_until and person.active else ""
+            click.echo(f"{person.username:<20}{person.display_name}　{person.phone}　{'、'.join(bodies)}{state}")
+
+
+@blueprint.cli.command("retire")
+@click.argument("usernames", nargs=-1)
+@click.option("--demo", is_flag=True, help="All accounts that a demonstration left.")
+def retire(usernames: tuple[str, ...], demo: bool) -> None:
+    """Close accounts and end their sessions."""
+    now = datetime.now(UTC)
+    with _told():
+        if demo:
+            click.echo(f"已停用 {accounts.retire_demonstration(now)} 个演示账号")
+        for username in usernames:
+            accounts.retire(username, now)
+            click.echo(f"已停用 {username}")
+
+
+@blueprint.cli.command("restore")
+@click.argument("username")
+def restore(username: str) -> None:
+    """Open a closed account again; give it its bodies with `change`."""
+    with _told():
+        _print({username: accounts.restore(username, datetime.now(UTC))})
+
+
+@blueprint.cli.command("reset")
+@click.argument("username")
+def reset(username: str) -> None:
+    """Give a one-time password, printed once; the person's sessions end."""
+    with _told():
+        _print({username: accounts.reset(username, datetime.now(UTC))})
+
+
+@blueprint.cli.command("unlock")
+@click.argument("username")
+def unlock(username: str) -> None:
+    """Forget failed attempts to sign in, so that the next one need not wait."""
+    with _told():
+        accounts.unlock(username, datetime.now(UTC))
+        click.echo(f"已解除 {username} 的等待")
+
+
+@blueprint.cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would change and change nothing.")
+@_city
+def import_people(file: Path, dry_run: bool, city: str) -> None:
+    """Add and change people from a table with the columns of people.csv, in UTF-8 or GBK."""
+    with _told():
+        tenant_id, wanted = _tenant(city), importing.read(announcements.decode(file.read_bytes()))
+        plan = importing.preview(tenant_id, wanted)
+        for name, details in plan.added.items():
+            click.echo(f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}")
+        for name, changed in plan.changed.items():
+            _print_changes(name, changed)
+        click.echo(f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人")
+        if plan.missing:
+            click.echo(f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）")
+        if dry_run:
+            click.echo("只是预览，没有改动")
+        else:
+            _print(importing.carry_out(tenant_id, wanted, datetime.now(UTC)))
+
+
+def _tenant(city: str) -> str:
+    known = tenants(reading())
+    if city in known:
+        return city
+    if city or len(known) != 1:
+        raise click.ClickException(f"请用 --city 指明辖区：{'、'.join(known) or '还没有载入辖区，请先 ./gridflow load'}")
+    return known[0]
+
+
+def _bodies(given: tuple[str, ...]) -> Mapping[str, str]:
+    found = {}
+    for text in given:
+        role, _colon, rest = text.partition(":")
+        place, _colon, title = rest.partition(":")
+        found[f"{role}:{place}"] = title
+    return found
+
+
+def _print(made: Mapping[str, str]) -> None:
+    if made:
+        hours = int(accounts.ONE_TIME.total_seconds()) // 3600
+        click.echo(f"一次性密码（只显示这一次，{hours} 小时内有效，登录后须改）：")
+    for username, password in made.items():
+        click.echo(f"  {username:<20}{password}")
+
+
+def _print_changes(username: str, changed: Mapping[str, list[str]]) -> None:
+    for field, (before, after) in changed.items():
+        click.echo(f"更改　{username}　{field}：{before or '（空）'} → {after or '（空）'}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the user can cause is told in sentences, without a trace."""
+    try:
+        yield
+    except RuleViolated as refused:
+        raise click.ClickException("\n".join(refused.reasons)) from None
+    except (GridflowError, ValueError) as refused:
+        raise click.ClickException(str(refused)) from None
