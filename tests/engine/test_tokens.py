@@ -365,3 +365,11 @@ def test_a_date_without_an_offset_is_read_in_the_instances_zone() -> None:
     play = Play(body + flow("start", "t", "end"))
     assert play.timers[0].due_at.isoformat() == "2027-01-01T00:00:00+00:00"
     assert play.fire("t").ended
+
+
+def test_collected_results_stand_in_the_order_of_the_collection() -> None:
+    results = "<loopDataOutputRef>results</loopDataOutputRef>" + '<outputDataItem id="o" name="result"/>'
+    play = Play(_multi(until=results), variables={"deps": ["a", "b", "c"]})
+    for task in reversed(list(play.tasks.values())):
+        play.do(c.CompleteUserTask(task.task_id, {"result": task.candidate_groups[0]}))
+    assert play.outcome.variables["results"] == ["a@county", "b@county", "c@county"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from orchestrator.engine import decisions, xml
-from orchestrator.engine.checks import activities, dialects, events, expressions, gateways, structure
+from orchestrator.engine.checks import activities, dialects, event_places, events, expressions, gateways, structure
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
 
@@ -40,6 +40,10 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     events.event_subprocess_start,
     events.unsupported_event,
     events.throwing_escalation,
+    event_places.event_place,
+    event_places.event_definition,
+    event_places.caught_twice,
+    event_places.loop_kind,
     expressions.expressions_compile,
     expressions.expression_language,
     expressions.scripts_allowed,
