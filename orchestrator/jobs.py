@@ -24,7 +24,16 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services import database, history_checks, messages, recounting, temporary_items, timers, upkeep
+from orchestrator.services import (
+    database,
+    history_checks,
+    messages,
+    recounting,
+    stranded,
+    temporary_items,
+    timers,
+    upkeep,
+)
 
 CLOCK_QUEUE = "gridflow-clock"
 """Wake-ups of timers and the outbox."""
@@ -110,6 +119,7 @@ def tick() -> timers.FireReport | None:
     wake_up_at(report.next_due_at)
     _recount(now)
     _tidy(now)
+    _look_after_stranded(now)
     _check_history(now)
     return report
 
@@ -136,6 +146,22 @@ def _recount(now: datetime) -> None:
         recounting.settle(now)
     except SQLAlchemyError:
         log.exception("the due dates could not all be counted by the new calendar; trying again")
+
+
+STRANDED_EVERY = timedelta(minutes=1)
+_looked: dict[str, datetime] = {}
+
+
+def _look_after_stranded(now: datetime) -> None:
+    """Looks for tasks that nobody can do, once in a while: it reads every open task."""
+    address = database.settings().database_url
+    if now - _looked.get(address, now - STRANDED_EVERY) < STRANDED_EVERY:
+        return
+    _looked[address] = now
+    try:
+        stranded.sweep(now)
+    except SQLAlchemyError:
+        log.exception("tasks that nobody can do could not all be noted; trying again")
 
 
 def wake_up_at(due: datetime | None) -> str | None:

@@ -14,6 +14,9 @@ from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, inside
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
 
+FROM_OUTSIDE = ("migrated", "administrator-released", "administrator-assigned", "redirected")
+"""Kinds of entries by a designer or an administrator: who moves a matter or its tasks has not been let into it by that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -70,8 +73,7 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
     acted = sa.select(HistoryEntry.seq).where(
         HistoryEntry.instance_id == ProcessInstance.id,
         HistoryEntry.actor_id == who.person_id,
-        # A designer who moves matters to another version has not been let into them by that.
-        HistoryEntry.kind != "migrated",
+        HistoryEntry.kind.not_in(FROM_OUTSIDE),
         *_no_repair(who),
     )
     conditions: list[sa.ColumnElement[bool]] = [

@@ -120,6 +120,15 @@ def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
 
 
+def profile_in_force(session: Session, tenant_id: str) -> Jurisdiction:
+    """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter runs on. Raises NotFound."""
+    newest = queries.newest_deployment(session, tenant_id)
+    content = queries.file(session, newest.id, PROFILE) if newest is not None else None
+    if content is None:
+        raise NotFound(tenant_id)
+    return _profile(content)
+
+
 def profile_of(resources: Mapping[str, bytes]) -> Jurisdiction:
     """The profile among these resources, which must have one."""
     return _profile(resources[PROFILE])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, outcome, running
+from orchestrator.services import deployments, outcome, running, stranded
 from orchestrator.services.running import Actor, Running
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -73,6 +73,10 @@ def _retry(instance: Running, incident: Incident, now: datetime) -> None:
     details = incident.details
     if "topic" in details:
         outcome.retry_external_task(instance, c.EngineTaskId(details["task"]))
+    elif incident.kind in stranded.KINDS:
+        if stranded.stands(instance.session, incident):
+            raise RuleViolated(["仍然没有人员可以办理，请先安排人员，或改派给其他机构"])
+        outcome.write_entries(instance)
     elif incident.kind == "body-missing":
         _offer_again(instance, details)
     elif details.get("command") == "fire-timer":

@@ -64,8 +64,17 @@ def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
 
 
 _WORDS = {
-    "claimed": "签收",
-    "unclaimed": "退回待签收",
+    "claimed": "领取",
+    "unclaimed": "放回",
+    "taken-over": "接办",
+    "taken-back": "收回委派",
+    "released": "负责人放回",
+    "handed-over": "负责人转交",
+    "returned": "离岗放回",
+    "delegation-ended": "委派终止",
+    "administrator-released": "管理员放回",
+    "administrator-assigned": "管理员转交",
+    "redirected": "改派",
     "assigned": "转办",
     "delegated": "委派",
     "resolved": "交回委派人",
@@ -202,7 +211,9 @@ def _step(
         if entry.kind in ("escalated", "assigned-down"):
             verb = "报至" if entry.kind == "escalated" else "交至"
             remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
-        if entry.kind in ("assigned", "delegated"):
+        if "from" in data and entry.kind != "migrated":
+            remark = handing_over(data)
+        elif entry.kind in ("assigned", "delegated"):
             remark = "：".join(filter(None, [f"交给 {data.get('to', '')}", data.get("reason")]))
         if entry.kind == "copied":
             remark = bodies.get(str(data.get("to")), str(data.get("to")))
@@ -230,6 +241,13 @@ def _step(
             remark=str(remark),
         )
     return None
+
+
+def handing_over(data: Mapping[str, Any]) -> str:
+    """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
+    whither = f"转给{data['to']}" if data.get("to") else "放回"
+    reason = f"（{data['reason']}）" if data.get("reason") else ""
+    return f"由{data['from']}{whither}{reason}"
 
 
 def _result(result: Mapping[str, Any]) -> str:

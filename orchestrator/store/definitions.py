@@ -153,6 +153,16 @@ def files(session: Session, deployment_id: str) -> dict[str, bytes]:
     return dict(rows.all())
 
 
+def file(session: Session, deployment_id: str, name: str) -> bytes | None:
+    """The content of one file of a deployment."""
+    query = (
+        sa.select(Resource.content)
+        .join(DeploymentResource, DeploymentResource.sha256 == Resource.sha256)
+        .where(DeploymentResource.deployment_id == deployment_id, DeploymentResource.name == name)
+    )
+    return session.scalar(query)
+
+
 def versions(session: Session, tenant_id: str, process_key: str) -> list[ProcessDefinition]:
     """Every version of a procedure, the first one first."""
     query = sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.store.base import Base, one_of
 
+NOBODY = ("body-missing", "body-empty", "assignee-missing")
+"""Kinds of incidents that say of a task that nobody can do it."""
+
 
 class Incident(Base):
     __tablename__ = "incident"
@@ -20,7 +23,7 @@ class Incident(Base):
     instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), index=True)
     element_id: Mapped[str | None] = mapped_column(sa.String(120))
     kind: Mapped[str] = mapped_column(sa.String(40))
-    """`handler-failed`, `body-missing`, `expression-failed`, `step-budget`, `timer-failed`…"""
+    """`handler-failed`, `body-missing`, `body-empty`, `expression-failed`, `step-budget`, `timer-failed`…"""
     message: Mapped[str] = mapped_column(sa.Text)
     """A sentence for the administrator, in Chinese, with what to do."""
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -42,6 +43,13 @@ class Membership(Base):
     title: Mapped[str] = mapped_column(sa.String(60), default="")
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+
+
+def at_work(body_id: Any) -> sa.Exists:
+    """The condition that somebody serves the body now: a membership that has not ended, of a person whose account is active."""
+    return sa.exists().where(
+        Membership.body_id == body_id, Membership.until_on.is_(None), Person.id == Membership.person_id, Person.active
+    )
 
 
 def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str, str, str]]:

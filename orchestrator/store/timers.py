@@ -44,8 +44,8 @@ class TimerJob(Base):
     deadline_id: Mapped[str | None] = mapped_column(sa.String(60))
     planned_at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
-    lag_ms: Mapped[int | None]
-    """How late it fired."""
+    lag_ms: Mapped[int | None] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
+    """How late it fired, in milliseconds: 32 bits hold 24 days, and a system may rest longer. SQLite's integers have 64."""
     fired_count: Mapped[int] = mapped_column(default=0)
 
 

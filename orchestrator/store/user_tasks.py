@@ -31,6 +31,13 @@ class UserTask(Base):
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
         ),
+        sa.Index(
+            "ix_user_task_held",
+            "tenant_id",
+            "assigned_at",
+            postgresql_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"),
+        ),
         sa.Index(None, "closed_by", "closed_at"),
     )
 
@@ -46,6 +53,8 @@ class UserTask(Base):
     state: Mapped[str] = mapped_column(sa.String(12))
     revision: Mapped[int] = mapped_column(default=1)
     assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    assigned_at: Mapped[datetime | None]
+    """Since when the assignee holds it."""
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """Who delegated it; the task returns to him when resolved."""
     delegation: Mapped[str | None] = mapped_column(sa.String(12))

@@ -90,6 +90,7 @@ def _profile(top: Table) -> Jurisdiction:
         list_rules=listed.rules,
         negative_list=listed.negative,
         catalogue=listed.catalogue,
+        head_titles=top.words("head_titles", []),
         extension=_extension(extension, articles) if extension else None,
         deadline_approvers=_deadline_approvers(top.table("deadline_approvers", required=False), roles),
         second_designer=publishing.flag("second_designer", False) if publishing else False,

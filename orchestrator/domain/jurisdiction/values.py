@@ -179,6 +179,8 @@ class Jurisdiction:
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that oversee the place."""
+    head_titles: tuple[str, ...] = ()
+    """Titles whose holders head their body: they release and hand over tasks that their people hold."""
     second_designer: bool = False
     """Whether what one designer publishes must be confirmed by another."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
 from orchestrator.services.outcome.rows import Step
 from orchestrator.services.running import Running
-from orchestrator.store.people import Person
+from orchestrator.store.people import Person, at_work
 from orchestrator.store.territories import Body
 
 
@@ -28,20 +28,32 @@ class Directory:
     """The bodies and people that the opened tasks of some steps name, read with at most one statement for each."""
 
     def __init__(self, session: Session, steps: Sequence[Step]) -> None:
+        self._told: dict[str, tuple[str, bool]] = {}
         opened = [(step.running, effect) for step in steps for effect in step.opened.values()]
-        self._bodies = _read_bodies(
-            session, [(running, group) for running, effect in opened for group in effect.candidate_groups]
-        )
+        self._read(session, [(running, group) for running, effect in opened for group in effect.candidate_groups])
         named = {name for _running, effect in opened for name in (effect.assignee, *effect.candidate_users) if name}
         self._people = _read_people(session, named)
 
     def person_id(self, running: Running, username: str | None) -> int | None:
-        """None when nobody of the instance's jurisdiction has that name."""
-        return self._people.get((running.tenant_id, username or ""))
+        """None when nobody at work in the instance's jurisdiction has that name."""
+        person_id, active = self._people.get((running.tenant_id, username or ""), (None, False))
+        return person_id if active else None
 
     def users(self, running: Running, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those of the instance's jurisdiction."""
         return [f"user:{name}" for name in usernames if (running.tenant_id, name) in self._people]
+
+    def any_at_work(self, running: Running, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+        """Whether somebody is there who could take a task offered to them."""
+        people = any(self.person_id(running, name) is not None for name in usernames)
+        return people or any(self._told.get(each, ("", True))[1] for each in bodies)
+
+    def names(self, bodies: Iterable[str]) -> list[str]:
+        """The bodies' names, in the same order."""
+        return [self._told[each][0] if each in self._told else each for each in bodies]
+
+    def _read(self, session: Session, wanted: Sequence[tuple[Running, str]]) -> None:
+        self._bodies, self._told = _read_bodies(session, wanted)
 
     def bodies(self, running: Running, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
@@ -70,7 +82,7 @@ class Directory:
 def resolve_group(running: Running, group: str) -> list[str]:
     """Ids of the bodies a candidate group means for this instance; empty when there is none."""
     directory = Directory(running.session, ())
-    directory._bodies = _read_bodies(running.session, [(running, group)])
+    directory._read(running.session, [(running, group)])
     return directory.bodies(running, [group])[0]
 
 
@@ -79,15 +91,19 @@ def _sentence(running: Running, reference: BodyRef) -> str:
     return missing_body_sentence(reference, running.territory_path, {}, role.name if role else reference.role)
 
 
-_BODIES = sa.select(Body.id, Body.tenant_id, Body.territory_code, Body.role, Body.family).where(
+_BODIES = sa.select(
+    Body.id, Body.tenant_id, Body.territory_code, Body.role, Body.family, Body.name, at_work(Body.id).label("staffed")
+).where(
     Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
     Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
     sa.or_(Body.role.in_(sa.bindparam("roles", expanding=True)), Body.family.in_(sa.bindparam("families", expanding=True))),
 )
 
 
-def _read_bodies(session: Session, wanted: Sequence[tuple[Running, str]]) -> Mapping[tuple[str, str, str], list[str]]:
-    """(tenant, territory code, role or family) → ids of the bodies there."""
+def _read_bodies(
+    session: Session, wanted: Sequence[tuple[Running, str]]
+) -> tuple[Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]]:
+    """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether somebody is at work there."""
     tenants, codes, roles = set(), set(), set()
     for running, group in wanted:
         try:
@@ -98,24 +114,26 @@ def _read_bodies(session: Session, wanted: Sequence[tuple[Running, str]]) -> Map
         codes.update(candidate_codes(reference, running.territory_path))
         roles.add(reference.role)
     found: dict[tuple[str, str, str], list[str]] = {}
+    told: dict[str, tuple[str, bool]] = {}
     if not codes:
-        return found
+        return found, told
     rows = session.connection().execute(
         _BODIES, {"tenants": sorted(tenants), "codes": sorted(codes), "roles": sorted(roles), "families": sorted(roles)}
     )
     for row in rows:
+        told[row.id] = (row.name, row.staffed)
         for role in {row.role, row.family}:
             found.setdefault((row.tenant_id, row.territory_code, role), []).append(row.id)
-    return found
+    return found, told
 
 
-_PEOPLE = sa.select(Person.tenant_id, Person.username, Person.id).where(
+_PEOPLE = sa.select(Person.tenant_id, Person.username, Person.id, Person.active).where(
     Person.username.in_(sa.bindparam("usernames", expanding=True))
 )
 
 
-def _read_people(session: Session, usernames: set[str]) -> Mapping[tuple[str, str], int]:
+def _read_people(session: Session, usernames: set[str]) -> Mapping[tuple[str, str], tuple[int, bool]]:
     if not usernames:
         return {}
     rows = session.connection().execute(_PEOPLE, {"usernames": sorted(usernames)})
-    return {(row.tenant_id, row.username): row.id for row in rows}
+    return {(row.tenant_id, row.username): (row.id, row.active) for row in rows}

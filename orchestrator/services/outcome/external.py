@@ -111,7 +111,9 @@ def _rehome(running: Running, instance_id: str, move: str) -> None:
             .values(candidate=f"{tenant}:{role}:{new}", offered=True)
         )
         session.execute(
-            sa.update(UserTask).where(UserTask.id == task_id).values(assignee_id=None, revision=UserTask.revision + 1)
+            sa.update(UserTask)
+            .where(UserTask.id == task_id)
+            .values(assignee_id=None, assigned_at=None, revision=UserTask.revision + 1)
         )
     row = session.execute(sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
     other = from_row(session, running.bundle, row, running.actor, running.now)

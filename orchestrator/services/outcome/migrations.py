@@ -117,6 +117,8 @@ class _Move:
         if row.assignee_id is not None and holder != row.assignee_id:
             self.changed.append(f"「{after.name}」的签收人不在新的办理机构，退回待签收")
             row.owner_id = row.delegation = None
+        if row.assignee_id != holder:
+            row.assigned_at = self.running.now if holder is not None else None
         row.assignee_id = holder
         for each in rows:
             self.session.delete(each)

@@ -17,6 +17,9 @@ from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step
 from orchestrator.services.running import Running
 
+SHOWN = 5
+"""Bodies that a sentence names."""
+
 
 def prepare(session: Session, steps: Sequence[Step]) -> None:
     """Fills the steps' task, candidate, deadline and timer rows; all bodies and people of all steps are looked up together."""
@@ -50,6 +53,7 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
             "state": "open",
             "revision": 1,
             "assignee_id": assignee,
+            "assigned_at": running.now if assignee is not None else None,
             "owner_id": None,
             "delegation": None,
             "priority": effect.priority,
@@ -80,10 +84,30 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
     for each in missing:
         details = {"group": each.group, "task": effect.task_id}
         incident(step, effect.element_id, "body-missing", f"「{effect.name}」无人可办：{each.sentence}", details)
-    if assignee is None and not candidates and not missing:
-        named = f"指定的办理人「{effect.assignee}」不在本辖区" if effect.assignee else "流程图没有指定办理人或办理机构"
-        message = f"「{effect.name}」无人可办：{named}，请改派办理人"
+    if assignee is not None or missing:
+        return
+    if not candidates:
+        message = nobody_sentence(effect.name, _nobody(effect))
         incident(step, effect.element_id, "assignee-missing", message, {"task": effect.task_id})
+    elif not directory.any_at_work(running, effect.candidate_users, bodies):
+        names = [*directory.names(bodies), *(f"「{name}」" for name in effect.candidate_users)]
+        message = nobody_sentence(effect.name, unstaffed_sentence(names))
+        incident(step, effect.element_id, "body-empty", message, {"task": effect.task_id})
+
+
+def nobody_sentence(task_name: str, why: str) -> str:
+    """For the administrator: which task nobody can do, why, and what to do."""
+    return f"「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派"
+
+
+def unstaffed_sentence(names: Sequence[str]) -> str:
+    """Which bodies or people are asked although nobody is at work there."""
+    shown = "、".join(names[:SHOWN]) + (f"等 {len(names)} 个机构" if len(names) > SHOWN else "")
+    return f"{shown}没有在岗人员"
+
+
+def _nobody(effect: c.UserTaskOpened) -> str:
+    return f"指定的办理人「{effect.assignee}」已不在岗或不在本辖区" if effect.assignee else "流程图没有指定办理人或办理机构"
 
 
 def hours_of(running: Running, bodies: Sequence[str]) -> str | None:

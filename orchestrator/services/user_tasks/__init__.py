@@ -1,8 +1,11 @@
-"""A user task's life: claim (签收), unclaim, assign (转办), delegate (委派), resolve, complete. Each is one transaction."""
+"""A user task's life: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve, take over (接办), complete. Each is one transaction."""
 
+from orchestrator.services.user_tasks.administering import give_back, give_to, redirect
 from orchestrator.services.user_tasks.completing import Completed, complete
 from orchestrator.services.user_tasks.delegated import LONGEST_OPINION, Handover, last_handover
 from orchestrator.services.user_tasks.holding import assign, claim, delegate, resolve, unclaim
+from orchestrator.services.user_tasks.leaving import release_tasks_of
+from orchestrator.services.user_tasks.taking_over import hand_over, heads, release, take_back, take_over
 
 __all__ = [
     "LONGEST_OPINION",
@@ -12,7 +15,16 @@ __all__ = [
     "claim",
     "complete",
     "delegate",
+    "give_back",
+    "give_to",
+    "hand_over",
+    "heads",
     "last_handover",
+    "redirect",
+    "release",
+    "release_tasks_of",
     "resolve",
+    "take_back",
+    "take_over",
     "unclaim",
 ]

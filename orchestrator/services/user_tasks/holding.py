@@ -1,4 +1,4 @@
-"""Who holds a task: claim (签收), unclaim (退回待签收), assign (转办), delegate (委派), resolve. The instance does not move."""
+"""Who holds a task: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve. The instance does not move."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def claim(task_id: str, by: int, now: datetime) -> None:
-    """签收: the task becomes this person's; claiming one's own again changes nothing. Raises what `complete` does."""
+    """领取: the task becomes this person's; claiming one's own again changes nothing. Raises what `complete` does."""
     with transaction() as session:
         row = locked.lock(session, task_id, by)
         locked.require_open(session, row)
         locked.require_hold(session, row)
         if row.assignee_id != by:
-            _hold(session, row, now, "claimed", by)
+            hold(session, row, now, "claimed", by)
 
 
 def unclaim(task_id: str, by: int, now: datetime) -> None:
-    """退回待签收: the task is offered to its bodies again. Raises Forbidden for anyone but its assignee."""
+    """放回: the task is offered to its bodies again. Raises Forbidden for anyone but its assignee."""
     with transaction() as session:
         row = locked.lock(session, task_id, by)
         locked.require_open(session, row)
         if row.assignee_id != by:
-            raise Forbidden("只有签收人可以退回待签收")
+            raise Forbidden("只有领取人可以放回；需要接办请写明理由")
         if row.acting_body is None and not row.named:
-            raise Forbidden("这项任务直接指定给您，不能退回待签收，可以转办")
+            raise Forbidden("这项任务直接指定给您，不能放回，可以转办")
         if row.delegation == "pending":
             raise Forbidden("这项任务是委派给您的，请填写意见后交回委派人")
-        _hold(session, row, now, "unclaimed", None)
+        hold(session, row, now, "unclaimed", None)
 
 
 def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
@@ -48,8 +48,8 @@ def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> N
         row = locked.lock(session, task_id, by)
         locked.require_open(session, row)
         locked.require_hold(session, row)
-        name = _colleague(session, row, to)
-        _hold(session, row, now, "assigned", to, told={"to": name, "reason": reason})
+        name = colleague(session, row, to)
+        hold(session, row, now, "assigned", to, told={"to": name, "reason": reason})
 
 
 def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
@@ -60,9 +60,9 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
         locked.require_hold(session, row)
         if row.delegation == "pending":
             raise Forbidden("这项任务是委派给您的，不能再次委派，请交回委派人")
-        name = _colleague(session, row, to)
+        name = colleague(session, row, to)
         change = {"owner_id": by, "delegation": "pending"}
-        _hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
+        hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
 
 
 def resolve(task_id: str, by: int, now: datetime, remark: str = "", data: Mapping[str, Any] | None = None) -> None:
@@ -76,10 +76,10 @@ def resolve(task_id: str, by: int, now: datetime, remark: str = "", data: Mappin
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden("这项任务没有委派给您")
         told = {"reason": remark, "form": row.form_key, "submitted": prepared(session, row, data or {}, by, now)}
-        _hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, told)
+        hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, told)
 
 
-def _hold(
+def hold(
     session: Session,
     row: Any,
     now: datetime,
@@ -87,13 +87,19 @@ def _hold(
     assignee: int | None,
     change: dict[str, Any] | None = None,
     told: dict[str, Any] | None = None,
+    actor: running.Actor | None = None,
 ) -> None:
-    """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind."""
+    """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind by the locked person, or by `actor`."""
     bundle = deployments.bundle(session, row.definition_id)
-    instance = running.from_row(session, bundle, row, locked.actor(row), now)
+    instance = running.from_row(session, bundle, row, actor or locked.actor(row), now)
     task = row.task_id.rpartition(".")[2]
     instance.remember(kind, row.element_id, task=task, **(told or {}))
-    columns = {"assignee_id": assignee, "revision": row.task_revision + 1, **(change or {})}
+    columns = {
+        "assignee_id": assignee,
+        "assigned_at": now if assignee is not None else None,
+        "revision": row.task_revision + 1,
+        **(change or {}),
+    }
     session.execute(sa.update(UserTask).where(UserTask.id == row.task_id).values(columns))
     session.execute(
         sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(offered=assignee is None)
@@ -101,7 +107,7 @@ def _hold(
     outcome.write_entries(instance)
 
 
-def _colleague(session: Session, row: Any, to: int) -> str:
+def colleague(session: Session, row: Any, to: int) -> str:
     """The name of a person who serves one of the task's bodies, or is named himself."""
     serving = (
         sa.select(Membership.person_id)

@@ -31,21 +31,24 @@ _ANSWERED_FOR = sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subque
 
 # Both rows are locked: PostgreSQL then reads both anew once it has waited, so that the second of two people sees what the first
 # one wrote. SQLite took the writer's lock at BEGIN.
+_TASK: tuple[Any, ...] = (
+    *running.INSTANCE_COLUMNS,
+    ProcessInstance.state.label("instance_state"),
+    UserTask.id.label("task_id"),
+    UserTask.element_id,
+    UserTask.name.label("task_name"),
+    UserTask.form_key,
+    UserTask.state.label("task_state"),
+    UserTask.revision.label("task_revision"),
+    UserTask.assignee_id,
+    UserTask.owner_id,
+    UserTask.delegation,
+    UserTask.closed_by,
+    UserTask.closed_at,
+)
 _LOCK = (
     sa.select(
-        *running.INSTANCE_COLUMNS,
-        ProcessInstance.state.label("instance_state"),
-        UserTask.id.label("task_id"),
-        UserTask.element_id,
-        UserTask.name.label("task_name"),
-        UserTask.form_key,
-        UserTask.state.label("task_state"),
-        UserTask.revision.label("task_revision"),
-        UserTask.assignee_id,
-        UserTask.owner_id,
-        UserTask.delegation,
-        UserTask.closed_by,
-        UserTask.closed_at,
+        *_TASK,
         Person.id.label("person_id"),
         Person.username,
         Person.display_name,
@@ -66,6 +69,23 @@ def lock(session: Session, task_id: str, by: int, key: str | None = None) -> Any
     """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose. Raises NotFound, also for a stranger."""
     row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
     if row is None or not (row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)):
+        raise NotFound(task_id)
+    return row
+
+
+_LOCK_ALONE = (
+    sa.select(*_TASK)
+    .select_from(UserTask)
+    .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    .where(UserTask.id == _TASK_ID)
+    .with_for_update(of=(ProcessInstance, UserTask))
+)
+
+
+def lock_alone(session: Session, task_id: str) -> Any:
+    """INSTANCE_COLUMNS and the task, for what nobody of its bodies does: the clock, the administrator. Raises NotFound."""
+    row = session.connection().execute(_LOCK_ALONE, {"task_id": task_id}).first()
+    if row is None:
         raise NotFound(task_id)
     return row
 
