@@ -33,6 +33,15 @@ def test_a_minute_before_it_is_due_nothing_fires_and_a_minute_after_it_the_super
     assert history.verify(errand) == []
 
 
+def test_a_timer_that_fires_months_late_fires(world):
+    errand = world.start("waiting")
+    (timer,) = world.timers(errand)
+    report = timers.fire_due(timer.due_at + timedelta(days=400))
+    assert (report.fired, report.failed) == (1, 0)
+    (timer,) = world.timers(errand)
+    assert (timer.state, timer.lag_ms) == ("fired", 400 * 86_400_000)
+
+
 def test_a_completed_task_takes_its_timer_with_it(world):
     errand = world.start()
     world.review(errand)
