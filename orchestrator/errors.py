@@ -69,7 +69,7 @@ class TaskClaimedByAnother(GridflowError):
     status = 409
 
     def __init__(self, task_name: str, assignee: str) -> None:
-        super().__init__(f"{task_name} 已由 {assignee} 签收")
+        super().__init__(f"{task_name} 已由 {assignee} 领取")
         self.task_name, self.assignee = task_name, assignee
 
 

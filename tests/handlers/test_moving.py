@@ -242,7 +242,7 @@ def test_who_has_claimed_a_task_of_another_body_gives_it_back(office) -> None:
     (seen,) = office.open_tasks(matter)
     user_tasks.claim(seen.id, office.person("jk-wgb"), office.now)
     (moved,) = move(office, redeploy(office, OTHER_BODY), matter)
-    assert "「审核申请」的签收人不在新的办理机构，退回待签收" in moved.changed
+    assert "「审核申请」的领取人不在新的办理机构，放回待领取" in moved.changed
     (task,) = office.open_tasks(matter)
     assert task.assignee_id is None
     user_tasks.claim(task.id, office.person("jk-sf"), office.now)

@@ -242,7 +242,9 @@ def test_colleagues_tasks_are_listed_for_the_body_and_old_ones_for_the_administr
     )
     assert old.since == MONDAY
     with transaction() as session:
-        session.execute(sa.update(Membership).where(Membership.person_id == world.person("li")).values(until_on=date(2026, 3, 2)))
+        session.execute(
+            sa.update(Membership).where(Membership.person_id == world.person("li")).values(until_on=date(2026, 3, 2))
+        )
     with transaction(writing=False) as session:
         (old,) = held_tasks.stuck(session, TENANT, MONDAY)
     assert old.absent

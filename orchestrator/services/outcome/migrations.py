@@ -115,7 +115,7 @@ class _Move:
         if holder is None and row.assignee_id is not None and self._serves(row.assignee_id, bodies):
             holder = row.assignee_id
         if row.assignee_id is not None and holder != row.assignee_id:
-            self.changed.append(f"「{after.name}」的签收人不在新的办理机构，退回待签收")
+            self.changed.append(f"「{after.name}」的领取人不在新的办理机构，放回待领取")
             row.owner_id = row.delegation = None
         if row.assignee_id != holder:
             row.assigned_at = self.running.now if holder is not None else None
