@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated, TaskAlreadyClosed
 from orchestrator.services import access, history, matters, user_tasks
+from orchestrator.services.people import accounts
 from orchestrator.store import held_tasks
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Membership, Person
@@ -207,9 +208,7 @@ def test_what_a_retired_person_held_goes_back_and_what_he_delegated_stays_where_
         user_tasks.claim(task.id, world.person("li"), world.now)
     user_tasks.delegate(other.id, world.person("wang"), world.person("li"), world.now, "请核实")
     user_tasks.claim(third.id, world.person("li"), world.now)
-    with transaction() as session:
-        session.get_one(Person, world.person("li")).active = False
-    assert user_tasks.release_tasks_of(world.person("li"), world.now) == 3
+    accounts.retire("li", world.now)
     assert user_tasks.release_tasks_of(world.person("li"), world.now) == 0
     assert [_again(world, task).assignee_id for task in (held, other, third)] == [None, world.person("wang"), None]
     assert (_again(world, other).owner_id, _again(world, other).delegation) == (None, None)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import FormInvalid, NotFound, RuleViolated
-from orchestrator.services import portraits
+from orchestrator.services import portraits, user_tasks
 from orchestrator.services.database import settings
 from orchestrator.services.people import passwords, sessions, signing_in
 from orchestrator.store.accounts import AccountEvent
@@ -93,9 +93,12 @@ def unlock(username: str, now: datetime, actor: int | None = None) -> None:
 
 
 def retire(username: str, now: datetime, actor: int | None = None) -> None:
-    """Closes the account and ends its sessions. Raises NotFound, RuleViolated."""
+    """Closes the account, ends its sessions and gives back the tasks it holds. Raises NotFound, RuleViolated."""
     with transaction() as session:
-        close(session, named(session, username), now, actor)
+        person = named(session, username)
+        close(session, person, now, actor)
+        person_id = person.id
+    user_tasks.release_tasks_of(person_id, now)
 
 
 def restore(username: str, now: datetime, actor: int | None = None) -> str:
