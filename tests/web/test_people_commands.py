@@ -1,0 +1,99 @@
+"""`./gridflow people`: accounts from the command line, as an administrator of the server types it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from app import create_app
+from orchestrator.services import people
+from orchestrator.settings import read_settings
+from orchestrator.store.session import db
+
+ROOT = Path(__file__).parents[2]
+TABLE = ROOT / "bpmn" / "template" / "people.csv"
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A server that is no demonstration, freshly prepared."""
+    given = {
+        "GRIDFLOW_VAR_DIR": str(tmp_path_factory.mktemp("people")),
+        "GRIDFLOW_SECRET_KEY": "tests" * 8,
+        "GRIDFLOW_DEMO": "0",
+    }
+    app = create_app(read_settings(given))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def run(installed: Flask) -> Run:
+    runner = installed.test_cli_runner()
+    return lambda *arguments: runner.invoke(args=[str(each) for each in arguments])
+
+
+def _one_time(printed: str) -> str:
+    return re.findall(r"\b[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}\b", printed)[-1]
+
+
+def _signs_in(app: Flask, username: str, password: str) -> bool:
+    with app.app_context():
+        return people.sign_in(username, password, datetime.now(UTC))[0] > 0
+
+
+def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_password(installed: Flask, run: Run) -> None:
+    printed = run("prepare", "template").output
+    assert "密码均为" not in printed
+    assert _signs_in(installed, "admin", _one_time(printed))
+    assert [line.split()[0] for line in run("people", "list").output.splitlines()] == ["admin"]
+    again = run("prepare", "template").output
+    assert _signs_in(installed, "admin", _one_time(again))
+
+
+def test_demonstration_people_are_not_loaded_into_a_server_that_is_none(run: Run) -> None:
+    refused = run("load", ROOT / "bpmn" / "template", "--demo")
+    assert refused.exit_code == 1
+    assert "演示人员的密码是公开的" in refused.output
+
+
+def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(installed: Flask, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(TABLE.read_text(encoding="utf-8").encode("gbk"))
+    assert "只是预览" in run("people", "import", file, "--dry-run").output
+    assert "t-s-wgzx" not in run("people", "list").output
+    printed = run("people", "import", file).output
+    assert _signs_in(installed, printed.splitlines()[-1].split()[0], _one_time(printed))
+    assert "新增 0 人，更改 0 人，不变 47 人" in run("people", "import", file).output
+    file.write_text(TABLE.read_text(encoding="utf-8").replace("甲子", "乙子"), encoding="utf-8")
+    assert "更改　t-s-wgzx　姓名：甲子 → 乙子" in run("people", "import", file).output
+
+
+def test_a_wrong_table_changes_nothing_and_every_fault_is_told(run: Run, tmp_path: Path) -> None:
+    file, before = tmp_path / "people.csv", run("people", "list", "--all").output
+    file.write_text("username,display_name,role,place,title,phone\n张三,,grid-office,1,,\nok1,好人,grid-office,990100,,\n")
+    refused = run("people", "import", file)
+    assert refused.exit_code == 1
+    assert "用户名「张三」" in refused.output and "姓名应为" in refused.output and "没有机构「grid-office:1」" in refused.output
+    assert run("people", "list", "--all").output == before
+
+
+def test_an_account_is_made_changed_reset_and_retired(installed: Flask, run: Run) -> None:
+    made = run("people", "add", "zhangsan", "--name", "张三", "--body", "grid-office:990100:主任")
+    assert _signs_in(installed, "zhangsan", _one_time(made.output))
+    assert "电话：（空） → 123" in run("people", "change", "zhangsan", "--phone", "123").output
+    assert _signs_in(installed, "zhangsan", _one_time(run("people", "reset", "zhangsan").output))
+    assert run("people", "unlock", "zhangsan").exit_code == 0
+    assert "已停用 zhangsan" in run("people", "retire", "zhangsan").output
+    assert "已经停用" in run("people", "retire", "zhangsan").output
+    assert "zhangsan" not in run("people", "list").output
+    assert _signs_in(installed, "zhangsan", _one_time(run("people", "restore", "zhangsan").output))
+    assert "没有用户名为「nobody」的人员" in run("people", "reset", "nobody").output
