@@ -29,6 +29,7 @@ from web import (
     releases,
     shown,
     starting,
+    task_administration,
     tokens,
     trials,
     versions,
@@ -48,7 +49,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     shown.register(app)
     design = (designer, draft_files, imports, trials, backtests, comparisons, releases, versions)
-    visits = (inbox, starting, deadlines, oversight, profile, registers, admin, calendars)
+    visits = (inbox, starting, deadlines, oversight, profile, registers, admin, calendars, task_administration)
     for module in (auth, *visits, *design, public, api, cli, people_commands):
         app.register_blueprint(module.blueprint)
 

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import disk, history_checks, incidents, people
 from orchestrator.services.reading import session as reading
+from orchestrator.store import held_tasks
 from orchestrator.store import operation_pages as queries
 from orchestrator.store.accounts import sign_in_events
-from orchestrator.store.incidents import Incident
+from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.people import Person
 from web.auth import permission, who
 
@@ -28,6 +29,8 @@ def overview() -> Any:
         "admin/overview.html",
         room=disk.room(),
         incidents=queries.open_incidents(session, tenant),
+        nobody=NOBODY,
+        held=held_tasks.stuck(session, tenant, datetime.now(UTC)),
         planned=queries.next_timers(session, tenant),
         fired=queries.fired_timers(session, tenant),
         definitions=queries.definitions(session, tenant),

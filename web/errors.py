@@ -45,7 +45,7 @@ def sentence(error: GridflowError) -> str:
             )
         case TaskClaimedByAnother():
             return _(
-                "「%(task)s」已由 %(who)s 签收，您的提交没有生效。填写的内容保留在下方，可以复制",
+                "「%(task)s」已由 %(who)s 领取，您的提交没有生效。填写的内容保留在下方，可以复制",
                 task=error.task_name,
                 who=error.assignee,
             )

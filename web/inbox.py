@@ -36,11 +36,14 @@ from orchestrator.services import (
 )
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.reading import session as reading
+from orchestrator.store import held_tasks
 from orchestrator.store import inbox as queries
 from orchestrator.store.definitions import procedures
+from orchestrator.store.incidents import NOBODY, incidents_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.registers import GridCase
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from web import holding
 from web.auth import permission, who
 from web.errors import sentence
 from web.submissions import filenames, typed
@@ -75,6 +78,12 @@ def to_do() -> Any:
     return _list("to_do")
 
 
+@blueprint.get("/colleagues")
+@permission("signed-in")
+def colleagues() -> Any:
+    return _list("colleagues")
+
+
 @blueprint.get("/done")
 @permission("signed-in")
 def done() -> Any:
@@ -100,6 +109,8 @@ def _list(tab: str) -> Any:
     candidates = [*viewer.body_ids, f"user:{viewer.username}"]
     if tab == "to_do":
         page = queries.page_to_do(session, viewer.person_id, candidates, filters, after)
+    elif tab == "colleagues":
+        page = queries.page_of_colleagues(session, viewer.person_id, viewer.body_ids, filters, after)
     elif tab == "done":
         page = queries.page_done(session, viewer.person_id, filters, after)
     elif tab == "copies":
@@ -117,6 +128,7 @@ def _list(tab: str) -> Any:
         count=count,
         cap=queries.COUNT_CAP,
         reasons=reasons,
+        holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
         procedures=procedures(session, viewer.tenant_id),
         unread=queries.count_unread(session, viewer.body_ids),
     )
@@ -178,25 +190,7 @@ def complete(task_id: str) -> Any:
 @permission("signed-in")
 @asks(_asked)
 def act(task_id: str, action: str) -> Any:
-    person, now, reason = who().person_id, _now(), request.form.get("reason", "").strip()[:200]
-    to = request.form.get("to", type=int)
-    match action:
-        case "claim":
-            user_tasks.claim(task_id, person, now)
-            flash(_("已签收"), "success")
-        case "unclaim":
-            user_tasks.unclaim(task_id, person, now)
-            flash(_("已退回待签收"), "success")
-        case "resolve":
-            return _resolve(task_id)
-        case "assign" | "delegate" if to is not None:
-            (user_tasks.assign if action == "assign" else user_tasks.delegate)(task_id, to, person, now, reason)
-            flash(_("已转交"), "success")
-        case _:
-            raise NotFound(action)
-    if action in ("claim", "unclaim"):
-        return redirect(url_for("inbox.task", task_id=task_id))
-    return redirect(url_for("inbox.to_do"))
+    return _resolve(task_id) if action == "resolve" else holding.act(task_id, action, who().person_id)
 
 
 def _resolve(task_id: str) -> Any:
@@ -256,6 +250,7 @@ def _task_page(
         )
     )
     mine = access.may_work_on(session, viewer, row)
+    choices = user_tasks.choices(session, viewer, row)
     form = bundle.forms.get(row.form_key or "")
     handover = user_tasks.last_handover(session, row)
     plan = data if data.keys() >= PLAN else matter.instance.variables
@@ -283,7 +278,8 @@ def _task_page(
         element=bundle.definition.elements.get(row.element_id),
         preview=grid_maps.preview(session, bundle, plan, row.territory_path) if mine and plan.keys() >= PLAN else None,
         plan=form is not None and form.field_keys >= PLAN,
-        colleagues=find_colleagues(session, candidates, viewer.person_id) if mine else [],
+        choices=choices,
+        colleagues=find_colleagues(session, candidates, viewer.person_id) if mine or choices.lead else [],
     )
 
 
@@ -310,7 +306,9 @@ def matter(instance_id: str) -> Any:
     return render_template(
         "inbox/matter.html",
         matter=found,
-        may_cancel=active and found.instance.started_by == viewer.person_id,
+        may_cancel=instances.may_cancel(session, found.instance, viewer.person_id),
+        nobody=NOBODY,
+        halts=incidents_of(session, instance_id),
         may_urge=active and bool(oversight.overseeing(viewer, found.instance.territory_path)),
         startable=instances.startable_about(session, viewer.person_id, found.instance, datetime.now(UTC)),
         concerned=concerned,

@@ -19,7 +19,7 @@ from orchestrator.store.operation_pages import MOST_COUNTED
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.filters.update(moment=moment, day=day, due=due, at_most=at_most)
+    app.jinja_env.filters.update(moment=moment, day=day, due=due, at_most=at_most, lag=lag)
     app.after_request(_note_sent)
     app.jinja_env.globals.update(
         just_sent=_just_sent,
@@ -91,6 +91,18 @@ def day(at: datetime | date | None) -> str:
 def at_most(count: int) -> str:
     """A count of look-ups that end early: `10000+` for more than were counted."""
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+
+
+def lag(milliseconds: int) -> str:
+    """How late something happened, in the unit that fits."""
+    seconds = milliseconds // 1000
+    if seconds < 60:
+        return _("%(seconds)d 秒", seconds=seconds) if seconds else _("准时")
+    if seconds < 3600:
+        return _("%(minutes)d 分钟", minutes=seconds // 60)
+    if seconds < 86_400:
+        return _("%(hours)d 小时", hours=seconds // 3600)
+    return _("%(days)d 天", days=seconds // 86_400)
 
 
 def due(at: datetime | None) -> tuple[str, str]:

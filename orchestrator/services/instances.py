@@ -176,6 +176,18 @@ def about_variables(number: str, title: str, variables: Mapping[str, Any]) -> di
     return {"about_number": number, "about_title": title, "about_level": level}
 
 
+def may_cancel(session: Session, instance: ProcessInstance, person_id: int) -> bool:
+    """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of it."""
+    if instance.state != "active" or instance.started_by != person_id:
+        return False
+    return not _is_begun(session, instance.id)
+
+
+def _is_begun(session: Session, instance_id: str) -> bool:
+    completed = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "completed")
+    return session.scalar(completed.limit(1)) is not None
+
+
 def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
     """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it may.
 
@@ -189,10 +201,7 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
             raise Forbidden("只有发起人可以撤回")
         if row.state != "active":
             raise InstanceChanged("该事项已经办结，不能撤回")
-        taken = session.scalar(
-            sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "completed").limit(1)
-        )
-        if taken is not None:
+        if _is_begun(session, instance_id):
             raise InstanceChanged("该事项已有人办理，不能撤回；如需终止请联系办理机构")
         person = session.get_one(Person, by)
         values = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()

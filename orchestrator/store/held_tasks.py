@@ -26,6 +26,7 @@ class Held:
     """Of the step."""
     bodies: tuple[str, ...]
     holder: str | None
+    holder_id: int | None
     since: datetime | None
     absent: bool
     """Whether the holder cannot work on it any more: his account is off, or he has left its bodies."""
@@ -108,6 +109,11 @@ OF_THE_PRODUCT = ("administrator", "designer")
 """Roles that work on the product and on no matter."""
 
 
+def place_of(session: Session, task_id: str) -> str:
+    """Path of the territory that the task is in."""
+    return session.scalar(sa.select(UserTask.territory_path).where(UserTask.id == task_id)) or ""
+
+
 def _serves() -> sa.Exists:
     return sa.exists().where(
         UserTaskCandidate.task_id == UserTask.id,
@@ -139,6 +145,7 @@ def _told(session: Session, ids: set[str]) -> list[Held]:
             task.name,
             tuple(names.get(task.id, ())),
             holder,
+            task.assignee_id,
             task.assigned_at,
             holder is not None and not (active and (serves or task.id not in names)),
             task.revision,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from orchestrator.store import search
+from orchestrator.store import held_tasks, search
 from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
 
@@ -47,6 +47,20 @@ def page_to_do(
         .limit(size + 1)
         .subquery()
     )
+    rows = session.scalars(
+        sa.select(UserTask).join(ids, ids.c.task_id == UserTask.id).order_by(UserTask.due_sort, UserTask.id)
+    ).all()
+    return _page(rows, size, lambda task: (task.due_sort, task.id))
+
+
+def page_of_colleagues(
+    session: Session, person_id: int, bodies: Sequence[str], filters: Filters, after: str = "", size: int = 20
+) -> Page:
+    """Open tasks of the bodies that a colleague holds, by due date."""
+    query = _filtered(held_tasks.of_colleagues(session, person_id, bodies), filters)
+    if key := read_key(after):
+        query = query.where(sa.tuple_(UserTask.due_sort, UserTask.id) > sa.tuple_(*_bound(key)))
+    ids = query.order_by(UserTask.due_sort, UserTask.id).limit(size + 1).subquery()
     rows = session.scalars(
         sa.select(UserTask).join(ids, ids.c.task_id == UserTask.id).order_by(UserTask.due_sort, UserTask.id)
     ).all()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, one_of
 
@@ -57,3 +57,9 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(sa.Text)
+
+
+def incidents_of(session: Session, instance_id: str, limit: int = 20) -> list[Incident]:
+    """The open incidents of an instance, the oldest first."""
+    query = sa.select(Incident).where(Incident.instance_id == instance_id, Incident.state == "open")
+    return list(session.scalars(query.order_by(Incident.created_at).limit(limit)))

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.store.base import Base, one_of
 
+FAR_YEAR = 9999
+"""Of the instant that stands for none."""
+
 
 class TimerJob(Base):
     """The truth about a timer; RQ and Redis only wake us."""
@@ -47,6 +50,11 @@ class TimerJob(Base):
     lag_ms: Mapped[int | None] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
     """How late it fired, in milliseconds: 32 bits hold 24 days, and a system may rest longer. SQLite's integers have 64."""
     fired_count: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def suspended(self) -> bool:
+        """Whether its deadline is suspended (挂账): no instant is set until it goes on."""
+        return self.due_at.year == FAR_YEAR
 
 
 class Deadline(Base):

@@ -5,13 +5,15 @@ from orchestrator.services.user_tasks.completing import Completed, complete
 from orchestrator.services.user_tasks.delegated import LONGEST_OPINION, Handover, last_handover
 from orchestrator.services.user_tasks.holding import assign, claim, delegate, resolve, unclaim
 from orchestrator.services.user_tasks.leaving import release_tasks_of
-from orchestrator.services.user_tasks.taking_over import hand_over, heads, release, take_back, take_over
+from orchestrator.services.user_tasks.taking_over import Choices, choices, hand_over, heads, release, take_back, take_over
 
 __all__ = [
     "LONGEST_OPINION",
+    "Choices",
     "Completed",
     "Handover",
     "assign",
+    "choices",
     "claim",
     "complete",
     "delegate",

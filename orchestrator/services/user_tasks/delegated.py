@@ -17,7 +17,7 @@ from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Person
 from orchestrator.store.user_tasks import UserTask
 
-_KINDS = ("assigned", "delegated", "resolved")
+_KINDS = ("assigned", "delegated", "resolved", "taken-over", "taken-back", "handed-over", "administrator-assigned")
 LONGEST_OPINION = 2000
 """Characters."""
 

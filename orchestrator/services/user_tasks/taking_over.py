@@ -6,6 +6,7 @@ delegated. Each is on the record with its reason, which the former holder reads 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +15,45 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
 from orchestrator.services import deployments
+from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import locked
 from orchestrator.services.user_tasks.holding import colleague, hold
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import UserTaskCandidate
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 NOBODYS = {"owner_id": None, "delegation": None}
 """A task that changes hands is delegated by nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person may do about who holds a task."""
+
+    put_back: bool = False
+    """He holds it and its body can have it again."""
+    take_over: bool = False
+    """A colleague holds it."""
+    take_back: bool = False
+    """He delegated it."""
+    lead: bool = False
+    """A colleague holds it and he heads the body."""
+
+
+def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
+    """What the task's page offers this person; each act looks again."""
+    if task.state != "open" or task.assignee_id is None:
+        return Choices()
+    asked = list(session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id)))
+    one_of_them = not {*who.body_ids, f"user:{who.username}"}.isdisjoint(asked)
+    if task.assignee_id == who.person_id:
+        return Choices(put_back=one_of_them and task.delegation != "pending")
+    owner = task.delegation == "pending" and task.owner_id == who.person_id
+    return Choices(
+        take_over=one_of_them and not owner,
+        take_back=owner,
+        lead=one_of_them and heads(session, task.tenant_id, who.person_id, asked),
+    )
 
 
 def take_over(task_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
