@@ -1,7 +1,7 @@
 """form-js JSON to validation and HTML. Knows neither Flask nor the domain."""
 
 from forms.definition import Field, Form, Option, inputs
-from forms.loading import FormUnsupported, load
+from forms.loading import FormUnsupported, load, load_deployed
 from forms.questions import Question, questions_of, with_questions
 from forms.render import error_summary, render
 from forms.schema import Invalid, Options, build_schema, validate
@@ -21,6 +21,7 @@ __all__ = [
     "error_summary",
     "inputs",
     "load",
+    "load_deployed",
     "parse_submission",
     "questions_of",
     "render",

@@ -82,6 +82,8 @@ class Form:
     title: str = ""
     sources: frozenset[str] = field(default_factory=frozenset)
     """Option sources the service must supply."""
+    set_aside: tuple[str, ...] = ()
+    """Of a form that was deployed before: what is refused today and therefore counts for nothing in it, in words."""
 
     def inputs(self) -> Iterator[Field]:
         """The fields that carry a value; a list counts as one."""

@@ -7,6 +7,7 @@ import keyword
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,24 +35,46 @@ class FormUnsupported(ValueError):
 
 def load(text: str) -> Form:
     """The form of a form-js definition; raises FormUnsupported naming everything that cannot be used."""
+    reader = _Reader()
+    form = _read(text, reader)
+    if reader.reasons:
+        raise FormUnsupported(reader.reasons)
+    return form
+
+
+def load_deployed(text: str, whole: bool) -> Form:
+    """A form that was deployed, perhaps by rules that knew less: what is refused today is set aside, for tasks wait with it.
+
+    `whole`: patterns are those of the time when they had to match the whole text. Raises FormUnsupported for what is no form at all.
+    """
+    reader = _Reader(whole)
+    form = _read(text, reader)
+    return replace(form, fields=_known(form.fields), set_aside=tuple(reader.reasons))
+
+
+def _known(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields of a kind that we have, with a name where they carry a value."""
+    kept = [each for each in fields if each.type in COMPONENTS and (each.key or not each.carries_value)]
+    return tuple(replace(each, components=_known(each.components)) for each in kept)
+
+
+def _read(text: str, reader: _Reader) -> Form:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FormUnsupported([f"表单不是有效的 JSON：{error}"]) from None
     if not isinstance(data, dict) or not isinstance(data.get("components"), list):
         raise FormUnsupported(["表单应为 form-js 的 JSON，含 components 列表"])
-    reader = _Reader()
     fields = reader.fields(data["components"], 0)
     if not reader.reasons:
         reader.check_keys(fields, frozenset())
-    if reader.reasons:
-        raise FormUnsupported(reader.reasons)
     return Form(str(data.get("id", "")), fields, str(data.get("title", "")), frozenset(_sources(fields)))
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, whole: bool = False) -> None:
         self.reasons: list[str] = []
+        self.whole = whole
 
     def fields(self, components: Any, depth: int) -> tuple[Field, ...]:
         if depth > MAX_DEPTH:
@@ -175,7 +198,7 @@ class _Reader:
         except patterns.PatternRefused as refused:
             self.reasons.append(f"控件「{name}」：{refused}")
             return None
-        return str(pattern)
+        return patterns.whole(str(pattern)) if self.whole else str(pattern)
 
     def _condition(self, data: Mapping[str, Any], name: str) -> Condition | None:
         conditional = data.get("conditional")

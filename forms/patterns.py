@@ -37,6 +37,11 @@ def check(pattern: str) -> None:
         raise PatternRefused(f"正则表达式有误或太大：{reason}，请检查括号和次数") from None
 
 
+def whole(pattern: str) -> str:
+    """The pattern for the whole text instead of any part of it."""
+    return rf"\A(?:{pattern})\z"
+
+
 def found(pattern: str, text: str) -> bool:
     """Whether the pattern occurs in the text."""
     return _compiled(pattern).search(text) is not None

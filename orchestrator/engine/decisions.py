@@ -92,7 +92,9 @@ def findings(root: Any) -> Iterator[Finding]:
         yield Finding("decision-table", None, reason)
         return
     for decision in decision_nodes(root):
-        _table, reasons = _read(decision)
+        table, reasons = _read(decision)
+        if table is not None and not reasons:
+            reasons = list(_never_right(table))
         for reason in reasons:
             label = decision.get("name") or decision.get("id")
             yield Finding("decision-table", decision.get("id"), f"决策表「{label}」{reason}")
@@ -150,6 +152,19 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
         rules.append(Rule(number, tuple(tests), tuple(values)))
     names = tuple(column.name for column in columns)
     return DecisionTable(decision.get("id") or "", policy, aggregation, tuple(given), names, tuple(rules), columns), reasons
+
+
+def _never_right(table: DecisionTable) -> Iterator[str]:
+    """What can be read and would never work; a table that was deployed with it still decides as it did."""
+    for column in table.columns:
+        why = expressions.unreadable(column.name)
+        if why:
+            yield f"的输出列「{column.name}」{why}，表达式读不到它，请改名"
+    cells_of = [text for rule in table.rules for text in (*rule.tests, *rule.results)]
+    for text in filter(None, (*table.inputs, *cells_of)):
+        word = expressions.compared_in_vain(text)
+        if word:
+            yield f"「{text[:60]}」拿「{word}」比较大小：它是真假或空值，请改写"
 
 
 def _output(node: Any, decision: Any, number: int) -> Output:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,7 @@ __all__ = [
     "as_text",
     "compile_checked",
     "compile_script",
+    "compared_in_vain",
     "evaluate",
     "evaluate_leniently",
     "execute",
@@ -55,6 +57,7 @@ __all__ = [
     "MAX_LENGTH",
     "split_list",
     "template_expressions",
+    "unreadable",
     "unwrap",
 ]
 
@@ -114,6 +117,42 @@ def compile_checked(text: str) -> None:
 def compile_script(text: str) -> None:
     """Raises ExpressionRefused with the reason why the text is no script of assignments."""
     _compiled(text.strip(), True)
+
+
+def unreadable(name: str) -> str:
+    """Why no expression could read a variable of that name, as a Chinese clause; empty where one could."""
+    if name in RESERVED:
+        return "是表达式的保留字"
+    if name.startswith("_"):
+        return "以下划线开头"
+    if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
+        return "不是变量名（字母、汉字、数字和下划线，不以数字开头）"
+    return ""
+
+
+def compared_in_vain(text: str) -> str:
+    """The literal that the expression asks to be larger or smaller than something, such as `None` in `None > 3`; empty without one.
+
+    Raises ExpressionRefused.
+    """
+    compile_checked(text)
+    orders = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    for node in ast.walk(ast.parse(unwrap(text), mode="eval")):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        for number, operator in enumerate(node.ops):
+            found = filter(None, (_literal(side) for side in sides[number : number + 2]))
+            if isinstance(operator, orders) and (word := next(found, "")):
+                return word
+    return ""
+
+
+def _literal(node: ast.AST) -> str:
+    """How a truth value or the empty value is written; empty for any other part of an expression."""
+    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+        return str(node.value)
+    return node.id if isinstance(node, ast.Name) and node.id in LITERALS else ""
 
 
 def names_read(text: str, script: bool = False) -> frozenset[str]:

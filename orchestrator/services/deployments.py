@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,9 @@ from orchestrator.store.session import db, transaction
 from orchestrator.store.writing import heavy
 
 PROFILE = "jurisdiction.toml"
+SEARCHED = "searched"
+"""Written into the report of a deployment whose forms search for their patterns; before, the whole text had to match."""
+log = logging.getLogger("gridflow.deployments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def freeze(
         confirmed_by=release.confirmed_by,
         effective_from=release.effective_from,
         remark=release.remark,
-        report={"notes": notes} | ({"folder": dict(release.folder)} if release.folder else {}),
+        report={"notes": notes, "patterns": SEARCHED} | ({"folder": dict(release.folder)} if release.folder else {}),
     )
     session.add(deployment)
     known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
@@ -202,16 +206,38 @@ def _cache(url: str) -> dict[str, Bundle]:
 
 
 def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
-    return assemble(queries.files(session, row.deployment_id), row.key)
+    resources = queries.files(session, row.deployment_id)
+    report = session.get_one(Deployment, row.deployment_id).report
+    return _assembled(resources, row.key, _deployed_forms(resources, report.get("patterns") != SEARCHED))
 
 
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
-    """The bundle of one process of these resources, deployed or not. Raises KeyError when there is no such process."""
-    loaded, _findings = _load_forms(resources)
+    """The bundle of one process of these resources, as they would be deployed. Raises KeyError when there is no such process."""
+    return _assembled(resources, process_key, _load_forms(resources)[0])
+
+
+def _assembled(resources: Mapping[str, bytes], process_key: str, loaded: Mapping[str, forms.Form]) -> Bundle:
     profile = _profile(resources[PROFILE])
     lists = form_questions.lists(profile)
     asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
     return Bundle(engine.load_definition(resources, process_key), profile, asked)
+
+
+def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, forms.Form]:
+    """The forms as they count since they were deployed; what today's rules set aside is logged for the administrator."""
+    found = {}
+    for name, content in resources.items():
+        if not name.endswith(".form"):
+            continue
+        try:
+            form = forms.load_deployed(content.decode(), whole)
+        except (forms.FormUnsupported, UnicodeDecodeError):
+            log.warning("已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布", name)
+            continue
+        if form.set_aside:
+            log.warning("已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, "；".join(form.set_aside))
+        found[name.rpartition("/")[2].removesuffix(".form")] = form
+    return found
 
 
 def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:

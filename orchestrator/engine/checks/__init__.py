@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from orchestrator.engine import decisions, xml
-from orchestrator.engine.checks import activities, dialects, event_places, events, expressions, gateways, structure
+from orchestrator.engine.checks import activities, dialects, event_places, events, expressions, gateways, names, structure
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
 
@@ -47,6 +47,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     expressions.expressions_compile,
     expressions.expression_language,
     expressions.scripts_allowed,
+    names.variable_names,
     dialects.foreign_dialect,
 )
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""

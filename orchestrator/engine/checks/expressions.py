@@ -97,6 +97,9 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
 
 def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
     try:
-        expressions.compile_checked(text)
+        word = expressions.compared_in_vain(text)
+        if word:
+            told = f"{what}「{text[:80]}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。变量若叫这个名字，请改名"
+            yield refuse("expressions-compile", element_id, told)
     except expressions.ExpressionRefused as refused:
         yield refuse("expressions-compile", element_id, f"{what}「{text[:80]}」不能用：{refused}")

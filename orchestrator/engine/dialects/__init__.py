@@ -8,13 +8,14 @@ from lxml import etree
 
 from orchestrator.engine import xml
 from orchestrator.engine.checks import check
-from orchestrator.engine.dialects import camunda_like, fitting, names, plain, spiffworkflow, zeebe
+from orchestrator.engine.dialects import camunda_like, checked, fitting, names, plain, spiffworkflow, zeebe
 from orchestrator.engine.dialects.report import VERDICTS, Conversion, Fidelity, Report
 from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
 
-__all__ = ["VERDICTS", "Conversion", "Fidelity", "convert", "fit"]
+__all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit"]
 
+as_checked = checked.as_checked
 fit = fitting.fit
 LARGEST = 3_000_000
 """Bytes of a file, as many as a draft may have."""

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from orchestrator.engine import dialects
 from orchestrator.engine.dialects import Conversion, Fidelity
-from orchestrator.services.drafts.judging import diagram_name
+from orchestrator.services.drafts.judging import diagram_name, everything_found, resources_of
 from orchestrator.services.drafts.keeping import save
 from orchestrator.store.drafts import Draft
+from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
 
 __all__ = ["Conversion", "Fidelity", "adopt", "examine"]
@@ -16,12 +17,16 @@ __all__ = ["Conversion", "Fidelity", "adopt", "examine"]
 
 @heavy
 def examine(draft: Draft, content: bytes) -> Conversion:
-    """The file as it would be the draft's diagram, with its report; nothing is kept.
+    """The file as it would be the draft's diagram, with its report; nothing is kept. What needs attention is what the checks refuse then.
 
     Raises RuleViolated with the reason for a file that is no diagram to edit.
     """
-    present = draft.content[diagram_name(draft)].encode()
-    return dialects.fit(dialects.convert(content), draft.process_key, present)
+    name = diagram_name(draft)
+    found = dialects.fit(dialects.convert(content), draft.process_key, draft.content[name].encode())
+    with transaction(writing=False) as session:
+        resources = resources_of(session, draft, name, found.diagram)
+    errors = [each for each in everything_found(draft, resources) if each.severity == "error"]
+    return dialects.as_checked(found, errors)
 
 
 def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, now: datetime) -> int:

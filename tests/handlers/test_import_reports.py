@@ -1,0 +1,37 @@
+"""What an import says needs attention is what the checks refuse once it is taken over: no more, no less, in whichever city."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from orchestrator.services import drafts
+from orchestrator.store.drafts import Draft
+from orchestrator.store.session import transaction
+from tests.handlers.office import TENANT
+
+FILES = sorted((Path(__file__).parents[1] / "dialects" / "diagrams").glob("*.bpmn"))
+BARE = re.compile(r"<(?:\w+:)?(incoming|outgoing)>[^<]*</(?:\w+:)?\1>")
+
+
+def test_the_report_counts_what_the_checks_refuse_afterwards(office) -> None:
+    """Each file as its tool wrote it, and as the tools write it that leave incoming and outgoing out."""
+    key = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    contents = {path.name: path.read_bytes() for path in FILES}
+    contents |= {f"bare {name}": BARE.sub("", content.decode()).encode() for name, content in contents.items()}
+    for name, content in contents.items():
+        (draft,) = office.rows(sa.select(Draft).where(Draft.id == key))
+        report = drafts.examine(draft, content)
+        drafts.adopt(draft, content, name, draft.revision, office.person("designer"), office.now)
+        with transaction(writing=False) as session:
+            found = drafts.findings(session, session.get_one(Draft, key))
+        errors = [each for each in found if each.severity == "error"]
+        waiting = [each for each in report.lines if each.verdict == "unsupported"]
+        assert report.count("unsupported") == len(errors) > 0, name
+        assert sorted((str(each.element_id), each.attribute) for each in waiting) == sorted(
+            (str(each.element_id), each.rule) for each in errors
+        ), name
+        for error in errors:
+            assert any(each.element_id == error.element_id and error.message in each.told for each in waiting), (name, error)
