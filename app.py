@@ -32,6 +32,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         # The steps of a trial go with every form of its page: a hundred of them, with long texts, are more than the usual 500 kB.
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        # A list of some hundred rows has more values than the library allows by itself.
+        MAX_FORM_PARTS=8_000,
         MAX_CONTENT_LENGTH=(settings.max_attachment_mb * 6 + 2) * 1024 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

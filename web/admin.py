@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
@@ -16,6 +16,7 @@ from orchestrator.store import operation_pages as queries
 from orchestrator.store.accounts import sign_in_events
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.people import Person
+from web import bounds
 from web.auth import permission, who
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -61,12 +62,9 @@ def retry(incident_id: str) -> Any:
 @permission("administrate")
 def resolve(incident_id: str) -> Any:
     _own(Incident, incident_id)
-    remark = request.form.get("remark", "").strip()[:200]
-    if not remark:
-        flash(_("请写明处理情况"), "danger")
-    else:
-        incidents.resolve(incident_id, remark, who().person_id, datetime.now(UTC))
-        flash(_("已标记为已解决"), "success")
+    remark = bounds.reason(_("请写明处理情况"), "remark")
+    incidents.resolve(incident_id, remark, who().person_id, datetime.now(UTC))
+    flash(_("已标记为已解决"), "success")
     return redirect(url_for("admin.overview"))
 
 

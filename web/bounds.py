@@ -8,15 +8,20 @@ from datetime import date
 from typing import Any
 
 import orjson
-from flask import Flask, Request
+from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
+from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
+
+from orchestrator.errors import RuleViolated
 
 MOST = 2**31 - 1
 """The largest number that an integer column holds."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Days outside are slips of the pen, and at the ends of the calendar a time zone leads out of it."""
+LONGEST_REASON = 200
+"""Characters of a reason, a remark, a comment."""
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]")
 _DEEPEST = 200
 
@@ -36,6 +41,19 @@ def day(text: str) -> date | None:
     except ValueError:
         return None
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def reason(missing: str = "", name: str = "reason") -> str:
+    """The line that says why, as the form carries it; `missing` is the sentence for none, empty where none is needed.
+
+    Raises RuleViolated: a line that is missing, or longer than the record holds, is never cut silently.
+    """
+    given = request.form.get(name, "").strip()
+    if missing and not given:
+        raise RuleViolated([missing])
+    if len(given) > LONGEST_REASON:
+        raise RuleViolated([_("最多写 %(most)d 字，现在有 %(count)d 字，请删减", most=LONGEST_REASON, count=len(given))])
+    return given
 
 
 def without_nul(value: Any) -> Any:
@@ -82,7 +100,7 @@ class BoundedJSON(DefaultJSONProvider):
 def _deeper_than(value: Any, most: int) -> bool:
     """Whether lists and objects are nested in one another more than `most` times."""
     level = [value]
-    for _ in range(most):
+    for _level in range(most):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return False

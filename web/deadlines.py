@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
+from orchestrator.errors import RuleViolated
 from orchestrator.services import access, deadlines
 from orchestrator.services.reading import session as reading
 from orchestrator.store.timers import Deadline
@@ -25,16 +25,8 @@ def move(deadline_id: str, action: str) -> Any:
     row = reading().get(Deadline, deadline_id)
     instance = access.visible_instance(reading(), who(), row.instance_id if row else deadline_id)
     back = url_for("inbox.matter", instance_id=instance.id)
-    reason = request.form.get("reason", "").strip()[:200]
-    if action != "resume" and not reason:
-        flash(_("请写明理由"), "danger")
-        return redirect(back)
-    try:
-        flash(_act(deadline_id, action, reason), "success")
-    except RuleViolated as refused:
-        flash("；".join(refused.reasons), "danger")
-    except (Forbidden, InstanceChanged) as refused:
-        flash(str(refused), "danger")
+    reason = "" if action == "resume" else bounds.reason(_("请写明理由"))
+    flash(_act(deadline_id, action, reason), "success")
     return redirect(back)
 
 

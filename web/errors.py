@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
@@ -13,7 +12,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from orchestrator.errors import FormInvalid, GridflowError, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.errors import FormInvalid, GridflowError, InstanceChanged, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
 from orchestrator.services import reading
 from orchestrator.store.trouble import KINDS, Trouble, trouble_of
 from web import auth, refusals, tokens, unsent
@@ -38,14 +37,14 @@ def sentence(error: GridflowError) -> str:
             return _("「%(task)s」已经结束，不需要再办理。请返回待办查看其他任务", task=error.task_name)
         case TaskAlreadyClosed():
             return _(
-                "「%(task)s」已由 %(who)s 于 %(when)s 办结，您的提交没有生效。填写的内容保留在下方，可以复制",
+                "「%(task)s」已由 %(who)s 于 %(when)s 办结，您的提交没有生效。您填写的内容都在下面，可以复制",
                 task=error.task_name,
                 who=error.closed_by,
                 when=moment(error.closed_at),
             )
         case TaskClaimedByAnother():
             return _(
-                "「%(task)s」已由 %(who)s 领取，您的提交没有生效。填写的内容保留在下方，可以复制",
+                "「%(task)s」已由 %(who)s 领取，您的提交没有生效。您填写的内容都在下面，对方放回后可以重新提交",
                 task=error.task_name,
                 who=error.assignee,
             )
@@ -72,11 +71,13 @@ _HTTP: Mapping[int, Any] = {
     403: N_("您没有权限打开这个页面，请联系管理员"),
     404: N_("没有找到这个页面，请检查地址或返回待办"),
     405: N_("不支持这样的操作"),
-    413: N_("提交的内容过大，没有保存。请返回上一页，删减文字或压缩附件后重试"),
+    413: N_("提交的内容过大，没有保存。请用浏览器的“后退”回到填写的页面，先复制写好的文字，再删减文字或压缩附件后重新提交"),
 }
 
 
 def _domain(error: GridflowError) -> Any:
+    g.conflict = isinstance(error, TaskClaimedByAnother | InstanceChanged)
+    g.closed = isinstance(error, TaskAlreadyClosed)
     return _answer(error.status, sentence(error), errors=getattr(error, "errors", None))
 
 
@@ -137,12 +138,7 @@ def _answer(status: int, told: str, errors: Any = None) -> Any:
 
 def _page(status: int, told: str) -> str:
     # Of a body that is too large, nothing or only a part was read.
-    given = unsent.page(told) if status not in (405, 413) else None
-    return given or render_template("error.html", status=status, told=told, back=_back())
-
-
-def _back() -> str:
-    """Address of the page from which something was sent; empty for any other."""
-    came = urlsplit(request.referrer or "")
-    inside = request.method == "POST" and came.netloc == request.host
-    return came._replace(scheme="", netloc="", fragment="").geturl() if inside else ""
+    given = None
+    if status not in (405, 413):
+        given = unsent.page(told, conflict=g.get("conflict", False), closed=g.get("closed", False))
+    return given or render_template("error.html", status=status, told=told, back=unsent.came_from())

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as N_
 
 from orchestrator.errors import NotFound
 from orchestrator.services import user_tasks
+from web import bounds
 
 _TO_NOBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
     "take-over": (user_tasks.take_over, N_("已接办，现在由您办理")),
@@ -27,7 +28,7 @@ _TO_SOMEBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
 
 def act(task_id: str, action: str, person: int) -> Any:
     """Carries out the action that the form asks for; the page that follows. Raises NotFound for an action that there is not."""
-    now, reason = datetime.now(UTC), request.form.get("reason", "").strip()[:200]
+    now, reason = datetime.now(UTC), bounds.reason()
     to, revision = request.form.get("to", type=int), request.form.get("_revision", type=int)
     if action in _TO_SOMEBODY and to is not None:
         carry_out, said = _TO_SOMEBODY[action]

@@ -18,8 +18,6 @@ from orchestrator.errors import (
     NotFound,
     RuleViolated,
     SubmissionKeyUsed,
-    TaskAlreadyClosed,
-    TaskClaimedByAnother,
 )  # fmt: skip
 from orchestrator.services import (
     access,
@@ -35,6 +33,7 @@ from orchestrator.services import (
     user_tasks,
 )
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.reading import give_up as reread
 from orchestrator.services.reading import session as reading
 from orchestrator.store import held_tasks
 from orchestrator.store import inbox as queries
@@ -43,7 +42,7 @@ from orchestrator.store.incidents import NOBODY, incidents_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.registers import GridCase
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
-from web import holding
+from web import bounds, holding
 from web.auth import permission, who
 from web.errors import sentence
 from web.submissions import filenames, typed
@@ -66,7 +65,7 @@ def _asked(task_id: str, action: str = "resolve") -> Asked | None:
     if form is None or action != "resolve":
         return None
     purpose = purposes.of_task(task_id) if access.may_work_on(reading(), who(), row) else None
-    return Asked(form, _options(row), lambda data: filenames(data, row.instance_id), purpose)
+    return Asked(form, _options(row), lambda data: filenames(data, row.instance_id), purpose, row.revision)
 
 
 # ------------------------------------------------------------------------------------------------------------ lists
@@ -179,9 +178,11 @@ def complete(task_id: str) -> Any:
         return _task_page(task_id, data, {}, reasons=violated.reasons), 422
     except SubmissionKeyUsed as used:
         return _task_page(task_id, data, {}, told=sentence(used), key=secrets.token_urlsafe(16)), 409
-    except (TaskAlreadyClosed, TaskClaimedByAnother, InstanceChanged) as conflict:
-        summary = forms.summarise(form, data, _options(row)) if form else []
-        return render_template("inbox/conflict.html", told=sentence(conflict), typed=summary, instance_id=row.instance_id), 409
+    except InstanceChanged as changed:
+        reread()
+        if not access.may_work_on(reading(), viewer, _own_task(task_id)):
+            raise
+        return _task_page(task_id, data, {}, told=sentence(changed), key=secrets.token_urlsafe(16)), 409
     flash(_("「%(name)s」已提交", name=row.name), "success")
     return redirect(url_for("inbox.to_do"))
 
@@ -320,7 +321,7 @@ def matter(instance_id: str) -> Any:
 @blueprint.post("/matter/<instance_id>/cancel")
 @permission("signed-in")
 def cancel(instance_id: str) -> Any:
-    instances.cancel(instance_id, request.form.get("reason", "").strip()[:200], who().person_id, _now())
+    instances.cancel(instance_id, bounds.reason(_("请写明撤回理由")), who().person_id, _now())
     flash(_("已撤回，记录保留"), "success")
     return redirect(url_for("inbox.matter", instance_id=instance_id))
 

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import NotFound
 from orchestrator.services import access, oversight
 from orchestrator.services.reading import session as reading
+from web import bounds
 from web.auth import permission, who
 
 blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
@@ -20,16 +21,8 @@ blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
 @permission("signed-in")
 def act(instance_id: str, action: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
-    reason = request.form.get("reason", "").strip()[:200]
-    if action != "read" and not reason:
-        flash(_("请写明理由"), "danger")
-    else:
-        try:
-            flash(_act(instance_id, action, reason), "success")
-        except RuleViolated as refused:
-            flash("；".join(refused.reasons), "danger")
-        except (Forbidden, InstanceChanged) as refused:
-            flash(str(refused), "danger")
+    reason = "" if action == "read" else bounds.reason(_("请写明理由"))
+    flash(_act(instance_id, action, reason), "success")
     return redirect(url_for("inbox.matter", instance_id=instance_id))
 
 

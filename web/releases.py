@@ -111,20 +111,14 @@ def follow(draft_id: str) -> Any:
 @blueprint.post("/deployments/<deployment_id>/withdraw")
 @permission("design")
 def withdraw(deployment_id: str) -> Any:
-    reason = request.form.get("reason", "").strip()[:200]
+    reason = bounds.reason(_("请写明撤销的理由"))
     back = redirect(
         request.form.get("back")
         if re.fullmatch(r"/design/[\w/?=&-]*", request.form.get("back", ""))
         else url_for("designer.procedures")
     )
-    if not reason:
-        flash(_("请写明撤销的理由"), "danger")
-        return back
-    try:
-        drafts.withdraw(deployment_id, who().tenant_id, reason, who().person_id, datetime.now(UTC))
-        flash(_("已撤销，新发起的事项改按上一版办；已经按它发起的仍在原版本，可以选中移回"), "success")
-    except RuleViolated as refused:
-        flash(str(refused), "danger")
+    drafts.withdraw(deployment_id, who().tenant_id, reason, who().person_id, datetime.now(UTC))
+    flash(_("已撤销，新发起的事项改按上一版办；已经按它发起的仍在原版本，可以选中移回"), "success")
     return back
 
 
@@ -157,7 +151,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
 
 def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
     """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction is."""
-    text, remark = request.form.get("effective_on", "").strip(), request.form.get("remark", "").strip()[:200]
+    text, remark = request.form.get("effective_on", "").strip(), bounds.reason(name="remark")
     if not text:
         return None, remark
     day = bounds.day(text)

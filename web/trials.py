@@ -17,12 +17,22 @@ from orchestrator.store.drafts import Draft
 from web.auth import permission, who
 from web.drafting import own_draft
 from web.errors import sentence
+from web.unsent import Asked, asks
 
 blueprint = Blueprint("trials", __name__, url_prefix="/design")
 
 
+def _asked(draft_id: str) -> Asked | None:
+    """The form that a trial asks for, for the page that gives back what was typed into it."""
+    act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
+    rehearsal, _steps_gone, _refusal = _walked(drafts.Rehearsal(reading(), own_draft(draft_id)), _steps())
+    form, options = rehearsal.form(element if act == "complete" else "", by)
+    return Asked(form, options) if form else None
+
+
 @blueprint.route("/<draft_id>/try", methods=["GET", "POST"])
 @permission("design")
+@asks(_asked)
 def play(draft_id: str) -> Any:
     draft, steps, undo = own_draft(draft_id), _steps(), bool(request.form.get("_undo"))
     act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
@@ -59,7 +69,10 @@ def play(draft_id: str) -> Any:
     elif chosen and form:
         data = forms.parse_submission(form, request.form) if request.form.get("_add") or request.form.get("_remove") else {}
     shown = forms.render(form, data, errors, options, {}) if chosen and form else ""
-    return _page(draft, rehearsal, steps, chosen=chosen, element=element, by=by, form=shown, reasons=reasons), status
+    named = form.id if chosen and form else ""
+    return _page(
+        draft, rehearsal, steps, chosen=chosen, element=element, by=by, form=shown, form_id=named, reasons=reasons
+    ), status
 
 
 @blueprint.post("/<draft_id>/try/keep")

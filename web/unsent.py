@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, TypeVar
@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template, request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as N_
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -22,32 +21,10 @@ from orchestrator.services import deployments
 from orchestrator.services.reading import session as reading
 from orchestrator.store import trouble
 from orchestrator.store.people import Person
-from web import submissions, tokens
+from web import submissions, tokens, typed_lines
+from web.auth import inside
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-LABELS: Mapping[str, Any] = {
-    "amount": N_("延长多少"),
-    "effective_on": N_("生效日期"),
-    "file": N_("文件"),
-    "key": N_("编号"),
-    "name": N_("名称"),
-    "photo": N_("照片"),
-    "reason": N_("理由"),
-    "remark": N_("说明"),
-    "review_on": N_("复查日期"),
-    "source": N_("文号或来源"),
-    "text": N_("内容"),
-    "title": N_("名称"),
-    "username": N_("用户名"),
-    "year": N_("年份"),
-}
-"""Names of what people type into forms that are not generated → what the field is called."""
-CARRIED = frozenset(["back", "content", "expected", "filename", "instance", "into", "kind", "remove", "revision", "to", "unit"])
-"""Names that go back as they came, unseen: what the page put into the form, and choices that only the page can name."""
-SECRET = frozenset({"password", "_password", "old", "new", "again"})
-"""Names of passwords: never written into a page."""
-_OURS = frozenset({tokens.FIELD, "_typed", "_username", "_password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +37,8 @@ class Asked:
     """Data → attachment id → name."""
     purpose: str | None = None
     """What its files are for; None when the person may not submit it: no file is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Something typed into a form that is not generated."""
-
-    name: str
-    label: str
-    value: str
-
-    @property
-    def long(self) -> bool:
-        return "\n" in self.value or len(self.value) > 60
-
-    @property
-    def secret(self) -> bool:
-        return self.name in SECRET
+    revision: int | None = None
+    """The task's revision as it is now; None for a form that no task has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +68,12 @@ def posted() -> MultiDict[str, str]:
         return MultiDict()
 
 
-def page(told: str) -> str | None:
-    """The page with everything typed; None when no form was posted from a page of ours, or when it carried nothing."""
+def page(told: str, conflict: bool = False, closed: bool = False) -> str | None:
+    """The page with everything typed; None when no form was posted from a page of ours, or when it carried nothing.
+
+    `conflict`: the task was changed by somebody else, which the page tells, so the form may go again on the task as it is now.
+    `closed`: it can never be sent again; what was typed is there to be read and copied.
+    """
     if request.method != "POST" or request.is_json or not _from_here():
         return None
     given = posted()
@@ -116,13 +82,19 @@ def page(told: str) -> str | None:
     typist, present = _typist(), _present()
     asked = None if g.get("without_database") else _asked()
     drawn, errors, known = _drawn(asked or _named(given), typist, present)
-    lines = list(_lines(given, known))
+    lines = list(typed_lines.lines(given, known))
+    carried = list(typed_lines.carried(given, known, lines))
+    if conflict and asked is not None and asked.revision is not None:
+        carried = [(name, str(asked.revision) if name == "_revision" else value) for name, value in carried]
     shown: dict[str, Any] = {
         "told": told,
         "lines": lines,
         "drawn": drawn,
         "errors": errors,
-        "carried": list(_carried(given, known, lines)),
+        "carried": carried,
+        "summary": _summary(asked, lines) if closed else [],
+        "closed": closed,
+        "back": came_from(),
         "lost": _lost_files(),
         "files": [] if drawn else _file_controls(),
         "typist": typist,
@@ -132,6 +104,22 @@ def page(told: str) -> str | None:
         "action": request.full_path.rstrip("?"),
     }
     return render_template("unsent.html", **shown)
+
+
+def came_from() -> str:
+    """Address of the page from which the form was first sent; empty when no page opens there."""
+    if request.method != "POST":
+        return ""
+    given = inside(posted().get(typed_lines.BACK) or request.referrer or "").partition("#")[0]
+    opens = bool(given) and current_app.create_url_adapter(request).test(given.partition("?")[0], "GET")  # type: ignore[union-attr]
+    return given if opens else ""
+
+
+def _summary(asked: Asked | None, lines: Sequence[typed_lines.Line]) -> list[tuple[str, str]]:
+    """Everything typed as labels and texts."""
+    form = asked.form if asked else None
+    of_form = forms.summarise(form, submissions.typed_so_far(form), asked.options) if asked and form else []
+    return [*of_form, *((line.label, line.value) for line in lines if not line.secret)]
 
 
 def why() -> str:
@@ -243,20 +231,6 @@ def _drawn(asked: Asked | None, typist: Typist | None, present: Any) -> tuple[An
     return drawn, errors, asked.form.field_keys
 
 
-def _lines(given: MultiDict[str, str], known: frozenset[str]) -> Iterator[Line]:
-    for name, value in given.items(multi=True):
-        if name in CARRIED or name.startswith("_") or name in _OURS or name.split(".")[0] in known:
-            continue
-        yield Line(name, str(LABELS.get(name, name)), "" if name in SECRET else value)
-
-
-def _carried(given: MultiDict[str, str], known: frozenset[str], lines: list[Line]) -> Iterator[tuple[str, str]]:
-    typed = {line.name for line in lines}
-    for name, value in given.items(multi=True):
-        if name not in _OURS and name not in typed and name.split(".")[0] not in known:
-            yield name, value
-
-
 def _lost_files() -> list[str]:
     """Names of the files that came with the form and were not kept: they have to be chosen again."""
     kept = submissions.kept_fields()
@@ -268,7 +242,9 @@ def _lost_files() -> list[str]:
 
 
 def _file_controls() -> list[tuple[str, str]]:
-    return [(name, str(LABELS.get(name, _("文件")))) for name in dict.fromkeys(name for name, _upload in _uploads())]
+    return [
+        (name, str(typed_lines.LABELS.get(name, _("文件")))) for name in dict.fromkeys(name for name, _upload in _uploads())
+    ]
 
 
 def _uploads() -> list[tuple[str, Any]]:

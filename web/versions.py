@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import NotFound
 from orchestrator.services import deployments, moving
 from orchestrator.services.reading import session as reading
 from orchestrator.store import operation_pages as queries
@@ -47,15 +47,10 @@ def move(process_key: str) -> Any:
     """Moves the chosen matters to the version, and reports what became of each."""
     _found, target = _releases(process_key)
     chosen = request.form.getlist("instance")
-    back = redirect(url_for("versions.overview", process_key=process_key, version=target.version))
     if not chosen:
         flash(_("请先勾选要移动的事项"), "warning")
-        return back
-    try:
-        report = moving.move(chosen, target.id, who().person_id, datetime.now(UTC))
-    except RuleViolated as refused:
-        flash(str(refused), "danger")
-        return back
+        return redirect(url_for("versions.overview", process_key=process_key, version=target.version))
+    report = moving.move(chosen, target.id, who().person_id, datetime.now(UTC))
     return render_template("designer/versions.html", target=target, report=report)
 
 

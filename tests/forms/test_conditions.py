@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forms.conditions import ConditionRefused, parse
@@ -75,7 +75,7 @@ conditions = st.recursive(
 def test_the_browser_decides_as_the_server_does(tmp_path: Path) -> None:
     examples: list[tuple[list, dict, bool]] = []
 
-    @settings(max_examples=400, database=None, derandomize=True)
+    @settings(max_examples=400, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     @given(conditions, st.fixed_dictionaries({"p": values, "q": values}))
     def collect(text: str, data: dict) -> None:
         condition = parse(text)

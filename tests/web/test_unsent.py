@@ -20,6 +20,7 @@ from orchestrator.services import instances
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
+from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.web.test_registers import APPLICATION
 
@@ -197,6 +198,108 @@ def test_a_refusal_keeps_the_reason_that_was_typed(signed_in: Callable[[str], Fl
     answer = signed_in("jk-wgb").post(f"/task/{task}/assign", data={"to": "999999", "reason": "请李主任看"})
     assert answer.status_code == 403 and "只能转给同一办理机构的人员" in answer.text
     assert sendable(answer.text)["reason"] == "请李主任看"
+
+
+@pytest.mark.parametrize(
+    ("username", "address", "given", "told"),
+    [
+        ("jk-wgb", "/matter/{matter}/oversee/void", {"reason": "重复上报"}, ""),
+        ("jk-wgb", "/matter/{matter}/oversee/merge", {"reason": "同一件事", "into": "nothing"}, ""),
+        ("jk-wgb", "/matter/{matter}/cancel", {"reason": "材料不全"}, "只有发起人可以撤回"),
+        ("jk-wgb", "/matter/{matter}/oversee/urge", {"reason": "请尽快" * 70}, "最多写 200 字，现在有 210 字"),
+        ("jk-wgb", "/deadline/{deadline}/extend", {"reason": "等待省厅答复", "amount": "0", "unit": "workday"}, ""),
+        ("jk-wgb", "/deadline/{deadline}/suspend", {"reason": "等待省厅答复", "review_on": "不知道"}, ""),
+        ("designer", "/design/deployments/nothing/withdraw", {"reason": "发布有误"}, ""),
+    ],
+)
+def test_what_a_service_refuses_stays_in_the_form(
+    signed_in: Callable[[str], FlaskClient], application: Flask, username: str, address: str, given: dict[str, str], told: str
+) -> None:
+    task = task_of(application)
+    matter = task.partition(".")[0]
+    with application.app_context(), transaction(writing=False) as session:
+        deadline = session.scalars(sa.select(Deadline.id).where(Deadline.instance_id == matter)).first()
+    address = address.format(matter=matter, deadline=deadline)
+    page = f"/matter/{matter}" if username == "jk-wgb" else "/design/"
+    answer = signed_in(username).post(address, data=given, headers={"Referer": f"http://localhost{page}"})
+    assert answer.status_code in (400, 403, 404, 409, 422) and told in answer.text
+    again = sendable(answer.text)
+    assert {name: again.get(name, "").strip() for name in given} == given
+    assert f'href="{page}"' in answer.text and again["_back"] == page
+    silent = signed_in(username).post(address, data={**given, "_back": page}, headers={"Referer": f"http://localhost{address}"})
+    assert f'href="{page}"' in silent.text, "the page that was first left is not forgotten"
+
+
+def test_a_task_that_changed_meanwhile_is_sent_again_from_the_page_as_it_is_now(
+    signed_in: Callable[[str], FlaskClient], application: Flask
+) -> None:
+    task, client = task_of(application), signed_in("jk-wgb")
+    page = client.get(f"/task/{task}").text
+    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报", "_key": f"changed-{task}"}
+    held = {**given, "_revision": re.search(r'name="_revision" value="(\d+)"', page)[1]}
+    client.post(f"/task/{task}/claim")
+    client.post(f"/task/{task}/unclaim")
+    answer = client.post(f"/task/{task}/complete", data=held)
+    assert answer.status_code == 409 and "请核对后重新提交" in answer.text and "材料齐全，同意上报" in answer.text
+    fresh = {name: re.search(rf'name="{name}" value="([^"]+)"', answer.text)[1] for name in ("_revision", "_key")}
+    assert fresh["_revision"] != held["_revision"] and fresh["_key"] != held["_key"]
+    assert client.post(f"/task/{task}/complete", data={**given, **fresh}).status_code == 302
+
+
+def test_a_task_claimed_by_another_keeps_the_text_until_it_is_released(
+    signed_in: Callable[[str], FlaskClient], application: Flask
+) -> None:
+    task, other, client = task_of(application), signed_in("jk-wgb2"), signed_in("jk-wgb")
+    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报", "_key": f"claimed-{task}"}
+    held = {**given, "_revision": re.search(r'name="_revision" value="(\d+)"', client.get(f"/task/{task}").text)[1]}
+    other.post(f"/task/{task}/claim")
+    answer = client.post(f"/task/{task}/complete", data=held)
+    assert answer.status_code == 409 and "放回后可以重新提交" in answer.text
+    again = {**given, **sendable(answer.text)}
+    assert again["opinion"].strip() == given["opinion"] and again["_revision"] != held["_revision"]
+    other.post(f"/task/{task}/unclaim")
+    late = client.post(f"/task/{task}/complete", data=again)
+    assert late.status_code == 409 and "材料齐全，同意上报" in late.text
+    fresh = {name: re.search(rf'name="{name}" value="([^"]+)"', late.text)[1] for name in ("_revision", "_key")}
+    assert client.post(f"/task/{task}/complete", data={**given, **fresh}).status_code == 302
+
+
+@pytest.mark.parametrize("action", ["complete", "resolve"])
+def test_what_was_written_for_a_closed_task_is_there_to_be_copied(
+    signed_in: Callable[[str], FlaskClient], application: Flask, action: str
+) -> None:
+    task, client = task_of(application), signed_in("jk-wgb")
+    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报"}
+    assert client.post(f"/task/{task}/complete", data={**given, "_key": f"first-{task}-{action}"}).status_code == 302
+    answer = client.post(f"/task/{task}/{action}", data={**given, "reason": "建议同意", "opinion": "另一份意见"})
+    assert answer.status_code == 409 and "可以复制" in answer.text and "另一份意见" in answer.text
+    assert "重新提交" not in answer.text and f'href="/task/{task}"' in answer.text
+    assert action == "complete" or "建议同意" in answer.text
+
+
+def test_a_trial_whose_designer_is_not_signed_in_any_more_keeps_its_labels(guarded: Flask) -> None:
+    client = guarded.test_client()
+    enter(client, "designer")
+    opened = client.post("/design/open/item_admission", data={"csrf_token": token(client.get("/design/").text)})
+    address = f"{opened.location}/try"
+    page = client.get(address).text
+    starter = re.search(r'<option value="([^"]+)"', page)[1]
+    shown = client.post(address, data={"csrf_token": token(page), "_steps": "[]", "_act": "start", "_by": starter}).text
+    typed = {"_steps": "[]", "_act": "start", "_by": starter, "_submit": "1", "item_name": "夜间巡查河道"}
+    typed["_form"] = re.search(r'name="_form" value="([^"]+)"', shown)[1]
+    old = client.post(address, data={**typed, "csrf_token": "old"})
+    client.delete_cookie("session")
+    ended = client.post(address, data={**typed, "csrf_token": token(shown)})
+    for answer in (old, ended):
+        assert answer.status_code in (400, 401)
+        assert "事项名称" in answer.text and "夜间巡查河道" in answer.text and ">item_name<" not in answer.text
+
+
+def test_a_form_of_some_thousand_values_is_read(signed_in: Callable[[str], FlaskClient]) -> None:
+    many = {f"more.{number}": "值" for number in range(3000)}
+    given = {**APPLICATION, **many, "legal_basis": "", "item_name": "夜间巡查河道"}
+    answer = signed_in("jk-sf").post(START, data=given, content_type="multipart/form-data")
+    assert answer.status_code == 422 and "夜间巡查河道" in answer.text
 
 
 def test_a_file_of_a_refused_form_is_kept_and_shown_by_its_name(guarded: Flask, filled: dict[str, str]) -> None:

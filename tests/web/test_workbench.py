@@ -152,4 +152,4 @@ def test_nobody_reaches_what_belongs_to_another_city(application, signed_in, dra
 def test_a_withdrawal_needs_a_reason_and_leads_back_into_the_workbench(signed_in) -> None:
     client = signed_in("designer")
     answer = client.post("/design/deployments/nothing/withdraw", data={"back": "https://elsewhere.example/"})
-    assert answer.status_code == 302 and answer.location == "/design/"
+    assert answer.status_code == 422 and "请写明撤销的理由" in answer.text

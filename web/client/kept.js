@@ -83,6 +83,13 @@ function tooLarge(form) {
   return bytes > Number(page.limit);
 }
 
+// Who signs out leaves the machine to others: what he typed goes with him. A session that merely ended leaves it.
+document.querySelector('form[data-sign-out]')?.addEventListener('submit', () => {
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith(`${PREFIX}${page.person}-`)) localStorage.removeItem(name);
+  }
+});
+
 document.addEventListener('submit', (event) => {
   const form = event.target;
   const told = document.getElementById('too-large');

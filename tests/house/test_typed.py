@@ -1,0 +1,109 @@
+"""What is typed into any form has a name that people read, and every view that takes a form says how a refusal keeps the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from orchestrator.settings import read_settings
+from web import typed_lines
+
+WEB = Path(__file__).parents[2] / "web"
+_FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+_CONTROL = re.compile(r"<(?:input|textarea|select|button)\b[^>]*?\bname=\"([^\"]+)\"", re.DOTALL)
+
+IN_THE_FORM = "the form comes back filled in, beside its fields what to correct"
+BY_ANYONE = "a refusal is raised: the page of a refused form has everything"
+IN_THE_EDITOR = "JSON of a page that stays open"
+NOTHING_TYPED = "only a button is pressed"
+
+KEPT = {
+    "admin.resolve": BY_ANYONE,
+    "admin.retry": NOTHING_TYPED,
+    "admin.unlock": NOTHING_TYPED,
+    "admin.verify": NOTHING_TYPED,
+    "api.claim": NOTHING_TYPED,
+    "api.complete": IN_THE_EDITOR,
+    "api.unclaim": NOTHING_TYPED,
+    "auth.language": NOTHING_TYPED,
+    "auth.sign_in": IN_THE_FORM,
+    "auth.sign_in_here": IN_THE_EDITOR,
+    "auth.sign_out": NOTHING_TYPED,
+    "calendars.activate": IN_THE_FORM,
+    "calendars.preview": IN_THE_FORM,
+    "deadlines.move": BY_ANYONE,
+    "designer.check": IN_THE_EDITOR,
+    "designer.discard": NOTHING_TYPED,
+    "designer.here": IN_THE_EDITOR,
+    "designer.open_draft": NOTHING_TYPED,
+    "designer.restore": NOTHING_TYPED,
+    "designer.save": IN_THE_EDITOR,
+    "draft_files.begin": IN_THE_FORM,
+    "draft_files.give_up": NOTHING_TYPED,
+    "imports.adopt": NOTHING_TYPED,
+    "imports.examine": IN_THE_FORM,
+    "inbox.act": BY_ANYONE,
+    "inbox.cancel": BY_ANYONE,
+    "inbox.complete": IN_THE_FORM,
+    "oversight.act": BY_ANYONE,
+    "profile.photo": NOTHING_TYPED,
+    "registers.check_dossier": IN_THE_FORM,
+    "registers.print_dossier": NOTHING_TYPED,
+    "releases.follow": NOTHING_TYPED,
+    "releases.hand_back": NOTHING_TYPED,
+    "releases.propose": IN_THE_FORM,
+    "releases.publish": IN_THE_FORM,
+    "releases.rename_in_scenarios": NOTHING_TYPED,
+    "releases.take_over": NOTHING_TYPED,
+    "releases.withdraw": BY_ANYONE,
+    "starting.start": IN_THE_FORM,
+    "trials.keep": IN_THE_FORM,
+    "trials.play": IN_THE_FORM,
+    "trials.scenarios": IN_THE_FORM,
+    "versions.move": NOTHING_TYPED,
+}
+"""View that takes a form → how what was typed stays when it is refused. A new view is entered here, and keeps it."""
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("typed")
+    return create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8}))
+
+
+def test_every_view_that_takes_a_form_says_how_it_keeps_what_was_typed(application: Flask) -> None:
+    posted = {rule.endpoint for rule in application.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert posted == KEPT.keys()
+
+
+def test_a_view_whose_refusal_is_raised_tells_nothing_by_a_notice_that_loses_the_text(application: Flask) -> None:
+    import inspect
+
+    for endpoint, how in KEPT.items():
+        source = inspect.getsource(application.view_functions[endpoint])
+        if how == BY_ANYONE:
+            assert '"danger"' not in source, endpoint
+
+
+def _posted_names() -> Iterator[tuple[str, str]]:
+    for path in sorted((WEB / "templates").rglob("*.html")):
+        for form in _FORM.findall(path.read_text()):
+            if 'method="post"' in form:
+                yield from ((path.name, name) for name in _CONTROL.findall(form))
+
+
+def test_every_name_of_a_form_has_a_label_or_goes_back_unseen() -> None:
+    known = typed_lines.LABELS.keys() | typed_lines.CARRIED | typed_lines.SECRET | {"csrf_token"}
+    names = {(file, name) for file, name in _posted_names() if "{{" not in name and not name.startswith("_")}
+    assert len({name for _file, name in names}) > 15
+    assert not [(file, name) for file, name in names if name not in known]
+
+
+def test_no_label_is_left_over() -> None:
+    names = {name for _file, name in _posted_names()}
+    assert typed_lines.LABELS.keys() <= names

@@ -1,0 +1,100 @@
+"""Values of a refused form that no generated form draws: what each is called, and which go back unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as N_
+from werkzeug.datastructures import MultiDict
+
+from web import tokens
+
+BACK = "_back"
+"""Name of the page from which the form was first sent."""
+LABELS: Mapping[str, Any] = {
+    "amount": N_("延长多少"),
+    "digest": N_("文件的 SHA-256"),
+    "effective_on": N_("生效日期"),
+    "file": N_("文件"),
+    "key": N_("编号"),
+    "name": N_("名称"),
+    "photo": N_("照片"),
+    "reason": N_("理由"),
+    "remark": N_("说明"),
+    "review_on": N_("复查日期"),
+    "source": N_("文号或来源"),
+    "text": N_("内容"),
+    "title": N_("名称"),
+    "username": N_("用户名"),
+    "year": N_("年份"),
+}
+"""Names of what people type into forms that are not generated → what the field is called."""
+CARRIED = frozenset(
+    [
+        "back",
+        "beside",
+        "content",
+        "expected",
+        "filename",
+        "instance",
+        "into",
+        "kind",
+        "part",
+        "remove",
+        "revision",
+        "to",
+        "unit",
+    ]
+)
+"""Names that go back as they came, unseen: what the page put into the form, and choices that only the page can name."""
+NUMBERS = frozenset(["amount", "year"])
+"""Names of whole numbers."""
+SECRET = frozenset({"password", "_password", "old", "new", "again"})
+"""Names of passwords: never written into a page."""
+_OURS = frozenset({tokens.FIELD, BACK, "_typed", "_username", "_password"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something typed into a form that is not generated."""
+
+    name: str
+    label: str
+    value: str
+
+    @property
+    def long(self) -> bool:
+        return "\n" in self.value or len(self.value) > 60
+
+    @property
+    def control(self) -> str:
+        """Type of the control that takes it."""
+        if self.name in SECRET:
+            return "password"
+        # A control empties itself of what is not of its kind.
+        if self.name.endswith("_on") and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", self.value):
+            return "date"
+        return "number" if self.name in NUMBERS and re.fullmatch(r"[0-9]{1,6}", self.value) else "text"
+
+    @property
+    def secret(self) -> bool:
+        return self.name in SECRET
+
+
+def lines(given: MultiDict[str, str], known: frozenset[str]) -> Iterator[Line]:
+    """What was typed outside the generated form, whose names are `known`."""
+    for name, value in given.items(multi=True):
+        if name in CARRIED or name.startswith("_") or name in _OURS or name.split(".")[0] in known:
+            continue
+        yield Line(name, str(LABELS.get(name, name)), "" if name in SECRET else value)
+
+
+def carried(given: MultiDict[str, str], known: frozenset[str], shown: list[Line]) -> Iterator[tuple[str, str]]:
+    """Names and values that go back as they came."""
+    typed = {line.name for line in shown}
+    for name, value in given.items(multi=True):
+        if name not in _OURS and name not in typed and name.split(".")[0] not in known:
+            yield name, value
