@@ -51,6 +51,8 @@ KEPT = {
     "inbox.cancel": BY_ANYONE,
     "inbox.complete": IN_THE_FORM,
     "oversight.act": BY_ANYONE,
+    "profile.change_password": "a password is never written into a page; it is typed again",
+    "profile.end_other_sessions": NOTHING_TYPED,
     "profile.photo": NOTHING_TYPED,
     "registers.check_dossier": IN_THE_FORM,
     "registers.print_dossier": NOTHING_TYPED,
