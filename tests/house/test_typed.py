@@ -64,6 +64,7 @@ KEPT = {
     "releases.take_over": NOTHING_TYPED,
     "releases.withdraw": BY_ANYONE,
     "starting.start": IN_THE_FORM,
+    "task_administration.act": BY_ANYONE,
     "trials.keep": IN_THE_FORM,
     "trials.play": IN_THE_FORM,
     "trials.scenarios": IN_THE_FORM,
