@@ -151,5 +151,9 @@ class RuleViolated(GridflowError):
         self.reasons = tuple(reasons)
 
 
+class UpgradeFailed(GridflowError):
+    """The database could not be brought to the program's version and is as it was; the sentence says what to do."""
+
+
 class SettingInvalid(GridflowError):
     """A GRIDFLOW_* setting is wrong; the sentence says what to change."""

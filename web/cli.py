@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from orchestrator import jobs
 from orchestrator.domain import announcements
-from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated
-from orchestrator.services import calendars, database, history, jurisdictions, onboarding, private_files, recounting
+from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated, UpgradeFailed
+from orchestrator.services import calendars, database, history, jurisdictions, onboarding, private_files, recounting, upgrading
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import accounts
 from orchestrator.services.reading import session as reading
@@ -74,10 +74,14 @@ def load(folder: Path, demo: bool) -> None:
 
 def _upgrade() -> None:
     try:
-        database.upgrade()
+        copy = upgrading.bring_up_to_date(datetime.now(UTC))
+    except UpgradeFailed as failed:
+        raise click.ClickException(str(failed)) from None
     except OperationalError as reason:
         told = str(reason.orig).strip().splitlines()[0]
         raise click.ClickException(f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{told}）") from None
+    if copy is not None:
+        click.echo(f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}")
 
 
 def _load(folder: Path, demo: bool) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -262,12 +263,21 @@ def _visited(session: Session, moves: Moves, instance_id: str) -> list[str]:
     found: dict[str, None] = {}
     for seq, text in rows:
         flows = moves.at(seq).definition.flows
-        for element_id in json.loads(text):
+        for element_id in _ids(json.loads(text)):
             flow = flows.get(element_id)
             if flow is not None:
                 found[flow.source] = None
             found[element_id] = None
     return list(found)
+
+
+def _ids(path: Sequence[Any]) -> Iterator[str]:
+    """The ids of a path. The first versions wrote it as pairs: an element and the flows by which it was left."""
+    for part in path:
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _ids(part)
 
 
 def _outline(bundle: Bundle, current: Sequence[str], visited: Sequence[str]) -> list[tuple[str, str, str]]:

@@ -30,7 +30,7 @@ def bare(empty_url: str, tmp_path: Path) -> Iterator[sa.Engine]:
         release()
 
 
-def _differences(engine: sa.Engine) -> list[object]:
+def differences(engine: sa.Engine) -> list[object]:
     with engine.connect() as connection:
         options = {"compare_type": True, "include_object": search.is_ours}
         return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
@@ -38,7 +38,7 @@ def _differences(engine: sa.Engine) -> list[object]:
 
 def test_a_migrated_database_is_what_the_models_say(bare):
     database.upgrade()
-    assert _differences(bare) == []
+    assert differences(bare) == []
 
 
 def test_every_migration_can_be_taken_back_and_done_again(bare):
@@ -49,7 +49,7 @@ def test_every_migration_can_be_taken_back_and_done_again(bare):
     left = set(sa.inspect(bare).get_table_names()) - {"alembic_version"}
     assert left == set()
     database.upgrade()
-    assert _differences(bare) == []
+    assert differences(bare) == []
 
 
 def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
@@ -68,7 +68,7 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
                 f" VALUES ({number}, 2026, '通知', '{days}', {moment})"
             )
     database.upgrade()
-    assert _differences(bare) == []
+    assert differences(bare) == []
     with bare.connect() as connection:
         days = connection.exec_driver_sql('SELECT tenant_id, "on", kind FROM calendar_day ORDER BY 1, 2').all()
         versions = connection.exec_driver_sql(
@@ -114,7 +114,7 @@ def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(bare):
         if bare.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
-    assert _differences(bare) == []
+    assert differences(bare) == []
 
 
 def test_what_earlier_texts_of_migrations_left_out_is_made_good(bare):
@@ -125,7 +125,7 @@ def test_what_earlier_texts_of_migrations_left_out_is_made_good(bare):
         connection.exec_driver_sql("ALTER TABLE deadline DROP COLUMN hours_of")
         connection.exec_driver_sql("ALTER TABLE process_definition DROP COLUMN effective_from")
     database.upgrade()
-    assert _differences(bare) == []
+    assert differences(bare) == []
     with bare.connect() as connection:
         dates = "SELECT p.effective_from = d.effective_from FROM process_definition p JOIN deployment d ON d.id = deployment_id"
         assert bool(connection.exec_driver_sql(dates).scalar_one())

@@ -33,6 +33,8 @@ def _migrate(connection: sa.Connection, on_sqlite: bool) -> None:
         render_as_batch=True,
         compare_type=True,
         include_object=search.is_ours,
+        # SQLite can: without this Alembic commits after every migration, and a later one that fails leaves the database in between.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         before = _broken_references(connection) if on_sqlite else set()

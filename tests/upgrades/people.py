@@ -1,0 +1,85 @@
+"""The demonstration's people over a database, whatever version made it: who has which task, and what is completed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from orchestrator.services import messages
+from orchestrator.store.session import db
+from tests.upgrades.officials import Officials
+
+MOST = 2_000
+"""More tasks than any recorded database has before all its matters end."""
+
+
+class People:
+    """At work on one instant."""
+
+    def __init__(self, app: Flask, at: datetime) -> None:
+        self.app, self.at = app, at
+        self.officials = Officials(self.enter, at.date())
+
+    def enter(self, username: str) -> Any:
+        """A client in which that person is signed in."""
+        client = self.app.test_client()
+        answer = client.post("/sign-in", data={"username": username, "password": "gridflow"})
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        with self.app.app_context(), db.engine.connect() as connection:
+            return list(connection.execute(sa.text(query), values).all())
+
+    def write(self, statement: str, **values: Any) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
+
+    def relay(self) -> None:
+        with self.app.app_context():
+            messages.relay(self.at)
+
+    def open_tasks(self, matter: str) -> list[Any]:
+        return self.rows(
+            "SELECT id, element_id FROM user_task WHERE instance_id = :matter AND state = 'open' ORDER BY id", matter=matter
+        )
+
+    def worker_of(self, task: str) -> str | None:
+        """Whoever has the task, else the first to whom it is offered."""
+        found = self.rows(
+            "SELECT username FROM person JOIN user_task ON assignee_id = person.id WHERE user_task.id = :task"
+            " UNION ALL SELECT * FROM (SELECT username FROM person JOIN membership ON person_id = person.id"
+            " JOIN user_task_candidate ON candidate = body_id WHERE task_id = :task ORDER BY person.id) AS offered"
+            " UNION ALL SELECT substr(candidate, 6) FROM user_task_candidate WHERE task_id = :task AND candidate LIKE 'user:%'",
+            task=task,
+        )
+        return found[0].username if found else None
+
+    def step(self, matter: str, attach: bool = False, **chosen: Any) -> bool:
+        """Completes the matter's first open task; False when there is none, or nobody for it."""
+        for task in self.open_tasks(matter):
+            username = self.worker_of(task.id)
+            if username:
+                self.officials.do(username, f"/task/{task.id}", attach, **chosen)
+                self.relay()
+                return True
+        return False
+
+    def work_off(self) -> Counter[str]:
+        """Completes open tasks as long as there are any; returns how many of each step."""
+        done: Counter[str] = Counter()
+        while open_ones := self.rows("SELECT id, element_id FROM user_task WHERE state = 'open' ORDER BY id"):
+            assert done.total() < MOST, f"goes round: {done}"
+            for task in open_ones:
+                # One that was completed may have ended the others of its matter.
+                if self.rows("SELECT 1 FROM user_task WHERE id = :task AND state = 'open'", task=task.id):
+                    username = self.worker_of(task.id)
+                    assert username, f"nobody for {task.element_id}"
+                    self.officials.do(username, f"/task/{task.id}")
+                    done[task.element_id] += 1
+            self.relay()
+        return done

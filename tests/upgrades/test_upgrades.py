@@ -1,0 +1,137 @@
+"""Databases with matters in every state, left by every landed version, go on: the schema, the folder, the pages and the matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app import create_app
+from orchestrator.services import database, history, incidents, jurisdictions, messages, timers
+from orchestrator.services.people import Visitor, sessions
+from orchestrator.store.people import Person
+from orchestrator.store.session import db, transaction
+from tests.databases import forget, release, settings_for
+from tests.store.test_migrations import differences
+from tests.upgrades import versions
+from tests.upgrades.clock import clock_at
+from tests.upgrades.officials import PDF
+from tests.upgrades.people import People
+
+ROOT = Path(__file__).parents[2]
+CITY = "zhenjiang"
+
+NEWEST = versions.RECORDED[-1]
+POSTGRESQL = pytest.mark.postgres
+SHOWN = [
+    *(("sqlite", name) for name in versions.RECORDED),
+    *(pytest.param("postgresql", name, marks=POSTGRESQL) for name in ("0001-text-hashes", "0003", "0007-undated", NEWEST)),
+]
+"""Each version on SQLite; on PostgreSQL those that the repair changes most, and the newest."""
+
+PLAYED = [
+    *(("sqlite", name) for name in ("0003", "0005", "0007-undated", NEWEST)),
+    pytest.param("postgresql", "0003", marks=POSTGRESQL),
+]
+"""Three versions that could not be upgraded for a while, and the newest."""
+
+
+@pytest.fixture
+def upgraded(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Iterator[tuple[Flask, datetime]]:
+    """The product on a recorded database after what a start does with it, and the next morning of those people."""
+    app = create_app(settings_for(empty_url, tmp_path, demo=True))
+    app.config.update(WTF_CSRF_ENABLED=False)
+    with app.app_context():
+        forget()
+        left = versions.put_back(request.param, tmp_path / "attachments", tmp_path)
+        morning = left + timedelta(hours=12)
+        database.upgrade()
+        assert differences(db.engine) == []
+        jurisdictions.load(ROOT / "bpmn" / CITY, now=morning, demo=True)
+        db.session.remove()
+    with clock_at(morning):
+        yield app, morning
+    with app.app_context():
+        release()
+
+
+class Visitors(People):
+    """Signed in without a password, which takes a tenth of a second each."""
+
+    def enter(self, username: str) -> Any:
+        with self.app.app_context(), transaction() as session:
+            person = session.scalars(sa.select(Person).where(Person.username == username)).one()
+            token = sessions.begin(session, person, Visitor("127.0.0.1"), self.at)
+        client = self.app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return client
+
+    def running(self) -> list[str]:
+        return [row.id for row in self.rows("SELECT id FROM process_instance WHERE state = 'active' ORDER BY id")]
+
+    def retry_incidents(self) -> None:
+        (admin,) = self.rows("SELECT id FROM person WHERE username = 'admin'")
+        for row in self.rows("SELECT id FROM incident WHERE state = 'open'"):
+            with self.app.app_context():
+                incidents.retry(row.id, admin.id, self.at)
+
+
+@pytest.mark.parametrize(("empty_url", "upgraded"), SHOWN, indirect=True)
+def test_every_landed_version_goes_to_the_newest_and_its_pages_come(upgraded: tuple[Flask, datetime]) -> None:
+    """Proves that no version's data stops a migration, the load of the folder or a page, and that no history was touched."""
+    people = Visitors(*upgraded)
+    with people.app.app_context():
+        assert history.verify() == []
+    assert people.rows("SELECT count(*) AS n FROM history_entry")[0].n > 200
+    shown = people.rows("SELECT state, min(id) AS id FROM process_instance GROUP BY state, process_key ORDER BY id")
+    assert {row.state for row in shown} == {"active", "completed", "cancelled"}
+    for row in shown:
+        for address in (f"/matter/{row.id}", f"/dossier/{row.id}"):
+            people.officials.page("jk-wgb", address)
+    for username in ("zd-wgb", "jk-wgb", "designer"):
+        people.officials.page(username, "/")
+    files = people.rows("SELECT attachment.id, username FROM attachment JOIN person ON person.id = uploaded_by")
+    assert files
+    for row in files:
+        answer = people.officials.of(row.username).get(f"/attachment/{row.id}")
+        assert (answer.status_code, answer.data) == (200, PDF), row
+
+
+@pytest.mark.parametrize(("empty_url", "upgraded"), PLAYED, indirect=True)
+def test_what_was_running_is_brought_to_its_end(upgraded: tuple[Flask, datetime]) -> None:
+    """Proves that matters which an earlier version started are completed by this one: engine states, forms, timers, files."""
+    app, at = upgraded
+    running = Visitors(app, at).running()
+    assert len(running) > 30
+    for morning in range(3):
+        with clock_at(at):
+            people = Visitors(app, at)
+            with app.app_context():
+                timers.fire_due(at)
+                messages.relay(at)
+            if morning == 0:
+                people.retry_incidents()
+            people.work_off()
+        at = at + timedelta(days=40)
+    left = people.rows(
+        "SELECT process_key, incident.kind, incident.message FROM process_instance"
+        " LEFT JOIN incident ON instance_id = process_instance.id AND incident.state = 'open'"
+        " WHERE process_instance.state = 'active'"
+    )
+    # The recorded people asked twice for the same item: what the list refuses is an incident, and nothing else is left.
+    assert [tuple(row) for row in left if row.kind != "handler-failed"] == []
+    assert len(left) < len(running) / 8, left
+    with app.app_context():
+        assert history.verify() == []
+
+
+def test_the_database_of_the_last_release_is_recorded() -> None:
+    """Proves that no release went without its database: docs/decisions/0010-upgrades.md says how one is recorded."""
+    released = (Path(__file__).parent / "released").read_text().strip()
+    assert released in {versions.schema_of(name) for name in versions.RECORDED}
