@@ -35,7 +35,13 @@ def days(text: str) -> set[date]:
 HOLIDAYS, MADE_UP = days(OFF), days(ON)
 
 
+BY_LAW = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
+"""全国年节及纪念日放假办法, second article: New Year, Labour Day, National Day. They are off before any notice says so."""
+
+
 def worked(day: date) -> bool:
+    if day.year > 2026 and (day.month, day.day) in BY_LAW:
+        return False
     return day in MADE_UP or (day.weekday() < 5 and day not in HOLIDAYS)
 
 
