@@ -17,7 +17,7 @@ from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.errors import DataTooLarge, NotStorable
 from orchestrator.engine.token import LOCAL, RunningScope, Token
-from orchestrator.engine.variables import LocalVariables
+from orchestrator.engine.variables import see_own
 from orchestrator.engine.workflow import ProcessInstance
 
 State = dict[str, Any]
@@ -104,7 +104,7 @@ def _restore(workflow: RunningScope, rows: list[list[Any]]) -> None:
         task = Token(workflow, task_specs[name], workflow.tasks[parent[0]] if parent else root, task_state, task_id)
         task.internal_data = internal
         if LOCAL in internal:
-            task.data = LocalVariables(internal[LOCAL], workflow.data)
+            see_own(task)
         task.triggered = bool(parent)
         if task_state == TaskState.WAITING and isinstance(task.task_spec, specs.CatchingEvent):
             waiting.add_task(task)

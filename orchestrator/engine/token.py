@@ -91,6 +91,7 @@ class TaskSpecLike(Protocol):
     bpmn_id: str | None
     manual: bool
     passive: bool
+    keeps_variables: bool
     element: Element | None
 
     def taken_away(self, my_task: Token) -> None: ...

@@ -2,6 +2,7 @@
 
 Variables are one set for the whole instance, as in Camunda. Narrower sets are: the item of a multi-instance and camunda:inputParameter values,
 seen only below their activity, and the variables of a called process with camunda:in or camunda:out, which sees nothing else.
+Each instance of a parallel multi-instance subprocess or call keeps what is set inside it: instances side by side never share an answer.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ Values = Mapping[str, Any]
 
 
 class LocalVariables(MutableMapping[str, Any]):
-    """A narrower set inside `outer`. A value goes to the innermost set that already has its name, else to the outermost."""
+    """A narrower set inside `outer`. A value goes to the innermost set that has its name or keeps everything, else to the outermost."""
 
-    def __init__(self, own: dict[str, Any], outer: MutableMapping[str, Any]) -> None:
+    def __init__(self, own: dict[str, Any], outer: MutableMapping[str, Any], keeps_all: bool = False) -> None:
         self.own = own
         self.outer = outer
+        self.keeps_all = keeps_all
 
     def __getitem__(self, name: str) -> Any:
         return self.own[name] if name in self.own else self.outer[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        (self.own if name in self.own else self.outer)[name] = value
+        (self.own if self.keeps_all or name in self.own else self.outer)[name] = value
 
     def __delitem__(self, name: str) -> None:
         del (self.own if name in self.own else self.outer)[name]
@@ -47,7 +49,12 @@ def narrow(token: Token, values: Values) -> None:
     """Gives the token `values` as its own, seen from it downwards."""
     if values:
         token.own.update(values)
-        token.data = LocalVariables(token.own, token.workflow.data)
+        see_own(token)
+
+
+def see_own(token: Token) -> None:
+    """The token sees its own variables before those around it."""
+    token.data = LocalVariables(token.own, token.workflow.data, token.task_spec.keeps_variables)
 
 
 def local(token: Token) -> dict[str, Any]:

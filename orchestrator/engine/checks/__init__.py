@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from orchestrator.engine import decisions, xml
-from orchestrator.engine.checks import activities, dialects, event_places, events, expressions, gateways, names, structure
+from orchestrator.engine.checks import (
+    activities,
+    dialects,
+    event_places,
+    events,
+    expressions,
+    gateways,
+    instance_variables,
+    names,
+    structure,
+)
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
 
@@ -44,6 +54,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     event_places.event_definition,
     event_places.caught_twice,
     event_places.loop_kind,
+    instance_variables.kept_in_instance,
     expressions.expressions_compile,
     expressions.expression_language,
     expressions.scripts_allowed,

@@ -128,6 +128,8 @@ class DiagramTaskParser:
         self._copy_task_attrs(body)  # type: ignore[attr-defined]
         outer.multi, outer.input_item = multi, None if multi is None else specs.Item(multi)
         outer.element, outer.told_as, body.told_as = self.element, self.element.type, None
+        opens_scope = isinstance(body, (specs.SubWorkflowTask, specs.CallActivity))
+        body.keeps_variables = opens_scope and isinstance(outer, specs.ParallelMultiInstanceTask)
         body.completed_event.connect(outer.merge_child)
 
 

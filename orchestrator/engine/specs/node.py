@@ -32,6 +32,8 @@ class DiagramNode:
     """Element type under which the history learns that a token left; None where it learns nothing."""
     passive = False
     """A token that waits here does not keep its scope alive."""
+    keeps_variables = False
+    """What is set inside the activity stays with it: an instance of a parallel multi-instance subprocess or call."""
     outputs: list[DiagramNode]
 
     def _predict_hook(self, my_task: Token) -> None:
