@@ -1,6 +1,6 @@
 """The web server of the product: gunicorn keeps the processes, waitress reads whole requests before one takes a thread.
 
-Loaded as `gunicorn --config python:deploy.serving app:create_app()`. docs/decisions/0009-web-server.md gives the figures.
+Loaded as `gunicorn --config python:deploy.serving app:create_app()`. docs/decisions/0011-web-server.md gives the figures.
 """
 
 from __future__ import annotations

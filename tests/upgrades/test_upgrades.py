@@ -132,6 +132,6 @@ def test_what_was_running_is_brought_to_its_end(upgraded: tuple[Flask, datetime]
 
 
 def test_the_database_of_the_last_release_is_recorded() -> None:
-    """Proves that no release went without its database: docs/decisions/0010-upgrades.md says how one is recorded."""
+    """Proves that no release went without its database: docs/decisions/0012-upgrades.md says how one is recorded."""
     released = (Path(__file__).parent / "released").read_text().strip()
     assert released in {versions.schema_of(name) for name in versions.RECORDED}
