@@ -1,5 +1,6 @@
 """form-js JSON to validation and HTML. Knows neither Flask nor the domain."""
 
+from forms.dates import date_errors
 from forms.definition import Field, Form, Option, inputs
 from forms.loading import FormUnsupported, load, load_deployed
 from forms.questions import Question, questions_of, with_questions
@@ -18,6 +19,7 @@ __all__ = [
     "Question",
     "build_schema",
     "chosen",
+    "date_errors",
     "error_summary",
     "inputs",
     "load",

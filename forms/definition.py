@@ -59,6 +59,11 @@ class Field:
     """Of 16: how wide it is in its line."""
     subtype: str = "date"
     """Of a datetime: `date`, `time` or `datetime`."""
+    not_before: str = ""
+    """Of a datetime: `today` or a distance from today (P30D, P6M, P1Y); from the component's `properties`, as is `not_after`."""
+    not_after: str = ""
+    approves: str = ""
+    """Of a choice: the answer by which a matter is approved; from the component's `properties`."""
     default: Any = None
     text: str = ""
     rows: int = 1

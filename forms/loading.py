@@ -14,6 +14,7 @@ from typing import Any
 from forms import patterns
 from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
 from forms.conditions import Condition, ConditionRefused, parse
+from forms.dates import is_distance
 from forms.definition import Field, Form, Option, inputs
 
 MAX_DEPTH = 6
@@ -124,6 +125,9 @@ class _Reader:
             multiple=bool(data.get("multiple")) or component.several,
             accept=str(data.get("accept", "")),
             subtype=str(data.get("subtype", "date")),
+            approves=str(custom.get("approves") or ""),
+            not_before=self._distance(custom, "not-before", name),
+            not_after=self._distance(custom, "not-after", name),
             default=data.get("defaultValue"),
             text=str(data.get("text", "")),
             rows=1 if (rows := self._whole(data, "defaultRepetitions", name)) is None else max(0, min(rows, 20)),
@@ -132,6 +136,13 @@ class _Reader:
             questions_source=str(custom.get("questions-source", "")) if kind == "group" else "",
             components=self.fields(data.get("components", []), depth + 1),
         )
+
+    def _distance(self, custom: Mapping[str, Any], key: str, name: str) -> str:
+        text = str(custom.get(key) or "")
+        if text and not is_distance(text):
+            self.reasons.append(f"控件「{name}」：属性 {key} 的「{text}」应为 today 或与今天的距离，如 P30D、P6M、P1Y")
+            return ""
+        return text
 
     def _refuse(self, data: Mapping[str, Any], kind: str, name: str) -> None:
         self.reasons += [f"控件「{name}」：{told}" for key, told in REFUSED_PROPERTIES.items() if data.get(key)]

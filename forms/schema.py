@@ -25,6 +25,8 @@ LARGEST = 10**15
 """Beyond it a number in JSON is no longer exact."""
 _DIGITS = 40
 _WRITTEN = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?")
+YEARS = 1900, 2100
+"""Any other year in a date is a slip."""
 KINDS = {
     "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "应为电子邮箱地址"),
     "phone": (r"^\+?[0-9][0-9 -]{5,18}[0-9]$", "应为电话号码，只填数字和短横线"),
@@ -193,6 +195,8 @@ def _date(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields
     kind, word = _DATES[item.subtype]
 
     def check(value: Any) -> None:
+        if isinstance(value, date) and not YEARS[0] <= value.year <= YEARS[1]:
+            raise ma.ValidationError(f"{item.label}的年份应在 {YEARS[0]} 到 {YEARS[1]} 之间，请检查")
         if item.interval and isinstance(value, (time, datetime)) and (value.hour * 60 + value.minute) % item.interval:
             raise ma.ValidationError(f"{item.label}的时间应以 {item.interval} 分钟为一档，如 09:00")
 

@@ -128,6 +128,7 @@ def _list(tab: str) -> Any:
         cap=queries.COUNT_CAP,
         reasons=reasons,
         holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
+        outcomes=matters.outcomes(session, page.rows, _now()) if tab == "started" else {},
         procedures=procedures(session, viewer.tenant_id),
         unread=queries.count_unread(session, viewer.body_ids),
     )
@@ -241,7 +242,7 @@ def _task_page(
 ) -> str:
     row, viewer, session = _own_task(task_id), who(), reading()
     bundle = deployments.bundle(session, row.definition_id)
-    matter = matters.look(session, viewer, row.instance_id, before=request.args.get("before", type=int))
+    matter = matters.look(session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int))
     opened = next((each for each in matter.open_tasks if each.id == task_id), None)
     candidates = list(
         session.scalars(
@@ -300,7 +301,7 @@ def _applied_for(bundle: Bundle, row: UserTask, form: forms.Form, variables: Map
 @permission("signed-in")
 def matter(instance_id: str) -> Any:
     session, viewer = reading(), who()
-    found = matters.look(session, viewer, instance_id, before=request.args.get("before", type=int))
+    found = matters.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
     active = found.instance.state == "active"
     case = session.get(GridCase, instance_id) if active else None
     concerned = bool(case and oversight.concerned(session, viewer, found.instance))

@@ -141,7 +141,7 @@ def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
 @permission("signed-in")
 def print_dossier(instance_id: str) -> Any:
     number, now = request.form.get("part", 1, type=int), datetime.now(UTC)
-    found = matters.look(reading(), who(), instance_id, part_number=number)
+    found = matters.look(reading(), who(), instance_id, now, part_number=number)
     content = printing.dossier(found, history.verify(instance_id), who().display_name, moment(now))
     printouts.note(instance_id, content, who().person_id, now)
     name = f"电子档案 {found.instance.business_key}"
@@ -174,7 +174,8 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 @blueprint.get("/dossier/<instance_id>")
 @permission("signed-in")
 def dossier(instance_id: str) -> Any:
-    found = matters.look(reading(), who(), instance_id, part_number=request.args.get("part", 1, type=int))
+    part = request.args.get("part", 1, type=int)
+    found = matters.look(reading(), who(), instance_id, datetime.now(UTC), part_number=part)
     verified = found.part.count == 1 or "verify" in request.args
     broken = history.verify(instance_id) if verified else []
     return render_template("registers/dossier.html", matter=found, verified=verified, broken=broken)

@@ -77,12 +77,14 @@ DECLARED: Mapping[str, Topic] = {
             *_LIST_READS,
         ),
         (*_ITEM_LIST, ("item_id", "事项编号")),
+        ("cannot-carry-out",),
     ),
     "item-list.remove": Topic(
         "退出清单",
         (Input("list_level", "哪一级的清单", values=LEVELS),),
         (Read("item_id", "退出事项", required=True), *_LIST_READS),
         _ITEM_LIST,
+        ("cannot-carry-out",),
     ),
     "grids.apply-adjustment": Topic(
         "网格调整生效",

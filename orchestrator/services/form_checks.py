@@ -38,10 +38,12 @@ def derive(
 def derive_from_values(bundle: Bundle, form_key: str | None, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The part of `derive` that needs no register."""
     form = bundle.forms.get(form_key or "")
+    today = now.astimezone(ZoneInfo(bundle.jurisdiction.timezone)).date()
     if form is not None:
         _refuse_barred(bundle, form, values)
+        if errors := forms.date_errors(form, values, today):
+            raise FormInvalid(errors)
     rule = CHECKS.get(form_key or "")
-    today = now.astimezone(ZoneInfo(bundle.jurisdiction.timezone)).date()
     return rule(bundle, values, today) if rule else {}
 
 
@@ -87,7 +89,7 @@ def _grid_adjustment_joint(session: Session, bundle: Bundle, values: Mapping[str
 
 def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     item = session.get(ServiceItem, values.get("item_id", ""))
-    return {"item_name": item.name if item else ""}
+    return {"item_name": item.name if item else "", "effective_on": values.get("effective_on")}
 
 
 def _effect(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from orchestrator.services import (
     deployments,
     form_checks,
     form_options,
+    list_changes,
     outcome,
     purposes,
     running,
@@ -87,6 +88,7 @@ def start(
         values, read_then = _validated(session, bundle, start_form, data, setting)
         attachments.require(session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose))
         derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
+        list_changes.refuse(session, list_changes.Change(bundle, {**values, **derived}, territory.path, now))
         actor = Actor(person.id, person.username, person.display_name, body.id)
         prefix = bundle.definition.business_key_prefix or bundle.definition.name
         year = now.astimezone(form_options.zone(bundle)).year

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,9 +17,10 @@ from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
 from orchestrator.services.story import Moves, Step, tell
+from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.registers import GridCase
+from orchestrator.store.registers import GridCase, ItemListVersion
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
@@ -107,10 +109,22 @@ class Matter:
     merged_into: ProcessInstance | None = None
     state: str = "active"
     """The instance's; `merged` or `void` for a case that ended so."""
+    outcome: str = ""
+    """The name of the end that it came to, as the diagram calls it; of a decision about a list also from when it holds."""
+    obstacles: Sequence[str] = ()
+    """Why what it applies for can't be carried out as things stand, and what stopped it."""
 
 
-def look(session: Session, who: Viewer, instance_id: str, before: int | None = None, part_number: int | None = None) -> Matter:
-    """The matter, when the viewer may see it, with one part of its history.
+def look(
+    session: Session,
+    who: Viewer,
+    instance_id: str,
+    now: datetime | None = None,
+    *,
+    before: int | None = None,
+    part_number: int | None = None,
+) -> Matter:
+    """The matter, when the viewer may see it, with one part of its history; with an instant also what depends on the day.
 
     `before`: the part that ends before this entry. `part_number`: the part with this number. Without both: the
     latest part. Raises NotFound.
@@ -146,6 +160,8 @@ def look(session: Session, who: Viewer, instance_id: str, before: int | None = N
         related=_related(session, who, instance),
         merged_into=_merged_into(session, instance),
         state=_state(session, instance),
+        outcome=outcomes(session, [instance], now).get(instance.id, "") if now else "",
+        obstacles=_obstacles(session, bundle, instance, now) if now else (),
     )
 
 
@@ -154,6 +170,38 @@ def _entries(session: Session, instance_id: str, part: Part) -> Sequence[History
         HistoryEntry.instance_id == instance_id, HistoryEntry.seq.between(part.first, part.last)
     )
     return session.scalars(query.order_by(HistoryEntry.seq)).all()
+
+
+def outcomes(session: Session, instances: Sequence[ProcessInstance], now: datetime) -> dict[str, str]:
+    """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a list holds."""
+    by_id = {each.id: each for each in instances}
+    found: dict[str, list[str]] = {}
+    ends = sa.select(HistoryEntry.instance_id, HistoryEntry.element_id).where(
+        HistoryEntry.instance_id.in_([each.id for each in instances if each.state == "completed"]), HistoryEntry.kind == "ended"
+    )
+    for instance_id, element_id in session.execute(ends):
+        bundle = deployments.bundle(session, by_id[instance_id].definition_id)
+        element = bundle.definition.elements.get(element_id or "")
+        found[instance_id] = [element.name] if element and element.name else []
+    decided = sa.select(ItemListVersion).where(ItemListVersion.instance_id.in_(by_id))
+    for version in session.scalars(decided):
+        zone = deployments.bundle(session, by_id[str(version.instance_id)].definition_id).jurisdiction.timezone
+        planned = version.effective_on > now.astimezone(ZoneInfo(zone)).date()
+        told = "尚未生效" if planned else "已生效"
+        found.setdefault(str(version.instance_id), []).append(f"{version.effective_on} 起生效（{told}）")
+    return {instance_id: "，".join(words) for instance_id, words in found.items() if words}
+
+
+def _obstacles(session: Session, bundle: Bundle, instance: ProcessInstance, now: datetime) -> list[str]:
+    if instance.state != "active":
+        return []
+    stopped = session.scalars(
+        sa.select(Incident.message).where(Incident.instance_id == instance.id, Incident.state == "open")
+    ).all()
+    if instance.variables.get("item_list_number"):
+        return list(stopped)
+    change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
+    return list(dict.fromkeys([*stopped, *list_changes.warnings(session, change)]))
 
 
 def _state(session: Session, instance: ProcessInstance) -> str:

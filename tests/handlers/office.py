@@ -44,8 +44,8 @@ class Office:
 
     # --------------------------------------------------------------------------------------------- whole procedures
 
-    def admit(self, name: str, approver: str = "government", **data: Any) -> str:
-        """An item that Jingkou's urban management applies for, reviewed and approved."""
+    def apply(self, name: str, **data: Any) -> str:
+        """Jingkou's urban management applies for an item."""
         application = {
             "item_name": name,
             "category": "治安安全",
@@ -57,7 +57,11 @@ class Office:
             "advice_and_training": "每季度培训一次",
             **data,
         }
-        matter = self.start("item_admission", "jk-cg", "urban-management", COUNTY, **application)
+        return self.start("item_admission", "jk-cg", "urban-management", COUNTY, **application)
+
+    def admit(self, name: str, approver: str = "government", **data: Any) -> str:
+        """An item that Jingkou's urban management applies for, reviewed and approved."""
+        matter = self.apply(name, **data)
         self.complete(
             matter, "review_application", "jk-wgb", decision="approve", approver=approver, opinion="材料齐全，同意上报"
         )

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from orchestrator.domain.items import published
 from orchestrator.errors import FormInvalid
-from orchestrator.services import temporary_items
+from orchestrator.services import access, matters, temporary_items
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.session import transaction
 from tests.handlers.office import COUNTY
 
 LAST = date(2026, 11, 30)
@@ -44,11 +46,67 @@ def test_the_county_next_door_keeps_its_own_list(office) -> None:
     assert [each.number for each in versions(office, "321181")] == [1]
 
 
-def test_an_item_already_on_the_list_becomes_an_incident_and_no_version(office) -> None:
+def test_a_name_already_listed_or_applied_for_is_refused_where_it_is_typed(office) -> None:
     office.admit("电动自行车充电安全巡查")
-    again = office.admit("电动自行车充电安全巡查")
-    assert "不能重复纳入" in office.incidents(again)[0]
+    with pytest.raises(FormInvalid) as listed:
+        office.admit("电动自行车 充电安全巡查。")
+    assert "已在现行清单上" in listed.value.errors["item_name"][0]
+    matter = office.apply("独居老人走访")
+    with pytest.raises(FormInvalid) as running:
+        office.apply("独居老人（走访）")
+    (number,) = office.rows(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == matter))
+    assert number in running.value.errors["item_name"][0]
     assert [each.number for each in versions(office)] == [1, 2]
+
+
+def test_a_second_exit_is_refused_with_the_number_of_the_first_and_after_it_with_its_day(office) -> None:
+    item = office.seed_item()
+    given = {"item_id": item, "exit_reason": "已由专业队伍承担", "approver": "party_committee"}
+    first = office.start("item_exit", "jk-wgb", "grid-office", COUNTY, **given, effective_on="2027-03-01")
+    (number,) = office.rows(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == first))
+    with pytest.raises(FormInvalid) as second:
+        office.start("item_exit", "jk-wgb", "grid-office", COUNTY, **given)
+    assert number in second.value.errors["item_id"][0]
+    office.complete(first, "approve_by_party_committee", "jk-dw", decision="approve", opinion="同意退出清单")
+    assert versions(office)[-1].effective_on == date(2027, 3, 1)
+    with pytest.raises(FormInvalid) as third:
+        office.start("item_exit", "jk-wgb", "grid-office", COUNTY, **given)
+    assert "2027-03-01" in third.value.errors["item_id"][0]
+
+
+def test_what_became_impossible_meanwhile_is_refused_to_the_approver_who_keeps_his_task_and_can_return_it(office) -> None:
+    matter = office.apply("汛期巡查", leaves_on="2026-11-30")
+    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意上报")
+    office.later(days=12)
+    with pytest.raises(FormInvalid) as refused:
+        office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
+    assert "请退回补正或不予同意" in refused.value.errors["decision"][0]
+    assert office.elements(matter) == ["approve_by_government"] and office.incidents(matter) == []
+    with transaction() as session:
+        viewer = access.viewer(session, office.person("jk-cg"))
+        assert "截止日期" in matters.look(session, viewer, matter, office.now).obstacles[0]
+    office.complete(matter, "approve_by_government", "jk-zf", decision="supplement", opinion="截止日期已过")
+    assert office.elements(matter) == ["supplement_application"]
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2026-11-19", "2027-11-21", "9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("field", ["effective_on", "leaves_on"])
+def test_past_far_and_absurd_days_are_refused_at_their_field(office, day, field) -> None:
+    if (field, day) == ("leaves_on", "2027-11-21"):
+        day = "2031-11-21"
+    with pytest.raises(FormInvalid) as refused:
+        office.apply("汛期巡查", **{field: day})
+    assert refused.value.errors.keys() == {field}
+
+
+def test_refused_withdrawn_and_admitted_are_told_apart(office) -> None:
+    admitted, refused = office.admit("独居老人走访", effective_on="2027-06-01"), office.apply("汛期巡查")
+    office.complete(refused, "review_application", "jk-wgb", decision="reject", opinion="部门自行承担")
+    office.complete(admitted, "organize_implementation", "jk-wgb", implementation_plan="下月起", guarantees_confirmed=True)
+    with transaction() as session:
+        rows = session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_([admitted, refused]))).all()
+        told = matters.outcomes(session, rows, office.now)
+    assert told == {admitted: "已准入，2027-06-01 起生效（尚未生效）", refused: "未予准入"}
 
 
 def test_an_exit_makes_a_version_and_leaves_the_items_running_cases_alone(office) -> None:

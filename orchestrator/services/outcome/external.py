@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from orchestrator import engine
 from orchestrator.engine import commands as c
+from orchestrator.errors import RuleViolated
 from orchestrator.handlers import TOPICS
-from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused, InstanceRef
+from orchestrator.handlers.context import BpmnError, CannotCarryOut, HandlerContext, HandlerRefused, InstanceRef
 from orchestrator.services.outcome import about
 from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.rows import Step, write_rows
@@ -47,6 +48,10 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         if savepoint.is_active:
             savepoint.commit()
         return outcome
+    except CannotCarryOut as objection:
+        savepoint.rollback()
+        running.forget_since(kept)
+        return _not_carried_out(step, effect, objection)
     except Exception as failure:
         if savepoint.is_active:
             savepoint.rollback()
@@ -56,6 +61,34 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
             details["trace"] = traceback.format_exc(limit=-4)
         incident(step, effect.element_id, kind, message, details)
         return None
+
+
+def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: CannotCarryOut) -> engine.Outcome | None:
+    """The diagram's own way back where it draws one; else whoever set it off keeps his task. An incident only when nobody did.
+
+    Raises RuleViolated for a person: nothing of his act is written, and the reason stands beside what he typed.
+    """
+    running = step.running
+    thrown = c.ThrowBpmnError(effect.task_id, CannotCarryOut.CODE, str(objection))
+    if _catches(running, effect.element_id):
+        running.remember("bpmn-error-thrown", effect.element_id, code=CannotCarryOut.CODE, message=str(objection))
+        return engine.advance(running.bundle.definition, running.engine_state, thrown, running.now, running.environment)
+    if running.actor.person_id is not None:
+        raise RuleViolated(
+            [f"「{effect.name}」现在不能执行：{objection}。请退回补正或不予同意；没有这一选项的，请先处理上述原因"]
+        )
+    message = f"{objection}。请核对后重试，或由办理机构处理"
+    incident(step, effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
+    return None
+
+
+def _catches(running: Running, element_id: str) -> bool:
+    """Whether the diagram draws a way for this error at the step."""
+    for element in running.bundle.definition.elements.values():
+        event = element.event if element.attached_to == element_id else None
+        if event is not None and event.kind == "error" and event.reference in (CannotCarryOut.CODE, None):
+            return True
+    return False
 
 
 def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:

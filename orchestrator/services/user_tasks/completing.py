@@ -19,6 +19,7 @@ from orchestrator.services import (
     deployments,
     form_checks,
     form_options,
+    list_changes,
     outcome,
     purposes,
     running,
@@ -89,6 +90,11 @@ def _complete(
     attachments.require(session, form, values, attachments.Claim(row.tenant_id, by, purpose, row.id))
     derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path, now)
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
+    known = {**instance.variables, **values, **derived}
+    change = list_changes.Change(bundle, known, row.territory_path, now, row.id)
+    if values.keys() & {"item_name", "item_id"}:
+        list_changes.refuse(session, change)
+    list_changes.refuse_approval(session, change, form, values)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
     instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values, **read_then)
     told = {

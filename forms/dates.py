@@ -1,0 +1,55 @@
+"""How far from today a date may lie, as the form says: `properties` `not-before` and `not-after` of a datetime field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from forms.definition import Form
+
+_DISTANCE = re.compile(r"today|P([1-9][0-9]{0,2})([DMY])")
+_WORDS = {"D": "天", "M": "个月", "Y": "年"}
+
+
+def is_distance(text: str) -> bool:
+    """Whether it is `today` or a distance from today: P30D, P6M, P1Y."""
+    return _DISTANCE.fullmatch(text) is not None
+
+
+def date_errors(form: Form, values: Mapping[str, Any], today: date) -> dict[str, list[str]]:
+    """Field → sentence for each date that lies before or after what its field allows."""
+    found = {}
+    for item in form.inputs():
+        text = values.get(item.key)
+        if item.type != "datetime" or item.subtype == "time" or not isinstance(text, str) or not text:
+            continue
+        given = date.fromisoformat(text[:10])
+        if item.not_before and given < (first := _day(item.not_before, today)):
+            found[item.key] = [f"{item.label}不能早于 {first}，请改写"]
+        elif item.not_after and given > (last := _day(item.not_after, today)):
+            found[item.key] = [f"{item.label}不能晚于 {last}（{_in_words(item.not_after)}），请检查年份"]
+    return found
+
+
+def _day(distance: str, today: date) -> date:
+    found = _DISTANCE.fullmatch(distance)
+    if found is None or found[1] is None:
+        return today
+    amount = int(found[1])
+    if found[2] == "D":
+        return today + timedelta(days=amount)
+    months = today.month - 1 + (amount * 12 if found[2] == "Y" else amount)
+    year, month = today.year + months // 12, months % 12 + 1
+    for day in range(today.day, 27, -1):
+        try:
+            return date(year, month, day)
+        except ValueError:
+            continue
+    return date(year, month, min(today.day, 28))
+
+
+def _in_words(distance: str) -> str:
+    found = _DISTANCE.fullmatch(distance)
+    return f"今天起 {found[1]} {_WORDS[found[2]]}" if found is not None and found[1] else "今天"
