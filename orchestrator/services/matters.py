@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services import approving, deployments, running
+from orchestrator.services import approving, deployments, list_changes, running
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
