@@ -71,6 +71,18 @@ def test_a_dossier_reads_as_the_form_did_although_the_item_has_left_the_list(app
         begun = instances.start(tenant, "item_exit", data, person_id, f"{tenant}:civil-affairs:321102", datetime.now(UTC))
         with transaction() as session:
             entry = session.scalars(sa.select(ItemListEntry).where(ItemListEntry.item_id == item_id)).one()
+            session.add(
+                ItemListVersion(
+                    id="exit",
+                    tenant_id=tenant,
+                    territory_code="321102",
+                    number=2,
+                    effective_on=datetime.now(UTC).date(),
+                    change="exit",
+                    created_at=datetime.now(UTC),
+                )
+            )
+            session.flush()
             entry.left_in = 2
             assert session.get_one(ProcessInstance, begun.instance_id).state == "active"
     shown = signed_in("jk-mz").get(f"/dossier/{begun.instance_id}").text
