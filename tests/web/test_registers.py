@@ -64,26 +64,14 @@ def test_a_dossier_reads_as_the_form_did_although_the_item_has_left_the_list(app
         with transaction() as session:
             person = session.scalars(sa.select(Person).where(Person.username == "jk-mz")).one()
             item = session.scalars(
-                sa.select(ServiceItem).where(ServiceItem.territory_code == "321102").order_by(ServiceItem.code)
+                sa.select(ServiceItem).where(ServiceItem.territory_code == "321102").order_by(ServiceItem.code.desc())
             ).first()
             person_id, tenant, item_id, name = person.id, person.tenant_id, item.id, item.name
         data = {"item_id": item_id, "exit_reason": "工作已由部门直接承担", "approver": "government"}
         begun = instances.start(tenant, "item_exit", data, person_id, f"{tenant}:civil-affairs:321102", datetime.now(UTC))
         with transaction() as session:
             entry = session.scalars(sa.select(ItemListEntry).where(ItemListEntry.item_id == item_id)).one()
-            session.add(
-                ItemListVersion(
-                    id="exit",
-                    tenant_id=tenant,
-                    territory_code="321102",
-                    number=2,
-                    effective_on=datetime.now(UTC).date(),
-                    change="exit",
-                    created_at=datetime.now(UTC),
-                )
-            )
-            session.flush()
-            entry.left_in = 2
+            entry.leaves_on = datetime.now(UTC).date() - timedelta(days=2)
             assert session.get_one(ProcessInstance, begun.instance_id).state == "active"
     shown = signed_in("jk-mz").get(f"/dossier/{begun.instance_id}").text
     assert name in shown and item_id not in shown
