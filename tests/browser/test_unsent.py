@@ -65,13 +65,14 @@ def test_a_second_person_in_another_tab_does_not_send_it(office: Office) -> None
 
 def test_a_dead_network_loses_nothing(office: Office) -> None:
     page = typing(office)
+    page.locator("[name=item_name]").fill("断网时巡查河道")
     page.context.set_offline(True)
     submit(page)
     page.context.set_offline(False)
     page.goto(f"{office.address}{START}")
     expect(page.locator("[name=item_name]")).to_have_value("")
     page.get_by_role("button", name="恢复这些内容").click()
-    expect(page.locator("[name=item_name]")).to_have_value("夜间巡查河道")
+    expect(page.locator("[name=item_name]")).to_have_value("断网时巡查河道")
     submit(page)
     expect(page.get_by_role("status")).to_contain_text("已提交，编号")
     page.goto(f"{office.address}{START}")
