@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,3 +50,23 @@ def signed_in(application: Flask) -> Callable[[str], FlaskClient]:
         return client
 
     return enter
+
+
+_NAMES = itertools.count(1)
+
+
+def _another_name() -> None:
+    """The item of the shared application gets a name of its own: two applications for one name are refused."""
+    from tests.web.test_registers import APPLICATION
+
+    APPLICATION["item_name"] = f"安全巡查{next(_NAMES)}"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _a_name_for_each_module() -> None:
+    _another_name()
+
+
+@pytest.fixture(autouse=True)
+def _a_name_for_each_test(_a_name_for_each_module: None) -> None:
+    _another_name()
