@@ -30,7 +30,11 @@ START = "/start/item_admission/zhenjiang:justice:321102"
 @pytest.fixture(name="filled")
 def typed(request: pytest.FixtureRequest) -> dict[str, str]:
     """What the test types into the form, under a key of its own."""
-    return {"item_name": "夜间巡查河道", "legal_basis": "《河道管理条例》第三条", "_key": f"key-{request.node.name}"[:80]}
+    return {
+        "item_name": f"夜间巡查河道{APPLICATION['item_name'][4:]}",
+        "legal_basis": "《河道管理条例》第三条",
+        "_key": f"key-{request.node.name}"[:80],
+    }
 
 
 @pytest.fixture
