@@ -21,7 +21,7 @@ from tests.services.world import TENANT
 
 EVE = datetime(2026, 12, 30, 1, 0, tzinfo=UTC)
 """Wednesday 30 December 2026, 09:00 in Shanghai; three working days by weekdays end on Monday 4 January, 17:30."""
-BY_WEEKDAYS = datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
+BY_WEEKDAYS = datetime(2027, 1, 5, 9, 30, tzinfo=UTC)
 NEW_YEAR = "2027-01-01至2027-01-03,休,元旦\n2027-01-09,班,元旦调休"
 MAY = "2027-05-01至2027-05-05,休,劳动节\n2027-05-08,班,劳动节调休"
 """Says nothing of January."""
@@ -76,7 +76,7 @@ def test_the_history_and_the_report_tell_from_when_to_when(eve):
         who = viewer(session, eve.person("wang"))
         seen = matters.look(session, who, errand)
     (step,) = [step for step in seen.steps if step.kind == "deadline-recomputed"]
-    assert step.remark == "原截止时间 2027-01-04 17:30；截止时间改为 2027-01-07 17:30"
+    assert step.remark == "原截止时间 2027-01-05 17:30；截止时间改为 2027-01-07 17:30"
     (move,) = eve.rows(sa.select(CalendarMove))
     assert (move.instance_id, move.name, move.before_at, move.after_at) == (
         errand,
@@ -88,7 +88,7 @@ def test_the_history_and_the_report_tell_from_when_to_when(eve):
 
 def test_what_does_not_move_is_provisional_no_more_and_its_history_says_nothing(eve):
     errand = eve.start()
-    assert bring(eve, MAY).moved == 0
+    assert bring(eve, f"2027-01-01,休,元旦\n{MAY}").moved == 0
     task = eve.task(errand, "review")
     assert (task.due_at, task.due_provisional) == (BY_WEEKDAYS, False)
     assert "deadline-recomputed" not in eve.history(errand)
@@ -113,7 +113,7 @@ def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_pa
     running_one = eve.start(subject="井盖")
     assert eve.task(running_one, "review").due_at == datetime(2027, 1, 8, 9, 30, tzinfo=UTC)
     past = eve.task(late, "review").due_at
-    assert past == BY_WEEKDAYS
+    assert past == datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
     corrected = calendars.activate(TENANT, read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027)
     done = recounting.recount(eve.now, TENANT)
     assert (corrected, done.moved) == (2, 1)
