@@ -16,6 +16,9 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 FORWARD = ("no", "approve", "pass", "accept", "agree", "assign", "resubmit", "not_needed", "uphold", "done", "report", "rename")
 """What is chosen where several answers lead on: those that bring a matter to its end."""
 
+DECLINED = ("reject", "refuse", "return")
+"""What is chosen instead where the page says that an approval cannot be carried out."""
+
 
 @dataclass
 class Control:
@@ -169,6 +172,9 @@ class Officials:
         data = filled(controls, self.today, chosen, attach)
         to = action or to
         answer = self.of(username).post(to, data=data, content_type="multipart/form-data")
+        if answer.status_code == 422 and "decision" in data and "decision" not in chosen:
+            other = next(value for value in DECLINED if value in controls["decision"].options)
+            return self._send(username, shown, to, attach, {**chosen, "decision": other})
         assert answer.status_code == 302, (username, to, data, answer.status_code, text_of(answer.get_data(as_text=True)))
         return str(answer.headers["Location"])
 
