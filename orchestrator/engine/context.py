@@ -20,7 +20,7 @@ class CommandContext:
     steps: int = 0
     """Engine steps so far; see Environment.max_steps."""
     last_end: str | None = None
-    """Id of the end event that a token reached last."""
+    """Id of the element at which a branch ended last: an end event, or one that nothing follows."""
     how: str = "completed"
     """How the instance ends: `completed`, `terminated` or `error`."""
     error_code: str | None = None

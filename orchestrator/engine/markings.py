@@ -198,7 +198,7 @@ class _Explorer:
             return
         flows = _flows(node)
         if isinstance(node, specs.ExclusiveGateway):
-            yield from ([self._entry(*each)] for each in flows)
+            yield from ([self._entry(*each)] for each in flows) if flows else [[]]
             return
         if isinstance(node, specs.InclusiveGateway):
             default = node.element.default_flow if node.element else None

@@ -32,7 +32,7 @@ ELSEWHERE = {
         ("event-place", "event-definition", "caught-twice", "loop-kind"), "the editor offers none; test_event_places draws each"
     ),
 }
-NOTES = {"citation-missing", "data-objects", "implicit-split"}
+NOTES = {"citation-missing", "data-objects", "dead-end", "implicit-split"}
 """Rules that only remark on something."""
 
 

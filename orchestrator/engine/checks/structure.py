@@ -133,14 +133,15 @@ def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
 
 
 def dead_end(diagram: Diagram) -> Iterator[Finding]:
+    """The branch ends there, as in Camunda and in BPMN 2.0.2, 13.2."""
     for element in diagram.elements():
         thrown_link = element.type == "intermediateThrowEvent" and element.event is not None and element.event.kind == "link"
         if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
             continue
-        yield refuse(
+        yield note(
             "dead-end",
             element.id,
-            f"{named(element)}之后没有连线，办到这里就断了，没有结果。请连到下一步，或连到一个结束事件并写明结果",
+            f"{named(element)}之后没有连线，这一支办到这里就结束，没有写明结果。要写明结果，请连到一个结束事件",
         )
 
 

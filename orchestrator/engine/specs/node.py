@@ -59,7 +59,7 @@ class DiagramNode:
         if self.told_as is None or self.element is None:
             return
         context = my_task.workflow.top_workflow.context
-        if self.element.type == "endEvent":
+        if not self.element.outgoing and not self.element.event_subprocess:
             context.last_end = self.element.id
         flow_ids = tuple(flow_id for flow_id in taken if "#" not in flow_id)
         context.tell(

@@ -1,0 +1,60 @@
+"""Small diagrams as other tools let people draw them, each named by the rule it shows; the walks go through all of them."""
+
+from __future__ import annotations
+
+from tests.engine.diagrams import START, boundary, document, flow, gateway, timer, user
+from tests.engine.drawn import CALLED, DEFINED, DRAWN, MESSAGE, SIGNAL, TERMINATE, catch, end, many, service
+
+
+def _process(body: str) -> dict[str, bytes]:
+    return {"p.bpmn": document(START + body, DEFINED)}
+
+
+def _ends(kind: str, attributes: str = "", more: str = "") -> str:
+    """A subprocess that ends at its last user task, in one of two branches behind a gateway that ends there too."""
+    inner = user("x", "y") + gateway("parallel", "split") + flow("inner", "split", "x") + flow("split", "y")
+    return f'<{kind} id="sub" {attributes}>{more}<startEvent id="inner"/>{inner}</{kind}>'
+
+
+ELSEWHERE: dict[str, dict[str, bytes]] = {
+    "a task that nothing follows": _process(user("a", "b") + flow("start", "a", "b")),
+    "a start that nothing follows": _process(""),
+    "parallel branches that end at tasks": _process(
+        user("a", "b") + end("e") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b", "e")
+    ),
+    "a chosen branch that ends at its gateway": _process(
+        user("a") + gateway("exclusive", "g", default="g_h") + gateway("exclusive", "h") + gateway("inclusive", "i") + end("e")
+        + flow("start", "g", "h") + flow("g", "a", when="more") + flow("a", "e") + flow("g", "i", when="other")
+    ),
+    "branches that end at a join": _process(
+        user("a", "b") + gateway("parallel", "g", "j") + flow("start", "g", "a", "j") + flow("g", "b", "j")
+    ),
+    "events that nothing follows": _process(
+        user("a") + service("s") + gateway("parallel", "g") + catch("m", MESSAGE) + boundary("t", "a", timer("PT1H"), interrupting=False)
+        + boundary("hit", "s", SIGNAL) + '<intermediateThrowEvent id="thrown"/>' + flow("start", "g", "a", "thrown") + flow("g", "s")
+        + flow("g", "m")
+    ),
+    "events behind an event-based gateway that nothing follows": _process(
+        gateway("eventBased", "g") + catch("m", MESSAGE) + catch("t", timer("PT1H")) + flow("start", "g", "m") + flow("g", "t")
+    ),
+    "a subprocess that ends at tasks": _process(_ends("subProcess") + user("after") + flow("start", "sub", "after")),
+    "a repeated subprocess that ends at tasks": _process(
+        _ends("subProcess", more=many(2)) + user("after") + flow("start", "sub", "after")
+    ),
+    "a subprocess one after the other that ends at tasks": _process(
+        _ends("subProcess", more=many(2, sequential=True)) + flow("start", "sub")
+    ),
+    "a repeated task that nothing follows": _process(
+        f'<userTask id="a" camunda:candidateGroups="office@county">{many(3)}</userTask>' + flow("start", "a")
+    ),
+    "a call that nothing follows": _process('<callActivity id="call" calledElement="q"/>' + flow("start", "call")) | {"q.bpmn": CALLED},
+    "an event subprocess that ends at a task": _process(
+        user("a") + flow("start", "a") + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" isInterrupting="false">'
+        + MESSAGE + "</startEvent>" + user("told") + flow("heard", "told") + "</subProcess>"
+    ),
+    "a terminate end beside a branch that ends at a task": _process(
+        user("a", "b") + gateway("parallel", "g") + end("stop", TERMINATE) + flow("start", "g", "a", "stop") + flow("g", "b")
+    ),
+}  # fmt: skip
+SMALL = DRAWN | ELSEWHERE
+"""All small diagrams."""
