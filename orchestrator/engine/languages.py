@@ -8,18 +8,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.engine import expressions
+from orchestrator.engine import expressions, juel_methods
+from orchestrator.engine.translating import (
+    ADD,
+    AND,
+    ATOM,
+    COMPARE,
+    MULTIPLY,
+    OR,
+    TERNARY,
+    UNARY,
+    Part,
+    Untranslatable,
+    bound,
+    is_empty,
+    negated,
+)
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
     r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))"
 )
-_TERNARY, _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _UNARY, _ATOM = range(9)
-"""How tightly the parts of an expression of ours bind."""
-
-
-class Untranslatable(ValueError):
-    """The message is a Chinese clause that says what cannot be carried over."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +39,26 @@ class Syntax:
     functions: Mapping[str, str]
 
 
-_SUMS = ((_ADD, {"+": "+", "-": "-"}),)
+_SUMS = ((ADD, {"+": "+", "-": "-"}),)
 JUEL = Syntax(
     levels=(
-        (_OR, {"||": "or", "or": "or"}),
-        (_AND, {"&&": "and", "and": "and"}),
-        (_COMPARE, {"==": "==", "eq": "==", "!=": "!=", "ne": "!="}),
-        (_COMPARE, {"<": "<", "lt": "<", ">": ">", "gt": ">", "<=": "<=", "le": "<=", ">=": ">=", "ge": ">="}),
+        (OR, {"||": "or", "or": "or"}),
+        (AND, {"&&": "and", "and": "and"}),
+        (COMPARE, {"==": "==", "eq": "==", "!=": "!=", "ne": "!="}),
+        (COMPARE, {"<": "<", "lt": "<", ">": ">", "gt": ">", "<=": "<=", "le": "<=", ">=": ">=", "ge": ">="}),
         *_SUMS,
-        (_MULTIPLY, {"*": "*", "/": "/", "div": "/", "%": "%", "mod": "%"}),
+        (MULTIPLY, {"*": "*", "/": "/", "div": "/", "%": "%", "mod": "%"}),
     ),
     negations=frozenset(("!", "not")),
     functions={},
 )
 FEEL = Syntax(
     levels=(
-        (_OR, {"or": "or"}),
-        (_AND, {"and": "and"}),
-        (_COMPARE, {"=": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "in": "in", "between": "between"}),
+        (OR, {"or": "or"}),
+        (AND, {"and": "and"}),
+        (COMPARE, {"=": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "in": "in", "between": "between"}),
         *_SUMS,
-        (_MULTIPLY, {"*": "*", "/": "/"}),
+        (MULTIPLY, {"*": "*", "/": "/"}),
     ),
     negations=frozenset(),
     functions={"not": "not", "count": "len", "sum": "sum", "min": "min", "max": "max", "abs": "abs", "string": "str"},
@@ -60,6 +69,8 @@ _COUNTS = {
     "numberOfCompletedInstances": "nrOfCompletedInstances",
 }
 """What Camunda 8 calls the counts of a multi-instance, and what we call them."""
+_SPACES = ("variables", "vars", "var")
+"""What Flowable's functions over variables stand in, as in `vars:get(x)`."""
 _WORDS = {
     "empty",
     "if",
@@ -102,10 +113,16 @@ def objection(text: str) -> str:
     return ""
 
 
-def chained(text: str) -> bool:
-    """Whether an expression of ours compares in a chain: `a == b == c` means something else in the other languages."""
-    tree = ast.parse(text.strip(), mode="eval")
-    return any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree))
+def means_otherwise(text: str) -> bool:
+    """Whether an expression of ours means something else in the others.
+
+    `a == b == c` is one chain here, and `execution` is the running instance there.
+    """
+    nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
+    chained = any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes)
+    return chained or any(
+        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "execution" for node in nodes
+    )
 
 
 def _translated(text: str, syntax: Syntax) -> str:
@@ -127,7 +144,7 @@ class _Translation:
             raise Untranslatable(f"「{self.tokens[self.at][1]}」之后的写法本系统没有")
         return text
 
-    def expression(self) -> tuple[str, int]:
+    def expression(self) -> Part:
         if self.syntax is FEEL and self.take("if"):
             condition = self.expression()
             self.demand("then")
@@ -141,7 +158,7 @@ class _Translation:
             return _choice(found, first, self.expression())
         return found
 
-    def level(self, number: int) -> tuple[str, int]:
+    def level(self, number: int) -> Part:
         if number == len(self.syntax.levels):
             return self.unary()
         binds, operators = self.syntax.levels[number]
@@ -151,7 +168,7 @@ class _Translation:
             left = self.joined(left, operators[sign], binds, number)
         return left
 
-    def joined(self, left: tuple[str, int], operator: str, binds: int, number: int) -> tuple[str, int]:
+    def joined(self, left: Part, operator: str, binds: int, number: int) -> Part:
         if operator == "between":
             low = self.level(number + 1)
             self.demand("and")
@@ -159,13 +176,13 @@ class _Translation:
         if operator == "in":
             return self.membership(left)
         right = self.level(number + 1)
-        tight_left = binds + 1 if binds == _COMPARE else binds
-        return f"{_bound(left, tight_left)} {operator} {_bound(right, binds + 1)}", binds
+        tight_left = binds + 1 if binds == COMPARE else binds
+        return f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}", binds
 
-    def membership(self, left: tuple[str, int]) -> tuple[str, int]:
+    def membership(self, left: Part) -> Part:
         """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
         if not (self.take("[") or self.take("(")):
-            return f"{_bound(left, _ADD)} in {_bound(self.unary(), _ADD)}", _COMPARE
+            return f"{bound(left, ADD)} in {bound(self.unary(), ADD)}", COMPARE
         opened = self.tokens[self.at - 1][1]
         first = self.expression()
         if self.take(".."):
@@ -175,68 +192,86 @@ class _Translation:
                 raise Untranslatable("不含端点的区间请改写成两个比较")
             return _within(left, first, last)
         entries = [first[0], *self.rest(")" if opened == "(" else "]")]
-        return f"{_bound(left, _ADD)} in [{', '.join(entries)}]", _COMPARE
+        return f"{bound(left, ADD)} in [{', '.join(entries)}]", COMPARE
 
-    def unary(self) -> tuple[str, int]:
+    def unary(self) -> Part:
         if self.take("-"):
-            return f"-{_bound(self.unary(), _UNARY)}", _UNARY
+            return f"-{bound(self.unary(), UNARY)}", UNARY
         if self.syntax is JUEL and self.take("empty"):
-            return f"{_bound(self.unary(), _ADD)} in (null, '', [])", _COMPARE
+            return is_empty(self.unary())
         if self.peek() in self.syntax.negations:
             self.at += 1
-            return f"not {_bound(self.unary(), _ADD)}", _NOT
+            return negated(self.unary())
         return self.postfix(self.atom())
 
-    def postfix(self, found: tuple[str, int]) -> tuple[str, int]:
+    def postfix(self, found: Part) -> Part:
         while self.peek() in (".", "["):
             if self.take("."):
                 kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
                 self.at += 1
-                if kind != "name" or self.peek() == "(":
-                    raise Untranslatable(f"本系统不调用方法「{name}(…)」，请改用变量和比较")
-                found = f"{_bound(found, _ATOM)}.{_variable(name)}", _ATOM
+                if kind != "name":
+                    raise Untranslatable("「.」之后的写法本系统没有")
+                if self.take("("):
+                    found = self.method(found, name)
+                elif self.syntax is JUEL and found[0] == "execution":
+                    raise Untranslatable(f"本系统没有「execution.{name}」，请改用变量")
+                else:
+                    found = f"{bound(found, ATOM)}.{_variable(name)}", ATOM
             else:
                 if self.syntax is FEEL:
                     raise Untranslatable("FEEL 的下标和筛选本系统没有，请先把值存成变量")
                 self.demand("[")
                 index = self.expression()[0]
                 self.demand("]")
-                found = f"{_bound(found, _ATOM)}[{index}]", _ATOM
+                found = f"{bound(found, ATOM)}[{index}]", ATOM
         return found
 
-    def atom(self) -> tuple[str, int]:
+    def method(self, receiver: Part, name: str) -> Part:
+        arguments = self.arguments()
+        if self.syntax is not JUEL:
+            raise Untranslatable(f"本系统不调用方法「{name}(…)」，请改用变量和比较")
+        return juel_methods.call(receiver, name, arguments)
+
+    def atom(self) -> Part:
         kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
         self.at += 1
         if kind in ("number", "string"):
-            return text, _ATOM
+            return text, ATOM
         if text == "(":
             inner = self.expression()
             self.demand(")")
-            return f"({inner[0]})", _ATOM
+            return f"({inner[0]})", ATOM
         if text == "[" and self.syntax is FEEL:
             entries = [] if self.take("]") else [self.expression()[0], *self.rest("]")]
-            return f"[{', '.join(entries)}]", _ATOM
+            return f"[{', '.join(entries)}]", ATOM
         if kind != "name" or text in _WORDS:
             raise Untranslatable(f"「{text}」处的写法本系统没有" if text else "表达式不完整")
         if self.syntax is FEEL and text == "list" and self.take("contains"):
             text = "list contains"
         if self.take("("):
             return self.call(text)
-        return _variable(_COUNTS.get(text, text) if self.syntax is FEEL else text), _ATOM
+        follows = [each[1] for each in self.tokens[self.at : self.at + 3 : 2]]
+        if self.syntax is JUEL and text in _SPACES and follows == [":", "("]:
+            self.at += 3
+            return juel_methods.function(text, self.tokens[self.at - 2][1], self.arguments())
+        return _variable(_COUNTS.get(text, text) if self.syntax is FEEL else text), ATOM
 
-    def call(self, name: str) -> tuple[str, int]:
-        arguments = [] if self.take(")") else [self.expression(), *self._arguments()]
+    def call(self, name: str) -> Part:
+        arguments = self.arguments()
         if self.syntax is FEEL and name in ("list contains", "contains") and len(arguments) == 2:
-            return f"{_bound(arguments[1], _ADD)} in {_bound(arguments[0], _ADD)}", _COMPARE
+            return f"{bound(arguments[1], ADD)} in {bound(arguments[0], ADD)}", COMPARE
         ours = self.syntax.functions.get(name)
         if ours is None:
             raise Untranslatable(f"本系统没有函数「{name}(…)」，请改用变量和比较")
         if ours == "not" and len(arguments) == 1:
-            return f"not {_bound(arguments[0], _ADD)}", _NOT
-        return f"{ours}({', '.join(each[0] for each in arguments)})", _ATOM
+            return negated(arguments[0])
+        return f"{ours}({', '.join(each[0] for each in arguments)})", ATOM
 
-    def _arguments(self) -> list[tuple[str, int]]:
-        found = []
+    def arguments(self) -> list[Part]:
+        """What stands in the brackets of a call, the closing one included."""
+        if self.take(")"):
+            return []
+        found = [self.expression()]
         while self.take(","):
             found.append(self.expression())
         self.demand(")")
@@ -291,15 +326,10 @@ def _variable(name: str) -> str:
     return name
 
 
-def _bound(part: tuple[str, int], at_least: int) -> str:
-    text, binds = part
-    return text if binds >= at_least else f"({text})"
+def _choice(condition: Part, first: Part, second: Part) -> Part:
+    return f"{bound(first, OR)} if {bound(condition, OR)} else {bound(second, TERNARY)}", TERNARY
 
 
-def _choice(condition: tuple[str, int], first: tuple[str, int], second: tuple[str, int]) -> tuple[str, int]:
-    return f"{_bound(first, _OR)} if {_bound(condition, _OR)} else {_bound(second, _TERNARY)}", _TERNARY
-
-
-def _within(value: tuple[str, int], low: tuple[str, int], high: tuple[str, int]) -> tuple[str, int]:
-    seen = _bound(value, _ADD)
-    return f"{seen} >= {_bound(low, _ADD)} and {seen} <= {_bound(high, _ADD)}", _AND
+def _within(value: Part, low: Part, high: Part) -> Part:
+    seen = bound(value, ADD)
+    return f"{seen} >= {bound(low, ADD)} and {seen} <= {bound(high, ADD)}", AND

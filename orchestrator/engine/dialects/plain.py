@@ -15,6 +15,7 @@ _CONDITIONS = {
     "conditionExpression": ("condition", "条件"),
     "completionCondition": ("completionCondition", "多实例的完成条件"),
     "loopCondition": ("loopCondition", "循环条件"),
+    "condition": ("condition", "条件事件的条件"),
     "loopCardinality": ("loopCardinality", "多实例的数量"),
 }
 _TIMES = {"timeDuration": "时长", "timeDate": "日期", "timeCycle": "周期"}

@@ -39,7 +39,7 @@ def condition(text: str) -> Text:
             return Text(text, str(reason))
     wrapped = _WRAPPED.match(text)
     problem = languages.objection(text)
-    if not problem and not (wrapped and languages.chained(wrapped["inner"])):
+    if not problem and not (wrapped and languages.means_otherwise(wrapped["inner"])):
         return Text(text)
     if wrapped is None:
         return Text(text if _refused(text) else f"= {text}", problem)
@@ -58,7 +58,7 @@ def template(text: str) -> Text:
 
     def part(match: re.Match[str]) -> str:
         inner = match["inner"].strip()
-        if not languages.objection(inner) and not languages.chained(inner):
+        if not languages.objection(inner) and not languages.means_otherwise(inner):
             return match[0]
         try:
             return f"${{{languages.from_juel(inner)}}}"

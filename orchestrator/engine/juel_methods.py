@@ -1,0 +1,147 @@
+"""The Java methods and Flowable's functions that a JUEL expression may call and that our language can say otherwise.
+
+`name.equals("x")` is `name == "x"`, `execution.getVariable("x")` is `variable("x")`. Every other method is told by its name.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+
+from orchestrator.engine.translating import ADD, AND, ATOM, COMPARE, Part, Untranslatable, bound, is_empty, negated
+
+_Method = Callable[[Part, Sequence[Part]], Part]
+
+
+def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
+    """`receiver.name(arguments)` in our language. Raises Untranslatable for a method without an equal."""
+    if receiver[0] == "execution":
+        return _of_the_instance(name, arguments)
+    method = _METHODS.get((name, len(arguments)))
+    if method is None:
+        raise Untranslatable(f"本系统不调用方法「{name}(…)」，请改用变量和比较")
+    return method(receiver, arguments)
+
+
+def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
+    """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises Untranslatable."""
+    found = _FUNCTIONS.get(name) if space in ("variables", "vars", "var") and arguments else None
+    if found is None:
+        raise Untranslatable(f"本系统没有函数「{space}:{name}(…)」，请改用变量和比较")
+    variable = _text(arguments[0]) or arguments[0][0]
+    if not variable.isidentifier():
+        raise Untranslatable(f"「{space}:{name}」的变量名应写明，不能由表达式算出")
+    return found(repr(variable), arguments[1:])
+
+
+def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
+    variable = _text(arguments[0]) if len(arguments) == 1 else None
+    if name in ("getVariable", "getVariableLocal") and variable:
+        return f"variable({variable!r})", ATOM
+    if name in ("hasVariable", "hasVariableLocal") and variable:
+        return f"defined({variable!r})", ATOM
+    raise Untranslatable(f"本系统不调用「execution.{name}(…)」，请改用变量和比较")
+
+
+def _text(part: Part) -> str | None:
+    """The value of a string literal; None for anything else."""
+    try:
+        found = ast.literal_eval(part[0])
+    except (ValueError, SyntaxError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _equals(receiver: Part, arguments: Sequence[Part]) -> Part:
+    return f"{bound(receiver, ADD)} == {bound(arguments[0], ADD)}", COMPARE
+
+
+def _contains(receiver: Part, arguments: Sequence[Part]) -> Part:
+    return f"{bound(arguments[0], ADD)} in {bound(receiver, ADD)}", COMPARE
+
+
+def _starts_with(receiver: Part, arguments: Sequence[Part]) -> Part:
+    start = bound(arguments[0], ADD)
+    return f"{bound(receiver, ATOM)}[:{_length(arguments[0])}] == {start}", COMPARE
+
+
+def _ends_with(receiver: Part, arguments: Sequence[Part]) -> Part:
+    whole = bound(receiver, ATOM)
+    return f"{whole}[len({whole}) - {_length(arguments[0])}:] == {bound(arguments[0], ADD)}", COMPARE
+
+
+def _length(part: Part) -> str:
+    text = _text(part)
+    return f"len({part[0]})" if text is None else str(len(text))
+
+
+def _get(receiver: Part, arguments: Sequence[Part]) -> Part:
+    """Of a group of values, where a name that is not there gives null; of a list by number."""
+    name = _text(arguments[0])
+    if name is not None and name.isidentifier():
+        return f"{bound(receiver, ATOM)}.{name}", ATOM
+    return f"{bound(receiver, ATOM)}[{arguments[0][0]}]", ATOM
+
+
+_METHODS: Mapping[tuple[str, int], _Method] = {
+    ("equals", 1): _equals,
+    ("contains", 1): _contains,
+    ("containsKey", 1): _contains,
+    ("startsWith", 1): _starts_with,
+    ("endsWith", 1): _ends_with,
+    ("get", 1): _get,
+    ("isEmpty", 0): lambda receiver, _none: (f"len({receiver[0]}) == 0", COMPARE),
+    ("size", 0): lambda receiver, _none: (f"len({receiver[0]})", ATOM),
+    ("length", 0): lambda receiver, _none: (f"len({receiver[0]})", ATOM),
+    ("charAt", 1): lambda receiver, given: (f"{bound(receiver, ATOM)}[{given[0][0]}]", ATOM),
+    ("substring", 1): lambda receiver, given: (f"{bound(receiver, ATOM)}[{given[0][0]}:]", ATOM),
+    ("substring", 2): lambda receiver, given: (f"{bound(receiver, ATOM)}[{given[0][0]}:{given[1][0]}]", ATOM),
+    ("booleanValue", 0): lambda receiver, _none: receiver,
+    ("intValue", 0): lambda receiver, _none: (f"int({receiver[0]})", ATOM),
+}
+"""(method, number of arguments) → ours. Methods that compare without regard to case, replace or search have no equal."""
+
+
+def _compared(sign: str) -> Callable[[str, Sequence[Part]], Part]:
+    def compared(variable: str, given: Sequence[Part]) -> Part:
+        value = _only(given)
+        if sign in ("==", "!="):
+            return f"variable({variable}) {sign} {value}", COMPARE
+        return f"variable({variable}) != null and variable({variable}) {sign} {value}", AND
+
+    return compared
+
+
+def _only(given: Sequence[Part]) -> str:
+    if len(given) != 1:
+        raise Untranslatable("函数的参数个数不对")
+    return bound(given[0], ADD)
+
+
+def _empty(variable: str, _given: Sequence[Part]) -> Part:
+    return is_empty((f"variable({variable})", ATOM))
+
+
+def _all_in(variable: str, given: Sequence[Part]) -> Part:
+    parts = [f"{bound(each, ADD)} in variable({variable})" for each in given]
+    return " and ".join([f"variable({variable}) != null", *parts]), AND
+
+
+def _value(variable: str, given: Sequence[Part]) -> Part:
+    return f"variable({', '.join([variable, *(each[0] for each in given)])})", ATOM
+
+
+_FUNCTIONS: Mapping[str, Callable[[str, Sequence[Part]], Part]] = {
+    "get": _value,
+    "getOrDefault": _value,
+    **dict.fromkeys(("exists", "exist"), lambda variable, _given: (f"defined({variable})", ATOM)),
+    **dict.fromkeys(("equals", "eq"), _compared("==")),
+    **dict.fromkeys(("notEquals", "ne"), _compared("!=")),
+    **dict.fromkeys(("lowerThan", "lessThan", "lt"), _compared("<")),
+    **dict.fromkeys(("lowerThanOrEquals", "lessThanOrEquals", "lte"), _compared("<=")),
+    **dict.fromkeys(("greaterThan", "gt"), _compared(">")),
+    **dict.fromkeys(("greaterThanOrEquals", "gte"), _compared(">=")),
+    **dict.fromkeys(("isEmpty", "empty"), _empty),
+    **dict.fromkeys(("isNotEmpty", "notEmpty"), lambda variable, given: negated(_empty(variable, given))),
+    "contains": _all_in,
+}
