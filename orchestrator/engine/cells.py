@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from orchestrator.engine import expressions, languages
+from orchestrator.engine.translating import Untranslatable
 
 VALUE = "输入值"
 """Name under which a cell's expression sees its input."""
@@ -45,7 +46,7 @@ def _ours(text: str) -> str:
         return text
     try:
         translated = languages.from_feel(text)
-    except languages.Untranslatable:
+    except Untranslatable:
         return text
     return translated if _compiles(translated) else text
 

@@ -76,7 +76,6 @@ WRONG = {
     "a decision table": (DMN.encode(), "决策表（DMN）"),
     "a case": (CMMN.encode(), "案例模型（CMMN）"),
     "another XML": (b"<xpdl><process/></xpdl>", "不是 BPMN 2.0"),
-    "no drawing": (re.sub(r"<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>", "", LEAVE, flags=re.DOTALL).encode(), "BPMNDI"),
 }
 
 

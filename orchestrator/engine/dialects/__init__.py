@@ -8,9 +8,9 @@ from lxml import etree
 
 from orchestrator.engine import xml
 from orchestrator.engine.checks import check
-from orchestrator.engine.dialects import camunda_like, checked, fitting, names, plain, spiffworkflow, zeebe
+from orchestrator.engine.dialects import camunda_like, checked, fitting, layout, names, plain, spiffworkflow, zeebe
 from orchestrator.engine.dialects.report import VERDICTS, Conversion, Fidelity, Report
-from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, tag
+from orchestrator.engine.xml import BPMN, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
 
 __all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit"]
@@ -39,7 +39,8 @@ def convert(content: bytes) -> Conversion:
     root = _with_camunda(read)
     camunda_like.rename_initiator(root)
     camunda_like.rename_reserved(root, report)
-    for step in (plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers, plain.undrawn):
+    steps = (plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers)
+    for step in (*steps, layout.draw, plain.undrawn):
         step(root, report)
     diagram = _written(root)
     lines = report.lines(root)
@@ -59,8 +60,6 @@ def _read(content: bytes) -> Any:
         raise RuleViolated(["这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件"])
     if root.find(tag("process")) is None:
         raise RuleViolated(["文件里没有流程，请确认导出的是流程图"])
-    if next(root.iter(f"{{{BPMNDI}}}BPMNShape"), None) is None:
-        raise RuleViolated(["文件里没有图形位置（BPMNDI），请在原工具中带图形导出"])
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)  # they cut the texts that they stand in
     return root
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from orchestrator.engine import expressions, languages, timers
-from orchestrator.engine.languages import Untranslatable
+from orchestrator.engine.translating import Untranslatable
 
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")

@@ -10,6 +10,7 @@ from orchestrator.engine import languages
 from orchestrator.engine.dialects import placing, texts
 from orchestrator.engine.dialects.names import ZEEBE, local, namespace
 from orchestrator.engine.dialects.report import Report
+from orchestrator.engine.translating import Untranslatable
 from orchestrator.engine.xml import BPMN, camunda, tag
 
 _IGNORED = {
@@ -209,7 +210,7 @@ def _script(node: Any, owner: Any, report: Report) -> None:
         script = etree.SubElement(owner, tag("script"))
     try:
         script.text = f"{variable} = {languages.from_feel(given.strip().removeprefix('='))}"
-    except languages.Untranslatable as reason:
+    except Untranslatable as reason:
         script.text = f"{variable} = {given}"
         report.unsupported(owner, "script", f"脚本「{given}」不能用：{reason}，请改写成本系统的赋值")
     else:
