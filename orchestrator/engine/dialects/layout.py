@@ -183,23 +183,21 @@ def _without_loops(placed: list[str], edges: Iterable[tuple[str, str]]) -> list[
         on_way = {first}
         while way:
             source, left = way[-1]
-            target = next(left, None)
-            if target is None:
+            following_step = next(left, None)
+            if following_step is None:
                 on_way.discard(way.pop()[0])
-                continue
-            if target in on_way:
-                continue
-            kept.append((source, target))
-            if target not in seen:
-                seen.add(target)
-                on_way.add(target)
-                way.append((target, iter(following[target])))
+            elif following_step not in on_way:
+                kept.append((source, following_step))
+                if following_step not in seen:
+                    seen.add(following_step)
+                    on_way.add(following_step)
+                    way.append((following_step, iter(following[following_step])))
     return kept
 
 
 def _in_order(placed: list[str], edges: list[tuple[str, str]]) -> list[str]:
     """Each step after all that lead to it."""
-    awaited = {id_: 0 for id_ in placed}
+    awaited = dict.fromkeys(placed, 0)
     following: dict[str, list[str]] = {id_: [] for id_ in placed}
     for source, target in edges:
         awaited[target] += 1
