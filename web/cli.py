@@ -162,7 +162,8 @@ def scenarios(keys: tuple[str, ...], file: Path | None, paper: bool) -> None:
 def _told(report: Report) -> str:
     lines = [
         f"{report.name}：情景 {report.passed}/{report.scenarios} 通过，"
-        f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}"
+        f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}，"
+        f"只在引擎 {len(report.paper_only)}"
     ]
     lines += [f"  {failure}" for failure in report.failures]
     lines += [f"  没有情景走过的流转线：{flow}" for flow in report.uncrossed]

@@ -60,7 +60,11 @@ def refuse(session: Session, change: Change) -> None:
 def refuse_approval(session: Session, change: Change, form: forms.Form | None, values: Mapping[str, Any]) -> None:
     """Refuses the answer that approves, as the form marks it, while the matter can't be carried out. Raises FormInvalid at that answer."""
     asked = [each for each in form.inputs() if each.approves and values.get(each.key) == each.approves] if form else []
-    found = objection(session, change) if asked else None
+    if not asked or change.topic is None:
+        return
+    # Two approvals at once: the second one waits here, and is told what the first one decided.
+    lock_list(session, change.bundle.jurisdiction.key, _list_of(change.bundle, change.path))
+    found = objection(session, change)
     if found is not None:
         raise FormInvalid({asked[0].key: [f"现在不能批准：{found.sentence}。请退回补正或不予同意"]})
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notices import PublicNotice
+from orchestrator.store.registers import ItemListVersion
 from tests.cities.play import Play
 
 CITY = "qingdao"
@@ -108,3 +113,43 @@ def test_the_notice_says_duties_and_the_districts_supervision_phone(play: Play) 
     assert body["duties"][0] == "基础信息采集"
     assert body["supervision_phone"] == "0532-00001001"
     assert body["members"][0]["phone"].startswith("0532-")
+
+
+def test_what_cannot_be_deployed_any_more_goes_back_to_who_decided_and_the_list_stays(play: Play) -> None:
+    matter = play.start("item_admission", "sn-yj", **play.application("汛期巡查", CATEGORY, leaves_on="2026-11-20"))
+    play.do(matter, "check_application", "sn-zzzx", **opinion("pass"))
+    play.do(matter, "approve_by_leading_group_office", "sn-ldb", **opinion("approve"))
+    play.now += timedelta(days=4)
+    play.do(matter, "organize_implementation", "sn-zzzx", implementation_plan="下月起", guarantees_confirmed=True)
+    assert play.elements(matter) == ["approve_by_leading_group_office"]
+    assert play.rows(sa.select(Incident.id)) == [] and "汛期巡查" not in play.list_of(DISTRICT)
+    assert play.rows(sa.select(ItemListVersion.number).where(ItemListVersion.territory_code == DISTRICT)) == [1]
+    with pytest.raises(FormInvalid) as refused:
+        play.do(matter, "approve_by_leading_group_office", "sn-ldb", **opinion("approve"))
+    assert "截止日期 2026-11-20 已到" in refused.value.errors["decision"][0]
+    play.do(matter, "approve_by_leading_group_office", "sn-ldb", **opinion("supplement"))
+    assert play.elements(matter) == ["supplement_application"]
+
+
+def test_a_streets_application_meets_the_districts_list_and_the_districts_own(play: Play) -> None:
+    with pytest.raises(FormInvalid) as listed:
+        apply(play, "xgz-zf", "护路护线")
+    assert "已在现行清单上" in listed.value.errors["item_name"][0]
+    apply(play, "xgz-zf", "楼道巡查")
+    with pytest.raises(FormInvalid) as running:
+        apply(play, "sn-yj", "楼道 巡查")
+    assert "正在申请纳入同名事项" in running.value.errors["item_name"][0]
+    apply(play, "qd-yj", "楼道巡查")
+
+
+def test_a_second_exit_is_told_with_the_first_ones_number_and_then_with_its_day(play: Play) -> None:
+    given = {"item_id": play.item("护路护线", DISTRICT), "exit_reason": "已由专业队伍承担"}
+    first = play.start("item_exit", "sn-zzzx", **given, effective_on="2027-03-01")
+    with pytest.raises(FormInvalid) as running:
+        play.start("item_exit", "sn-zzzx", **given)
+    (number,) = play.rows(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == first))
+    assert number in running.value.errors["item_id"][0]
+    play.do(first, "approve_by_leading_group_office", "sn-ldb", **opinion("approve"))
+    with pytest.raises(FormInvalid) as decided:
+        play.start("item_exit", "sn-zzzx", **given)
+    assert "已批准自 2027-03-01 起退出" in decided.value.errors["item_id"][0]

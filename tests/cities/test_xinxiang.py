@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
-from orchestrator.services import story
+from orchestrator.services import list_changes, story
+from orchestrator.store.incidents import Incident
 from orchestrator.store.notices import PublicNotice
-from orchestrator.store.registers import Grid
+from orchestrator.store.registers import Grid, ItemListVersion
 from tests.cities.play import Play
 
 CITY = "xinxiang"
@@ -96,3 +99,19 @@ def test_there_are_grids_of_all_three_kinds_and_notices_with_duties(play: Play) 
     assert set(play.rows(sa.select(Grid.kind).distinct())) == {"urban", "rural", "dedicated"}
     (body,) = play.rows(sa.select(PublicNotice.body).where(PublicNotice.subject_code == WEST))
     assert body["duties"] and body["supervision_phone"] == "0373-00001001"
+
+
+def test_what_both_agreed_to_and_the_list_no_longer_takes_goes_back_to_the_department_that_reviews(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matter = play.start("item_admission", "hq-xfjy", **play.application("汛期巡查", CATEGORY, leaves_on="2026-11-20"))
+    play.do(matter, "review_application", "hq-zgb", decision="approve", opinion="情况属实")
+    play.do(matter, "approve_by_government", "hq-zf", government_decision="approve", government_opinion="同意")
+    # The last approval's own check read the list before it changed.
+    monkeypatch.setattr(list_changes, "refuse_approval", lambda *_given: None)
+    play.now += timedelta(days=4)
+    play.do(matter, "approve_by_party_committee", "hq-dw", party_decision="approve", party_opinion="同意")
+    assert play.elements(matter) == ["review_application"] and play.rows(sa.select(Incident.id)) == []
+    assert play.rows(sa.select(ItemListVersion.number).where(ItemListVersion.territory_code == COUNTY)) == [1]
+    play.do(matter, "review_application", "hq-zgb", decision="supplement", opinion="截止日期已过")
+    assert play.elements(matter) == ["supplement_application"]

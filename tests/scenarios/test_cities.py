@@ -24,4 +24,4 @@ def test_a_citys_scenarios_hold_and_cross_every_sequence_flow(city: str, tmp_pat
     assert [str(failure) for failure in report.failures] == []
     assert report.uncrossed == ()
     assert report.passed == report.scenarios >= 6
-    assert all(len(why) >= 6 for why in report.waived.values())
+    assert all(len(why) >= 6 for why in [*report.waived.values(), *report.paper_only.values()])

@@ -116,3 +116,15 @@ def test_a_flow_that_nobody_crosses_is_named_until_it_is_waived(dongying: tuple[
     waived = f"免走:\n  {left.partition('/')[2]}: 本市暂不办理退出，待细则出台\n"
     again = rehearsed(dongying, waived + START, office=False)
     assert left not in again.uncrossed and again.waived[left] == "本市暂不办理退出，待细则出台"
+
+
+def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_with_its_reason(
+    dongying: tuple[Path, Fresh],
+) -> None:
+    def reported(head: str) -> tuple[list[str], dict[str, str]]:
+        lines = START.replace("    步骤:\n", f"{head}    步骤:\n") + "      - 应出错: {移出清单: cannot-carry-out}\n"
+        report = rehearsed(dongying, lines + RATIFY.strip("\n") + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n")
+        return [each.stage for each in report.failures], report.paper_only
+
+    assert reported("    只在引擎: 两件同时核准才会走到\n") == ([], {"item_exit/退出": "两件同时核准才会走到"})
+    assert reported("") == (["office"], {}), "the register has nothing against it"

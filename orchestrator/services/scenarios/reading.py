@@ -40,7 +40,7 @@ DETAILS: Mapping[str, frozenset[str]] = {
 """A step's verb → what else may be said beside it. docs/scenarios.md explains each."""
 
 _HEAD = frozenset({"流程", "说明", "填写", "情景", "免走"})
-_SCENARIO = frozenset({"名称", "开始时间", "步骤", "依据"})
+_SCENARIO = frozenset({"名称", "开始时间", "步骤", "依据", "只在引擎"})
 LARGEST = 300_000
 """Characters of a file."""
 
@@ -72,6 +72,8 @@ class Scenario:
     """Named sets of form values that steps refer to."""
     start: datetime | None = None
     """Without offset: local time of the jurisdiction."""
+    paper_only: str = ""
+    """Why it is not played at the office; empty when it is played there too."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,10 @@ def _scenario(given: Any, file: str, process: str, fillings: Mapping[str, Any], 
     start = moment(begins)
     if begins is not None and start is None:
         reasons.append(f"{file} 第 {given.line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样")
-    return Scenario(file, given.line, str(given["名称"]), process, tuple(steps), fillings, start)
+    paper_only = given.get("只在引擎")
+    if "只在引擎" in given and not is_text(paper_only):
+        reasons.append(f"{file} 第 {given.lines['只在引擎']} 行：「只在引擎」后面应写明为什么不在数据库上演练")
+    return Scenario(file, given.line, str(given["名称"]), process, tuple(steps), fillings, start, str(paper_only or ""))
 
 
 def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:

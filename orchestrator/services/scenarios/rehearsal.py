@@ -40,6 +40,8 @@ class Report:
     flows_crossed: int = 0
     waived: Mapping[str, str] = field(default_factory=dict)
     """`process/flow` → reason."""
+    paper_only: dict[str, str] = field(default_factory=dict)
+    """`process/scenario` that is not played at the office → reason."""
     uncrossed: tuple[str, ...] = ()
     """`process/flow` that no scenario crosses and nobody waived."""
     failures: list[Failure] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Report:
             "flows_crossed": self.flows_crossed,
             "flows_waived": len(self.waived),
             "waived": dict(self.waived),
+            "paper_only": dict(self.paper_only),
             "uncrossed": list(self.uncrossed),
             "failures": [str(each) for each in self.failures],
         }
@@ -85,6 +88,8 @@ def rehearse(
         failures = play(given, directory, scenario, bundles, fresh, crossed)
         report.failures += failures
         report.passed += not failures
+        if scenario.paper_only:
+            report.paper_only[f"{scenario.process}/{scenario.name}"] = scenario.paper_only
     waived = {f"{file.process}/{flow}": why for file in files for flow, why in file.waived.items()}
     _cover(report, _definitions(given, bundles), crossed, waived)
     return report
@@ -98,11 +103,11 @@ def play(
     fresh: Fresh | None,
     crossed: dict[str, set[str]],
 ) -> list[Failure]:
-    """Plays one scenario on both stages, adding to `crossed`; the two must have seen the same."""
+    """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have seen the same."""
     on_paper = Play(Paper(given, directory, bundles), directory, scenario)
     failures = _run(on_paper, "paper")
     _add(crossed, on_paper.stage)
-    if fresh is None or failures:
+    if fresh is None or failures or scenario.paper_only:
         return failures
     with fresh():
         at_office = Play(Office(given.profile.key), directory, scenario)
