@@ -76,7 +76,7 @@ def flask(arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
-    """write requirements/*.txt anew from requirements/*.in"""
+    """write requirements/*.txt anew from pyproject.toml and requirements/*.in"""
     environment.prepare(tests=True)
     return environment.lock()
 

@@ -40,14 +40,23 @@ def call_tool(name: str, *arguments: str) -> int:
     return subprocess.run([str(VENV / "bin" / name), *arguments], cwd=ROOT).returncode
 
 
+LOCKS = {
+    "runtime": ("pyproject.toml",),
+    "test": ("pyproject.toml", "--extra", "test"),
+    "assets": ("requirements/assets.in",),
+    "bootstrap": ("requirements/bootstrap.in",),
+}
+"""Each lock of requirements/ and what it is made from."""
+
+
 def lock() -> int:
-    """Compiles every requirements/*.in to a lock without any registry's address; returns the exit code."""
-    for source in sorted(REQUIREMENTS.glob("*.in")):
+    """Writes every lock of requirements/ anew, without any registry's address; returns the exit code."""
+    for name, sources in LOCKS.items():
         code = call_tool(
             "uv",
             *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
             *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
-            *(str(source), "-o", str(source.with_suffix(".txt"))),
+            *(*sources, "-o", f"requirements/{name}.txt"),
         )
         if code:
             return code
