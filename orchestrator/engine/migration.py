@@ -274,7 +274,7 @@ class _Moved:
             self._arm(task)
             return
         text = variables.fill(task, event.timer[1] if event.timer else "") or ""
-        named = timers.strip_quotes(text).startswith("deadline:")
+        named = timers.ledger_name(text) is not None
         self._set(task, opened if named and opened is not None else self.instance.context.now, known=False)
 
     def _wait_anew(self, task: Token, then: Element | None) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
-from orchestrator.services import history, limits
+from orchestrator.services import history
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution import due_dates
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.instances import ProcessInstance
@@ -81,10 +82,9 @@ class Running:
         return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
 
     def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
-        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises KeyError."""
-        element = self.bundle.definition.elements.get(element_id or "")
-        citation = next(iter(element.citations), "default") if element else "default"
-        return limits.fresh(self.bundle.jurisdiction, name, start, citation)
+        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises DeadlineUnknown."""
+        citation = due_dates.citation_of(self.bundle.definition, element_id)
+        return due_dates.new_ledger(self.bundle.jurisdiction, name, start, citation)
 
     def due(self, name: str, start: datetime) -> datetime:
         return self.ledger(name, start).due_at(self.calendar)

@@ -249,12 +249,13 @@ def test_a_timer_that_only_the_new_version_has_runs_from_now() -> None:
     assert any(isinstance(e, c.TimerCancelled) for e in done.effects), "it goes when its step is done"
 
 
-def test_a_statutory_deadline_that_only_the_new_version_has_runs_from_the_opening_of_its_step() -> None:
+@pytest.mark.parametrize(("text", "name"), [("deadline:review", "review"), ("10 个工作日", "10工作日")])
+def test_a_statutory_deadline_that_only_the_new_version_has_runs_from_the_opening_of_its_step(text: str, name: str) -> None:
     play = Play(timed(None))
     play.environment = c.Environment(deadline=lambda _name, start: start + timedelta(days=10))
     (task,) = play.tasks
-    (armed,) = moved(play, timed("deadline:review"), {task: NOW})[1].armed
-    assert (armed.timer.due_at, armed.since, armed.timer.deadline) == (NOW + timedelta(days=10), NOW, "review")
+    (armed,) = moved(play, timed(text), {task: NOW})[1].armed
+    assert (armed.timer.due_at, armed.since, armed.timer.deadline) == (NOW + timedelta(days=10), NOW, name)
 
 
 def test_a_timer_that_reads_differently_counts_anew_from_when_it_was_set() -> None:

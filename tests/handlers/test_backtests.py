@@ -144,6 +144,26 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
     assert told(drafted(office, other=SHORTER)) == {"甲": ()}
 
 
+IN_WORDS = (
+    ('camunda:dueDate="deadline:review_application"', 'camunda:dueDate="5工作日"'),
+    (">deadline:review_application<", ">5个工作日<"),
+)
+
+
+def test_a_limit_in_words_keeps_the_extension_of_then_and_nobody_is_called_late(office) -> None:
+    matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
+    (row,) = office.rows(sa.select(Deadline.id).where(Deadline.instance_id == matter))
+    deadlines.extend(row, 10, "working_days", "材料较多", office.person("zj-wgb"), office.now)
+    office.later(days=12)
+    timers.fire_due(office.now)
+    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    admitted(office, "乙", review_days=30)
+    task, reminder = IN_WORDS
+    found = told(drafted(office, task))
+    assert found == {"甲": ("「审核逾期」在新版会到期",), "乙": ()}, "a reminder of another deadline is not extended"
+    assert told(drafted(office, reminder)) == {"甲": (), "乙": ()}, "both in words"
+
+
 def test_another_condition_sends_it_another_way(office) -> None:
     admitted(office, "甲", "party_committee")
     admitted(office, "乙", "government")

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.engine import timers as texts
 from orchestrator.engine.commands import Environment
-from orchestrator.services import deadlines, deployments, limits, timers
+from orchestrator.services import deadlines, deployments, timers
+from orchestrator.services.execution import due_dates
 from orchestrator.services.scenarios import rehearse
 from orchestrator.store.timers import Deadline
 from tests.services.world import CITY, MONDAY, TENANT
@@ -93,10 +94,10 @@ def test_a_play_on_paper_counts_alike(tmp_path: Path) -> None:
 
 def test_the_profiles_own_deadline_comes_first_and_what_is_neither_is_refused(world) -> None:
     profile = deployments.assemble({path.name: path.read_bytes() for path in CITY.iterdir()}, "errand").jurisdiction
-    assert limits.fresh(profile, "review", MONDAY).citation == "1.1"
-    assert limits.fresh(profile, "2工作小时", MONDAY, "13").unit == "working_hours"
+    assert due_dates.new_ledger(profile, "review", MONDAY).citation == "1.1"
+    assert due_dates.new_ledger(profile, "2工作小时", MONDAY, "13").unit == "working_hours"
     with pytest.raises(KeyError):
-        limits.fresh(profile, "三天", MONDAY)
+        due_dates.new_ledger(profile, "三天", MONDAY)
 
 
 def test_every_unit_in_words_but_minutes_is_one_of_the_ledgers() -> None:

@@ -12,6 +12,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.engine import Definition, Element
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution import due_dates
 
 _REFERENCES = {"${initiator_body}": "发起机构", "${lead_department}": "牵头部门"}
 _NAMES = {
@@ -263,8 +264,7 @@ def _one_body(group: str, profile: Jurisdiction) -> str:
 
 
 def _deadline(text: str, profile: Jurisdiction) -> str:
-    rule = profile.deadlines.get(text.removeprefix("deadline:"))
-    return rule.label if rule else text
+    return due_dates.label_of(profile, text)
 
 
 def _element_names(definition: Definition) -> dict[str, str]:

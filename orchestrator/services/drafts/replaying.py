@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.domain.deadlines import Ledger, LedgerRefused
 from orchestrator.engine import commands as c
-from orchestrator.engine.timers import schedule
+from orchestrator.engine import timers
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.services import form_checks, running
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution import due_dates
 from orchestrator.services.outcome.bodies import Directory
-from orchestrator.services.outcome.openings import hours_of
 from orchestrator.services.outcome.rows import Step
 from orchestrator.services.running import CLOCK, Running
 from orchestrator.services.scenarios.paper import ANSWERS
@@ -278,14 +278,14 @@ class Replay:
     def _set_due(self, effect: c.UserTaskOpened, bodies: Sequence[str]) -> None:
         if not effect.due:
             return
-        name = effect.due.removeprefix("deadline:")
         try:
-            if name != effect.due:
-                self.ledgers[effect.task_id] = self.running.ledger(name, self.now)
-            else:
-                self.fixed[effect.task_id] = schedule("timeDuration", effect.due, self.now, self.running.environment).due_at
-        except (KeyError, ValueError):
+            due = due_dates.read(self.bundle.jurisdiction, effect.due, self.now)
+        except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
             return
+        if due.ledger is not None:
+            self.ledgers[effect.task_id] = due.ledger
+        elif due.at is not None:
+            self.fixed[effect.task_id] = due.at
 
     def _due(self, task_id: str) -> datetime | None:
         ledger = self.ledgers.get(task_id)
@@ -294,7 +294,8 @@ class Replay:
         if ledger.suspended:
             return None
         asked = self.asked.get(task_id)
-        return ledger.due_at(self.running.calendar_of(hours_of(self.running, asked.bodies if asked else ())))
+        role = due_dates.role_with_own_hours(self.bundle.jurisdiction, asked.bodies if asked else ())
+        return ledger.due_at(self.running.calendar_of(role))
 
     def _timer_due(self, timer: c.TimerSet) -> datetime | None:
         """None while its task's deadline is suspended."""
@@ -321,5 +322,9 @@ def _clockwork(bundle: Bundle, element_id: str) -> Any:
     element = bundle.definition.elements.get(element_id)
     if element is None or element.event is None or element.event.timer is None:
         return None
-    rule = bundle.jurisdiction.deadlines.get(element.event.timer[1].strip().removeprefix("deadline:"))
-    return element.event.timer, element.attached_to, (rule.amount, rule.unit) if rule else None
+    form, text = element.event.timer
+    host = bundle.definition.elements.get(element.attached_to or "")
+    name = timers.ledger_name(text)
+    follows = host is not None and name is not None and name == timers.ledger_name(host.due or "")
+    # A deadline by name and the same limit in words run alike, unless one of them moves with its task's deadline.
+    return element.attached_to, follows, due_dates.length_of(bundle.jurisdiction, text) or (form, text)

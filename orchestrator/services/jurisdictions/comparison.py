@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
-from orchestrator.engine import Definition, expressions, load_definition
+from orchestrator.engine import Definition, expressions, load_definition, timers
 from orchestrator.services.jurisdictions import folder as folders
 
 _LEVELS = {
@@ -143,9 +143,10 @@ def _tasks(definition: Definition) -> list[str]:
 def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str:
     element = definition.elements[element_id]
     who = "、".join(_body(profile, each) for each in _groups(element.candidate_groups or ""))
-    due = (element.due or "").removeprefix("deadline:")
+    due = element.due or ""
+    length = _deadline(profile, timers.ledger_name(due) or "") or due
     ground = "、".join(in_words(each) for each in element.citations)
-    return f"| {element.name} | {who} | {(_deadline(profile, due) or due) if due else '—'} | {ground} |"
+    return f"| {element.name} | {who} | {length or '—'} | {ground} |"
 
 
 def _groups(text: str) -> list[str]:

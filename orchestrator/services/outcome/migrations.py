@@ -13,12 +13,12 @@ from orchestrator import engine
 from orchestrator.domain import deadlines
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
-from orchestrator.engine import timers as engine_timers
+from orchestrator.engine import timers
 from orchestrator.engine.migration import Armed
 from orchestrator.errors import InstanceChanged
+from orchestrator.services.execution import due_dates
 from orchestrator.services.outcome import ledgers, objections
 from orchestrator.services.outcome.effects import EFFECTS
-from orchestrator.services.outcome.openings import hours_of
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step, write_rows
 from orchestrator.services.running import Running
 from orchestrator.store.instances import ProcessInstance
@@ -143,11 +143,12 @@ class _Move:
         self, row: UserTask, before: c.UserTaskOpened | None, after: c.UserTaskOpened, asked: Sequence[str] | None
     ) -> None:
         known = self.ledgers.get(row.id)
-        name = objections.ledger_name(after.due)
+        name = timers.ledger_name(after.due or "")
         if name is not None:
             hours = known.hours_of if known is not None else None
             if known is None or asked is not None:
-                hours = hours_of(self.running, [each for each in asked or self._candidates(row.id) if ":" in each])
+                bodies = [each for each in asked or self._candidates(row.id) if ":" in each]
+                hours = due_dates.role_with_own_hours(self.running.bundle.jurisdiction, bodies)
             self._ledger(row.id, row.id, name, row.opened_at, hours)
             return
         if before is not None and before.due == after.due:
@@ -309,6 +310,6 @@ class _Move:
         if not text:
             return None
         try:
-            return engine_timers.schedule("timeDuration", text, start, self.running.environment).due_at
-        except (ValueError, KeyError):
+            return due_dates.read(self.running.bundle.jurisdiction, text, start).at
+        except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
             return None

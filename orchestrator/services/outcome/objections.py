@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from orchestrator import engine
 from orchestrator.engine import commands as c
-from orchestrator.engine import timers as engine_timers
+from orchestrator.engine import timers
 from orchestrator.services.outcome import ledgers
 from orchestrator.services.outcome.bodies import Directory
 from orchestrator.services.outcome.rows import Step
@@ -20,7 +20,7 @@ def objections(running: Running, migration: engine.Migration) -> list[engine.Obs
     found_there = directory(running, migration)
     resting = _suspended(running)
     for before, after in migration.tasks:
-        name = ledger_name(after.due)
+        name = timers.ledger_name(after.due or "")
         if name is not None and not known(running, name):
             found.append(_obstacle(after, f"新版「{after.name}」的时限在辖区配置中没有"))
         changes = before is None or before.due != after.due
@@ -36,11 +36,6 @@ def objections(running: Running, migration: engine.Migration) -> list[engine.Obs
         if nobody:
             found.append(_obstacle(after, f"新版的「{after.name}」对这件事项没有办理机构"))
     return found
-
-
-def ledger_name(due: str | None) -> str | None:
-    """Under which name a ledger counts the task's limit; None when nothing is counted, or by the clock alone."""
-    return engine_timers.ledger_name(due) if due else None
 
 
 def known(running: Running, name: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain import deadlines
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
-from orchestrator.engine import timers as engine_timers
+from orchestrator.services.execution import due_dates
 from orchestrator.services.outcome.bodies import Directory
 from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step
@@ -36,7 +36,7 @@ def prepare(session: Session, steps: Sequence[Step]) -> None:
 def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Directory) -> None:
     running = step.running
     bodies, missing = directory.bodies(running, effect.candidate_groups)
-    due_at, provisional = _due(step, effect, row_id, hours_of(running, bodies))
+    due_at, provisional = _due(step, effect, row_id, due_dates.role_with_own_hours(running.bundle.jurisdiction, bodies))
     candidates = [*directory.users(running, effect.candidate_users), *bodies]
     assignee = directory.person_id(running, effect.assignee)
     sort = due_at or FAR_FUTURE
@@ -60,7 +60,7 @@ def _open_task(step: Step, row_id: str, effect: c.UserTaskOpened, directory: Dir
             "due_at": due_at,
             "due_sort": sort,
             "due_provisional": provisional,
-            "follow_up_at": _instant(running, effect.follow_up),
+            "follow_up_at": _follow_up(running, effect.follow_up),
             "variables": dict(effect.variables),
             "business_key": running.business_key,
             "title": running.title,
@@ -110,32 +110,26 @@ def _nobody(effect: c.UserTaskOpened) -> str:
     return f"指定的办理人「{effect.assignee}」已不在岗或不在本辖区" if effect.assignee else "流程图没有指定办理人或办理机构"
 
 
-def hours_of(running: Running, bodies: Sequence[str]) -> str | None:
-    """The role whose own office hours count for a task of these bodies."""
-    role = bodies[0].split(":")[1] if bodies else ""
-    known = running.bundle.jurisdiction.roles.get(role)
-    return role if known and known.office_hours else None
-
-
 def _due(step: Step, effect: c.UserTaskOpened, row_id: str, hours_of: str | None) -> tuple[datetime | None, bool]:
     """When the task is due and whether that is provisional; a named deadline or a limit in words gets its ledger row."""
     if effect.due is None:
         return None, False
-    running = step.running
-    name = engine_timers.ledger_name(effect.due)
-    if name is None:
-        due_at = _instant(running, effect.due)
-        if due_at is None:
-            message = f"「{effect.name}」的截止时间「{effect.due}」无法识别，暂无截止时间"
-            incident(step, effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
-        return due_at, False
+    bundle = step.running.bundle
+    citation = due_dates.citation_of(bundle.definition, effect.element_id)
     try:
-        ledger = running.ledger(name, running.now, effect.element_id)
-    except KeyError:
+        due = due_dates.read(bundle.jurisdiction, effect.due, step.running.now, citation)
+    except due_dates.DueTextInvalid:
+        message = f"「{effect.name}」的截止时间「{effect.due}」无法识别，暂无截止时间"
+        incident(step, effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
+        return None, False
+    except due_dates.DeadlineUnknown as unknown:
+        (name,) = unknown.args
         message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
         incident(step, effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id})
         return None, False
-    row = _deadline(step, row_id, row_id, ledger, hours_of)
+    if due.ledger is None:
+        return due.at, False
+    row = _deadline(step, row_id, row_id, due.ledger, hours_of)
     return row["due_at"], row["provisional"]
 
 
@@ -194,10 +188,12 @@ def _deadline(step: Step, row_id: str, task_id: str | None, ledger: Ledger, hour
     return row
 
 
-def _instant(running: Running, text: str | None) -> datetime | None:
+def _follow_up(running: Running, text: str | None) -> datetime | None:
+    """The day on which the task comes up again; None for a text that says no time."""
     if not text:
         return None
     try:
-        return engine_timers.schedule("timeDuration", text, running.now, running.environment).due_at
-    except (ValueError, KeyError):
+        due = due_dates.read(running.bundle.jurisdiction, text, running.now)
+    except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
         return None
+    return due.at if due.ledger is None else due.ledger.due_at(running.calendar)

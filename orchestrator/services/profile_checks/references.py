@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import LEVEL_NAMES, LEVELS, parse_body_ref
-from orchestrator.engine import Element, expressions
+from orchestrator.engine import Element, expressions, timers
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import form_options, form_questions
@@ -36,8 +36,9 @@ def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
     for file, element in deployed.elements():
         timer = element.event.timer[1] if element.event and element.event.timer else ""
         for text in (element.due or "", timer):
-            name = text.strip().removeprefix("deadline:")
-            if text.strip().startswith("deadline:") and name not in deployed.profile.deadlines:
+            plain = timers.strip_quotes(text)
+            name = plain.removeprefix("deadline:")
+            if name != plain and name not in deployed.profile.deadlines:
                 known = {key: rule.label for key, rule in deployed.profile.deadlines.items()}
                 hint = meant_or_all(name, known)
                 message = f"{named(element)}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}"

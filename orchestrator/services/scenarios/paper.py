@@ -18,10 +18,10 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.territory import BodyRef, body_id, codes_by_level, parse_body_ref
 from orchestrator.engine import commands as c
-from orchestrator.engine.timers import ledger_name, schedule
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
-from orchestrator.services import deployments, form_checks, instances, limits
+from orchestrator.services import deployments, form_checks, instances
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution import due_dates
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
 from orchestrator.services.running import Actor
@@ -193,15 +193,12 @@ class Paper:
         return self._bundles[process]
 
     def _due(self, name: str, start: datetime) -> datetime:
-        return self._ledger(name, start).due_at(self._calendar)
+        return due_dates.new_ledger(self.folder.profile, name, start).due_at(self._calendar)
 
     def _hours(self, role: str | None) -> WorkCalendar:
         """The announced calendar with the office hours of that role."""
         profile, last = self.folder.profile, date(max(day.year for day in self._days), 12, 31)
         return WorkCalendar(self._days, profile.hours_of(role), profile.timezone, last, "announced")
-
-    def _ledger(self, name: str, start: datetime) -> Ledger:
-        return limits.fresh(self.folder.profile, name, start)
 
     def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
         """The deadline of the task of that name in the matter this one is about, and the timers that follow it."""
@@ -310,10 +307,11 @@ class Paper:
     def _task_due(self, matter: _Matter, effect: c.UserTaskOpened, role: str | None) -> datetime | None:
         if effect.due is None:
             return None
-        if name := ledger_name(effect.due):
-            ledger = matter.ledgers[effect.task_id] = self._ledger(name, self.now)
-            return ledger.due_at(self._hours(role))
-        return schedule("timeDuration", effect.due, self.now, self._environment).due_at
+        due = due_dates.read(self.folder.profile, effect.due, self.now)
+        if due.ledger is None:
+            return due.at
+        matter.ledgers[effect.task_id] = due.ledger
+        return due.ledger.due_at(self._hours(role))
 
 
 def _reference(group: str) -> BodyRef:

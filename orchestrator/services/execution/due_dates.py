@@ -1,0 +1,80 @@
+"""When a task is due: the one reading of `deadline:NAME`, of a limit in words (`5工作日`), of an ISO 8601 duration and of a date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.engine import Definition, Environment, timers
+
+
+class DueTextInvalid(ValueError):
+    """The text says no time in any of the ways."""
+
+
+class DeadlineUnknown(KeyError):
+    """The profile has no deadline of that name, which is the first argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """What a due text means. One of the two fields is set."""
+
+    ledger: Ledger | None
+    """Counts the limit. It can be extended and suspended."""
+    at: datetime | None
+    """The instant, UTC, where the text says it itself."""
+
+
+def read(profile: Jurisdiction, text: str, start: datetime, citation: str = "default") -> DueDate:
+    """What the text means for a task that opens at `start`, on that ground. Raises DueTextInvalid, DeadlineUnknown."""
+    name = timers.ledger_name(text)
+    if name is not None:
+        return DueDate(new_ledger(profile, name, start, citation), None)
+    try:
+        return DueDate(None, timers.schedule("timeDuration", text, start, Environment(profile.timezone)).due_at)
+    except ValueError as invalid:
+        raise DueTextInvalid(str(invalid)) from invalid
+
+
+def new_ledger(profile: Jurisdiction, name: str, start: datetime, citation: str = "default") -> Ledger:
+    """The ledger of a deadline of the profile, or of a limit in words on the given ground. Raises DeadlineUnknown."""
+    rule = profile.deadlines.get(name)
+    if rule is not None:
+        return Ledger(name, start, rule.amount, rule.unit, rule.citation)
+    words = timers.limit(name)
+    if words is None or words.unit == "minutes":
+        raise DeadlineUnknown(name)
+    return Ledger(words.name, start, words.amount, words.unit, citation)
+
+
+def citation_of(definition: Definition, element_id: str | None) -> str:
+    """The ground that the element names for its limit: an article number, or `default`."""
+    element = definition.elements.get(element_id or "")
+    return next(iter(element.citations), "default") if element is not None else "default"
+
+
+def length_of(profile: Jurisdiction, text: str) -> tuple[int, str] | None:
+    """Amount and unit of the limit that a ledger counts. None for other texts and for a name that the profile does not know."""
+    name = timers.ledger_name(text)
+    rule = profile.deadlines.get(name or "")
+    if rule is not None:
+        return rule.amount, rule.unit
+    words = timers.limit(name or "")
+    return (words.amount, words.unit) if words is not None else None
+
+
+def label_of(profile: Jurisdiction, text: str) -> str:
+    """The label of the profile's deadline, or the text as it stands."""
+    rule = profile.deadlines.get(timers.ledger_name(text) or "")
+    return rule.label if rule is not None else text
+
+
+def role_with_own_hours(profile: Jurisdiction, bodies: Sequence[str]) -> str | None:
+    """The role whose office hours count for a task of these bodies: that of the first. None where the city's hours count."""
+    role = bodies[0].split(":")[1] if bodies else ""
+    known = profile.roles.get(role)
+    return role if known is not None and known.office_hours else None
