@@ -187,6 +187,8 @@ class MessageThrown:
 
 @dataclass(frozen=True, slots=True)
 class SignalThrown:
+    """The thrower's own events have heard it; a service gives it to the other instances."""
+
     element_id: str
     name: str
     variables: Variables

@@ -72,7 +72,7 @@ def _hand_over(message_id: str, now: datetime) -> bool:
                 name, correlation = payload["name"], payload.get("correlation")
                 got = _message(session, message.tenant_id, name, correlation, payload["variables"], now) > 0
             case "signal":
-                _fan_out(session, message.tenant_id, payload["name"], payload["variables"], now)
+                _fan_out(session, message.tenant_id, payload["name"], payload["variables"], now, payload.get("heard_by"))
                 got = True
             case _:
                 _deliver(session, payload["instance_id"], c.DeliverSignal(payload["name"], payload["variables"]), now)
@@ -126,13 +126,19 @@ def _message(
     return int(_deliver(session, found.instance_id, c.DeliverMessage(name, engine_id, variables), now))
 
 
-def _fan_out(session: Session, tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime) -> int:
-    """A signal becomes one message to each instance that waits for it at this moment."""
-    ids = session.scalars(
-        sa.select(EventSubscription.instance_id)
-        .where(EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "signal", EventSubscription.name == name)
-        .distinct()
-    ).all()
+def _fan_out(
+    session: Session,
+    tenant_id: str,
+    name: str,
+    variables: Mapping[str, Any],
+    now: datetime,
+    heard_by: str | None = None,
+) -> int:
+    """A signal becomes one message to each instance that waits for it at this moment, except to the one that has heard it: its thrower."""
+    query = sa.select(EventSubscription.instance_id).where(
+        EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "signal", EventSubscription.name == name
+    )
+    ids = [each for each in session.scalars(query.distinct()) if each != heard_by]
     session.add_all(
         OutboxMessage(
             id=new_id(now),

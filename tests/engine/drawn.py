@@ -191,4 +191,27 @@ DRAWN: dict[str, dict[str, bytes]] = {
         gateway("parallel", "g", "j") + catch("s1", SIGNAL) + catch("s2", SIGNAL) + user("a", "b")
         + flow("start", "g", "s1", "a", "j", "end") + flow("g", "s2", "b", "j")
     ),
+    "a signal heard by the boundary of its own thrower": _process(
+        sub("sub", user("x", "y") + throw("ring", SIGNAL) + boundary("note", "y", SIGNAL, interrupting=False) + user("z") + end("e3")
+            + flow("note", "z", "e3"), "x", "ring", "y") + boundary("b", "sub", SIGNAL) + user("told")
+        + flow("start", "sub", "end") + flow("b", "told", "end")
+    ),
+    "a signal heard beside its own thrower": _process(
+        sub("sub", user("x", "y") + throw("ring", SIGNAL), "x", "ring", "y") + boundary("b", "sub", SIGNAL, interrupting=False)
+        + user("told") + end("e2") + flow("start", "sub", "end") + flow("b", "told", "e2")
+    ),
+    "a signal end heard by event subprocesses inside and outside": _process(
+        sub("sub", user("x") + handler(SIGNAL, interrupting=False, id="inner") + end("ring", SIGNAL) + gateway("parallel", "g") + flow("g", "ring"),
+            "x", "g") + user("after") + flow("start", "sub", "after", "end") + handler(SIGNAL, interrupting=False, id="outer")
+    ),
+    "a signal thrown by a called process": _process(
+        '<callActivity id="call" calledElement="q"/>' + user("a", "told") + gateway("parallel", "g", "j") + catch("wait", SIGNAL)
+        + boundary("b", "call", SIGNAL) + gateway("exclusive", "m") + flow("start", "g", "call", "m", "j", "end") + flow("b", "told", "m")
+        + flow("g", "wait", "a", "j")
+    ) | {"q.bpmn": document(
+        '<startEvent id="cs"/>' + user("c1", "c2") + throw("ring", SIGNAL) + end("ce") + flow("cs", "c1", "ring", "c2", "ce"), DEFINED, key="q")},
+    "a signal of one branch caught by another": _process(
+        gateway("parallel", "g", "j") + catch("s1", SIGNAL) + throw("ring", SIGNAL) + user("a", "b", "c")
+        + flow("start", "g", "a", "ring", "b", "j", "end") + flow("g", "s1", "c", "j")
+    ),
 }  # fmt: skip

@@ -83,6 +83,8 @@ class Running:
     armed: set[str] = field(default_factory=set)
     """Start events of event subprocesses that can still fire."""
     over: bool = False
+    rounds: int = 0
+    """How often an event subprocess has taken over: what was on its way before is gone."""
 
 
 class Reference:
@@ -92,7 +94,8 @@ class Reference:
             _read(etree.fromstring(document), self.scopes)
         self.variables = dict(variables)
         self._numbers = count()
-        self.root = self._begin(self.scopes[key], None)
+        self.root = Running(self.scopes[key], None)
+        self._begin(self.root)
         self._settle()
 
     # --------------------------------------------------------------------------------------------------- what is open
@@ -137,11 +140,15 @@ class Reference:
         self._settle()
 
     def signal(self, name: str) -> None:
+        """It comes from outside."""
+        self._hear(name)
+        self._settle()
+
+    def _hear(self, name: str | None) -> None:
         """Everything that waits for the signal hears it, the outer scopes first."""
         for running, activity, node_id in list(self._events()):
             if self._event(running, node_id) == ("signal", name) and self._still(running, activity, node_id):
                 self._fire(running, activity, node_id)
-        self._settle()
 
     # -------------------------------------------------------------------------------------------------------- reading
 
@@ -182,14 +189,13 @@ class Reference:
 
     # --------------------------------------------------------------------------------------------------------- moving
 
-    def _begin(self, scope: Scope, host: tuple[Running, Activity] | None) -> Running:
-        running = Running(scope, host, armed={start.id for start, _scope in scope.triggers})
-        if host is not None:
-            host[0].children.append(running)
-        for node in scope.nodes.values():
+    def _begin(self, running: Running) -> None:
+        running.armed = {start.id for start, _scope in running.scope.triggers}
+        if running.host is not None:
+            running.host[0].children.append(running)
+        for node in running.scope.nodes.values():
             if node.kind == "startEvent":
                 self._leave(running, node.id)
-        return running
 
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]
@@ -217,11 +223,17 @@ class Reference:
         activity = Activity(node, next(self._numbers), begun, total - begun, armed)
         running.activities.append(activity)
         for _ in range(begun if node.inner else 0):
-            self._begin(self.scopes[node.inner or ""], (running, activity))
+            if activity in running.activities:
+                self._begin(Running(self.scopes[node.inner or ""], (running, activity)))
 
     def _act(self, running: Running, node: Node) -> None:
         kind, name = node.event or ("none", None)
-        if kind == "terminate":
+        rounds = running.rounds
+        if kind == "signal":
+            self._hear(name)
+            if running.rounds != rounds:
+                return
+        elif kind == "terminate":
             running.activities, running.children, running.joins = [], [], Counter()
         elif kind == "link":
             self._leave(running, next(n.id for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id))
@@ -241,7 +253,7 @@ class Reference:
             activity.pending -= 1
             activity.left += 1
             if activity.node.inner:
-                self._begin(self.scopes[activity.node.inner], (running, activity))
+                self._begin(Running(self.scopes[activity.node.inner], (running, activity)))
             else:
                 activity.number = next(self._numbers)
         elif not activity.left:
@@ -254,8 +266,10 @@ class Reference:
             true = [f for f in flows if f[0] != node.default and (f[2] is None or eval(f[2], {}, dict(self.variables)))]
             true = true or [f for f in flows if f[0] == node.default]
             flows = true[:1] if node.kind == "exclusiveGateway" else true
+        rounds = running.rounds
         for flow, target, _condition in flows:
-            self._enter(running, target, flow)
+            if running in self._all() and running.rounds == rounds:
+                self._enter(running, target, flow)
 
     def _fire(self, running: Running, activity: Activity | None, node_id: str) -> None:
         if activity is None:
@@ -277,11 +291,12 @@ class Reference:
         start, scope_id = next(each for each in running.scope.triggers if each[0].id == start_id)
         if start.interrupting or (start.event and start.event[0] == "error"):
             running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+            running.rounds += 1
         elif start.event and start.event[0] == "timer":
             running.armed.discard(start_id)
         activity = Activity(Node(scope_id, "subProcess", inner=scope_id), next(self._numbers))
         running.activities.append(activity)
-        self._begin(self.scopes[scope_id], (running, activity))
+        self._begin(Running(self.scopes[scope_id], (running, activity)))
 
     def _throw(self, running: Running, activity: Activity | None, kind: str, code: str | None) -> Node | None:
         """Gives it to the nearest element that catches it, and returns that; None when there is none."""

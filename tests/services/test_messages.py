@@ -54,6 +54,19 @@ def test_a_signal_reaches_every_matter_that_waits_for_it(world):
     assert [world.elements(each) for each in waiting] == [["take_shelter"], ["take_shelter"]]
 
 
+def test_a_matter_hears_its_own_signal_once_and_at_once(world):
+    waiting = world.start("asking", subject="路灯")
+    own = world.start("calling_out", subject="警报")
+    assert world.elements(own) == ["hear_own"]
+    while messages.relay(world.now):
+        pass
+    assert (world.elements(own), world.elements(waiting)) == (["hear_own"], ["take_shelter"])
+    world.start("answering", subject="警报")
+    while messages.relay(world.now):
+        pass
+    assert world.elements(own) == ["hear_next", "hear_own"]
+
+
 def test_a_matter_is_withdrawn_by_who_started_it_while_nobody_has_acted(world):
     errand = world.start()
     with pytest.raises(Forbidden):

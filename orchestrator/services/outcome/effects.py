@@ -81,7 +81,7 @@ def _message_thrown(step: Step, effect: c.MessageThrown) -> None:
 
 def _signal_thrown(step: Step, effect: c.SignalThrown) -> None:
     step.running.remember("signal-thrown", effect.element_id, name=effect.name)
-    _post(step, "signal", {"name": effect.name, "variables": dict(effect.variables)})
+    _post(step, "signal", {"name": effect.name, "variables": dict(effect.variables), "heard_by": step.running.id})
 
 
 def _escalation_thrown(step: Step, effect: c.EscalationThrown) -> None:

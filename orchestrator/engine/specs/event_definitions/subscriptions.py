@@ -20,7 +20,7 @@ NAME = "name"
 class _Subscription(EventDefinition):
     """Mixed into both, before the library's class.
 
-    What is thrown leaves the instance: a service delivers it, to every instance that waits. The library gives it to this instance alone.
+    What is thrown leaves the instance: a service delivers it, to the other instances that wait. The library gives it to this instance alone.
     """
 
     kind = ""
@@ -85,10 +85,10 @@ class SignalEventDefinition(_Subscription, item_aware_event.SignalEventDefinitio
         return super().catches(my_task, event)
 
     def throw(self, my_task: Token) -> None:
-        name = variables.fill(my_task, self.name)
-        my_task.workflow.top_workflow.context.tell(
-            c.SignalThrown(my_task.task_spec.bpmn_id or "", name or "", self._thrown_with(my_task))
-        )
+        """Everything of this instance that waits for it hears it at once, before the thrower goes on, as in Camunda 7."""
+        top, name, told = my_task.workflow.top_workflow, variables.fill(my_task, self.name) or "", self._thrown_with(my_task)
+        top.context.tell(c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told))
+        top.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), told))
 
     def details(self, my_task: Token) -> PendingBpmnEvent:
         return PendingBpmnEvent(my_task.internal_data.get(NAME, self.name), type(self).__name__)
