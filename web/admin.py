@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
@@ -26,10 +26,12 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 @permission("administrate")
 def overview() -> Any:
     session, tenant = reading(), who().tenant_id
+    found = queries.open_incidents(session, tenant)
     return render_template(
         "admin/overview.html",
         room=disk.room(),
-        incidents=queries.open_incidents(session, tenant),
+        incidents=found,
+        choices=incidents.choices(session, [each[0] for each in found]),
         nobody=NOBODY,
         held=held_tasks.stuck(session, tenant, datetime.now(UTC)),
         planned=queries.next_timers(session, tenant),
@@ -65,6 +67,19 @@ def resolve(incident_id: str) -> Any:
     remark = bounds.reason(_("请写明处理情况"), "remark")
     incidents.resolve(incident_id, remark, who().person_id, datetime.now(UTC))
     flash(_("已标记为已解决"), "success")
+    return redirect(url_for("admin.overview"))
+
+
+@blueprint.post("/incidents/<incident_id>/choose")
+@permission("administrate")
+def choose_flow(incident_id: str) -> Any:
+    _own(Incident, incident_id)
+    remark = bounds.reason(_("请写明选择这条出线的理由"))
+    flow_id = request.form.get("flow", "")
+    if incidents.choose_flow(incident_id, flow_id, remark, who().person_id, datetime.now(UTC)):
+        flash(_("已按指定的出线继续办理"), "success")
+    else:
+        flash(_("已指定出线，请办理人重新提交"), "success")
     return redirect(url_for("admin.overview"))
 
 

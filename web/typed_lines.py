@@ -39,6 +39,7 @@ CARRIED = frozenset(
         "content",
         "expected",
         "filename",
+        "flow",
         "instance",
         "into",
         "kind",

@@ -104,8 +104,25 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             if not instance.live_tokens():
                 raise errors.UnknownTask(name)
             instance.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), dict(variables)))
+        case c.ChooseFlow(element_id, flow_id):
+            if flow_id not in conditional_flows(instance, element_id):
+                raise errors.UnknownTask(flow_id)
+            instance.choices[element_id] = flow_id
         case c.StartProcessInstance():
             pass
+
+
+def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
+    """Ids of the flows among which the element chooses by conditions."""
+    process = instance.subprocess_specs.values()
+    choosing = [
+        spec
+        for each in process
+        for spec in each.task_specs.values()
+        if isinstance(spec, (specs.ExclusiveGateway, specs.InclusiveGateway))
+    ]
+    found = next((spec.element for spec in choosing if spec.element is not None and spec.element.id == element_id), None)
+    return list(found.outgoing) if found is not None else []
 
 
 def _service_task(instance: ProcessInstance, task_id: str) -> tuple[Token, specs.ServiceTask]:

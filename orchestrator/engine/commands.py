@@ -80,8 +80,23 @@ class DeliverSignal:
     variables: Variables = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ChooseFlow:
+    """An administrator says which way an element goes when it is passed next and none of its conditions is true. Nothing moves yet."""
+
+    element_id: str
+    flow_id: str
+
+
 Command = (
-    StartProcessInstance | CompleteUserTask | CompleteExternalTask | ThrowBpmnError | FireTimer | DeliverMessage | DeliverSignal
+    StartProcessInstance
+    | CompleteUserTask
+    | CompleteExternalTask
+    | ThrowBpmnError
+    | FireTimer
+    | DeliverMessage
+    | DeliverSignal
+    | ChooseFlow
 )
 
 

@@ -26,7 +26,10 @@ class NoFlowTaken(EngineError):
     kind = "no-flow-taken"
 
     def __init__(self, element_id: str, name: str) -> None:
-        super().__init__(element_id, f"网关「{name or element_id}」没有一条出线的条件成立，也没有默认出线，请补上默认出线")
+        super().__init__(
+            element_id,
+            f"「{name or element_id}」没有一条出线的条件成立，也没有默认出线，请管理员为这件事项指定出线，并在流程图中补上默认出线",
+        )
 
 
 class StepBudgetExceeded(EngineError):

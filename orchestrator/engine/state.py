@@ -21,7 +21,8 @@ from orchestrator.engine.variables import see_own
 from orchestrator.engine.workflow import ProcessInstance
 
 State = dict[str, Any]
-"""A decoded state: `v` its version, `n` the counter of ids, `end` the last end event, `vars`, `tokens` and `scopes` of [host's id, tokens].
+"""A decoded state: `v` its version, `n` the counter of ids, `end` the last end event, `vars`, `tokens` and `scopes` of [host's id, tokens];
+`choices` where an administrator has chosen a flow.
 
 A token is [id, spec, state, internal data]; an instance of a multi-instance has its parent's id as a fifth.
 """
@@ -44,6 +45,8 @@ def dump(instance: ProcessInstance) -> bytes:
         "tokens": _rows(instance),
         "scopes": [[host_id, _rows(scope)] for host_id, scope in instance.subprocesses.items()],
     }
+    if instance.choices:
+        state["choices"] = instance.choices
     try:
         content = orjson.dumps(state)
     except TypeError as reason:
@@ -74,6 +77,7 @@ def restore(definition: Definition, state: Mapping[str, Any], context: CommandCo
     instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context, deserializing=True)
     instance.counter = state["n"]
     instance.data = state["vars"]
+    instance.choices = state.get("choices", {})
     _restore(instance, state["tokens"])
     for host_id, rows in state["scopes"]:
         host = instance.get_task_from_id(host_id)

@@ -155,6 +155,7 @@ class EventManagerLike(Protocol):
 
 class RunningInstance(RunningScope, Protocol):
     context: CommandContext
+    choices: dict[str, str]
 
     @property
     def event_manager(self) -> EventManagerLike: ...

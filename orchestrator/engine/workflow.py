@@ -108,6 +108,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     ) -> None:
         self.context = context
         self.counter = 0
+        self.choices: dict[str, str] = {}
+        """Element → the flow that an administrator has chosen for the case that no condition is true there."""
         super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
         if not deserializing:
             self.begin()

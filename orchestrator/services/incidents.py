@@ -1,7 +1,8 @@
-"""Incidents: retried when the cause is gone, or resolved by an administrator with a remark."""
+"""Incidents: retried when the cause is gone, sent on by a flow that an administrator chooses, or resolved with a remark."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, outcome, running, stranded
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.running import Actor, Running
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -32,12 +34,64 @@ def retry(incident_id: str, by: int, now: datetime) -> None:
         instance.remember("incident-retried", incident.element_id, incident=incident.kind)
         _settle(incident, by, now)
         session.flush()
-        try:
-            _retry(instance, incident, now)
-        except UnknownTask as gone:
-            raise InstanceChanged("该步骤已不在等待，不能重试，请标记为已解决") from gone
-        except EngineError as failure:
-            raise RuleViolated([f"重试仍未成功：{failure.message}"]) from failure
+        _try_again(instance, incident, now)
+
+
+NO_FLOW = "no-flow-taken"
+"""Kind of the incident that ends when somebody says which flow to take."""
+
+
+def choose_flow(incident_id: str, flow_id: str, remark: str, by: int, now: datetime) -> bool:
+    """Sends the instance on by one of the flows among which no condition was true, this once, with the reason on the record.
+
+    True when what had failed was done again at once; False when a person has to submit his task again. Raises as `retry`, and RuleViolated for a
+    flow that does not leave the element.
+    """
+    with transaction() as session:
+        incident, instance = _locked(session, incident_id, by, now)
+        ways = dict(flows_to_choose(instance.bundle, incident))
+        if flow_id not in ways:
+            raise RuleViolated(["请从列出的出线中选择一条"])
+        instance.remember("flow-chosen", incident.element_id, flow=flow_id, to=ways[flow_id], reason=remark)
+        _settle(incident, by, now)
+        session.flush()
+        outcome.carry_out(instance, c.ChooseFlow(incident.element_id or "", flow_id))
+        if incident.details.get("command") == "complete-user-task":
+            return False
+        _try_again(instance, incident, now)
+        return True
+
+
+def flows_to_choose(bundle: Bundle, incident: Incident) -> list[tuple[str, str]]:
+    """(flow, what a person calls it) of each flow that may be chosen to end this incident; empty where none is to be chosen."""
+    definition = bundle.definition
+    element = definition.elements.get(incident.element_id or "") if incident.kind == NO_FLOW else None
+    found = []
+    for flow_id in element.outgoing if element is not None else ():
+        flow = definition.flows[flow_id]
+        target = definition.elements[flow.target]
+        found.append((flow_id, " → ".join(filter(None, (flow.name, target.name or target.id)))))
+    return found
+
+
+def choices(session: Session, found: Sequence[Incident]) -> dict[str, list[tuple[str, str]]]:
+    """Incident → `flows_to_choose`, of those that have any."""
+    stuck = {each.id: each for each in found if each.kind == NO_FLOW}
+    wanted = {each.instance_id for each in stuck.values()}
+    rows = session.execute(sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(ProcessInstance.id.in_(wanted)))
+    definitions = {instance_id: definition_id for instance_id, definition_id in rows} if wanted else {}
+    return {
+        key: flows_to_choose(deployments.bundle(session, definitions[each.instance_id]), each) for key, each in stuck.items()
+    }
+
+
+def _try_again(instance: Running, incident: Incident, now: datetime) -> None:
+    try:
+        _retry(instance, incident, now)
+    except UnknownTask as gone:
+        raise InstanceChanged("该步骤已不在等待，不能重试，请标记为已解决") from gone
+    except EngineError as failure:
+        raise RuleViolated([f"重试仍未成功：{failure.message}"]) from failure
 
 
 def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:

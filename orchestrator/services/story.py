@@ -95,6 +95,7 @@ _WORDS = {
     "incident": "运行异常",
     "incident-retried": "异常重试",
     "incident-resolved": "异常已处理",
+    "flow-chosen": "指定走向",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
     "deadline-extended": "批准延期",
@@ -222,6 +223,8 @@ def _step(
         if entry.kind == "migrated":
             then, now = data["versions"]
             remark = "；".join([f"由第 {then} 版移到第 {now} 版", *data.get("changed", ())])
+        if entry.kind == "flow-chosen":
+            remark = f"{data['to']}（{data['reason']}）"
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":

@@ -46,12 +46,6 @@ BAD = {
         document(_with(TASK.format("task", "", '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="c"/>'))), "x", "behavior",
     ),
     "loop without end": (document(_with(TASK.format("task", "", "<standardLoopCharacteristics/>"))), "x", "停不下来"),
-    "gateway without default": (
-        document(_with('<exclusiveGateway id="x" name="步骤"/>', user("b") + flow("x", "b", when="y", id="f8") + flow("b", "end")).replace(
-            '<sequenceFlow id="x_end" sourceRef="x" targetRef="end"></sequenceFlow>',
-            '<sequenceFlow id="x_end" sourceRef="x" targetRef="end"><conditionExpression>z</conditionExpression></sequenceFlow>')),
-        "x", "默认出线",
-    ),
     "gateway flow without condition": (
         document(_with('<exclusiveGateway id="x" name="步骤" default="f8"/>', user("b") + flow("x", "b", id="f8") + flow("b", "end"))), "x", "没有条件",
     ),

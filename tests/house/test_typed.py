@@ -23,6 +23,7 @@ IN_THE_EDITOR = "JSON of a page that stays open"
 NOTHING_TYPED = "only a button is pressed"
 
 KEPT = {
+    "admin.choose_flow": BY_ANYONE,
     "admin.resolve": BY_ANYONE,
     "admin.retry": NOTHING_TYPED,
     "admin.unlock": NOTHING_TYPED,

@@ -20,6 +20,7 @@ from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
+from tests.engine.diagrams import document
 
 CITY = Path(__file__).parent / "city"
 TENANT = "teston"
@@ -127,6 +128,14 @@ class World:
 
     def review(self, instance_id: str, by: str = "wang", decision: str = "pass", **named: object):
         return self.complete(self.task(instance_id, "review").id, by, decision=decision, opinion="材料齐全", **named)
+
+    def draw(self, key: str, body: str, extra: str = "", **attributes: str) -> None:
+        """Publishes a small diagram beside the city's; the county's departments may start it."""
+        starters = {"camunda:candidateStarterGroups": "department@county", **attributes}
+        told = " ".join(f'{name}="{value}"' for name, value in starters.items())
+        files = {path.name: path.read_bytes() for path in sorted(CITY.iterdir())}
+        files[f"{key}.bpmn"] = document(body, extra, told, key)
+        deployments.deploy(files, TENANT, None, self.now)
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)

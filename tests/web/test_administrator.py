@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator.services import attachments, instances
 from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
@@ -47,6 +48,44 @@ def ids(application) -> dict[str, str]:
     }
     with application.app_context(), transaction() as session:
         session.execute(sa.delete(Incident).where(Incident.id == "f" * 22))
+
+
+def test_he_chooses_a_flow_where_no_condition_was_true(application, signed_in, ids) -> None:
+    now, incident_id = datetime.now(UTC), "c" * 22
+    with application.app_context(), transaction() as session:
+        details = {"command": "complete-user-task", "task": ids["task"], "by": 1}
+        session.add(
+            Incident(
+                id=incident_id,
+                tenant_id="zhenjiang",
+                instance_id=ids["matter"],
+                element_id="review_result",
+                kind="no-flow-taken",
+                message="没有一条出线的条件成立",
+                details=details,
+                created_at=now,
+                state="open",
+            )
+        )
+    client, address = signed_in("admin"), f"/admin/incidents/{incident_id}/choose"
+    page = client.get("/admin/").text
+    assert "按此出线继续" in page
+    ways = re.findall(r'<option value="(\w+)">', page)
+    assert len(ways) >= 2
+    assert "请写明选择这条出线的理由" in client.post(address, data={"flow": ways[0]}).text
+    refused = client.post(address, data={"flow": "no_such_flow", "reason": "两个条件都不合实情"}).text
+    assert "请从列出的出线中选择一条" in refused and "两个条件都不合实情" in refused
+    assert client.post(address, data={"flow": ways[0], "reason": "两个条件都不合实情"}).status_code == 302
+    assert "请办理人重新提交" in client.get("/admin/").text
+    with application.app_context(), transaction(writing=False) as session:
+        assert session.get_one(Incident, incident_id).state == "resolved"
+        kept = select_last(session, ids["matter"])
+        assert (kept.kind, kept.data["flow"]) == ("flow-chosen", ways[0])
+
+
+def select_last(session, instance_id: str) -> HistoryEntry:
+    entries = sa.select(HistoryEntry).where(HistoryEntry.instance_id == instance_id)
+    return session.scalars(entries.order_by(HistoryEntry.seq.desc())).first()
 
 
 def test_the_page_tells_numbers_and_steps_and_nothing_of_what_a_matter_says(signed_in, ids) -> None:

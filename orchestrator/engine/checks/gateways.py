@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from orchestrator.engine.checks.diagram import Diagram, named, refuse
+from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import Element, Flow
 from orchestrator.errors import Finding
 
 
@@ -22,18 +23,24 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                 continue
             bare = [flow_id for flow_id in element.outgoing if not flows[flow_id].condition and flow_id != element.default_flow]
             if element.type == "exclusiveGateway":
-                for flow_id in bare:
-                    yield refuse(
-                        "exclusive-without-default",
-                        element.id,
-                        f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件，请填写条件或设为默认出线",
-                    )
+                yield from _without_condition(element, bare, flows)
             if element.default_flow is None and not bare:
-                yield refuse(
+                yield note(
                     "exclusive-without-default",
                     element.id,
-                    f"网关{named(element)}没有默认出线，条件都不成立时会卡住，请指定一条",
+                    f"网关{named(element)}没有默认出线，条件都不成立时会停下，要由管理员指定出线，建议指定一条默认出线",
                 )
+
+
+def _without_condition(element: Element, bare: Sequence[str], flows: Mapping[str, Flow]) -> Iterator[Finding]:
+    """One flow without a condition, the last, is as good as a default; any other would hide those behind it."""
+    as_default = element.default_flow is None and list(bare) == [element.outgoing[-1]]
+    for flow_id in bare:
+        told = f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件"
+        if as_default:
+            yield note("exclusive-without-default", element.id, f"{told}，其他条件都不成立时走这一条，建议设为默认出线")
+        else:
+            yield refuse("exclusive-without-default", element.id, f"{told}，请填写条件或设为默认出线")
 
 
 def complex_gateway(diagram: Diagram) -> Iterator[Finding]:

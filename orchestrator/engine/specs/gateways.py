@@ -41,21 +41,35 @@ class _Choice(DiagramNode):
         chosen = my_task.internal_data.pop(TRUE, [default])
         return sorted(self.flows, key=lambda each: each[0].id not in chosen)
 
+    def chosen_flow(self, my_task: Token) -> tuple[str, str] | None:
+        """Flow and spec that an administrator has chosen for this passing; asked once."""
+        choices, element = my_task.workflow.top_workflow.choices, self.element
+        chosen = choices.pop(element.id, None) if element is not None else None
+        return next(((flow.id, target) for flow, target in self.flows if flow.id == chosen), None)
+
     def no_way_out(self) -> NoFlowTaken:
         element = self.element
         return NoFlowTaken(element.id, element.name) if element is not None else NoFlowTaken(self.name, "")
+
+    def goes(self, my_task: Token, way: tuple[str, str]) -> None:
+        """Sends the token on the chosen flow."""
+        my_task.internal_data[TRUE] = [way[0]]
+        my_task._sync_children([next(each for each in self.outputs if each.name == way[1])], TaskState.FUTURE)
 
 
 class ExclusiveGateway(_Choice, defaults.ExclusiveGateway):
     """Takes the first flow whose condition is true, else the default; the library chooses, and has no sentence for the designer."""
 
     def _run_hook(self, my_task: Token) -> bool:
+        way = self.chosen_flow(my_task)
         try:
             super()._run_hook(my_task)
         except WorkflowException as failure:
-            if type(failure) is WorkflowException:
+            if type(failure) is not WorkflowException:
+                raise
+            if way is None:
                 raise self.no_way_out() from None
-            raise
+            self.goes(my_task, way)
         return True
 
 
@@ -126,8 +140,12 @@ class InclusiveGateway(Join, _Choice, defaults.InclusiveGateway):
 
     def _run_hook(self, my_task: Token) -> bool:
         matches, defaults_ = self._get_matching_outputs(my_task)
+        way = self.chosen_flow(my_task)
         if not matches and not defaults_:
-            raise self.no_way_out()
+            if way is None:
+                raise self.no_way_out()
+            self.goes(my_task, way)
+            return True
         my_task._sync_children(matches or defaults_, TaskState.FUTURE)
         return True
 

@@ -18,6 +18,7 @@ from orchestrator.engine import timers
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.services import form_checks, running
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.drafts.chosen_flows import ChosenFlows
 from orchestrator.services.execution import due_dates
 from orchestrator.services.outcome.bodies import Directory
 from orchestrator.services.outcome.rows import Step
@@ -99,6 +100,7 @@ class Replay:
         self._seen: set[str] = set()
         self._counts: dict[tuple[str, str], int] = {}
         self._results = _results(record.entries)
+        self._chosen = ChosenFlows(record.entries)
 
     def run(self) -> Trace:
         """Does what the record says, as far as this version asks for it."""
@@ -223,7 +225,7 @@ class Replay:
             if not waiting:
                 break
             definition = self.bundle.definition
-            outcome = engine.advance(definition, self.state, waiting.popleft(), self.now, self.running.environment)
+            outcome = self._chosen.advance(definition, self.state, waiting.popleft(), self.now, self.running.environment)
             self.state, self.variables = outcome.state, outcome.variables
             for effect in outcome.effects:
                 if isinstance(effect, c.ExternalTaskWanted):
