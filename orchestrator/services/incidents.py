@@ -79,7 +79,7 @@ def choices(session: Session, found: Sequence[Incident]) -> dict[str, list[tuple
     stuck = {each.id: each for each in found if each.kind == NO_FLOW}
     wanted = {each.instance_id for each in stuck.values()}
     rows = session.execute(sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(ProcessInstance.id.in_(wanted)))
-    definitions = {instance_id: definition_id for instance_id, definition_id in rows} if wanted else {}
+    definitions = dict(rows.all()) if wanted else {}
     return {
         key: flows_to_choose(deployments.bundle(session, definitions[each.instance_id]), each) for key, each in stuck.items()
     }
