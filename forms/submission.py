@@ -13,9 +13,9 @@ from forms.schema import MOST_ROWS
 class Posted(Protocol):
     """A werkzeug MultiDict, or anything that answers like one."""
 
-    def get(self, key: str, default: Any = None) -> Any: ...
+    def get(self, key: str, /) -> Any: ...
 
-    def getlist(self, key: str) -> list[Any]: ...
+    def getlist(self, key: str, /) -> list[Any]: ...
 
     def __iter__(self) -> Iterator[str]: ...
 
@@ -50,7 +50,8 @@ def _value(item: Field, posted: Posted, prefix: str) -> Any:
         return [each for each in posted.getlist(name) if each]
     if item.type == "checkbox":
         return posted.get(name) == "true"
-    return posted.get(name, "")
+    value = posted.get(name)
+    return "" if value is None else value
 
 
 def _row_numbers(name: str, posted: Posted) -> set[int]:

@@ -102,6 +102,6 @@ def verify() -> Any:
 
 def _own(kind: type[Incident] | type[Person], row_id: Any) -> None:
     """An administrator looks after his own jurisdiction; another's rows are told as not found."""
-    row = reading().get(kind, row_id)
+    row: Any = reading().get(kind, row_id)
     if row is None or row.tenant_id != who().tenant_id:
         raise NotFound(str(row_id))

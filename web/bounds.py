@@ -70,14 +70,15 @@ def without_nul(value: Any) -> Any:
 class Given(ImmutableMultiDict[str, str]):
     """Fields of a form or an address. A number that no column holds is as good as none."""
 
-    def get(self, key: str, default: Any = None, type: Callable[[str], Any] | None = None) -> Any:
-        found = super().get(key, default, type)
+    def get(self, key: str, default: Any = None, type: Callable[[str], Any] | None = None) -> Any:  # type: ignore[override]
+        found = super().get(key, default) if type is None else super().get(key, default, type)
         if isinstance(found, int) and not -MOST <= found <= MOST:
             return default
         return without_nul(found)
 
     def getlist(self, key: str, type: Callable[[str], Any] | None = None) -> list[Any]:
-        return [without_nul(found) for found in super().getlist(key, type)]
+        values = super().getlist(key) if type is None else super().getlist(key, type)
+        return [without_nul(value) for value in values]
 
 
 class BoundedRequest(Request):

@@ -112,11 +112,9 @@ def follow(draft_id: str) -> Any:
 @permission("design")
 def withdraw(deployment_id: str) -> Any:
     reason = bounds.reason(_("请写明撤销的理由"))
-    back = redirect(
-        request.form.get("back")
-        if re.fullmatch(r"/design/[\w/?=&-]*", request.form.get("back", ""))
-        else url_for("designer.procedures")
-    )
+    asked = request.form.get("back", "")
+    known = re.fullmatch(r"/design/[\w/?=&-]*", asked)
+    back = redirect(asked if known else url_for("designer.procedures"))
     drafts.withdraw(deployment_id, who().tenant_id, reason, who().person_id, datetime.now(UTC))
     flash(_("已撤销，新发起的事项改按上一版办；已经按它发起的仍在原版本，可以选中移回"), "success")
     return back

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,10 +77,12 @@ def start(process_key: str, body_id: str) -> Any:
     about = subject.id if subject else None
     bundle = deployments.bundle(session, definition.id)
     form = bundle.forms.get(definition.start_form_key or "")
-    data, errors = (
-        typed(form, viewer.tenant_id, purposes.of_start(process_key, body_id, about)) if request.method == "POST" else ({}, {})
-    )
-    told, reasons, status, key = "", (), 200, request.form.get("_key") or secrets.token_urlsafe(16)
+    data: dict[str, Any] = {}
+    errors: Mapping[str, Sequence[str]] = {}
+    reasons: Sequence[str] = ()
+    if request.method == "POST":
+        data, errors = typed(form, viewer.tenant_id, purposes.of_start(process_key, body_id, about))
+    told, status, key = "", 200, request.form.get("_key") or secrets.token_urlsafe(16)
     pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
     if request.method == "POST" and not errors and not pressed:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +45,10 @@ def play(draft_id: str) -> Any:
     if refusal is not None:
         # The draft was changed since: what still goes stays.
         flash(_("第 %(number)d 步走不通，已停在它之前：%(why)s", number=len(steps) + 1, why=sentence(refusal)), "warning")
-    reasons, errors, data, status, form, chosen = [], {}, {}, 200, None, ""
+    status, form, chosen = 200, None, ""
+    reasons: Sequence[str] = ()
+    errors: Mapping[str, Sequence[str]] = {}
+    data: dict[str, Any] = {}
     options: dict[str, Any] = {}
     if act in ("start", "complete") and by and not undo:
         try:
@@ -97,7 +101,8 @@ def keep(draft_id: str) -> Any:
 def scenarios(draft_id: str) -> Any:
     """The procedure's scenarios as text; what is kept is played at once."""
     draft, session = own_draft(draft_id), reading()
-    text, reasons, status, revision = drafts.scenarios_of(session, draft), [], 200, draft.revision
+    text, status, revision = drafts.scenarios_of(session, draft), 200, draft.revision
+    reasons: Sequence[str] = ()
     if request.method == "POST":
         text = request.form.get("text", "").replace("\r\n", "\n")
         try:

@@ -180,7 +180,7 @@ def _asked() -> Asked | None:
     if find is None or _present() is None:
         return None
     try:
-        return find(**(request.view_args or {}))  # type: ignore[no-any-return]
+        return find(**(request.view_args or {}))
     except GridflowError:
         return None
     except trouble.KINDS as error:
