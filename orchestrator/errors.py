@@ -151,6 +151,10 @@ class RuleViolated(GridflowError):
         self.reasons = tuple(reasons)
 
 
+class TooMuchWork(RuleViolated):
+    """A diagram, table or scenario makes the machine work longer than one request may; the sentence says what to look at."""
+
+
 class UpgradeFailed(GridflowError):
     """The database could not be brought to the program's version and is as it was; the sentence says what to do."""
 

@@ -10,7 +10,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services.drafts import backtesting
 from orchestrator.services.reading import session as reading
 from web.auth import permission
-from web.drafting import own_draft
+from web.drafting import own_draft, plays
 
 blueprint = Blueprint("backtests", __name__, url_prefix="/design")
 
@@ -20,6 +20,7 @@ CHOICES = (20, 50, backtesting.MOST)
 
 @blueprint.get("/<draft_id>/backtest")
 @permission("design")
+@plays
 def table(draft_id: str) -> Any:
     session = reading()
     draft = own_draft(draft_id)

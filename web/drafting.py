@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
+from orchestrator.engine import request_work
 from orchestrator.errors import InstanceChanged, NotFound
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
 from web.auth import who
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def plays(view: View) -> View:
+    """All that the view plays, however often it begins anew, takes its work from one budget."""
+
+    @wraps(view)
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        with request_work():
+            return view(*args, **kwargs)
+
+    return cast(View, bounded)
 
 
 def own_draft(draft_id: str) -> Draft:

@@ -19,7 +19,7 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
-from web.drafting import own_draft
+from web.drafting import own_draft, plays
 from web.errors import sentence
 
 blueprint = Blueprint("releases", __name__, url_prefix="/design")
@@ -27,12 +27,14 @@ blueprint = Blueprint("releases", __name__, url_prefix="/design")
 
 @blueprint.get("/<draft_id>/publish")
 @permission("design")
+@plays
 def review(draft_id: str) -> Any:
     return _page(own_draft(draft_id))
 
 
 @blueprint.post("/<draft_id>/publish")
 @permission("design")
+@plays
 def publish(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     try:
@@ -51,6 +53,7 @@ def publish(draft_id: str) -> Any:
 
 @blueprint.post("/<draft_id>/propose")
 @permission("design")
+@plays
 def propose(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     try:
@@ -93,6 +96,7 @@ def rename_in_scenarios(draft_id: str) -> Any:
 
 @blueprint.post("/<draft_id>/follow")
 @permission("design")
+@plays
 def follow(draft_id: str) -> Any:
     """Puts the steps that the draft adds into the scenarios that were there before."""
     draft = own_draft(draft_id)

@@ -16,7 +16,7 @@ from orchestrator.services import attachments, drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
 from web.auth import permission, who
-from web.drafting import own_draft
+from web.drafting import own_draft, plays
 from web.errors import sentence
 from web.unsent import Asked, asks
 
@@ -34,6 +34,7 @@ def _asked(draft_id: str) -> Asked | None:
 @blueprint.route("/<draft_id>/try", methods=["GET", "POST"])
 @permission("design")
 @asks(_asked)
+@plays
 def play(draft_id: str) -> Any:
     draft, steps, undo = own_draft(draft_id), _steps(), bool(request.form.get("_undo"))
     act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
@@ -81,6 +82,7 @@ def play(draft_id: str) -> Any:
 
 @blueprint.post("/<draft_id>/try/keep")
 @permission("design")
+@plays
 def keep(draft_id: str) -> Any:
     """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is refused stays on the page."""
     draft, steps, name = own_draft(draft_id), _steps(), request.form.get("name", "").strip()[:80]

@@ -1,15 +1,18 @@
 """Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no framework lives here."""
 
 from orchestrator.engine.advance import advance, external_task
+from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
 from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names
 from orchestrator.engine.definition import Definition, load_definition
-from orchestrator.engine.errors import EngineError, UnknownTask
+from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, Obstacle, migrate
 from orchestrator.engine.model import Element
 
 __all__ = [
+    "ACT",
+    "MATTER",
     "Definition",
     "Element",
     "EngineError",
@@ -18,10 +21,13 @@ __all__ = [
     "Obstacle",
     "Outcome",
     "UnknownTask",
+    "WorkExhausted",
     "advance",
     "check",
     "decision_names",
+    "exhausted",
     "external_task",
     "load_definition",
     "migrate",
+    "request_work",
 ]

@@ -10,10 +10,10 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from orchestrator.engine import commands as c
-from orchestrator.engine import errors, expressions, specs, state
+from orchestrator.engine import budgets, errors, expressions, specs, standstill, state
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.model import Event
+from orchestrator.engine.model import Element, Event
 from orchestrator.engine.specs.event_definitions import (
     DirectedEvent,
     ErrorEventDefinition,
@@ -42,7 +42,7 @@ def advance(
         if content is None:
             raise errors.UnknownTask("—")
         instance = state.load(definition, content, context)
-    carry_out(instance, command)
+    carry_out(definition, instance, command)
     return c.Outcome(
         state=state.dump(instance),
         effects=tuple(context.effects),
@@ -59,14 +59,19 @@ def start(definition: Definition, command: c.StartProcessInstance, context: Comm
     return instance
 
 
-def carry_out(instance: ProcessInstance, command: c.Command) -> None:
+def carry_out(definition: Definition, instance: ProcessInstance, command: c.Command) -> None:
     """Does what the command says and moves every token until all wait. Raises EngineError."""
+    budgets.begin()
     try:
         with expressions.shared_work():
+            fired = _fired(instance, command)
             _apply(instance, command)
             instance.do_engine_steps()
+            _refuse_standstill(definition, instance.context, fired)
     except SpiffWorkflowException as failure:
         raise _translated(failure) from failure
+    finally:
+        budgets.charge(budgets.FEE + budgets.STEP * instance.context.steps)
     if instance.completed:
         context = instance.context
         context.tell(c.ProcessInstanceEnded(context.last_end, context.how, context.error_code))
@@ -123,6 +128,25 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
     ]
     found = next((spec.element for spec in choosing if spec.element is not None and spec.element.id == element_id), None)
     return list(found.outgoing) if found is not None else []
+
+
+def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:
+    """The element of the timer that the command fires."""
+    task = instance.find(command.timer_id) if isinstance(command, c.FireTimer) else None
+    return None if task is None else task.task_spec.element
+
+
+def _refuse_standstill(definition: Definition, context: CommandContext, fired: Element | None) -> None:
+    """Raises TimerStandsStill when a timer's firing has led, all by itself, to a timer that leads back to it and is due at once."""
+    soon = context.now + standstill.SHORTEST_WAIT
+    set_now = {each.element_id for each in context.effects if isinstance(each, c.TimerSet) and each.due_at < soon}
+    if fired is None or not set_now:
+        return
+    scope = next(
+        scope for process in definition.processes.values() for scope in process.scopes.values() if fired.id in scope.elements
+    )
+    if any(each == fired.id or standstill.comes_back(scope, each, fired.id) for each in set_now):
+        raise errors.TimerStandsStill(fired.id, fired.name or fired.id)
 
 
 def _service_task(instance: ProcessInstance, task_id: str) -> tuple[Token, specs.ServiceTask]:

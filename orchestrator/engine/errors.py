@@ -41,6 +41,26 @@ class StepBudgetExceeded(EngineError):
         super().__init__(element_id, f"流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环")
 
 
+class TimerStandsStill(EngineError):
+    """A timer fired and, nobody having done anything, was set again for the same moment."""
+
+    kind = "timer-standstill"
+
+    def __init__(self, element_id: str, name: str) -> None:
+        super().__init__(
+            element_id, f"定时「{name}」到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，或在循环里加上待办"
+        )
+
+
+class WorkExhausted(EngineError):
+    """The commands of one request together did more work than one request may."""
+
+    kind = "work-budget"
+
+    def __init__(self) -> None:
+        super().__init__(None, "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行")
+
+
 class JoinStuck(EngineError):
     """Every token left waits at a join for one that can never come."""
 

@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.engine import decimals, sizes, walking
+from orchestrator.engine import budgets, decimals, sizes, walking
 from orchestrator.engine.walking import FUNCTIONS, LITERALS, SPECIAL, ExpressionRefused, Program
 
 MAX_LENGTH = 2_000
@@ -171,11 +171,13 @@ def shared_work(units: int = COMMAND) -> Iterator[None]:
     if _shared.get() is not None:
         yield
         return
-    token = _shared.set(walking.Work(units))
+    work = walking.Work(units)
+    token = _shared.set(work)
     try:
         yield
     finally:
         _shared.reset(token)
+        budgets.charge(units - work.left)
 
 
 def evaluate(text: str, variables: Mapping[str, Any]) -> Any:

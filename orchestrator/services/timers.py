@@ -14,7 +14,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
-from orchestrator.engine import EngineError, UnknownTask
+from orchestrator.engine import ACT, EngineError, UnknownTask, request_work
 from orchestrator.engine import commands as c
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.running import CLOCK
@@ -29,6 +29,9 @@ MOST_OF_ONE = 200
 """Timers of one instance fired in one sweep: the rest wait for the next, so that the other instances get their turn."""
 BATCH = 50
 """Timers fired in one transaction: long enough to share statements, short enough not to keep a user waiting."""
+
+DEAR = ACT // 10
+"""Units of work after which an instance's other timers wait for the next sweep."""
 
 _AWAY = (OperationalError, InterfaceError)
 """The database is away or busy: the next sweep tries again. Other refusals are some timer's own fault."""
@@ -123,17 +126,29 @@ def _fire_batch(
     resting: Sequence[str] = (),
     taken: Counter[str] | None = None,
 ) -> tuple[int, int]:
-    """Fires the next timers, or the one named; (fired, became incidents). Counts in `taken` how many each instance had."""
+    """Fires the next timers, or the one named; (fired, became incidents). Counts in `taken` how many each instance had.
+
+    The batch ends early when the timers so far took much work: it keeps its instances locked, and the rest is the next batch's.
+    """
+    taken = Counter() if taken is None else taken
     with transaction() as session:
-        claimed = _claim(session, now, size, timer_id, resting)
-        if taken is not None:
-            taken.update(row.id for row in claimed)
         steps: dict[str, outcome.Step] = {}
-        failed = sum(not _fire(session, row, now, steps) for row in claimed)
-        if claimed:
+        done: list[Any] = []
+        failed = 0
+        with request_work(2 * ACT) as batch:
+            for row in _claim(session, now, size, timer_id, resting):
+                if batch.left < ACT:
+                    break
+                if taken[row.id] >= MOST_OF_ONE:
+                    continue
+                before = batch.left
+                failed += not _fire(session, row, now, steps)
+                taken[row.id] += MOST_OF_ONE if before - batch.left > DEAR else 1
+                done.append(row)
+        if done:
             outcome.write(session, list(steps.values()))
-            _mark(session, claimed, now)
-        return len(claimed) - failed, failed
+            _mark(session, done, now)
+        return len(done) - failed, failed
 
 
 def _fire(session: Session, row: Any, now: datetime, steps: dict[str, outcome.Step]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.engine import errors, expressions
+from orchestrator.engine import budgets, errors, expressions, request_work
 from tests.engine.diagrams import END, START, Play, flow, user
 
 DOUBLED = "a = [1, 2]\n" + "a = [a, a]\n" * 40
@@ -169,3 +169,25 @@ def test_an_instance_that_grows_beyond_what_is_kept_of_one_is_an_incident_with_i
     with pytest.raises(errors.DataTooLarge, match="MB"):
         play.complete("a")
     assert play.open == ["a"]
+
+
+def test_all_commands_of_one_request_share_one_budget_and_what_had_begun_is_carried_out() -> None:
+    play, done = Play(START + user("a") + flow("start", "a", "a") + END), 0
+    with pytest.raises(errors.WorkExhausted, match="计算量过大"), request_work(10 * (budgets.FEE + 3 * budgets.STEP)):
+        while done < 100:
+            play.complete("a")
+            done += 1
+    assert 5 <= done <= 30 and play.complete("a").open == ["a"], "without a budget the instance goes on"
+
+
+def test_a_part_of_a_request_takes_its_work_from_the_whole() -> None:
+    body = START + user("a") + '<scriptTask id="s"><script>n = sum(list) > 1</script></scriptTask>' + END
+    play = Play(body + flow("start", "a", "s", "a") + flow("s", "end"), variables={"list": list(range(2_000))})
+    with request_work(100_000) as whole:
+        with request_work(1_000) as part, pytest.raises(errors.WorkExhausted):
+            for _round in range(3):
+                play.complete("a")
+        assert part.left <= 0
+        assert 90_000 < whole.left < 99_000
+        play.complete("a")
+        assert whole.left < 98_000

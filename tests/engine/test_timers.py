@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestrator.engine import commands as c
-from orchestrator.engine import timers
-from tests.engine.diagrams import END, NOW, START, Play, boundary, flow, timer, user
+from orchestrator.engine import check, timers
+from orchestrator.engine.errors import TimerStandsStill
+from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
 
 
 def reminded(cycle: str) -> Play:
@@ -82,3 +83,53 @@ def test_a_cycle_kept_by_an_older_version_goes_on() -> None:
     following = timers.next_round(older, "UTC", at)
     assert following is not None
     assert (following.due_at, following.rounds_left) == (at + timedelta(hours=1), 1)
+
+
+def catch(id: str, text: str, kind: str = "timeDuration") -> str:
+    return f'<intermediateCatchEvent id="{id}" name="{id}">{timer(text, kind)}</intermediateCatchEvent>'
+
+
+WAY_OUT = gateway("exclusive", "g", default="g_end") + flow("g", "end")
+
+
+def around(*steps: str, first: str = "1 == 1") -> str:
+    """A loop over these steps that a gateway leaves never."""
+    return flow("start", *steps, "g") + flow("g", steps[0], when=f"${{{first}}}")
+
+
+STILL = {
+    "at once": catch("t", "PT0S") + around("t"),
+    "in less than a moment": catch("t", "PT0.5S") + around("t"),
+    "a day that is past": catch("t", "2020-01-01T00:00:00", "timeDate") + around("t"),
+    "over a script": catch("t", "PT0S") + '<scriptTask id="s"><script>n = 1</script></scriptTask>' + around("t", "s"),
+    "two after each other": catch("t", "PT0S") + catch("u", "P0D") + around("t", "u"),
+    "at a task's border": user("a") + boundary("t", "a", timer("PT0S")) + flow("start", "a", "g") + flow("t", "a"),
+}
+MOVING = {
+    "nothing goes back": catch("t", "PT0S") + flow("start", "t", "g"),
+    "somebody is asked": catch("t", "PT0S") + user("a") + around("t", "a"),
+    "a try every half minute": catch("t", "PT30S") + around("t"),
+    "another timer waits": catch("t", "PT0S") + catch("u", "PT1H") + around("t", "u"),
+    "once at a task's border": user("a") + boundary("t", "a", timer("PT0S")) + flow("start", "a", "g") + flow("t", "g"),
+}
+
+
+@pytest.mark.parametrize("kind", STILL)
+def test_a_timer_that_comes_back_to_itself_at_once_is_refused(kind: str) -> None:
+    found = check({"p.bpmn": document(START + END + WAY_OUT + STILL[kind])})
+    assert {each.rule for each in found if each.severity == "error"} == {"timer-standstill"}
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_a_timer_that_waits_somewhere_on_its_way_is_none(kind: str) -> None:
+    found = check({"p.bpmn": document(START + END + WAY_OUT + MOVING[kind])})
+    assert [each for each in found if each.rule == "timer-standstill"] == []
+
+
+@pytest.mark.parametrize("steps", [("t",), ("t", "u")])
+def test_a_computed_time_that_comes_back_to_itself_at_once_ends_with_the_reason(steps: tuple[str, ...]) -> None:
+    body = START + END + WAY_OUT + "".join(catch(each, "${wait}") for each in steps) + around(*steps)
+    play = Play(body, variables={"wait": "PT0S"})
+    with pytest.raises(TimerStandsStill, match="无休止地重复"):
+        play.fire("t")
+    assert len(Play(body, variables={"wait": "PT20S"}).fire("t").timers) == 1

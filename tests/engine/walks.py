@@ -89,7 +89,7 @@ class InMemory(Walker):
             self.instance = start(self.definition, command, context)
         context.last_end = self.instance.context.last_end
         self.instance.context = context
-        carry_out(self.instance, command)
+        carry_out(self.definition, self.instance, command)
         self.effects = context.effects
         self.all += self.effects
         return self

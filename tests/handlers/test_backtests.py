@@ -8,6 +8,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
+from orchestrator import engine
 from orchestrator.errors import RuleViolated
 from orchestrator.services import deadlines, drafts, moving, timers
 from orchestrator.services.drafts import backtesting
@@ -228,3 +229,19 @@ def test_nothing_is_written_and_a_hundred_matters_do_not_keep_anybody_waiting(of
     begun = time.perf_counter()
     assert len(backtested(draft, last=100)) == 10
     assert time.perf_counter() - begun < 5
+
+
+def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compared(office, monkeypatch) -> None:
+    admitted(office, "甲")
+    refused(office, "乙")
+    refused(office, "丙")
+    draft = drafted(office)
+    monkeypatch.setattr(backtesting, "MATTER", 2_500)
+    verdicts = {each.title.removeprefix("事项准入："): each.verdict for each in backtested(draft)}
+    assert verdicts == {"甲": "unknown", "乙": "same", "丙": "same"}
+    assert "计算量过大" in told(draft)["甲"][0]
+    monkeypatch.undo()
+    with engine.request_work(1):
+        found = {each.title.removeprefix("事项准入："): each.told for each in backtested(draft)}
+    assert found["丙"] == ("计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行",)
+    assert found["甲"] == found["乙"] == ("这次回放的计算量已用完，没有比较这一件；请少选几件",)

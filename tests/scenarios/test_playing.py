@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.services.scenarios import Fresh, Report, lodging, rehearse
+from orchestrator.engine import request_work
+from orchestrator.services.scenarios import Fresh, Report, lodging, rehearsal, rehearse
 from tests.databases import settings_for
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -128,3 +129,22 @@ def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_
 
     assert reported("    只在引擎: 两件同时核准才会走到\n") == ([], {"item_exit/退出": "两件同时核准才会走到"})
     assert reported("") == (["office"], {}), "the register has nothing against it"
+
+
+EXITS = START + "".join(START.removeprefix("\n情景:\n").replace("名称: 退出", f"名称: 退出{number}") for number in (2, 3))
+
+
+def test_a_scenario_that_makes_the_machine_work_too_long_fails_and_the_others_are_played(dongying, monkeypatch) -> None:
+    monkeypatch.setattr(rehearsal, "MATTER", 1)
+    report = rehearsed(dongying, START + RATIFY, office=False)
+    (failure,) = report.failures
+    assert "计算量过大" in failure.message and failure.line > 3
+
+
+def test_scenarios_that_together_work_too_long_end_with_how_many_were_left(dongying) -> None:
+    with request_work(1):
+        report = rehearsed(dongying, EXITS, office=False)
+    assert (report.scenarios, report.passed) == (3, 1)
+    assert [failure.message for failure in report.failures] == [
+        "演练的计算量已用完，从这一个起还有 2 个情景没有演练，请减少或简化情景"
+    ]

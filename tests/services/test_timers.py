@@ -164,3 +164,45 @@ def _occupy(task_id: str, of: str, by: str) -> None:
     with transaction() as session:
         row = session.execute(sa.select(UserTask.__table__).where(UserTask.id == task_id)).mappings().one()
         session.execute(sa.insert(UserTask.__table__), [{**row, "id": row["id"].replace(of, by)}])
+
+
+def test_one_instance_that_floods_the_clock_leaves_the_others_their_turn(world, monkeypatch):
+    monkeypatch.setattr(timers, "MOST_OF_ONE", 4)
+    monkeypatch.setattr(timers, "BATCH", 3)
+    flood, other = world.start("waiting"), world.start("waiting")
+    _more_timers(flood, 9)
+    now = MONDAY + timedelta(hours=1)
+    report = timers.sweep(now)
+    assert (report.fired, report.next_due_at) == (5, now), "four of the one, and the other's; somebody should look again at once"
+    assert world.elements(other) == ["look"]
+    assert [timers.sweep(now).fired for _again in range(3)] == [4, 2, 0]
+    assert world.elements(flood) == ["look"]
+
+
+def test_a_timer_that_took_much_work_is_the_last_of_its_instance_in_the_sweep(world, monkeypatch):
+    monkeypatch.setattr(timers, "DEAR", 1)
+    dear, other = world.start("waiting"), world.start("waiting")
+    _more_timers(dear, 5)
+    now = MONDAY + timedelta(hours=1)
+    assert timers.sweep(now).fired == 2
+    assert world.elements(other) == ["look"]
+
+
+def test_a_batch_that_took_much_work_ends_early_and_the_next_one_goes_on(world, monkeypatch):
+    ids = [world.start("waiting") for _ in range(4)]
+    monkeypatch.setattr(timers, "ACT", 1)
+    batches = []
+    real = timers._fire_batch
+    monkeypatch.setattr(timers, "_fire_batch", lambda *given, **named: batches.append(real(*given, **named)) or batches[-1])
+    report = timers.sweep(MONDAY + timedelta(hours=1))
+    assert (report.fired, batches) == (4, [(1, 0)] * 4 + [(0, 0)])
+    assert all(world.elements(each) == ["look"] for each in ids)
+
+
+def _more_timers(instance_id: str, count: int) -> None:
+    """As many due timers more, before its own, of steps that it no longer is at."""
+    with transaction() as session:
+        timer = session.execute(sa.select(TimerJob.__table__).where(TimerJob.instance_id == instance_id)).mappings().one()
+        before = timer["due_at"] - timedelta(minutes=5)
+        rows = [{**timer, "id": f"{instance_id}.gone{number}", "due_at": before} for number in range(count)]
+        session.execute(sa.insert(TimerJob.__table__), rows)

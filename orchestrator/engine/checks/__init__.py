@@ -44,6 +44,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     gateways.event_gateway_targets,
     gateways.instantiating_gateway,
     events.timer_text,
+    events.timer_standstill,
     events.event_reference,
     events.boundary_attachment,
     events.link_events,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from orchestrator.engine import timers
+from orchestrator.engine import standstill, timers
 from orchestrator.engine.checks.diagram import Diagram, named, refuse
 from orchestrator.engine.model import ACTIVITIES
 from orchestrator.errors import Finding
@@ -26,6 +26,17 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
         except timers.TimerTextInvalid as invalid:
             yield refuse("timer-text", element.id, f"定时事件{named(element)}：{invalid}")
     yield from _task_dates(diagram)
+
+
+def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        for element in scope.elements.values():
+            if standstill.at_once(element) and standstill.comes_back(scope, element.id, element.id):
+                yield refuse(
+                    "timer-standstill",
+                    element.id,
+                    f"定时事件{named(element)}一设就到期，又不经过任何待办回到自己，会无休止地重复，请把时长改长，或在循环里加上待办",
+                )
 
 
 def _task_dates(diagram: Diagram) -> Iterator[Finding]:

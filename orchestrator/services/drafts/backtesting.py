@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.engine import Definition
+from orchestrator.engine import MATTER, Definition, WorkExhausted, exhausted, request_work
 from orchestrator.errors import RuleViolated
 from orchestrator.services import deployments, instances, running
 from orchestrator.services.bundles import Bundle
@@ -68,17 +68,32 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     ).all()
     histories = _histories(session, [row.id for row in rows])
     known = _Known(session, [entry for entries in histories.values() for entry in entries])
-    return [_one(session, bundle, row, histories[row.id], known) for row in rows]
+    with request_work():
+        return [_within_budget(session, bundle, row, histories[row.id], known) for row in rows]
+
+
+def _within_budget(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: _Known) -> Backtested:
+    if exhausted():
+        return _unknown(row, "这次回放的计算量已用完，没有比较这一件；请少选几件")
+    try:
+        with request_work(MATTER):
+            return _one(session, bundle, row, entries, known)
+    except WorkExhausted as endless:
+        return _unknown(row, endless.message)
+
+
+def _unknown(row: Any, why: str) -> Backtested:
+    return Backtested(row.id, row.business_key, WITHHELD if row.restricted else row.title, "unknown", (why,))
 
 
 def _one(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: _Known) -> Backtested:
     shown = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
     if any(entry.kind == "migrated" for entry in entries):
-        return Backtested(*shown, "unknown", ("办理中途移到过别的版本，无法比较",))
+        return _unknown(row, "办理中途移到过别的版本，无法比较")
     record = known.record(row, entries)
     before = Replay(session, record.bundle, record, known.bodies).run()
     if before.failed or before.skipped or before.ended is None:
-        return Backtested(*shown, "unknown", ("按当时的版本也推演不出原来的经过，无法比较",))
+        return _unknown(row, "按当时的版本也推演不出原来的经过，无法比较")
     after = Replay(session, bundle, record, known.bodies).run()
     told = tuple(dict.fromkeys(_Comparison(record, bundle, before, after, known).told()))
     return Backtested(*shown, "different" if told else "same", told)

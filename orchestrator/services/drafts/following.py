@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from sqlalchemy.orm import Session
 
+from orchestrator.engine import MATTER, exhausted, request_work
+from orchestrator.errors import TooMuchWork
 from orchestrator.services import deployments
 from orchestrator.services.drafts.judging import base_of, scenarios_of
 from orchestrator.services.drafts.trying import Rehearsal
@@ -35,6 +37,11 @@ def follow(session: Session, draft: Draft) -> tuple[str, int]:
     Returns the text and the number of steps put in; none where no scenario does the added step yet. Raises RuleViolated for a draft that cannot
     be played.
     """
+    with request_work():
+        return _followed(session, draft)
+
+
+def _followed(session: Session, draft: Draft) -> tuple[str, int]:
     rehearsal = Rehearsal(session, draft)
     added, text, count = added_steps(session, draft, rehearsal), scenarios_of(session, draft), 0
     known = _done_already(text, draft.process_key, set(added.values()))
@@ -43,6 +50,8 @@ def follow(session: Session, draft: Draft) -> tuple[str, int]:
         scenarios = reading.parse(text, "情景", draft.process_key).scenarios
         if number >= len(scenarios):
             return text, count
+        if exhausted():
+            raise TooMuchWork(["情景太多，一次补不完，请手工在情景里补上新步骤"])
         found = _missing(rehearsal, scenarios[number], added, known) if tries < MOST else None
         if found is None:
             number, tries = number + 1, 0
@@ -66,7 +75,8 @@ def _missing(
 ) -> tuple[int, dict[str, Any]] | None:
     """Before which line the scenario lacks which step; None where it passes, or fails for another reason."""
     play = Play(Paper(rehearsal.folder, rehearsal.directory, {}), rehearsal.directory, scenario)
-    failed = run(play)
+    with request_work(MATTER):
+        failed = run(play)
     if failed is None or not play.matters:
         return None
     step = next(each for each in scenario.steps if each.line == failed[0])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from orchestrator.engine import request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle
@@ -142,7 +143,8 @@ def judge(session: Session, draft: Draft) -> Verdict:
     if any(each.severity == "error" for each in found):
         return Verdict(found, None)
     try:
-        return Verdict(found, rehearse(BPMN / draft.tenant_id, None, resources))
+        with request_work():
+            return Verdict(found, rehearse(BPMN / draft.tenant_id, None, resources))
     except RuleViolated as wrong:
         lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
         return Verdict((*found, *lines), None)

@@ -103,13 +103,15 @@ class Replay:
         self._chosen = ChosenFlows(record.entries)
 
     def run(self) -> Trace:
-        """Does what the record says, as far as this version asks for it."""
+        """Does what the record says, as far as this version asks for it. Raises WorkExhausted."""
         try:
             for entry in self.record.entries:
                 self._fire_until(entry.at)
                 self.now = entry.at
                 if self.trace.ended is None:
                     self._act(entry)
+        except engine.WorkExhausted:
+            raise
         except engine.EngineError as failure:
             self.trace.failed = failure.message
         except FormInvalid as invalid:

@@ -12,6 +12,7 @@ import yaml
 from sqlalchemy.orm import Session
 
 import forms
+from orchestrator.engine import request_work
 from orchestrator.errors import RuleViolated
 from orchestrator.services import deployments, form_options
 from orchestrator.services.bundles import Bundle
@@ -93,6 +94,10 @@ class Rehearsal:
 
         Raises the GridflowError of the one that is refused, RuleViolated for a name or a value that means nothing and for a step too many.
         """
+        with request_work():
+            self._replay(steps)
+
+    def _replay(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if self.taken >= MOST:
                 raise RuleViolated([f"一次试运行最多 {MOST} 步，请存为情景后重新开始"])

@@ -37,8 +37,9 @@ def advance(running: Running, command: c.Command, step: Step | None = None) -> S
     Raises EngineError, nothing changed.
     """
     step = step or Step(running)
-    outcome = engine.advance(running.bundle.definition, running.engine_state, command, running.now, running.environment)
-    _serve(step, deque(absorb(step, outcome)))
+    with engine.request_work(engine.ACT):
+        outcome = engine.advance(running.bundle.definition, running.engine_state, command, running.now, running.environment)
+        _serve(step, deque(absorb(step, outcome)))
     return step
 
 
@@ -79,8 +80,14 @@ def retry_external_task(running: Running, task_id: c.EngineTaskId) -> None:
     element = running.bundle.definition.elements[element_id]
     step = Step(running)
     wanted = c.ExternalTaskWanted(task_id, element_id, element.name, element.topic or "", variables)
-    _serve(step, deque([wanted]))
+    with engine.request_work(engine.ACT):
+        _serve(step, deque([wanted]))
     write(running.session, [step])
+
+
+def too_many_handlers() -> str:
+    """The sentence for an act that sets off service tasks without end."""
+    return f"一次办理连续触发了 {MAX_HANDLERS} 个服务任务仍未停下，图中可能有不经过任何待办的循环"
 
 
 def _serve(step: Step, wanted: deque[c.ExternalTaskWanted]) -> None:
@@ -94,5 +101,4 @@ def _serve(step: Step, wanted: deque[c.ExternalTaskWanted]) -> None:
         if outcome is not None:
             wanted.extend(absorb(step, outcome))
     for effect in wanted:
-        message = f"一次办理连续触发了 {MAX_HANDLERS} 个服务任务仍未停下，图中可能有不经过任何待办的循环"
-        incident(step, effect.element_id, "step-budget", message, {"task": effect.task_id, "topic": effect.topic})
+        incident(step, effect.element_id, "step-budget", too_many_handlers(), {"task": effect.task_id, "topic": effect.topic})

@@ -18,12 +18,13 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.territory import BodyRef, body_id, codes_by_level, parse_body_ref
 from orchestrator.engine import commands as c
-from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
+from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
 from orchestrator.services import deployments, form_checks, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import due_dates
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
+from orchestrator.services.outcome.carrying import MAX_HANDLERS, too_many_handlers
 from orchestrator.services.running import Actor
 from orchestrator.services.scenarios import samples, wording
 from orchestrator.services.scenarios.people import Directory, KnownPerson
@@ -256,10 +257,14 @@ class Paper:
 
     def _advance(self, matter: _Matter, command: c.Command) -> None:
         waiting: deque[c.Command] = deque([command])
-        while waiting:
+        for _round in range(MAX_HANDLERS + 1):
+            if not waiting:
+                return
             definition = matter.bundle.definition
             try:
                 outcome = engine.advance(definition, matter.state, waiting.popleft(), self.now, self._environment)
+            except engine.WorkExhausted as exhausted:
+                raise TooMuchWork([exhausted.message]) from exhausted
             except engine.EngineError as failure:
                 raise RuleViolated([failure.message]) from failure
             matter.state, matter.variables = outcome.state, outcome.variables
@@ -274,6 +279,7 @@ class Paper:
                     waiting.append(c.CompleteExternalTask(effect.task_id, answer))
                 else:
                     self._absorb(matter, effect)
+        raise RuleViolated([too_many_handlers()])
 
     def _absorb(self, matter: _Matter, effect: c.Effect) -> None:
         name = next(key for key, each in self._matters.items() if each is matter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.errors import GridflowError
+from orchestrator.errors import GridflowError, TooMuchWork
 from orchestrator.services.scenarios import acts, expectations
 from orchestrator.services.scenarios.people import Unknown
 from orchestrator.services.scenarios.play import Failed, Play, reasons_of
@@ -50,6 +50,8 @@ def run(play: Play) -> tuple[int, str] | None:
             VERBS[step.verb](play, step)
         except (Failed, Unknown) as failed:
             return step.line, str(failed)
+        except TooMuchWork as endless:
+            return step.line, str(endless)
         except GridflowError as refused:
             return step.line, f"系统没有接受：{reasons_of(refused)}"
         except _MEANINGLESS as wrong:

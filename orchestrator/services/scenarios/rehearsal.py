@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from orchestrator.engine import Definition
+from orchestrator.engine import MATTER, Definition, exhausted, request_work
 from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
@@ -72,6 +72,7 @@ def rehearse(
 ) -> Report:
     """Plays every scenario of the folder: on paper, and at the office too where `fresh` gives it a database.
 
+    Inside a block of `request_work`, what is left when its work is used up is not played, and the report says so.
     With `resources`, these diagrams, forms, scenarios and this profile instead of the folder's.
 
     Raises RuleViolated when profile, tables or scenario files are wrong.
@@ -83,9 +84,16 @@ def rehearse(
     directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
-    for scenario in (each for file in files for each in file.scenarios):
+    scenarios = [each for file in files for each in file.scenarios]
+    for number, scenario in enumerate(scenarios):
+        if exhausted():
+            message = f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，请减少或简化情景"
+            report.failures.append(Failure(scenario.file, scenario.line, scenario.name, "paper", message))
+            report.scenarios = len(scenarios)
+            break
         report.scenarios += 1
-        failures = play(given, directory, scenario, bundles, fresh, crossed)
+        with request_work(MATTER):
+            failures = play(given, directory, scenario, bundles, fresh, crossed)
         report.failures += failures
         report.passed += not failures
         if scenario.paper_only:

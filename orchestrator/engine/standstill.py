@@ -1,0 +1,76 @@
+"""Timers that come back to themselves at once, without anybody doing anything: they would fire for ever, sweep after sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from orchestrator.engine import timers
+from orchestrator.engine.model import Element, Scope
+
+SHORTEST_WAIT = timedelta(seconds=1)
+"""Of a timer that leads back to itself automatically. A longer one fires at most once in a sweep."""
+_BASE = datetime(2026, 1, 1, tzinfo=UTC)
+_SOMEBODY = frozenset({"userTask", "manualTask", "receiveTask", "subProcess", "callActivity"})
+"""Where a token waits for somebody, or may."""
+
+
+def at_once(element: Element) -> bool:
+    """Whether its timer, as it is drawn, is due as soon as it is set: a duration of less than a second, or a day that once will be past."""
+    if element.event is None or element.event.timer is None:
+        return False
+    form, text = element.event.timer[0], timers.strip_quotes(element.event.timer[1])
+    if "${" in text or form == "timeCycle" or text.startswith("R") or timers.ledger_name(text) or timers.limit(text):
+        return False
+    try:
+        if text.startswith("P"):
+            return timers.add_duration(_BASE, text, "UTC") < _BASE + SHORTEST_WAIT
+        timers.parse_date(text, "UTC")
+    except timers.TimerTextInvalid:
+        return False
+    return True
+
+
+def comes_back(scope: Scope, element_id: str, to: str) -> bool:
+    """Whether a token that leaves the element gets to `to` without waiting for anybody or for longer than a moment."""
+    following = _following(scope)
+    seen: set[str] = set()
+    pending = list(following.get(element_id, ()))
+    while pending:
+        current = pending.pop()
+        if current == to:
+            return True
+        if current in seen:
+            continue
+        seen.add(current)
+        pending += _onwards(scope.elements.get(current), scope, following)
+    return False
+
+
+def _onwards(element: Element | None, scope: Scope, following: Mapping[str, list[str]]) -> Iterable[str]:
+    if element is None:
+        return ()
+    timed = [each.id for each in scope.elements.values() if each.attached_to == element.id and each.event is not None]
+    waits = element.type in _SOMEBODY or (element.type == "intermediateCatchEvent" and not _passes(element))
+    if element.type == "boundaryEvent":
+        waits = not at_once(element)
+    return timed if waits else [*following.get(element.id, ()), *timed]
+
+
+def _passes(catch: Element) -> bool:
+    return catch.event is not None and (catch.event.kind == "link" or at_once(catch))
+
+
+def _following(scope: Scope) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for flow in scope.flows:
+        found.setdefault(flow.source, []).append(flow.target)
+    caught = {
+        each.event.reference: each.id
+        for each in scope.elements.values()
+        if each.type == "intermediateCatchEvent" and each.event and each.event.kind == "link"
+    }
+    for each in scope.elements.values():
+        if each.type == "intermediateThrowEvent" and each.event and each.event.kind == "link":
+            found.setdefault(each.id, []).append(caught.get(each.event.reference, ""))
+    return found
