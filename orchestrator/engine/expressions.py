@@ -259,12 +259,17 @@ def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: boo
     try:
         return program.run(walking.Scope(variables, work.spend, lenient))
     except walking.Missing as missing:
-        raise ExpressionError(f"表达式「{text}」用到的变量「{missing}」还没有值") from None
+        raise ExpressionError(f"表达式「{_shortened(text)}」用到的变量「{missing}」还没有值") from None
     except (decimals.Refused, ExpressionRefused) as refused:
-        raise ExpressionError(f"表达式「{text}」无法计算：{refused}") from None
+        raise ExpressionError(f"表达式「{_shortened(text)}」无法计算：{refused}") from None
     finally:
         if shared is not None:
             shared.left -= granted - work.left
+
+
+def _shortened(text: str) -> str:
+    """As much of an expression or script as a sentence takes."""
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 @lru_cache(maxsize=8_192)

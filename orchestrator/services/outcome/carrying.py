@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
+from orchestrator.engine import ACT
 from orchestrator.engine import commands as c
 from orchestrator.services.outcome import external
 from orchestrator.services.outcome.effects import absorb
@@ -37,7 +38,7 @@ def advance(running: Running, command: c.Command, step: Step | None = None) -> S
     Raises EngineError, nothing changed.
     """
     step = step or Step(running)
-    with engine.request_work(engine.ACT):
+    with engine.request_work(ACT):
         outcome = engine.advance(running.bundle.definition, running.engine_state, command, running.now, running.environment)
         _serve(step, deque(absorb(step, outcome)))
     return step
@@ -80,7 +81,7 @@ def retry_external_task(running: Running, task_id: c.EngineTaskId) -> None:
     element = running.bundle.definition.elements[element_id]
     step = Step(running)
     wanted = c.ExternalTaskWanted(task_id, element_id, element.name, element.topic or "", variables)
-    with engine.request_work(engine.ACT):
+    with engine.request_work(ACT):
         _serve(step, deque([wanted]))
     write(running.session, [step])
 
