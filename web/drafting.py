@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.engine import request_work
 from orchestrator.errors import InstanceChanged, NotFound
+from orchestrator.services import drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
 from web.auth import who
@@ -26,7 +26,7 @@ def plays(view: View) -> View:
 
     @wraps(view)
     def bounded(*args: Any, **kwargs: Any) -> Any:
-        with request_work():
+        with drafts.request_work():
             return view(*args, **kwargs)
 
     return cast(View, bounded)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import AttachmentRefused, FormInvalid, GridflowError, InstanceChanged, RuleViolated
+from orchestrator.errors import AttachmentRefused, FormInvalid, GridflowError, InstanceChanged, RuleViolated, TooMuchWork
 from orchestrator.services import attachments, drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
@@ -70,7 +70,8 @@ def play(draft_id: str) -> Any:
             errors, status = invalid.errors, 422
         except GridflowError as refused:
             reasons, status = [sentence(refused)], 422
-            rehearsal = _walked(drafts.Rehearsal(reading(), draft), steps)[0]
+            if not isinstance(refused, TooMuchWork):
+                rehearsal = _walked(drafts.Rehearsal(reading(), draft), steps)[0]
     elif chosen and form:
         data = forms.parse_submission(form, request.form) if request.form.get("_add") or request.form.get("_remove") else {}
     shown = forms.render(form, data, errors, options, {}) if chosen and form else ""
@@ -156,6 +157,9 @@ def _walked(
         rehearsal.replay(steps)
     except GridflowError as refused:
         gone = steps[: rehearsal.taken]
+        if isinstance(refused, TooMuchWork):
+            # There is no work left to begin anew with.
+            return rehearsal, gone, refused
         again = drafts.Rehearsal(reading(), rehearsal.draft)
         again.replay(gone)
         return again, gone, refused

@@ -9,8 +9,8 @@ from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from orchestrator.engine import commands as c
 from orchestrator.engine import budgets, errors, expressions, specs, standstill, state
+from orchestrator.engine import commands as c
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.model import Element, Event

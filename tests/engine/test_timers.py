@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestrator.engine import commands as c
 from orchestrator.engine import check, timers
+from orchestrator.engine import commands as c
 from orchestrator.engine.errors import TimerStandsStill
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
 

@@ -173,7 +173,9 @@ def test_one_instance_that_floods_the_clock_leaves_the_others_their_turn(world, 
     _more_timers(flood, 9)
     now = MONDAY + timedelta(hours=1)
     report = timers.sweep(now)
-    assert (report.fired, report.next_due_at) == (5, now), "four of the one, and the other's; somebody should look again at once"
+    assert (report.fired, report.next_due_at) == (5, now), (
+        "four of the one, and the other's; somebody should look again at once"
+    )
     assert world.elements(other) == ["look"]
     assert [timers.sweep(now).fired for _again in range(3)] == [4, 2, 0]
     assert world.elements(flood) == ["look"]

@@ -153,6 +153,25 @@ def page(client, draft: str) -> str:
     return client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
 
 
+def test_a_trial_that_takes_too_much_work_says_so_and_keeps_what_was_done(signed_in, draft: str, monkeypatch) -> None:
+    from orchestrator.engine import budgets
+
+    client = signed_in("designer")
+    monkeypatch.setattr(budgets, "REQUEST", 1)
+    answer = client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS * 2)})
+    assert answer.status_code == 200 and carried(answer.text) == STEPS
+    assert "计算量过大，系统已停止计算" in answer.text
+    answer = client.post(
+        f"/design/{draft}/try",
+        data={"_act": "expire", "_element": "review_overdue", "_steps": json.dumps(STEPS)},
+    )
+    assert answer.status_code == 422 and carried(answer.text) == STEPS
+    monkeypatch.setattr(budgets, "REQUEST", 100_000_000)
+    assert client.get(f"/design/{draft}/publish").status_code == 200
+    monkeypatch.setattr(budgets, "REQUEST", 1)
+    assert "演练的计算量已用完" in client.get(f"/design/{draft}/publish").text
+
+
 NONSENSE = {
     "nobody begins": {"_act": "start", "_by": "nobody"},
     "nobody does it": {"_act": "complete", "_element": "x", "_by": "nobody"},

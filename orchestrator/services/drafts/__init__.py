@@ -1,5 +1,6 @@
 """Drafts (草稿): a designer opens a procedure, saves, is told what is wrong, and publishes what passes."""
 
+from orchestrator.engine import request_work
 from orchestrator.services.drafts.adding import keep_trial
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.drafts.following import follow
@@ -74,6 +75,7 @@ __all__ = [
     "publish",
     "rename_in_scenarios",
     "renamed_steps",
+    "request_work",
     "resources_of",
     "restore",
     "sample",
