@@ -66,6 +66,16 @@ class _Names:
             node.get("id"): node for node in root if str(node.tag).endswith("EventDefinition") and node.get("id")
         }
 
+    def code(self, kind: str, definition: Any) -> str | None:
+        """What an error or escalation is thrown or caught under; None catches any.
+
+        Others write the code into the reference where no `<error>` has that id (Camunda 7, Flowable), or beside it as `errorCode`.
+        """
+        own = next((value for name, value in definition.attrib.items() if str(name).rpartition("}")[2] == f"{kind}Code"), None)
+        reference = definition.get(f"{kind}Ref")
+        known = self.errors if kind == "error" else self.escalations
+        return own or known.get(reference, reference) or None
+
 
 def _read_process(node: Any, names: _Names, resource: str) -> Process:
     process_id = node.get("id") or ""
@@ -194,10 +204,9 @@ def _event(node: Any, names: _Names) -> Event | None:
     if kind == "signal":
         return Event("signal", names.signals.get(definition.get("signalRef")), payload=_mappings(definition, "in"))
     if kind in ("error", "escalation"):
-        codes = names.errors if kind == "error" else names.escalations
         return Event(
             kind,
-            codes.get(definition.get(f"{kind}Ref")),
+            names.code(kind, definition),
             code_variable=definition.get(camunda(f"{kind}CodeVariable")),
             message_variable=definition.get(camunda(f"{kind}MessageVariable")),
         )

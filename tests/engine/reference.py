@@ -428,7 +428,9 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
     for child in xml:
         if _tag(child).endswith("EventDefinition"):
             kind = _tag(child).removesuffix("EventDefinition")
-            event = kind, names.get(child.get(f"{kind}Ref")) if kind != "link" else child.get("name")
+            reference = child.get(f"{kind}Ref")
+            otherwise = reference if kind in ("error", "escalation") else None
+            event = kind, child.get(f"{kind}Code") or names.get(reference, otherwise) if kind != "link" else child.get("name")
     many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
     inner = xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
     return Node(

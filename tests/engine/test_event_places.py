@@ -6,9 +6,10 @@ import pytest
 
 from orchestrator.engine import check
 from orchestrator.engine.checks.event_places import KINDS, PLACES
-from tests.engine.diagrams import END, START, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
 from tests.engine.drawn import DEFINED, catch, end, handler, sub, throw
 
+GOOD = START + END + user("a") + flow("start", "a", "end")
 DRAWN = {
     "timer": timer("PT1H"),
     "message": '<messageEventDefinition messageRef="ms"/>',
@@ -52,12 +53,43 @@ def test_nothing_follows_an_end_and_no_flow_leads_to_a_start_or_a_border() -> No
     assert ("event-place", "x") in refused(step + border + flow("start", "a", "end") + flow("a", "x", id="f9"))
 
 
-@pytest.mark.parametrize("kind", ["message", "signal", "error", "escalation"])
+@pytest.mark.parametrize("kind", ["message", "signal"])
 @pytest.mark.parametrize("place", ["boundaryEvent", "endEvent"])
 def test_a_reference_to_what_does_not_exist_is_told(kind: str, place: str) -> None:
     found = refused(standing(place, f'<{kind}EventDefinition {kind}Ref="nowhere"/>'))
     assert ("event-definition", "x") in found
     assert ("event-definition", "x") not in refused(standing(place, DRAWN[kind]))
+
+
+@pytest.mark.parametrize("kind", ["error", "escalation"])
+@pytest.mark.parametrize("written", ['{0}Ref="X1"', '{0}Code="X1"'], ids=["in the reference", "beside it"])
+def test_a_code_that_nothing_defines_is_thrown_and_caught_as_it_is(kind: str, written: str) -> None:
+    event = f"<{kind}EventDefinition {written.format(kind)}/>"
+    inner = user("i") + end("thrown", event) + flow("i", "thrown")
+    body = (
+        START
+        + END
+        + user("caught", "other", "any")
+        + f'<subProcess id="S"><startEvent id="s"/>{inner}{flow("s", "i")}</subProcess>'
+    )
+    body += boundary("b1", "S", f'<{kind}EventDefinition {kind}Ref="X2"/>') + boundary("b2", "S", event)
+    body += boundary("b3", "S", f"<{kind}EventDefinition/>") + flow("start", "S", "end")
+    body += flow("b1", "other", "end") + flow("b2", "caught", "end") + flow("b3", "any", "end")
+    assert refused(body) == []
+    assert Play(body).complete("i").open == ["caught"]
+    without = body.replace(boundary("b2", "S", event), "").replace(flow("b2", "caught", "end"), "")
+    assert Play(without).complete("i").open == ["any"]
+
+
+@pytest.mark.parametrize("kind", ["error", "escalation"])
+def test_what_counts_by_a_code_that_nothing_defines_is_remarked(kind: str) -> None:
+    body = standing("boundaryEvent", f'<{kind}EventDefinition {kind}Ref="X1"/>')
+    found = [
+        (f.severity, f.element_id, "X1" in f.message) for f in check({"p.bpmn": document(body)}) if f.rule == "event-definition"
+    ]
+    assert found == [("note", "x", True)]
+    named = check({"p.bpmn": document(GOOD, f'<{kind} id="e1" name="没有代码"/>')})
+    assert [(f.severity, f.element_id) for f in named if f.rule == "event-definition"] == [("note", "e1")]
 
 
 def test_a_task_that_refers_to_no_message_is_told() -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.engine.checks.diagram import Diagram, named, refuse
+from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine.model import Element
 from orchestrator.engine.xml import tag
 from orchestrator.errors import Finding
@@ -68,6 +68,7 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
         if referred and len(referred) + sum(_is_definition(child) for child in node) > 1:
             yield refuse("event-definition", element_id, f"事件「{label}」有多个事件定义，只支持一个，请拆开")
     yield from _dangling(diagram)
+    yield from _without_code(diagram)
     yield from _two_times(diagram)
 
 
@@ -76,10 +77,23 @@ def _dangling(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.root.iter():
         for attribute, (kind, label) in _REFERENCES.items():
             name = node.get(attribute)
-            if name and name not in ids[kind]:
-                owner = _owner(node)
-                told = f"「{owner.get('name') or owner.get('id')}」引用的{label}「{name}」不存在，请重新选择{label}"
-                yield refuse("event-definition", owner.get("id"), told)
+            if not name or name in ids[kind]:
+                continue
+            owner = _owner(node)
+            called = f"「{owner.get('name') or owner.get('id')}」引用的{label}「{name}」"
+            if kind in ("error", "escalation"):
+                told = f"{called}在文件中没有定义，按{label}代码「{name}」处理；如是写错，请重新选择{label}"
+                yield note("event-definition", owner.get("id"), told)
+            else:
+                yield refuse("event-definition", owner.get("id"), f"{called}不存在，请重新选择{label}")
+
+
+def _without_code(diagram: Diagram) -> Iterator[Finding]:
+    for kind, label in (("error", "错误"), ("escalation", "升级")):
+        for node in diagram.bpmn_nodes(kind):
+            name = node.get("name")
+            if name and not node.get(f"{kind}Code"):
+                yield note("event-definition", node.get("id"), f"{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获")
 
 
 def _two_times(diagram: Diagram) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from orchestrator.engine import xml
 from orchestrator.engine.checks import check
-from orchestrator.engine.dialects import camunda_like, checked, fitting, layout, names, plain, spiffworkflow, zeebe
+from orchestrator.engine.dialects import camunda_like, checked, codes, fitting, layout, names, plain, spiffworkflow, zeebe
 from orchestrator.engine.dialects.report import VERDICTS, Conversion, Fidelity, Report
 from orchestrator.engine.xml import BPMN, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
@@ -39,7 +39,7 @@ def convert(content: bytes) -> Conversion:
     root = _with_camunda(read)
     camunda_like.rename_initiator(root)
     camunda_like.rename_reserved(root, report)
-    steps = (plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers)
+    steps = (codes.convert, plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers)
     for step in (*steps, layout.draw, plain.undrawn):
         step(root, report)
     diagram = _written(root)

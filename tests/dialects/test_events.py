@@ -1,0 +1,69 @@
+"""What other tools draw with events and what they leave out: each small file comes through the import, passes the checks and runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.engine import check
+from orchestrator.engine.dialects import Conversion, convert
+from tests.engine.diagrams import END, START, Play, boundary, document, flow, user
+from tests.engine.drawn import end
+
+SPACES = {
+    "Camunda 7": "http://camunda.org/schema/1.0/bpmn",
+    "Operaton": "http://operaton.org/schema/1.0/bpmn",
+    "Flowable": "http://flowable.org/bpmn",
+    "Activiti": "http://activiti.org/bpmn",
+    "Camunda 8": "http://camunda.org/schema/zeebe/1.0",
+    "SpiffWorkflow": "http://spiffworkflow.org/bpmn/schema/1.0/core",
+}
+
+
+def written(body: str, extra: str = "", dialect: str = "Camunda 7") -> bytes:
+    """The diagram in a file of that tool, whose prefix is `x`."""
+    return document(body, extra).replace(b"<definitions ", b'<definitions xmlns:x="' + SPACES[dialect].encode() + b'" ', 1)
+
+
+def imported(body: str, extra: str = "", dialect: str = "Camunda 7") -> Conversion:
+    """The conversion; nothing of it is refused."""
+    found = convert(written(body, extra, dialect))
+    assert [line for line in found.lines if line.verdict == "unsupported"] == []
+    assert [each for each in check({"p.bpmn": found.diagram.encode()}) if each.severity == "error"] == []
+    return found
+
+
+def playing(found: Conversion, **variables: object) -> Play:
+    """An instance of it."""
+    return Play("", resources={"p.bpmn": found.diagram.encode()}, variables=variables)
+
+
+def told(found: Conversion, element_id: str, attribute: str) -> list[str]:
+    """The verdicts on that attribute there."""
+    return [line.verdict for line in found.lines if (line.element_id, line.attribute) == (element_id, attribute)]
+
+
+@pytest.mark.parametrize("dialect", SPACES)
+@pytest.mark.parametrize("own", [False, True], ids=["in the reference", "beside it"])
+def test_an_error_that_is_only_a_code_gets_a_definition(dialect: str, own: bool) -> None:
+    event = '<errorEventDefinition x:errorCode="E 1"/>' if own else '<errorEventDefinition errorRef="E1"/>'
+    inner = '<startEvent id="s"/>' + user("i") + end("thrown", event) + flow("s", "i", "thrown")
+    body = (
+        START
+        + END
+        + f'<subProcess id="S">{inner}</subProcess>'
+        + boundary("b", "S", event)
+        + user("caught")
+        + flow("start", "S", "end")
+    )
+    found = imported(body + flow("b", "caught", "end"), "", dialect)
+    assert told(found, "b", "errorRef") == told(found, "thrown", "errorRef") == ["mapped"]
+    assert found.diagram.count("<error ") == 1
+    assert playing(found).complete("i").open == ["caught"]
+
+
+@pytest.mark.parametrize("dialect", SPACES)
+def test_a_branch_that_simply_ends_and_a_gateway_without_a_default_are_taken_over(dialect: str) -> None:
+    ways = flow("g", "b", when="${amount &gt; 5}") + flow("g", "c", when="${amount &lt; 2}")
+    found = imported(START + user("a", "b", "c") + '<exclusiveGateway id="g"/>' + flow("start", "a", "g") + ways, "", dialect)
+    run = playing(found, amount=9).complete("a")
+    assert run.open == ["b"] and run.complete("b").ended
