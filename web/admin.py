@@ -83,6 +83,30 @@ def choose_flow(incident_id: str) -> Any:
     return redirect(url_for("admin.overview"))
 
 
+@blueprint.get("/incidents/<incident_id>/send-back")
+@permission("administrate")
+def ways_back(incident_id: str) -> Any:
+    _own(Incident, incident_id)
+    session = reading()
+    incident = session.get_one(Incident, incident_id)
+    if incident.state != "open":
+        raise NotFound(incident_id)
+    number = queries.business_key(session, incident.instance_id)
+    return render_template(
+        "admin/send_back.html", incident=incident, number=number, ways=incidents.ways_back(session, incident)
+    )
+
+
+@blueprint.post("/incidents/<incident_id>/send-back")
+@permission("administrate")
+def send_back(incident_id: str) -> Any:
+    _own(Incident, incident_id)
+    reason = bounds.reason(_("请写明退回的理由"))
+    incidents.send_back(incident_id, request.form.get("to", ""), reason, who().person_id, datetime.now(UTC))
+    flash(_("已退回，办理机构的待办里有这件事项"), "success")
+    return redirect(url_for("admin.overview"))
+
+
 @blueprint.post("/people/<int:person_id>/unlock")
 @permission("administrate")
 def unlock(person_id: int) -> Any:

@@ -9,6 +9,7 @@ from orchestrator.engine.definition import Definition, load_definition
 from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, Obstacle, migrate
 from orchestrator.engine.model import Element
+from orchestrator.engine.returning import ways_back
 
 __all__ = [
     "ACT",
@@ -30,4 +31,5 @@ __all__ = [
     "load_definition",
     "migrate",
     "request_work",
+    "ways_back",
 ]

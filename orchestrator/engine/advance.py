@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from orchestrator.engine import budgets, errors, expressions, specs, standstill, state
+from orchestrator.engine import budgets, errors, expressions, returning, specs, standstill, state
 from orchestrator.engine import commands as c
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
@@ -101,6 +101,8 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             if not raise_code(ErrorEventDefinition, task.workflow, task, code, message):
                 element = spec.element
                 raise errors.EngineError(element.id, f"「{element.name}」报告了业务错误「{code}」，图中没有捕获它的边界事件")
+        case c.PutBack(task_id, element_id):
+            returning.put_back(instance, task_id, element_id)
         case c.FireTimer(timer_id):
             instance.catch(DirectedEvent(_waiting(instance, timer_id, "timer")))
         case c.DeliverMessage(_name, subscription_id, variables):
@@ -150,9 +152,8 @@ def _refuse_standstill(definition: Definition, context: CommandContext, fired: E
 
 
 def _service_task(instance: ProcessInstance, task_id: str) -> tuple[Token, specs.ServiceTask]:
-    task = instance.find(task_id)
-    if task is None or not isinstance(task.task_spec, specs.ServiceTask) or not task.is_live():
-        raise errors.UnknownTask(task_id)
+    task = returning.waiting_service_task(instance, task_id)
+    assert isinstance(task.task_spec, specs.ServiceTask)
     return task, task.task_spec
 
 

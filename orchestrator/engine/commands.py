@@ -61,6 +61,14 @@ class ThrowBpmnError:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """A service task that cannot be carried out is given up, and its token goes back to that user task: one of `ways_back`."""
+
+    task_id: EngineTaskId
+    element_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FireTimer:
     """The clock row is the truth: the engine fires the timer whatever its own idea of the due time."""
 
@@ -93,6 +101,7 @@ Command = (
     | CompleteUserTask
     | CompleteExternalTask
     | ThrowBpmnError
+    | PutBack
     | FireTimer
     | DeliverMessage
     | DeliverSignal

@@ -1,20 +1,22 @@
-"""Incidents: retried when the cause is gone, sent on by a flow that an administrator chooses, or resolved with a remark."""
+"""Incidents: retried when the cause is gone, sent on by a flow or back to a step that an administrator chooses, or resolved with a remark."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator import engine
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, outcome, running, stranded
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.running import Actor, Running
+from orchestrator.services.running import CLOCK, Actor, Running
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -94,10 +96,74 @@ def _try_again(instance: Running, incident: Incident, now: datetime) -> None:
         raise RuleViolated([f"重试仍未成功：{failure.message}"]) from failure
 
 
-def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
-    """Closes the incident without a retry, with the reason on the record. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """A step to which a matter that stands at an automatic step may be sent back."""
+
+    element_id: str
+    name: str
+    decides: bool
+    """Whether an answer of its form approves."""
+
+
+def ways_back(session: Session, incident: Incident) -> Sequence[WayBack]:
+    """The steps already done to which the matter of the incident may be sent back, the last that decides first."""
+    row = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == incident.instance_id)).one()
+    bundle = deployments.bundle(session, row.definition_id)
+    return _ways_back(session, running.from_row(session, bundle, row, CLOCK, incident.created_at), incident)
+
+
+def send_back(incident_id: str, element_id: str, reason: str, by: int, now: datetime) -> None:
+    """Gives up the automatic step that failed: the matter is a task again at that step, for the bodies that its diagram names.
+
+    Raises NotFound, InstanceChanged when the matter stands there no more, RuleViolated for a step that is none of `ways_back`.
+    """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
+        ways = _ways_back(session, instance, incident)
+        if element_id not in [each.element_id for each in ways]:
+            known = "、".join(f"「{each.name}」" for each in ways)
+            raise RuleViolated([f"只能退回到 {known}" if known else "这件事项没有可以退回的步骤，请排除原因后重试"])
+        instance.remember("sent-back", element_id, incident=incident.kind, reason=reason)
+        _settle(incident, by, now)
+        session.flush()
+        try:
+            outcome.carry_out(instance, c.PutBack(c.EngineTaskId(incident.details["task"]), element_id))
+        except EngineError as failure:
+            raise RuleViolated([f"不能退回到这一步：{failure.message}"]) from failure
+
+
+def _ways_back(session: Session, instance: Running, incident: Incident) -> list[WayBack]:
+    if "topic" not in incident.details:
+        return []
+    definition = instance.bundle.definition
+    try:
+        possible = engine.ways_back(definition, instance.engine_state or b"", incident.details["task"])
+    except UnknownTask as gone:
+        raise InstanceChanged("该步骤已不在等待，请标记为已解决") from gone
+    done = session.scalars(
+        sa.select(UserTask.element_id)
+        .where(UserTask.instance_id == instance.id, UserTask.state == "completed")
+        .order_by(UserTask.closed_at.desc(), UserTask.id.desc())
+    )
+    found = [_way(instance, each) for each in dict.fromkeys(done) if each in possible]
+    return sorted(found, key=lambda each: not each.decides)
+
+
+def _way(instance: Running, element_id: str) -> WayBack:
+    element = instance.bundle.definition.elements[element_id]
+    form = instance.bundle.forms.get(element.form_key or "")
+    return WayBack(element_id, element.name, any(each.approves for each in form.inputs()) if form else False)
+
+
+def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
+    """Closes the incident without a retry, with the reason on the record.
+
+    Raises NotFound, RuleViolated while the matter still stands at the automatic step: nobody would have it then.
+    """
+    with transaction() as session:
+        incident, instance = _locked(session, incident_id, by, now)
+        _refuse_standing(session, instance, incident)
         instance.remember("incident-resolved", incident.element_id, incident=incident.kind, remark=remark)
         _settle(incident, by, now)
         outcome.write_entries(instance)
@@ -119,6 +185,20 @@ def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple
     return incident, running.from_row(session, deployments.bundle(session, row.definition_id), row, actor, now)
 
 
+def _refuse_standing(session: Session, instance: Running, incident: Incident) -> None:
+    active = session.scalar(sa.select(ProcessInstance.state).where(ProcessInstance.id == instance.id)) == "active"
+    if "topic" not in incident.details or not active:
+        return
+    try:
+        element_id, _given = engine.external_task(
+            instance.bundle.definition, instance.engine_state or b"", incident.details["task"]
+        )
+    except UnknownTask:
+        return
+    name = instance.bundle.definition.elements[element_id].name
+    raise RuleViolated([f"这件事项仍停在「{name}」，标记为已解决后就没有人办理它。请重试，或者退回重新办理"])
+
+
 def _settle(incident: Incident, by: int, now: datetime) -> None:
     incident.state, incident.resolved_at, incident.resolved_by = "resolved", now, by
 
@@ -126,7 +206,7 @@ def _settle(incident: Incident, by: int, now: datetime) -> None:
 def _retry(instance: Running, incident: Incident, now: datetime) -> None:
     details = incident.details
     if "topic" in details:
-        outcome.retry_external_task(instance, c.EngineTaskId(details["task"]))
+        _serve_again(instance, c.EngineTaskId(details["task"]))
     elif incident.kind in stranded.KINDS:
         if stranded.stands(instance.session, incident):
             raise RuleViolated(["仍然没有人员可以办理，请先安排人员，或改派给其他机构"])
@@ -144,6 +224,13 @@ def _retry(instance: Running, incident: Incident, now: datetime) -> None:
         raise RuleViolated(["请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决"])
     else:
         raise RuleViolated(["这类异常不能重试，请处理原因后标记为已解决"])
+
+
+def _serve_again(instance: Running, task_id: c.EngineTaskId) -> None:
+    try:
+        outcome.retry_external_task(instance, task_id)
+    except RuleViolated as refused:
+        raise RuleViolated([refused.reasons[0], "请排除原因后重试，或者退回重新办理"]) from refused
 
 
 def _offer_again(instance: Running, details: dict[str, Any]) -> None:

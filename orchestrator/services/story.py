@@ -96,6 +96,7 @@ _WORDS = {
     "incident-retried": "异常重试",
     "incident-resolved": "异常已处理",
     "flow-chosen": "指定走向",
+    "sent-back": "退回重新办理",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
     "deadline-extended": "批准延期",

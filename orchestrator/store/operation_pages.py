@@ -27,6 +27,11 @@ def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequen
     ).all()
 
 
+def business_key(session: Session, instance_id: str) -> str:
+    """The matter's number."""
+    return str(session.scalar(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == instance_id)))
+
+
 def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fall due next."""
     return session.execute(

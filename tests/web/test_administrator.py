@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import attachments, instances
+from orchestrator.handlers import TOPICS
+from orchestrator.handlers.context import HandlerRefused
+from orchestrator.services import attachments, instances, user_tasks
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -139,3 +141,49 @@ def test_he_acts_on_no_matter(application, signed_in, ids, address: str, sent: d
     before = state()
     assert signed_in("admin").post(address.format(**ids), data=sent).status_code in (403, 404)
     assert state() == before
+
+
+@pytest.fixture
+def stuck(application, monkeypatch) -> tuple[str, str]:
+    """Ids of a matter whose approval could not be carried out, and of its incident."""
+
+    def refuse(_context: object) -> None:
+        raise HandlerRefused("清单暂时不能更改")
+
+    now, given = datetime.now(UTC), {"decision": "approve", "opinion": "情况属实"}
+    monkeypatch.setitem(TOPICS, "item-list.publish", refuse)
+    with application.app_context():
+        with transaction() as session:
+            people = dict(session.execute(sa.select(Person.username, Person.id)).all())
+        begun = instances.start("zhenjiang", "item_admission", APPLICATION, people["jk-sf"], "zhenjiang:justice:321102", now)
+        for by, more in (("jk-wgb", {"approver": "government"}), ("jk-zf", {})):
+            with transaction() as session:
+                open_tasks = (UserTask.instance_id == begun.instance_id, UserTask.state == "open")
+                task = session.scalars(sa.select(UserTask.id).where(*open_tasks)).one()
+            user_tasks.complete(task, {**given, **more}, by=people[by], now=now)
+        with transaction() as session:
+            incident = session.scalars(sa.select(Incident.id).where(Incident.instance_id == begun.instance_id)).one()
+    return begun.instance_id, incident
+
+
+def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(application, signed_in, stuck) -> None:
+    matter, incident = stuck
+    admin, address = signed_in("admin"), f"/admin/incidents/{incident}/send-back"
+    assert address in admin.get("/admin/").text
+    page = admin.get(address).text
+    assert page.index('value="approve_by_government"') < page.index('value="review_application"')
+    kept = admin.post(f"/admin/incidents/{incident}/resolve", data={"remark": "不再处理此事"})
+    assert kept.status_code == 422 and "仍停在「纳入清单」" in kept.text and "不再处理此事" in kept.text
+    for wrong in ({"to": "approve_by_government", "reason": ""}, {"to": "nothing", "reason": "清单不能更改"}):
+        refused = admin.post(address, data=wrong)
+        assert refused.status_code == 422 and wrong["reason"] in refused.text
+    assert signed_in("jk-wgb").post(address, data={"to": "review_application", "reason": "试试"}).status_code == 403
+    assert admin.post(address, data={"to": "approve_by_government", "reason": "清单不能更改"}).status_code == 302
+    told = signed_in("jk-zf").get(f"/matter/{matter}").text
+    assert "退回重新办理：政府审批" in told and "清单不能更改" in told
+    with application.app_context(), transaction() as session:
+        assert session.scalars(
+            sa.select(UserTask.element_id).where(UserTask.instance_id == matter, UserTask.state == "open")
+        ).all() == ["approve_by_government"]
+    assert admin.get(address).status_code == 404, "nothing is open there any more"
+    assert admin.get("/admin/incidents/nothing/send-back").status_code == 404

@@ -74,9 +74,8 @@ def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: Cannot
         running.remember("bpmn-error-thrown", effect.element_id, code=CannotCarryOut.CODE, message=str(objection))
         return engine.advance(running.bundle.definition, running.engine_state, thrown, running.now, running.environment)
     if running.actor.person_id is not None:
-        raise RuleViolated(
-            [f"「{effect.name}」现在不能执行：{objection}。请退回补正或不予同意；没有这一选项的，请先处理上述原因"]
-        )
+        advice = "请退回补正或不予同意；没有这一选项的，请先处理上述原因"
+        raise RuleViolated([f"「{effect.name}」现在不能执行：{objection}", advice])
     message = f"{objection}。请核对后重试，或由办理机构处理"
     incident(step, effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
     return None
