@@ -23,7 +23,7 @@ def ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[str
     """
     instance = state.load(definition, content, CommandContext(_NO_TIME, c.Environment()))
     task = waiting_service_task(instance, task_id)
-    spec = task.workflow.spec
+    spec = definition.specs[task.workflow.spec.name]
     reached = markings.reachable(definition, spec.name)
     beside = [
         place

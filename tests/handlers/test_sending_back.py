@@ -65,7 +65,7 @@ def test_a_retry_follows_the_way_that_the_diagram_draws(office, stuck) -> None:
 def test_without_such_a_way_the_administrator_sends_it_back_to_whoever_decided(office, stuck) -> None:
     matter, incident = stuck(old=True)
     admin = office.person("admin")
-    with pytest.raises(RuleViolated, match="截止日期 2026-11-30 已到.*；请排除原因后重试，或者退回重新办理"):
+    with pytest.raises(RuleViolated, match=r"截止日期 2026-11-30 已到.*；请排除原因后重试，或者退回重新办理"):
         incidents.retry(incident.id, admin, office.now)
     with pytest.raises(RuleViolated, match="标记为已解决后就没有人办理它"):
         incidents.resolve(incident.id, "不再处理", admin, office.now)
