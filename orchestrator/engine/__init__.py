@@ -10,6 +10,7 @@ from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, Obstacle, migrate
 from orchestrator.engine.model import Element
 from orchestrator.engine.returning import ways_back
+from orchestrator.engine.step_timers import StepTimers, put_off, timers_of_step
 
 __all__ = [
     "ACT",
@@ -21,6 +22,7 @@ __all__ = [
     "Migration",
     "Obstacle",
     "Outcome",
+    "StepTimers",
     "UnknownTask",
     "WorkExhausted",
     "advance",
@@ -30,6 +32,8 @@ __all__ = [
     "external_task",
     "load_definition",
     "migrate",
+    "put_off",
     "request_work",
+    "timers_of_step",
     "ways_back",
 ]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.deadlines import UNITS, LedgerRefused
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import approving, deployments, running
-from orchestrator.services.outcome import ledgers
+from orchestrator.services.outcome import Step, ledgers, standing_still
 from orchestrator.services.running import Actor, Running
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -40,11 +40,11 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
             raise RuleViolated([objection])
         ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
         told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
-        return ledgers.keep(session, row, ledger, instance, "deadline-extended", told)
+        return ledgers.keep(Step(instance), row, ledger, "deadline-extended", told)
 
 
 def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: date) -> None:
-    """挂账: the clock stands still from `now`; its timers fire no more until `resume`. On the day of review the task comes up again.
+    """挂账: the clock stands still from `now`; no timer of the step fires until `resume`. On the day of review the task comes up again.
 
     Raises as `extend`; RuleViolated when the day of review is not after today.
     """
@@ -58,28 +58,22 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: da
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
         told = {"reason": f"{reason}；{review_on.isoformat()} 复查"}
-        ledgers.keep(session, row, ledger, instance, "deadline-suspended", told, datetime.combine(review_on, time(0), zone))
+        ledgers.keep(Step(instance), row, ledger, "deadline-suspended", told, datetime.combine(review_on, time(0), zone))
+        if row.task_id is not None:
+            standing_still.stop(instance, row.task_id, reason)
 
 
 def resume(deadline_id: str, by: int, now: datetime) -> datetime:
-    """The end of 挂账: the time it took is added; returns the new due instant. Raises as `extend`."""
+    """The end of 挂账: the time it took is added, the step's other timers go on with what they had left. The new due instant. Raises as `extend`."""
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         try:
             ledger = ledgers.ledger_of(row).resume(now)
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
-        _resume_reminders(session, row, instance)
-        return ledgers.keep(session, row, ledger, instance, "deadline-resumed", {"before": row.due_at.isoformat()})
-
-
-def _resume_reminders(session: Session, row: Deadline, instance: Running) -> None:
-    """Timers of the task that were suspended with it and have a ledger of their own since it moved to another version."""
-    own = sa.select(Deadline).where(Deadline.task_id == row.task_id, Deadline.id != row.id, Deadline.task_id.is_not(None))
-    for each in session.scalars(own):
-        ledger = ledgers.ledger_of(each)
-        if ledger.suspended:
-            ledgers.settle(session, each, ledger.resume(instance.now), instance.calendar_of(each.hours_of))
+        told = {"before": row.due_at.isoformat()}
+        step = Step(instance, moved=row.task_id is not None and standing_still.go_on(instance, row.task_id))
+        return ledgers.keep(step, row, ledger, "deadline-resumed", told)
 
 
 def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, Running]:

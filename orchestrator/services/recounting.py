@@ -208,7 +208,7 @@ def _count_one(session: Session, instance: Running, row: Deadline, number: int) 
     _note(session, instance, row, number, after)
     follow_up = session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
     told = {"before": before.isoformat(), "reason": f"原截止时间 {calendar.local(before):%Y-%m-%d %H:%M}", "calendar": number}
-    ledgers.keep(session, row, ledger, instance, "deadline-recomputed", told, follow_up if ledger.suspended else None)
+    ledgers.keep(outcome.Step(instance), row, ledger, "deadline-recomputed", told, follow_up if ledger.suspended else None)
     if follow_up is not None and not ledger.suspended:
         # A reminder that the diagram set, not a day of review: it stays.
         session.execute(sa.update(UserTask).where(UserTask.id == row.id).values(follow_up_at=follow_up))

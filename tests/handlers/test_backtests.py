@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -143,6 +144,19 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
     office.later(days=6)
     office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
     assert told(drafted(office, other=SHORTER)) == {"甲": ()}
+
+
+@pytest.mark.parametrize(("hours_after", "late"), [(60, ()), (80, ("「审核逾期」在新版会到期",))])
+def test_a_suspension_of_then_stops_the_plain_timers_of_the_draft_too(office, hours_after: int, late: tuple[str, ...]) -> None:
+    matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
+    (row,) = office.rows(sa.select(Deadline.id).where(Deadline.instance_id == matter))
+    deadlines.suspend(row, "等待上级批复", office.person("zj-wgb"), office.now, date(2026, 12, 30))
+    office.later(days=10)
+    deadlines.resume(row, office.person("zj-wgb"), office.now)
+    office.later(hours=hours_after)
+    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    draft = drafted(office, (">deadline:review_application<", ">PT72H<"))
+    assert told(draft) == {"甲": late}
 
 
 IN_WORDS = (

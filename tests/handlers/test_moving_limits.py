@@ -122,6 +122,24 @@ def test_a_suspended_matter_stays_suspended_or_is_told_why_it_stays(office) -> N
         redeploy(office, *[(new, old) for old, new in changes(task, own)])
 
 
+def test_a_reminder_that_begins_at_a_suspended_step_stands_still_with_it(office) -> None:
+    for own, waits_for in [("clock", timedelta(hours=71)), ("named", None)]:
+        matter = begin(office, own)
+        (row,) = office.open_tasks(matter)
+        office.later(hours=1)
+        deadlines.suspend(row.id, "等待上级批复", office.person("zj-wgb"), office.now, date(2026, 12, 30))
+        office.later(hours=5)
+        (moved,) = move(office, redeploy(office, *changes("as before", own)), matter)
+        assert moved.refused == ()
+        assert timer(office, matter)[0].suspended
+        office.later(hours=5)
+        deadlines.resume(row.id, office.person("zj-wgb"), office.now)
+        due = waits(office, matter)[1]
+        assert due.year < 9999 and (waits_for is None or abs(due - office.now - waits_for) < timedelta(minutes=1))
+        finish(office, matter)
+        redeploy(office, *[(new, old) for old, new in changes("as before", own)])
+
+
 def test_a_reminder_that_parted_from_its_task_fires_on_its_own_day(office) -> None:
     matter = begin(office)
     _due, reminded = waits(office, matter)

@@ -20,6 +20,7 @@ from orchestrator.services import form_checks, running
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.chosen_flows import ChosenFlows
 from orchestrator.services.execution import due_dates
+from orchestrator.services.execution.stopped_timers import StoppedTimers
 from orchestrator.services.outcome.bodies import Directory
 from orchestrator.services.outcome.rows import Step
 from orchestrator.services.running import CLOCK, Running
@@ -95,6 +96,7 @@ class Replay:
         self.ledgers: dict[str, Ledger] = {}
         self.fixed: dict[str, datetime] = {}
         self.timers: dict[str, c.TimerSet] = {}
+        self.stopped = StoppedTimers()
         self.subscriptions: dict[str, c.SubscriptionOpened] = {}
         self.trace = Trace()
         self._seen: set[str] = set()
@@ -217,6 +219,23 @@ class Replay:
             except LedgerRefused:
                 continue
             self.ledgers[task_id] = ledger
+            if entry.kind == "deadline-suspended":
+                self.stopped.stop(self._step(task_id), self.timers, self._rests, self.now)
+            elif entry.kind == "deadline-resumed":
+                self._go_on(task_id)
+
+    def _rests(self, task_id: str) -> bool:
+        return task_id in self.ledgers and self.ledgers[task_id].suspended
+
+    def _step(self, task_id: str) -> engine.StepTimers:
+        return engine.timers_of_step(self.bundle.definition, self.state or b"", task_id)
+
+    def _go_on(self, task_id: str) -> None:
+        """The timers of the task's step go on with what they had left."""
+        gone_on = self.stopped.go_on(self._step(task_id), self.timers, self.now)
+        due = {timer_id: timer.due_at for timer_id, timer in gone_on.items()}
+        self.timers |= gone_on
+        self.state = engine.put_off(self.bundle.definition, self.state or b"", due)
 
     # ------------------------------------------------------------------------------------------------------------ engine
 
@@ -256,6 +275,8 @@ class Replay:
                 self.tasks[effect.task_id] = effect
                 self.asked[effect.task_id] = Asked(effect.element_id, effect.name, bodies)
                 self._set_due(effect, bodies)
+                if self.stopped.left:  # the next in a sequence
+                    self._go_on(effect.task_id)
             case c.UserTaskClosed():
                 self.tasks.pop(effect.task_id, None)
                 self.asked.pop(effect.task_id, None)
@@ -303,6 +324,8 @@ class Replay:
 
     def _timer_due(self, timer: c.TimerSet) -> datetime | None:
         """None while its task's deadline is suspended."""
+        if timer.timer_id in self.stopped.left:
+            return None
         ledger = self.ledgers.get(timer.attached_to or "")
         if ledger is not None and ledger.name == timer.deadline:
             return self._due(timer.attached_to or "")

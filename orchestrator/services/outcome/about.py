@@ -33,9 +33,7 @@ def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) 
     Raises HandlerRefused when the jurisdiction allows no such extension.
     """
     subject = _subject(running)
-    row = running.session.scalar(
-        sa.select(Deadline).where(Deadline.task_id == task_id, Deadline.instance_id == _about(running))
-    )
+    row = running.session.scalar(sa.select(Deadline).where(Deadline.id == task_id, Deadline.instance_id == _about(running)))
     state = running.session.scalar(sa.select(UserTask.state).where(UserTask.id == task_id))
     if subject is None or row is None or state != "open":
         return False
@@ -45,7 +43,7 @@ def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) 
         raise HandlerRefused(f"不能延期：{objection}")
     longer = ledger.extend(amount, unit, running.now, running.actor.name, reason)
     told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat(), "because": running.business_key}
-    ledgers.keep(running.session, row, longer, subject, "deadline-extended", told)
+    ledgers.keep(Step(subject), row, longer, "deadline-extended", told)
     return True
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.engine import ACT
 from orchestrator.engine import commands as c
-from orchestrator.services.outcome import external
+from orchestrator.services.outcome import external, standing_still
 from orchestrator.services.outcome.effects import absorb
 from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.openings import prepare
@@ -47,6 +47,7 @@ def advance(running: Running, command: c.Command, step: Step | None = None) -> S
 def write(session: Session, steps: Sequence[Step]) -> None:
     """Writes the steps, of several instances at once where there are several. Raises InstanceChanged."""
     prepare(session, steps)
+    standing_still.go_on_with_the_next(steps)
     for step in steps:
         if step.ended is not None:
             ended = step.ended

@@ -12,7 +12,6 @@ from orchestrator.domain import deadlines
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step, write_rows
-from orchestrator.services.running import Running
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -57,20 +56,15 @@ def settle(
 
 
 def keep(
-    session: Session,
-    row: Deadline,
-    ledger: Ledger,
-    instance: Running,
-    kind: str,
-    told: dict[str, Any],
-    review_at: datetime | None = None,
+    step: Step, row: Deadline, ledger: Ledger, kind: str, told: dict[str, Any], review_at: datetime | None = None
 ) -> datetime:
     """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant.
 
     `review_at`: when a suspended task comes up in the inbox again, to be looked at.
     """
+    instance, session = step.running, step.running.session
     due_at = settle(session, row, ledger, instance.calendar_of(row.hours_of), review_at)
     element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
     instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
-    write_rows(session, [Step(instance)])
+    write_rows(session, [step])
     return due_at

@@ -17,7 +17,7 @@ from orchestrator.engine import timers
 from orchestrator.engine.migration import Armed
 from orchestrator.errors import InstanceChanged
 from orchestrator.services.execution import due_dates
-from orchestrator.services.outcome import ledgers, objections
+from orchestrator.services.outcome import ledgers, objections, standing_still
 from orchestrator.services.outcome.effects import EFFECTS
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step, write_rows
 from orchestrator.services.running import Running
@@ -240,8 +240,16 @@ class _Move:
     def arm(self, armed: Armed) -> None:
         timer, row_id = armed.timer, self._row_id(armed.timer.timer_id)
         ledger = self._ledger_for(row_id, armed) if timer.deadline else None
-        suspended = ledger is not None and ledgers.ledger_of(ledger).suspended
-        due_at = timer.due_at if ledger is None else FAR_FUTURE if suspended else ledger.due_at
+        suspension = self._suspension(armed.timer)
+        stands_still = suspension is not None or (ledger is not None and ledgers.ledger_of(ledger).suspended)
+        left_ms = None
+        if suspension is not None and ledger is None:
+            left_ms = standing_still.left_at(timer.due_at, max(suspension.at, armed.since))
+        elif suspension is not None and ledger is not None and not ledgers.ledger_of(ledger).suspended:
+            rule = ledgers.ledger_of(ledger)
+            self._settle(ledger, replace(rule, entries=(*rule.entries, suspension)), ledger.hours_of)
+        due_at = timer.due_at if ledger is None else ledger.due_at
+        due_at = FAR_FUTURE if stands_still else due_at
         called = self._called(timer.element_id)
         if armed.known:
             row = self.timers.get(row_id)
@@ -250,7 +258,7 @@ class _Move:
             if row.deadline_id == row_id and (ledger is None or ledger.id != row_id):
                 self.session.delete(self.ledgers.pop(row_id))
             self.changed.append(f"「{called}」改为 {self._moment(due_at)} 到期")
-            row.due_at, row.deadline_id = due_at, ledger.id if ledger is not None else None
+            row.due_at, row.left_ms, row.deadline_id = due_at, left_ms, ledger.id if ledger is not None else None
             return
         self.changed.append(f"新增「{called}」，{self._moment(due_at)} 到期")
         self.step.timer_rows.append(
@@ -266,8 +274,15 @@ class _Move:
                 "fired_at": None,
                 "lag_ms": None,
                 "fired_count": 0,
+                "left_ms": left_ms,
             }
         )
+
+    def _suspension(self, timer: c.TimerSet) -> deadlines.Entry | None:
+        """That of the step at whose border the timer is; None while its deadline runs."""
+        row = self.ledgers.get(self._row_id(timer.attached_to)) if timer.attached_to else None
+        entries = deadlines.from_json(row.entries) if row is not None else ()
+        return next((each for each in entries if each.kind == "suspension" and each.until is None), None)
 
     def _ledger_for(self, row_id: str, armed: Armed) -> Deadline:
         """Its task's ledger, when both run on the same deadline, else one of its own."""

@@ -149,6 +149,7 @@ def _set_timer(step: Step, row_id: str, effect: c.TimerSet) -> None:
             "fired_at": None,
             "lag_ms": None,
             "fired_count": 0,
+            "left_ms": None,
         }
     )
 
