@@ -9,12 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import disk, history_checks, incidents, people
+from orchestrator.services import disk, history_checks, incidents, messages, people
 from orchestrator.services.reading import session as reading
 from orchestrator.store import held_tasks
 from orchestrator.store import operation_pages as queries
 from orchestrator.store.accounts import sign_in_events
 from orchestrator.store.incidents import NOBODY, Incident
+from orchestrator.store.instances import EventSubscription
 from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
@@ -33,6 +34,7 @@ def overview() -> Any:
         incidents=found,
         choices=incidents.choices(session, [each[0] for each in found]),
         nobody=NOBODY,
+        untriggered=queries.waiting_for_trigger(session, tenant),
         held=held_tasks.stuck(session, tenant, datetime.now(UTC)),
         planned=queries.next_timers(session, tenant),
         fired=queries.fired_timers(session, tenant),
@@ -107,6 +109,15 @@ def send_back(incident_id: str) -> Any:
     return redirect(url_for("admin.overview"))
 
 
+@blueprint.post("/waiting/<subscription_id>/trigger")
+@permission("administrate")
+def trigger(subscription_id: str) -> Any:
+    _own(EventSubscription, subscription_id)
+    messages.trigger(subscription_id, bounds.reason(_("请写明触发的理由")), who().person_id, datetime.now(UTC))
+    flash(_("已触发，该事项继续办理"), "success")
+    return redirect(url_for("admin.overview"))
+
+
 @blueprint.post("/people/<int:person_id>/unlock")
 @permission("administrate")
 def unlock(person_id: int) -> Any:
@@ -124,7 +135,7 @@ def verify() -> Any:
     return redirect(url_for("admin.overview"))
 
 
-def _own(kind: type[Incident] | type[Person], row_id: Any) -> None:
+def _own(kind: type[Incident] | type[Person] | type[EventSubscription], row_id: Any) -> None:
     """An administrator looks after his own jurisdiction; another's rows are told as not found."""
     row: Any = reading().get(kind, row_id)
     if row is None or row.tenant_id != who().tenant_id:

@@ -182,15 +182,20 @@ class ExternalTaskCancelled:
     element_id: str
 
 
+TRIGGER = "trigger"
+"""Kind of what a receive task without a message waits for: that somebody says it may go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionOpened:
-    """The instance waits for a message or a signal."""
+    """The instance waits for a message or a signal, or to be triggered."""
 
     subscription_id: EngineTaskId
     element_id: str
     kind: str
-    """`message` or `signal`."""
+    """`message`, `signal` or TRIGGER."""
     name: str
+    """Empty for TRIGGER."""
     correlation: str | None = None
     """Correlation key, evaluated to text; None matches only a delivery without one."""
 

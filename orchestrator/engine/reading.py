@@ -189,6 +189,8 @@ def _event(node: Any, names: _Names) -> Event | None:
             found.append(target)
     if node.tag in (tag("receiveTask"), tag("sendTask")) and node.get("messageRef"):
         return _message(node, names)
+    if node.tag == tag("receiveTask"):
+        return Event("message")
     if not found:
         return None
     definition = found[0]

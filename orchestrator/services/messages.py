@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from orchestrator.engine import EngineError
+from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
+from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.ids import new_id
-from orchestrator.services.running import CLOCK
+from orchestrator.services.running import CLOCK, Actor
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
+from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 MAX_ATTEMPTS = 20
@@ -33,6 +35,33 @@ def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now:
     """Sends the signal to every instance of the tenant that waits for it; returns how many that are. The outbox carries it."""
     with transaction() as session:
         return _fan_out(session, tenant_id, name, variables, now)
+
+
+def trigger(subscription_id: str, remark: str, by: int, now: datetime, variables: Mapping[str, Any] | None = None) -> None:
+    """Lets a receive task without a message go on, with who said so and why on the record.
+
+    Raises NotFound when nothing waits there, RuleViolated when the diagram cannot go on.
+    """
+    with transaction() as session:
+        row = session.execute(
+            sa.select(*running.INSTANCE_COLUMNS, EventSubscription.element_id, EventSubscription.kind.label("waits_for"))
+            .join(EventSubscription, EventSubscription.instance_id == ProcessInstance.id)
+            .where(EventSubscription.id == subscription_id, ProcessInstance.state == "active")
+            .with_for_update(of=ProcessInstance)
+        ).first()
+        if row is None or row.waits_for != c.TRIGGER:
+            raise NotFound(subscription_id)
+        person = session.get_one(Person, by)
+        actor = Actor(by, person.username, person.display_name)
+        instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, actor, now)
+        instance.remember("triggered", row.element_id, reason=remark, values=dict(variables or {}))
+        engine_id = c.EngineTaskId(subscription_id.rpartition(".")[2])
+        try:
+            outcome.carry_out(instance, c.DeliverMessage("", engine_id, variables or {}))
+        except UnknownTask as gone:
+            raise NotFound(subscription_id) from gone
+        except EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
 
 
 def relay(now: datetime, limit: int = 500) -> int:

@@ -97,6 +97,7 @@ _WORDS = {
     "incident-resolved": "异常已处理",
     "flow-chosen": "指定走向",
     "sent-back": "退回重新办理",
+    "triggered": "触发继续",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
     "deadline-extended": "批准延期",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
@@ -30,6 +30,19 @@ def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequen
 def business_key(session: Session, instance_id: str) -> str:
     """The matter's number."""
     return str(session.scalar(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == instance_id)))
+
+
+def waiting_for_trigger(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
+    """(subscription, business key, elements of its definition) of the receive tasks that somebody has to trigger."""
+    return session.execute(
+        sa.select(EventSubscription, ProcessInstance.business_key, ProcessDefinition.elements)
+        .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .where(EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "trigger", EventSubscription.name == "")
+        .where(ProcessInstance.state == "active")
+        .order_by(EventSubscription.id)
+        .limit(limit)
+    ).all()
 
 
 def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:

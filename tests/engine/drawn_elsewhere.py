@@ -10,6 +10,11 @@ def _process(body: str) -> dict[str, bytes]:
     return {"p.bpmn": document(START + body, DEFINED)}
 
 
+def many_of(opening: str) -> str:
+    """An activity that is done twice at once."""
+    return f"<{opening}>{many(2)}</{opening.partition(' ')[0]}>"
+
+
 def _ends(kind: str, attributes: str = "", more: str = "") -> str:
     """A subprocess that ends at its last user task, in one of two branches behind a gateway that ends there too."""
     inner = user("x", "y") + gateway("parallel", "split") + flow("inner", "split", "x") + flow("split", "y")
@@ -51,6 +56,13 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     "an event subprocess that ends at a task": _process(
         user("a") + flow("start", "a") + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" isInterrupting="false">'
         + MESSAGE + "</startEvent>" + user("told") + flow("heard", "told") + "</subProcess>"
+    ),
+    "receive tasks that wait to be triggered": _process(
+        gateway("parallel", "g") + '<receiveTask id="r"/><receiveTask id="s"/>' + many_of('receiveTask id="t"') + user("a")
+        + boundary("late", "r", timer("PT1H")) + flow("start", "g", "r", "a") + flow("g", "s") + flow("g", "t")
+    ),
+    "a receive task without a message behind an event-based gateway": _process(
+        gateway("eventBased", "g") + '<receiveTask id="r"/>' + catch("t", timer("PT1H")) + user("a") + flow("start", "g", "r", "a") + flow("g", "t")
     ),
     "a terminate end beside a branch that ends at a task": _process(
         user("a", "b") + gateway("parallel", "g") + end("stop", TERMINATE) + flow("start", "g", "a", "stop") + flow("g", "b")

@@ -166,7 +166,7 @@ class Reference:
         for running in self._all():
             for activity in running.activities:
                 if activity.node.kind in ("intermediateCatchEvent", "receiveTask"):
-                    yield running, activity, activity.node.id
+                    yield from [(running, activity, activity.node.id)] * activity.left
                 for node_id in activity.armed:
                     yield running, activity, node_id
             for node_id in running.armed:
@@ -274,6 +274,9 @@ class Reference:
     def _fire(self, running: Running, activity: Activity | None, node_id: str) -> None:
         if activity is None:
             self._trigger(running, node_id)
+            return
+        if activity.node.id == node_id and activity.node.many:
+            self._done(running, activity)
             return
         if activity.node.kind == "race" or activity.node.id == node_id:
             running.activities.remove(activity)

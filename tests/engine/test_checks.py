@@ -57,7 +57,6 @@ BAD = {
     "negative duration": (document(GOOD + boundary("b", "a", timer("-PT5M")) + flow("b", "end")), "b", "PT24H"),
     "timer without time": (document(GOOD + boundary("b", "a", "<timerEventDefinition/>") + flow("b", "end")), "b", "没有填写时间"),
     "bad date": (document(GOOD + boundary("b", "a", timer("2027/1/1", "timeDate")) + flow("b", "end")), "b", "日期"),
-    "message without name": (document(_with('<receiveTask id="x" name="步骤"/>')), "x", "消息"),
     "boundary in the air": (document(GOOD + boundary("b", "ghost", timer("PT1H")) + flow("b", "end")), "b", "附着"),
     "boundary without type": (document(GOOD + boundary("b", "a", "") + flow("b", "end")), "b", "类型"),
     "link without target": (

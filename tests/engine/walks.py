@@ -57,7 +57,7 @@ class Walker(Play):
             return []
         found = [("complete", each) for each in set(open_)] + [("answer", each) for each in set(external)]
         found += [("fire", each.element_id) for each in self.timers]
-        found += [("message", each.element_id) for each in self.subscriptions.values() if each.kind == "message"]
+        found += [("message", each.element_id) for each in self.subscriptions.values() if each.kind in ("message", c.TRIGGER)]
         found += [("signal", each.name) for each in self.subscriptions.values() if each.kind == "signal"]
         return sorted(set(found))
 

@@ -27,6 +27,7 @@ KEPT = {
     "admin.resolve": BY_ANYONE,
     "admin.retry": NOTHING_TYPED,
     "admin.send_back": BY_ANYONE,
+    "admin.trigger": BY_ANYONE,
     "admin.unlock": NOTHING_TYPED,
     "admin.verify": NOTHING_TYPED,
     "api.claim": NOTHING_TYPED,

@@ -15,8 +15,8 @@ from tests.engine.diagrams import END, START, flow, gateway, timer
 from tests.services.world import TENANT, World
 
 SIGNAL = '<signal id="sg" name="siren"/>'
-REVIEW = '<userTask id="look" name="看一看" camunda:candidateGroups="grid-office@county" camunda:formKey="review"/>'
-REVIEW += '<userTask id="again" name="再看" camunda:candidateGroups="grid-office@county"/>'
+REVIEW = '<userTask id="look" name="看一看" camunda:candidateGroups="office@county" camunda:formKey="review"/>'
+REVIEW += '<userTask id="again" name="再看" camunda:candidateGroups="office@county"/>'
 NEVER = (
     gateway("exclusive", "which")
     + flow("which", "again", when="opinion == '没有'")

@@ -134,7 +134,7 @@ class World:
         starters = {"camunda:candidateStarterGroups": "department@county", **attributes}
         told = " ".join(f'{name}="{value}"' for name, value in starters.items())
         files = {path.name: path.read_bytes() for path in sorted(CITY.iterdir())}
-        files[f"{key}.bpmn"] = document(body, extra, told, key)
+        files[f"{key}.bpmn"] = document(body.replace("office@county", "grid-office@county"), extra, told, key)
         deployments.deploy(files, TENANT, None, self.now)
 
     def later(self, **passed: float) -> None:

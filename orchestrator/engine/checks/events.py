@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from orchestrator.engine import standstill, timers
-from orchestrator.engine.checks.diagram import Diagram, named, refuse
+from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine.model import ACTIVITIES
 from orchestrator.errors import Finding
 
@@ -53,19 +53,15 @@ def _task_dates(diagram: Diagram) -> Iterator[Finding]:
 def event_reference(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         event = element.event
-        if event is not None and event.kind in ("message", "signal") and not event.reference and not element.topic:
+        if element.type == "receiveTask" and event is not None and not event.reference:
+            told = f"接收任务{named(element)}没有选择消息，办到这里就等待，要由管理员或接口触发才继续"
+            yield note("event-reference", element.id, told)
+        elif event is not None and event.kind in ("message", "signal") and not event.reference and not element.topic:
             label = "消息" if event.kind == "message" else "信号"
             yield refuse(
                 "event-reference",
                 element.id,
                 f"{named(element)}没有选择{label}，或所选{label}没有名称，请选择或新建一个{label}",
-            )
-    for node in diagram.bpmn_nodes("receiveTask"):
-        if not node.get("messageRef"):
-            yield refuse(
-                "event-reference",
-                node.get("id"),
-                f"接收任务「{node.get('name') or node.get('id')}」没有选择消息，请选择或新建一个消息",
             )
 
 

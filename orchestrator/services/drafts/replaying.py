@@ -131,6 +131,8 @@ class Replay:
                 self._complete(entry)
             case "timer-fired":
                 self._fire_recorded(entry.element_id or "")
+            case "triggered":
+                self._trigger(entry)
             case "event-delivered":
                 self._deliver(str(entry.data.get("name", "")))
             case "deadline-extended" | "deadline-suspended" | "deadline-resumed":
@@ -203,6 +205,13 @@ class Replay:
             self._advance(key, c.DeliverSignal(name))
         else:
             self._advance(key, c.DeliverMessage(name, found[0].subscription_id))
+
+    def _trigger(self, entry: HistoryEntry) -> None:
+        waiting = (each for each in self.subscriptions.values() if each.kind == c.TRIGGER)
+        found = next((each for each in waiting if each.element_id == entry.element_id), None)
+        if found is not None:
+            key = self._key("event", entry.element_id or "")
+            self._advance(key, c.DeliverMessage("", found.subscription_id, entry.data.get("values", {})))
 
     def _move_deadline(self, entry: HistoryEntry) -> None:
         for task_id, task in self.tasks.items():

@@ -34,7 +34,7 @@ class _Subscription(EventDefinition):
         key = variables.correlation(my_task, self.event.correlation)
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(
-            c.SubscriptionOpened(c.EngineTaskId(my_task.id), element_id, self.kind, name, key)
+            c.SubscriptionOpened(c.EngineTaskId(my_task.id), element_id, self.kind if name else c.TRIGGER, name, key)
         )
 
     def heard(self, my_task: Token) -> None:
