@@ -41,6 +41,7 @@ csrf = CSRFProtect()
 def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
     bounds.register(app)
+    app.before_request(bounds.read_form)
     app.before_request(_refuse_nul)
     app.before_request(tokens.bind)
     csrf.init_app(app)

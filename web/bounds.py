@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from orchestrator.errors import RuleViolated
+from web.bodies import BoundedForms, FormTooLarge
 
 MOST = 2**31 - 1
 """The largest number that an integer column holds."""
@@ -32,6 +34,12 @@ def register(app: Flask) -> None:
     app.json = BoundedJSON(app)
     app.url_map.converters["int"] = BoundedInteger
     app.wsgi_app = _HostsOnly(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def read_form() -> None:
+    """Reads the posted form before anything asks for a part of it. Raises the 413 of one that is too large."""
+    if request.method == "POST":
+        _given = request.form
 
 
 def day(text: str) -> date | None:
@@ -85,6 +93,17 @@ class BoundedRequest(Request):
     """A request whose fields are bounded."""
 
     parameter_storage_class = Given
+    form_data_parser_class = BoundedForms
+    cut = False
+    """Whether the form was too large: `form` then holds the part of it that could be read, and no view is called with it."""
+
+    def _load_form_data(self) -> None:
+        try:
+            super()._load_form_data()
+        except FormTooLarge as refused:
+            self.cut = True
+            self.__dict__.update(form=refused.form, files=refused.files, stream=BytesIO())
+            raise
 
 
 class BoundedJSON(DefaultJSONProvider):

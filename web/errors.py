@@ -73,6 +73,11 @@ _HTTP: Mapping[int, Any] = {
     405: N_("不支持这样的操作"),
     413: N_("提交的内容过大，没有保存。请用浏览器的“后退”回到填写的页面，先复制写好的文字，再删减文字或压缩附件后重新提交"),
 }
+_CUT = N_(
+    "提交的内容过大，没有保存。超长的文字在本页只留下开头一部分：请先用浏览器的“后退”回到填写的页面，复制写好的文字，"
+    "再删减文字或压缩附件后重新提交"
+)
+"""For a form of which a part could be read."""
 
 
 def _domain(error: GridflowError) -> Any:
@@ -101,7 +106,8 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status == 401 and request.method == "POST" and not request.is_json and not request.path.startswith("/api/"):
         return _answer(401, unsent.why())
-    return _answer(status, str(_HTTP.get(status, _("系统出了问题，已记录。请稍后重试或联系管理员"))))
+    told = _CUT if getattr(request, "cut", False) else _HTTP.get(status, N_("系统出了问题，已记录。请稍后重试或联系管理员"))
+    return _answer(status, str(told))
 
 
 def _troubled(error: Exception) -> Any:
@@ -137,8 +143,9 @@ def _answer(status: int, told: str, errors: Any = None) -> Any:
 
 
 def _page(status: int, told: str) -> str:
-    # Of a body that is too large, nothing or only a part was read.
     given = None
-    if status not in (405, 413):
-        given = unsent.page(told, conflict=g.get("conflict", False), closed=g.get("closed", False))
+    if status != 405:
+        # What was cut is there to be copied, never to be sent as it is.
+        closed = g.get("closed", False) or getattr(request, "cut", False)
+        given = unsent.page(told, conflict=g.get("conflict", False), closed=closed)
     return given or render_template("error.html", status=status, told=told, back=unsent.came_from())

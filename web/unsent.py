@@ -223,7 +223,7 @@ def _drawn(asked: Asked | None, typist: Typist | None, present: Any) -> tuple[An
         return "", {}, frozenset()
     errors: Mapping[str, Any] = {}
     own = present is not None and (typist is None or typist.person_id == present.person_id)
-    if own and not g.get("trouble"):
+    if own and not g.get("trouble") and not getattr(request, "cut", False):
         data, errors = submissions.typed(asked.form, present.tenant_id, asked.purpose)
     else:
         data = submissions.typed_so_far(asked.form)

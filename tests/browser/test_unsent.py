@@ -23,10 +23,11 @@ def office(browser: Browser, product: str, browser_context_args: dict) -> Office
     return Office(browser, product, browser_context_args)
 
 
-def typing(office: Office) -> Page:
+def typing(office: Office, name: str = "夜间巡查河道") -> Page:
     page = office.of("zj-cg")
     page.goto(f"{office.address}{START}")
-    office.fill(page, TYPED)
+    # A second application for one name is refused.
+    office.fill(page, {**TYPED, "item_name": name})
     return page
 
 
@@ -48,7 +49,7 @@ def test_who_is_not_signed_in_any_more_signs_in_on_the_page_and_goes_on(office: 
 
 
 def test_a_second_person_in_another_tab_does_not_send_it(office: Office) -> None:
-    page = typing(office)
+    page = typing(office, "换人时巡查河道")
     other = page.context.new_page()
     other.goto(f"{office.address}/sign-in")
     other.get_by_label("用户名").fill("zj-wgb")
@@ -87,5 +88,15 @@ def test_a_body_that_is_too_large_is_not_sent(office: Office, tmp_path: Path) ->
     page.locator("input[type=file]").first.set_input_files(file)
     submit(page)
     expect(page.locator("#too-large")).to_contain_text("还没有提交")
+    assert re.search(r"/start/", page.url)
+    expect(page.locator("[name=item_name]")).to_have_value("夜间巡查河道")
+
+
+@pytest.mark.parametrize("limit", ["textLimit", "fieldLimit"])
+def test_more_text_or_more_fields_than_a_form_may_hold_are_not_sent(office: Office, limit: str) -> None:
+    page = typing(office)
+    page.evaluate("limit => { document.body.dataset[limit] = '5'; }", limit)
+    submit(page)
+    expect(page.locator("#too-large")).to_contain_text("文字合计最多")
     assert re.search(r"/start/", page.url)
     expect(page.locator("[name=item_name]")).to_have_value("夜间巡查河道")

@@ -24,6 +24,7 @@ from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.web.test_registers import APPLICATION
 
+Signed = Callable[[str], FlaskClient]
 START = "/start/item_admission/zhenjiang:justice:321102"
 
 
@@ -444,6 +445,38 @@ def test_a_body_too_large_leads_back_to_the_form(application: Flask, signed_in: 
     huge = {**APPLICATION, "legal_basis": "长" * (application.config["MAX_FORM_MEMORY_SIZE"] // 2)}
     answer = client.post(START, data=huge, headers={"Referer": f"http://localhost{START}"}, content_type="multipart/form-data")
     assert answer.status_code == 413 and "内容过大" in answer.text and f'href="{START}"' in answer.text
+    assert APPLICATION["item_name"] in answer.text and APPLICATION["advice_and_training"] in answer.text, "what stands after it too"
+    assert 90_000 < answer.text.count("长") < 110_000 and "重新提交</button>" not in answer.text, "what was cut is not sent"
+    assert application.config["MAX_CONTENT_LENGTH"] > len(huge["legal_basis"].encode())
+
+
+@pytest.mark.parametrize("encoding", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_form_of_twenty_thousand_fields_is_refused_with_what_was_typed(signed_in: Signed, encoding: str) -> None:
+    many = {**APPLICATION, **{f"more.{number}": "值" for number in range(20_000)}}
+    answer = signed_in("jk-sf").post(START, data=many, content_type=encoding)
+    assert answer.status_code == 413 and "内容过大" in answer.text and APPLICATION["item_name"] in answer.text
+
+
+def test_a_file_beside_a_text_that_is_too_long_is_named_and_not_kept(application: Flask, signed_in: Signed) -> None:
+    huge = {**APPLICATION, "file:attachments": (_pdf(), "请示.pdf"), "legal_basis": "长" * 1_500_000}
+    with application.app_context(), transaction(writing=False) as session:
+        before = session.scalar(sa.select(sa.func.count()).select_from(Attachment))
+    answer = signed_in("jk-sf").post(START, data=huge, content_type="multipart/form-data")
+    assert answer.status_code == 413 and "附件没有保存下来，请重新选择：请示.pdf" in re.sub(r"\s+", "", answer.text)
+    with application.app_context(), transaction(writing=False) as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == before
+
+
+def test_a_plain_form_that_is_too_long_is_refused_unread(application: Flask, signed_in: Signed) -> None:
+    answer = signed_in("jk-sf").post(START, data={"legal_basis": "长" * 600_000})
+    assert answer.status_code == 413 and "内容过大" in answer.text
+
+
+def test_a_program_that_sends_too_much_is_told_so(signed_in: Signed) -> None:
+    answer = signed_in("jk-sf").post(
+        "/api/task/none/complete", data={"legal_basis": "长" * 1_500_000}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 413 and answer.content_type == "application/problem+json"
 
 
 def _pdf(mark: str = "") -> object:

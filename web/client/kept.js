@@ -78,9 +78,15 @@ function offer(form) {
 
 // A body that the server would refuse unread is not sent: everything stays on the page, the chosen files too.
 function tooLarge(form) {
-  let bytes = 0;
-  for (const [, value] of new FormData(form)) bytes += typeof value === 'string' ? new Blob([value]).size : value.size;
-  return bytes > Number(page.limit);
+  let text = 0;
+  let files = 0;
+  let fields = 0;
+  for (const [, value] of new FormData(form)) {
+    fields += 1;
+    if (typeof value === 'string') text += new Blob([value]).size;
+    else files += value.size;
+  }
+  return text + files > Number(page.limit) || text > Number(page.textLimit) || fields > Number(page.fieldLimit);
 }
 
 // Who signs out leaves the machine to others: what he typed goes with him. A session that merely ended leaves it.
