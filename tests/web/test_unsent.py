@@ -445,7 +445,9 @@ def test_a_body_too_large_leads_back_to_the_form(application: Flask, signed_in: 
     huge = {**APPLICATION, "legal_basis": "长" * (application.config["MAX_FORM_MEMORY_SIZE"] // 2)}
     answer = client.post(START, data=huge, headers={"Referer": f"http://localhost{START}"}, content_type="multipart/form-data")
     assert answer.status_code == 413 and "内容过大" in answer.text and f'href="{START}"' in answer.text
-    assert APPLICATION["item_name"] in answer.text and APPLICATION["advice_and_training"] in answer.text, "what stands after it too"
+    assert APPLICATION["item_name"] in answer.text and APPLICATION["advice_and_training"] in answer.text, (
+        "what stands after it too"
+    )
     assert 90_000 < answer.text.count("长") < 110_000 and "重新提交</button>" not in answer.text, "what was cut is not sent"
     assert application.config["MAX_CONTENT_LENGTH"] > len(huge["legal_basis"].encode())
 
