@@ -3,70 +3,38 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.deadlines import Ledger
 from orchestrator.services import history
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.execution import due_dates
+from orchestrator.services.execution.instance import CLOCK, Actor, Instance, without_empty
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does it: a person in the capacity of a body, or the clock (all None)."""
-
-    person_id: int | None = None
-    username: str | None = None
-    name: str = "系统"
-    body_id: str | None = None
+__all__ = ["CLOCK", "INSTANCE_COLUMNS", "Actor", "Running", "calendar", "forget_calendar", "from_row"]
 
 
-CLOCK = Actor()
+@dataclass(kw_only=True)
+class Running(Instance):
+    """An instance on the database, under its lock."""
 
-
-@dataclass(slots=True)
-class Entry:
-    """What happened, before it has its place in the history."""
-
-    kind: str
-    element_id: str | None
-    data: dict[str, Any]
-
-
-@dataclass
-class Running:
     session: Session
-    bundle: Bundle
-    actor: Actor
-    now: datetime
-    id: str
-    tenant_id: str
     definition_id: str
     process_key: str
     business_key: str
-    title: str
     territory_code: str
-    territory_path: str
     started_by: int | None
     revision: int
     history_seq: int
     history_hash: bytes
-    engine_state: bytes | None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
-    """What is to be added to the history, see `seal`."""
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -76,37 +44,16 @@ class Running:
         """The calendar with the office hours of that role's bodies."""
         return calendar(self.session, self.bundle, role)
 
-    @property
-    def environment(self) -> engine.Environment:
-        """What the engine may know: time zone and the profile's deadlines in working time."""
-        return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
-
-    def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
-        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises DeadlineUnknown."""
-        citation = due_dates.citation_of(self.bundle.definition, element_id)
-        return due_dates.new_ledger(self.bundle.jurisdiction, name, start, citation)
-
-    def due(self, name: str, start: datetime) -> datetime:
-        return self.ledger(name, start).due_at(self.calendar)
-
-    def bookmark(self) -> int:
-        """A place in the history to which `forget_since` goes back."""
-        return len(self.entries)
-
-    def forget_since(self, bookmark: int) -> None:
-        """Drops the entries, not yet written, of what failed."""
-        del self.entries[bookmark:]
-
-    def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
-        """Adds a history entry by this actor."""
-        self.entries.append(Entry(kind, element_id, data))
+    def row_id(self, task_id: str) -> str:
+        """Id of the row of the engine's task, timer or subscription."""
+        return f"{self.id}.{task_id}"
 
     def seal(self) -> list[dict[str, Any]]:
         """The rows of the gathered entries, numbered and chained on; they are gathered no more."""
         rows = []
         for entry in self.entries:
             self.history_seq += 1
-            clean = {key: value for key, value in entry.data.items() if value not in (None, "", [], {})}
+            clean = without_empty(entry.data)
             what = (self.now, entry.kind, entry.element_id, self.actor.person_id, self.actor.body_id, clean)
             self.history_hash = history.link(self.history_hash, self.id, self.history_seq, *what)
             names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.services import deployments, outcome, running
-from orchestrator.services.outcome.openings import nobody_sentence, unstaffed_sentence
+from orchestrator.services.execution.openings import nobody_sentence, unstaffed_sentence
 from orchestrator.services.running import CLOCK, Running
 from orchestrator.services.user_tasks.leaving import release_tasks_of
 from orchestrator.store import held_tasks

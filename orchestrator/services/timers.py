@@ -157,18 +157,19 @@ def _fire(session: Session, row: Any, now: datetime, steps: dict[str, outcome.St
     if step is None:
         instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
         step = steps[row.id] = outcome.Step(instance)
-    kept = step.running.bookmark()
-    step.running.remember("timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat())
+    timer_id = c.EngineTaskId(row.timer_id.rpartition(".")[2])
+    kept = step.instance.bookmark()
+    step.instance.remember("timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat())
     try:
-        outcome.advance(step.running, c.FireTimer(c.EngineTaskId(row.timer_id.rpartition(".")[2])), step)
+        outcome.advance(step.instance, c.FireTimer(timer_id), step)
     except UnknownTask:
         # Another timer of this batch has just taken it away, or its token is gone: nothing to fire.
-        step.running.forget_since(kept)
-        step.cancelled_timers.append(row.timer_id)
+        step.instance.forget_since(kept)
+        step.cancelled_timers.append(timer_id)
     except StatementError:
         raise
     except Exception as failure:
-        step.running.forget_since(kept)
+        step.instance.forget_since(kept)
         element_id, kind, message = (
             None,
             "timer-failed",
@@ -177,7 +178,7 @@ def _fire(session: Session, row: Any, now: datetime, steps: dict[str, outcome.St
         if isinstance(failure, EngineError):
             element_id, kind, message = failure.element_id, failure.kind, failure.message
         details = {"command": "fire-timer", "timer": row.timer_id}
-        outcome.incident(step, element_id or row.timer_element_id, kind, message, details)
+        step.incident(element_id or row.timer_element_id, kind, message, details)
         return False
     return True
 

@@ -7,7 +7,6 @@ caller's click.
 
 from orchestrator.services.outcome.bodies import resolve_group
 from orchestrator.services.outcome.carrying import advance, carry_out, note_failure, retry_external_task, write, write_entries
-from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "Step",
     "advance",
     "carry_out",
-    "incident",
     "note_failure",
     "resolve_group",
     "retry_external_task",

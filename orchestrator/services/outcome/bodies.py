@@ -3,80 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
+from orchestrator.domain.territory import candidate_codes, parse_body_ref
+from orchestrator.services.execution.candidates import Missing, resolve
+from orchestrator.services.execution.instance import Instance
 from orchestrator.services.outcome.rows import Step
 from orchestrator.services.running import Running
 from orchestrator.store.people import Person, at_work
 from orchestrator.store.territories import Body
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A candidate group that leads nowhere."""
-
-    group: str
-    sentence: str
-    """For the administrator: which body is missing and what to do."""
-
-
 class Directory:
     """The bodies and people that the opened tasks of some steps name, read with at most one statement for each."""
 
     def __init__(self, session: Session, steps: Sequence[Step]) -> None:
-        self._told: dict[str, tuple[str, bool]] = {}
-        opened = [(step.running, effect) for step in steps for effect in step.opened.values()]
-        self._read(session, [(running, group) for running, effect in opened for group in effect.candidate_groups])
-        named = {name for _running, effect in opened for name in (effect.assignee, *effect.candidate_users) if name}
+        self._known: dict[str, tuple[str, bool]] = {}
+        opened = [(step.instance, effect) for step in steps for effect in step.opened.values()]
+        self._read(session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups])
+        named = {name for _instance, effect in opened for name in (effect.assignee, *effect.candidate_users) if name}
         self._people = _read_people(session, named)
 
-    def person_id(self, running: Running, username: str | None) -> int | None:
+    def person_id(self, instance: Instance, username: str | None) -> int | None:
         """None when nobody at work in the instance's jurisdiction has that name."""
-        person_id, active = self._people.get((running.tenant_id, username or ""), (None, False))
+        person_id, active = self._people.get((instance.tenant_id, username or ""), (None, False))
         return person_id if active else None
 
-    def users(self, running: Running, usernames: Iterable[str]) -> list[str]:
+    def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those of the instance's jurisdiction."""
-        return [f"user:{name}" for name in usernames if (running.tenant_id, name) in self._people]
+        return [f"user:{name}" for name in usernames if (instance.tenant_id, name) in self._people]
 
-    def any_at_work(self, running: Running, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
         """Whether somebody is there who could take a task offered to them."""
-        people = any(self.person_id(running, name) is not None for name in usernames)
-        return people or any(self._told.get(each, ("", True))[1] for each in bodies)
+        people = any(self.person_id(instance, name) is not None for name in usernames)
+        return people or any(self._known.get(body, ("", True))[1] for body in bodies)
 
     def names(self, bodies: Iterable[str]) -> list[str]:
         """The bodies' names, in the same order."""
-        return [self._told[each][0] if each in self._told else each for each in bodies]
+        return [self._known[body][0] if body in self._known else body for body in bodies]
 
-    def _read(self, session: Session, wanted: Sequence[tuple[Running, str]]) -> None:
-        self._bodies, self._told = _read_bodies(session, wanted)
+    def _read(self, session: Session, wanted: Sequence[tuple[Instance, str]]) -> None:
+        self._bodies, self._known = _read_bodies(session, wanted)
 
-    def bodies(self, running: Running, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
-        found: list[str] = []
-        missing: list[Missing] = []
-        for group in groups:
-            try:
-                reference = parse_body_ref(group)
-            except ValueError as invalid:
-                missing.append(Missing(group, str(invalid)))
-                continue
-            tenant = reference.tenant or running.tenant_id
-            if tenant != running.tenant_id:
-                missing.append(Missing(group, f"办理机构「{group}」属于别的辖区，不能办理本辖区的事项"))
-                continue
-            for code in candidate_codes(reference, running.territory_path):
-                here = self._bodies.get((tenant, code, reference.role), [])
-                found += here
-                if here:
-                    break
-            else:
-                missing.append(Missing(group, _sentence(running, reference)))
-        return list(dict.fromkeys(found)), missing
+        return resolve(instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ()))
 
 
 def resolve_group(running: Running, group: str) -> list[str]:
@@ -84,11 +57,6 @@ def resolve_group(running: Running, group: str) -> list[str]:
     directory = Directory(running.session, ())
     directory._read(running.session, [(running, group)])
     return directory.bodies(running, [group])[0]
-
-
-def _sentence(running: Running, reference: BodyRef) -> str:
-    role = running.bundle.jurisdiction.roles.get(reference.role)
-    return missing_body_sentence(reference, running.territory_path, {}, role.name if role else reference.role)
 
 
 _BODIES = sa.select(
@@ -101,7 +69,7 @@ _BODIES = sa.select(
 
 
 def _read_bodies(
-    session: Session, wanted: Sequence[tuple[Running, str]]
+    session: Session, wanted: Sequence[tuple[Instance, str]]
 ) -> tuple[Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]]:
     """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether somebody is at work there."""
     tenants, codes, roles = set(), set(), set()

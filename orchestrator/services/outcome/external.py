@@ -12,8 +12,8 @@ from orchestrator.engine import commands as c
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import BpmnError, CannotCarryOut, HandlerContext, HandlerRefused, InstanceRef
+from orchestrator.services.execution import loop
 from orchestrator.services.outcome import about
-from orchestrator.services.outcome.incidents import incident
 from orchestrator.services.outcome.rows import Step, write_rows
 from orchestrator.services.running import INSTANCE_COLUMNS, Running, from_row
 from orchestrator.store.instances import ProcessInstance
@@ -22,44 +22,42 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
     """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the instance waits there."""
-    running = step.running
+    instance = step.instance
     handler = TOPICS.get(effect.topic)
     details: dict[str, Any] = {"task": effect.task_id, "topic": effect.topic}
     if handler is None:
         message = f"「{effect.name}」的主题「{effect.topic}」没有处理程序，请联系技术人员更新程序后重试"
-        incident(step, effect.element_id, "handler-missing", message, details)
+        step.incident(effect.element_id, "handler-missing", message, details)
         return None
-    kept = running.bookmark()
-    savepoint = running.session.begin_nested()
+    kept = instance.bookmark()
+    savepoint = instance.session.begin_nested()
     try:
         answer: c.Command
         try:
-            result = dict(handler(_context(running, effect)) or {})
-            running.session.flush()
-            running.remember("external-task-completed", effect.element_id, topic=effect.topic, result=result)
-            answer = c.CompleteExternalTask(effect.task_id, result)
+            result = dict(handler(_context(instance, effect)) or {})
+            instance.session.flush()
+            answer = loop.answer(instance, effect, result)
         except BpmnError as error:
             # A business error of the diagram: what the handler wrote is undone, the diagram says what happens next.
             savepoint.rollback()
-            running.forget_since(kept)
-            running.remember("bpmn-error-thrown", effect.element_id, code=error.code, message=error.message)
-            answer = c.ThrowBpmnError(effect.task_id, error.code, error.message)
-        outcome = engine.advance(running.bundle.definition, running.engine_state, answer, running.now, running.environment)
+            instance.forget_since(kept)
+            answer = loop.business_error(instance, effect, error.code, error.message)
+        outcome = loop.advance(instance, answer)
         if savepoint.is_active:
             savepoint.commit()
         return outcome
     except CannotCarryOut as objection:
         savepoint.rollback()
-        running.forget_since(kept)
+        instance.forget_since(kept)
         return _not_carried_out(step, effect, objection)
     except Exception as failure:
         if savepoint.is_active:
             savepoint.rollback()
-        running.forget_since(kept)
+        instance.forget_since(kept)
         kind, message = _told(effect, failure)
         if kind == "handler-failed" and not isinstance(failure, HandlerRefused):
             details["trace"] = traceback.format_exc(limit=-4)
-        incident(step, effect.element_id, kind, message, details)
+        step.incident(effect.element_id, kind, message, details)
         return None
 
 
@@ -68,22 +66,20 @@ def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: Cannot
 
     Raises RuleViolated for a person: nothing of his act is written, and the reason stands beside what he typed.
     """
-    running = step.running
-    thrown = c.ThrowBpmnError(effect.task_id, CannotCarryOut.CODE, str(objection))
-    if _catches(running, effect.element_id):
-        running.remember("bpmn-error-thrown", effect.element_id, code=CannotCarryOut.CODE, message=str(objection))
-        return engine.advance(running.bundle.definition, running.engine_state, thrown, running.now, running.environment)
-    if running.actor.person_id is not None:
+    instance = step.instance
+    if _catches(instance, effect.element_id):
+        return loop.advance(instance, loop.business_error(instance, effect, CannotCarryOut.CODE, str(objection)))
+    if instance.actor.person_id is not None:
         advice = "请退回补正或不予同意；没有这一选项的，请先处理上述原因"
         raise RuleViolated([f"「{effect.name}」现在不能执行：{objection}", advice])
     message = f"{objection}。请核对后重试，或由办理机构处理"
-    incident(step, effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
+    step.incident(effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
     return None
 
 
-def _catches(running: Running, element_id: str) -> bool:
+def _catches(instance: Running, element_id: str) -> bool:
     """Whether the diagram draws a way for this error at the step."""
-    for element in running.bundle.definition.elements.values():
+    for element in instance.bundle.definition.elements.values():
         event = element.event if element.attached_to == element_id else None
         if event is not None and event.kind == "error" and event.reference in (CannotCarryOut.CODE, None):
             return True

@@ -62,7 +62,7 @@ def keep(
 
     `review_at`: when a suspended task comes up in the inbox again, to be looked at.
     """
-    instance, session = step.running, step.running.session
+    instance, session = step.instance, step.instance.session
     due_at = settle(session, row, ledger, instance.calendar_of(row.hours_of), review_at)
     element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
     instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)

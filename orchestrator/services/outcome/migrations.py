@@ -17,8 +17,8 @@ from orchestrator.engine import timers
 from orchestrator.engine.migration import Armed
 from orchestrator.errors import InstanceChanged
 from orchestrator.services.execution import due_dates
+from orchestrator.services.execution.changes import EFFECTS
 from orchestrator.services.outcome import ledgers, objections, standing_still
-from orchestrator.services.outcome.effects import EFFECTS
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step, write_rows
 from orchestrator.services.running import Running
 from orchestrator.store.instances import ProcessInstance

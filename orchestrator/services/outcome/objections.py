@@ -56,7 +56,7 @@ def _suspended(running: Running) -> set[str]:
 
 
 def directory(running: Running, migration: engine.Migration) -> Directory:
-    asked: dict[str, c.UserTaskOpened] = {
+    asked: dict[c.EngineTaskId, c.UserTaskOpened] = {
         after.task_id: after for before, after in migration.tasks if asks_others(before, after)
     }
     return Directory(running.session, [Step(running, opened=asked)])

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
+from orchestrator.services.execution.changes import Changes, Trouble
+from orchestrator.services.ids import new_id
 from orchestrator.services.running import Running
 from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident, OutboxMessage
@@ -26,31 +28,13 @@ FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass
-class Step:
-    """What one command (and the service tasks it set off) did to one instance; nothing of it is written yet."""
+class Step(Changes[Running]):
+    """The changes of one instance and the rows that come of them; nothing of it is written yet."""
 
-    running: Running
-    opened: dict[str, c.UserTaskOpened] = field(default_factory=dict)
-    """Row id → effect; turned into rows when all bodies are looked up at once."""
-    closed: dict[str, str] = field(default_factory=dict)
-    timers: dict[str, c.TimerSet] = field(default_factory=dict)
-    cancelled_timers: list[str] = field(default_factory=list)
-    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    closed_subscriptions: list[str] = field(default_factory=list)
-    cancelled_external_tasks: set[str] = field(default_factory=set)
-    path: list[str] = field(default_factory=list)
-    """The flows taken, in order; an element's id where no flow left it."""
-    told: list[dict[str, Any]] = field(default_factory=list)
-    """The user tasks opened, as the history tells them."""
-    ended: c.ProcessInstanceEnded | None = None
-    moved: bool = False
-    """Whether the engine advanced, so that state and variables are written too."""
     tasks: list[dict[str, Any]] = field(default_factory=list)
     candidates: list[dict[str, Any]] = field(default_factory=list)
     deadlines: list[dict[str, Any]] = field(default_factory=list)
     timer_rows: list[dict[str, Any]] = field(default_factory=list)
-    incidents: list[dict[str, Any]] = field(default_factory=list)
-    outbox: list[dict[str, Any]] = field(default_factory=list)
     sealed: list[dict[str, Any]] = field(default_factory=list)
     """Rows of the history."""
 
@@ -83,14 +67,68 @@ _CANCEL_TIMER = (
     sa.update(_TIMER).where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned").values(state="cancelled")
 )
 _CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id == bindparam("row_id"))
+
+
+def _subscription(instance: Running, effect: c.SubscriptionOpened) -> dict[str, Any]:
+    return {
+        "id": instance.row_id(effect.subscription_id),
+        "tenant_id": instance.tenant_id,
+        "instance_id": instance.id,
+        "element_id": effect.element_id,
+        "kind": effect.kind,
+        "name": effect.name,
+        "correlation": effect.correlation,
+    }
+
+
+def _incident(instance: Running, trouble: Trouble) -> dict[str, Any]:
+    return {
+        "id": new_id(instance.now),
+        "tenant_id": instance.tenant_id,
+        "instance_id": instance.id,
+        "element_id": trouble.element_id,
+        "kind": trouble.kind,
+        "message": trouble.message,
+        "details": trouble.details,
+        "state": "open",
+        "attempts": 1,
+        "created_at": instance.now,
+        "resolved_at": None,
+        "resolved_by": None,
+    }
+
+
+def _message(instance: Running, effect: c.MessageThrown | c.SignalThrown) -> dict[str, Any]:
+    payload: dict[str, Any] = {"name": effect.name, "variables": dict(effect.variables)}
+    if isinstance(effect, c.MessageThrown):
+        kind = "message"
+        payload["correlation"] = effect.correlation
+    else:
+        # The thrower's own events have heard the signal already.
+        kind = "signal"
+        payload["heard_by"] = instance.id
+    return {
+        "id": new_id(instance.now),
+        "tenant_id": instance.tenant_id,
+        "instance_id": instance.id,
+        "kind": kind,
+        "payload": payload,
+        "created_at": instance.now,
+        "available_at": instance.now,
+        "sent_at": None,
+        "attempts": 0,
+        "last_error": None,
+    }
+
+
 _INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]] = (
     (sa.insert(_TASK), lambda step: step.tasks),
     (sa.insert(_CANDIDATE), lambda step: step.candidates),
     (sa.insert(table(Deadline)), lambda step: step.deadlines),
     (sa.insert(_TIMER), lambda step: step.timer_rows),
-    (sa.insert(_SUBSCRIPTION), lambda step: step.subscriptions.values()),
-    (sa.insert(table(Incident)), lambda step: step.incidents),
-    (sa.insert(table(OutboxMessage)), lambda step: step.outbox),
+    (sa.insert(_SUBSCRIPTION), lambda step: [_subscription(step.instance, each) for each in step.subscriptions.values()]),
+    (sa.insert(table(Incident)), lambda step: [_incident(step.instance, trouble) for trouble in step.troubles]),
+    (sa.insert(table(OutboxMessage)), lambda step: [_message(step.instance, effect) for effect in step.thrown]),
     (sa.insert(table(HistoryEntry)), lambda step: step.sealed),
 )
 
@@ -99,7 +137,7 @@ def write_rows(session: Session, steps: Sequence[Step]) -> None:
     """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on meanwhile."""
     run = session.connection().execute
     for step in steps:
-        step.sealed = step.running.seal()
+        step.sealed = step.instance.seal()
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
             raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试")
@@ -110,20 +148,20 @@ def write_rows(session: Session, steps: Sequence[Step]) -> None:
 def _write_effects(run: Callable[..., Any], steps: Sequence[Step]) -> None:
     closed = [
         {
-            "row_id": row_id,
-            "new_state": how,
-            "new_closed_at": step.running.now,
-            "new_closed_by": step.running.actor.person_id if how == c.UserTaskClosing.COMPLETED else None,
+            "row_id": step.instance.row_id(task_id),
+            "new_state": how.value,
+            "new_closed_at": step.instance.now,
+            "new_closed_by": step.instance.actor.person_id if how == c.UserTaskClosing.COMPLETED else None,
         }
         for step in steps
-        for row_id, how in step.closed.items()
+        for task_id, how in step.closed.items()
     ]
     if closed:
         run(_CLOSE_TASK, closed)
         run(_CLOSE_OFFERS, [{"row_id": row["row_id"]} for row in closed])
-    if cancelled := [{"row_id": row_id} for step in steps for row_id in step.cancelled_timers]:
+    if cancelled := [_row_id(step, timer) for step in steps for timer in step.cancelled_timers]:
         run(_CANCEL_TIMER, cancelled)
-    if unsubscribed := [{"row_id": row_id} for step in steps for row_id in step.closed_subscriptions]:
+    if unsubscribed := [_row_id(step, each) for step in steps for each in step.closed_subscriptions]:
         run(_CLOSE_SUBSCRIPTION, unsubscribed)
     for insert, rows_of in _INSERTS:
         rows = [row for step in steps for row in rows_of(step)]
@@ -131,24 +169,28 @@ def _write_effects(run: Callable[..., Any], steps: Sequence[Step]) -> None:
             run(insert, rows)
 
 
+def _row_id(step: Step, task_id: str) -> dict[str, str]:
+    return {"row_id": step.instance.row_id(task_id)}
+
+
 def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
     noted: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     ended: list[dict[str, Any]] = []
     for step in steps:
-        running = step.running
+        instance = step.instance
         row = {
-            "row_id": running.id,
-            "old_revision": running.revision,
-            "new_revision": running.revision + 1,
-            "new_history_seq": running.history_seq,
-            "new_history_hash": running.history_hash,
+            "row_id": instance.id,
+            "old_revision": instance.revision,
+            "new_revision": instance.revision + 1,
+            "new_history_seq": instance.history_seq,
+            "new_history_hash": instance.history_hash,
         }
-        running.revision += 1
+        instance.revision += 1
         if not step.moved:
             noted.append(row)
             continue
-        row |= {"new_title": running.title, "new_engine_state": running.engine_state, "new_variables": running.variables}
+        row |= {"new_title": instance.title, "new_engine_state": instance.engine_state, "new_variables": instance.variables}
         if step.ended is None:
             moved.append(row)
             continue
@@ -157,7 +199,7 @@ def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str
             "new_engine_state": None,
             "new_variables": {},
             "new_state": "completed",
-            "new_ended_at": running.now,
+            "new_ended_at": instance.now,
             "new_end_element_id": step.ended.end_element_id,
         }
         ended.append(row)

@@ -41,12 +41,12 @@ def go_on(instance: Running, task_id: str) -> bool:
 def go_on_with_the_next(steps: Iterable[Step]) -> None:
     """Where one after the other does a step, its common timers go on when the next one's turn comes."""
     for step in steps:
-        definition, state = step.running.bundle.definition, step.running.engine_state
-        for row_id, task in step.opened.items():
+        definition, state = step.instance.bundle.definition, step.instance.engine_state
+        for task_id, task in step.opened.items():
             element = definition.elements.get(task.element_id)
             one_by_one = element is not None and element.multi is not None and element.multi.sequential
             if one_by_one and step.closed and state is not None:
-                _go_on(step.running, engine.timers_of_step(definition, state, _engine_id(row_id)).shared)
+                _go_on(step.instance, engine.timers_of_step(definition, state, task_id).shared)
 
 
 def left_at(due_at: datetime, now: datetime) -> int:

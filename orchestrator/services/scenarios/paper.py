@@ -22,9 +22,9 @@ from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWor
 from orchestrator.services import deployments, form_checks, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import due_dates
+from orchestrator.services.execution.loop import MAX_HANDLERS, too_many_handlers
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
-from orchestrator.services.outcome.carrying import MAX_HANDLERS, too_many_handlers
 from orchestrator.services.running import Actor
 from orchestrator.services.scenarios import samples, wording
 from orchestrator.services.scenarios.people import Directory, KnownPerson

@@ -1,0 +1,76 @@
+"""Whom a task is offered to: candidate groups to bodies, usernames to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
+from orchestrator.services.execution.instance import Instance
+
+BodiesAt = Callable[[str, str, str], Sequence[str]]
+"""bodies_at(tenant, territory code, role or family): ids of the bodies there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A candidate group that leads nowhere."""
+
+    group: str
+    sentence: str
+    """For the administrator: which body is missing and what to do."""
+
+
+class Directory(Protocol):
+    """The bodies and people of a jurisdiction, as a backend knows them."""
+
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+        """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+
+    def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
+        """Candidates `user:NAME` for those of the instance's jurisdiction."""
+
+    def person_id(self, instance: Instance, username: str | None) -> int | None:
+        """None when nobody at work in the instance's jurisdiction has that name."""
+
+    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+        """Whether somebody is there who could take a task offered to them."""
+
+    def names(self, bodies: Iterable[str]) -> list[str]:
+        """The bodies' names, in the same order."""
+
+
+def resolve(instance: Instance, groups: Iterable[str], bodies_at: BodiesAt) -> tuple[list[str], list[Missing]]:
+    """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+    found: list[str] = []
+    missing: list[Missing] = []
+    for group in groups:
+        try:
+            reference = parse_body_ref(group)
+        except ValueError as invalid:
+            missing.append(Missing(group, str(invalid)))
+            continue
+        tenant = reference.tenant or instance.tenant_id
+        if tenant != instance.tenant_id:
+            missing.append(Missing(group, f"办理机构「{group}」属于别的辖区，不能办理本辖区的事项"))
+            continue
+        bodies = _nearest(instance, reference, bodies_at)
+        if not bodies:
+            missing.append(Missing(group, _sentence(instance, reference)))
+        found += bodies
+    return list(dict.fromkeys(found)), missing
+
+
+def _nearest(instance: Instance, reference: BodyRef, bodies_at: BodiesAt) -> Sequence[str]:
+    """The bodies of the preferred place that has any."""
+    for code in candidate_codes(reference, instance.territory_path):
+        bodies = bodies_at(instance.tenant_id, code, reference.role)
+        if bodies:
+            return bodies
+    return ()
+
+
+def _sentence(instance: Instance, reference: BodyRef) -> str:
+    role = instance.bundle.jurisdiction.roles.get(reference.role)
+    return missing_body_sentence(reference, instance.territory_path, {}, role.name if role else reference.role)

@@ -1,0 +1,90 @@
+"""A process instance while a command changes it, whatever backend it lives on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orchestrator import engine
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution import due_dates
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: a person in the capacity of a body, or the clock (all None)."""
+
+    person_id: int | None = None
+    username: str | None = None
+    name: str = "系统"
+    body_id: str | None = None
+
+
+CLOCK = Actor()
+
+
+@dataclass(slots=True)
+class Entry:
+    """What happened, before it has its place in the history."""
+
+    kind: str
+    element_id: str | None
+    data: dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Instance(ABC):
+    bundle: Bundle
+    """Diagram, forms and profile of its version."""
+    actor: Actor
+    now: datetime
+    id: str
+    tenant_id: str
+    """Key of its jurisdiction."""
+    title: str
+    territory_path: str
+    engine_state: bytes | None = None
+    """None until it is started."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    """What is to be added to the history."""
+
+    @abstractmethod
+    def calendar_of(self, role: str | None) -> WorkCalendar:
+        """The working calendar with the office hours of that role's bodies; None: the jurisdiction's own hours."""
+
+    @property
+    def environment(self) -> engine.Environment:
+        """What the engine may know: time zone and the profile's deadlines in working time."""
+        return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
+
+    def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
+        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises DeadlineUnknown."""
+        citation = due_dates.citation_of(self.bundle.definition, element_id)
+        return due_dates.new_ledger(self.bundle.jurisdiction, name, start, citation)
+
+    def due(self, name: str, start: datetime) -> datetime:
+        """When a named deadline that starts then falls due. Raises DeadlineUnknown."""
+        return self.ledger(name, start).due_at(self.calendar_of(None))
+
+    def bookmark(self) -> int:
+        """A place in the history to which `forget_since` goes back."""
+        return len(self.entries)
+
+    def forget_since(self, bookmark: int) -> None:
+        """Drops the entries, not yet written, of what failed."""
+        del self.entries[bookmark:]
+
+    def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
+        """Adds a history entry by this actor."""
+        self.entries.append(Entry(kind, element_id, data))
+
+
+def without_empty(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry's data as the history keeps it: what is empty is left out."""
+    return {key: value for key, value in data.items() if value not in (None, "", [], {})}

@@ -1,0 +1,182 @@
+"""What opened: who may take a user task, when it is due, and on which deadline a timer runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import Ledger
+from orchestrator.engine import commands as c
+from orchestrator.services.execution import due_dates
+from orchestrator.services.execution.candidates import Directory
+from orchestrator.services.execution.changes import Changes
+from orchestrator.services.execution.instance import Instance
+
+SHOWN = 5
+"""Bodies that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline that a task or a timer runs on."""
+
+    ledger: Ledger
+    calendar: WorkCalendar
+    """With the office hours that count for it."""
+    hours_of: str | None
+    """The role whose own office hours these are."""
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    effect: c.UserTaskOpened
+    bodies: tuple[str, ...]
+    """Ids of the bodies that it is offered to, or would be if nobody had been named."""
+    users: tuple[str, ...]
+    """Candidates `user:NAME`."""
+    assignee_id: int | None
+    """The person whom the diagram names."""
+    deadline: Deadline | None
+    due_at: datetime | None
+    """None while it has no due date."""
+    follow_up_at: datetime | None
+
+    @property
+    def candidates(self) -> list[str]:
+        return [*self.users, *self.bodies]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTimer:
+    effect: c.TimerSet
+    due_at: datetime
+    follows: c.EngineTaskId | None
+    """The task whose deadline it moves with."""
+    own: Deadline | None
+    """Its own deadline, where it has a named one and follows no task."""
+
+
+def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Directory) -> OpenTask:
+    """The task with its candidates and its due date; whatever is amiss with it becomes an incident of the changes."""
+    instance = changes.instance
+    bodies, missing = directory.bodies(instance, effect.candidate_groups)
+    role = due_dates.role_with_own_hours(instance.bundle.jurisdiction, bodies)
+    deadline, due_at = _due(changes, effect, role)
+    users = directory.users(instance, effect.candidate_users)
+    task = OpenTask(
+        effect=effect,
+        bodies=tuple(bodies),
+        users=tuple(users),
+        assignee_id=directory.person_id(instance, effect.assignee),
+        deadline=deadline,
+        due_at=due_at,
+        follow_up_at=_follow_up(instance, effect.follow_up),
+    )
+    changes.assigned.append(_shown(task))
+    for group in missing:
+        details = {"group": group.group, "task": effect.task_id}
+        changes.incident(effect.element_id, "body-missing", f"「{effect.name}」无人可办：{group.sentence}", details)
+    if task.assignee_id is None and not missing:
+        _require_somebody(changes, task, directory)
+    return task
+
+
+def plan_timer(instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineTaskId, OpenTask]) -> PlannedTimer:
+    """The timer with the deadline that it runs on: its task's, when both name the same one, else one of its own.
+
+    `opened`: the tasks that the same command opened.
+    """
+    if effect.deadline is None:
+        return PlannedTimer(effect, effect.due_at, None, None)
+    task = opened.get(effect.attached_to) if effect.attached_to else None
+    hours_of = None
+    if task is not None and task.deadline is not None:
+        if task.deadline.ledger.name == effect.deadline:
+            return PlannedTimer(effect, task.deadline.due_at, task.effect.task_id, None)
+        hours_of = task.deadline.hours_of
+    ledger = instance.ledger(effect.deadline, instance.now, effect.element_id)
+    own = counted(instance, ledger, hours_of)
+    return PlannedTimer(effect, own.due_at, None, own)
+
+
+def nobody_sentence(task_name: str, why: str) -> str:
+    """For the administrator: which task nobody can do, why, and what to do."""
+    return f"「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派"
+
+
+def unstaffed_sentence(names: Sequence[str]) -> str:
+    """Which bodies or people are asked although nobody is at work there."""
+    shown = "、".join(names[:SHOWN]) + (f"等 {len(names)} 个机构" if len(names) > SHOWN else "")
+    return f"{shown}没有在岗人员"
+
+
+def _require_somebody(changes: Changes[Any], task: OpenTask, directory: Directory) -> None:
+    """A task that nobody can take is an incident."""
+    effect = task.effect
+    if not task.candidates:
+        message = nobody_sentence(effect.name, _nobody(effect))
+        changes.incident(effect.element_id, "assignee-missing", message, {"task": effect.task_id})
+    elif not directory.any_at_work(changes.instance, effect.candidate_users, task.bodies):
+        names = [*directory.names(task.bodies), *(f"「{name}」" for name in effect.candidate_users)]
+        message = nobody_sentence(effect.name, unstaffed_sentence(names))
+        changes.incident(effect.element_id, "body-empty", message, {"task": effect.task_id})
+
+
+def _nobody(effect: c.UserTaskOpened) -> str:
+    return f"指定的办理人「{effect.assignee}」已不在岗或不在本辖区" if effect.assignee else "流程图没有指定办理人或办理机构"
+
+
+def _due(changes: Changes[Any], effect: c.UserTaskOpened, role: str | None) -> tuple[Deadline | None, datetime | None]:
+    """The deadline that the task runs on, and when it is due."""
+    if effect.due is None:
+        return None, None
+    instance = changes.instance
+    citation = due_dates.citation_of(instance.bundle.definition, effect.element_id)
+    try:
+        due = due_dates.read(instance.bundle.jurisdiction, effect.due, instance.now, citation)
+    except due_dates.DueTextInvalid:
+        message = f"「{effect.name}」的截止时间「{effect.due}」无法识别，暂无截止时间"
+        changes.incident(effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
+        return None, None
+    except due_dates.DeadlineUnknown as unknown:
+        (name,) = unknown.args
+        message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
+        changes.incident(effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id})
+        return None, None
+    if due.ledger is None:
+        return None, due.at
+    deadline = counted(instance, due.ledger, role)
+    return deadline, deadline.due_at
+
+
+def counted(instance: Instance, ledger: Ledger, hours_of: str | None) -> Deadline:
+    """The deadline by the calendar with that role's office hours."""
+    calendar = instance.calendar_of(hours_of)
+    return Deadline(ledger, calendar, hours_of, ledger.due_at(calendar))
+
+
+def _follow_up(instance: Instance, text: str | None) -> datetime | None:
+    """The day on which the task comes up again; None for a text that says no time."""
+    if not text:
+        return None
+    try:
+        due = due_dates.read(instance.bundle.jurisdiction, text, instance.now)
+    except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
+        return None
+    return due.at if due.ledger is None else due.ledger.due_at(instance.calendar_of(None))
+
+
+def _shown(task: OpenTask) -> dict[str, Any]:
+    """The task as the history shows it."""
+    effect = task.effect
+    data = {
+        "task": effect.task_id,
+        "to": task.candidates,
+        "assignee": effect.assignee,
+        "due": task.due_at.isoformat() if task.due_at else None,
+    }
+    return {"element": effect.element_id} | {key: value for key, value in data.items() if value}
