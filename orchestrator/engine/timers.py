@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from orchestrator.engine import cron
 from orchestrator.engine.commands import Environment
 
 _DURATION = re.compile(
@@ -38,6 +39,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 WAYS = "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称"
 
 
+ROUNDS = f"R3/PT10M（重复 3 次、每次 10 分钟）或 cron，如 {cron.EXAMPLE}"
+
+
 class TimerTextInvalid(ValueError):
     """The message is a Chinese sentence that says how to write it."""
 
@@ -50,7 +54,7 @@ class Schedule:
     rounds_left: int = 0
     """Rounds after this one; -1 for ever."""
     duration: str | None = None
-    """Of a cycle's round."""
+    """Of a cycle's round; the whole text of a cron cycle."""
     first: datetime | None = None
     """Of a cycle: its first planned time, from which every round is counted."""
     round: int = 0
@@ -132,6 +136,9 @@ def next_round(current: Schedule, timezone: str, now: datetime) -> Schedule | No
     left = current.rounds_left - 1 if current.rounds_left > 0 else -1
     first, number = current.first or current.due_at, current.round + 1
     try:
+        if cron.is_cron(current.duration):
+            due_at = _next_by_cron(current.duration, max(current.due_at, now), timezone)
+            return Schedule(due_at, None, left, current.duration, first, number)
         if multiplied(first, current.duration, number, timezone) <= now:
             number = max(number, _missed(first, current.duration, timezone, now))
         while (due_at := multiplied(first, current.duration, number, timezone)) <= now:
@@ -163,9 +170,12 @@ def check_text(form: str, text: str) -> None:
     if _BARE.match(text):
         raise TimerTextInvalid(f"「{text}」没有写明单位，不知道是天还是小时，请写成 {WAYS}")
     if form == "timeCycle" or text.startswith("R"):
+        if cron.is_cron(text):
+            _next_by_cron(text, datetime(2026, 1, 1, tzinfo=UTC), "UTC")
+            return
         found = _CYCLE.match(text)
         if not found:
-            raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M（重复 3 次、每次 10 分钟）这样的形式，不支持 cron 写法")
+            raise TimerTextInvalid(f"周期「{text}」应写成 {ROUNDS}")
         _refuse_standstill(text, found)
     elif text.startswith(("P", "-P")):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
@@ -241,9 +251,12 @@ def parse_date(text: str, timezone: str) -> datetime:
 
 
 def _first_round(text: str, now: datetime, environment: Environment) -> Schedule:
+    if cron.is_cron(text):
+        due_at = _next_by_cron(text, now, environment.timezone)
+        return Schedule(due_at, None, -1, text, due_at)
     found = _CYCLE.match(text)
     if not found:
-        raise TimerTextInvalid(f"周期「{text}」应写成 R3/PT10M 这样的形式，不支持 cron 写法")
+        raise TimerTextInvalid(f"周期「{text}」应写成 {ROUNDS}")
     _refuse_standstill(text, found)
     count = int(found["count"]) if found["count"] else 0
     if found["start"]:
@@ -251,6 +264,13 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
     else:
         first = add_duration(now, found["duration"], environment.timezone)
     return Schedule(first, None, count - 1 if count else -1, found["duration"], first)
+
+
+def _next_by_cron(text: str, after: datetime, timezone: str) -> datetime:
+    try:
+        return cron.following(text, after, timezone)
+    except cron.CronInvalid as invalid:
+        raise TimerTextInvalid(str(invalid)) from None
 
 
 def _refuse_standstill(text: str, found: re.Match[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.engine import check
 from orchestrator.engine.dialects import Conversion, convert
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, user
+from tests.engine.diagrams import END, START, Play, boundary, document, flow, timer, user
 from tests.engine.drawn import end
 
 SPACES = {
@@ -67,3 +67,22 @@ def test_a_branch_that_simply_ends_and_a_gateway_without_a_default_are_taken_ove
     found = imported(START + user("a", "b", "c") + '<exclusiveGateway id="g"/>' + flow("start", "a", "g") + ways, "", dialect)
     run = playing(found, amount=9).complete("a")
     assert run.open == ["b"] and run.complete("b").ended
+
+
+@pytest.mark.parametrize(
+    ("dialect", "written_there", "ours", "verdict"),
+    [
+        *((each, "0 0 9 ? * 2-6", "0 0 9 ? * 2-6", "honoured") for each in ("Camunda 7", "Operaton", "Flowable", "Activiti")),
+        ("Camunda 8", "0 0 9 * * 1-5", "0 0 9 * * MON-FRI", "mapped"),
+        ("Camunda 8", "0 0 9 ? * 5#3", "0 0 9 ? * FRI#3", "mapped"),
+        ("Camunda 8", "0 0 9 * * 7", "0 0 9 * * SUN", "mapped"),
+        ("Camunda 8", "@daily", "@daily", "honoured"),
+    ],
+)
+def test_a_cron_cycle_keeps_its_days_of_the_week(dialect: str, written_there: str, ours: str, verdict: str) -> None:
+    event = boundary(
+        "b", "a", f'<timerEventDefinition x:unused="1">{timer(written_there, "timeCycle")[22:]}', interrupting=False
+    )
+    found = imported(START + END + user("a") + event + flow("start", "a", "end"), "", dialect)
+    assert f"<timeCycle>{ours}</timeCycle>" in found.diagram
+    assert told(found, "b", "timeCycle")[0] == verdict

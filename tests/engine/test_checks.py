@@ -53,7 +53,7 @@ BAD = {
     "event gateway before a task": (
         document(_with('<eventBasedGateway id="x" name="步骤"/>', user("b") + flow("x", "b", "end"))), "x", "捕获事件",
     ),
-    "cron": (document(GOOD + boundary("b", "a", timer("0 0 9 * * ?", "timeCycle")) + flow("b", "end")), "b", "cron"),
+    "cron": (document(GOOD + boundary("b", "a", timer("0 9 * * 1-5", "timeCycle")) + flow("b", "end")), "b", "cron"),
     "negative duration": (document(GOOD + boundary("b", "a", timer("-PT5M")) + flow("b", "end")), "b", "PT24H"),
     "timer without time": (document(GOOD + boundary("b", "a", "<timerEventDefinition/>") + flow("b", "end")), "b", "没有填写时间"),
     "bad date": (document(GOOD + boundary("b", "a", timer("2027/1/1", "timeDate")) + flow("b", "end")), "b", "日期"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -35,6 +37,7 @@ def reminded(cycle: str) -> Play:
         "P" * 50_000,
         "0001-01-01T00:00:00+23:59",
         "9999-12-31T23:59:59-23:59",
+        "R/0 0 9 * * ?",
     ],
 )
 def test_a_time_outside_what_anybody_means_is_refused_at_the_check_and_when_it_runs(text: str) -> None:
@@ -133,3 +136,72 @@ def test_a_computed_time_that_comes_back_to_itself_at_once_ends_with_the_reason(
     with pytest.raises(TimerStandsStill, match="无休止地重复"):
         play.fire("t")
     assert len(Play(body, variables={"wait": "PT20S"}).fire("t").timers) == 1
+
+
+CRON = {
+    "0 0 9 ? * MON-FRI": "2026-03-03 09:00",
+    "0 0/15 8-18 * * ?": "2026-03-02 09:15",
+    "0 0 9 L * ?": "2026-03-31 09:00",
+    "0 0 9 ? * 6L": "2026-03-27 09:00",
+    "0 0 9 ? * FRI#3": "2026-03-20 09:00",
+    "0 30 8 1,15 * ?": "2026-03-15 08:30",
+    "30 0 9 * * *": "2026-03-02 09:00",
+    "0 0 9 ? * FRI-MON": "2026-03-06 09:00",
+    "0 0 9 ? * 1": "2026-03-08 09:00",
+    "0 0 9 ? * 2/2": "2026-03-04 09:00",
+    "0 0 9 29 2 ?": "2028-02-29 09:00",
+    "0 0 9 1 1 ? 2030": "2030-01-01 09:00",
+    "@daily": "2026-03-03 00:00",
+    "@weekly": "2026-03-08 00:00",
+}
+"""From Monday 2 March 2026, 09:00 in Shanghai, as Quartz reads them."""
+
+
+@pytest.mark.parametrize("text", CRON)
+def test_a_cron_cycle_falls_due_where_quartz_says(text: str) -> None:
+    timers.check_text("timeCycle", text)
+    planned = timers.schedule("timeCycle", text, NOW, c.Environment())
+    assert planned.due_at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M") == CRON[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("* * * * * ?", "1 分钟"),
+        ("0/10 * * * * ?", "1 分钟"),
+        ("0,30 * * * * ?", "1 分钟"),
+        ("0 9 * * 1-5", "六段"),
+        ("0 0 9 1 * MON", "只能写一个"),
+        ("0 0 25 * * ?", "时「25」"),
+        ("0 0 9 15W * ?", "日「15W」"),
+        ("0 0 9 ? * 8", "周「8」"),
+        ("0 0 9 ? * 0", "周「0」"),
+        ("0 ? 9 * * ?", "分「?」"),
+        ("0 0 9 30 2 ?", "没有一天符合"),
+        ("0 0 9 1 1 ? 1999", "没有一天符合"),
+        ("@reboot", "六段"),
+    ],
+)
+def test_a_cron_cycle_that_is_none_or_too_quick_is_told(text: str, told: str) -> None:
+    with pytest.raises(timers.TimerTextInvalid, match=re.escape(told)):
+        timers.check_text("timeCycle", text)
+
+
+def test_a_cron_cycle_goes_on_by_the_clock_on_the_wall_and_catches_up_one_round() -> None:
+    play = reminded("0 0 9 ? * MON-FRI")
+    dates = []
+    for _round in range(4):
+        play.now = play.timers[-1].due_at
+        dates.append(play.now.strftime("%a %H:%M"))
+        play.fire("t")
+    assert dates == ["Tue 01:00", "Wed 01:00", "Thu 01:00", "Fri 01:00"]
+    play.now += timedelta(days=30, hours=5)
+    play.fire("t")
+    assert play.timers[-1].due_at > play.now
+    assert play.timers[-1].due_at - play.now < timedelta(days=3)
+
+
+def test_a_cron_cycle_with_years_ends_after_the_last() -> None:
+    play = reminded("0 0 9 1 6 ? 2026")
+    play.now = play.timers[-1].due_at
+    assert play.fire("t").timers == []

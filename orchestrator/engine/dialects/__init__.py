@@ -8,7 +8,18 @@ from lxml import etree
 
 from orchestrator.engine import xml
 from orchestrator.engine.checks import check
-from orchestrator.engine.dialects import camunda_like, checked, codes, fitting, layout, names, plain, spiffworkflow, zeebe
+from orchestrator.engine.dialects import (
+    camunda_like,
+    checked,
+    codes,
+    cron_days,
+    fitting,
+    layout,
+    names,
+    plain,
+    spiffworkflow,
+    zeebe,
+)
 from orchestrator.engine.dialects.report import VERDICTS, Conversion, Fidelity, Report
 from orchestrator.engine.xml import BPMN, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
@@ -40,6 +51,8 @@ def convert(content: bytes) -> Conversion:
     camunda_like.rename_initiator(root)
     camunda_like.rename_reserved(root, report)
     steps = (codes.convert, plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers)
+    if dialect == names.DIALECTS[names.ZEEBE]:
+        cron_days.convert(root, report)
     for step in (*steps, layout.draw, plain.undrawn):
         step(root, report)
     diagram = _written(root)
