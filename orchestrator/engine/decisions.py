@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.engine import cells, expressions, xml
+from orchestrator.engine import cells, expressions, written_in, xml
 from orchestrator.engine.cells import VALUE
 from orchestrator.errors import Finding
 
@@ -129,6 +129,8 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
         reasons.append("有一个输入列没有填写表达式")
     if not columns or not all(column.name.isidentifier() for column in columns):
         reasons.append("的输出列都要有名称（变量名，不含空格和点）")
+    reasons += _languages(decision)
+    reasons += [f"的输入「{text[:60]}」{why}" for text in inputs if (why := _ambiguous(text))]
     given = [cells.result(text) or "" for text in inputs]
     for text, written in zip(given, inputs, strict=True):
         reasons += _refusals("的输入", text, written) if text else []
@@ -146,6 +148,7 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
             reasons.append(f"第 {number} 行有一格超过 {expressions.MAX_LENGTH} 个字符，请分成几行")
             continue
         tests, values = [cells.unary_test(text) for text in entries], [cells.result(text) for text in results]
+        reasons += [f"第 {number} 行「{text[:60]}」{why}" for text in results if (why := _ambiguous(text))]
         for written, compiled in zip((*entries, *results), (*tests, *values), strict=True):
             if compiled:
                 reasons += _refusals(f"第 {number} 行", compiled, written)
@@ -192,6 +195,23 @@ def _policy_reasons(policy: str, aggregation: str | None, columns: tuple[Output,
         yield f"的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值"
     if policy not in SINGLE and any(column.otherwise for column in columns):
         yield f"的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值"
+
+
+def _languages(decision: Any) -> Iterator[str]:
+    """Cells of a language that is neither FEEL nor ours must not be read as if they were; a bare name or value is the same in each."""
+    whole = decision.getroottree().getroot().get("expressionLanguage")
+    for node in decision.iter():
+        written = node.get("expressionLanguage") or whole
+        text = _text(node) if written else ""
+        if not text or written_in.language(written) in (written_in.OURS, written_in.FEEL):
+            continue
+        if _local(node) == "inputEntry" or not written_in.is_bare(text):
+            yield f"「{text[:60]}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL"
+
+
+def _ambiguous(text: str) -> str:
+    """Why a text of which FEEL and our language both make something must not be guessed at; empty when they agree."""
+    return "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量" if written_in.counts_from(text) else ""
 
 
 def _refusals(where: str, text: str, written: str | None = None) -> list[str]:

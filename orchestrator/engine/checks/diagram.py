@@ -47,6 +47,26 @@ class Diagram:
             if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}") and node.tag.rpartition("}")[2] in names:
                 yield node
 
+    def attribute(self, element_id: str, name: str) -> str | None:
+        """An attribute of the XML that the engine does not read."""
+        node = next((each for each in self.root.iter() if isinstance(each.tag, str) and each.get("id") == element_id), None)
+        return None if node is None else node.get(name)
+
+
+def owner_id(node: Any) -> str | None:
+    """Id of the element of the diagram that the XML node belongs to: that of a step or flow, not of a part inside it."""
+    while node is not None:
+        name = node.tag if isinstance(node.tag, str) else ""
+        inside = name.endswith(_PARTS)
+        if not inside and name.startswith(f"{{{BPMN}}}") and node.get("id"):
+            return str(node.get("id"))
+        node = node.getparent()
+    return None
+
+
+_PARTS = ("EventDefinition", "LoopCharacteristics", "Expression", "Cardinality", "Condition", "}condition", "}script")
+_PARTS += ("timeDuration", "timeDate", "timeCycle", "DataItem", "}extensionElements", "}ioSpecification", "Association")
+
 
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.engine.checks.diagram import Diagram, note, refuse
-from orchestrator.engine.xml import BPMN, CAMUNDA, camunda, tag
+from orchestrator.engine.checks.diagram import Diagram, note, owner_id, refuse
+from orchestrator.engine.xml import CAMUNDA, camunda, tag
 from orchestrator.errors import Finding
 
 _DIALECTS = {
@@ -57,7 +57,7 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
         if not isinstance(node.tag, str):
             continue
         namespace, _brace, local = node.tag[1:].partition("}")
-        owner = _owner(node)
+        owner = owner_id(node)
         if namespace in _DIALECTS:
             yield _foreign(diagram, owner, _DIALECTS[namespace], local)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
@@ -94,17 +94,6 @@ def _foreign(diagram: Diagram, owner: str | None, dialect: str, name: str) -> Fi
         message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，本系统没有对应的写法，请改画成流程中的步骤"
         return refuse("foreign-dialect", owner, message)
     return note("foreign-dialect", owner, f"{dialect} 的「{name}」已忽略")
-
-
-def _owner(node: object) -> str | None:
-    current = node
-    while current is not None:
-        tag = getattr(current, "tag", "")
-        inside = isinstance(tag, str) and tag.endswith(("EventDefinition", "LoopCharacteristics", "Expression"))
-        if isinstance(tag, str) and not inside and tag.startswith(f"{{{BPMN}}}") and current.get("id"):  # type: ignore[attr-defined]
-            return str(current.get("id"))  # type: ignore[attr-defined]
-        current = current.getparent()  # type: ignore[attr-defined]
-    return None
 
 
 def _label(diagram: Diagram, owner: str | None) -> str:

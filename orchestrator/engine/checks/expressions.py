@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.engine import expressions
-from orchestrator.engine.checks.diagram import Diagram, named, refuse
+from orchestrator.engine import expressions, written_in
+from orchestrator.engine.checks.diagram import Diagram, named, owner_id, refuse
 from orchestrator.engine.model import Element
-from orchestrator.engine.xml import camunda
+from orchestrator.engine.xml import BPMN, camunda, tag
 from orchestrator.errors import Finding
 
 
@@ -28,22 +28,30 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
 
 
 def expression_language(diagram: Diagram) -> Iterator[Finding]:
-    for node in diagram.bpmn_nodes(
-        "conditionExpression", "timeDuration", "timeDate", "timeCycle", "completionCondition", "loopCondition"
-    ):
-        language = node.get("language")
-        if language and "python" not in language.lower() and not language.startswith("http://www.w3.org/1999/XPath"):
-            owner = node.getparent().get("id")
-            yield refuse(
-                "expression-language", owner, f'表达式语言「{language}」不受支持，请用本系统的写法，如 decision == "approve"'
-            )
+    for node in diagram.root.iter():
+        if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
+            continue
+        owner = owner_id(node)
+        if node.get("language") and written_in.language(node.get("language")) != written_in.OURS:
+            told = f'表达式语言「{node.get("language")}」不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项'
+            yield refuse("expression-language", owner, told)
         if node.get(camunda("resource")):
-            yield refuse("expression-language", node.getparent().get("id"), "条件不能引用外部脚本文件，请直接写表达式")
+            what = "脚本" if node.tag in (tag("scriptTask"), tag("script")) else "条件"
+            yield refuse("expression-language", owner, f"{what}不能引用外部脚本文件，请直接写在图中")
+    whole = diagram.root.get("expressionLanguage")
+    if whole and written_in.language(whole) != written_in.OURS and whole.lower() != written_in.XPATH:
+        told = f"整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，或改用本系统的写法并去掉 expressionLanguage"
+        yield refuse("expression-language", None, told)
 
 
 def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.type != "scriptTask":
+            continue
+        written = diagram.attribute(element.id, "scriptFormat")
+        if written_in.language(written) != written_in.OURS:
+            told = f'脚本任务{named(element)}用 {written} 书写，本系统只运行自己的赋值，请改写成 level = "county" 这样的赋值，脚本格式改为 python'
+            yield refuse("scripts-allowed", element.id, told)
             continue
         if not element.script:
             yield refuse("scripts-allowed", element.id, f"脚本任务{named(element)}没有脚本")

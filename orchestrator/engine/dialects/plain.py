@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from orchestrator.engine import expressions
 from orchestrator.engine.dialects import texts
-from orchestrator.engine.dialects.names import CAMUNDA_LIKE, DIALECTS, OURS, local, namespace
+from orchestrator.engine.dialects.names import CAMUNDA_LIKE, DIALECTS, local, namespace
+from orchestrator.engine.dialects.names import OURS as OUR_SPACES
 from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.written_in import FEEL, JUEL, OTHER, OURS, XPATH, language, means_the_same
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
 
 _CONDITIONS = {
@@ -18,12 +21,9 @@ _CONDITIONS = {
     "condition": ("condition", "条件事件的条件"),
     "loopCardinality": ("loopCardinality", "多实例的数量"),
 }
+_WRAPPED = re.compile(r"^[$#]\{[^{}]*\}$")
 _TIMES = {"timeDuration": "时长", "timeDate": "日期", "timeCycle": "周期"}
-_PYTHON = ("python", "w3.org/1999/xpath", "feel", "uel", "java.sun.com")
-"""Languages of an expression that the file may name without harm: what stands there has been translated."""
-
-
-_READ = {*OURS, *DIALECTS}
+_READ = {*OUR_SPACES, *DIALECTS}
 """What the dialects leave in the file, they leave on purpose."""
 
 
@@ -43,6 +43,9 @@ def convert(root: Any, report: Report) -> None:
             report.honoured(node, "calledElement", f"调用流程「{node.get('calledElement')}」，发布时要一并发布")
         elif name == "messageFlow":
             report.ignored(node, "messageFlow", "消息流只作图示，不传递消息")
+    whole = root.get("expressionLanguage")
+    if whole and (whole.lower() == XPATH or language(whole) in (FEEL, JUEL)):
+        del root.attrib["expressionLanguage"]  # whatever stood in it has been translated
     _processes(root, report)
 
 
@@ -84,25 +87,46 @@ def _drawing(node: Any) -> bool:
 
 
 def _condition(node: Any, label: str, word: str, report: Report) -> None:
-    given, language = node.text.strip(), node.get("language") or ""
-    found = texts.condition(given)
+    given, language = node.text.strip(), _language(node)
+    if language == OTHER:
+        told = f'{word}「{given}」用 {_written(node)} 书写，本系统不运行它。请改写成本系统的写法，如 decision == "approve"，并去掉语言一项'
+        node.set("language", _written(node))
+        report.unsupported(node, label, told)
+        return
+    found = texts.condition(f"={given}" if language == FEEL and not given.startswith("=") else given)
     node.text = found.text
-    if language and not found.problem:
-        del node.attrib["language"]
+    if not found.problem:
+        node.attrib.pop("language", None)
     if found.problem:
         report.unsupported(node, label, f'{word}「{given}」不能用：{found.problem}。请改写，如 decision == "approve"')
-    elif language and not any(each in language.lower() for each in _PYTHON):
-        report.mapped(node, label, f"{word}「{found.text}」原用 {language} 书写，在本系统也读得通，请核对意思")
     elif found.text != given:
         report.mapped(node, label, f"{word}由「{given}」改写为「{found.text}」")
     else:
         report.honoured(node, label, f"{word}「{given}」照用")
 
 
+def _written(node: Any) -> str:
+    """The language that the node names, or the whole file."""
+    return str(node.get("language") or node.getroottree().getroot().get("expressionLanguage") or "")
+
+
+def _language(node: Any) -> str:
+    """XPath is the default that tools write for a whole file; what stands in `${…}` is none in any case."""
+    written = _written(node)
+    if written.lower() == XPATH and (not node.get("language") or _WRAPPED.match((node.text or "").strip())):
+        return OURS
+    return language(written)
+
+
 def _time(node: Any, name: str, report: Report) -> None:
     given = node.text.strip()
+    if node.get("language") and _language(node) == OTHER:
+        report.unsupported(node, name, f"{_TIMES[name]}「{given}」用 {_written(node)} 书写，本系统不运行它，请改写")
+        return
     found = texts.time(given, name)
     node.text = found.text
+    if not found.problem:
+        node.attrib.pop("language", None)
     if found.problem:
         report.unsupported(node, name, f"{_TIMES[name]}「{given}」不能用：{found.problem}")
     elif found.text != given:
@@ -115,25 +139,39 @@ def _script(node: Any, report: Report) -> None:
     task = node.getparent()
     if task.tag != tag("scriptTask"):
         return
-    written = (task.get("scriptFormat") or "").lower()
+    written = (task.get("scriptFormat") or "").strip()
     given = [task.get(f"{{{space}}}{name}") for space in CAMUNDA_LIKE for name in ("resultVariable", "resultVariableName")]
     variable = next(filter(None, given), "")
+    text, foreign = (node.text or "").strip(), language(written) != OURS
     if variable:  # the value of the last line
-        before, newline, last = (node.text or "").strip().rpartition("\n")
-        node.text = f"{before}{newline}{variable} = {last.strip()}"
+        before, newline, last = text.rpartition("\n")
+        last = _value(last.strip(), written)
+        text = f"{before}{newline}{variable} = {last}"
+        foreign = foreign and bool(before.strip() or language(written) == OTHER)
     try:
-        expressions.compile_script((node.text or "").strip())
+        expressions.compile_script(text)
     except expressions.ExpressionRefused as reason:
+        node.text = text
         report.unsupported(task, "script", f'脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"')
         return
-    if variable:
-        task.attrib.pop("scriptFormat", None)
+    if foreign and not means_the_same(text, written):
+        told = f'脚本用 {written} 书写，其中的写法在那里是别的意思，请改写成 level = "county" 这样的赋值，脚本格式改为 python'
+        report.unsupported(task, "script", told)
+        return
+    node.text = text
+    task.attrib.pop("scriptFormat", None)
+    if variable or language(written) != OURS:
         report.mapped(task, "script", f"脚本改写为「{node.text}」，请核对意思")
-    elif written in ("", "python", "text/python", "application/python"):
-        report.honoured(task, "script", "脚本只有赋值，照用")
     else:
-        del task.attrib["scriptFormat"]
-        report.mapped(task, "script", f"脚本原用 {written} 书写，在本系统也读得通，请核对意思")
+        report.honoured(task, "script", "脚本只有赋值，照用")
+
+
+def _value(text: str, written: str) -> str:
+    """What the script's last line gives, in our language where it can be translated; else the line as it stands."""
+    if language(written) not in (FEEL, JUEL):
+        return text
+    found = texts.condition(f"={text.removeprefix('=')}" if language(written) == FEEL else text)
+    return text if found.problem else found.text
 
 
 def _processes(root: Any, report: Report) -> None:

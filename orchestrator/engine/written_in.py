@@ -1,0 +1,58 @@
+"""The language that a file says an expression or a script is written in: ours, one that can be translated, or another that nobody here runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+OURS, FEEL, JUEL, OTHER = "ours", "feel", "juel", "other"
+XPATH = "http://www.w3.org/1999/xpath"
+"""BPMN's default for a whole file, which modelling tools write and no engine reads."""
+_JUEL = re.compile(r"(?:^|[^a-z])(?:juel|uel)(?:$|[^a-z])|java\.sun\.com/products/jsp")
+_FEEL = re.compile(r"(?:^|[^a-z])feel(?:$|[^a-z])")
+_PYTHON = re.compile(r"(?:^|[^a-z])(?:p|j|cp)ython[\d.]*(?:$|[^a-z])")
+_BARE = re.compile(r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$")
+_SAME_IN_SCRIPTS = ("groovy", "javascript", "ecmascript", "js")
+"""Languages whose plain assignments mean here what they mean there."""
+_PLAIN = (ast.Module, ast.Assign, ast.Name, ast.Load, ast.Store, ast.Constant, ast.List, ast.BinOp, ast.Add, ast.Sub)
+_PLAIN += (ast.Mult, ast.UnaryOp, ast.USub)
+
+
+def language(name: str | None) -> str:
+    """OURS (also where none is named), FEEL, JUEL or OTHER."""
+    written = (name or "").strip().lower()
+    if not written or _PYTHON.search(written):
+        return OURS
+    if _FEEL.search(written):
+        return FEEL
+    return JUEL if _JUEL.search(written) else OTHER
+
+
+def means_the_same(script: str, name: str) -> bool:
+    """Whether a script of that language assigns nothing but constants, variables and sums of them, one a line."""
+    if name.strip().lower().rpartition("/")[2] not in _SAME_IN_SCRIPTS:
+        return False
+    try:
+        nodes = list(ast.walk(ast.parse(script)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    plain = all(isinstance(node, _PLAIN) for node in nodes)
+    return plain and all(len(node.targets) == 1 for node in nodes if isinstance(node, ast.Assign))
+
+
+def counts_from(text: str) -> bool:
+    """Whether the expression reads an entry by its number: the first is 1 in FEEL and 0 here."""
+    try:
+        nodes = ast.walk(ast.parse(text.strip(), mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(node, ast.Subscript) and not _is_text(node.slice) for node in nodes)
+
+
+def is_bare(text: str) -> bool:
+    """Whether it is a variable's name, a number or a text between double quotes, `${…}` around it or not."""
+    return bool(_BARE.match(text.strip()))
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
