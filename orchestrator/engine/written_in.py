@@ -14,7 +14,18 @@ _PYTHON = re.compile(r"(?:^|[^a-z])(?:p|j|cp)ython[\d.]*(?:$|[^a-z])")
 _BARE = re.compile(r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$")
 _SAME_IN_SCRIPTS = ("groovy", "javascript", "ecmascript", "js")
 """Languages whose plain assignments mean here what they mean there."""
-_PLAIN = (ast.Module, ast.Assign, ast.Name, ast.Load, ast.Store, ast.Constant, ast.List, ast.BinOp, ast.Add, ast.Sub)
+_PLAIN: tuple[type[ast.AST], ...] = (
+    ast.Module,
+    ast.Assign,
+    ast.Name,
+    ast.Load,
+    ast.Store,
+    ast.Constant,
+    ast.List,
+    ast.BinOp,
+    ast.Add,
+    ast.Sub,
+)
 _PLAIN += (ast.Mult, ast.UnaryOp, ast.USub)
 
 

@@ -64,7 +64,15 @@ def owner_id(node: Any) -> str | None:
     return None
 
 
-_PARTS = ("EventDefinition", "LoopCharacteristics", "Expression", "Cardinality", "Condition", "}condition", "}script")
+_PARTS: tuple[str, ...] = (
+    "EventDefinition",
+    "LoopCharacteristics",
+    "Expression",
+    "Cardinality",
+    "Condition",
+    "}condition",
+    "}script",
+)
 _PARTS += ("timeDuration", "timeDate", "timeCycle", "DataItem", "}extensionElements", "}ioSpecification", "Association")
 
 
