@@ -232,6 +232,16 @@ class EscalationThrown:
 
 
 @dataclass(frozen=True, slots=True)
+class CompensationBegun:
+    """Completed activities begin to be undone, one handler after another."""
+
+    element_id: str
+    """The event that demands it."""
+    activities: tuple[str, ...]
+    """Ids of the activities, in the order in which they are undone."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityCompleted:
     """History: a token left an element. User tasks are told by UserTaskClosed instead."""
 
@@ -264,6 +274,7 @@ Effect = (
     | MessageThrown
     | SignalThrown
     | EscalationThrown
+    | CompensationBegun
     | ActivityCompleted
     | ProcessInstanceEnded
 )

@@ -12,7 +12,9 @@ ACTIVITIES = {
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
-EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link")
+SUBPROCESSES = {"subProcess", "transaction", "adHocSubProcess"}
+"""Tags of subprocesses; each is an Element of type `subProcess`."""
+EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link", "compensate", "cancel")
 
 
 ALL_VARIABLES = "*"
@@ -37,6 +39,8 @@ class Event:
     code_variable: str | None = None
     """Variables that a caught error or escalation sets."""
     message_variable: str | None = None
+    activity: str | None = None
+    """Of a thrown compensation: id of the activity to compensate, None for all of the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Element:
     id: str
     name: str
     type: str
-    """BPMN tag."""
+    """BPMN tag; `subProcess` for a transaction too."""
     process: str
     """Id of the process or subprocess it stands in."""
     lane: str | None = None
@@ -109,6 +113,11 @@ class Element:
     default_flow: str | None = None
     multi: MultiInstance | None = None
     event_subprocess: bool = False
+    transaction: bool = False
+    for_compensation: bool = False
+    """A compensation handler: nothing leads to it, a compensation event has it run."""
+    handler: str | None = None
+    """Of a compensation event at a border: id of the handler that an association connects it with."""
     instant: bool = False
     """A gateway drawn as instantiating: unsupported."""
     outgoing: tuple[str, ...] = ()

@@ -6,7 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.engine.model import ALL_VARIABLES, FLOW_NODES, Element, Event, Flow, MultiInstance, Process, Scope
+from orchestrator.engine.model import (
+    ALL_VARIABLES,
+    FLOW_NODES,
+    SUBPROCESSES,
+    Element,
+    Event,
+    Flow,
+    MultiInstance,
+    Process,
+    Scope,
+)
 from orchestrator.engine.xml import BPMN, camunda, tag
 
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -62,6 +72,15 @@ class _Names:
         self.escalations = {
             node.get("id"): node.get("escalationCode") or node.get("name") for node in root.iter(tag("escalation"))
         }
+        associations = [(node.get("sourceRef"), node.get("targetRef")) for node in root.iter(tag("association"))]
+        handlers = {node.get("id") for node in root.iter() if node.get("isForCompensation") == "true"}
+        self.handlers = {
+            event: handler
+            for pair in associations
+            for event, handler in (pair, pair[::-1])
+            if handler in handlers and event not in handlers
+        }
+        """What associations connect with compensation handlers → the handler."""
         self.definitions = {
             node.get("id"): node for node in root if str(node.tag).endswith("EventDefinition") and node.get("id")
         }
@@ -116,6 +135,7 @@ def _read_scope(node: Any, scope_id: str, lanes: Mapping[str, str], names: _Name
         if not isinstance(child.tag, str) or not child.tag.startswith(f"{{{BPMN}}}"):
             continue
         kind = child.tag.rpartition("}")[2]
+        kind = "subProcess" if kind in SUBPROCESSES else kind
         element_id = child.get("id")
         if kind not in FLOW_NODES or not element_id:
             continue
@@ -170,13 +190,16 @@ def _read_element(
         default_flow=node.get("default"),
         multi=_multi(node),
         event_subprocess=node.get("triggeredByEvent") == "true",
+        transaction=node.tag == tag("transaction"),
+        for_compensation=node.get("isForCompensation") == "true",
+        handler=names.handlers.get(node.get("id")) if event is not None and event.kind == "compensate" else None,
         instant=node.get("instantiate") == "true",
         outgoing=outgoing,
     )
 
 
 def _interrupting(node: Any, kind: str, event: Event | None) -> bool:
-    if kind == "startEvent" and event is not None and event.kind == "error":
+    if event is not None and (event.kind == "cancel" or (kind == "startEvent" and event.kind == "error")):
         return True  # an error always interrupts (BPMN 2.0.2, table 10.86)
     return bool((node.get("cancelActivity") or node.get("isInterrupting") or "true") == "true")
 
@@ -214,6 +237,8 @@ def _event(node: Any, names: _Names) -> Event | None:
         )
     if kind == "link":
         return Event("link", definition.get("name"))
+    if kind == "compensate":
+        return Event("compensate", activity=definition.get("activityRef"))
     return Event(kind)
 
 

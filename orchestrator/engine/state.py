@@ -22,7 +22,7 @@ from orchestrator.engine.workflow import ProcessInstance
 
 State = dict[str, Any]
 """A decoded state: `v` its version, `n` the counter of ids, `end` the last end event, `vars`, `tokens` and `scopes` of [host's id, tokens];
-`choices` where an administrator has chosen a flow.
+`choices` where an administrator has chosen a flow; `undo`, and a third value of a scope, where something completed there can be undone.
 
 A token is [id, spec, state, internal data]; an instance of a multi-instance has its parent's id as a fifth.
 """
@@ -43,10 +43,15 @@ def dump(instance: ProcessInstance) -> bytes:
         "end": instance.context.last_end,
         "vars": instance.data,
         "tokens": _rows(instance),
-        "scopes": [[host_id, _rows(scope)] for host_id, scope in instance.subprocesses.items()],
+        "scopes": [
+            [host_id, _rows(scope), *([scope.undoable] if scope.undoable else [])]
+            for host_id, scope in instance.subprocesses.items()
+        ],
     }
     if instance.choices:
         state["choices"] = instance.choices
+    if instance.undoable:
+        state["undo"] = instance.undoable
     try:
         content = orjson.dumps(state)
     except TypeError as reason:
@@ -78,10 +83,13 @@ def restore(definition: Definition, state: Mapping[str, Any], context: CommandCo
     instance.counter = state["n"]
     instance.data = state["vars"]
     instance.choices = state.get("choices", {})
+    instance.undoable = state.get("undo", [])
     _restore(instance, state["tokens"])
-    for host_id, rows in state["scopes"]:
+    for host_id, rows, *undoable in state["scopes"]:
         host = instance.get_task_from_id(host_id)
-        _restore(instance.create_subprocess(host, host.task_spec.spec), rows)
+        scope = instance.create_subprocess(host, host.task_spec.spec)
+        scope.undoable = undoable[0] if undoable else []
+        _restore(scope, rows)
     return instance
 
 

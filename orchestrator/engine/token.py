@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from SpiffWorkflow.task import Task
@@ -15,6 +15,8 @@ LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 """The token has arrived and has not left."""
 UNFINISHED = TaskState.NOT_FINISHED_MASK
 """Also one on its way, whose sender has not completed yet."""
+Record = list[Any]
+"""A completed activity that can be undone: [element id, its own variables or None, records of what it holds or None], without the last Nones."""
 LOCAL = "local"
 """In a token's internal data: the narrower set of variables that is seen from it downwards."""
 
@@ -93,7 +95,12 @@ class TaskSpecLike(Protocol):
     passive: bool
     keeps_variables: bool
     element: Element | None
+    told_as: str | None
+    compensated_by: str | None
+    counts_instances: bool
+    is_scope: bool
 
+    def compensated(self, my_task: Token) -> None: ...
     def taken_away(self, my_task: Token) -> None: ...
     def _update(self, my_task: Token) -> None: ...
 
@@ -117,6 +124,7 @@ class SpecLike(Protocol):
     """`specs.ProcessSpec`."""
 
     name: str
+    compensated_by: str | None
 
     @property
     def task_specs(self) -> Mapping[str, TaskSpecLike]: ...
@@ -130,6 +138,7 @@ class RunningScope(Protocol):
     task_tree: Token
     data: MutableMapping[str, Any]
     completed: bool
+    undoable: list[Record]
 
     @property
     def spec(self) -> SpecLike: ...
@@ -143,6 +152,7 @@ class RunningScope(Protocol):
     def parent_workflow(self) -> RunningScope | None: ...
     def begin(self) -> None: ...
     def restore_root(self) -> Token: ...
+    def cancel_all(self) -> None: ...
 
 
 class EventManagerLike(Protocol):
@@ -158,8 +168,12 @@ class RunningInstance(RunningScope, Protocol):
     choices: dict[str, str]
 
     @property
+    def subprocesses(self) -> Mapping[str, RunningScope]: ...
+    @property
     def event_manager(self) -> EventManagerLike: ...
     def next_id(self) -> str: ...
+    def find(self, task_id: str) -> Token | None: ...
+    def scopes(self) -> Sequence[RunningScope]: ...
     def catch(self, event: object) -> None: ...
     def get_task_from_id(self, task_id: str) -> Token: ...
     def create_subprocess(self, my_task: Token, spec_name: str) -> RunningScope: ...

@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from orchestrator.engine import errors, specs
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.script_engine import SCRIPT_ENGINE
-from orchestrator.engine.token import UNFINISHED, RunningScope, Token
+from orchestrator.engine.token import UNFINISHED, Record, RunningScope, Token
 
 ROOT = "0"
 """Id of each scope's root: the start, when it has begun."""
@@ -28,6 +28,8 @@ class _Scope(BpmnBaseWorkflow):
     spec: specs.ProcessSpec
     tasks: dict[str, Token]
     task_tree: Token
+    undoable: list[Record]
+    """Completed activities that can be undone, in the order of their completion."""
 
     def begin(self) -> None:
         """Puts the first token at the start; the library makes a plain Task and predicts all that may follow."""
@@ -80,6 +82,7 @@ class SubprocessInstance(_Scope, BpmnSubWorkflow):
 
     def __init__(self, spec: specs.ProcessSpec, host: Token, top: ProcessInstance) -> None:
         super().__init__(spec, parent_task_id=host.id, top_workflow=top, deserializing=True)
+        self.undoable = []
         self.data: MutableMapping[str, Any] = host.internal_data.get(specs.OWN, host.data)
 
     def cancel(self, success: bool = False) -> None:
@@ -110,6 +113,7 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         self.counter = 0
         self.choices: dict[str, str] = {}
         """Element → the flow that an administrator has chosen for the case that no condition is true there."""
+        self.undoable = []
         super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
         if not deserializing:
             self.begin()

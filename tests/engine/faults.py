@@ -16,6 +16,7 @@ from orchestrator.engine.parser.tasks import DiagramTaskParser
 from orchestrator.engine.specs import catching, multi_instance
 from orchestrator.engine.workflow import ProcessInstance
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.drawn_undone import CANCEL, undone
 from tests.engine.drawn import catch, end, handler, many, sub, throw
 from tests.engine.test_tokens import LOOP
 
@@ -280,6 +281,19 @@ def thrown_and_gone() -> list[str]:
     part = f'<subProcess id="part"><startEvent id="s2"/>{end("bad", ERROR)}{flow("s2", "bad")}</subProcess>'
     body = START + END + user("mend", "after") + part + boundary("b", "part", ERROR) + flow("start", "part", "after", "end")
     return Play(body + flow("b", "mend", "end"), ERRORS).open
+
+
+def cancelled_transaction() -> tuple[list[str], list[str]]:
+    inner = (
+        '<startEvent id="s_start"/>'
+        + user("a")
+        + undone("a", user)
+        + end("cancelled", CANCEL)
+        + flow("s_start", "a", "cancelled")
+    )
+    body = START + END + f'<transaction id="s">{inner}</transaction>' + user("after") + boundary("hit", "s", CANCEL)
+    play = Play(body + flow("start", "s", "end") + flow("hit", "after", "end")).complete("a").complete("undo_a")
+    return play.open, play.passed
 
 
 def no_way_out() -> str:

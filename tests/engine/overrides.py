@@ -73,9 +73,21 @@ OVERRIDES: dict[str, Override] = {
     ),
     "what was cancelled stays cancelled": Override(
         "completes a task that its own event has cancelled",
-        {(Token, "complete"): GONE},
+        {(Token, "complete"): GONE, (subprocesses._Scope, "_on_subworkflow_completed"): GONE},
         faults.thrown_and_gone,
         ["mend"],
+    ),
+    "what ends an activity from inside has ended it": Override(
+        "revives an activity that was taken away by what was completed last inside it",
+        {(subprocesses._Scope, "_on_subworkflow_completed"): GONE},
+        faults.cancelled_transaction,
+        (["after"], ["start", "s_start", "a", "cancelled", "undo_a", "hit"]),
+    ),
+    "a handler needs no flow": Override(
+        "refuses an element that no flow leads to, such as the handler of a compensation",
+        {(node.DiagramNode, "test"): GONE},
+        faults.cancelled_transaction,
+        (["after"], ["start", "s_start", "a", "cancelled", "undo_a", "hit"]),
     ),
     "cancelling reaches what is inside": Override(
         "drops the children of a cancelled task without cancelling what waits inside them",

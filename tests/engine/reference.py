@@ -1,8 +1,8 @@
 """A small model of BPMN's token rules (BPMN 2.0.2, chapter 13), written without a look at the engine: it reads the XML itself and moves tokens.
 
 It knows user, external, receive, call and pass-through activities, parallel and sequential multi-instance, embedded and event subprocesses,
-exclusive, parallel, inclusive and event-based gateways, timer, message, signal, error, escalation, link and terminate events. What it says is open
-is compared with the engine after every step of a walk.
+exclusive, parallel, inclusive and event-based gateways, timer, message, signal, error, escalation, link and terminate events, compensation and
+transactions that are cancelled. What it says is open is compared with the engine after every step of a walk.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ class Scope:
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: list[tuple[str, str, str, str | None]] = field(default_factory=list)
     """(id, source, target, condition)."""
+    handlers: dict[str, str] = field(default_factory=dict)
+    """Activity → the handler that undoes it."""
+    undone_by: str | None = None
+    """Its event subprocess for compensation."""
     triggers: list[tuple[Node, str]] = field(default_factory=list)
     """(start event, scope) of its event subprocesses."""
 
@@ -69,6 +73,12 @@ class Activity:
     """Instances that begin one after the other."""
     armed: set[str] = field(default_factory=set)
     """Boundary events that can still fire; for a race, the events that run it."""
+    made: list[Done] = field(default_factory=list)
+    """Instances that are done and can be undone."""
+    undoing: list[tuple[Running, Done]] = field(default_factory=list)
+    """What it still has to have undone, the next one last."""
+    conductor: tuple[Running, Activity] | None = None
+    """Whoever has it undone."""
 
 
 @dataclass(eq=False)
@@ -85,6 +95,12 @@ class Running:
     over: bool = False
     rounds: int = 0
     """How often an event subprocess has taken over: what was on its way before is gone."""
+    done: list[Done] = field(default_factory=list)
+    """What was completed here and can be undone, in that order."""
+
+
+Done = tuple[str, "list[Done] | None"]
+"""(activity, what was completed inside it)."""
 
 
 class Reference:
@@ -208,8 +224,8 @@ class Reference:
         else:
             self._stay(running, node)
 
-    def _stay(self, running: Running, node: Node) -> None:
-        armed = {boundary.id for boundary in running.scope.boundaries(node.id)}
+    def _stay(self, running: Running, node: Node, conductor: tuple[Running, Activity] | None = None) -> None:
+        armed = {each.id for each in running.scope.boundaries(node.id) if each.event and each.event[0] != "compensate"}
         if node.kind == "race":
             armed = {target for _flow, target, _condition in running.scope.out(node.id)}
         total, sequential = 1, False
@@ -220,7 +236,7 @@ class Reference:
             self._leave(running, node.id)
             return
         begun = 1 if sequential else total
-        activity = Activity(node, next(self._numbers), begun, total - begun, armed)
+        activity = Activity(node, next(self._numbers), begun, total - begun, armed, conductor=conductor)
         running.activities.append(activity)
         for _ in range(begun if node.inner else 0):
             if activity in running.activities:
@@ -235,6 +251,10 @@ class Reference:
                 return
         elif kind == "terminate":
             running.activities, running.children, running.joins = [], [], Counter()
+            self._drop_handlers()
+        elif kind in ("compensate", "cancel"):
+            self._compensate(running, node)
+            return
         elif kind == "link":
             self._leave(running, next(n.id for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id))
             return
@@ -247,8 +267,68 @@ class Reference:
         if node.kind != "endEvent" and running in self._all():
             self._leave(running, node.id)
 
-    def _done(self, running: Running, activity: Activity) -> None:
+    def _compensate(self, running: Running, node: Node) -> None:
+        kind, name = node.event or ("", None)
+        if kind == "cancel":
+            running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+        homes = [running]
+        while homes[-1].host and homes[-1].host[1].node.id not in homes[-1].host[0].scope.nodes:
+            homes.append(homes[-1].host[0])
+        conductor = Activity(node, next(self._numbers))
+        for home in reversed(homes):
+            conductor.undoing += [(home, each) for each in home.done if name in (None, each[0])]
+            home.done = [each for each in home.done if name not in (None, each[0])]
+        running.activities.append(conductor)
+        self._next(running, conductor)
+
+    def _next(self, running: Running, conductor: Activity) -> None:
+        while conductor.undoing:
+            home, (activity_id, inner) = conductor.undoing.pop()
+            handler = home.scope.handlers.get(activity_id)
+            if handler is None:
+                self._reopen(home, activity_id, inner or [], (running, conductor))
+                return
+            node = home.scope.nodes[handler]
+            if node.kind not in PASSES:
+                self._stay(home, node, (running, conductor))
+                return
+        if conductor.node.kind in ("endEvent", "intermediateThrowEvent"):
+            running.activities.remove(conductor)
+            if conductor.node.event and conductor.node.event[0] == "cancel":
+                assert running.host
+                outer, transaction = running.host
+                borders = outer.scope.boundaries(transaction.node.id)
+                self._fire(outer, transaction, next(n.id for n in borders if n.event and n.event[0] == "cancel"))
+            elif conductor.node.kind != "endEvent":
+                self._leave(running, conductor.node.id)
+
+    def _reopen(self, home: Running, activity_id: str, inner: list[Done], conductor: tuple[Running, Activity]) -> None:
+        activity = Activity(Node(activity_id, "subProcess", inner=activity_id), next(self._numbers), conductor=conductor)
+        home.activities.append(activity)
+        inside = Running(self.scopes[activity_id], (home, activity), done=inner)
+        home.children.append(inside)
+        by = inside.scope.undone_by
+        if by:
+            host = Activity(Node(by, "subProcess", inner=by), next(self._numbers))
+            inside.activities.append(host)
+            self._begin(Running(self.scopes[by], (inside, host)))
+        else:
+            activity.undoing = [(inside, each) for each in inner]
+            inside.done = []
+            self._next(inside, activity)
+
+    def _drop_handlers(self) -> None:
+        """Handlers go with whoever has them run."""
+        alive = {id(a) for r in self._all() for a in r.activities}
+        for running in self._all():
+            gone = [a for a in running.activities if a.conductor and id(a.conductor[1]) not in alive]
+            running.activities = [a for a in running.activities if a not in gone]
+            running.children = [child for child in running.children if not child.host or child.host[1] not in gone]
+
+    def _done(self, running: Running, activity: Activity, inner: list[Done] | None = None) -> None:
         activity.left -= 1
+        if activity.node.id in running.scope.handlers or inner is not None:
+            activity.made.append((activity.node.id, inner))
         if activity.pending:
             activity.pending -= 1
             activity.left += 1
@@ -258,6 +338,10 @@ class Reference:
                 activity.number = next(self._numbers)
         elif not activity.left:
             running.activities.remove(activity)
+            if activity.conductor:
+                self._next(*activity.conductor)
+                return
+            running.done += activity.made
             self._leave(running, activity.node.id)
 
     def _leave(self, running: Running, node_id: str) -> None:
@@ -368,10 +452,13 @@ class Reference:
                 if running.host is not None:
                     parent, activity = running.host
                     parent.children.remove(running)
+                    called = activity.node.kind == "callActivity"
+                    inner = running.done if not called and (running.done or running.scope.undone_by) else None
                     if activity.node.id in parent.scope.nodes:
-                        self._done(parent, activity)
+                        self._done(parent, activity, inner)
                     else:
                         parent.activities.remove(activity)
+                        parent.done += [(activity.node.id, inner)] if inner and not activity.conductor else []
                 return True
         return False
 
@@ -416,14 +503,20 @@ def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mappin
             condition = next((c.text for c in child if _tag(c) == "conditionExpression"), None)
             plain = condition.strip().removeprefix("${").removesuffix("}") if condition else None
             scope.flows.append((node_id, child.get("sourceRef"), child.get("targetRef"), plain))
-        elif tag == "subProcess":
+        elif tag in ("subProcess", "transaction"):
             _read_scope(child, node_id, scopes, names)
             if child.get("triggeredByEvent") == "true":
                 start = next(n for n in scopes[node_id].nodes.values() if n.kind == "startEvent")
+                if start.event and start.event[0] == "compensate":
+                    scope.undone_by = node_id
+                    continue
                 scope.triggers.append((start, node_id))
                 continue
-        if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag == "task":
-            scope.nodes[node_id] = _node(child, tag, names)
+        if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag in ("task", "transaction"):
+            scope.nodes[node_id] = _node(child, "subProcess" if tag == "transaction" else tag, names)
+    for line in xml:
+        if _tag(line) == "association" and line.get("sourceRef") in scope.nodes:
+            scope.handlers[scope.nodes[line.get("sourceRef")].attached or ""] = line.get("targetRef")
 
 
 def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
@@ -433,7 +526,8 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
             kind = _tag(child).removesuffix("EventDefinition")
             reference = child.get(f"{kind}Ref")
             otherwise = reference if kind in ("error", "escalation") else None
-            event = kind, child.get(f"{kind}Code") or names.get(reference, otherwise) if kind != "link" else child.get("name")
+            own = {"link": child.get("name"), "compensate": child.get("activityRef")}
+            event = kind, own[kind] if kind in own else child.get(f"{kind}Code") or names.get(reference, otherwise)
     many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
     inner = xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
     return Node(

@@ -38,6 +38,7 @@ _PARSERS: Mapping[str, tuple[type, type]] = {
     "scriptTask": (tasks.ScriptTaskParser, specs.ScriptTask),
     "businessRuleTask": (tasks.BusinessRuleTaskParser, specs.BusinessRuleTask),
     "subProcess": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
+    "transaction": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
     "callActivity": (tasks.CallActivityParser, specs.CallActivity),
     "parallelGateway": (tasks.GatewayParser, specs.ParallelGateway),
     "exclusiveGateway": (tasks.ConditionalGatewayParser, specs.ExclusiveGateway),

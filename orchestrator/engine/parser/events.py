@@ -29,6 +29,8 @@ DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
     "signal": lambda _element, event: definitions.SignalEventDefinition(event),
     "error": lambda _element, event: definitions.ErrorEventDefinition(event),
     "escalation": lambda _element, event: definitions.EscalationEventDefinition(event),
+    "compensate": lambda _element, event: definitions.CompensationEventDefinition(event.activity),
+    "cancel": lambda _element, _event: definitions.CancelEventDefinition(),
     "terminate": lambda _element, _event: definitions.TerminateEventDefinition(),
     "link": lambda _element, _event: definitions.NoneEventDefinition(),
 }

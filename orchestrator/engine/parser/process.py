@@ -15,6 +15,11 @@ from orchestrator.engine.parser.events import event_definition
 from orchestrator.engine.parser.tasks import DiagramTaskParser
 
 
+def _undoes(element: Element) -> bool:
+    """Whether the event is for compensation: nobody waits for it, what it stands at is undone by it."""
+    return element.event is not None and element.event.kind == "compensate"
+
+
 class ProcessParser(LibraryProcessParser):
     """The library follows the flows recursively, to some 490 tasks in a row, and keys subprocesses by their id alone."""
 
@@ -50,9 +55,10 @@ class ProcessParser(LibraryProcessParser):
         return ()
 
     def get_boundary_events(self, attached_to_ref: str) -> list[Any]:
-        """Those of this scope; the library also finds those of a subprocess inside it."""
+        """Those of this scope that wait; the library also finds those of a subprocess inside it."""
         events = super().get_boundary_events(attached_to_ref)
-        return [event for event in events if event.get("id") in self.elements]
+        drawn = (self.elements.get(event.get("id")) for event in events)
+        return [event for event, element in zip(events, drawn, strict=True) if element is not None and not _undoes(element)]
 
     def link_target(self, element: Element) -> str | None:
         """Name of the spec that a link event jumps to; None for what is no thrown link."""
@@ -71,19 +77,25 @@ class ProcessParser(LibraryProcessParser):
         self.parsers: list[DiagramTaskParser] = []
         nodes = {node.get("id"): node for node in self.node if node.get("id")}
         for element in self.elements.values():
-            if not element.event_subprocess:
+            if not element.event_subprocess and not (element.attached_to and _undoes(element)):
                 self.parse_node(nodes[element.id])
         for parser in self.parsers:
             parser.connect()
         for element in self.elements.values():
             if element.event_subprocess:
                 self._add_trigger(element, nodes[element.id])
+            elif element.attached_to and element.handler and _undoes(element):
+                self.spec.task_specs[element.attached_to].compensated_by = element.handler
         self._count_flows()
 
     def _add_trigger(self, element: Element, node: Any) -> None:
         subprocess = self.parse_node(node)
         inner = self.parser.processes[self._process.get("id") or ""].scopes[element.id]
         start = next(each for each in inner.elements.values() if each.type == "startEvent")
+        if _undoes(start):
+            self.spec.compensated_by = subprocess.name
+            subprocess.connect(self.spec.end)
+            return
         trigger = specs.Trigger(self.spec, f"{element.id}#trigger", event_definition(start), start.interrupting)
         trigger.element, trigger.bpmn_id = start, start.id
         self.spec.start.connect(trigger)

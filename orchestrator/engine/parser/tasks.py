@@ -67,7 +67,7 @@ class DiagramTaskParser:
         else:
             for flow in flows:
                 self._connect(self.task, flow, parser.entry(flow.target))
-        if not flows and not self.task.outputs:
+        if not flows and not self.task.outputs and not element.for_compensation:
             self.task.connect(self.spec.end)
 
     def _choose(self, gateway: Any, flows: list[Flow]) -> None:

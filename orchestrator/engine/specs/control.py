@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine.specs.catching import Trigger
+from orchestrator.engine.specs.compensation import UNDOES
 from orchestrator.engine.specs.node import GROUP, HOST, DiagramNode
 from orchestrator.engine.token import UNFINISHED, Token
 
@@ -65,6 +66,8 @@ class BoundaryEventSplit(DiagramNode, control.BoundaryEventSplit):
         super()._run_hook(my_task)
         main, *events = my_task.children
         main.internal_data[GROUP] = my_task.id
+        if UNDOES in my_task.internal_data:
+            main.internal_data[UNDOES] = my_task.internal_data.pop(UNDOES)
         for event in events:
             event.internal_data.update({GROUP: my_task.id, HOST: main.id})
         my_task.children = [*events, main]
@@ -79,6 +82,8 @@ class ProcessSpec(BpmnProcessSpec):
         self.task_specs.clear()
         self.start = StartTask(self, "#start")
         self.end = EndJoin(self, "#end")
+        self.compensated_by: str | None = None
+        """Name of the event subprocess that undoes what was completed here."""
         self._reach: dict[tuple[str, str], frozenset[str]] = {}
 
     def reachable_flows(self, start: str, without: str) -> frozenset[str]:

@@ -12,8 +12,9 @@ from SpiffWorkflow.util.task import TaskState
 from orchestrator.engine import variables
 from orchestrator.engine.errors import ExpressionFailed, TooManyInstances
 from orchestrator.engine.model import MultiInstance
+from orchestrator.engine.specs.compensation import COMPLETED, UNDOES, record
 from orchestrator.engine.specs.node import DiagramNode
-from orchestrator.engine.token import UNFINISHED, RunningScope, Token
+from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
 
 MERGED, REMAINING, COLLECTED, INDEX = "merged", "remaining", "collected", "key_or_index"
 """In internal data; all but COLLECTED are the library's.
@@ -81,6 +82,7 @@ class _Instances(DiagramNode):
 
     multi: MultiInstance
     bpmn_id: str | None
+    counts_instances = True
 
     def create_child(self, my_task: Token, item: Any, key_or_index: int) -> None:
         """Opens instance number `key_or_index`."""
@@ -98,8 +100,11 @@ class _Instances(DiagramNode):
 
         The library merges the instance's data into its parent's, item included, and its completion condition sees no counts.
         """
+        if UNDOES in child.internal_data:
+            return  # the instance has been undone
         my_task = child.parent
         my_task.internal_data[MERGED].append(child.id)
+        self._remember(my_task, child)
         self._collect(my_task, child)
         if self._is_enough(my_task, child):
             for other in my_task.children:
@@ -118,6 +123,16 @@ class _Instances(DiagramNode):
             collected.append([child.internal_data[INDEX], child.data.get(self.multi.output_item)])
             collected.sort(key=lambda entry: entry[0])
             my_task.data[self.multi.output_collection] = [value for _index, value in collected]
+
+    def _remember(self, my_task: Token, child: Token) -> None:
+        """Each instance is undone by itself, with the variables that it had."""
+        found = record(child, own_variables=True) or (
+            [child.task_spec.element.id, child.internal_data[LOCAL]]
+            if self.compensated_by and child.task_spec.element
+            else None
+        )
+        if found is not None:
+            my_task.internal_data.setdefault(COMPLETED, []).append(found)
 
     def _is_enough(self, my_task: Token, child: Token) -> bool:
         if not self.multi.condition:

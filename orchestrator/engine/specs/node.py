@@ -8,6 +8,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine import commands as c
 from orchestrator.engine.model import Element, Flow
+from orchestrator.engine.specs import compensation
 from orchestrator.engine.token import UNFINISHED, Token
 
 FLOW = "flow"
@@ -34,7 +35,16 @@ class DiagramNode:
     """A token that waits here does not keep its scope alive."""
     keeps_variables = False
     """What is set inside the activity stays with it: an instance of a parallel multi-instance subprocess or call."""
+    compensated_by: str | None = None
+    """Name of the spec of the handler that undoes the activity."""
+    counts_instances = False
+    """A multi-instance or loop around the activity."""
+    is_scope = False
+    """A subprocess."""
     outputs: list[DiagramNode]
+
+    def test(self) -> None:
+        """The library refuses what no flow leads to, such as the handler of a compensation; the checks look at that before."""
 
     def _predict_hook(self, my_task: Token) -> None:
         """The library creates every task that may follow, 2^n of them behind n parallel splits in a row."""
@@ -43,6 +53,7 @@ class DiagramNode:
         super()._on_complete_hook(my_task)  # type: ignore[misc]
         self.leave(my_task)
         self.close_border(my_task)
+        compensation.completed(my_task)
 
     def _on_cancel(self, my_task: Token) -> None:
         self.close_border(my_task)
@@ -53,13 +64,14 @@ class DiagramNode:
         if my_task.has_left:
             return
         my_task.has_left = True
-        if not any(child.has_state(UNFINISHED) for child in my_task.children):
+        undoes = compensation.UNDOES in my_task.internal_data
+        if not undoes and not any(child.has_state(UNFINISHED) for child in my_task.children):
             my_task._sync_children(self.outputs, TaskState.FUTURE)
         taken = self._label(my_task)
         if self.told_as is None or self.element is None:
             return
         context = my_task.workflow.top_workflow.context
-        if not self.element.outgoing and not self.element.event_subprocess:
+        if not self.element.outgoing and not self.element.event_subprocess and not undoes:
             context.last_end = self.element.id
         flow_ids = tuple(flow_id for flow_id in taken if "#" not in flow_id)
         context.tell(
@@ -92,6 +104,10 @@ class DiagramNode:
         for other in list(my_task.workflow.tasks.values()):
             if other is not my_task and other.internal_data.get(GROUP) == group and other.has_state(_NOT_READY):
                 other.cancel()
+
+    def compensated(self, my_task: Token) -> None:
+        """All that this token had undone is undone."""
+        my_task.complete()
 
     def taken_away(self, my_task: Token) -> None:
         """Called before a token that has arrived here is cancelled: tells outside."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from SpiffWorkflow.bpmn.specs import defaults
 
 from orchestrator.engine import variables
+from orchestrator.engine.specs import compensation
 from orchestrator.engine.specs.node import DiagramNode
-from orchestrator.engine.token import RunningScope, Token
+from orchestrator.engine.token import UNFINISHED, RunningScope, Token
 
 OWN = "own"
 """In a call activity's internal data: the called process's whole set of variables, where mappings give it one."""
@@ -23,15 +24,28 @@ class _Scope(DiagramNode):
 
     def start_workflow(self, my_task: Token) -> None:
         """Begins the subprocess; it runs in the next engine step."""
-        variables.take_inputs(my_task)
+        reopened = compensation.LEFT in my_task.internal_data
+        if not reopened:
+            variables.take_inputs(my_task)
         self.enter(my_task)
         scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
+        if reopened:
+            compensation.reopen(my_task, scope)
+            return
         scope.begin()
         scope.task_tree.run()
 
+    def _on_subworkflow_completed(self, subworkflow: RunningScope, my_task: Token) -> None:
+        """The library revives an activity that was taken away by what was completed last inside it."""
+        if my_task.has_state(UNFINISHED):
+            super()._on_subworkflow_completed(subworkflow, my_task)  # type: ignore[misc]
+
     def update_data(self, my_task: Token, subworkflow: RunningScope) -> None:
         """Called by the library when the subprocess has completed."""
+        if compensation.UNDOES in my_task.internal_data and self.element is not None and not self.element.for_compensation:
+            return
         self.return_from(my_task)
+        self.keep(my_task, subworkflow)
         variables.give_outputs(my_task)
 
     def enter(self, my_task: Token) -> None:
@@ -40,9 +54,18 @@ class _Scope(DiagramNode):
     def return_from(self, my_task: Token) -> None:
         """The subprocess has completed."""
 
+    def keep(self, my_task: Token, subworkflow: RunningScope) -> None:
+        """What was completed inside can be undone as long as this scope runs."""
+
 
 class SubWorkflowTask(_Scope, defaults.SubWorkflowTask):
     """Its variables are those around it."""
+
+    is_scope = True
+
+    def keep(self, my_task: Token, subworkflow: RunningScope) -> None:
+        if subworkflow.undoable or subworkflow.spec.compensated_by:
+            my_task.internal_data[compensation.COMPLETED] = subworkflow.undoable
 
 
 class CallActivity(_Scope, defaults.CallActivity):

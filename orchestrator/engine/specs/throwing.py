@@ -5,6 +5,9 @@ from __future__ import annotations
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
+from orchestrator.engine.specs import compensation
+from orchestrator.engine.specs.compensation import LEFT
+from orchestrator.engine.specs.event_definitions import CancelEventDefinition, EventDefinition
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import Token
 
@@ -15,10 +18,17 @@ class ThrowingEvent(DiagramNode):
     What interrupts the thrower must find the token on its way, to take it away with the rest.
     """
 
-    def _run_hook(self, my_task: Token) -> bool:
-        self.leave(my_task)
+    event_definition: EventDefinition
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        """None: the token waits until its event has done all that it does."""
+        if not self.event_definition.keeps_thrower:
+            self.leave(my_task)
         super()._run_hook(my_task)  # type: ignore[misc]
-        return True
+        return None if LEFT in my_task.internal_data else True
+
+    def taken_away(self, my_task: Token) -> None:
+        compensation.stop(my_task)
 
 
 class IntermediateThrowEvent(ThrowingEvent, defaults.IntermediateThrowEvent):
@@ -31,6 +41,12 @@ class SendTask(ThrowingEvent, defaults.SendTask):
 
 class EndEvent(ThrowingEvent, defaults.EndEvent):
     """Tells how the instance ended when it terminates it."""
+
+    def compensated(self, my_task: Token) -> None:
+        if isinstance(self.event_definition, CancelEventDefinition):
+            self.event_definition.cancelled_transaction(my_task)
+        else:
+            super().compensated(my_task)
 
     def _on_complete_hook(self, my_task: Token) -> None:
         super()._on_complete_hook(my_task)

@@ -9,8 +9,11 @@ from orchestrator.engine.specs.event_definitions.timers import (
     DurationTimerEventDefinition,
     TimeDateEventDefinition,
 )
+from orchestrator.engine.specs.event_definitions.undoing import CancelEventDefinition, CompensationEventDefinition
 
 __all__ = [
+    "CancelEventDefinition",
+    "CompensationEventDefinition",
     "CycleTimerEventDefinition",
     "DirectedEvent",
     "DurationTimerEventDefinition",

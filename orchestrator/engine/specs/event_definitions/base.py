@@ -24,6 +24,8 @@ class DirectedEvent(BpmnEvent):
 class EventDefinition:
     """Mixed into every event definition, before the library's class."""
 
+    keeps_thrower = False
+    """Whether the token that throws it waits until all is done."""
     kept: tuple[str, ...] = ()
     """Internal data that goes over to the next round of an event that is heard again."""
 
