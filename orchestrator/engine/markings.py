@@ -15,6 +15,7 @@ from orchestrator.engine import specs
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.model import Flow
 from orchestrator.engine.specs import DiagramNode, ProcessSpec
+from orchestrator.engine.specs.compensation import UNDOES
 
 Place = tuple[str, str]
 """(spec, what tells tokens there apart: the flow a token arrived by at a join, the event gateway whose race a catch event runs in, or nothing)."""
@@ -40,9 +41,9 @@ def normal(places: Iterable[Place]) -> Marking:
 
 
 def place_of(spec: ProcessSpec, name: str, internal: dict[str, Any]) -> Place | None:
-    """Where a live token of a stored state stands; None for one that only accompanies another."""
+    """Where a live token of a stored state stands; None for one that only accompanies another, such as a compensation's handler."""
     node, flow = spec.task_specs[name], str(internal.get("flow", ""))
-    if isinstance(node, specs.BoundaryEvent) or node.told_as is None:
+    if isinstance(node, specs.BoundaryEvent) or node.told_as is None or UNDOES in internal or name == spec.compensated_by:
         return None
     if isinstance(node, specs.Join):
         return name, flow
@@ -85,7 +86,14 @@ def rests(node: Any) -> bool:
     """Whether tokens stay at this spec until something happens."""
     if isinstance(node, specs.CatchingEvent) and not isinstance(node, specs.StartEvent):
         return node.element is not None and node.element.event is not None and node.element.event.kind != "link"
-    return isinstance(node, _RESTING)
+    return isinstance(node, _RESTING) or _undoes(node, "compensate", "cancel")
+
+
+def _undoes(node: Any, *kinds: str) -> bool:
+    """Whether tokens wait here until other activities are undone."""
+    throws = isinstance(node, (specs.EndEvent, specs.IntermediateThrowEvent))
+    event = node.element.event if throws and node.element is not None else None
+    return event is not None and event.kind in kinds
 
 
 class _Explorer:
@@ -117,6 +125,8 @@ class _Explorer:
         """The markings after the next thing that needs nobody, and whether the tokens may rest as they are."""
         for place in marking:
             node = self.specs[place[0]]
+            if len(marking) > 1 and _undoes(node, "cancel"):
+                return iter([(place,)]), False
             if not rests(node) and (not isinstance(node, specs.Join) or not place[1]):
                 return self._leave(marking, place, node), False
         for node in self._joins(marking):

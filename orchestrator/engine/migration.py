@@ -21,25 +21,14 @@ from orchestrator.engine.advance import title
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.model import Element, Event, MultiInstance
+from orchestrator.engine.obstacles import Obstacle, not_undoable
 from orchestrator.engine.specs import ProcessSpec
+from orchestrator.engine.specs.compensation import COMPLETED, LEFT, UNDOES
 from orchestrator.engine.specs.event_definitions.subscriptions import NAME
 from orchestrator.engine.specs.event_definitions.timers import CYCLE, Timer
 from orchestrator.engine.specs.node import GROUP, HOST
-from orchestrator.engine.token import RunningScope, TaskSpecLike, Token
+from orchestrator.engine.token import Record, RunningScope, TaskSpecLike, Token
 from orchestrator.engine.workflow import ProcessInstance
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Why an instance cannot be moved."""
-
-    element_id: str
-    name: str
-    """Of the element, as its present version calls it."""
-    why: str
-    """A Chinese sentence."""
-    gone: bool = False
-    """Whether the new version has no such element at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +71,7 @@ def migrate(
     """
     given = state.decode(old, content)
     scopes = _scopes(old, new, given)
-    found = [obstacle for scope in scopes for obstacle in scope.obstacles(new)]
+    found = [obstacle for scope in scopes for obstacle in scope.obstacles(old, new)]
     if found:
         return Migration(_distinct(found))
     before = state.load(old, content, CommandContext(now, environment))
@@ -119,20 +108,35 @@ class _Scope:
     new: ProcessSpec | None
     """None where its host cannot be moved."""
     rows: list[list[Any]]
+    undoable: list[Record]
+    """What was completed here and can be undone."""
+    outer: _Scope | None
 
     @property
     def closed(self) -> list[str]:
         """Ids of the tokens that accompany a step or scope and are not in the new version."""
         return [row[0] for row in self.rows if self._accompanies(row[1]) and not self._still_waits(row[1])]
 
-    def obstacles(self, definition: Definition) -> Iterator[Obstacle]:
+    def obstacles(self, before: Definition, definition: Definition) -> Iterator[Obstacle]:
         if self.new is None:
             return
         stand = [(name, internal) for _id, name, _state, internal, *_parent in self.rows if not self._accompanies(name)]
         found = [each for name, internal in stand if (each := self._obstacle(definition, name, internal)) is not None]
         yield from found
+        yield from self._not_undoable(before, definition)
         if not found and markings.skeleton(self.old) != markings.skeleton(self.new):
             yield from self._impossible_together(definition)
+
+    def _not_undoable(self, before: Definition, definition: Definition) -> Iterator[Obstacle]:
+        yield from not_undoable(before, definition, self.new, self.undoable)
+        for _id, _name, _state, internal, *_parent in self.rows:
+            yield from not_undoable(before, definition, self.new, internal.get(COMPLETED, []))
+            for up, each in internal.get(LEFT, []):
+                home: _Scope | None = self
+                for _step in range(up):
+                    home = home.outer if home is not None else None
+                if home is not None and UNDOES not in internal:
+                    yield from not_undoable(before, definition, home.new, [each])
 
     def _accompanies(self, name: str) -> bool:
         return isinstance(self.old.task_specs[name], specs.BoundaryEvent)
@@ -197,12 +201,13 @@ class _Scope:
 
 def _scopes(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[_Scope]:
     """The scopes that run, outer before inner."""
-    found = [_Scope(None, old.specs[old.key], new.specs.get(new.key), given["tokens"])]
-    for host_id, rows in given["scopes"]:
+    found = [_Scope(None, old.specs[old.key], new.specs.get(new.key), given["tokens"], given.get("undo", []), None)]
+    for host_id, rows, *kept in given["scopes"]:
         outer, name = next((scope, row[1]) for scope in found for row in scope.rows if row[0] == host_id)
         host = outer.new.task_specs.get(name) if outer.new is not None else None
         spec = new.specs.get(host.spec) if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)) else None
-        found.append(_Scope(host_id, old.specs[outer.old.task_specs[name].spec], spec, rows))
+        undoable = [*(kept[0] if kept else []), *_left_inside(outer, host_id)]
+        found.append(_Scope(host_id, old.specs[outer.old.task_specs[name].spec], spec, rows, undoable, outer))
     return found
 
 
@@ -210,7 +215,15 @@ def _kept(given: Mapping[str, Any], scopes: list[_Scope]) -> dict[str, Any]:
     """The state without the tokens that have no place in the new version."""
     gone = {task_id for scope in scopes for task_id in scope.closed}
     left = [[row for row in scope.rows if row[0] not in gone] for scope in scopes]
-    return {**given, "tokens": left[0], "scopes": [[s.host, rows] for s, rows in zip(scopes[1:], left[1:], strict=True)]}
+    kept = {host_id: undoable for host_id, _rows, *undoable in given["scopes"]}
+    inner = [[s.host, rows, *kept[s.host]] for s, rows in zip(scopes[1:], left[1:], strict=True)]
+    return {**given, "tokens": left[0], "scopes": inner}
+
+
+def _left_inside(outer: _Scope, host_id: str) -> list[Record]:
+    """What a subprocess that was opened again has still to undo: its token keeps it."""
+    internal = next(row[3] for row in outer.rows if row[0] == host_id)
+    return [each for _up, each in internal.get(LEFT, [])] if UNDOES in internal else []
 
 
 class _Moved:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SUBPROCESSES = {"subProcess", "transaction", "adHocSubProcess"}
+"""Tags of subprocesses; each is an Element of type `subProcess`."""
 ACTIVITIES = {
     *("task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask"),
-    *("subProcess", "callActivity"),
+    *(*SUBPROCESSES, "callActivity"),
 }
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
-SUBPROCESSES = {"subProcess", "transaction", "adHocSubProcess"}
-"""Tags of subprocesses; each is an Element of type `subProcess`."""
 EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link", "compensate", "cancel")
 
 

@@ -98,6 +98,7 @@ _WORDS = {
     "flow-chosen": "指定走向",
     "sent-back": "退回重新办理",
     "triggered": "触发继续",
+    "compensation": "撤销已办步骤",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
     "deadline-extended": "批准延期",
@@ -225,6 +226,10 @@ def _step(
         if entry.kind == "migrated":
             then, now = data["versions"]
             remark = "；".join([f"由第 {then} 版移到第 {now} 版", *data.get("changed", ())])
+        if entry.kind == "compensation":
+            undone = [bundle.definition.elements.get(each) for each in data["activities"]]
+            names = "、".join(f"「{each.name or each.id}」" for each in undone if each is not None)
+            remark = f"按办结的相反顺序撤销{names}"
         if entry.kind == "flow-chosen":
             remark = f"{data['to']}（{data['reason']}）"
         if entry.kind == "re-homed":

@@ -115,11 +115,11 @@ def test_an_element_that_is_not_drawn_is_named() -> None:
 
 
 def test_elements_that_nobody_runs_here_are_unsupported() -> None:
-    subprocess = LEAVE.replace("<bpmn:sendTask", "<bpmn:transaction").replace("</bpmn:sendTask>", "</bpmn:transaction>")
+    subprocess = LEAVE.replace("<bpmn:sendTask", "<bpmn:complexGateway").replace("</bpmn:sendTask>", "</bpmn:complexGateway>")
     told = {
         (line.element_id, line.attribute): line for line in convert(subprocess.encode()).lines if line.verdict == "unsupported"
     }
-    assert "错误边界事件" in told["Activity_remind", "unsupported-elements"].told
+    assert "包容网关" in told["Activity_remind", "unsupported-elements"].told
 
 
 def test_a_process_without_an_id_gets_one() -> None:

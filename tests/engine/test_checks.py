@@ -23,12 +23,8 @@ BAD = {
     "no start": (document(END + user("a") + flow("a", "end")), "p", "开始事件"),
     "two starts": (document(GOOD + '<startEvent id="s9"/>' + flow("s9", "a")), "s9", "只能有一个"),
     "start with a trigger": (document(GOOD.replace(START, f'<startEvent id="start">{timer("PT1H")}</startEvent>')), "start", "触发条件"),
-    "transaction": (document(_with('<transaction id="x" name="步骤"/>')), "x", "事务"),
     "ad hoc": (document(_with('<adHocSubProcess id="x" name="步骤"/>')), "x", "自由子流程"),
     "complex gateway": (document(_with('<complexGateway id="x" name="步骤"/>')), "x", "复杂网关"),
-    "compensation": (
-        document(_with('<intermediateThrowEvent id="x" name="步骤"><compensateEventDefinition/></intermediateThrowEvent>')), "x", "补偿",
-    ),
     "conditional event": (
         document(_with('<intermediateCatchEvent id="x" name="步骤"><conditionalEventDefinition/></intermediateCatchEvent>')), "x", "条件事件",
     ),

@@ -18,6 +18,8 @@ DRAWN = {
     "escalation": '<escalationEventDefinition escalationRef="es"/>',
     "terminate": "<terminateEventDefinition/>",
     "link": '<linkEventDefinition name="L"/>',
+    "compensate": "<compensateEventDefinition/>",
+    "cancel": "<cancelEventDefinition/>",
 }
 
 

@@ -15,6 +15,7 @@ from orchestrator.engine.checks import (
     instance_variables,
     names,
     structure,
+    undoing,
 )
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
@@ -55,6 +56,8 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     event_places.event_definition,
     event_places.caught_twice,
     event_places.loop_kind,
+    undoing.compensation,
+    undoing.transaction_cancel,
     instance_variables.kept_in_instance,
     expressions.expressions_compile,
     expressions.expression_language,

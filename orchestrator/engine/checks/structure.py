@@ -13,25 +13,19 @@ from orchestrator.errors import Finding
 MAX_NODES = 400
 
 _UNSUPPORTED = {
-    "transaction": "事务子流程",
     "adHocSubProcess": "自由子流程",
     "complexGateway": "复杂网关",
     "choreographyTask": "编排任务",
     "subChoreography": "子编排",
     "callChoreography": "调用编排",
-    "compensateEventDefinition": "补偿事件",
-    "cancelEventDefinition": "取消事件",
     "conditionalEventDefinition": "条件事件",
     "callConversation": "会话",
     "globalUserTask": "全局任务",
     "implicitThrowEvent": "隐式抛出事件",
 }
 _REPLACEMENTS = {
-    "transaction": "请改用子流程加错误边界事件",
     "adHocSubProcess": "请改用并行网关或包容网关",
     "complexGateway": "请改用包容网关或并行网关",
-    "compensateEventDefinition": "请画出撤销的步骤",
-    "cancelEventDefinition": "请改用错误结束事件",
     "conditionalEventDefinition": "请改用消息事件或定时事件",
 }
 
@@ -108,7 +102,8 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 following.setdefault(element.attached_to, []).append(element.id)
             if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
                 following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
-        seen = _from([e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess], following)
+        begin = [e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess or e.for_compensation]
+        seen = _from(begin, following)
         lost = [e.id for e in scope.elements.values() if e.id not in seen]
         led_to = {target for each in lost for target in following.get(each, ())}
         # What only follows a lost step is found again with it: the first ones are told, and how much hangs on each.
@@ -137,6 +132,10 @@ def dead_end(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         thrown_link = element.type == "intermediateThrowEvent" and element.event is not None and element.event.kind == "link"
         if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
+            continue
+        if element.for_compensation or (
+            element.event is not None and element.event.kind == "compensate" and element.attached_to
+        ):
             continue
         yield note(
             "dead-end",
@@ -167,13 +166,6 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
             advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
             yield refuse(
                 "unsupported-elements", owner.get("id"), f"「{label}」用了{_UNSUPPORTED[name]}，本系统不运行它，{advice}"
-            )
-        if (
-            name in ("subProcess", "userTask", "serviceTask", "callActivity", "task")
-            and node.get("isForCompensation") == "true"
-        ):
-            yield refuse(
-                "unsupported-elements", node.get("id"), f"「{node.get('name')}」标为补偿活动，本系统不运行它，请画出撤销的步骤"
             )
 
 

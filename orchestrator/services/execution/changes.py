@@ -120,6 +120,10 @@ def _escalation_thrown(changes: Changes[Any], effect: c.EscalationThrown) -> Non
     changes.instance.remember("escalation-thrown", effect.element_id, code=effect.code)
 
 
+def _compensation_begun(changes: Changes[Any], effect: c.CompensationBegun) -> None:
+    changes.instance.remember("compensation", effect.element_id, activities=list(effect.activities))
+
+
 def _activity_completed(changes: Changes[Any], effect: c.ActivityCompleted) -> None:
     changes.path += effect.flow_ids or (effect.element_id,)
 
@@ -139,6 +143,7 @@ EFFECTS: Mapping[type, Callable[[Changes[Any], Any], None]] = {
     c.MessageThrown: _message_thrown,
     c.SignalThrown: _signal_thrown,
     c.EscalationThrown: _escalation_thrown,
+    c.CompensationBegun: _compensation_begun,
     c.ActivityCompleted: _activity_completed,
     c.ProcessInstanceEnded: _ended,
 }
