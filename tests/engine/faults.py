@@ -16,8 +16,8 @@ from orchestrator.engine.parser.tasks import DiagramTaskParser
 from orchestrator.engine.specs import catching, multi_instance
 from orchestrator.engine.workflow import ProcessInstance
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
-from tests.engine.drawn_undone import CANCEL, undone
 from tests.engine.drawn import catch, end, handler, many, sub, throw
+from tests.engine.drawn_undone import CANCEL, undone
 from tests.engine.test_tokens import LOOP
 
 SIGNAL, SIGNALS = '<signalEventDefinition signalRef="sg"/>', '<signal id="sg" name="alarm"/>'
