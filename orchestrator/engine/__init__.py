@@ -8,8 +8,8 @@ from orchestrator.engine.decisions import decision_names
 from orchestrator.engine.definition import Definition, load_definition
 from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, migrate
-from orchestrator.engine.obstacles import Obstacle
 from orchestrator.engine.model import Element
+from orchestrator.engine.obstacles import Obstacle
 from orchestrator.engine.returning import ways_back
 from orchestrator.engine.step_timers import StepTimers, put_off, timers_of_step
 
