@@ -29,19 +29,24 @@ blueprint = Blueprint("cli", __name__, cli_group=None)
 
 
 @blueprint.cli.command("prepare")
-@click.argument("keys", nargs=-1)
-def prepare(keys: tuple[str, ...]) -> None:
-    """Bring the schema up to date and load the jurisdictions named, with their demonstration people where this is a demonstration."""
+@click.argument("cities", nargs=-1, required=True)
+def prepare(cities: tuple[str, ...]) -> None:
+    """Bring the schema up to date and load the cities named by key or folder, with demonstration people where this is a demonstration."""
     os.umask(0o077)
     _upgrade()
     private_files.tighten(database.settings())
     if not jobs.queue_answers():
         raise click.ClickException("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
-    for key in keys or ("zhenjiang",):
-        _load(ROOT / "bpmn" / key, demo=database.settings().demo)
+    for city in cities:
+        _load(_folder(city), demo=database.settings().demo)
     _list_accounts()
     if not database.settings().demo:
         _tell_administrators()
+
+
+def _folder(city: str) -> Path:
+    """The folder that a key of the product's cities or a path names. A path has a slash in it."""
+    return Path(city) if "/" in city else ROOT / "bpmn" / city
 
 
 def _tell_administrators() -> None:
@@ -130,6 +135,18 @@ def check_jurisdiction(folder: Path) -> None:
         raise SystemExit(1)
 
 
+@blueprint.cli.command("new-city")
+@click.argument("key")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+def new_city(key: str, folder: Path | None) -> None:
+    """Make the folder of a new city from the template; beside the product's cities where no folder is named."""
+    try:
+        made = onboarding.new_city(key, folder or ROOT / "bpmn" / key)
+    except GridflowError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"已建立 / made {made}。下一步 / next: docs/onboard-a-city.md, ./gridflow check-jurisdiction {made}")
+
+
 @blueprint.cli.command("compare")
 def compare() -> None:
     """Write docs/cities.md anew: the cities side by side, from their profiles and diagrams."""
@@ -137,18 +154,18 @@ def compare() -> None:
 
 
 @blueprint.cli.command("scenarios")
-@click.argument("keys", nargs=-1)
+@click.argument("cities", nargs=-1)
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures to a file.")
 @click.option("--paper", is_flag=True, help="Through the pure engine alone, without a database.")
-def scenarios(keys: tuple[str, ...], file: Path | None, paper: bool) -> None:
-    """Play the scenarios of the cities named, or of all; exit code 1 when one fails or a sequence flow is not crossed."""
-    folders = [ROOT / "bpmn" / key for key in keys] or [path.parent for path in sorted((ROOT / "bpmn").glob("*/scenarios"))]
+def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
+    """Play the scenarios of the cities named by key or folder, or of all; exit code 1 when one fails or a sequence flow is not crossed."""
+    folders = [_folder(city) for city in cities] or [path.parent for path in sorted((ROOT / "bpmn").glob("*/scenarios"))]
     reports = []
     with TemporaryDirectory() as space:
         for folder in folders:
             try:
                 fresh = None if paper else lodging.lodge(folder, database.settings(), Path(space))
-                reports.append(rehearse(folder, fresh))
+                reports.append(rehearse(jurisdictions.read(folder), fresh))
             except GridflowError as refused:
                 raise click.ClickException(str(refused)) from None
             click.echo(_told(reports[-1]))

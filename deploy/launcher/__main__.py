@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import environment
 import supervisor
 
 
 def run(arguments: list[str]) -> int:
-    """start Gridflow here (Zhenjiang unless you name jurisdictions): web server, worker, embedded Valkey; Ctrl-C stops it"""
+    """start Gridflow here with the cities named, by key or folder, else the demonstration's; Ctrl-C stops it"""
     environment.prepare()
-    return supervisor.run(arguments or ["zhenjiang"])
+    return supervisor.run(arguments or DEMONSTRATION.read_text(encoding="utf-8").split())
 
 
 def test(arguments: list[str]) -> int:
@@ -39,8 +40,14 @@ def bench(arguments: list[str]) -> int:
     return environment.call("-m", "tests.bench", *arguments, extra=environment.browser_variables())
 
 
+def new_city(arguments: list[str]) -> int:
+    """make the folder of a new city from the template: ./gridflow new-city KEY [FOLDER]"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "new-city", *arguments)
+
+
 def load(arguments: list[str]) -> int:
-    """load or refresh a jurisdiction folder: ./gridflow load bpmn/zhenjiang [--demo]"""
+    """load or refresh a city's folder, wherever it is: ./gridflow load FOLDER [--demo]"""
     environment.prepare()
     return environment.call("-m", "flask", "--app", "app", "load", *arguments)
 
@@ -58,7 +65,7 @@ def verify(arguments: list[str]) -> int:
 
 
 def check_jurisdiction(arguments: list[str]) -> int:
-    """tell all that is missing or contradictory in a jurisdiction folder: ./gridflow check-jurisdiction bpmn/zhenjiang"""
+    """tell all that is missing or contradictory in a city's folder: ./gridflow check-jurisdiction FOLDER"""
     environment.prepare()
     return environment.call("-m", "flask", "--app", "app", "check-jurisdiction", *arguments)
 
@@ -83,7 +90,7 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__.replace("_", "-"): command
-    for command in (run, test, check, bench, load, people, check_jurisdiction, scenarios, verify, flask, lock)
+    for command in (run, test, check, bench, new_city, load, people, check_jurisdiction, scenarios, verify, flask, lock)
 }
 
 KEEPS_DATA = ("run", "load", "people", "verify", "flask")
@@ -107,8 +114,21 @@ def _gates() -> int:
     return 0
 
 
+DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration"
+"""Keys of the cities that start when none is named."""
+
+
+def _found_from_here(argument: str) -> str:
+    """The argument with the caller's folder before it, where it names something there: commands run in the project's folder."""
+    here = Path(os.environ.get("GRIDFLOW_CALLED_FROM") or environment.ROOT)
+    if here == environment.ROOT or argument.startswith("-") or not argument:
+        return argument
+    return str(here / argument) if (here / argument).exists() else argument
+
+
 def main() -> int:
-    name, *arguments = sys.argv[1:] or ["help"]
+    name, *given = sys.argv[1:] or ["help"]
+    arguments = [_found_from_here(argument) for argument in given]
     if name in KEEPS_DATA:
         # Database, attachments and logs hold personal data: nobody but their owner reads what is made from here on.
         os.umask(0o077)

@@ -79,7 +79,7 @@ class Service:
 
 def run(jurisdictions: list[str]) -> int:
     """Runs until SIGINT or SIGTERM; returns the exit code."""
-    unknown = [key for key in jurisdictions if not (ROOT / "bpmn" / key / "jurisdiction.toml").exists()]
+    unknown = [key for key in jurisdictions if not _is_city(key)]
     if unknown:
         known = sorted({path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")} - {"template"})
         raise SetUpFailed(f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）")
@@ -108,6 +108,11 @@ def run(jurisdictions: list[str]) -> int:
     finally:
         for service in reversed(services):
             service.stop()
+
+
+def _is_city(name: str) -> bool:
+    """Whether it is the key of a city of the product, or a city's folder."""
+    return any((folder / "jurisdiction.toml").is_file() for folder in (ROOT / "bpmn" / name, Path(name)))
 
 
 def _require_folder() -> None:

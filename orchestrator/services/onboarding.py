@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,33 @@ class Told:
     """File, line and what to do."""
 
 
+def new_city(key: str, folder: Path) -> Path:
+    """Copies the template to the folder under that key; returns the folder.
+
+    Raises RuleViolated where the key cannot be one, the folder's name is another, or the folder is there.
+    """
+    reasons = []
+    if not re.fullmatch("[a-z][a-z0-9-]{1,39}", key) or key in (folders.TEMPLATE, folders.SHARED.name):
+        reasons.append(f"城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou")
+    if folder.name != key:
+        reasons.append(f"文件夹应与城市编号同名：{folder.parent / key}")
+    if folder.exists():
+        reasons.append(f"{folder} 已经存在，请换一个位置或编号")
+    if reasons:
+        raise RuleViolated(reasons)
+    shutil.copytree(folders.SHARED.parent / folders.TEMPLATE, folder)
+    _rewrite(folder / "jurisdiction.toml", f'key = "{folders.TEMPLATE}"', f'key = "{key}"')
+    # A user name belongs to one city of a database.
+    _rewrite(folder / "people.csv", "\nt-", f"\n{key}-")
+    for file in (folder / "scenarios").glob("*.yaml"):
+        _rewrite(file, " t-", f" {key}-")
+    return folder
+
+
+def _rewrite(file: Path, old: str, new: str) -> None:
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
 def check(folder: Path) -> list[Told]:
     """What is wrong with the folder, errors first; needs no database."""
     try:
@@ -48,7 +77,7 @@ def check(folder: Path) -> list[Told]:
     definitions = [load_definition(given.resources, key) for key in deployments.process_keys(given.resources)]
     found += _profile(folder, given.profile, definitions)
     found += _people(folder, given, definitions)
-    found += _scenarios(folder, definitions)
+    found += _scenarios(folder, given.resources, definitions)
     return sorted(found, key=lambda each: each.severity)
 
 
@@ -98,9 +127,9 @@ def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) 
                     yield Told("note", f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理")
 
 
-def _scenarios(folder: Path, definitions: list[Definition]) -> Iterator[Told]:
+def _scenarios(folder: Path, resources: Mapping[str, bytes], definitions: list[Definition]) -> Iterator[Told]:
     try:
-        files = scenarios.read(folder)
+        files = scenarios.read_resources(folder.name, resources)
     except RuleViolated as refused:
         yield from (Told("error", reason) for reason in refused.reasons)
         return

@@ -128,7 +128,7 @@ def _fire_batch(
 ) -> tuple[int, int]:
     """Fires the next timers, or the one named; (fired, became incidents). Counts in `taken` how many each instance had.
 
-    The batch ends early when the timers so far took much work: it keeps its instances locked, and the rest is the next batch's.
+    The batch ends after a timer that took much work: it keeps its instances locked, and the rest is the next batch's.
     """
     taken = Counter() if taken is None else taken
     with transaction() as session:
@@ -137,7 +137,7 @@ def _fire_batch(
         failed = 0
         with request_work(2 * ACT) as batch:
             for row in _claim(session, now, size, timer_id, resting):
-                if batch.left < ACT:
+                if done and batch.left < ACT:
                     break
                 if taken[row.id] >= MOST_OF_ONE:
                     continue

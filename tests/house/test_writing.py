@@ -13,7 +13,6 @@ HEAVY = {
     "a designer's files are checked": (deployments.findings, ({},)),
     "a diagram of another tool is read": (drafts.examine, (None, b"")),
     "a scenario file is read": (reading.parse, ("", "", "")),
-    "the folder's scenarios are read": (reading.read, (None,)),
     "deployed scenarios are read": (reading.read_resources, ("", {})),
     "a scenario is put at the end of a file": (appending.append, ("", "", "")),
     "all scenarios are played": (rehearsal.rehearse, (None, None)),

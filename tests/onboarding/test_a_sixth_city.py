@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from orchestrator.services import onboarding
+from app import create_app
+from orchestrator.errors import RuleViolated
+from orchestrator.services import database, deployments, drafts, jurisdictions, onboarding
 from orchestrator.services.scenarios import lodging, rehearse
+from orchestrator.store.drafts import Draft
+from orchestrator.store.people import Person
+from orchestrator.store.session import db
 from tests.databases import settings_for
 
 BPMN = Path(__file__).parents[2] / "bpmn"
+FORMS = Path(__file__).parents[2] / "forms" / "definitions"
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def sixth(tmp_path: Path) -> Path:
     """A copy of the template under a name of its own."""
-    shutil.copytree(BPMN / "shared", tmp_path / "shared")
-    folder = Path(shutil.copytree(BPMN / "template", tmp_path / "sixth"))
-    edit(folder / "jurisdiction.toml", 'key = "template"', 'key = "sixth"')
-    return folder
+    return onboarding.new_city("sixth", tmp_path / "sixth")
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -72,7 +78,7 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
         encoding="utf-8",
     )
     assert errors(sixth) == []
-    report = rehearse(sixth, lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
+    report = rehearse(jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
     assert [str(failure) for failure in report.failures] == []
     assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, "what no scenario crosses is named"
 
@@ -100,7 +106,7 @@ def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: P
         encoding="utf-8",
     )
     assert errors(sixth) == []
-    report = rehearse(sixth, lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
+    report = rehearse(jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
     assert [str(failure) for failure in report.failures] == []
 
 
@@ -205,3 +211,51 @@ def test_what_was_probably_forgotten_is_remarked(sixth: Path, what: str) -> None
         edit(sixth / "people.csv", ",civil-affairs,990100,", ",justice,990100,")
     assert errors(sixth) == []
     assert any(told in message for message in notes(sixth)), notes(sixth)
+
+
+def test_a_designer_works_on_a_city_from_a_folder_of_its_own(sixth: Path, empty_url: str, tmp_path: Path) -> None:
+    """Proves that forms, shared diagrams and people of a city outside the product serve its trial and its verdict."""
+    shutil.copy(FORMS / "application_decision.form", sixth / "sixth_decision.form")
+    edit(sixth / "item_admission.bpmn", 'camunda:formKey="application_decision"', 'camunda:formKey="sixth_decision"')
+    shutil.copy(BPMN / "shared" / "supervision.bpmn", sixth / "supervision.bpmn")
+    for file in (sixth / "supervision.bpmn", *(sixth / "scenarios").glob("*.yaml")):
+        file.write_text(file.read_text().replace("答复督办", "书面答复督办"))
+    app = create_app(settings_for(empty_url, tmp_path, demo=True))
+    with app.app_context():
+        database.upgrade()
+        jurisdictions.load(sixth, now=NOW, demo=True)
+        shutil.rmtree(sixth)
+        designer = db.session.scalars(sa.select(Person.id).where(Person.username == "sixth-s-designer")).one()
+        db.session.remove()
+        draft_id = drafts.open_draft("sixth", "item_admission", designer, NOW)
+        draft = db.session.get_one(Draft, draft_id)
+        rehearsal = drafts.Rehearsal(db.session, draft)
+        assert rehearsal.trial().starters
+        verdict = drafts.judge(db.session, draft)
+        assert (verdict.errors, verdict.report and verdict.report.failures) == ([], [])
+        supervision = deployments.bundle(db.session, "sixth:supervision:1").definition
+        assert supervision.elements["answer_supervision"].name == "书面答复督办"
+
+
+@pytest.mark.parametrize(
+    ("key", "folder", "told"),
+    [
+        ("Sixth", "Sixth", "应以小写字母开头"),
+        ("../x", "x", "应以小写字母开头"),
+        ("template", "template", "应以小写字母开头"),
+        ("sixth", "other", "文件夹应与城市编号同名"),
+        ("sixth", "sixth", "已经存在"),
+    ],
+)
+def test_a_new_city_has_a_key_and_a_folder_of_its_own(tmp_path: Path, key: str, folder: str, told: str) -> None:
+    onboarding.new_city("sixth", tmp_path / "sixth")
+    with pytest.raises(RuleViolated, match=told):
+        onboarding.new_city(key, tmp_path / folder)
+
+
+def test_files_that_are_no_text_are_told(sixth: Path) -> None:
+    for name in ("people.csv", "territories.csv", "jurisdiction.toml"):
+        content = (sixth / name).read_bytes()
+        (sixth / name).write_bytes((content.decode() + "\n# 备注").encode("gb18030"))
+        assert any(f"sixth/{name}：不是 UTF-8 文本" in message for message in errors(sixth)), name
+        (sixth / name).write_bytes(content)

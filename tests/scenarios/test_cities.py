@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.services import jurisdictions
 from orchestrator.services.scenarios import lodging, rehearse
 from tests.databases import settings_for
 
@@ -20,7 +21,7 @@ def test_every_city_has_scenarios() -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_a_citys_scenarios_hold_and_cross_every_sequence_flow(city: str, tmp_path: Path) -> None:
     folder = ROOT / "bpmn" / city
-    report = rehearse(folder, lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path))
+    report = rehearse(jurisdictions.read(folder), lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path))
     assert [str(failure) for failure in report.failures] == []
     assert report.uncrossed == ()
     assert report.passed == report.scenarios >= 6

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.engine import request_work
+from orchestrator.services import jurisdictions
 from orchestrator.services.scenarios import Fresh, Report, lodging, rehearsal, rehearse
 from tests.databases import settings_for
 
@@ -32,7 +33,6 @@ def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     """The city's folder without scenarios of its own, and a database of it."""
     space = tmp_path_factory.mktemp("scenarios")
     folder = space / "bpmn" / "dongying"
-    shutil.copytree(BPMN / "shared", folder.parent / "shared")
     shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
     return folder, lodging.lodge(folder, settings_for("sqlite://", space), space)
 
@@ -41,7 +41,7 @@ def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> 
     folder, fresh = dongying
     (folder / "scenarios").mkdir(exist_ok=True)
     (folder / "scenarios" / "item_exit.yaml").write_text(steps, encoding="utf-8")
-    return rehearse(folder, fresh if office else None)
+    return rehearse(jurisdictions.read(folder), fresh if office else None)
 
 
 PAPER = {

@@ -94,12 +94,10 @@ def test_what_may_stand_there_is_read_as_it_is_written() -> None:
     assert found.waived == {"flow_a": "细则未定"}
 
 
-def test_a_file_that_is_not_utf8_says_so(tmp_path: Path) -> None:
-    (tmp_path / "scenarios").mkdir()
-    (tmp_path / "scenarios" / "item_admission.yaml").write_bytes("情景: []".encode("gbk"))
+def test_a_file_that_is_not_utf8_says_so() -> None:
     with pytest.raises(RuleViolated) as refused:
-        reading.read(tmp_path)
-    assert refused.value.reasons == (f"{tmp_path.name}/scenarios/item_admission.yaml：文件不是 UTF-8，请另存为 UTF-8 后再放入",)
+        reading.read_resources("mycity", {"scenarios/item_admission.yaml": "情景: []".encode("gbk")})
+    assert refused.value.reasons == ("mycity/scenarios/item_admission.yaml：文件不是 UTF-8，请另存为 UTF-8 后再放入",)
 
 
 def test_every_verb_is_played_and_explained() -> None:

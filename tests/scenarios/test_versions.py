@@ -54,7 +54,7 @@ def test_a_draft_that_changes_nothing_makes_no_difference_to_any_finished_matter
             yield
             seen.extend(replayed(city))
 
-    assert [str(failure) for failure in rehearse(folder, watched).failures] == []
+    assert [str(failure) for failure in rehearse(jurisdictions.read(folder), watched).failures] == []
     assert [(each.title, each.verdict, each.told) for each in seen if each.verdict != "same"] == []
     assert len(seen) >= 5
 
@@ -106,7 +106,7 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
 
     for name in ("complete", "fire", "urge"):
         first_moved(name)
-    report = rehearse(folder, versioned)
+    report = rehearse(jurisdictions.read(folder), versioned)
     assert [str(failure) for failure in report.failures] == []
     assert sum(counted) >= report.scenarios
 
@@ -197,7 +197,7 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
         return act(self, *given)
 
     monkeypatch.setattr(Office, "complete", acted)
-    report = rehearse(folder, verified)
+    report = rehearse(jurisdictions.read(folder), verified)
     assert [str(failure) for failure in report.failures] == []
     assert all(changing.moved.values()), changing.moved
     assert changing.refused["a step removed"] > 0

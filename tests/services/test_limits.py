@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.engine import timers as texts
 from orchestrator.engine.commands import Environment
-from orchestrator.services import deadlines, deployments, timers
+from orchestrator.services import deadlines, deployments, jurisdictions, timers
 from orchestrator.services.execution import due_dates
 from orchestrator.services.scenarios import rehearse
 from orchestrator.store.timers import Deadline
@@ -80,15 +80,14 @@ def test_hours_days_and_minutes_run_on_through_night_and_holiday(world, text: st
 
 def test_a_play_on_paper_counts_alike(tmp_path: Path) -> None:
     folder = tmp_path / "dongying"
-    shutil.copytree(BPMN / "shared", tmp_path / "shared")
     shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
     diagram = folder / "item_exit.bpmn"
     diagram.write_text(diagram.read_text().replace("deadline:ratify_application", "3个工作日"))
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "item_exit.yaml").write_text(SCENARIO)
-    assert [failure.message for failure in rehearse(folder, None).failures] == []
+    assert [failure.message for failure in rehearse(jurisdictions.read(folder), None).failures] == []
     (folder / "scenarios" / "item_exit.yaml").write_text(SCENARIO.replace("12-31", "12-30"))
-    (failure,) = rehearse(folder, None).failures
+    (failure,) = rehearse(jurisdictions.read(folder), None).failures
     assert "实为 2026-12-31 17:30" in failure.message
 
 

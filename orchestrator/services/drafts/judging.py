@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from orchestrator.engine import request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
-from orchestrator.services import deployments
+from orchestrator.services import deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.moving import Standing, verdicts
 from orchestrator.services.scenarios import Report, rehearse
 from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
 from orchestrator.store.drafts import Draft
-
-BPMN = Path(__file__).parents[3] / "bpmn"
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ def judge(session: Session, draft: Draft) -> Verdict:
         return Verdict(found, None)
     try:
         with request_work():
-            return Verdict(found, rehearse(BPMN / draft.tenant_id, None, resources))
+            return Verdict(found, rehearse(jurisdictions.parse(resources, draft.tenant_id), None))
     except RuleViolated as wrong:
         lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
         return Verdict((*found, *lines), None)

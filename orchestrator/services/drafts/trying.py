@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.engine import request_work
 from orchestrator.errors import RuleViolated
-from orchestrator.services import deployments, form_options
+from orchestrator.services import deployments, form_options, jurisdictions
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.drafts.judging import BPMN, everything_found, resources_of
-from orchestrator.services.jurisdictions.folder import Folder
-from orchestrator.services.jurisdictions.folder import read as read_folder
+from orchestrator.services.drafts.judging import everything_found, resources_of
 from orchestrator.services.scenarios import wording
 from orchestrator.services.scenarios.paper import Paper
 from orchestrator.services.scenarios.people import Directory, KnownPerson, Unknown
@@ -80,8 +78,7 @@ class Rehearsal:
         found = [each for each in everything_found(draft, resources) if each.severity == "error"]
         if found:
             raise RuleViolated([each.message for each in found])
-        given = read_folder(BPMN / draft.tenant_id)
-        self.folder = Folder(given.profile, given.places, given.grids, given.areas, given.people, resources)
+        self.folder = jurisdictions.parse(resources, draft.tenant_id)
         self.directory = Directory(self.folder)
         self.stage = Paper(self.folder, self.directory, {})
         self.bundle: Bundle = deployments.assemble(resources, draft.process_key)

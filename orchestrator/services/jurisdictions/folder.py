@@ -13,9 +13,21 @@ from orchestrator.domain import shapes
 from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
 from orchestrator.domain.territory import LEVELS
 from orchestrator.errors import RuleViolated
+from orchestrator.settings import ROOT
+
+PROFILE = "jurisdiction.toml"
 
 TEMPLATE = "template"
 """Name of the folder that new jurisdictions are copied from: no city."""
+
+SHARED = ROOT / "bpmn" / "shared"
+"""Diagrams that are the same everywhere. A city's own file of the same name is taken instead."""
+
+FORMS = ROOT / "forms" / "definitions"
+"""Forms that cities share. A city's own file of the same name is taken instead."""
+
+TABLES = ("territories.csv", "grids.csv", "grid_areas.csv", "grid_areas.geojson", "people.csv")
+"""What a jurisdiction's places and demonstration people are; scenarios and trials are played by them."""
 
 MOST_REASONS = 50
 """A wrong file is told by its first reasons; more would not be read."""
@@ -74,41 +86,58 @@ class Folder:
 
 def read(folder: Path) -> Folder:
     """The folder's content. Raises RuleViolated with every reason, each with file and line."""
+    if not (folder / PROFILE).is_file():
+        raise RuleViolated([f"{folder} 中没有 jurisdiction.toml，请确认目录是否正确"])
+    return parse(resources(folder), folder.resolve().name)
+
+
+def parse(resources: Mapping[str, bytes], name: str) -> Folder:
+    """A jurisdiction's deployed files as values; `name` stands before each file in a reason.
+
+    Raises RuleViolated with every reason, each with file and line.
+    """
     try:
-        text = (folder / "jurisdiction.toml").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RuleViolated([f"{folder} 中没有 jurisdiction.toml，请确认目录是否正确"]) from None
-    try:
-        profile = parse_jurisdiction(text, f"{folder.name}/jurisdiction.toml")
+        profile = parse_jurisdiction(_text(resources[PROFILE], f"{name}/{PROFILE}"), f"{name}/{PROFILE}")
     except JurisdictionInvalid as invalid:
         raise RuleViolated(invalid.reasons) from invalid
-    reader = _Reader(folder, profile)
+    if "territories.csv" not in resources:
+        raise RuleViolated([f"{name} 中没有区划表 territories.csv，请补上后用 ./gridflow load 重新载入"])
+    reader = _Reader(resources, name, profile)
     places, grids, areas, people = reader.territories(), reader.grids(), reader.areas(), reader.people()
     for code in (profile.city_code, *profile.seed_lists):
         if code not in reader.places:
-            reader.reasons.append(f"{folder.name}/jurisdiction.toml：区划代码「{code}」不在 territories.csv 中")
+            reader.reasons.append(f"{name}/{PROFILE}：区划代码「{code}」不在 territories.csv 中")
     if reader.reasons:
         raise RuleViolated(reader.reasons[:MOST_REASONS])
-    return Folder(profile, tuple(places), tuple(grids), tuple(areas), tuple(people), resources(folder))
+    return Folder(profile, tuple(places), tuple(grids), tuple(areas), tuple(people), resources)
 
 
 def resources(folder: Path) -> dict[str, bytes]:
-    """What a jurisdiction deploys: its diagrams, tables, scenarios and profile, the shared diagrams, the common forms and its own."""
-    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".bpmn", ".dmn")}
-    for path in sorted((folder / "scenarios").glob("*.yaml")):
-        found[f"scenarios/{path.name}"] = path.read_bytes()
-    found["jurisdiction.toml"] = (folder / "jurisdiction.toml").read_bytes()
-    for path in sorted((folder.parent / "shared").glob("*.bpmn")):
-        found[f"shared/{path.name}"] = path.read_bytes()
-    definitions = Path(__file__).parents[3] / "forms" / "definitions"
-    for path in [*sorted(definitions.glob("*.form")), *sorted((definitions / folder.name).glob("*.form"))]:
-        found[path.name] = path.read_bytes()
-    return found
+    """Name → content of all that a jurisdiction deploys: its diagrams, decisions, forms, tables, scenarios and profile.
+
+    Shared diagrams and forms come from the product, unless the folder has one of the same name.
+    """
+    own = sorted(
+        path for path in folder.iterdir() if path.suffix in (".bpmn", ".dmn", ".form") or path.name in (PROFILE, *TABLES)
+    )
+    names = {path.name for path in own}
+    found = {path.name: path.read_bytes() for path in sorted(FORMS.glob("*.form")) if path.name not in names}
+    found |= {f"shared/{path.name}": path.read_bytes() for path in sorted(SHARED.glob("*.bpmn")) if path.name not in names}
+    found |= {path.name: path.read_bytes() for path in own}
+    return found | {f"scenarios/{path.name}": path.read_bytes() for path in sorted((folder / "scenarios").glob("*.yaml"))}
+
+
+def _text(content: bytes, where: str) -> str:
+    """The file's text. Raises RuleViolated for a file that is not UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RuleViolated([f"{where}：不是 UTF-8 文本，请用 UTF-8 编码另存后再载入"]) from None
 
 
 class _Reader:
-    def __init__(self, folder: Path, profile: Jurisdiction) -> None:
-        self.folder, self.profile = folder, profile
+    def __init__(self, resources: Mapping[str, bytes], name: str, profile: Jurisdiction) -> None:
+        self.resources, self.name, self.profile = resources, name, profile
         self.reasons: list[str] = []
         self.places: dict[str, Place] = {}
         """Divisions and grids by code, as far as they were read."""
@@ -157,17 +186,16 @@ class _Reader:
                 boundary = boundaries.pop(row["id"], None)
                 found.append(AreaRow(row["id"], row["community"], row["name"], households, row["grid"], boundary))
         for area in boundaries:
-            self._refuse(f"{self.folder.name}/grid_areas.geojson", f"片区「{area}」不在 grid_areas.csv 中")
+            self._refuse(f"{self.name}/grid_areas.geojson", f"片区「{area}」不在 grid_areas.csv 中")
         return iter(found)
 
     def _boundaries(self) -> dict[str, Mapping[str, Any]]:
         """Area → boundary, from the file that may be absent; what is wrong is told with the feature's number."""
-        path = self.folder / "grid_areas.geojson"
-        if not path.exists():
+        if "grid_areas.geojson" not in self.resources:
             return {}
-        name, found = f"{self.folder.name}/grid_areas.geojson", dict[str, Mapping[str, Any]]()
+        name, found = f"{self.name}/grid_areas.geojson", dict[str, Mapping[str, Any]]()
         try:
-            features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
+            features = json.loads(self.resources["grid_areas.geojson"].decode("utf-8-sig"))["features"]
         except (ValueError, KeyError, TypeError):
             self._refuse(name, "应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存")
             return {}
@@ -208,19 +236,18 @@ class _Reader:
 
     def _rows(self, file: str, fields: tuple[str, ...], key: str = "") -> Iterator[tuple[str, dict[str, str]]]:
         """(file and line, row) of a table that may be absent; lines that begin with # are remarks."""
-        path = self.folder / file
-        if not path.exists():
+        if file not in self.resources:
             return
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = _text(self.resources[file], f"{self.name}/{file}").splitlines()
         numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
         rows = csv.DictReader(line for _number, line in numbered)
         missing = [field for field in fields if field not in (rows.fieldnames or ())]
         if missing:
-            self.reasons.append(f"{self.folder.name}/{file} 第 1 行：缺少列 {'、'.join(missing)}")
+            self.reasons.append(f"{self.name}/{file} 第 1 行：缺少列 {'、'.join(missing)}")
             return
         seen: set[str] = set()
         for (number, _line), row in zip(numbered[1:], rows, strict=False):
-            where = f"{self.folder.name}/{file} 第 {number} 行"
+            where = f"{self.name}/{file} 第 {number} 行"
             clean = {field: (row[field] or "").strip() for field in fields}
             if key and (not clean[key] or clean[key] in seen):
                 self._refuse(where, f"「{clean[key]}」重复" if clean[key] else f"缺少 {key}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -85,22 +84,16 @@ class ScenarioFile:
 
 
 @heavy
-def read(folder: Path) -> list[ScenarioFile]:
-    """The scenario files of a jurisdiction folder, in the order of their names. Raises RuleViolated with every wrong line."""
-    reasons: list[str] = []
-    found = [_read(path, reasons) for path in sorted((folder / "scenarios").glob("*.yaml"))]
-    if reasons:
-        raise RuleViolated(reasons)
-    return [each for each in found if each is not None]
-
-
-@heavy
 def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFile]:
     """The scenario files among deployed resources. Raises RuleViolated with every wrong line."""
     reasons: list[str] = []
     found = []
     for name in sorted(name for name in resources if name.startswith("scenarios/")):
-        text = resources[name].decode(errors="replace")
+        try:
+            text = resources[name].decode()
+        except UnicodeDecodeError:
+            reasons.append(f"{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入")
+            continue
         found.append(_parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons))
     if reasons:
         raise RuleViolated(reasons)
@@ -117,16 +110,6 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
     if found is None or reasons:
         raise RuleViolated(reasons)
     return found
-
-
-def _read(path: Path, reasons: list[str]) -> ScenarioFile | None:
-    name = f"{path.parent.parent.name}/scenarios/{path.name}"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        reasons.append(f"{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入")
-        return None
-    return _parse(text, name, path.stem, reasons)
 
 
 def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.engine import MATTER, Definition, exhausted, request_work
 from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
-from orchestrator.services.jurisdictions.folder import read as read_folder
 from orchestrator.services.scenarios import reading
 from orchestrator.services.scenarios.office import Office
 from orchestrator.services.scenarios.paper import Paper
@@ -65,22 +63,14 @@ class Report:
 
 
 @heavy
-def rehearse(
-    folder: Path,
-    fresh: Fresh | None,
-    resources: Mapping[str, bytes] | None = None,
-) -> Report:
-    """Plays every scenario of the folder: on paper, and at the office too where `fresh` gives it a database.
+def rehearse(given: Folder, fresh: Fresh | None) -> Report:
+    """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a database.
 
     Inside a block of `request_work`, what is left when its work is used up is not played, and the report says so.
-    With `resources`, these diagrams, forms, scenarios and this profile instead of the folder's.
 
-    Raises RuleViolated when profile, tables or scenario files are wrong.
+    Raises RuleViolated when scenario files are wrong.
     """
-    given = read_folder(folder)
-    if resources is not None:
-        given = replace(given, resources=resources)
-    files = reading.read(folder) if resources is None else reading.read_resources(given.profile.key, resources)
+    files = reading.read_resources(given.profile.key, given.resources)
     directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
