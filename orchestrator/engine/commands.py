@@ -242,6 +242,22 @@ class CompensationBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class Countersigned:
+    """Several people have decided together."""
+
+    element_id: str
+    way: str
+    """How it was counted, as officials call it."""
+    agreed: int
+    refused: int
+    given: int
+    """Answers given, those that are neither consent nor refusal included."""
+    total: int
+    """How many were asked."""
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityCompleted:
     """History: a token left an element. User tasks are told by UserTaskClosed instead."""
 
@@ -275,6 +291,7 @@ Effect = (
     | SignalThrown
     | EscalationThrown
     | CompensationBegun
+    | Countersigned
     | ActivityCompleted
     | ProcessInstanceEnded
 )

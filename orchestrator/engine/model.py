@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.engine.countersign import Countersign
+
 SUBPROCESSES = {"subProcess", "transaction", "adHocSubProcess"}
 """Tags of subprocesses; each is an Element of type `subProcess`."""
 ACTIVITIES = {
@@ -112,6 +114,8 @@ class Element:
     interrupting: bool = True
     default_flow: str | None = None
     multi: MultiInstance | None = None
+    countersign: Countersign | None = None
+    """How a multi-instance's answers are counted, where people decide together."""
     event_subprocess: bool = False
     transaction: bool = False
     for_compensation: bool = False

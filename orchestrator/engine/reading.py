@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from orchestrator.engine import countersign
+from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import (
     ALL_VARIABLES,
     FLOW_NODES,
@@ -158,6 +161,8 @@ def _read_element(
     if topic is None and event is not None:
         topic = event.topic
     script = node.find(tag("script"))
+    properties = _properties(node)
+    preset = countersign.read(properties)
     return Element(
         id=node.get("id"),
         name=" ".join((node.get("name") or "").split()),
@@ -168,7 +173,7 @@ def _read_element(
         citations=cited,
         form_key=node.get(camunda("formKey")) or node.get(camunda("formRef")),
         topic=topic,
-        properties=_properties(node),
+        properties=properties,
         assignee=node.get(camunda("assignee")),
         candidate_users=node.get(camunda("candidateUsers")),
         candidate_groups=node.get(camunda("candidateGroups")),
@@ -188,7 +193,8 @@ def _read_element(
         attached_to=node.get("attachedToRef"),
         interrupting=_interrupting(node, kind, event),
         default_flow=node.get("default"),
-        multi=_multi(node),
+        multi=_with_answers(_multi(node), preset),
+        countersign=preset,
         event_subprocess=node.get("triggeredByEvent") == "true",
         transaction=node.tag == tag("transaction"),
         for_compensation=node.get("isForCompensation") == "true",
@@ -276,6 +282,13 @@ def _multi(node: Any) -> MultiInstance | None:
         output_collection=_text(multi, "loopDataOutputRef") or None,
         output_item=(output.get("name") or output.get("id")) if output is not None else None,
     )
+
+
+def _with_answers(multi: MultiInstance | None, preset: Countersign | None) -> MultiInstance | None:
+    """A countersigned task collects what each answers."""
+    if multi is None or preset is None or multi.is_loop:
+        return multi
+    return replace(multi, output_collection=preset.votes, output_item=preset.vote)
 
 
 def _properties(node: Any) -> dict[str, str]:

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services import approving, deployments, list_changes, running
+from orchestrator.services import approving, ballots, deployments, list_changes, running
 from orchestrator.services.access import Viewer, may_see, visible_instance
+from orchestrator.services.ballots import Ballot
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
 from orchestrator.services.story import Moves, Step, tell
@@ -111,6 +112,8 @@ class Matter:
     """The instance's; `merged` or `void` for a case that ended so."""
     outcome: str = ""
     """The name of the end that it came to, as the diagram calls it; of a decision about a list also from when it holds."""
+    ballots: Sequence[Ballot] = ()
+    """What people have decided together."""
     obstacles: Sequence[str] = ()
     """Why what it applies for can't be carried out as things stand, and what stopped it."""
 
@@ -161,6 +164,7 @@ def look(
         merged_into=_merged_into(session, instance),
         state=_state(session, instance),
         outcome=outcomes(session, [instance], now).get(instance.id, "") if now else "",
+        ballots=ballots.of(session, bundle, instance_id),
         obstacles=_obstacles(session, bundle, instance, now) if now else (),
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.domain.territory import LEVEL_NAMES
-from orchestrator.services import deployments, form_options
+from orchestrator.services import ballots, deployments, form_options
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import Attachment, UserTask
@@ -99,6 +99,7 @@ _WORDS = {
     "sent-back": "退回重新办理",
     "triggered": "触发继续",
     "compensation": "撤销已办步骤",
+    "countersigned": "会签结果",
     "user-task-cancelled": "步骤取消",
     "timer-fired": "时限到期",
     "deadline-extended": "批准延期",
@@ -226,6 +227,8 @@ def _step(
         if entry.kind == "migrated":
             then, now = data["versions"]
             remark = "；".join([f"由第 {then} 版移到第 {now} 版", *data.get("changed", ())])
+        if entry.kind == "countersigned":
+            remark = ballots.counted(data)
         if entry.kind == "compensation":
             undone = [bundle.definition.elements.get(each) for each in data["activities"]]
             names = "、".join(f"「{each.name or each.id}」" for each in undone if each is not None)

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "too-many-nodes": "no page would show it",
     "form-source-unknown": "it is about a form",
     "timer-standstill": "test_timers draws each",
+    "countersign": "test_countersign draws each",
     "kept-in-instance": "test_instance_variables draws each",
     **dict.fromkeys(
         ("event-place", "event-definition", "caught-twice", "loop-kind"), "the editor offers none; test_event_places draws each"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from orchestrator.engine import decisions, xml
 from orchestrator.engine.checks import (
     activities,
+    countersigning,
     dialects,
     event_places,
     events,
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     activities.called_process,
     activities.decision_table,
     activities.multi_instance,
+    countersigning.countersign,
     activities.user_task_without_form,
     activities.candidate_groups,
     activities.token_quantities,

@@ -76,6 +76,8 @@ def _set_by(diagram: Diagram, element: Element) -> set[str]:
         found.add(element.result_variable)
     elif element.decision in diagram.known_tables:
         found |= set(diagram.known_tables[element.decision or ""].outputs)
+    if element.countersign is not None:
+        found.add(element.countersign.result)
     if element.multi is not None and element.multi.output_collection:
         found.add(element.multi.output_collection)
     if element.event is not None:

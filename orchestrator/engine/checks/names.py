@@ -35,6 +35,8 @@ def names_of(element: Element) -> list[tuple[str, str]]:
     if element.multi is not None:
         multi = element.multi
         found += [("每一项的变量", multi.item), ("每一项的结果", multi.output_item), ("结果的集合", multi.output_collection)]
+    if element.countersign is not None:
+        found.append(("会签结果的变量", element.countersign.result))
     found += [("脚本变量", name) for name in _assigned(element)]
     return [(what, name) for what, name in found if name]
 

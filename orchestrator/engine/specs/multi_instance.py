@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.util.task import TaskState
 
+from orchestrator.engine import commands as c
 from orchestrator.engine import variables
 from orchestrator.engine.errors import ExpressionFailed, TooManyInstances
 from orchestrator.engine.model import MultiInstance
@@ -16,11 +17,15 @@ from orchestrator.engine.specs.compensation import COMPLETED, UNDOES, record
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
 
-MERGED, REMAINING, COLLECTED, INDEX = "merged", "remaining", "collected", "key_or_index"
-"""In internal data; all but COLLECTED are the library's.
+MERGED, REMAINING, COLLECTED, INDEX, TOTAL = "merged", "remaining", "collected", "key_or_index", "asked"
+"""In internal data; all but COLLECTED and TOTAL, the number of instances of a countersigned task, are the library's.
 
 MERGED: ids of the instances that are done. REMAINING: [number, item] of those still to open. COLLECTED: [number, result] of those done.
 """
+
+
+def _answers(my_task: Token) -> list[Any]:
+    return [value for _number, value in my_task.internal_data.get(COLLECTED, [])]
 
 
 class Collection(TaskDataReference):
@@ -105,6 +110,8 @@ class _Instances(DiagramNode):
         my_task = child.parent
         my_task.internal_data[MERGED].append(child.id)
         self._remember(my_task, child)
+        if self.element is not None and self.element.countersign is not None:
+            my_task.internal_data[TOTAL] = self._counts(my_task)["nrOfInstances"]
         self._collect(my_task, child)
         if self._is_enough(my_task, child):
             for other in my_task.children:
@@ -135,12 +142,28 @@ class _Instances(DiagramNode):
             my_task.internal_data.setdefault(COMPLETED, []).append(found)
 
     def _is_enough(self, my_task: Token, child: Token) -> bool:
+        if self.element is not None and self.element.countersign is not None:
+            return self.element.countersign.certain(_answers(my_task), my_task.internal_data[TOTAL])
         if not self.multi.condition:
             return False
+        return bool(variables.evaluate(child, self.multi.condition, {**child.data, **self._counts(my_task)}))
+
+    def _counts(self, my_task: Token) -> dict[str, int]:
         running = sum(other.has_state(UNFINISHED) for other in my_task.children)
         done, waiting = len(my_task.internal_data[MERGED]), len(my_task.internal_data.get(REMAINING, ()))
-        counts = {"nrOfInstances": done + running + waiting, "nrOfCompletedInstances": done, "nrOfActiveInstances": running}
-        return bool(variables.evaluate(child, self.multi.condition, {**child.data, **counts}))
+        return {"nrOfInstances": done + running + waiting, "nrOfCompletedInstances": done, "nrOfActiveInstances": running}
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        """What several people have decided together is told, and is a variable, before anything follows."""
+        preset = self.element.countersign if self.element is not None else None
+        if preset is not None and self.element is not None and not self.multi.is_loop:
+            given, total = _answers(my_task), my_task.internal_data.get(TOTAL, 0)
+            agreed, refused = preset.counts(given)
+            passed = preset.passed(given, total)
+            my_task.data[preset.result] = passed
+            told = c.Countersigned(self.element.id, preset.called, agreed, refused, len(given), total, passed)
+            my_task.workflow.top_workflow.context.tell(told)
+        super()._on_complete_hook(my_task)
 
     def init_data_output_with_input_data(self, my_task: Token, _input_data: Iterable[Any]) -> None:
         """The library refuses the second round of a loop: its result is no longer empty."""

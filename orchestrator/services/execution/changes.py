@@ -124,6 +124,11 @@ def _compensation_begun(changes: Changes[Any], effect: c.CompensationBegun) -> N
     changes.instance.remember("compensation", effect.element_id, activities=list(effect.activities))
 
 
+def _countersigned(changes: Changes[Any], effect: c.Countersigned) -> None:
+    counted = {"agreed": effect.agreed, "refused": effect.refused, "given": effect.given, "total": effect.total}
+    changes.instance.remember("countersigned", effect.element_id, way=effect.way, passed=effect.passed, **counted)
+
+
 def _activity_completed(changes: Changes[Any], effect: c.ActivityCompleted) -> None:
     changes.path += effect.flow_ids or (effect.element_id,)
 
@@ -144,6 +149,7 @@ EFFECTS: Mapping[type, Callable[[Changes[Any], Any], None]] = {
     c.SignalThrown: _signal_thrown,
     c.EscalationThrown: _escalation_thrown,
     c.CompensationBegun: _compensation_begun,
+    c.Countersigned: _countersigned,
     c.ActivityCompleted: _activity_completed,
     c.ProcessInstanceEnded: _ended,
 }

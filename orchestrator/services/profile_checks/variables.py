@@ -114,6 +114,8 @@ class Variables:
             named += [name for name in (element.event.code_variable, element.event.message_variable) if name]
         if element.multi is not None and element.multi.output_collection:
             named.append(element.multi.output_collection)
+        if element.countersign is not None:
+            named.append(element.countersign.result)
         yield from ((name, Setter(f"「{element.name or element.id}」的结果", element.id)) for name in named)
 
     def _set_by_form(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:

@@ -5,6 +5,7 @@ import {
 import { h } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { processOf, property, setting, way, WAYS } from './properties.js';
 
 // Groups of Camunda's panel whose settings the engine does not honour, or that stand in ours.
 const HIDDEN = new Set([
@@ -89,34 +90,26 @@ function input(name) {
   };
 }
 
-// The process that a pool or the bare drawing stands for.
-function processOf(element) {
-  const object = getBusinessObject(element);
-  return is(object, 'bpmn:Participant') ? object.processRef : is(object, 'bpmn:Process') ? object : null;
-}
-
 const starters = {
   get: (element) => (processOf(element).get('camunda:candidateStarterGroups') || '').split(',').map((each) => each.trim()).filter(Boolean),
   set: (list) => ({ 'camunda:candidateStarterGroups': list.join(',') || undefined }),
 };
 
-// An extension property of the process, such as its title.
-function property(name) {
-  const listed = (element) => {
-    const values = processOf(element).get('extensionElements')?.get('values') || [];
-    const properties = values.find((each) => is(each, 'camunda:Properties'));
-    return { values, properties, all: properties?.get('values') || [] };
-  };
-  return {
-    get: (element) => listed(element).all.find((each) => each.name === name)?.value || '',
-    set: (element, value, factory) => {
-      const { values, properties, all } = listed(element);
-      const kept = [...all.filter((each) => each.name !== name), ...(value ? [factory.create('camunda:Property', { name, value })] : [])];
-      const made = kept.length ? [factory.create('camunda:Properties', { values: kept })] : [];
-      const others = values.filter((each) => each !== properties);
-      return { extensionElements: factory.create('bpmn:ExtensionElements', { values: [...others, ...made] }) };
-    },
-  };
+// The field in which each votes, and which of its choices mean consent and refusal.
+function countersigning(element, choices) {
+  const ways = Object.entries(WAYS).map(([value, label]) => ({ value, label }));
+  const shown = [choice('gf-countersign', '会签方式', ways, way)];
+  const chosen = way.get(element);
+  if (!chosen) return shown;
+  const fields = choices.fields.filter((each) => each.form === getBusinessObject(element).get('camunda:formKey') && each.options.length);
+  const vote = setting('countersignVote', 'decision');
+  const options = fields.find((each) => each.key === vote.get(element))?.options || [];
+  shown.push(choice('gf-countersign-vote', '表决的字段', fields.map((each) => ({ value: each.key, label: each.label })), vote));
+  shown.push(choice('gf-countersign-agree', '哪个选项是同意', options, setting('countersignAgree', 'approve')));
+  shown.push(choice('gf-countersign-refuse', '哪个选项是不同意', options, setting('countersignRefuse', 'reject')));
+  if (chosen === 'ratio') shown.push(text('gf-countersign-ratio', '通过的比例（%）', setting('countersignRatio', ''), '1 到 100 的整数，按会签总人数计算'));
+  shown.push(text('gf-countersign-result', '结果存入变量', setting('countersignResult', 'countersign_passed'), '后面网关的条件直接写这个变量：为真即通过'));
+  return shown;
 }
 
 // The bodies of a task are a list; this is the one at `index`.
@@ -265,6 +258,7 @@ function entriesOf(element, choices) {
     entries.push(choice('gf-form', '表单', choices.forms, attribute('camunda:formKey')));
     const form = object.get('camunda:formKey');
     entries.push(form ? link('gf-form-open', '编辑这张表单', `${choices.files}/${form}.form`) : link('gf-form-new', '新建表单', choices.files));
+    if (is(element, 'bpmn:UserTask')) entries.push(...countersigning(element, choices));
   }
   if (is(element, 'bpmn:BusinessRuleTask')) {
     entries.push(choice('gf-table', '决策表', choices.tables, attribute('camunda:decisionRef')));

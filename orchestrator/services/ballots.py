@@ -1,0 +1,107 @@
+"""会签 as a matter's page tells it: who answered what, how it is counted, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from forms import Form, inputs
+from orchestrator.engine import Element
+from orchestrator.engine.countersign import Countersign
+from orchestrator.services.bundles import Bundle
+from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.people import Person
+from orchestrator.store.territories import Body
+
+LAST = 400
+"""Entries of the history that are looked at, the latest: a few rounds of the largest 会签."""
+
+
+@dataclass(frozen=True)
+class Vote:
+    who: str
+    body: str
+    answer: str
+    """As the form calls it."""
+    at: datetime
+    means: str = ""
+    """`agree`, `refuse` or nothing."""
+
+
+@dataclass(frozen=True)
+class Ballot:
+    name: str
+    way: str
+    votes: Sequence[Vote]
+    result: str
+    """How it was counted; empty while people still answer."""
+    passed: bool = False
+
+
+def counted(data: Mapping[str, Any]) -> str:
+    """The result that a history entry keeps, in words: `按比例通过（60%）：共 5 人，同意 3，不同意 1，其他 0 → 通过`."""
+    other = data["given"] - data["agreed"] - data["refused"]
+    numbers = f"共 {data['total']} 人，同意 {data['agreed']}，不同意 {data['refused']}"
+    numbers += f"，其他意见 {other}" if other else ""
+    missing = data["total"] - data["given"]
+    numbers += f"，结果已定、未再表决 {missing}" if missing else ""
+    return f"{data['way']}：{numbers}，{'通过' if data['passed'] else '未通过'}"
+
+
+def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
+    """Every 会签 of the matter that somebody has answered, the earliest first; each time it was gone through is one."""
+    elements = {id_: each for id_, each in bundle.definition.elements.items() if each.countersign is not None}
+    if not elements:
+        return []
+    query = sa.select(HistoryEntry).where(
+        HistoryEntry.instance_id == instance_id,
+        HistoryEntry.element_id.in_(elements),
+        HistoryEntry.kind.in_(("user-task-completed", "countersigned")),
+    )
+    entries = list(reversed(session.scalars(query.order_by(HistoryEntry.seq.desc()).limit(LAST)).all()))
+    people = _names(session, Person.id, Person.display_name, {each.actor_id for each in entries})
+    bodies = _names(session, Body.id, Body.name, {each.actor_body_id for each in entries})
+    open_: dict[str, list[Vote]] = {}
+    found: list[Ballot] = []
+    for entry in entries:
+        element = elements[entry.element_id or ""]
+        if entry.kind == "user-task-completed":
+            who, body = people.get(entry.actor_id, "系统"), bodies.get(entry.actor_body_id, "")
+            open_.setdefault(element.id, []).append(_vote(bundle, element, entry, who, body))
+        else:
+            votes = open_.pop(element.id, [])
+            found.append(Ballot(element.name, entry.data["way"], votes, counted(entry.data), entry.data["passed"]))
+    for id_, votes in open_.items():
+        preset = elements[id_].countersign
+        found.append(Ballot(elements[id_].name, preset.called if preset is not None else "", votes, ""))
+    return found
+
+
+def _vote(bundle: Bundle, element: Element, entry: HistoryEntry, who: str, body: str) -> Vote:
+    preset = element.countersign
+    assert preset is not None
+    given = entry.data.get("submitted", {}).get(preset.vote)
+    return Vote(who, body, _label(bundle.forms.get(element.form_key or ""), preset, given), entry.at, _meaning(preset, given))
+
+
+def _meaning(preset: Countersign, given: Any) -> str:
+    if given == preset.agree:
+        return "agree"
+    return "refuse" if given == preset.refuse else ""
+
+
+def _label(form: Form | None, preset: Countersign, given: Any) -> str:
+    for field in inputs(form.fields) if form is not None else ():
+        if field.key == preset.vote:
+            return next((option.label for option in field.options if option.value == given), str(given))
+    return "" if given is None else str(given)
+
+
+def _names(session: Session, key: Any, name: Any, ids: set[Any]) -> dict[Any, str]:
+    wanted = {each for each in ids if each}
+    return {row[0]: row[1] for row in session.execute(sa.select(key, name).where(key.in_(wanted)))}

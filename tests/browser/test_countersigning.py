@@ -1,0 +1,34 @@
+"""A designer lets several people decide together: chosen in the panel, drawn as several, and told what is still missing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.office import Office
+from tests.browser.test_designer import opened, select
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module")
+def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+    return Office(browser, product, browser_context_args)
+
+
+def test_a_way_of_deciding_together_is_chosen_in_the_panel(office: Office) -> None:
+    page = opened(office)
+    select(page, "join_civil_affairs")
+    page.get_by_label("会签方式").select_option(label="依次会签")
+    expect(page.get_by_label("结果存入变量")).to_have_value("countersign_passed")
+    expect(page.locator("#findings")).to_contain_text("多实例「")
+    page.get_by_label("会签方式").select_option(label="按比例通过")
+    expect(page.locator("#findings")).to_contain_text("没有写明通过的比例")
+    page.get_by_label("通过的比例").fill("60")
+    page.get_by_label("结果存入变量").click()
+    expect(page.locator("#findings")).not_to_contain_text("没有写明通过的比例")
+    xml = page.evaluate("async () => (await window.gridflowModeler.saveXML()).xml")
+    assert '<camunda:property name="countersign" value="ratio"' in xml
+    assert '<camunda:property name="countersignRatio" value="60"' in xml
+    assert "<bpmn:multiInstanceLoopCharacteristics" in xml and 'isSequential="true"' not in xml
+    office.check(page, "countersigning")
