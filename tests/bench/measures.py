@@ -21,6 +21,7 @@ from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 from tests.bench.city import GRID, HANDLED, NOW, REWORK, TENANT, TRIAGE, city, new_case, open_task, person
 from tests.bench.pages import pages
+from tests.bench.sign_ins import sign_ins
 
 Figure = tuple[str, float, str]
 
@@ -39,6 +40,7 @@ def measure(quick: bool) -> Iterator[Figure]:
         yield from _form_page(app, item, 40 if quick else 150)
         yield from _timers(people, item, 1_000 if quick else 10_000)
         yield from _inbox(people["office"], 100_000 if quick else 1_000_000)
+        yield from sign_ins(app, 60 if quick else 200)
         yield from pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000)
 
 
