@@ -105,11 +105,6 @@ def objection(text: str) -> str:
         expressions.compile_checked(text)
     except expressions.ExpressionRefused as refused:
         return str(refused)
-    tree = ast.parse(expressions.unwrap(text), mode="eval")
-    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in expressions.FUNCTIONS and node not in called:
-            return f"「{node.id}」在本系统是函数名，不能作变量名，请给变量改名"
     return ""
 
 
@@ -321,7 +316,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 def _variable(name: str) -> str:
     if name in ("true", "false", "null"):
         return name
-    if keyword.iskeyword(name) or name.startswith("_") or name in (*expressions.FUNCTIONS, "defined", "variable"):
+    if keyword.iskeyword(name) or name.startswith("_"):
         raise Untranslatable(f"「{name}」在本系统是保留名称，请给变量改名")
     return name
 

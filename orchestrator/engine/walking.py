@@ -136,7 +136,8 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     names = [node for node in nodes if isinstance(node, ast.Name)]
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    reserved = stored & {*FUNCTIONS, *SPECIAL, *LITERALS}
+    # A name like a function's is fine: the variable wins, and what stands before a bracket is the function.
+    reserved = stored & LITERALS.keys()
     if reserved:
         raise ExpressionRefused(f"「{'、'.join(sorted(reserved))}」是保留名称，不能赋值")
     # An augmented assignment reads what it sets.

@@ -29,6 +29,12 @@ def table(rules: list[tuple[str, str]], attributes: str = "", read: str = "x", n
 BODY = START + END + '<businessRuleTask id="r" camunda:decisionRef="route"/>' + user("a") + flow("start", "r", "a", "end")
 
 
+def test_a_table_reads_and_sets_variables_called_like_functions() -> None:
+    content = table([("> 3", '"high"')], read="max", name="sum")
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+    assert Play(BODY, variables={"max": 5}, resources={"r.dmn": content}).outcome.variables["sum"] == "high"
+
+
 def decide(content: bytes, **variables: object) -> object:
     return Play(BODY, variables=variables, resources={"r.dmn": content}).outcome.variables["out"]
 

@@ -17,6 +17,7 @@ from orchestrator.engine.dialects import (
     layout,
     names,
     plain,
+    renaming,
     spiffworkflow,
     zeebe,
 )
@@ -48,8 +49,8 @@ def convert(content: bytes) -> Conversion:
     read = _read(content)
     dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
     root = _with_camunda(read)
-    camunda_like.rename_initiator(root)
-    camunda_like.rename_reserved(root, report)
+    renaming.rename_initiator(root)
+    renaming.rename_reserved(root, report)
     steps = (codes.convert, plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers)
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)

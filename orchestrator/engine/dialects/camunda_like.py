@@ -7,7 +7,6 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.engine import expressions
 from orchestrator.engine.dialects import placing, texts
 from orchestrator.engine.dialects.names import CAMUNDA_LIKE, local, namespace
 from orchestrator.engine.dialects.report import Report
@@ -86,81 +85,7 @@ _HARMLESS = {
     "localization": "名称的译文不导入",
     "errorEventDefinition": "外部任务的错误由处理程序直接抛出",
 }
-_EXPRESSION = re.compile(r"[$#]\{[^{}]*\}")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?![\w(])")
-_RESERVED = expressions.RESERVED - {
-    "true",
-    "false",
-    "null",
-    "True",
-    "False",
-    "None",
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "else",
-}
-"""Words that no expression can read, without those that stand in an expression by right."""
 _PROPERTIES = ("title", "businessKeyPrefix", "about", "correlationKey")
-
-
-def rename_initiator(root: Any) -> None:
-    """Whoever starts a matter is the variable `initiator` here; in expressions that call him otherwise he gets that name."""
-    for start in root.iter(tag("startEvent")):
-        given = next(filter(None, (start.get(f"{{{space}}}initiator") for space in CAMUNDA_LIKE)), "initiator")
-        if given == "initiator":
-            continue
-        _rename(root, given, "initiator")
-
-
-def rename_reserved(root: Any, report: Report) -> None:
-    """A variable called by a word of the expression language, `${pass=="1"}`, gets a name that can be read, wherever it stands."""
-    for given in sorted(_variables(root) & _RESERVED):
-        _rename(root, given, f"{given}_value")
-        told = (
-            f"变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，请把表单里填它的字段也命名为「{given}_value」"
-        )
-        for node in root.iter(tag("conditionExpression")):
-            if re.search(rf"(?<![\w.]){given}_value(?!\w)", node.text or ""):
-                report.mapped(node, "condition", told)
-                break
-        else:
-            report.mapped(next(root.iter(tag("process"))), "variable", told)
-
-
-def _variables(root: Any) -> set[str]:
-    """Words that stand in the `${…}` parts, outside strings, after no point and before no bracket."""
-    texts = [
-        text
-        for node in root.iter()
-        if isinstance(node.tag, str) and node.tag != tag("script")
-        for text in (node.text or "", *node.attrib.values())
-    ]
-    parts = (part for text in texts for part in _EXPRESSION.findall(text))
-    return {word for part in parts for word in _WORD.findall(_QUOTED.sub("", part))}
-
-
-def _rename(root: Any, given: str, ours: str) -> None:
-    for node in root.iter():
-        if not isinstance(node.tag, str):
-            continue
-        for name in ("source", "target"):
-            if node.get(name) == given:
-                node.set(name, ours)
-        for name, value in node.attrib.items():
-            node.set(name, _renamed(value, given, ours))
-        if node.text and node.tag != tag("script"):
-            node.text = _renamed(node.text, given, ours)
-
-
-def _renamed(text: str, given: str, ours: str) -> str:
-    """The text with the variable called by our name in its `${…}` parts, though not within strings there."""
-    word = re.compile(rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])")
-    return _EXPRESSION.sub(lambda part: word.sub(lambda found: found[1] or ours, part[0]), text)
 
 
 def convert(root: Any, report: Report) -> None:
