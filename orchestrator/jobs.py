@@ -29,6 +29,7 @@ from orchestrator.services import (
     history_checks,
     messages,
     recounting,
+    starts,
     stranded,
     temporary_items,
     timers,
@@ -68,8 +69,9 @@ def fire_due() -> None:
     """Fires the due timers, carries the outbox, plans the next wake-up. RQ may run it early: what is not due is left alone."""
     now = datetime.now(UTC)
     report = timers.fire_due(now)
+    starts.fire_due(now)
     messages.relay(now)
-    wake_up_at(report.next_due_at)
+    wake_up_at(_soonest(report, now))
 
 
 # --------------------------------------------------------------------------------------------------------- processes
@@ -111,17 +113,23 @@ def tick() -> timers.FireReport | None:
     now = datetime.now(UTC)
     try:
         report = timers.sweep(now)
+        starts.fire_due(now)
         messages.relay(now)
         temporary_items.expire(now)
     except SQLAlchemyError:
         log.exception("the database cannot be reached; trying again")
         return None
-    wake_up_at(report.next_due_at)
+    wake_up_at(_soonest(report, now))
     _recount(now)
     _tidy(now)
     _look_after_stranded(now)
     _check_history(now)
     return report
+
+
+def _soonest(report: timers.FireReport, now: datetime) -> datetime | None:
+    """When the next timer of an instance or of a deployment falls due."""
+    return min(filter(None, (report.next_due_at, starts.next_due(now))), default=None)
 
 
 def _check_history(now: datetime) -> None:

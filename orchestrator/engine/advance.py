@@ -55,6 +55,7 @@ def advance(
 def start(definition: Definition, command: c.StartProcessInstance, context: CommandContext) -> ProcessInstance:
     """A new instance with its first variables; nothing has moved yet."""
     instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context)
+    instance.start_id = command.start_id
     instance.data.update(command.variables)
     return instance
 

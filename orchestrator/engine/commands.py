@@ -36,6 +36,8 @@ class Environment:
 class StartProcessInstance:
     variables: Variables = field(default_factory=dict)
     """The start form's values and what the service adds (initiator, territory, level…)."""
+    start_id: str | None = None
+    """The start event whose trigger has come; None for the plain one, at which a person starts."""
 
 
 @dataclass(frozen=True, slots=True)

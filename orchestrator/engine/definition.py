@@ -58,9 +58,22 @@ class Definition:
         return tuple(key.strip() for key in self.process.properties.get("about", "").split(",") if key.strip())
 
     @cached_property
+    def plain_start(self) -> Element | None:
+        """The start event at which a person starts; None where only messages, signals, timers or conditions do."""
+        return next((each for each in self._starts if each.event is None), None)
+
+    @cached_property
+    def triggered_starts(self) -> tuple[Element, ...]:
+        """The start events that a message, signal, timer or condition triggers."""
+        return tuple(each for each in self._starts if each.event is not None)
+
+    @property
+    def _starts(self) -> list[Element]:
+        return [each for each in self.process.scopes[self.key].elements.values() if each.type == "startEvent"]
+
+    @cached_property
     def start_form_key(self) -> str | None:
-        starts = [e for e in self.process.scopes[self.key].elements.values() if e.type == "startEvent"]
-        return starts[0].form_key if starts else None
+        return self.plain_start.form_key if self.plain_start is not None else None
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:

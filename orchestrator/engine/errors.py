@@ -32,6 +32,15 @@ class NoFlowTaken(EngineError):
         )
 
 
+class NoPlainStart(EngineError):
+    """A person starts it, or another process calls it, and only events do."""
+
+    kind = "no-plain-start"
+
+    def __init__(self) -> None:
+        super().__init__(None, "流程没有普通开始事件，只能由定时、消息、信号或条件发起")
+
+
 class StepBudgetExceeded(EngineError):
     """The diagram went round without a wait state."""
 

@@ -106,7 +106,7 @@ class _Explorer:
         start = self.spec.start
         found: set[Marking] = set()
         self.tried: set[Marking] = set()
-        pending: list[Marking] = [normal([(start.first, "")])]
+        pending: list[Marking] = [normal([(each.name, "")]) for each in start.starts]
         while pending:
             marking = pending.pop()
             if marking in self.tried:

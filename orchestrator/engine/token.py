@@ -166,6 +166,7 @@ class EventManagerLike(Protocol):
 class RunningInstance(RunningScope, Protocol):
     context: CommandContext
     choices: dict[str, str]
+    start_id: str | None
 
     @property
     def subprocesses(self) -> Mapping[str, RunningScope]: ...

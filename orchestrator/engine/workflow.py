@@ -111,6 +111,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     ) -> None:
         self.context = context
         self.counter = 0
+        self.start_id: str | None = None
+        """The start event at which it begins; None for the plain one."""
         self.choices: dict[str, str] = {}
         """Element → the flow that an administrator has chosen for the case that no condition is true there."""
         self.undoable = []

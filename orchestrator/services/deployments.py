@@ -17,7 +17,7 @@ import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import DeploymentRefused, Finding, NotFound
-from orchestrator.services import form_questions, profile_checks
+from orchestrator.services import form_questions, profile_checks, start_rows
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.ids import new_id
 from orchestrator.store import definitions as queries
@@ -254,7 +254,7 @@ def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], 
 
 
 def process_keys(resources: Mapping[str, bytes]) -> list[str]:
-    """Keys of the processes that people can start: those that say who may."""
+    """Keys of the processes that start by themselves or by people: those that say who may, and those that an event starts."""
     names = [name for name in resources if name.endswith(".bpmn")]
     keys = []
     for name in names:
@@ -263,7 +263,7 @@ def process_keys(resources: Mapping[str, bytes]) -> list[str]:
             definition = engine.load_definition(resources, key)
         except KeyError:
             continue
-        if definition.starter_groups:
+        if definition.starter_groups or definition.triggered_starts:
             keys.append(key)
     return sorted(keys)
 
@@ -295,6 +295,9 @@ def _version(
         elements={element_id: _describe(element) for element_id, element in definition.elements.items()},
     )
     session.add(row)
+    session.flush()
+    bundle = Bundle(definition, _profile(resources[PROFILE]), {}) if PROFILE in resources else None
+    start_rows.listen(session, row, definition, bundle, deployment.effective_from)
     return row.id
 
 

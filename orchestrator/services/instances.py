@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 import forms
@@ -19,6 +18,7 @@ from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFoun
 from orchestrator.services import (
     access,
     attachments,
+    beginning,
     closing,
     deployments,
     form_checks,
@@ -30,15 +30,13 @@ from orchestrator.services import (
     submission_keys,
 )
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.history import GENESIS
 from orchestrator.services.ids import new_id
-from orchestrator.services.running import Actor, Running
+from orchestrator.services.running import Actor
 from orchestrator.store import search
-from orchestrator.store.base import table
 from orchestrator.store.definitions import ProcessDefinition, versions_in_force
-from orchestrator.store.instances import NumberSeries, ProcessInstance
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.session import db, transaction
+from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import UserTask
 
@@ -50,6 +48,9 @@ class Started:
     task_ids: tuple[str, ...] = ()
     replayed: bool = False
     """The same key had started it before."""
+
+
+BY_EVENTS_ALONE = "「{}」只由定时、消息、信号或条件发起，不能由人发起"
 
 
 def start(
@@ -73,6 +74,8 @@ def start(
         person, body = _capacity(session, by, body_id)
         if not may_start(bundle.definition.starter_groups, body):
             raise Forbidden(f"{body.name}不能发起「{bundle.definition.name}」")
+        if bundle.definition.plain_start is None:
+            raise Forbidden(BY_EVENTS_ALONE.format(bundle.definition.name))
         instance_id = new_id(now)
         purpose = purposes.of_start(process_key, body_id, about)
         submission_keys.require_sound(key)
@@ -90,52 +93,18 @@ def start(
         derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
         list_changes.refuse(session, list_changes.Change(bundle, {**values, **derived}, territory.path, now))
         actor = Actor(person.id, person.username, person.display_name, body.id)
-        prefix = bundle.definition.business_key_prefix or bundle.definition.name
-        year = now.astimezone(form_options.zone(bundle)).year
-        business_key = f"{prefix}-{year}-{_next_number(session, tenant_id, prefix, year):05d}"
-        instance = Running(
-            session=session,
-            bundle=bundle,
-            actor=actor,
-            now=now,
-            id=instance_id,
-            tenant_id=tenant_id,
-            definition_id=definition_id,
-            process_key=process_key,
-            business_key=business_key,
-            title=bundle.definition.name,
-            territory_code=territory.code,
-            territory_path=territory.path,
-            started_by=by,
-            revision=0,
-            history_seq=0,
-            history_hash=GENESIS,
-            engine_state=None,
+        begins = beginning.Beginning(
+            tenant_id,
+            definition_id,
+            bundle,
+            actor,
+            territory,
+            now,
+            instance_id,
+            about_id=about,
+            restricted=subject.restricted if subject else False,
         )
-        session.add(
-            ProcessInstance(
-                id=instance_id,
-                tenant_id=tenant_id,
-                definition_id=definition_id,
-                process_key=process_key,
-                business_key=business_key,
-                title=instance.title,
-                territory_code=territory.code,
-                territory_path=territory.path,
-                state="active",
-                revision=0,
-                engine_state=None,
-                variables={},
-                started_by=by,
-                started_by_body=body.id,
-                started_at=now,
-                about_id=about,
-                restricted=subject.restricted if subject else False,
-                history_seq=0,
-                history_hash=GENESIS,
-            )
-        )
-        session.flush()
+        instance = beginning.open_instance(session, begins)
         instance.remember("started", None, form=bundle.definition.start_form_key, submitted=values, **read_then)
         around = circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle)
         variables = {**values, **derived, **around, **_about(subject)}
@@ -144,8 +113,8 @@ def start(
         except EngineError as refused:
             raise RuleViolated([refused.message]) from refused
         attachments.adopt(session, bundle.forms.get(start_form or ""), values, instance_id, None)
-        search.index(session, instance_id, tenant_id, f"{instance.title} {business_key}")
-        return Started(instance_id, business_key, tuple(task_ids))
+        search.index(session, instance_id, tenant_id, f"{instance.title} {instance.business_key}")
+        return Started(instance_id, instance.business_key, tuple(task_ids))
 
 
 def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> ProcessInstance | None:
@@ -220,6 +189,7 @@ def startable(session: Session, person_id: int, now: datetime) -> list[tuple[Pro
         (definition, body)
         for definition, body in _startable(session, person_id, now)
         if not deployments.bundle(session, definition.id).definition.about
+        and deployments.bundle(session, definition.id).definition.plain_start is not None
     ]
 
 
@@ -313,20 +283,6 @@ def circumstances(
         "level": LEVELS[len(codes) - 1],
         "started_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
     }
-
-
-def _next_number(session: Session, tenant_id: str, prefix: str, year: int) -> int:
-    """The series' next number; a second start waits here until the first has its number for good."""
-    insert = _insert()(table(NumberSeries)).values(tenant_id=tenant_id, prefix=prefix, year=year, last=1)
-    series = table(NumberSeries).c
-    upsert = insert.on_conflict_do_update(
-        index_elements=[series.tenant_id, series.prefix, series.year], set_={"last": series.last + 1}
-    ).returning(series.last)
-    return int(session.connection().execute(upsert).scalar_one())
-
-
-def _insert() -> Any:
-    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
 
 
 def _replayed(session: Session, by: int, key: str, purpose: str) -> Started:

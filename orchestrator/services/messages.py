@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import deployments, outcome, running
+from orchestrator.services import deployments, outcome, running, starts
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import CLOCK, Actor
+from orchestrator.services.starts import Heard
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
@@ -26,15 +27,24 @@ MAX_ATTEMPTS = 20
 
 
 def deliver_message(tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime) -> int:
-    """Gives the message to the one instance that waits for it under that correlation key; returns how many got it (0 or 1)."""
+    """Gives the message to the one instance that waits for it under that correlation key, or starts the process that it starts.
+
+    Returns how many got it (0 or 1). Raises RuleViolated where what it starts cannot go its first steps.
+    """
     with transaction() as session:
-        return _message(session, tenant_id, name, correlation, variables, now)
+        try:
+            return _message(session, tenant_id, Heard(name, variables), correlation, now)
+        except EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
 
 
 def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime) -> int:
-    """Sends the signal to every instance of the tenant that waits for it; returns how many that are. The outbox carries it."""
+    """Sends the signal to every instance of the tenant that waits for it and every process that it starts; returns how many that are.
+
+    The outbox carries it.
+    """
     with transaction() as session:
-        return _fan_out(session, tenant_id, name, variables, now)
+        return _fan_out(session, tenant_id, Heard(name, variables), now)
 
 
 def trigger(subscription_id: str, remark: str, by: int, now: datetime, variables: Mapping[str, Any] | None = None) -> None:
@@ -95,22 +105,33 @@ def _hand_over(message_id: str, now: datetime) -> bool:
         message = _claim(session, message_id)
         if message is None:
             return False
-        payload = message.payload
-        match message.kind:
-            case "message":
-                name, correlation = payload["name"], payload.get("correlation")
-                got = _message(session, message.tenant_id, name, correlation, payload["variables"], now) > 0
-            case "signal":
-                _fan_out(session, message.tenant_id, payload["name"], payload["variables"], now, payload.get("heard_by"))
-                got = True
-            case _:
-                _deliver(session, payload["instance_id"], c.DeliverSignal(payload["name"], payload["variables"]), now)
-                got = True
+        got = _carried(session, message, now)
         if got:
             message.sent_at = now
         else:
             _postpone(message, now, "没有流程在等待这条消息")
         return got
+
+
+def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
+    """False when nobody waits for it yet."""
+    payload = message.payload
+    heard = Heard(payload["name"], payload["variables"], payload.get("place") or _place_of(session, message.instance_id))
+    match message.kind:
+        case "message":
+            return _message(session, message.tenant_id, heard, payload.get("correlation"), now) > 0
+        case "signal":
+            _fan_out(session, message.tenant_id, heard, now, payload.get("heard_by"))
+        case "signal-start":
+            starts.begin(session, payload["definition_id"], payload["start_id"], heard, now)
+        case _:
+            _deliver(session, payload["instance_id"], c.DeliverSignal(heard.name, heard.variables), now)
+    return True
+
+
+def _place_of(session: Session, instance_id: str | None) -> str | None:
+    """Where whoever threw it belongs: what it starts belongs there too."""
+    return session.scalar(sa.select(ProcessInstance.territory_code).where(ProcessInstance.id == instance_id))
 
 
 def _claim(session: Session, message_id: str) -> OutboxMessage | None:
@@ -133,16 +154,15 @@ def _postpone(message: OutboxMessage, now: datetime, reason: str) -> None:
         message.sent_at = now
 
 
-def _message(
-    session: Session, tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime
-) -> int:
+def _message(session: Session, tenant_id: str, heard: Heard, correlation: str | None, now: datetime) -> int:
+    """An instance that waits comes before a new one, as in Camunda 7; a start asks for no correlation key."""
     found = session.execute(
         sa.select(EventSubscription.id, EventSubscription.instance_id)
         .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
         .where(
             EventSubscription.tenant_id == tenant_id,
             EventSubscription.kind == "message",
-            EventSubscription.name == name,
+            EventSubscription.name == heard.name,
             EventSubscription.correlation.is_not_distinct_from(correlation),
             ProcessInstance.state == "active",
         )
@@ -150,37 +170,43 @@ def _message(
         .limit(1)
     ).first()
     if found is None:
-        return 0
+        begins = starts.listening(session, tenant_id, "message", heard.name, now)[:1]
+        for definition_id, start_id in begins:
+            starts.begin(session, definition_id, start_id, heard, now)
+        return len(begins)
     engine_id = c.EngineTaskId(found.id.rpartition(".")[2])
-    return int(_deliver(session, found.instance_id, c.DeliverMessage(name, engine_id, variables), now))
+    return int(_deliver(session, found.instance_id, c.DeliverMessage(heard.name, engine_id, heard.variables), now))
 
 
-def _fan_out(
-    session: Session,
-    tenant_id: str,
-    name: str,
-    variables: Mapping[str, Any],
-    now: datetime,
-    heard_by: str | None = None,
-) -> int:
-    """A signal becomes one message to each instance that waits for it at this moment, except to the one that has heard it: its thrower."""
+def _fan_out(session: Session, tenant_id: str, heard: Heard, now: datetime, heard_by: str | None = None) -> int:
+    """A signal becomes one message to each instance that waits for it at this moment, and one for each process that it starts.
+
+    `heard_by` has heard it already: its thrower.
+    """
     query = sa.select(EventSubscription.instance_id).where(
-        EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "signal", EventSubscription.name == name
+        EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "signal", EventSubscription.name == heard.name
     )
     ids = [each for each in session.scalars(query.distinct()) if each != heard_by]
+    told = {"name": heard.name, "variables": dict(heard.variables)}
+    begins = [
+        {**told, "definition_id": definition_id, "start_id": start_id, "place": heard.place}
+        for definition_id, start_id in starts.listening(session, tenant_id, "signal", heard.name, now)
+    ]
+    parts: list[tuple[str, str | None, dict[str, Any]]] = [("signal-start", None, each) for each in begins]
+    parts += [("signal-delivery", each, {**told, "instance_id": each}) for each in ids]
     session.add_all(
         OutboxMessage(
             id=new_id(now),
             tenant_id=tenant_id,
             instance_id=instance_id,
-            kind="signal-delivery",
-            payload={"instance_id": instance_id, "name": name, "variables": dict(variables)},
+            kind=kind,
+            payload=payload,
             created_at=now,
             available_at=now,
         )
-        for instance_id in ids
+        for kind, instance_id, payload in parts
     )
-    return len(ids)
+    return len(parts)
 
 
 def _deliver(session: Session, instance_id: str, command: c.DeliverMessage | c.DeliverSignal, now: datetime) -> bool:

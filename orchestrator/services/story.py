@@ -199,7 +199,7 @@ def _step(
     if entry.kind in ("started", "user-task-completed"):
         title = "发起申请" if entry.kind == "started" else name
         if entry.kind == "started":
-            start = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
+            start = element or bundle.definition.plain_start
             title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
         until = due.get(data.get("task", ""))
         return Step(

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "form-source-unknown": "it is about a form",
     "timer-standstill": "test_timers draws each",
     "countersign": "test_countersign draws each",
+    "one-start-a-message": "test_starts draws it",
     "kept-in-instance": "test_instance_variables draws each",
     **dict.fromkeys(
         ("event-place", "event-definition", "caught-twice", "loop-kind"), "the editor offers none; test_event_places draws each"

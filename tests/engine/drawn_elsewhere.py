@@ -64,6 +64,16 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     "a receive task without a message behind an event-based gateway": _process(
         gateway("eventBased", "g") + '<receiveTask id="r"/>' + catch("t", timer("PT1H")) + user("a") + flow("start", "g", "r", "a") + flow("g", "t")
     ),
+    "several ways to start": _process(
+        user("a", "b", "c") + f'<startEvent id="by_message">{MESSAGE}</startEvent><startEvent id="by_signal">{SIGNAL}</startEvent>'
+        + f'<startEvent id="by_timer">{timer("R/P1D", "timeCycle")}</startEvent>' + gateway("parallel", "g") + flow("start", "a", "b")
+        + flow("by_message", "b") + flow("by_signal", "g", "b") + flow("g", "c") + flow("by_timer", "c")
+        + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" isInterrupting="false">' + SIGNAL + "</startEvent>"
+        + user("told") + flow("heard", "told") + "</subProcess>"
+    ),
+    "a process that only a message starts": {"p.bpmn": document(
+        f'<startEvent id="by_message">{MESSAGE}</startEvent>' + user("a") + flow("by_message", "a"), DEFINED
+    )},
     "a terminate end beside a branch that ends at a task": _process(
         user("a", "b") + gateway("parallel", "g") + end("stop", TERMINATE) + flow("start", "g", "a", "stop") + flow("g", "b")
     ),

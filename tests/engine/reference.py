@@ -104,14 +104,14 @@ Done = tuple[str, "list[Done] | None"]
 
 
 class Reference:
-    def __init__(self, documents: list[bytes], key: str, variables: Mapping[str, Any]) -> None:
+    def __init__(self, documents: list[bytes], key: str, variables: Mapping[str, Any], start: str | None = None) -> None:
         self.scopes: dict[str, Scope] = {}
         for document in documents:
             _read(etree.fromstring(document), self.scopes)
         self.variables = dict(variables)
         self._numbers = count()
         self.root = Running(self.scopes[key], None)
-        self._begin(self.root)
+        self._begin(self.root, start)
         self._settle()
 
     # --------------------------------------------------------------------------------------------------- what is open
@@ -205,13 +205,13 @@ class Reference:
 
     # --------------------------------------------------------------------------------------------------------- moving
 
-    def _begin(self, running: Running) -> None:
+    def _begin(self, running: Running, start: str | None = None) -> None:
         running.armed = {start.id for start, _scope in running.scope.triggers}
         if running.host is not None:
             running.host[0].children.append(running)
-        for node in running.scope.nodes.values():
-            if node.kind == "startEvent":
-                self._leave(running, node.id)
+        starts = [node for node in running.scope.nodes.values() if node.kind == "startEvent"]
+        plain = [node for node in starts if not node.event] or starts
+        self._leave(running, start or plain[0].id)
 
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]

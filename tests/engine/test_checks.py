@@ -22,7 +22,8 @@ BAD = {
     "unreachable": (document(GOOD + user("lost") + flow("lost", "end")), "lost", "走不到"),
     "no start": (document(END + user("a") + flow("a", "end")), "p", "开始事件"),
     "two starts": (document(GOOD + '<startEvent id="s9"/>' + flow("s9", "a")), "s9", "只能有一个"),
-    "start with a trigger": (document(GOOD.replace(START, f'<startEvent id="start">{timer("PT1H")}</startEvent>')), "start", "触发条件"),
+    "start by an error": (document(GOOD.replace(START, '<startEvent id="start"><errorEventDefinition/></startEvent>')), "start", "只能由消息"),
+    "start by a timer of a variable": (document(GOOD + f'<startEvent id="s9">{timer("${when}")}</startEvent>' + flow("s9", "a")), "s9", "变量"),
     "ad hoc": (document(_with('<adHocSubProcess id="x" name="步骤"/>')), "x", "自由子流程"),
     "complex gateway": (document(_with('<complexGateway id="x" name="步骤"/>')), "x", "复杂网关"),
     "conditional event": (

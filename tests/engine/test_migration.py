@@ -19,7 +19,7 @@ from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flo
 from tests.engine.drawn_elsewhere import SMALL
 from tests.engine.structured import bodies
 from tests.engine.test_walks import OURS, SHARED, _process_id
-from tests.engine.walks import Walker, domain
+from tests.engine.walks import Walker, domain, starts_of
 
 LATER = NOW + timedelta(days=3)
 
@@ -31,7 +31,7 @@ def walked(resources: dict[str, bytes], key: str, draw: Any, steps: int = 15) ->
     def values() -> dict[str, Any]:
         return {name: draw(st.sampled_from(options)) for name, options in choices.items()}
 
-    play = Walker(resources, key, values())
+    play = Walker(resources, key, values(), draw(st.sampled_from(starts_of(resources, key))))
     for _step in range(steps):
         if play.ended or not play.moves():
             return

@@ -24,11 +24,13 @@ Move = tuple[str, str, Mapping[str, Any]]
 class Walker(Play):
     """A process instance as outsiders see it: open tasks, waiting handlers, events that can fire."""
 
-    def __init__(self, resources: Mapping[str, bytes], key: str, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, resources: Mapping[str, bytes], key: str, variables: Mapping[str, Any], start_id: str | None = None
+    ) -> None:
         self.definition = load_definition(resources, key)
         self.environment = c.Environment(deadline=lambda _name, start: start)
         self.now, self.effects, self.all = NOW, [], []
-        self.do(c.StartProcessInstance(variables))
+        self.do(c.StartProcessInstance(variables, start_id))
 
     @property
     def external(self) -> dict[str, c.ExternalTaskWanted]:
@@ -122,6 +124,13 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     return {name: values or [True, False] for name, values in sorted((found | days).items())}
 
 
+def starts_of(resources: Mapping[str, bytes], key: str) -> list[str | None]:
+    """Where an instance may begin; None for the plain start."""
+    definition = load_definition(resources, key)
+    plain: list[str | None] = [None] if definition.plain_start is not None else []
+    return [*plain, *(each.id for each in definition.triggered_starts)]
+
+
 def walk(
     resources: Mapping[str, bytes], key: str, draw: Callable[[Any], Any], steps: int = 25, codes: tuple[str, ...] = ()
 ) -> None:
@@ -132,8 +141,9 @@ def walk(
         return {name: draw(st.sampled_from(options)) for name, options in choices.items()}
 
     before = values()
-    play = Walker(resources, key, before)
-    reference = Reference(list(resources.values()), key, before)
+    begins = draw(st.sampled_from(starts_of(resources, key)))
+    play = Walker(resources, key, before, begins)
+    reference = Reference(list(resources.values()), key, before, begins)
     told, moves = [play.seen()], []
     for _step in range(steps):
         assert play.seen() == (reference.open(), reference.external(), reference.waits(), reference.ended)
@@ -160,7 +170,7 @@ def walk(
             reference.fire(name)
         moves.append((kind, name, brought))
         told.append(play.seen())
-    again = InMemory(resources, key, before)
+    again = InMemory(resources, key, before, begins)
     for (kind, name, brought), seen in zip(moves, told[1:], strict=True):
         again.move(kind, name, brought)
         assert again.seen() == seen

@@ -17,7 +17,6 @@ from orchestrator.engine.checks import (
     names,
     structure,
     undoing,
-    unread,
 )
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
@@ -28,6 +27,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     structure.dangling_flows,
     structure.flow_without_id,
     structure.start_events,
+    structure.one_start_a_message,
     structure.unreachable,
     structure.dead_end,
     structure.too_many_nodes,
@@ -67,7 +67,6 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     expressions.scripts_allowed,
     names.variable_names,
     dialects.foreign_dialect,
-    unread.unread,
 )
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 

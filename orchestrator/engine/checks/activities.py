@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, named, near, note, refuse
 from orchestrator.engine.decisions import FORMS, DecisionTable
-from orchestrator.engine.model import ACTIVITIES, Element
+from orchestrator.engine.model import ACTIVITIES, Element, Process
 from orchestrator.engine.xml import camunda
 from orchestrator.errors import Finding
 
@@ -46,10 +46,18 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             listed = near(element.called, diagram.known_processes, "，请核对流程编号，或把那个流程一并发布")
             told = f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中{listed}"
             yield refuse("called-process", element.id, told)
+        elif not _has_plain_start(diagram.known_processes[element.called]):
+            told = f"调用活动{named(element)}要调用的流程「{element.called}」没有普通开始事件，不能被调用，请给它加一个"
+            yield refuse("called-process", element.id, told)
         else:
             yield from _shared_ids(diagram, element)
             if element.call_inputs and not element.call_outputs:
                 yield note("called-process", element.id, f"调用活动{named(element)}只有传入映射，被调用流程的结果不会带回")
+
+
+def _has_plain_start(process: Process) -> bool:
+    starts = [each for each in process.scopes[process.id].elements.values() if each.type == "startEvent"]
+    return not starts or any(each.event is None for each in starts)
 
 
 def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:

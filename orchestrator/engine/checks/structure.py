@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
-from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.model import FLOW_NODES, Element
 from orchestrator.engine.xml import BPMN, tag
 from orchestrator.errors import Finding
 
 MAX_NODES = 400
 
-UNSUPPORTED = {
+_UNSUPPORTED = {
     "adHocSubProcess": "自由子流程",
     "complexGateway": "复杂网关",
     "choreographyTask": "编排任务",
@@ -46,7 +46,7 @@ def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
 
 
 def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
-    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*UNSUPPORTED)}
+    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*_UNSUPPORTED)}
     for scope in diagram.scopes():
         for flow in scope.flows:
             for end, label in ((flow.source, "起点"), (flow.target, "终点")):
@@ -71,20 +71,54 @@ def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse("flow-without-id", None, f"元素「{node.get('name') or name}」没有编号（id），请补上")
 
 
+_TRIGGERED = ("message", "signal", "timer", "conditional")
+
+
 def start_events(diagram: Diagram) -> Iterator[Finding]:
+    """A process may have several start events, of which a person starts at the plain one; a subprocess has one."""
     for process in diagram.processes:
         for scope in process.scopes.values():
             starts = [element for element in scope.elements.values() if element.type == "startEvent"]
             owner = process.elements.get(scope.id)
             what = f"子流程{named(owner)}" if owner else f"流程「{process.name}」"
+            counted = starts if owner else [each for each in starts if each.event is None]
             if not starts and (scope.elements or process.executable):
                 yield refuse("start-events", scope.id, f"{what}没有开始事件，请添加一个")
-            if len(starts) > 1:
-                yield refuse("start-events", starts[1].id, f"{what}有 {len(starts)} 个开始事件，只能有一个，请合并")
+            if len(counted) > 1:
+                kind = "开始事件" if owner else "不带触发条件的开始事件"
+                yield refuse("start-events", counted[1].id, f"{what}有 {len(counted)} 个{kind}，只能有一个，请合并")
             for start in starts:
-                inner_event = owner is not None and owner.event_subprocess
-                if start.event is not None and not inner_event:
-                    yield refuse("start-events", start.id, f"{what}的开始事件不能带触发条件，请改为普通开始事件")
+                yield from _start_trigger(start, owner, what)
+
+
+def _start_trigger(start: Element, owner: Element | None, what: str) -> Iterator[Finding]:
+    if start.event is None or (owner is not None and owner.event_subprocess):
+        return
+    if owner is not None:
+        yield refuse("start-events", start.id, f"{what}的开始事件不能带触发条件，请改为普通开始事件")
+    elif start.event.kind not in _TRIGGERED:
+        told = f"{what}的开始事件{named(start)}只能由消息、信号、定时或条件触发，请改类型"
+        yield refuse("start-events", start.id, told)
+    elif start.event.kind == "timer" and "${" in (start.event.timer or ("", ""))[1]:
+        told = f"{what}由定时发起，那时还没有变量，{named(start)}的时间不能用 ${{…}}，请写明时间"
+        yield refuse("start-events", start.id, told)
+    elif "${" in (start.event.reference or ""):
+        told = f"{what}发起之前没有变量，{named(start)}的名称不能用 ${{…}}，请写明名称"
+        yield refuse("start-events", start.id, told)
+
+
+def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
+    """Of two processes that one message starts, nobody could say which."""
+    known: dict[str, str] = {}
+    for process in diagram.known_processes.values():
+        for start in process.scopes[process.id].elements.values():
+            if start.type != "startEvent" or start.event is None or start.event.kind != "message":
+                continue
+            name = start.event.reference or ""
+            if name in known and process in diagram.processes:
+                told = f"消息「{name}」已由「{known[name]}」的开始事件使用，{named(start)}不能再用，请换一个消息"
+                yield refuse("one-start-a-message", start.id, told)
+            known.setdefault(name, process.name)
 
 
 def unreachable(diagram: Diagram) -> Iterator[Finding]:
@@ -160,12 +194,12 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
         if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
             continue
         name = node.tag.rpartition("}")[2]
-        if name in UNSUPPORTED:
+        if name in _UNSUPPORTED:
             owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
             label = owner.get("name") or owner.get("id")
             advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
             yield refuse(
-                "unsupported-elements", owner.get("id"), f"「{label}」用了{UNSUPPORTED[name]}，本系统不运行它，{advice}"
+                "unsupported-elements", owner.get("id"), f"「{label}」用了{_UNSUPPORTED[name]}，本系统不运行它，{advice}"
             )
 
 

@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.specs import control
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.util.task import TaskState
 
+from orchestrator.engine.errors import NoPlainStart, UnknownTask
 from orchestrator.engine.specs.catching import Trigger
 from orchestrator.engine.specs.compensation import UNDOES
 from orchestrator.engine.specs.node import GROUP, HOST, DiagramNode
@@ -19,9 +20,30 @@ class StartTask(DiagramNode, control.BpmnStartTask):
     """Arms the event subprocesses and puts the first token on the start event."""
 
     @property
-    def first(self) -> str:
-        """Name of the start event's spec."""
-        return next((each.name for each in self.outputs if not isinstance(each, Trigger)), "")
+    def starts(self) -> list[DiagramNode]:
+        """The start events: the plain one, and in a process those that a message, signal, timer or condition triggers."""
+        return [each for each in self.outputs if not isinstance(each, Trigger)]
+
+    def first(self, start_id: str | None = None) -> DiagramNode:
+        """The start event of that id; without one the plain one. Raises NoPlainStart, UnknownTask."""
+        found = self._plain() if start_id is None else next((each for each in self.starts if each.name == start_id), None)
+        if found is None:
+            raise NoPlainStart if start_id is None else UnknownTask(start_id)
+        return found
+
+    def _plain(self) -> DiagramNode | None:
+        return next((each for each in self.starts if each.element is None or each.element.event is None), None)
+
+    def leave(self, my_task: Token) -> None:
+        """The library begins at every start event, and lets the first to arrive cancel the others."""
+        if not my_task.has_left:
+            workflow = my_task.workflow
+            top = workflow.top_workflow
+            # An event subprocess has one start, and what triggers it has come.
+            begins = self.first(top.start_id) if workflow is top else self._plain() or self.starts[0]
+            triggers = [each for each in self.outputs if isinstance(each, Trigger)]
+            my_task._sync_children([begins, *triggers], TaskState.FUTURE)
+        super().leave(my_task)
 
     @property
     def triggers(self) -> list[str]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
+from orchestrator import engine
 from orchestrator.engine import MATTER, Definition, WorkExhausted, exhausted, request_work
 from orchestrator.errors import RuleViolated
 from orchestrator.services import deployments, instances, running
@@ -18,7 +19,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.judging import everything_found, resources_of
 from orchestrator.services.drafts.replaying import Asked, Done, Key, Record, Replay, Trace
 from orchestrator.services.moving import WITHHELD
-from orchestrator.services.running import Actor
+from orchestrator.services.running import CLOCK, Actor
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -123,7 +124,9 @@ class _Known:
         person, body = self.people.get(row.started_by), self.session.get(Body, row.started_by_body or "")
         place = self.session.get(Territory, (row.tenant_id, row.territory_code))
         around: dict[str, Any] = {}
-        if person is not None and body is not None and place is not None:
+        if row.started_by is None and place is not None:
+            around = instances.circumstances(CLOCK, "", "", place.name, row.territory_path, entries[0].at, bundle)
+        elif person is not None and body is not None and place is not None:
             actor = Actor(person.id, person.username, person.display_name, body.id)
             around = instances.circumstances(actor, body.name, body.role, place.name, row.territory_path, entries[0].at, bundle)
         subject = self.session.get(ProcessInstance, row.about_id) if row.about_id else None
@@ -185,11 +188,17 @@ class _Comparison:
             if entry.kind not in ("started", "user-task-completed"):
                 continue
             element = self.new.elements.get(entry.element_id or "")
-            key = self.new.start_form_key if entry.kind == "started" else element.form_key if element else None
+            key = self._form_key(entry, element)
             form, then = self.bundle.forms.get(key or ""), self.record.bundle.forms.get(entry.data.get("form") or "")
             name = element.name if element else "申请"
             for label in _demanded(form, then, entry.data.get("submitted", {})):
                 yield f"「{name}」的表单新增必填项「{label}」，当时没有填"
+
+    def _form_key(self, entry: HistoryEntry, element: engine.Element | None) -> str | None:
+        """The form that was handed in; an event hands in none."""
+        if entry.kind == "started" and entry.element_id is None:
+            return self.new.start_form_key
+        return element.form_key if element is not None else None
 
     def _end(self) -> Iterator[str]:
         if self.after.failed:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.services import deployments
+from orchestrator.services import deployments, starts
 from orchestrator.services.drafts.judging import flows_in_words, judge, overtaken, resources_of
 from orchestrator.services.drafts.keeping import record
 from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
@@ -137,6 +137,7 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
         if checked is not None:
             release = deployments.Release(now, remark=f"撤销 {row.remark or '前面的发布'}"[:200])
             deployments.freeze(session, checked, tenant_id, by, now, release)
+        starts.resume(session, tenant_id, [each.key for each in made], now)
         return tuple(each.id for each in made)
 
 

@@ -139,9 +139,11 @@ class Replay:
                 self._move_deadline(entry)
 
     def _start(self, entry: HistoryEntry) -> None:
-        form = self.bundle.definition.start_form_key
+        starts = [each.id for each in self.bundle.definition.triggered_starts]
+        start_id = entry.element_id if entry.element_id in starts else None
+        form = self.bundle.definition.start_form_key if entry.element_id is None else None
         values = {**entry.data.get("submitted", {}), **self._derived(form, entry.data.get("submitted", {}))}
-        self._advance(self._key("start", ""), c.StartProcessInstance({**values, **self.record.around}))
+        self._advance(self._key("start", ""), c.StartProcessInstance({**values, **self.record.around}, start_id))
 
     def _complete(self, entry: HistoryEntry) -> None:
         element_id = entry.element_id or ""
