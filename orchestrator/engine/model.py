@@ -16,6 +16,9 @@ ACTIVITIES = {
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
+OWNERS = FLOW_NODES | {"process", "sequenceFlow", "message", "signal", "error", "escalation", "participant", "lane"}
+OWNERS |= {"messageFlow", "transaction", "adHocSubProcess", "complexGateway"}
+"""BPMN elements that a designer finds in the editor: whatever stands inside one is told of there."""
 EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link", "compensate", "cancel")
 
 

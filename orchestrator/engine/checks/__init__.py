@@ -17,6 +17,7 @@ from orchestrator.engine.checks import (
     names,
     structure,
     undoing,
+    unread,
 )
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
@@ -67,6 +68,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     expressions.scripts_allowed,
     names.variable_names,
     dialects.foreign_dialect,
+    unread.unread,
 )
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 

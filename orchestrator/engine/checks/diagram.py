@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from orchestrator.engine.decisions import DecisionTable
-from orchestrator.engine.model import Element, Process, Scope
+from orchestrator.engine.model import OWNERS, Element, Process, Scope
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
@@ -54,26 +54,13 @@ class Diagram:
 
 
 def owner_id(node: Any) -> str | None:
-    """Id of the element of the diagram that the XML node belongs to: that of a step or flow, not of a part inside it."""
+    """Id of the element of the diagram that the XML node belongs to; None for the file as a whole."""
     while node is not None:
-        name = node.tag if isinstance(node.tag, str) else ""
-        inside = name.endswith(_PARTS)
-        if not inside and name.startswith(f"{{{BPMN}}}") and node.get("id"):
+        namespace, _brace, name = (node.tag if isinstance(node.tag, str) else "").rpartition("}")
+        if namespace == f"{{{BPMN}" and name in OWNERS and node.get("id"):
             return str(node.get("id"))
         node = node.getparent()
     return None
-
-
-_PARTS: tuple[str, ...] = (
-    "EventDefinition",
-    "LoopCharacteristics",
-    "Expression",
-    "Cardinality",
-    "Condition",
-    "}condition",
-    "}script",
-)
-_PARTS += ("timeDuration", "timeDate", "timeCycle", "DataItem", "}extensionElements", "}ioSpecification", "Association")
 
 
 def named(element: Element) -> str:

@@ -41,7 +41,10 @@ _ROUTING = {
 _WITHOUT_COUNTERPART = {
     *("preScript", "postScript", "messagePayload", "messageVariable", "payloadExpression", "variableName"),
     *("processVariableCorrelation", "skipExpression", "businessCalendarName", "triggerable"),
-    *("variableMappingClass", "variableMappingDelegateExpression"),
+    *("variableMappingClass", "variableMappingDelegateExpression", "ioMapping", "script", "calledDecision", "subscription"),
+    *("executionListener", "taskListener", "eventListener", "executionListeners", "taskListeners", "mapException"),
+    *("userTaskForm", "formProperty", "formData", "inputOutput", "in", "out", "inheritVariables", "variableAggregation"),
+    *("resultVariable", "resultVariableName", "expression", "serviceTaskOperator", "calledDecisionId", "conditionalFilter"),
 }
 """They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
 _CODE = {camunda("class"), camunda("delegateExpression"), camunda("expression")}

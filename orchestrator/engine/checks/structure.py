@@ -12,7 +12,7 @@ from orchestrator.errors import Finding
 
 MAX_NODES = 400
 
-_UNSUPPORTED = {
+UNSUPPORTED = {
     "adHocSubProcess": "自由子流程",
     "complexGateway": "复杂网关",
     "choreographyTask": "编排任务",
@@ -46,7 +46,7 @@ def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
 
 
 def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
-    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*_UNSUPPORTED)}
+    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*UNSUPPORTED)}
     for scope in diagram.scopes():
         for flow in scope.flows:
             for end, label in ((flow.source, "起点"), (flow.target, "终点")):
@@ -194,12 +194,12 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
         if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
             continue
         name = node.tag.rpartition("}")[2]
-        if name in _UNSUPPORTED:
+        if name in UNSUPPORTED:
             owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
             label = owner.get("name") or owner.get("id")
             advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
             yield refuse(
-                "unsupported-elements", owner.get("id"), f"「{label}」用了{_UNSUPPORTED[name]}，本系统不运行它，{advice}"
+                "unsupported-elements", owner.get("id"), f"「{label}」用了{UNSUPPORTED[name]}，本系统不运行它，{advice}"
             )
 
 

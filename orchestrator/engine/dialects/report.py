@@ -5,24 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.model import OWNERS
 from orchestrator.engine.xml import BPMN
 
 VERDICTS = ("unsupported", "mapped", "ignored", "honoured")
 """In the order in which they are read: first what somebody has to do, last what needs nothing."""
-_OWNERS = {
-    *FLOW_NODES,
-    "process",
-    "sequenceFlow",
-    "message",
-    "signal",
-    "error",
-    "escalation",
-    "participant",
-    "lane",
-    "messageFlow",
-}
-_OWNERS |= {"transaction", "adHocSubProcess", "complexGateway"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +78,7 @@ class Report:
 def owner_of(node: Any) -> Any:
     """The element of the diagram that the XML node belongs to; None for the document as a whole."""
     while node is not None:
-        if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}") and node.tag.rpartition("}")[2] in _OWNERS:
+        if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}") and node.tag.rpartition("}")[2] in OWNERS:
             return node
         node = node.getparent()
     return None

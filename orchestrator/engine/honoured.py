@@ -1,0 +1,163 @@
+"""What of BPMN, of the camunda: extensions and of DMN is read here, what is only drawn, and what would change a matter and is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DRAWN = frozenset(
+    (
+        *("definitions", "documentation", "extensionElements", "incoming", "outgoing", "text", "textAnnotation", "association"),
+        *("group", "category", "categoryValue", "categoryValueRef", "laneSet", "childLaneSet", "lane", "flowNodeRef"),
+        *("collaboration", "participant", "messageFlow", "participantMultiplicity", "dataObject", "dataObjectReference"),
+        *("dataStore", "dataStoreReference", "dataState", "dataInput", "dataOutput", "inputSet", "outputSet", "dataInputRefs"),
+        *("dataOutputRefs", "ioSpecification", "dataInputAssociation", "dataOutputAssociation", "sourceRef", "targetRef"),
+        *("itemDefinition", "property", "extension", "import"),
+    )
+)
+"""BPMN elements that are drawn, explain, or stand around what is read; what data objects say is told by a rule of its own."""
+READ = frozenset(
+    (
+        *("process", "sequenceFlow", "conditionExpression", "script", "message", "signal", "error", "escalation"),
+        *("eventDefinitionRef", "timeDuration", "timeDate", "timeCycle", "multiInstanceLoopCharacteristics"),
+        *("standardLoopCharacteristics", "loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem"),
+        *("outputDataItem", "completionCondition", "loopCondition", "condition", "timerEventDefinition"),
+        *("messageEventDefinition", "signalEventDefinition", "errorEventDefinition", "escalationEventDefinition"),
+        *("terminateEventDefinition", "linkEventDefinition", "compensateEventDefinition", "cancelEventDefinition"),
+    )
+)
+"""BPMN elements that the engine reads, beside the steps, events and gateways."""
+CHANGING = {
+    "potentialOwner": "由谁办理",
+    "humanPerformer": "由谁办理",
+    "performer": "由谁办理",
+    "resourceRole": "由谁办理",
+    "assignment": "变量的赋值",
+    "transformation": "变量的换算",
+    "complexBehaviorDefinition": "多实例每办完一次抛出的事件",
+    "correlationSubscription": "消息与事项的对应",
+    "correlationKey": "消息与事项的对应",
+    "correlationProperty": "消息与事项的对应",
+    "activationCondition": "网关的放行条件",
+    "ioBinding": "对外服务的输入输出",
+}
+"""BPMN elements that decide where a matter goes, with whom or with what, and are not read → what they decide."""
+ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "process": frozenset(("isExecutable", "processType", "isClosed")),
+    "sequenceFlow": frozenset(("sourceRef", "targetRef", "isImmediate")),
+    "startEvent": frozenset(("isInterrupting", "parallelMultiple")),
+    "boundaryEvent": frozenset(("attachedToRef", "cancelActivity", "parallelMultiple")),
+    "intermediateCatchEvent": frozenset(("parallelMultiple",)),
+    "callActivity": frozenset(("calledElement",)),
+    "subProcess": frozenset(("triggeredByEvent",)),
+    "scriptTask": frozenset(("scriptFormat",)),
+    "sendTask": frozenset(("messageRef",)),
+    "receiveTask": frozenset(("messageRef", "instantiate")),
+    "eventBasedGateway": frozenset(("instantiate", "eventGatewayType")),
+    "multiInstanceLoopCharacteristics": frozenset(("isSequential", "behavior")),
+    "standardLoopCharacteristics": frozenset(("testBefore", "loopMaximum")),
+    "messageEventDefinition": frozenset(("messageRef",)),
+    "signalEventDefinition": frozenset(("signalRef",)),
+    "errorEventDefinition": frozenset(("errorRef", "errorCode")),
+    "escalationEventDefinition": frozenset(("escalationRef", "escalationCode")),
+    "compensateEventDefinition": frozenset(("activityRef", "waitForCompletion")),
+    "transaction": frozenset(("method", "triggeredByEvent")),
+    "error": frozenset(("errorCode",)),
+    "escalation": frozenset(("escalationCode",)),
+}
+"""Attributes that are read, or that another rule tells of; `id`, `name`, `default` and the quantities everywhere."""
+EVERYWHERE = frozenset(("id", "name", "default", "startQuantity", "completionQuantity", "isForCompensation", "language"))
+CHANGING_ATTRIBUTES = {
+    ("eventBasedGateway", "eventGatewayType", "Parallel"): "等所有事件都发生",
+    ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef", ""): "多实例每办完一次抛出的事件",
+    ("multiInstanceLoopCharacteristics", "oneBehaviorEventRef", ""): "多实例每办完一次抛出的事件",
+    ("serviceTask", "operationRef", ""): "调用外部服务",
+    ("sendTask", "operationRef", ""): "调用外部服务",
+}
+"""(element, attribute, value or any) that would change a matter → how."""
+
+TASKS = frozenset(("userTask",))
+EVENTS = frozenset(("messageEventDefinition", "signalEventDefinition"))
+TOPICS = frozenset(("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition"))
+CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "assignee": TASKS,
+    "candidateUsers": TASKS,
+    "candidateGroups": TASKS,
+    "dueDate": TASKS,
+    "followUpDate": TASKS,
+    "priority": TASKS,
+    "formKey": TASKS | {"startEvent"},
+    "formRef": TASKS | {"startEvent"},
+    "initiator": frozenset(("startEvent",)),
+    "candidateStarterGroups": frozenset(("process",)),
+    "type": TOPICS | {"endEvent", "intermediateThrowEvent"},
+    "topic": TOPICS | {"endEvent", "intermediateThrowEvent"},
+    "decisionRef": frozenset(("businessRuleTask",)),
+    "mapDecisionResult": frozenset(("businessRuleTask",)),
+    "resultVariable": frozenset(("businessRuleTask",)),
+    "collection": frozenset(("multiInstanceLoopCharacteristics",)),
+    "elementVariable": frozenset(("multiInstanceLoopCharacteristics",)),
+    "errorCodeVariable": frozenset(("errorEventDefinition",)),
+    "errorMessageVariable": frozenset(("errorEventDefinition",)),
+    "escalationCodeVariable": frozenset(("escalationEventDefinition",)),
+}
+"""camunda: attribute → where it is read."""
+CAMUNDA_ELEMENTS = frozenset(("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out"))
+CAMUNDA_CHANGING = {
+    "class": "外部代码",
+    "delegateExpression": "外部代码",
+    "expression": "外部代码",
+    "variableMappingClass": "用外部代码传递变量",
+    "variableMappingDelegateExpression": "用外部代码传递变量",
+    "caseRef": "调用案例",
+    "resultVariable": "结果存入的变量",
+    "candidateStarterUsers": "谁可以发起",
+    "potentialStarter": "谁可以发起",
+    "formData": "内嵌的表单",
+    "formProperty": "内嵌的表单",
+    "errorEventDefinition": "按条件抛出的错误",
+    "executionListener": "执行监听器",
+    "taskListener": "任务监听器",
+    "connector": "连接器",
+    "script": "脚本",
+    "constraint": "字段的校验",
+}
+"""camunda: names that would change a matter wherever they are not read → what they decide."""
+CAMUNDA_IGNORED = frozenset(
+    (
+        *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "taskPriority", "historyTimeToLive", "versionTag"),
+        *("isStartableInTasklist", "failedJobRetryTimeCycle"),
+    )
+)
+"""Told by the rule about dialects."""
+
+DMN_READ: Mapping[str, frozenset[str]] = {
+    "decision": frozenset(("id", "name", "label")),
+    "variable": frozenset(("id", "name", "label", "typeRef")),
+    "decisionTable": frozenset(("id", "hitPolicy", "aggregation", "preferredOrientation", "label", "outputLabel")),
+    "input": frozenset(("id", "label", "name")),
+    "inputExpression": frozenset(("id", "label", "expressionLanguage")),
+    "output": frozenset(("id", "name", "label")),
+    "outputValues": frozenset(("id", "label", "expressionLanguage")),
+    "defaultOutputEntry": frozenset(("id", "label", "expressionLanguage")),
+    "rule": frozenset(("id", "label")),
+    "inputEntry": frozenset(("id", "label", "expressionLanguage")),
+    "outputEntry": frozenset(("id", "label", "expressionLanguage")),
+    "text": frozenset(),
+}
+"""DMN element → its attributes that are read or only shown."""
+DMN_DRAWN = frozenset(
+    (
+        *("description", "annotation", "annotationEntry", "informationRequirement", "requiredInput", "authorityRequirement"),
+        *("requiredAuthority", "question", "allowedAnswers", "extensionElements", "requiredDecision"),
+        *("supportedObjective", "impactedPerformanceIndicator", "decisionMaker", "decisionOwner", "usingProcess", "usingTask"),
+    )
+)
+DMN_CHANGING = {
+    "requiredKnowledge": "引用另一段业务知识",
+    "knowledgeRequirement": "引用另一段业务知识",
+    "inputVariable": "输入值在格中的名称",
+    "literalExpression": "另一种决策",
+    "invocation": "另一种决策",
+    "context": "另一种决策",
+    "functionDefinition": "另一种决策",
+}
