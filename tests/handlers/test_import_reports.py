@@ -17,10 +17,12 @@ BARE = re.compile(r"<(?:\w+:)?(incoming|outgoing)>[^<]*</(?:\w+:)?\1>")
 
 
 def test_the_report_counts_what_the_checks_refuse_afterwards(office) -> None:
-    """Each file as its tool wrote it, and as the tools write it that leave incoming and outgoing out."""
+    """Every other file as its tool wrote it, the others as the tools write that leave incoming and outgoing out."""
     key = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     contents = {path.name: path.read_bytes() for path in FILES}
-    contents |= {f"bare {name}": BARE.sub("", content.decode()).encode() for name, content in contents.items()}
+    names = sorted(contents)
+    for name in names[::2]:
+        contents[f"bare {name}"] = BARE.sub("", contents.pop(name).decode()).encode()
     for name, content in contents.items():
         (draft,) = office.rows(sa.select(Draft).where(Draft.id == key))
         report = drafts.examine(draft, content)

@@ -18,7 +18,9 @@ TASK = 'camunda:candidateGroups="grid-office@same" camunda:dueDate="deadline:rev
 TIMER = "deadline:review_application</bpmn:timeDuration>"
 LIMITS = {"named": "deadline:approve_application", "words": "3工作日", "clock": "PT72H", "none": ""}
 FIRST = "zhenjiang:item_admission:1"
-BOTH = [(task, own) for task in [*LIMITS, "as before"] for own in ["named", "words", "clock", "as before"]]
+_TASKS, _OWN = [*LIMITS, "as before"], ["named", "words", "clock", "as before"]
+BOTH = [(task, own) for i, task in enumerate(_TASKS) for j, own in enumerate(_OWN) if (i + j) % 2]
+"""Half of all pairs; each way of counting stands beside two or three of the others."""
 
 
 def changes(task: str, own: str) -> list[tuple[str, str]]:
@@ -46,7 +48,7 @@ def finish(office, matter: str) -> None:
 
 
 def test_a_moved_matter_is_due_as_one_that_began_there_and_as_before_when_it_comes_back(office) -> None:
-    """Every way of counting a task's limit with every way of counting its reminder's, in one database to be quick."""
+    """Each way of counting a task's limit with ways of counting its reminder's, in one database to be quick."""
     there, back = begin(office), begin(office, "晨间巡查")
     for task, own in BOTH:
         begun, before = office.now, waits(office, back)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import drafts, jurisdictions
 from orchestrator.services.drafts import publishing
+from orchestrator.services.scenarios import rehearse
 from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
 from orchestrator.store.drafts import Draft, revisions
 from orchestrator.store.instances import ProcessInstance
@@ -213,6 +214,23 @@ def test_loading_the_folder_again_undoes_nothing_that_was_published(office, tmp_
     assert version_of(office) == 2
     again = jurisdictions.load(folder, office.now, demo=False)
     assert "新发布 0 个流程版本" in again
+
+
+def test_a_draft_is_judged_by_the_scenarios_of_the_processes_that_it_changes(office) -> None:
+    """A form that two processes ask brings the scenarios of both."""
+    opened = drafted(office)
+    with transaction(writing=False) as session:
+        draft = session.get_one(Draft, opened)
+        assert (alone := drafts.judge(session, draft).report) is not None
+        resources = drafts.resources_of(session, draft)
+        every = rehearse(jurisdictions.parse(resources, TENANT), None)
+        form = next(name for name in resources if name.endswith("supervision_answer.form"))
+        draft.content = {**draft.content, form: resources[form].decode() + "\n"}
+        both = drafts.judge(session, draft).report
+        session.rollback()
+    assert both is not None
+    assert 0 < alone.scenarios < both.scenarios < every.scenarios
+    assert alone.failures == both.failures == []
 
 
 def test_who_publishes_while_another_is_judged_is_not_undone(office, monkeypatch: pytest.MonkeyPatch) -> None:

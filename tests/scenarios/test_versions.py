@@ -74,10 +74,11 @@ def move_all(city: str, now: Any) -> int:
     return len(moved)
 
 
-@pytest.mark.parametrize("city", ["qingdao", "zhenjiang"])
+@pytest.mark.parametrize("city", ["dongying"])
 def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
     city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further in other cities."""
     folder, counted = ROOT / "bpmn" / city, []
     fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
     resources = jurisdictions.resources(folder)
@@ -167,7 +168,7 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
 ) -> None:
     """Proves that no change of limits, timers, bodies, forms or steps makes moving fail, wherever a matter stands, and that a move loses nothing.
 
-    Before every second step only: the turns are spread over all steps and changes, and the test stays short.
+    Before every third step only: the turns are spread over all steps and changes, and the test stays short.
     """
     folder, changing = ROOT / "bpmn" / city, Changing(city)
     counted: list[Office] = []
@@ -192,7 +193,7 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
 
     def acted(self: Office, *given: Any) -> Any:
         counted.append(self)
-        if len(counted) % 2:
+        if len(counted) % 3 == 1:
             changing.there_and_back(self.now)
         return act(self, *given)
 

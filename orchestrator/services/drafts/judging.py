@@ -134,14 +134,15 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
 
 
 def judge(session: Session, draft: Draft) -> Verdict:
-    """Checks and scenarios, on paper."""
+    """Checks, and on paper the scenarios of all procedures that the draft changes."""
     resources = resources_of(session, draft)
     found = tuple(everything_found(draft, resources))
     if any(each.severity == "error" for each in found):
         return Verdict(found, None)
     try:
         with request_work():
-            return Verdict(found, rehearse(jurisdictions.parse(resources, draft.tenant_id), None))
+            changed = {draft.process_key, *deployments.changed_keys(session, resources, draft.tenant_id)}
+        return Verdict(found, rehearse(jurisdictions.parse(resources, draft.tenant_id), None, changed))
     except RuleViolated as wrong:
         lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
         return Verdict((*found, *lines), None)

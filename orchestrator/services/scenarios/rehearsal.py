@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,8 +63,10 @@ class Report:
 
 
 @heavy
-def rehearse(given: Folder, fresh: Fresh | None) -> Report:
+def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | None = None) -> Report:
     """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a database.
+
+    With keys of processes, only the scenarios in which one of these is started, and their sequence flows alone are counted.
 
     Inside a block of `request_work`, what is left when its work is used up is not played, and the report says so.
 
@@ -74,7 +76,9 @@ def rehearse(given: Folder, fresh: Fresh | None) -> Report:
     directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
-    scenarios = [each for file in files for each in file.scenarios]
+    definitions = [each for each in _definitions(given, bundles) if processes is None or each.key in processes]
+    keys, names = {each.key for each in definitions}, {each.name for each in definitions}
+    scenarios = [each for file in files for each in file.scenarios if _starts(each, keys, names)]
     for number, scenario in enumerate(scenarios):
         if exhausted():
             message = f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，请减少或简化情景"
@@ -89,8 +93,14 @@ def rehearse(given: Folder, fresh: Fresh | None) -> Report:
         if scenario.paper_only:
             report.paper_only[f"{scenario.process}/{scenario.name}"] = scenario.paper_only
     waived = {f"{file.process}/{flow}": why for file in files for flow, why in file.waived.items()}
-    _cover(report, _definitions(given, bundles), crossed, waived)
+    _cover(report, definitions, crossed, waived)
     return report
+
+
+def _starts(scenario: Scenario, keys: Collection[str], names: Collection[str]) -> bool:
+    """Whether one of the processes, by key and name, takes part in the scenario."""
+    begun = {str(step.subject) for step in scenario.steps if step.verb == "发起"}
+    return scenario.process in keys or not begun.isdisjoint({*keys, *names})
 
 
 def play(
