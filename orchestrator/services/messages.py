@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import deployments, outcome, running, starts
+from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import CLOCK, Actor
 from orchestrator.services.starts import Heard
@@ -21,9 +22,6 @@ from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-
-MAX_ATTEMPTS = 20
-"""Deliveries tried before a message that nobody waits for is given up: some fourteen hours."""
 
 
 def deliver_message(tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime) -> int:
@@ -148,7 +146,7 @@ def _postpone_failed(message_id: str, now: datetime, reason: str) -> None:
 
 def _postpone(message: OutboxMessage, now: datetime, reason: str) -> None:
     message.last_error = reason
-    message.available_at = now + min(timedelta(seconds=10 * 2**message.attempts), timedelta(hours=1))
+    message.available_at = retry_at(now, message.attempts)
     message.attempts += 1
     if message.attempts >= MAX_ATTEMPTS:
         message.sent_at = now

@@ -16,10 +16,10 @@ from orchestrator.domain import cases as case_rules
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import deployments, form_checks, instances, jurisdictions, profile_checks
+from orchestrator.services.execution.answers import ANSWERS
 from orchestrator.services.form_results import RESULTS
 from orchestrator.services.profile_checks.variables import ABOUT, CIRCUMSTANCES
 from orchestrator.services.running import Actor
-from orchestrator.services.scenarios.paper import ANSWERS
 from orchestrator.store.instances import HistoryEntry
 from tests.handlers.office import CITY, NOW
 

@@ -17,7 +17,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services import deployments, instances, running
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.judging import everything_found, resources_of
-from orchestrator.services.drafts.replaying import Asked, Done, Key, Record, Replay, Trace
+from orchestrator.services.drafts.replaying import Asked, Done, Key, Record, Replay, Resolved, Trace
 from orchestrator.services.moving import WITHHELD
 from orchestrator.services.running import CLOCK, Actor
 from orchestrator.store.drafts import Draft
@@ -109,7 +109,7 @@ class _Known:
         self.people: Mapping[int, Person] = {
             row.id: row for row in session.scalars(sa.select(Person).where(Person.id.in_(people)))
         }
-        self.bodies: dict[Any, tuple[str, ...]] = {}
+        self.bodies: dict[Any, Resolved] = {}
         self._names: dict[str, str] = {}
 
     def body_names(self, ids: Sequence[str]) -> str:

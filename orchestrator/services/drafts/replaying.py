@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,22 +12,25 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
-from orchestrator.domain.deadlines import Ledger, LedgerRefused
+from orchestrator.domain.deadlines import LedgerRefused
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.services import form_checks, running
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.chosen_flows import ChosenFlows
-from orchestrator.services.execution import due_dates
-from orchestrator.services.execution.stopped_timers import StoppedTimers
-from orchestrator.services.outcome.bodies import Directory
-from orchestrator.services.outcome.rows import Step
-from orchestrator.services.running import CLOCK, Running
-from orchestrator.services.scenarios.paper import ANSWERS
+from orchestrator.services.execution import due_dates, loop
+from orchestrator.services.execution.answers import answer_of
+from orchestrator.services.execution.candidates import Missing
+from orchestrator.services.execution.changes import Changes
+from orchestrator.services.execution.instance import CLOCK, Instance
+from orchestrator.services.execution.memory import MemoryInstance
+from orchestrator.services.execution.openings import OpenTask, PlannedTimer
+from orchestrator.services.outcome.bodies import resolve_groups
 from orchestrator.store.instances import HistoryEntry
 
-MOST_HANDLERS = 100
+Resolved = tuple[list[str], list[Missing]]
+"""Ids of bodies, and groups that mean none."""
 Key = tuple[str, str, int]
 """What was done: (start | complete | fire | event, element or name, the how-manieth time)."""
 
@@ -85,31 +88,31 @@ class Record:
 class Replay:
     """One run of a record through a version. `cache` keeps the bodies that groups mean, for several replays of one draft."""
 
-    def __init__(self, session: Session, bundle: Bundle, record: Record, cache: dict[Any, tuple[str, ...]]) -> None:
-        self.session, self.bundle, self.record, self.cache = session, bundle, record, cache
-        self.running: Running = running.from_row(session, bundle, record.row, CLOCK, record.entries[0].at)
-        self.now = record.entries[0].at
-        self.state: bytes | None = None
-        self.variables: Mapping[str, Any] = {}
-        self.tasks: dict[str, c.UserTaskOpened] = {}
-        self.asked: dict[str, Asked] = {}
-        self.ledgers: dict[str, Ledger] = {}
-        self.fixed: dict[str, datetime] = {}
-        self.timers: dict[str, c.TimerSet] = {}
-        self.stopped = StoppedTimers()
-        self.subscriptions: dict[str, c.SubscriptionOpened] = {}
+    def __init__(self, session: Session, bundle: Bundle, record: Record, cache: dict[Any, Resolved]) -> None:
+        self.session, self.bundle, self.record = session, bundle, record
+        row = record.row
+        self.instance = _Replayed(
+            bundle=bundle,
+            actor=CLOCK,
+            now=record.entries[0].at,
+            id=row.id,
+            tenant_id=row.tenant_id,
+            title=row.title,
+            territory_path=row.territory_path,
+            directory=_Candidates(session, cache),
+            calendars=lambda role: running.calendar(session, bundle, role),
+            chosen=ChosenFlows(record.entries),
+        )
         self.trace = Trace()
-        self._seen: set[str] = set()
         self._counts: dict[tuple[str, str], int] = {}
         self._results = _results(record.entries)
-        self._chosen = ChosenFlows(record.entries)
 
     def run(self) -> Trace:
         """Does what the record says, as far as this version asks for it. Raises WorkExhausted."""
         try:
             for entry in self.record.entries:
                 self._fire_until(entry.at)
-                self.now = entry.at
+                self.instance.now = entry.at
                 if self.trace.ended is None:
                     self._act(entry)
         except engine.WorkExhausted:
@@ -118,7 +121,7 @@ class Replay:
             self.trace.failed = failure.message
         except FormInvalid as invalid:
             self.trace.failed = "；".join(text for texts in invalid.errors.values() for text in texts)
-        self.trace.waiting = list(self.asked.values())
+        self.trace.waiting = [_asked(task) for task in self.instance.tasks.values()]
         return self.trace
 
     # -------------------------------------------------------------------------------------------------------------- acts
@@ -139,212 +142,169 @@ class Replay:
                 self._move_deadline(entry)
 
     def _start(self, entry: HistoryEntry) -> None:
+        submitted = entry.data.get("submitted", {})
         starts = [each.id for each in self.bundle.definition.triggered_starts]
         start_id = entry.element_id if entry.element_id in starts else None
         form = self.bundle.definition.start_form_key if entry.element_id is None else None
-        values = {**entry.data.get("submitted", {}), **self._derived(form, entry.data.get("submitted", {}))}
-        self._advance(self._key("start", ""), c.StartProcessInstance({**values, **self.record.around}, start_id))
+        others = {**self._derived(form, submitted), **self.record.around}
+        key = self._key("start", "")
+        self._note(key, lambda: self.instance.start(submitted, others, self._serve, start_id))
 
     def _complete(self, entry: HistoryEntry) -> None:
         element_id = entry.element_id or ""
-        open_ = [task for task in self.tasks.values() if task.element_id == element_id]
+        waiting = [task for task in self.instance.tasks.values() if task.effect.element_id == element_id]
         # Of several at once, that of the body which did it then.
-        mine = [task for task in open_ if entry.actor_body_id in self.asked[task.task_id].bodies]
-        if not open_:
+        mine = [task for task in waiting if entry.actor_body_id in task.bodies]
+        if not waiting:
             self.trace.skipped.append(element_id)
             return
-        task = (mine or open_)[0]
-        values = entry.data.get("submitted", {})
-        today = self.now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone)).date().isoformat()
-        told = {f"{element_id}_by": self.record.names.get(entry.actor_id or 0, ""), f"{element_id}_on": today}
+        task = (mine or waiting)[0]
+        effect, submitted, now = task.effect, entry.data.get("submitted", {}), self.instance.now
+        today = now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone)).date().isoformat()
+        done = {f"{element_id}_by": self.record.names.get(entry.actor_id or 0, ""), f"{element_id}_on": today}
         key = self._key("complete", element_id)
-        self.trace.done[key] = Done(task.name, self.now, self._due(task.task_id))
-        self._advance(key, c.CompleteUserTask(task.task_id, {**values, **self._derived(task.form_key, values), **told}))
+        self.trace.done[key] = Done(effect.name, now, task.due_at)
+        others = {**self._derived(effect.form_key, submitted), **done}
+        self._note(key, lambda: self.instance.complete(effect.task_id, submitted, others, self._serve))
 
     def _derived(self, form_key: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
         """What follows from the values. Raises FormInvalid where this version would not take them; registers have moved on since and bar nothing."""
-        found = form_checks.derive_from_values(self.bundle, form_key, values, self.now)
+        found = form_checks.derive_from_values(self.bundle, form_key, values, self.instance.now)
         try:
-            path = self.running.territory_path
-            return {**found, **form_checks.derive(self.session, self.bundle, form_key, values, path, self.now)}
+            path, now = self.instance.territory_path, self.instance.now
+            return {**found, **form_checks.derive(self.session, self.bundle, form_key, values, path, now)}
         except (RuleViolated, FormInvalid):
             return found
 
     def _fire_recorded(self, element_id: str) -> None:
         """A timer that runs here as it ran then, fires as it fired then."""
-        found = [timer for timer in self.timers.values() if timer.element_id == element_id]
-        if found and self._as_then(element_id):
-            self._fire(found[0])
+        timers_there = [timer for timer in self.instance.timers.values() if timer.effect.element_id == element_id]
+        if timers_there and self._as_then(element_id):
+            self._fire(timers_there[0])
 
     def _fire_until(self, until: datetime) -> None:
         """Timers that this version sets otherwise than the one of then fire by their own time."""
-        while self.trace.ended is None:
+        while self.instance.ended is None:
             due = [
-                (at, timer.timer_id)
-                for timer in self.timers.values()
-                if not self._as_then(timer.element_id) and (at := self._timer_due(timer)) is not None and at <= until
+                (timer.due_at, timer.effect.timer_id)
+                for timer in self.instance.timers.values()
+                if timer.due_at <= until and not self._as_then(timer.effect.element_id)
             ]
             if not due:
                 return
             at, timer_id = min(due)
-            self.now = max(self.now, at)
-            self._fire(self.timers[timer_id])
+            self.instance.now = max(self.instance.now, at)
+            self._fire(self.instance.timers[timer_id])
 
-    def _fire(self, timer: c.TimerSet) -> None:
-        del self.timers[timer.timer_id]
-        self._advance(self._key("fire", timer.element_id), c.FireTimer(timer.timer_id))
+    def _fire(self, timer: PlannedTimer) -> None:
+        key = self._key("fire", timer.effect.element_id)
+        self._note(key, lambda: self.instance.fire(timer.effect.timer_id, self._serve))
 
     def _as_then(self, element_id: str) -> bool:
         """Whether the timer of that element is set as in the version of then, by a deadline of the same length."""
         return bool(_clockwork(self.bundle, element_id) == _clockwork(self.record.bundle, element_id))
 
     def _deliver(self, name: str) -> None:
-        found = [each for each in self.subscriptions.values() if each.name == name]
+        found = [each for each in self.instance.subscriptions.values() if each.name == name]
         if not found:
             return
         key = self._key("event", name)
         if found[0].kind == "signal":
-            self._advance(key, c.DeliverSignal(name))
+            self._note(key, lambda: self.instance.deliver(c.DeliverSignal(name), self._serve))
         else:
-            self._advance(key, c.DeliverMessage(name, found[0].subscription_id))
+            message = c.DeliverMessage(name, found[0].subscription_id)
+            self._note(key, lambda: self.instance.deliver(message, self._serve))
 
     def _trigger(self, entry: HistoryEntry) -> None:
-        waiting = (each for each in self.subscriptions.values() if each.kind == c.TRIGGER)
+        waiting = (each for each in self.instance.subscriptions.values() if each.kind == c.TRIGGER)
         found = next((each for each in waiting if each.element_id == entry.element_id), None)
         if found is not None:
             key = self._key("event", entry.element_id or "")
-            self._advance(key, c.DeliverMessage("", found.subscription_id, entry.data.get("values", {})))
+            message = c.DeliverMessage("", found.subscription_id, entry.data.get("values", {}))
+            self._note(key, lambda: self.instance.carry_out(message, self._serve))
 
     def _move_deadline(self, entry: HistoryEntry) -> None:
-        for task_id, task in self.tasks.items():
-            ledger = self.ledgers.get(task_id)
-            if ledger is None or task.element_id != entry.element_id:
+        for task_id, task in list(self.instance.tasks.items()):
+            if task.deadline is None or task.effect.element_id != entry.element_id:
                 continue
             try:
                 if entry.kind == "deadline-extended":
-                    ledger = ledger.extend(int(entry.data["amount"]), str(entry.data["unit"]), self.now, "", "")
+                    self.instance.extend(task_id, int(entry.data["amount"]), str(entry.data["unit"]))
                 elif entry.kind == "deadline-suspended":
-                    ledger = ledger.suspend(self.now, "", "")
+                    self.instance.suspend(task_id)
                 else:
-                    ledger = ledger.resume(self.now)
+                    self.instance.resume(task_id)
             except LedgerRefused:
                 continue
-            self.ledgers[task_id] = ledger
-            if entry.kind == "deadline-suspended":
-                self.stopped.stop(self._step(task_id), self.timers, self._rests, self.now)
-            elif entry.kind == "deadline-resumed":
-                self._go_on(task_id)
-
-    def _rests(self, task_id: str) -> bool:
-        return task_id in self.ledgers and self.ledgers[task_id].suspended
-
-    def _step(self, task_id: str) -> engine.StepTimers:
-        return engine.timers_of_step(self.bundle.definition, self.state or b"", task_id)
-
-    def _go_on(self, task_id: str) -> None:
-        """The timers of the task's step go on with what they had left."""
-        gone_on = self.stopped.go_on(self._step(task_id), self.timers, self.now)
-        due = {timer_id: timer.due_at for timer_id, timer in gone_on.items()}
-        self.timers |= gone_on
-        self.state = engine.put_off(self.bundle.definition, self.state or b"", due)
 
     # ------------------------------------------------------------------------------------------------------------ engine
 
-    def _advance(self, key: Key, command: c.Command) -> None:
+    def _note(self, key: Key, act: Callable[[], Changes[_Replayed]]) -> None:
+        """Does it, and keeps in the trace what it opened."""
         opened = self.trace.opened.setdefault(key, [])
-        waiting: deque[c.Command] = deque([command])
-        for _round in range(MOST_HANDLERS):
-            if not waiting:
-                break
-            definition = self.bundle.definition
-            outcome = self._chosen.advance(definition, self.state, waiting.popleft(), self.now, self.running.environment)
-            self.state, self.variables = outcome.state, outcome.variables
-            for effect in outcome.effects:
-                if isinstance(effect, c.ExternalTaskWanted):
-                    waiting.append(self._answer(effect))
-                else:
-                    self._absorb(effect)
-        # What opened and was taken away within one act was never seen by anybody.
-        opened += [asked for task_id, asked in self.asked.items() if task_id not in self._seen]
-        self._seen = set(self.asked)
+        changes = act()
+        opened += [_asked(self.instance.tasks[task_id]) for task_id in changes.opened]
+        self.trace.ended = self.instance.ended
 
-    def _answer(self, effect: c.ExternalTaskWanted) -> c.Command:
-        """What the automatic step found then; one that did not run then answers as it does on paper."""
+    def _serve(self, changes: Changes[_Replayed], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+        """As the automatic step did then; one that did not run then answers as without registers."""
+        instance = changes.instance
         recorded = self._results.get(effect.element_id)
-        if recorded:
-            kind, data = recorded.popleft()
-            if kind == "bpmn-error-thrown":
-                return c.ThrowBpmnError(effect.task_id, str(data.get("code", "")), str(data.get("message", "")))
-            return c.CompleteExternalTask(effect.task_id, data.get("result", {}))
-        paper = ANSWERS.get(effect.topic)
-        return c.CompleteExternalTask(effect.task_id, dict(paper(effect.variables)) if paper else {})
-
-    def _absorb(self, effect: c.Effect) -> None:
-        match effect:
-            case c.UserTaskOpened():
-                bodies = self._bodies(effect)
-                self.tasks[effect.task_id] = effect
-                self.asked[effect.task_id] = Asked(effect.element_id, effect.name, bodies)
-                self._set_due(effect, bodies)
-                if self.stopped.left:  # the next in a sequence
-                    self._go_on(effect.task_id)
-            case c.UserTaskClosed():
-                self.tasks.pop(effect.task_id, None)
-                self.asked.pop(effect.task_id, None)
-            case c.TimerSet():
-                self.timers[effect.timer_id] = effect
-            case c.TimerCancelled():
-                self.timers.pop(effect.timer_id, None)
-            case c.SubscriptionOpened():
-                self.subscriptions[effect.subscription_id] = effect
-            case c.SubscriptionClosed():
-                self.subscriptions.pop(effect.subscription_id, None)
-            case c.ProcessInstanceEnded():
-                self.trace.ended = effect.end_element_id or effect.how
-
-    def _bodies(self, effect: c.UserTaskOpened) -> tuple[str, ...]:
-        key = (self.running.territory_path, effect.candidate_groups)
-        if key not in self.cache:
-            directory = Directory(self.session, [Step(self.running, opened={effect.task_id: effect})])
-            self.cache[key] = tuple(directory.bodies(self.running, effect.candidate_groups)[0])
-        return self.cache[key]
-
-    # --------------------------------------------------------------------------------------------------------- deadlines
-
-    def _set_due(self, effect: c.UserTaskOpened, bodies: Sequence[str]) -> None:
-        if not effect.due:
-            return
-        try:
-            due = due_dates.read(self.bundle.jurisdiction, effect.due, self.now)
-        except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
-            return
-        if due.ledger is not None:
-            self.ledgers[effect.task_id] = due.ledger
-        elif due.at is not None:
-            self.fixed[effect.task_id] = due.at
-
-    def _due(self, task_id: str) -> datetime | None:
-        ledger = self.ledgers.get(task_id)
-        if ledger is None:
-            return self.fixed.get(task_id)
-        if ledger.suspended:
-            return None
-        asked = self.asked.get(task_id)
-        role = due_dates.role_with_own_hours(self.bundle.jurisdiction, asked.bodies if asked else ())
-        return ledger.due_at(self.running.calendar_of(role))
-
-    def _timer_due(self, timer: c.TimerSet) -> datetime | None:
-        """None while its task's deadline is suspended."""
-        if timer.timer_id in self.stopped.left:
-            return None
-        ledger = self.ledgers.get(timer.attached_to or "")
-        if ledger is not None and ledger.name == timer.deadline:
-            return self._due(timer.attached_to or "")
-        return timer.due_at
+        if not recorded:
+            return instance.advance(loop.answer(instance, effect, answer_of(effect)))
+        kind, data = recorded.popleft()
+        if kind == "bpmn-error-thrown":
+            code, message = str(data.get("code", "")), str(data.get("message", ""))
+            return instance.advance(loop.business_error(instance, effect, code, message))
+        return instance.advance(loop.answer(instance, effect, dict(data.get("result", {}))))
 
     def _key(self, kind: str, what: str) -> Key:
         count = self._counts[kind, what] = self._counts.get((kind, what), 0) + 1
         return kind, what, count
+
+
+@dataclass(kw_only=True)
+class _Replayed(MemoryInstance):
+    chosen: ChosenFlows
+
+    def advance(self, command: c.Command) -> engine.Outcome:
+        """As the engine does; where an element has no flow to take, by the one that was chosen there. Raises EngineError."""
+        return self.chosen.advance(self.bundle.definition, self.engine_state, command, self.now, self.environment)
+
+
+class _Candidates:
+    """Whom tasks are offered to, as the registers say today; what was looked up once is kept for all replays of one draft."""
+
+    def __init__(self, session: Session, cache: dict[Any, Resolved]) -> None:
+        self._session, self._cache = session, cache
+
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> Resolved:
+        """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+        wanted = tuple(groups)
+        key = (instance.territory_path, wanted)
+        if key not in self._cache:
+            self._cache[key] = resolve_groups(self._session, instance, wanted)
+        return self._cache[key]
+
+    def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
+        """Candidates `user:NAME`."""
+        return [f"user:{name}" for name in usernames]
+
+    def person_id(self, instance: Instance, username: str | None) -> int | None:
+        """None: who held a task is not compared."""
+        return None
+
+    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+        """True: who is at work today does not matter for what was done then."""
+        return True
+
+    def names(self, bodies: Iterable[str]) -> list[str]:
+        """The bodies' ids."""
+        return list(bodies)
+
+
+def _asked(task: OpenTask) -> Asked:
+    return Asked(task.effect.element_id, task.effect.name, task.bodies)
 
 
 def _results(entries: Sequence[HistoryEntry]) -> dict[str, deque[tuple[str, Mapping[str, Any]]]]:

@@ -58,7 +58,7 @@ def resolve(instance: Instance, groups: Iterable[str], bodies_at: BodiesAt) -> t
         bodies = _nearest(instance, reference, bodies_at)
         if not bodies:
             missing.append(Missing(group, _sentence(instance, reference)))
-        found += bodies
+        found += sorted(bodies)
     return list(dict.fromkeys(found)), missing
 
 

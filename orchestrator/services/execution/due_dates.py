@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Environment, timers
+
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands for “no due time” where an instant is needed: to sort by, and for a timer that stands still."""
 
 
 class DueTextInvalid(ValueError):

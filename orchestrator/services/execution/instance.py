@@ -63,6 +63,10 @@ class Instance(ABC):
         """What the engine may know: time zone and the profile's deadlines in working time."""
         return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
 
+    def advance(self, command: engine.commands.Command) -> engine.Outcome:
+        """What the engine makes of the command; the instance stays as it is. Raises EngineError."""
+        return engine.advance(self.bundle.definition, self.engine_state, command, self.now, self.environment)
+
     def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
         """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises DeadlineUnknown."""
         citation = due_dates.citation_of(self.bundle.definition, element_id)

@@ -22,12 +22,7 @@ Serve = Callable[[Any, c.ExternalTaskWanted], Outcome | None]
 def execute(changes: Changes[Any], command: c.Command, serve: Serve) -> None:
     """Adds to the changes what the command means. Raises EngineError, nothing changed."""
     with engine.request_work(engine.ACT):
-        serve_all(changes, absorb(changes, advance(changes.instance, command)), serve)
-
-
-def advance(instance: Instance, command: c.Command) -> Outcome:
-    """What the engine makes of the command; the instance stays as it is. Raises EngineError."""
-    return engine.advance(instance.bundle.definition, instance.engine_state, command, instance.now, instance.environment)
+        serve_all(changes, absorb(changes, changes.instance.advance(command)), serve)
 
 
 def serve_all(changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], serve: Serve) -> None:

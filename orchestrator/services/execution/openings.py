@@ -103,6 +103,19 @@ def plan_timer(instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineT
     return PlannedTimer(effect, own.due_at, None, own)
 
 
+def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
+    """The opened tasks whose turn has come because the one before is done, where one after the other does a step."""
+    if not changes.closed or changes.instance.engine_state is None:
+        return []
+    elements = changes.instance.bundle.definition.elements
+    found = []
+    for task_id, effect in changes.opened.items():
+        element = elements.get(effect.element_id)
+        if element is not None and element.multi is not None and element.multi.sequential:
+            found.append(task_id)
+    return found
+
+
 def nobody_sentence(task_name: str, why: str) -> str:
     """For the administrator: which task nobody can do, why, and what to do."""
     return f"「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派"

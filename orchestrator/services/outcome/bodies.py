@@ -22,7 +22,7 @@ class Directory:
     def __init__(self, session: Session, steps: Sequence[Step]) -> None:
         self._known: dict[str, tuple[str, bool]] = {}
         opened = [(step.instance, effect) for step in steps for effect in step.opened.values()]
-        self._read(session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups])
+        self.look_up(session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups])
         named = {name for _instance, effect in opened for name in (effect.assignee, *effect.candidate_users) if name}
         self._people = _read_people(session, named)
 
@@ -44,7 +44,8 @@ class Directory:
         """The bodies' names, in the same order."""
         return [self._known[body][0] if body in self._known else body for body in bodies]
 
-    def _read(self, session: Session, wanted: Sequence[tuple[Instance, str]]) -> None:
+    def look_up(self, session: Session, wanted: Sequence[tuple[Instance, str]]) -> None:
+        """Reads the bodies that the groups may mean."""
         self._bodies, self._known = _read_bodies(session, wanted)
 
     def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
@@ -52,11 +53,16 @@ class Directory:
         return resolve(instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ()))
 
 
-def resolve_group(running: Running, group: str) -> list[str]:
+def resolve_group(instance: Running, group: str) -> list[str]:
     """Ids of the bodies a candidate group means for this instance; empty when there is none."""
-    directory = Directory(running.session, ())
-    directory._read(running.session, [(running, group)])
-    return directory.bodies(running, [group])[0]
+    return resolve_groups(instance.session, instance, [group])[0]
+
+
+def resolve_groups(session: Session, instance: Instance, groups: Sequence[str]) -> tuple[list[str], list[Missing]]:
+    """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+    directory = Directory(session, ())
+    directory.look_up(session, [(instance, group) for group in groups])
+    return directory.bodies(instance, groups)
 
 
 _BODIES = sa.select(

@@ -42,7 +42,7 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
             savepoint.rollback()
             instance.forget_since(kept)
             answer = loop.business_error(instance, effect, error.code, error.message)
-        outcome = loop.advance(instance, answer)
+        outcome = instance.advance(answer)
         if savepoint.is_active:
             savepoint.commit()
         return outcome
@@ -68,7 +68,7 @@ def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: Cannot
     """
     instance = step.instance
     if _catches(instance, effect.element_id):
-        return loop.advance(instance, loop.business_error(instance, effect, CannotCarryOut.CODE, str(objection)))
+        return instance.advance(loop.business_error(instance, effect, CannotCarryOut.CODE, str(objection)))
     if instance.actor.person_id is not None:
         advice = "请退回补正或不予同意；没有这一选项的，请先处理上述原因"
         raise RuleViolated([f"「{effect.name}」现在不能执行：{objection}", advice])

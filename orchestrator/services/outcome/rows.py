@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
 from orchestrator.services.execution.changes import Changes, Trouble
+from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.ids import new_id
 from orchestrator.services.running import Running
 from orchestrator.store.base import table
@@ -22,9 +22,6 @@ from orchestrator.store.instances import EventSubscription, HistoryEntry, Proces
 from orchestrator.store.session import pipelined
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
-
-FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
-"""Stands for “no due time” where a column needs a value to be sorted by."""
 
 
 @dataclass
@@ -38,6 +35,8 @@ class Step(Changes[Running]):
     sealed: list[dict[str, Any]] = field(default_factory=list)
     """Rows of the history."""
 
+
+__all__ = ["FAR_FUTURE", "Step", "write_rows"]
 
 _INSTANCE, _TASK, _CANDIDATE = table(ProcessInstance), table(UserTask), table(UserTaskCandidate)
 _TIMER, _SUBSCRIPTION = table(TimerJob), table(EventSubscription)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from orchestrator import engine
+from orchestrator.services.execution.openings import next_in_sequence
 from orchestrator.services.outcome import ledgers
 from orchestrator.services.outcome.rows import FAR_FUTURE, Step
 from orchestrator.services.running import Running
@@ -41,12 +42,9 @@ def go_on(instance: Running, task_id: str) -> bool:
 def go_on_with_the_next(steps: Iterable[Step]) -> None:
     """Where one after the other does a step, its common timers go on when the next one's turn comes."""
     for step in steps:
-        definition, state = step.instance.bundle.definition, step.instance.engine_state
-        for task_id, task in step.opened.items():
-            element = definition.elements.get(task.element_id)
-            one_by_one = element is not None and element.multi is not None and element.multi.sequential
-            if one_by_one and step.closed and state is not None:
-                _go_on(step.instance, engine.timers_of_step(definition, state, task_id).shared)
+        instance = step.instance
+        for task_id in next_in_sequence(step):
+            _go_on(instance, engine.timers_of_step(instance.bundle.definition, instance.engine_state or b"", task_id).shared)
 
 
 def left_at(due_at: datetime, now: datetime) -> int:

@@ -59,7 +59,7 @@ class Office:
         person_id = self._person(by)
         started = instances.start(self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now, about=about)
         self._matters[started.instance_id] = process
-        messages.relay(self.now)
+        self._relay()
         return started.instance_id
 
     def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ class Office:
             bundle = deployments.bundle(session, row.definition_id)
         values = self._filled(bundle, row.form_key, filled, row.territory_path, by, purposes.of_task(task.id))
         user_tasks.complete(task.id, values, by=self._person(by), now=self.now)
-        messages.relay(self.now)
+        self._relay()
 
     def urge(self, matter: str, by: KnownPerson, note: str) -> None:
         oversight.urge(matter, note, self._person(by), self.now)
@@ -89,7 +89,7 @@ class Office:
     def fire(self, until: datetime) -> None:
         self.now = until
         timers.fire_due(until)
-        messages.relay(until)
+        self._relay()
         temporary_items.expire(until)
 
     # ----------------------------------------------------------------------------------------------------------- looks
@@ -199,6 +199,11 @@ class Office:
             ]
 
     # ---------------------------------------------------------------------------------------------------------- inside
+
+    def _relay(self) -> None:
+        """Delivers events, and what comes of them, until nobody waits for what is left."""
+        while messages.relay(self.now):
+            pass
 
     def _bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:

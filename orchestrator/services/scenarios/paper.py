@@ -3,77 +3,42 @@
 from __future__ import annotations
 
 import copy
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import forms
 from forms import Option
 from orchestrator import engine
-from orchestrator.domain import cases
 from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.deadlines import Ledger
-from orchestrator.domain.territory import BodyRef, body_id, codes_by_level, parse_body_ref
+from orchestrator.domain.deadlines import LedgerRefused
+from orchestrator.domain.territory import body_id, codes_by_level
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
 from orchestrator.services import deployments, form_checks, instances
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.execution import due_dates
-from orchestrator.services.execution.loop import MAX_HANDLERS, too_many_handlers
+from orchestrator.services.execution import loop
+from orchestrator.services.execution.answers import answer_of
+from orchestrator.services.execution.changes import Changes
+from orchestrator.services.execution.events import MemoryEvents
+from orchestrator.services.execution.memory import MemoryInstance, Recorded
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
-from orchestrator.services.running import Actor
+from orchestrator.services.running import CLOCK, Actor
 from orchestrator.services.scenarios import samples, wording
-from orchestrator.services.scenarios.people import Directory, KnownPerson
+from orchestrator.services.scenarios.people import Directory, FolderCandidates, KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
 
-Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-
-def _nothing(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {}
-
-
-ANSWERS: Mapping[str, Answer] = {
-    "case.register": cases.opened,
-    "case.escalate": cases.moved,
-    "case.assign-down": cases.moved,
-    "case.return": cases.given_back,
-    "case.rework": cases.reworked,
-    "case.urge": cases.urged,
-    "task.urge": cases.urged,
-    "case.bulletin": cases.in_bulletin,
-}
-"""What handlers answer that diagrams read. The office plays the same scenarios with the handlers themselves and must come out alike."""
-
-_CHANGING = ("state", "variables", "tasks", "opened", "timers", "ledgers", "ended")
-
-
-@dataclass
-class _Matter:
+@dataclass(kw_only=True)
+class _Matter(MemoryInstance):
     process: str
-    path: str
-    bundle: Bundle
     about: str | None
-    state: bytes | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    tasks: dict[str, Offered] = field(default_factory=dict)
-    opened: dict[str, c.UserTaskOpened] = field(default_factory=dict)
-    timers: dict[str, Clock] = field(default_factory=dict)
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
-    """Engine task id → the ledger of its named deadline."""
-    follows: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Timer → (task it is attached to, name of its deadline): it moves with that ledger."""
     failing: dict[str, str] = field(default_factory=dict)
     """Service task → business error that its next run reports."""
-    ended: str | None = None
-
-
-def _changing(matter: _Matter) -> dict[str, Any]:
-    return {name: getattr(matter, name) for name in _CHANGING}
 
 
 class Paper:
@@ -83,9 +48,16 @@ class Paper:
         self._crossed: dict[str, set[str]] = {}
         self._matters: dict[str, _Matter] = {}
         profile = folder.profile
-        self._days = announced_days()
-        self._calendar = self._hours(None)
-        self._environment = engine.Environment(timezone=profile.timezone, deadline=self._due)
+        days = announced_days()
+        last = date(max(day.year for day in days), 12, 31)
+
+        @cache
+        def calendar_of(role: str | None) -> WorkCalendar:
+            return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, "announced")
+
+        self._calendar_of = calendar_of
+        self._candidates = FolderCandidates(directory)
+        self._events = MemoryEvents()
 
     # -------------------------------------------------------------------------------------------------------- commands
 
@@ -96,16 +68,29 @@ class Paper:
         subject = self._matters[about] if about else None
         if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
             raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
-        matter = _Matter(process, subject.path if subject else by.body.place.path, bundle, about)
-        values = self._values(matter, bundle.definition.start_form_key, filled)
-        actor = Actor(0, by.username, by.name, by.body.id)
-        place = self.directory.places[matter.path.strip("/").split("/")[-1]]
-        circumstances = instances.circumstances(actor, by.body.name, by.body.role, place.name, matter.path, self.now, bundle)
+        name = str(len(self._matters) + 1)
+        matter = _Matter(
+            bundle=bundle,
+            actor=Actor(0, by.username, by.name, by.body.id),
+            now=self.now,
+            id=name,
+            tenant_id=self.folder.profile.key,
+            title=bundle.definition.name,
+            territory_path=subject.territory_path if subject else by.body.place.path,
+            directory=self._candidates,
+            calendars=self._calendar_of,
+            process=process,
+            about=about,
+        )
+        values, derived = self._values(matter, bundle.definition.start_form_key, filled)
+        path = matter.territory_path
+        place = self.directory.places[path.strip("/").split("/")[-1]]
+        circumstances = instances.circumstances(matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle)
         if subject is not None:
             circumstances |= instances.about_variables(about or "", "", subject.variables)
-        name = str(len(self._matters) + 1)
         self._matters[name] = matter
-        self._advance(matter, c.StartProcessInstance({**values, **circumstances}))
+        self._advance(matter, lambda: matter.start(values, {**derived, **circumstances}, self._serve))
+        self._relay()
         return name
 
     def may_start(self, process: str, by: KnownPerson) -> bool:
@@ -115,15 +100,17 @@ class Paper:
 
     def path_of(self, matter: str) -> str:
         """Path of the matter's territory."""
-        return self._matters[matter].path
+        return self._matters[matter].territory_path
 
     def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
         matter = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
-        values = self._values(matter, matter.opened[engine_id].form_key, filled)
+        values, derived = self._values(matter, matter.tasks[engine_id].effect.form_key, filled)
         today = self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date().isoformat()
-        told = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": today}
-        self._advance(matter, c.CompleteUserTask(engine_id, {**values, **told}))
+        done = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": today}
+        matter.actor = Actor(0, by.username, by.name, by.body.id)
+        self._advance(matter, lambda: matter.complete(engine_id, values, {**derived, **done}, self._serve))
+        self._relay()
 
     def urge(self, matter: str, by: KnownPerson, note: str) -> None:
         """Changes nothing that a diagram reads."""
@@ -132,9 +119,7 @@ class Paper:
         self.void(matter, by, reason)
 
     def void(self, matter: str, by: KnownPerson, reason: str) -> None:
-        found = self._matters[matter]
-        found.tasks.clear()
-        found.timers.clear()
+        self._matters[matter].close()
 
     def let_fail(self, matter: str, element_id: str, code: str) -> None:
         self._matters[matter].failing[element_id] = code
@@ -143,9 +128,12 @@ class Paper:
         self.now = until
         while due := [clock for clock in self.clocks() if clock.due_at <= until]:
             name, _dot, engine_id = due[0].id.partition(".")
-            matter = self._matters[name]
-            del matter.timers[engine_id]
-            self._advance(matter, c.FireTimer(c.EngineTaskId(engine_id)))
+            self._fire(self._matters[name], c.EngineTaskId(engine_id))
+        self._relay()
+
+    def _fire(self, matter: _Matter, timer_id: c.EngineTaskId) -> None:
+        matter.actor = CLOCK
+        self._advance(matter, lambda: matter.fire(timer_id, self._serve))
 
     # ----------------------------------------------------------------------------------------------------------- looks
 
@@ -160,11 +148,19 @@ class Paper:
         return self._matters[matter].process
 
     def offered(self, matter: str) -> list[Offered]:
-        return list(self._matters[matter].tasks.values())
+        return [
+            Offered(f"{matter}.{task_id}", task.effect.element_id, tuple(task.candidates), task.due_at)
+            for task_id, task in self._matters[matter].tasks.items()
+        ]
 
     def clocks(self, matter: str | None = None) -> list[Clock]:
-        found = [self._matters[matter]] if matter else self._matters.values()
-        return sorted((clock for each in found for clock in each.timers.values()), key=lambda clock: (clock.due_at, clock.id))
+        chosen = [self._matters[matter]] if matter else self._matters.values()
+        planned = [
+            Clock(f"{instance.id}.{timer_id}", timer.effect.element_id, timer.due_at)
+            for instance in chosen
+            for timer_id, timer in instance.timers.items()
+        ]
+        return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
 
     def ended_as(self, matter: str) -> str | None:
         return self._matters[matter].ended
@@ -172,19 +168,24 @@ class Paper:
     def variables(self, matter: str) -> Mapping[str, Any]:
         return self._matters[matter].variables
 
+    def history(self, matter: str) -> Sequence[Recorded]:
+        """What has happened to it, in order."""
+        return self._matters[matter].history
+
     def body_name(self, body_id: str) -> str:
         known = self.directory.bodies.get(body_id)
         return known.name if known else body_id
 
     def remembered(self) -> Any:
-        return copy.deepcopy({name: _changing(matter) for name, matter in self._matters.items()}), copy.deepcopy(self._crossed)
+        kept = {name: matter.snapshot() for name, matter in self._matters.items()}
+        return kept, copy.deepcopy(self._crossed), self._events.waiting()
 
     def restore(self, kept: Any) -> None:
-        matters, self._crossed = kept
-        self._matters = {name: replace(self._matters[name], **changed) for name, changed in matters.items()}
+        self._matters, self._crossed, waiting = kept
+        self._events = MemoryEvents(waiting)
 
     def troubles(self) -> list[str]:
-        return []
+        return [trouble.message for matter in self._matters.values() for trouble in matter.troubles]
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
@@ -193,37 +194,11 @@ class Paper:
             self._bundles[process] = deployments.assemble(self.folder.resources, process)
         return self._bundles[process]
 
-    def _due(self, name: str, start: datetime) -> datetime:
-        return due_dates.new_ledger(self.folder.profile, name, start).due_at(self._calendar)
-
-    def _hours(self, role: str | None) -> WorkCalendar:
-        """The announced calendar with the office hours of that role."""
-        profile, last = self.folder.profile, date(max(day.year for day in self._days), 12, 31)
-        return WorkCalendar(self._days, profile.hours_of(role), profile.timezone, last, "announced")
-
-    def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
-        """The deadline of the task of that name in the matter this one is about, and the timers that follow it."""
-        subject = self._matters.get(matter.about or "")
-        wanted = variables.get("task")
-        found = [key for key, task in subject.tasks.items() if subject.opened[key].name == wanted] if subject else []
-        if subject is None or not found or found[0] not in subject.ledgers:
-            return False
-        key, rule = found[0], self.folder.profile.extension
-        unit = rule.unit if rule else "working_days"
-        longer = subject.ledgers[key].extend(int(variables["amount"]), unit, self.now, "", "")
-        subject.ledgers[key] = longer
-        due = longer.due_at(self._calendar)
-        subject.tasks[key] = replace(subject.tasks[key], due_at=due)
-        for timer, (task, name) in subject.follows.items():
-            if task == key and name == longer.name and timer in subject.timers:
-                subject.timers[timer] = replace(subject.timers[timer], due_at=due)
-        return True
-
-    def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as the form gives them; a choice from a register that is not in the folder is believed."""
+    def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The values as the form gives them, and what follows from them; a choice from a register that is not in the folder is believed."""
         form = matter.bundle.forms.get(form_key or "")
         if form is None:
-            return {}
+            return {}, {}
         known = self._options(matter)
         data = wording.fill(form, filled, known)
         options = {source: [*known.get(source, ()), *(Option(text, text) for text in _texts(data))] for source in form.sources}
@@ -232,11 +207,11 @@ class Paper:
         except forms.Invalid as invalid:
             raise FormInvalid(invalid.errors) from invalid
         samples.require(form, values)
-        return {**values, **form_checks.derive_from_values(matter.bundle, form_key, values, self.now)}
+        return values, form_checks.derive_from_values(matter.bundle, form_key, values, self.now)
 
     def _options(self, matter: _Matter) -> dict[str, list[Option]]:
         """The choices on which it depends who is asked next."""
-        profile, by_level = self.folder.profile, codes_by_level(matter.path)
+        profile, by_level = self.folder.profile, codes_by_level(matter.territory_path)
         departments = [
             Option(body.id, body.name)
             for level in ("county", "city")
@@ -248,83 +223,66 @@ class Paper:
         townships = [
             Option(body.id, body.name)
             for body in self.directory.bodies.values()
-            if body.role == "government" and body.place.level == "township" and body.place.path.startswith(matter.path)
+            if body.role == "government"
+            and body.place.level == "township"
+            and body.place.path.startswith(matter.territory_path)
         ]
         subject = self._matters.get(matter.about or "")
         asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
         bodies = [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)]
         return {"departments": departments, "township_governments": townships, "bodies_of_about": bodies}
 
-    def _advance(self, matter: _Matter, command: c.Command) -> None:
-        waiting: deque[c.Command] = deque([command])
-        for _round in range(MAX_HANDLERS + 1):
-            if not waiting:
-                return
-            definition = matter.bundle.definition
-            try:
-                outcome = engine.advance(definition, matter.state, waiting.popleft(), self.now, self._environment)
-            except engine.WorkExhausted as exhausted:
-                raise TooMuchWork([exhausted.message]) from exhausted
-            except engine.EngineError as failure:
-                raise RuleViolated([failure.message]) from failure
-            matter.state, matter.variables = outcome.state, outcome.variables
-            for effect in outcome.effects:
-                if isinstance(effect, c.ExternalTaskWanted):
-                    if code := matter.failing.pop(effect.element_id, ""):
-                        waiting.append(c.ThrowBpmnError(effect.task_id, code))
-                        continue
-                    answer = dict(ANSWERS.get(effect.topic, _nothing)(effect.variables))
-                    if effect.topic == "deadline.extend":
-                        answer = {"extended": self._extend(matter, effect.variables)}
-                    waiting.append(c.CompleteExternalTask(effect.task_id, answer))
-                else:
-                    self._absorb(matter, effect)
-        raise RuleViolated([too_many_handlers()])
+    def _advance(self, matter: _Matter, act: Callable[[], Changes[Any]]) -> None:
+        """Does it, and gives the events that it throws to the other matters. Raises RuleViolated, TooMuchWork."""
+        matter.now = self.now
+        try:
+            changes = act()
+        except engine.WorkExhausted as exhausted:
+            raise TooMuchWork([exhausted.message]) from exhausted
+        except engine.EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
+        self._events.throw(changes.thrown, matter.id, self.now)
+        flows = matter.bundle.definition.flows
+        self._crossed.setdefault(matter.process, set()).update(flow for flow in changes.path if flow in flows)
 
-    def _absorb(self, matter: _Matter, effect: c.Effect) -> None:
-        name = next(key for key, each in self._matters.items() if each is matter)
-        match effect:
-            case c.UserTaskOpened():
-                bodies = [
-                    body.id
-                    for group in effect.candidate_groups
-                    for body in self.directory.serving(_reference(group), matter.path)
-                ]
-                matter.opened[effect.task_id] = effect
-                due = self._task_due(matter, effect, bodies[0].split(":")[1] if bodies else None)
-                matter.tasks[effect.task_id] = Offered(f"{name}.{effect.task_id}", effect.element_id, tuple(bodies), due)
-            case c.UserTaskClosed():
-                matter.tasks.pop(effect.task_id, None)
-            case c.TimerSet():
-                due_at, host = effect.due_at, matter.tasks.get(effect.attached_to or "")
-                if effect.attached_to and effect.deadline:
-                    matter.follows[effect.timer_id] = (effect.attached_to, effect.deadline)
-                    ledger = matter.ledgers.get(effect.attached_to)
-                    if host and host.due_at and ledger and ledger.name == effect.deadline:
-                        due_at = host.due_at
-                matter.timers[effect.timer_id] = Clock(f"{name}.{effect.timer_id}", effect.element_id, due_at)
-            case c.TimerCancelled():
-                matter.timers.pop(effect.timer_id, None)
-            case c.ActivityCompleted():
-                self._crossed.setdefault(matter.process, set()).update(effect.flow_ids)
-            case c.ProcessInstanceEnded():
-                matter.ended = effect.end_element_id or effect.how
+    def _relay(self) -> None:
+        self._events.relay(self._matters, self._deliver, self.now)
 
-    def _task_due(self, matter: _Matter, effect: c.UserTaskOpened, role: str | None) -> datetime | None:
-        if effect.due is None:
+    def _deliver(self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal) -> None:
+        matter = self._matters[matter_id]
+        matter.actor = CLOCK
+        self._advance(matter, lambda: matter.deliver(command, self._serve))
+
+    def _serve(self, changes: Changes[_Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+        """As the handlers do, without registers."""
+        matter = changes.instance
+        if code := matter.failing.pop(effect.element_id, ""):
+            return matter.advance(loop.business_error(matter, effect, code))
+        if effect.topic != "deadline.extend":
+            return matter.advance(loop.answer(matter, effect, answer_of(effect)))
+        try:
+            extended = self._extend(matter, effect.variables)
+        except LedgerRefused as refused:
+            details = {"task": effect.task_id, "topic": effect.topic}
+            changes.incident(effect.element_id, "handler-failed", f"不能延期：{refused}", details)
             return None
-        due = due_dates.read(self.folder.profile, effect.due, self.now)
-        if due.ledger is None:
-            return due.at
-        matter.ledgers[effect.task_id] = due.ledger
-        return due.ledger.due_at(self._hours(role))
+        return matter.advance(loop.answer(matter, effect, {"extended": extended}))
 
-
-def _reference(group: str) -> BodyRef:
-    try:
-        return parse_body_ref(group)
-    except ValueError as invalid:
-        raise RuleViolated([str(invalid)]) from invalid
+    def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
+        """Extends the deadline of the task of that name in the matter this one is about; False when the task is done already."""
+        subject = self._matters.get(matter.about or "")
+        named = [
+            task_id
+            for task_id, task in (subject.tasks.items() if subject else ())
+            if task.effect.name == variables.get("task") and task.deadline is not None
+        ]
+        if subject is None or not named:
+            return False
+        rule, amount = self.folder.profile.extension, int(variables["amount"])
+        unit = rule.unit if rule else "working_days"
+        subject.now = self.now
+        subject.extend(named[0], amount, unit, rule)
+        return True
 
 
 def _texts(value: Any) -> set[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from orchestrator.domain.territory import BodyRef, body_id, candidate_codes
+from orchestrator.domain.territory import body_id
+from orchestrator.services.execution.candidates import Missing, resolve
+from orchestrator.services.execution.instance import Instance
 from orchestrator.services.jurisdictions.folder import Folder, Place
 
 
@@ -95,15 +97,35 @@ class Directory:
             raise Unknown(f"区划「{name}」{'不止一个，请写代码' if found else '不存在，请核对名称'}")
         return found[0]
 
-    def serving(self, reference: BodyRef, path: str) -> Sequence[KnownBody]:
-        """The bodies a candidate group means for a matter at `path`: of the preferred place that has any."""
-        for code in candidate_codes(reference, path):
-            here = [
-                body
-                for role in self.folder.profile.roles.values()
-                if reference.role in (role.key, role.family)
-                and (body := self.bodies.get(body_id(self.folder.profile.key, role.key, code))) is not None
-            ]
-            if here:
-                return here
-        return ()
+
+@dataclass(frozen=True)
+class FolderCandidates:
+    """Whom tasks are offered to, as the folder says; every body is taken to have somebody at work."""
+
+    directory: Directory
+
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+        """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+        return resolve(instance, groups, self._bodies_at)
+
+    def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
+        """Candidates `user:NAME` for those whom the folder knows."""
+        return [f"user:{name}" for name in usernames if self.person_id(instance, name) is not None]
+
+    def person_id(self, instance: Instance, username: str | None) -> int | None:
+        """The place of the person in the folder's list; None when it has nobody of that name."""
+        people = self.directory.folder.people
+        return next((number for number, row in enumerate(people) if row.username == username), None)
+
+    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+        """True: who is at work is not the folder's business."""
+        return True
+
+    def names(self, bodies: Iterable[str]) -> list[str]:
+        """The bodies' names, in the same order."""
+        return [self.directory.bodies[body].name for body in bodies]
+
+    def _bodies_at(self, tenant: str, code: str, role: str) -> list[str]:
+        roles = self.directory.folder.profile.roles.values()
+        ids = [body_id(tenant, known.key, code) for known in roles if role in (known.key, known.family)]
+        return [each for each in ids if each in self.directory.bodies]

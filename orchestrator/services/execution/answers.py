@@ -1,0 +1,27 @@
+"""What a service task answers where there are no registers: the variables that diagrams read. The handlers answer alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.domain import cases
+from orchestrator.engine import commands as c
+
+ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    "case.register": cases.opened,
+    "case.escalate": cases.moved,
+    "case.assign-down": cases.moved,
+    "case.return": cases.given_back,
+    "case.rework": cases.reworked,
+    "case.urge": cases.urged,
+    "task.urge": cases.urged,
+    "case.bulletin": cases.in_bulletin,
+}
+"""Topic → the variables that it gives back. The other topics give none that a diagram reads."""
+
+
+def answer_of(effect: c.ExternalTaskWanted) -> dict[str, Any]:
+    """What the service task gives back."""
+    answers = ANSWERS.get(effect.topic)
+    return dict(answers(effect.variables)) if answers is not None else {}
