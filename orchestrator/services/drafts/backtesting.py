@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
 from orchestrator import engine
 from orchestrator.engine import MATTER, Definition, WorkExhausted, exhausted, request_work
 from orchestrator.errors import RuleViolated
-from orchestrator.services import deployments, instances, running
+from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.drafts import records
 from orchestrator.services.drafts.judging import everything_found, resources_of
-from orchestrator.services.drafts.replaying import Asked, Done, Key, Record, Replay, Resolved, Trace
+from orchestrator.services.drafts.records import Known, Record
+from orchestrator.services.drafts.replaying import Asked, Done, Key, Replay, Trace
 from orchestrator.services.moving import WITHHELD
-from orchestrator.services.running import CLOCK, Actor
 from orchestrator.store.drafts import Draft
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.people import Person
-from orchestrator.store.territories import Body, Territory
+from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.writing import heavy
 
 MOST = 100
@@ -55,25 +53,14 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     if wrong:
         raise RuleViolated(wrong)
     bundle = deployments.assemble(resources, draft.process_key)
-    rows = session.execute(
-        sa.select(
-            *running.INSTANCE_COLUMNS, ProcessInstance.restricted, ProcessInstance.started_by_body, ProcessInstance.about_id
-        )
-        .where(
-            ProcessInstance.tenant_id == draft.tenant_id,
-            ProcessInstance.process_key == draft.process_key,
-            ProcessInstance.state == "completed",
-        )
-        .order_by(ProcessInstance.ended_at.desc(), ProcessInstance.id.desc())
-        .limit(max(1, min(last, MOST)))
-    ).all()
-    histories = _histories(session, [row.id for row in rows])
-    known = _Known(session, [entry for entries in histories.values() for entry in entries])
+    rows = session.execute(records.finished(draft.tenant_id, draft.process_key, max(1, min(last, MOST)))).all()
+    histories = records.histories(session, [row.id for row in rows])
+    known = Known(session, [entry for entries in histories.values() for entry in entries])
     with request_work():
         return [_within_budget(session, bundle, row, histories[row.id], known) for row in rows]
 
 
-def _within_budget(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: _Known) -> Backtested:
+def _within_budget(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known) -> Backtested:
     if exhausted():
         return _unknown(row, "这次回放的计算量已用完，没有比较这一件；请少选几件")
     try:
@@ -87,7 +74,7 @@ def _unknown(row: Any, why: str) -> Backtested:
     return Backtested(row.id, row.business_key, WITHHELD if row.restricted else row.title, "unknown", (why,))
 
 
-def _one(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: _Known) -> Backtested:
+def _one(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known) -> Backtested:
     shown = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
     if any(entry.kind == "migrated" for entry in entries):
         return _unknown(row, "办理中途移到过别的版本，无法比较")
@@ -100,46 +87,10 @@ def _one(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEn
     return Backtested(*shown, "different" if told else "same", told)
 
 
-class _Known:
-    """Names and places that the replays of one back-test share."""
-
-    def __init__(self, session: Session, entries: Sequence[HistoryEntry]) -> None:
-        self.session = session
-        people = {entry.actor_id for entry in entries if entry.actor_id is not None}
-        self.people: Mapping[int, Person] = {
-            row.id: row for row in session.scalars(sa.select(Person).where(Person.id.in_(people)))
-        }
-        self.bodies: dict[Any, Resolved] = {}
-        self._names: dict[str, str] = {}
-
-    def body_names(self, ids: Sequence[str]) -> str:
-        for each in ids:
-            if each not in self._names:
-                body = self.session.get(Body, each)
-                self._names[each] = body.name if body is not None else each
-        return "、".join(self._names[each] for each in ids) or "指定的人"
-
-    def record(self, row: Any, entries: Sequence[HistoryEntry]) -> Record:
-        bundle = deployments.bundle(self.session, row.definition_id)
-        person, body = self.people.get(row.started_by), self.session.get(Body, row.started_by_body or "")
-        place = self.session.get(Territory, (row.tenant_id, row.territory_code))
-        around: dict[str, Any] = {}
-        if row.started_by is None and place is not None:
-            around = instances.circumstances(CLOCK, "", "", place.name, row.territory_path, entries[0].at, bundle)
-        elif person is not None and body is not None and place is not None:
-            actor = Actor(person.id, person.username, person.display_name, body.id)
-            around = instances.circumstances(actor, body.name, body.role, place.name, row.territory_path, entries[0].at, bundle)
-        subject = self.session.get(ProcessInstance, row.about_id) if row.about_id else None
-        if subject is not None:
-            around |= instances.about_variables(subject.business_key, subject.title, subject.variables)
-        names = {person_id: each.display_name for person_id, each in self.people.items()}
-        return Record(row, entries, around, names, bundle)
-
-
 class _Comparison:
     """Two replays of one matter, told as differences."""
 
-    def __init__(self, record: Record, bundle: Bundle, before: Trace, after: Trace, known: _Known) -> None:
+    def __init__(self, record: Record, bundle: Bundle, before: Trace, after: Trace, known: Known) -> None:
         self.record, self.bundle, self.before, self.after, self.known = record, bundle, before, after, known
         self.old, self.new = record.bundle.definition, bundle.definition
         self.zone = ZoneInfo(bundle.jurisdiction.timezone)
@@ -239,14 +190,6 @@ class _Comparison:
             return f"收到「{what}」{again}"
         name = _name(self.old, what)
         return f"「{name}」到期{again}" if kind == "fire" else f"「{name}」{again}"
-
-
-def _histories(session: Session, ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
-    found: dict[str, list[HistoryEntry]] = {each: [] for each in ids}
-    query = sa.select(HistoryEntry).where(HistoryEntry.instance_id.in_(ids))
-    for entry in session.scalars(query.order_by(HistoryEntry.instance_id, HistoryEntry.seq)):
-        found[entry.instance_id].append(entry)
-    return found
 
 
 def _by_element(asked: Sequence[Asked]) -> dict[str, Asked]:

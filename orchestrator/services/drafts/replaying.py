@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,18 +19,15 @@ from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.services import form_checks, running
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.chosen_flows import ChosenFlows
+from orchestrator.services.drafts.records import Record
+from orchestrator.services.drafts.replayed_instance import CachedCandidates, ReplayedInstance, Resolved
 from orchestrator.services.execution import due_dates, loop
 from orchestrator.services.execution.answers import answer_of
-from orchestrator.services.execution.candidates import Missing
 from orchestrator.services.execution.changes import Changes
-from orchestrator.services.execution.instance import CLOCK, Instance
-from orchestrator.services.execution.memory import MemoryInstance
+from orchestrator.services.execution.instance import CLOCK
 from orchestrator.services.execution.openings import OpenTask, PlannedTimer
-from orchestrator.services.outcome.bodies import resolve_groups
 from orchestrator.store.instances import HistoryEntry
 
-Resolved = tuple[list[str], list[Missing]]
-"""Ids of bodies, and groups that mean none."""
 Key = tuple[str, str, int]
 """What was done: (start | complete | fire | event, element or name, the how-manieth time)."""
 
@@ -70,28 +67,13 @@ class Trace:
     """Why it could not go on."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """What is known of a finished matter."""
-
-    row: Any
-    """INSTANCE_COLUMNS."""
-    entries: Sequence[HistoryEntry]
-    around: Mapping[str, Any]
-    """The variables that it began with beside the form's."""
-    names: Mapping[int, str]
-    """Who acted, by id."""
-    bundle: Bundle
-    """The version it ran on."""
-
-
 class Replay:
     """One run of a record through a version. `cache` keeps the bodies that groups mean, for several replays of one draft."""
 
     def __init__(self, session: Session, bundle: Bundle, record: Record, cache: dict[Any, Resolved]) -> None:
         self.session, self.bundle, self.record = session, bundle, record
         row = record.row
-        self.instance = _Replayed(
+        self.instance = ReplayedInstance(
             bundle=bundle,
             actor=CLOCK,
             now=record.entries[0].at,
@@ -99,7 +81,7 @@ class Replay:
             tenant_id=row.tenant_id,
             title=row.title,
             territory_path=row.territory_path,
-            directory=_Candidates(session, cache),
+            directory=CachedCandidates(session, cache),
             calendars=lambda role: running.calendar(session, bundle, role),
             chosen=ChosenFlows(record.entries),
         )
@@ -239,14 +221,14 @@ class Replay:
 
     # ------------------------------------------------------------------------------------------------------------ engine
 
-    def _note(self, key: Key, act: Callable[[], Changes[_Replayed]]) -> None:
+    def _note(self, key: Key, act: Callable[[], Changes[ReplayedInstance]]) -> None:
         """Does it, and keeps in the trace what it opened."""
         opened = self.trace.opened.setdefault(key, [])
         changes = act()
         opened += [_asked(self.instance.tasks[task_id]) for task_id in changes.opened]
         self.trace.ended = self.instance.ended
 
-    def _serve(self, changes: Changes[_Replayed], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+    def _serve(self, changes: Changes[ReplayedInstance], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         """As the automatic step did then; one that did not run then answers as without registers."""
         instance = changes.instance
         recorded = self._results.get(effect.element_id)
@@ -261,46 +243,6 @@ class Replay:
     def _key(self, kind: str, what: str) -> Key:
         count = self._counts[kind, what] = self._counts.get((kind, what), 0) + 1
         return kind, what, count
-
-
-@dataclass(kw_only=True)
-class _Replayed(MemoryInstance):
-    chosen: ChosenFlows
-
-    def advance(self, command: c.Command) -> engine.Outcome:
-        """As the engine does; where an element has no flow to take, by the one that was chosen there. Raises EngineError."""
-        return self.chosen.advance(self.bundle.definition, self.engine_state, command, self.now, self.environment)
-
-
-class _Candidates:
-    """Whom tasks are offered to, as the registers say today; what was looked up once is kept for all replays of one draft."""
-
-    def __init__(self, session: Session, cache: dict[Any, Resolved]) -> None:
-        self._session, self._cache = session, cache
-
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> Resolved:
-        """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
-        wanted = tuple(groups)
-        key = (instance.territory_path, wanted)
-        if key not in self._cache:
-            self._cache[key] = resolve_groups(self._session, instance, wanted)
-        return self._cache[key]
-
-    def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
-        """Candidates `user:NAME`."""
-        return [f"user:{name}" for name in usernames]
-
-    def person_id(self, instance: Instance, username: str | None) -> int | None:
-        """None: who held a task is not compared."""
-        return None
-
-    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
-        """True: who is at work today does not matter for what was done then."""
-        return True
-
-    def names(self, bodies: Iterable[str]) -> list[str]:
-        """The bodies' ids."""
-        return list(bodies)
 
 
 def _asked(task: OpenTask) -> Asked:

@@ -144,6 +144,12 @@ class Office:
         found: Mapping[str, Any] = self._rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
         return found
 
+    def history(self, matter: str) -> Sequence[HistoryEntry]:
+        """What has happened to it, in order."""
+        query = sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter).order_by(HistoryEntry.seq)
+        found: Sequence[HistoryEntry] = self._rows(query)
+        return found
+
     def body_name(self, body_id: str) -> str:
         found = self._rows(sa.select(Body.name).where(Body.id == body_id))
         return str(found[0]) if found else body_id

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator.errors import FormInvalid, GridflowError, RuleViolated
+from orchestrator.services.execution.course import course_of
 from orchestrator.services.scenarios import wording
 from orchestrator.services.scenarios.people import Directory, KnownPerson
 from orchestrator.services.scenarios.reading import Scenario, Step
@@ -41,15 +42,17 @@ class Play:
     matters: dict[str, str] = field(default_factory=dict)
     """Name → id, in the order they were started."""
     seen: list[Any] = field(default_factory=list)
-    """After each step: who was asked for what until when. Both stages must see the same."""
+    """After each step: who was asked for what until when, the timers, and the course so far. Both stages must see the same."""
 
     def begin(self) -> None:
         if self.scenario.start is not None:
             self.stage.now = self.instant(self.scenario.start)
 
     def situation(self, matter: str) -> Any:
-        tasks = [(each.element_id, tuple(sorted(each.bodies)), each.due_at) for each in self.stage.offered(matter)]
-        return sorted(tasks, key=str), self.stage.ended_as(matter)
+        stage = self.stage
+        tasks = sorted(((each.element_id, tuple(sorted(each.bodies)), each.due_at) for each in stage.offered(matter)), key=str)
+        timers = sorted((each.due_at, each.element_id) for each in stage.clocks(matter))
+        return tasks, timers, stage.ended_as(matter), course_of(stage.history(matter))
 
     # ------------------------------------------------------------------------------------------------------- words
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from orchestrator.engine import Definition
+from orchestrator.services.execution.course import HistoryLine
 from orchestrator.services.scenarios.people import KnownPerson
 
 NOW = datetime.fromisoformat("2026-11-16T02:00:00+00:00")
@@ -74,6 +75,9 @@ class Stage(Protocol):
 
     def variables(self, matter: str) -> Mapping[str, Any]:
         """Of a running matter."""
+
+    def history(self, matter: str) -> Sequence[HistoryLine]:
+        """What has happened to it, in order."""
 
     def body_name(self, body_id: str) -> str: ...
 
