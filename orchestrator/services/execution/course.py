@@ -20,6 +20,8 @@ KINDS = frozenset(
         "message-thrown",
         "signal-thrown",
         "escalation-thrown",
+        "compensation",
+        "countersigned",
         "ended",
     }
 )
