@@ -22,7 +22,7 @@ from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.model import Element, Event, MultiInstance
 from orchestrator.engine.obstacles import Obstacle, not_undoable
-from orchestrator.engine.specs import ProcessSpec
+from orchestrator.engine.specs import AdHocSpec, ProcessSpec
 from orchestrator.engine.specs.compensation import COMPLETED, LEFT, UNDOES
 from orchestrator.engine.specs.event_definitions.subscriptions import NAME
 from orchestrator.engine.specs.event_definitions.timers import CYCLE, Timer
@@ -124,7 +124,7 @@ class _Scope:
         found = [each for name, internal in stand if (each := self._obstacle(definition, name, internal)) is not None]
         yield from found
         yield from self._not_undoable(before, definition)
-        if not found and markings.skeleton(self.old) != markings.skeleton(self.new):
+        if not found and not isinstance(self.new, AdHocSpec) and markings.skeleton(self.old) != markings.skeleton(self.new):
             yield from self._impossible_together(definition)
 
     def _not_undoable(self, before: Definition, definition: Definition) -> Iterator[Obstacle]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from orchestrator.engine.countersign import Countersign
 
@@ -68,6 +69,18 @@ class MultiInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class AdHoc:
+    """How an ad-hoc subprocess runs."""
+
+    sequential: bool = False
+    """One activity at a time."""
+    condition: str | None = None
+    """Asked after each activity; None: it ends when nothing more is chosen."""
+    cancels: bool = True
+    """Whether what still runs is taken away when the condition is true."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     id: str
     source: str
@@ -121,6 +134,7 @@ class Element:
     """How a multi-instance's answers are counted, where people decide together."""
     event_subprocess: bool = False
     transaction: bool = False
+    ad_hoc: AdHoc | None = None
     for_compensation: bool = False
     """A compensation handler: nothing leads to it, a compensation event has it run."""
     handler: str | None = None
@@ -139,7 +153,14 @@ class Scope:
     flows: tuple[Flow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+def enabled(scope: Scope) -> list[Element]:
+    """The activities of an ad-hoc subprocess that may be chosen: those that no flow leads to."""
+    entered = {flow.target for flow in scope.flows}
+    inside = (each for each in scope.elements.values() if each.type in ACTIVITIES and each.id not in entered)
+    return [each for each in inside if not each.event_subprocess and not each.for_compensation]
+
+
+@dataclass(frozen=True)
 class Process:
     id: str
     name: str
@@ -151,7 +172,7 @@ class Process:
     """The process itself under its own id, and every embedded subprocess."""
     resource: str
 
-    @property
+    @cached_property
     def elements(self) -> dict[str, Element]:
         """All flow nodes, those of subprocesses included."""
         return {id_: element for scope in self.scopes.values() for id_, element in scope.elements.items()}

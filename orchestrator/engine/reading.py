@@ -13,6 +13,7 @@ from orchestrator.engine.model import (
     ALL_VARIABLES,
     FLOW_NODES,
     SUBPROCESSES,
+    AdHoc,
     Element,
     Event,
     Flow,
@@ -197,6 +198,7 @@ def _read_element(
         countersign=preset,
         event_subprocess=node.get("triggeredByEvent") == "true",
         transaction=node.tag == tag("transaction"),
+        ad_hoc=_ad_hoc(node),
         for_compensation=node.get("isForCompensation") == "true",
         handler=names.handlers.get(node.get("id")) if event is not None and event.kind == "compensate" else None,
         instant=node.get("instantiate") == "true",
@@ -281,6 +283,16 @@ def _multi(node: Any) -> MultiInstance | None:
         condition=_text(multi, "completionCondition") or None,
         output_collection=_text(multi, "loopDataOutputRef") or None,
         output_item=(output.get("name") or output.get("id")) if output is not None else None,
+    )
+
+
+def _ad_hoc(node: Any) -> AdHoc | None:
+    if node.tag != tag("adHocSubProcess"):
+        return None
+    return AdHoc(
+        sequential=node.get("ordering") == "Sequential",
+        condition=_text(node, "completionCondition") or None,
+        cancels=node.get("cancelRemainingInstances") != "false",
     )
 
 

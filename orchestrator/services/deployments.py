@@ -19,6 +19,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import DeploymentRefused, Finding, NotFound
 from orchestrator.services import form_questions, profile_checks, start_rows
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.choosing import choice_forms
 from orchestrator.services.ids import new_id
 from orchestrator.store import definitions as queries
 from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
@@ -220,7 +221,8 @@ def _assembled(resources: Mapping[str, bytes], process_key: str, loaded: Mapping
     profile = _profile(resources[PROFILE])
     lists = form_questions.lists(profile)
     asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
-    return Bundle(engine.load_definition(resources, process_key), profile, asked)
+    definition = engine.load_definition(resources, process_key)
+    return Bundle(definition, profile, {**asked, **choice_forms(definition)})
 
 
 def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, forms.Form]:

@@ -2,7 +2,7 @@
 
 It knows user, external, receive, call and pass-through activities, parallel and sequential multi-instance, embedded and event subprocesses,
 exclusive, parallel, inclusive and event-based gateways, timer, message, signal, error, escalation, link and terminate events, compensation and
-transactions that are cancelled. What it says is open is compared with the engine after every step of a walk.
+transactions that are cancelled, ad-hoc subprocesses. What it says is open is compared with the engine after every step of a walk.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Scope:
     """(id, source, target, condition)."""
     handlers: dict[str, str] = field(default_factory=dict)
     """Activity → the handler that undoes it."""
+    ad_hoc: tuple[bool, str, bool] | None = None
+    """(one at a time, condition, whether the rest is taken away) of an ad-hoc subprocess."""
     undone_by: str | None = None
     """Its event subprocess for compensation."""
     triggers: list[tuple[Node, str]] = field(default_factory=list)
@@ -95,6 +97,8 @@ class Running:
     over: bool = False
     rounds: int = 0
     """How often an event subprocess has taken over: what was on its way before is gone."""
+    closed: bool = False
+    """Nothing more is chosen in an ad-hoc subprocess."""
     done: list[Done] = field(default_factory=list)
     """What was completed here and can be undone, in that order."""
 
@@ -209,13 +213,43 @@ class Reference:
         running.armed = {start.id for start, _scope in running.scope.triggers}
         if running.host is not None:
             running.host[0].children.append(running)
+        if running.scope.ad_hoc:
+            self._offer(running)
+            return
         starts = [node for node in running.scope.nodes.values() if node.kind == "startEvent"]
         plain = [node for node in starts if not node.event] or starts
         self._leave(running, start or plain[0].id)
 
+    def _offer(self, running: Running) -> None:
+        running.activities.append(Activity(Node(running.scope.id, "userTask"), next(self._numbers)))
+
+    def _choose(self, running: Running, choice: Activity) -> None:
+        assert running.scope.ad_hoc
+        chosen = self.variables[f"{running.scope.id}_next"]
+        running.activities.remove(choice)
+        running.closed = not chosen
+        for each in chosen:
+            if not running.closed:
+                self._enter(running, each, "")
+        if chosen and not running.closed and not running.scope.ad_hoc[0]:
+            self._offer(running)
+
+    def _ends_ad_hoc(self, running: Running) -> bool:
+        """An activity inside is completed; whether nothing may follow it."""
+        _one, condition, cancels = running.scope.ad_hoc or (False, "", False)
+        if not condition or not eval(condition, {}, dict(self.variables)):
+            return False
+        running.closed = True
+        running.activities = [a for a in running.activities if a.node.id != running.scope.id]
+        if cancels:
+            running.activities, running.children, running.joins = [], [], Counter()
+        return cancels
+
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]
         if (node.kind in PASSES and not (node.event and node.kind != "startEvent")) or node.kind in ("exclusiveGateway",):
+            if node.kind.lower().endswith("task") and self._ends_ad_hoc(running):
+                return
             self._leave(running, node_id)
         elif node.kind in ("parallelGateway", "inclusiveGateway"):
             running.joins[(node_id, flow)] += 1
@@ -326,6 +360,9 @@ class Reference:
             running.children = [child for child in running.children if not child.host or child.host[1] not in gone]
 
     def _done(self, running: Running, activity: Activity, inner: list[Done] | None = None) -> None:
+        if activity.node.id == running.scope.id:
+            self._choose(running, activity)
+            return
         activity.left -= 1
         if activity.node.id in running.scope.handlers or inner is not None:
             activity.made.append((activity.node.id, inner))
@@ -342,7 +379,8 @@ class Reference:
                 self._next(*activity.conductor)
                 return
             running.done += activity.made
-            self._leave(running, activity.node.id)
+            if not self._ends_ad_hoc(running):
+                self._leave(running, activity.node.id)
 
     def _leave(self, running: Running, node_id: str) -> None:
         node, flows = running.scope.nodes[node_id], running.scope.out(node_id)
@@ -448,6 +486,9 @@ class Reference:
     def _end_scopes(self) -> bool:
         for running in reversed(self._all()):
             if not running.activities and not running.children and not +running.joins:
+                if running.scope.ad_hoc and running.scope.ad_hoc[0] and not running.closed:
+                    self._offer(running)
+                    return True
                 self._end(running)
                 if running.host is not None:
                     parent, activity = running.host
@@ -503,8 +544,12 @@ def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mappin
             condition = next((c.text for c in child if _tag(c) == "conditionExpression"), None)
             plain = condition.strip().removeprefix("${").removesuffix("}") if condition else None
             scope.flows.append((node_id, child.get("sourceRef"), child.get("targetRef"), plain))
-        elif tag in ("subProcess", "transaction"):
+        elif tag in ("subProcess", "transaction", "adHocSubProcess"):
             _read_scope(child, node_id, scopes, names)
+            if tag == "adHocSubProcess":
+                condition = next((c.text.strip() for c in child if _tag(c) == "completionCondition"), "")
+                one, cancels = child.get("ordering") == "Sequential", child.get("cancelRemainingInstances") != "false"
+                scopes[node_id].ad_hoc = one, condition, cancels
             if child.get("triggeredByEvent") == "true":
                 start = next(n for n in scopes[node_id].nodes.values() if n.kind == "startEvent")
                 if start.event and start.event[0] == "compensate":
@@ -513,7 +558,8 @@ def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mappin
                 scope.triggers.append((start, node_id))
                 continue
         if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag in ("task", "transaction"):
-            scope.nodes[node_id] = _node(child, "subProcess" if tag == "transaction" else tag, names)
+            inner = tag in ("transaction", "adHocSubProcess")
+            scope.nodes[node_id] = _node(child, "subProcess" if inner else tag, names)
     for line in xml:
         if _tag(line) == "association" and line.get("sourceRef") in scope.nodes:
             scope.handlers[scope.nodes[line.get("sourceRef")].attached or ""] = line.get("targetRef")

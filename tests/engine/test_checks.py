@@ -24,7 +24,6 @@ BAD = {
     "two starts": (document(GOOD + '<startEvent id="s9"/>' + flow("s9", "a")), "s9", "只能有一个"),
     "start by an error": (document(GOOD.replace(START, '<startEvent id="start"><errorEventDefinition/></startEvent>')), "start", "只能由消息"),
     "start by a timer of a variable": (document(GOOD + f'<startEvent id="s9">{timer("${when}")}</startEvent>' + flow("s9", "a")), "s9", "变量"),
-    "ad hoc": (document(_with('<adHocSubProcess id="x" name="步骤"/>')), "x", "自由子流程"),
     "complex gateway": (document(_with('<complexGateway id="x" name="步骤"/>')), "x", "复杂网关"),
     "conditional event": (
         document(_with('<intermediateCatchEvent id="x" name="步骤"><conditionalEventDefinition/></intermediateCatchEvent>')), "x", "条件事件",

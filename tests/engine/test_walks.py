@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from orchestrator.engine import check
 from tests.engine.diagrams import document
+from tests.engine.drawn_ad_hoc import AD_HOC
 from tests.engine.drawn_elsewhere import SMALL as DRAWN
 from tests.engine.drawn_undone import UNDONE
 from tests.engine.structured import bodies
@@ -21,7 +22,7 @@ from tests.engine.walks import walk
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 SHARED = {path.name: path.read_bytes() for path in sorted((BPMN / "shared").glob("*.bpmn"))}
-SMALL = DRAWN | UNDONE
+SMALL = DRAWN | UNDONE | AD_HOC
 OURS = sorted(path for path in BPMN.rglob("*.bpmn"))
 
 

@@ -116,6 +116,10 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
                 found.setdefault(node.left.id, ["other"]).append(node.comparators[0].value)
             elif isinstance(node, ast.Name) and node.id != "len":
                 found.setdefault(node.id, [])
+    for id_, chosen in re.findall(r'<adHocSubProcess id="(\w+)"[^>]*><documentation>([^<]+)<', text):
+        found[f"{id_}_next"] = ast.literal_eval(chosen)
+    for condition in re.findall(r"<completionCondition>(\w+)</completionCondition>", text):
+        found.setdefault(condition, [True, False])
     for name in re.findall(r'camunda:collection="(?:\$\{)?(\w+)', text):
         found[name] = [[], ["甲"], ["甲", "乙"], ["甲", "乙", "丙"]]
     days = {name: ["2026-03-01", "2026-12-01"] for name in found if name.endswith("_on")}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from orchestrator.engine import decisions, xml
 from orchestrator.engine.checks import (
     activities,
+    ad_hoc,
     countersigning,
     dialects,
     event_places,
@@ -40,6 +41,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     activities.decision_table,
     activities.multi_instance,
     countersigning.countersign,
+    ad_hoc.ad_hoc_subprocess,
     activities.user_task_without_form,
     activities.candidate_groups,
     activities.token_quantities,

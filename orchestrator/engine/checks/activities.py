@@ -127,9 +127,9 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
 
 def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
-        if element.type != "userTask":
+        if element.type != "userTask" and element.ad_hoc is None:
             continue
-        if not (element.candidate_groups or element.assignee or element.candidate_users):
+        if element.type == "userTask" and not (element.candidate_groups or element.assignee or element.candidate_users):
             yield refuse(
                 "candidate-groups", element.id, f"用户任务{named(element)}没有指定由谁办理，请选择办理机构（角色@层级）"
             )

@@ -37,6 +37,11 @@ class Diagram:
         for process in self.processes:
             yield from process.scopes.values()
 
+    def is_ad_hoc(self, scope: Scope) -> bool:
+        """Whether it is the inside of an ad-hoc subprocess."""
+        owners = (process.elements.get(scope.id) for process in self.processes if scope.id in process.scopes)
+        return any(owner is not None and owner.ad_hoc is not None for owner in owners)
+
     def elements(self) -> Iterator[Element]:
         for scope in self.scopes():
             yield from scope.elements.values()

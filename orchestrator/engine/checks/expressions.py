@@ -75,6 +75,8 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
             ("完成条件", multi.condition),
             ("循环条件", multi.loop_condition),
         ]
+    if element.ad_hoc is not None:
+        found.append(("办结条件", element.ad_hoc.condition))
     if element.event is not None:
         found += [("关联键", element.event.correlation)]
         found += [("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression]

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, named, note, refuse
-from orchestrator.engine.model import FLOW_NODES, Element
+from orchestrator.engine.model import FLOW_NODES, Element, enabled
 from orchestrator.engine.xml import BPMN, tag
 from orchestrator.errors import Finding
 
 MAX_NODES = 400
 
 UNSUPPORTED = {
-    "adHocSubProcess": "自由子流程",
     "complexGateway": "复杂网关",
     "choreographyTask": "编排任务",
     "subChoreography": "子编排",
@@ -24,7 +23,6 @@ UNSUPPORTED = {
     "implicitThrowEvent": "隐式抛出事件",
 }
 _REPLACEMENTS = {
-    "adHocSubProcess": "请改用并行网关或包容网关",
     "complexGateway": "请改用包容网关或并行网关",
     "conditionalEventDefinition": "请改用消息事件或定时事件",
 }
@@ -81,6 +79,8 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
             starts = [element for element in scope.elements.values() if element.type == "startEvent"]
             owner = process.elements.get(scope.id)
             what = f"子流程{named(owner)}" if owner else f"流程「{process.name}」"
+            if owner is not None and owner.ad_hoc is not None:
+                continue
             counted = starts if owner else [each for each in starts if each.event is None]
             if not starts and (scope.elements or process.executable):
                 yield refuse("start-events", scope.id, f"{what}没有开始事件，请添加一个")
@@ -137,6 +137,7 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
             if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
                 following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
         begin = [e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess or e.for_compensation]
+        begin += [e.id for e in enabled(scope)] if diagram.is_ad_hoc(scope) else []
         seen = _from(begin, following)
         lost = [e.id for e in scope.elements.values() if e.id not in seen]
         led_to = {target for each in lost for target in following.get(each, ())}
@@ -163,12 +164,15 @@ def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
 
 def dead_end(diagram: Diagram) -> Iterator[Finding]:
     """The branch ends there, as in Camunda and in BPMN 2.0.2, 13.2."""
+    ad_hoc = {scope.id for scope in diagram.scopes() if diagram.is_ad_hoc(scope)}
     for element in diagram.elements():
         thrown_link = element.type == "intermediateThrowEvent" and element.event is not None and element.event.kind == "link"
         if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
             continue
-        if element.for_compensation or (
-            element.event is not None and element.event.kind == "compensate" and element.attached_to
+        if (
+            element.process in ad_hoc
+            or element.for_compensation
+            or (element.event is not None and element.event.kind == "compensate" and element.attached_to)
         ):
             continue
         yield note(

@@ -224,6 +224,13 @@ def _listeners(node: Any, owner: Any, report: Report) -> None:
     report.unsupported(owner, local(node.tag), f"{word}会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务")
 
 
+def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
+    """Camunda 8 begins what a collection names; here somebody chooses."""
+    if node.get("activeElementsCollection"):
+        told = "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构"
+        report.mapped(owner, "activeElementsCollection", told)
+
+
 _HANDLERS: dict[str, Any] = {
     "userTask": _user_task,
     "assignmentDefinition": _assignment,
@@ -238,6 +245,7 @@ _HANDLERS: dict[str, Any] = {
     "loopCharacteristics": _loop,
     "subscription": _subscription,
     "script": _script,
+    "adHoc": _ad_hoc,
     "executionListeners": _listeners,
     "taskListeners": _listeners,
 }

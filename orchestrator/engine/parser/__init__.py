@@ -39,6 +39,7 @@ _PARSERS: Mapping[str, tuple[type, type]] = {
     "businessRuleTask": (tasks.BusinessRuleTaskParser, specs.BusinessRuleTask),
     "subProcess": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
     "transaction": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
+    "adHocSubProcess": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
     "callActivity": (tasks.CallActivityParser, specs.CallActivity),
     "parallelGateway": (tasks.GatewayParser, specs.ParallelGateway),
     "exclusiveGateway": (tasks.ConditionalGatewayParser, specs.ExclusiveGateway),

@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser as LibraryProc
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from orchestrator.engine import specs
-from orchestrator.engine.model import Element, Scope
+from orchestrator.engine.model import Element, Process, Scope, enabled
 from orchestrator.engine.parser.events import event_definition
 from orchestrator.engine.parser.tasks import DiagramTaskParser
 
@@ -42,12 +42,21 @@ class ProcessParser(LibraryProcessParser):
         found: Scope = self.parser.processes[self._process.get("id") or ""].scopes[self.node.get("id") or ""]
         return found
 
+    @cached_property
+    def _owner(self) -> Element | None:
+        """The element of an embedded subprocess."""
+        process: Process = self.parser.processes[self._process.get("id") or ""]
+        return process.elements.get(self.node.get("id") or "") if self.node is not self._process else None
+
     @property
     def elements(self) -> Mapping[str, Element]:
         return self.scope.elements
 
     def create_spec(self) -> specs.ProcessSpec:
         """Whether a process may be started is a deployment's question: the library refuses a called one that is not executable by itself."""
+        ad_hoc = self._owner.ad_hoc if self._owner is not None else None
+        if ad_hoc is not None:
+            return specs.AdHocSpec(ad_hoc, name=self.bpmn_id, description=self.get_name(), filename=self.filename)
         return specs.ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> Sequence[Any]:
@@ -86,7 +95,16 @@ class ProcessParser(LibraryProcessParser):
                 self._add_trigger(element, nodes[element.id])
             elif element.attached_to and element.handler and _undoes(element):
                 self.spec.task_specs[element.attached_to].compensated_by = element.handler
+        if self._owner is not None and self._owner.ad_hoc is not None:
+            self._add_choice(self._owner)
         self._count_flows()
+
+    def _add_choice(self, owner: Element) -> None:
+        """What no flow leads to may be chosen; the library starts it all at once."""
+        choice = specs.AdHocChoice(self.spec, specs.CHOICE)
+        choice.element, choice.bpmn_id = owner, owner.id
+        choice.enabled = {each.id: self.entry(each.id).name for each in enabled(self.scope)}
+        self.spec.start.connect(choice)
 
     def _add_trigger(self, element: Element, node: Any) -> None:
         subprocess = self.parse_node(node)

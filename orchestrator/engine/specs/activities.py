@@ -53,7 +53,7 @@ def opened(task: Token, element: Element) -> c.UserTaskOpened:
         c.EngineTaskId(task.id),
         element.id,
         variables.fill(task, element.name) or element.name,
-        form_key=variables.fill(task, element.form_key),
+        form_key=f"{element.id}_next" if element.ad_hoc is not None else variables.fill(task, element.form_key),
         assignee=variables.fill(task, element.assignee) or None,
         candidate_users=_listed(variables.fill(task, element.candidate_users)),
         candidate_groups=_listed(variables.fill(task, element.candidate_groups)),

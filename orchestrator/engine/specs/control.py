@@ -108,6 +108,9 @@ class ProcessSpec(BpmnProcessSpec):
         """Name of the event subprocess that undoes what was completed here."""
         self._reach: dict[tuple[str, str], frozenset[str]] = {}
 
+    def activity_completed(self, my_task: Token) -> None:
+        """What stands in the scope has been completed."""
+
     def reachable_flows(self, start: str, without: str) -> frozenset[str]:
         """Sequence flows that a token at the spec `start` may still travel without visiting `without`."""
         key = (start, without)

@@ -54,6 +54,7 @@ class DiagramNode:
         self.leave(my_task)
         self.close_border(my_task)
         compensation.completed(my_task)
+        self.completed_within(my_task)
 
     def _on_cancel(self, my_task: Token) -> None:
         self.close_border(my_task)
@@ -104,6 +105,10 @@ class DiagramNode:
         for other in list(my_task.workflow.tasks.values()):
             if other is not my_task and other.internal_data.get(GROUP) == group and other.has_state(_NOT_READY):
                 other.cancel()
+
+    def completed_within(self, my_task: Token) -> None:
+        """Tells the scope that the activity is completed."""
+        my_task.workflow.spec.activity_completed(my_task)
 
     def compensated(self, my_task: Token) -> None:
         """All that this token had undone is undone."""

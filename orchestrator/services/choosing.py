@@ -1,0 +1,33 @@
+"""The form in which somebody chooses what is done next in an ad-hoc subprocess."""
+
+from __future__ import annotations
+
+from forms import Field, Form, Option
+from orchestrator.engine import Definition, Element
+from orchestrator.engine.model import Scope, enabled
+
+NOTHING_MORE = "done"
+
+
+def choice_forms(definition: Definition) -> dict[str, Form]:
+    """Form key → form, for each ad-hoc subprocess of the definition and of what it calls."""
+    found = {}
+    for process in definition.processes.values():
+        for element in process.elements.values():
+            if element.ad_hoc is not None:
+                found[f"{element.id}_next"] = _form(element, process.scopes[element.id])
+    return found
+
+
+def _form(element: Element, inside: Scope) -> Form:
+    key, ad_hoc = f"{element.id}_next", element.ad_hoc
+    assert ad_hoc is not None
+    options = tuple(Option(each.id, each.name or each.id) for each in enabled(inside))
+    ends = ad_hoc.condition is None
+    if ad_hoc.sequential:
+        options += (Option(NOTHING_MORE, "不再办理其他事项"),) if ends else ()
+        field = Field("radio", key, "接下来办理哪一项", "一次办一项，办完后再选下一项", required=True, options=options)
+    else:
+        told = "可以多选，以后还可以再选" + ("；一项也不选，即不再办理其他事项" if ends else "")
+        field = Field("checklist", key, "接下来办理哪些事项", told, required=not ends, options=options, multiple=True)
+    return Form(key, (field,), element.name or element.id)

@@ -1,0 +1,52 @@
+"""An ad-hoc subprocess on a matter: the step is a task with a form that offers what may be done, and it can be chosen again."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.errors import FormInvalid
+from tests.engine.diagrams import END, START, flow
+from tests.engine.drawn_ad_hoc import ONE, ad_hoc
+
+STEPS = "".join(
+    f'<userTask id="{each}" name="{name}" camunda:candidateGroups="office@county"/>'
+    for each, name in (("visit", "走访"), ("mediate", "调解"))
+)
+
+
+def body(inner: str) -> str:
+    return START + END + inner + flow("start", "s", "end")
+
+
+def test_what_is_done_next_is_chosen_in_a_form_as_often_as_needed(world):
+    world.draw("odd", body(ad_hoc(STEPS)))
+    matter = world.start("odd")
+    task = world.task(matter, "s")
+    assert task.form_key == "s_next"
+    world.complete(task.id, "wang", s_next=["visit", "mediate"])
+    assert sorted(world.elements(matter)) == ["mediate", "s", "visit"]
+    world.complete(world.task(matter, "visit").id, "wang")
+    world.complete(world.task(matter, "s").id, "wang", s_next=["visit"])
+    world.complete(world.task(matter, "s").id, "wang", s_next=[])
+    assert sorted(world.elements(matter)) == ["mediate", "visit"]
+    for each in ("mediate", "visit"):
+        world.complete(world.task(matter, each).id, "wang")
+    assert world.instance(matter).state == "completed"
+
+
+def test_one_at_a_time_is_a_single_choice(world):
+    world.draw("odd", body(ad_hoc(STEPS, ONE)))
+    matter = world.start("odd")
+    world.complete(world.task(matter, "s").id, "wang", s_next="mediate")
+    assert world.elements(matter) == ["mediate"]
+    world.complete(world.task(matter, "mediate").id, "wang")
+    world.complete(world.task(matter, "s").id, "wang", s_next="done")
+    assert world.instance(matter).state == "completed"
+
+
+def test_where_a_condition_ends_it_something_must_be_chosen(world):
+    world.draw("odd", body(ad_hoc(STEPS, when="defined('enough')")))
+    matter = world.start("odd")
+    with pytest.raises(FormInvalid):
+        world.complete(world.task(matter, "s").id, "wang", s_next=[])
+    assert world.elements(matter) == ["s"]
