@@ -90,6 +90,9 @@ class Form:
     set_aside: tuple[str, ...] = ()
     """Of a form that was deployed before: what is refused today and therefore counts for nothing in it, in words."""
 
+    ignored: tuple[str, ...] = ()
+    """What the file says beside and is not read, in words."""
+
     def inputs(self) -> Iterator[Field]:
         """The fields that carry a value; a list counts as one."""
         return inputs(self.fields)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from forms import patterns
+from forms import patterns, unread
 from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
 from forms.conditions import Condition, ConditionRefused, parse
 from forms.dates import is_distance
@@ -69,7 +69,8 @@ def _read(text: str, reader: _Reader) -> Form:
     fields = reader.fields(data["components"], 0)
     if not reader.reasons:
         reader.check_keys(fields, frozenset())
-    return Form(str(data.get("id", "")), fields, str(data.get("title", "")), frozenset(_sources(fields)))
+    told = () if reader.reasons else unread.remarks(data)
+    return Form(str(data.get("id", "")), fields, str(data.get("title", "")), frozenset(_sources(fields)), ignored=told)
 
 
 class _Reader:

@@ -22,7 +22,13 @@ READ = frozenset(
         *("standardLoopCharacteristics", "loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem"),
         *("outputDataItem", "completionCondition", "loopCondition", "condition", "timerEventDefinition"),
         *("messageEventDefinition", "signalEventDefinition", "errorEventDefinition", "escalationEventDefinition"),
-        *("terminateEventDefinition", "linkEventDefinition", "compensateEventDefinition", "cancelEventDefinition"),
+        *(
+            "terminateEventDefinition",
+            "linkEventDefinition",
+            "compensateEventDefinition",
+            "cancelEventDefinition",
+            "conditionalEventDefinition",
+        ),
     )
 )
 """BPMN elements that the engine reads, beside the steps, events and gateways."""
@@ -61,6 +67,7 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "escalationEventDefinition": frozenset(("escalationRef", "escalationCode")),
     "compensateEventDefinition": frozenset(("activityRef", "waitForCompletion")),
     "transaction": frozenset(("method", "triggeredByEvent")),
+    "adHocSubProcess": frozenset(("ordering", "cancelRemainingInstances", "triggeredByEvent")),
     "error": frozenset(("errorCode",)),
     "escalation": frozenset(("escalationCode",)),
 }
@@ -156,8 +163,4 @@ DMN_CHANGING = {
     "requiredKnowledge": "引用另一段业务知识",
     "knowledgeRequirement": "引用另一段业务知识",
     "inputVariable": "输入值在格中的名称",
-    "literalExpression": "另一种决策",
-    "invocation": "另一种决策",
-    "context": "另一种决策",
-    "functionDefinition": "另一种决策",
 }

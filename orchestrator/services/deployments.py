@@ -248,7 +248,8 @@ def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], 
         if not name.endswith(".form"):
             continue
         try:
-            loaded[name.rpartition("/")[2].removesuffix(".form")] = forms.load(content.decode())
+            form = loaded[name.rpartition("/")[2].removesuffix(".form")] = forms.load(content.decode())
+            findings += [Finding("form-unread", None, told, "note", name) for told in form.ignored]
         except (forms.FormUnsupported, UnicodeDecodeError) as refused:
             reasons = refused.reasons if isinstance(refused, forms.FormUnsupported) else ("文件不是 UTF-8",)
             findings += [Finding("form-unsupported", None, reason, resource=name) for reason in reasons]

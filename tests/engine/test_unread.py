@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.engine import check, honoured
 from tests.engine.diagrams import END, START, boundary, document, flow, timer, user
+from tests.engine.test_decisions import table
 
 EMPTY = (
     START
@@ -139,3 +140,37 @@ def test_another_tools_extension_that_would_change_a_matter_is_refused(space: st
 def test_another_tools_marks_are_remarked_on() -> None:
     content = task(inner=f'<extensionElements xmlns:v="{ZEEBE}"><v:taskHeaders/><v:userTask/></extensionElements>')
     assert [severity for _element, severity, _message in found(content, "foreign-dialect")] == ["note", "note"]
+
+
+def in_table(mark: str, put: str) -> list[tuple[str | None, str, str]]:
+    """What the check tells of a table in which `put` stands before `mark`."""
+    content = table([("1", '"a"')]).decode()
+    assert mark in content
+    found = check({"t.dmn": content.replace(mark, put + mark, 1).encode()})
+    return [(each.element_id, each.severity, each.message) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("mark", "put", "name", "severity"),
+    [
+        ("</inputExpression>", "<inventedByNobody/>", "inventedByNobody", "note"),
+        ("</input>", "<inputValues><text>1,2</text></inputValues>", "inputValues", "note"),
+        (' id="ie">', ' typeRef="integer"', "typeRef", "note"),
+        (' id="ie">', ' madeUp="1"', "madeUp", "note"),
+        ("<decisionTable", "<knowledgeRequirement/>", "knowledgeRequirement", "error"),
+        (
+            ' id="in"><inputExpression',
+            ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" camunda:inputVariable="given"',
+            "camunda:inputVariable",
+            "error",
+        ),
+    ],
+)
+def test_what_a_table_says_and_nobody_reads_is_told_by_its_name(mark: str, put: str, name: str, severity: str) -> None:
+    ((element, told_as, message),) = in_table(mark, put)
+    assert (element, told_as) == ("route", severity) and f"「{name}」" in message
+
+
+def test_what_a_table_only_explains_is_not_told() -> None:
+    put = "<description>说明</description><informationRequirement><requiredInput href='#x'/></informationRequirement>"
+    assert in_table("<decisionTable", put) == []

@@ -19,6 +19,7 @@ from orchestrator.engine.checks import (
     structure,
     undoing,
     unread,
+    unread_tables,
 )
 from orchestrator.engine.checks.diagram import Diagram
 from orchestrator.errors import Finding
@@ -95,7 +96,8 @@ def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[s
     }
     for name, root in parsed.items():
         if name.endswith(".dmn"):
-            findings += [Finding(f.rule, f.element_id, f.message, f.severity, name) for f in decisions.findings(root)]
+            told = (*decisions.findings(root), *unread_tables.unread(root))
+            findings += [Finding(f.rule, f.element_id, f.message, f.severity, name) for f in told]
     diagrams = [
         Diagram.read(name, root, frozenset(t for t in tables if t), form_fields)
         for name, root in parsed.items()

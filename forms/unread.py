@@ -1,0 +1,58 @@
+"""What a form-js file says beside what we read and what loading.py refuses: remarked on by its name, once a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+READ = frozenset(
+    (
+        *("type", "id", "key", "path", "label", "dateLabel", "timeLabel", "description", "conditional", "layout", "properties"),
+        *("validate", "components", "appearance", "defaultValue", "decimalDigits", "increment", "serializeToString"),
+        *("subtype", "timeInterval", "values", "valuesKey", "multiple", "accept", "text", "defaultRepetitions"),
+        *("allowAddRemove", "valuesExpression", "disabled", "readonly", "disallowPassedDates", "isRepeating"),
+    )
+)
+"""Properties of a component that are read, or that loading.py refuses where they would change something."""
+INSIDE: Mapping[str, frozenset[str]] = {
+    "conditional": frozenset(("hide",)),
+    "layout": frozenset(("row", "columns")),
+    "validate": frozenset(("required", "minLength", "maxLength", "min", "max", "pattern", "validationType")),
+    "appearance": frozenset(("prefixAdorner", "suffixAdorner")),
+    "properties": frozenset(
+        ("citation", "patternMessage", "options-source", "questions-source", "approves", "not-before", "not-after")
+    ),
+}
+"""Property → what of it is read."""
+OF_THE_FORM = frozenset(
+    ("components", "type", "id", "title", "schemaVersion", "exporter", "executionPlatform", "executionPlatformVersion")
+)
+MOST_NAMES = 20
+"""Of one form; a file full of nonsense is told of shortly."""
+
+
+def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """A sentence for each name that is not read, in the order of the file."""
+    found: dict[str, list[str]] = {}
+    for name, where in _names(data):
+        found.setdefault(name, []).append(where)
+    told = []
+    for name, places in list(found.items())[:MOST_NAMES]:
+        others = f"（共 {len(places)} 处）" if len(places) > 1 else ""
+        told.append(f"{places[0]}的「{name}」本系统不读取，已忽略{others}")
+    return tuple(told)
+
+
+def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from ((str(name)[:60], "表单") for name in data if name not in OF_THE_FORM)
+    pending = [each for each in data.get("components", ()) if isinstance(each, Mapping)]
+    while pending:
+        each = pending.pop(0)
+        where = f"控件「{str(each.get('label') or each.get('dateLabel') or each.get('key') or each.get('id') or '')[:60]}」"
+        yield from ((str(name)[:60], where) for name in each if name not in READ)
+        for name, known in INSIDE.items():
+            inside = each.get(name)
+            if isinstance(inside, Mapping):
+                yield from ((f"{name}.{inner}"[:60], where) for inner in inside if inner not in known)
+        inner = each.get("components")
+        pending += [child for child in inner if isinstance(child, Mapping)] if isinstance(inner, list) else []
