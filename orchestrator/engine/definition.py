@@ -85,6 +85,16 @@ class Definition:
         return found
 
     @cached_property
+    def topics(self) -> frozenset[str]:
+        """Topics of the service tasks of this process and of those it calls."""
+        return frozenset(each.topic for each in self.elements.values() if each.topic)
+
+    def catches(self, element_id: str, code: str) -> bool:
+        """Whether a boundary event at the step catches the business error."""
+        borders = (each.event for each in self.elements.values() if each.attached_to == element_id)
+        return any(event is not None and event.kind == "error" and event.reference in (code, None) for event in borders)
+
+    @cached_property
     def flows(self) -> Mapping[str, Flow]:
         """Every sequence flow of this process and of those it calls, by id."""
         return {

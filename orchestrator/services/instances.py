@@ -31,6 +31,7 @@ from orchestrator.services import (
 )
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.ids import new_id
+from orchestrator.services.registered_lists import RegisteredLists
 from orchestrator.services.running import Actor
 from orchestrator.store import search
 from orchestrator.store.definitions import ProcessDefinition, versions_in_force
@@ -91,7 +92,8 @@ def start(
         values, read_then = _validated(session, bundle, start_form, data, setting)
         attachments.require(session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose))
         derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
-        list_changes.refuse(session, list_changes.Change(bundle, {**values, **derived}, territory.path, now))
+        change = list_changes.Change(bundle, {**values, **derived}, territory.path, now)
+        list_changes.refuse(RegisteredLists(session, tenant_id), change)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         begins = beginning.Beginning(
             tenant_id,

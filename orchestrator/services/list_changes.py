@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
 import forms
-from orchestrator.domain.items import Objection, admission_objection, exit_objection, plain_name
-from orchestrator.domain.territory import codes_by_level
+from orchestrator.domain.items import Objection, Stay, admission_objection, exit_objection, plain_name
+from orchestrator.domain.territory import LEVELS, codes_by_level
+from orchestrator.engine import expressions
 from orchestrator.errors import FormInvalid
 from orchestrator.services.bundles import Bundle
-from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.item_lists import lock_list, stays_of
 
 ADMITS, REMOVES = "item-list.publish", "item-list.remove"
+_NAMES_IT = frozenset({"item_name", "item_id"})
+"""Variables that say which item is meant."""
+
+
+class Lists(Protocol):
+    """The item lists of a jurisdiction and who asks for what, in the database or in memory."""
+
+    def lock(self, place: str) -> None:
+        """Two decisions about the list of that territory wait for each other from here on."""
+
+    def stays(self, place: str, item_id: str | None = None) -> Sequence[Stay]:
+        """The stays on the territory's list, past, present and planned; of one item only, when named."""
+
+    def rival(self, asks_for: str, except_for: str | None) -> str | None:
+        """Number of a running matter that asks for the same; None when there is none but `except_for`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,89 +53,104 @@ class Change:
     @property
     def topic(self) -> str | None:
         """Whether it admits or removes; None when its process does neither, or what it is about is not yet known."""
-        topics = {each.topic for each in self.bundle.definition.elements.values()}
-        if ADMITS in topics and self.values.get("item_name"):
-            return ADMITS
-        return REMOVES if REMOVES in topics and self.values.get("item_id") else None
+        return _topic(self.bundle, self.values)
+
+    @property
+    def place(self) -> str:
+        """Code of the territory whose list it is."""
+        return _place(self.bundle, self.values, self.path)
 
 
-def refuse(session: Session, change: Change) -> None:
+def refuse(lists: Lists, change: Change) -> None:
     """Refuses an application that can't be carried out, or that another running matter has made already. Raises FormInvalid at its field."""
     if change.topic is None:
         return
-    lock_list(session, change.bundle.jurisdiction.key, _list_of(change.bundle, change.path))
-    found = objection(session, change) or _rival(session, change)
+    lists.lock(change.place)
+    found = objection(lists, change) or _rival(lists, change)
     if found is not None:
         raise FormInvalid({found.field: [f"{found.sentence}。请核对后改写，或不再提出"]})
 
 
-def refuse_approval(session: Session, change: Change, form: forms.Form | None, values: Mapping[str, Any]) -> None:
-    """Refuses the answer that approves, as the form marks it, while the matter can't be carried out. Raises FormInvalid at that answer."""
+def refuse_completion(
+    lists: Lists, change: Change, before: Mapping[str, Any], form: forms.Form | None, values: Mapping[str, Any]
+) -> None:
+    """Refuses a task's values that name another item than `before` for which the change can't be carried out, and an approval of such a change.
+
+    What was named before stays as it was: whoever takes the application back isn't asked to rename it first. Raises FormInvalid.
+    """
+    if any(values.get(name) not in (None, before.get(name)) for name in _NAMES_IT):
+        refuse(lists, change)
     asked = [each for each in form.inputs() if each.approves and values.get(each.key) == each.approves] if form else []
     if not asked or change.topic is None:
         return
     # Two approvals at once: the second one waits here, and is told what the first one decided.
-    lock_list(session, change.bundle.jurisdiction.key, _list_of(change.bundle, change.path))
-    found = objection(session, change)
+    lists.lock(change.place)
+    found = objection(lists, change)
     if found is not None:
         raise FormInvalid({asked[0].key: [f"现在不能批准：{found.sentence}。请退回补正或不予同意"]})
 
 
-def warnings(session: Session, change: Change) -> list[str]:
+def warnings(lists: Lists, change: Change) -> list[str]:
     """What whoever reviews the matter should know before he decides."""
-    found = (objection(session, change), _rival(session, change))
+    found = (objection(lists, change), _rival(lists, change))
     return [each.sentence for each in found if each is not None]
 
 
-def objection(session: Session, change: Change) -> Objection | None:
+def objection(lists: Lists, change: Change) -> Objection | None:
     """Why it can't be carried out as the list stands today."""
     topic = change.topic
     if topic is None:
         return None
-    listed = stays_of(session, change.bundle.jurisdiction.key, [_list_of(change.bundle, change.path)])
     if topic == ADMITS:
         name, last_day = str(change.values["item_name"]), _day(change.values.get("leaves_on"))
-        return admission_objection((each.stay for each in listed), name, last_day, change.today)
-    stays = [each.stay for each in listed if each.item.id == change.values["item_id"]]
+        return admission_objection(lists.stays(change.place), name, last_day, change.today)
+    stays = lists.stays(change.place, str(change.values["item_id"]))
     stay = next((each for each in stays if each.open(change.today)), None)
     return exit_objection(stay, _day(change.values.get("effective_on")), change.today)
 
 
-def _rival(session: Session, change: Change) -> Objection | None:
-    """Another running matter of the same list that asks for the same."""
-    topic = change.topic
-    if topic is None:
+def asks_for(bundle: Bundle, values: Mapping[str, Any], path: str) -> str | None:
+    """What no other running matter may ask for, as 64 hexadecimal digits; None when it asks for no change of a list, or has had it."""
+    topic = _topic(bundle, values)
+    if topic is None or values.get("item_list_number") is not None:
         return None
-    place = _list_of(change.bundle, change.path)
-    rows = session.execute(
-        sa.select(ProcessInstance.business_key, ProcessInstance.variables, ProcessInstance.territory_path).where(
-            ProcessInstance.tenant_id == change.bundle.jurisdiction.key,
-            ProcessInstance.process_key == change.bundle.definition.key,
-            ProcessInstance.state == "active",
-            ProcessInstance.id != (change.instance_id or ""),
-            sa.not_(ProcessInstance.variables["item_list_number"].as_string().is_not(None)),
-        )
-    )
-    for row in rows:
-        if _list_of(change.bundle, row.territory_path) == place and _same(topic, row.variables, change.values):
-            told = "申请纳入同名事项" if topic == ADMITS else "提出该事项退出"
-            return Objection("item_name" if topic == ADMITS else "item_id", f"{row.business_key} 正在{told}，尚未办结")
-    return None
+    what = plain_name(str(values["item_name"])) if topic == ADMITS else str(values["item_id"])
+    told = "\n".join((topic, _place(bundle, values, path), what))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
-def _same(topic: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    if topic == ADMITS:
-        return plain_name(str(one.get("item_name") or "")) == plain_name(str(other.get("item_name") or ""))
-    return one.get("item_id") == other.get("item_id")
+def _rival(lists: Lists, change: Change) -> Objection | None:
+    """Another running matter that asks for the same."""
+    wanted = asks_for(change.bundle, change.values, change.path)
+    number = lists.rival(wanted, change.instance_id) if wanted is not None else None
+    if number is None:
+        return None
+    if change.topic == ADMITS:
+        return Objection("item_name", f"{number} 正在申请纳入同名事项，尚未办结")
+    return Objection("item_id", f"{number} 正在提出该事项退出，尚未办结")
 
 
-def _list_of(bundle: Bundle, path: str) -> str:
-    """Code of the territory whose list it is: the level that the diagram names, else the matter's own, below a county the county's."""
-    levels = codes_by_level(path)
-    steps = [each for each in bundle.definition.elements.values() if each.topic in (ADMITS, REMOVES)]
-    named = [text for each in steps for name, text in each.inputs if name == "list_level" and text in levels]
-    own = path.strip("/").split("/")[-1]
-    return levels[named[0]] if named else levels.get("county", own)
+def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:
+    topics = bundle.definition.topics
+    if ADMITS in topics and values.get("item_name"):
+        return ADMITS
+    return REMOVES if REMOVES in topics and values.get("item_id") else None
+
+
+def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
+    """The level that the diagram names at the step, as its expression comes out for these values; else the matter's own territory."""
+    codes = path.strip("/").split("/")
+    known = {"level": LEVELS[len(codes) - 1], "territory": codes[-1], **values}
+    elements = bundle.definition.elements.values()
+    steps = [each for each in elements if each.topic == _topic(bundle, values)]
+    for text in (text for each in steps for name, text in each.inputs if name == "list_level"):
+        try:
+            level = expressions.fill(text, known)
+        except ValueError:
+            continue
+        if level in codes_by_level(path):
+            return codes_by_level(path)[level]
+    return codes[-1]
 
 
 def _day(text: Any) -> date | None:

@@ -17,6 +17,7 @@ from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.ballots import Ballot
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
+from orchestrator.services.registered_lists import RegisteredLists
 from orchestrator.services.story import Moves, Step, tell
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -205,7 +206,7 @@ def _obstacles(session: Session, bundle: Bundle, instance: ProcessInstance, now:
     if instance.variables.get("item_list_number"):
         return list(stopped)
     change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
-    return list(dict.fromkeys([*stopped, *list_changes.warnings(session, change)]))
+    return list(dict.fromkeys([*stopped, *list_changes.warnings(RegisteredLists(session, instance.tenant_id), change)]))
 
 
 def _state(session: Session, instance: ProcessInstance) -> str:

@@ -19,7 +19,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import migrations, objections
 from orchestrator.services.running import CLOCK, Actor, Running
 from orchestrator.store.definitions import Deployment, ProcessDefinition
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import RUNNING, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
@@ -27,7 +27,6 @@ from orchestrator.store.user_tasks import UserTask
 
 log = logging.getLogger("gridflow.moving")
 
-RUNNING = ("active", "suspended")
 WITHHELD = "（限知悉）"
 """Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is about."""
 MOST = 200

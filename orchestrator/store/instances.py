@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 
+RUNNING = ("active", "suspended")
+"""States of an instance that has not ended."""
+
 
 class ProcessInstance(Base):
     __tablename__ = "process_instance"
@@ -25,6 +28,13 @@ class ProcessInstance(Base):
             "about_id",
             postgresql_where=sa.text("about_id IS NOT NULL"),
             sqlite_where=sa.text("about_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_process_instance_asks_for",
+            "tenant_id",
+            "asks_for",
+            postgresql_where=sa.text("asks_for IS NOT NULL"),
+            sqlite_where=sa.text("asks_for IS NOT NULL"),
         ),
     )
 
@@ -51,6 +61,8 @@ class ProcessInstance(Base):
     end_element_id: Mapped[str | None] = mapped_column(sa.String(120))
     about_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process_instance.id"))
     """The matter that this one is about: a supervision, an extension."""
+    asks_for: Mapped[str | None] = mapped_column(sa.String(64))
+    """What no other running matter may ask for at the same time, see services.list_changes; None for most."""
     restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """限知悉: of those who oversee the place, only those who were asked see it."""
     history_seq: Mapped[int]

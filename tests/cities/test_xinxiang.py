@@ -108,7 +108,7 @@ def test_what_both_agreed_to_and_the_list_no_longer_takes_goes_back_to_the_depar
     play.do(matter, "review_application", "hq-zgb", decision="approve", opinion="情况属实")
     play.do(matter, "approve_by_government", "hq-zf", government_decision="approve", government_opinion="同意")
     # The last approval's own check read the list before it changed.
-    monkeypatch.setattr(list_changes, "refuse_approval", lambda *_given: None)
+    monkeypatch.setattr(list_changes, "refuse_completion", lambda *_given: None)
     play.now += timedelta(days=4)
     play.do(matter, "approve_by_party_committee", "hq-dw", party_decision="approve", party_opinion="同意")
     assert play.elements(matter) == ["review_application"] and play.rows(sa.select(Incident.id)) == []

@@ -7,14 +7,15 @@ import sqlalchemy as sa
 
 from orchestrator.domain.items import published
 from orchestrator.errors import FormInvalid
-from orchestrator.services import access, matters, temporary_items
+from orchestrator.services import access, jurisdictions, matters, temporary_items
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.session import transaction
-from tests.handlers.office import COUNTY
+from tests.handlers.office import CITY, COUNTY
 
 LAST = date(2026, 11, 30)
+COMMITMENTS = ("commitment_people", "commitment_funds", "advice_and_training")
 
 
 def versions(office, territory=COUNTY):
@@ -220,3 +221,59 @@ def test_a_last_day_that_is_over_or_before_the_first_is_refused_at_its_field(off
         with pytest.raises(FormInvalid) as refused:
             office.admit("汛期巡查", **given)
         assert refused.value.errors.keys() == {"leaves_on"}
+
+
+def asked_for(office):
+    """Number of each running matter that asks for a change of a list."""
+    return office.rows(sa.select(ProcessInstance.business_key).where(ProcessInstance.asks_for.is_not(None)))
+
+
+def test_what_a_matter_asks_for_is_kept_until_it_has_it_or_ends_and_follows_a_new_name(office) -> None:
+    matter = office.apply("独居老人走访")
+    office.complete(matter, "review_application", "jk-wgb", decision="supplement", opinion="名称请写明")
+    given = office.rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
+    given = {key: given.get(key) for key in ("category", "legal_basis", "why_grids", "served", *COMMITMENTS)}
+    renamed = {**given, "submission": "resubmit", "item_name": "独居老人每周走访"}
+    office.complete(matter, "supplement_application", "jk-cg", **renamed)
+    with pytest.raises(FormInvalid):
+        office.apply("独居老人每周走访")
+    other = office.apply("独居老人走访")
+    assert len(asked_for(office)) == 2
+    office.complete(other, "review_application", "jk-wgb", decision="reject", opinion="已有同类申请")
+    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意")
+    assert len(asked_for(office)) == 1
+    office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
+    assert asked_for(office) == []
+
+
+def test_who_takes_back_an_application_is_not_asked_to_rename_it_first(office) -> None:
+    matter = office.apply("独居老人走访", leaves_on="2026-11-30")
+    office.complete(matter, "review_application", "jk-wgb", decision="supplement", opinion="同名事项已在清单上")
+    office.later(days=12)
+    given = office.rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
+    given = {key: given.get(key) for key in ("item_name", "category", "legal_basis", "why_grids", "served", *COMMITMENTS)}
+    office.complete(matter, "supplement_application", "jk-cg", submission="withdraw", **given)
+    assert office.rows(sa.select(ProcessInstance.end_element_id).where(ProcessInstance.id == matter)) == ["withdrawn"]
+
+
+def test_who_else_asks_for_the_same_is_looked_up_by_an_index(office) -> None:
+    office.apply("独居老人走访")
+    asked = sa.text("SELECT business_key FROM process_instance WHERE tenant_id = 'zhenjiang' AND asks_for = 'x'")
+    with transaction(writing=False) as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            plan = session.scalars(sa.text(f"EXPLAIN {asked.text}")).all()
+        else:
+            plan = [row[-1] for row in session.execute(sa.text(f"EXPLAIN QUERY PLAN {asked.text}"))]
+    assert any("ix_process_instance_asks_for" in line for line in plan), plan
+
+
+def test_what_ran_before_it_was_kept_is_filled_in_when_the_jurisdiction_is_loaded(office) -> None:
+    office.apply("独居老人走访")
+    office.report(office.seed_item())
+    before = office.rows(sa.select(ProcessInstance.asks_for).order_by(ProcessInstance.process_key))
+    with transaction() as session:
+        session.execute(sa.update(ProcessInstance).values(asks_for=None))
+    jurisdictions.load(CITY, office.now, demo=True)
+    assert office.rows(sa.select(ProcessInstance.asks_for).order_by(ProcessInstance.process_key)) == before
+    assert [each is None for each in before] == [True, False], "a case asks for no change of a list"

@@ -148,3 +148,48 @@ def test_scenarios_that_together_work_too_long_end_with_how_many_were_left(dongy
     assert [failure.message for failure in report.failures] == [
         "演练的计算量已用完，从这一个起还有 2 个情景没有演练，请减少或简化情景"
     ]
+
+
+FULL_NAME = "影响社会稳定的风险隐患排查"
+APPLY = """
+填写:
+  申请:
+    事项名称: 夜间巡查
+    事项类别: 风险排查
+    法律、政策依据: 《中华人民共和国消防法》第三十二条
+    为何需要纳入网格: 点多面广
+    服务对象: 居民
+    人员保障: 二人
+    经费与物资保障: 五万元
+    业务指导与培训: 每季度一次
+"""
+
+
+@pytest.mark.parametrize("office", [False, True])
+def test_a_second_exit_is_told_on_paper_as_at_the_office(dongying: tuple[Path, Fresh], office: bool) -> None:
+    """Once while the first one runs, and once after it was approved."""
+    again = START.split("步骤:\n")[1].rstrip() + "\n        被拒: "
+    running, decided = f"{again}正在提出该事项退出\n", f"{again}选项已变化或不存在\n"
+    report = rehearsed(dongying, START + running + RATIFY.strip("\n") + "\n" + decided, office=office)
+    assert [str(each) for each in report.failures] == []
+    (failure,) = rehearsed(dongying, START + again.replace("        被拒: ", ""), office=False).failures
+    assert (failure.stage, failure.line) == ("paper", 8) and "正在提出该事项退出" in failure.message
+
+
+@pytest.mark.parametrize("office", [False, True])
+def test_a_name_that_is_listed_or_applied_for_is_told_on_paper_as_at_the_office(
+    dongying: tuple[Path, Fresh], office: bool
+) -> None:
+    def applied(name: str, refused: str = "") -> str:
+        told = f"        被拒: {refused}\n" if refused else ""
+        return f"      - 发起: 事项准入\n        由: 东营区应急管理局\n        填写: [申请, {{事项名称: {name}}}]\n{told}"
+
+    steps = applied(FULL_NAME, "已在现行清单上") + applied("夜间巡查") + applied("夜间 巡查。", "正在申请纳入同名事项")
+    ratify = "      - 办理: 核准\n        由: 东营区网格化服务管理中心\n        填写: {审核意见: 同意, 意见说明: 情况属实}\n"
+    steps += ratify + applied("夜间巡查", "已在现行清单上")
+    late = applied("汛期巡查").replace("汛期巡查", "汛期巡查, 截止日期: 2026-11-20") + '      - 时间: "2026-11-21 09:00"\n'
+    late += ratify.rstrip() + "\n        被拒: 截止日期 2026-11-20 已到\n"
+    text = f"{APPLY}\n情景:\n  - 名称: 准入\n    步骤:\n{steps}{late}"
+    (dongying[0] / "scenarios").mkdir(exist_ok=True)
+    report = rehearsed(dongying, "流程: item_admission\n" + text.lstrip(), office=office)
+    assert [str(each) for each in report.failures] == []

@@ -103,12 +103,15 @@ class MemoryInstance(Instance):
         return self.carry_out(command, serve)
 
     def carry_out(self: M, command: c.Command, serve: loop.Serve) -> Changes[M]:
-        """Advances by the command and takes in what it changed. Raises EngineError, after which the instance is as before."""
+        """Advances by the command and takes in what it changed.
+
+        Raises EngineError and what `serve` raises, after which the instance is as before.
+        """
         before = self.engine_state, self.variables, self.title
         changes = Changes(self)
         try:
             loop.execute(changes, command, serve)
-        except engine.EngineError:
+        except Exception:
             self.engine_state, self.variables, self.title = before
             self.entries = []
             raise

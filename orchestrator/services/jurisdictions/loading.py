@@ -20,6 +20,7 @@ from orchestrator.services.ids import new_id
 from orchestrator.services.jurisdictions.folder import Folder, Place, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
 from orchestrator.services.people import passwords
+from orchestrator.services.registered_lists import note_what_is_asked_for
 from orchestrator.store import definitions
 from orchestrator.store.base import Base
 from orchestrator.store.notices import PublicNotice
@@ -49,6 +50,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         _items(session, given, now)
         _notices(session, given, added, now)
         made, kept = _deploy(session, given, plan, now)
+        note_what_is_asked_for(session, given.profile.key)
     told = f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} 个流程版本"
     return told + (f"；在页面上发布过新版，文件夹里的改动没有采用：{'、'.join(kept)}" if kept else "")
 

@@ -67,7 +67,7 @@ def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: Cannot
     Raises RuleViolated for a person: nothing of his act is written, and the reason stands beside what he typed.
     """
     instance = step.instance
-    if _catches(instance, effect.element_id):
+    if instance.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
         return instance.advance(loop.business_error(instance, effect, CannotCarryOut.CODE, str(objection)))
     if instance.actor.person_id is not None:
         advice = "请退回补正或不予同意；没有这一选项的，请先处理上述原因"
@@ -75,15 +75,6 @@ def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: Cannot
     message = f"{objection}。请核对后重试，或由办理机构处理"
     step.incident(effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
     return None
-
-
-def _catches(instance: Running, element_id: str) -> bool:
-    """Whether the diagram draws a way for this error at the step."""
-    for element in instance.bundle.definition.elements.values():
-        event = element.event if element.attached_to == element_id else None
-        if event is not None and event.kind == "error" and event.reference in (CannotCarryOut.CODE, None):
-            return True
-    return False
 
 
 def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:

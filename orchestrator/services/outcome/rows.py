@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
+from orchestrator.services import list_changes
 from orchestrator.services.execution.changes import Changes, Trouble
 from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.ids import new_id
@@ -52,8 +53,8 @@ def _at_revision(*names: str) -> sa.Update:
 
 
 _NOTED = _at_revision()
-_MOVED = _at_revision("title", "engine_state", "variables")
-_ENDED = _at_revision("title", "engine_state", "variables", "state", "ended_at", "end_element_id")
+_MOVED = _at_revision("title", "engine_state", "variables", "asks_for")
+_ENDED = _at_revision("title", "engine_state", "variables", "asks_for", "state", "ended_at", "end_element_id")
 _CLOSE_TASK = (
     sa.update(_TASK)
     .where(_TASK.c.id == bindparam("row_id"), _TASK.c.state == "open")
@@ -190,6 +191,7 @@ def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str
             noted.append(row)
             continue
         row |= {"new_title": instance.title, "new_engine_state": instance.engine_state, "new_variables": instance.variables}
+        row["new_asks_for"] = list_changes.asks_for(instance.bundle, instance.variables, instance.territory_path)
         if step.ended is None:
             moved.append(row)
             continue
@@ -197,6 +199,7 @@ def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str
         row |= {
             "new_engine_state": None,
             "new_variables": {},
+            "new_asks_for": None,
             "new_state": "completed",
             "new_ended_at": instance.now,
             "new_end_element_id": step.ended.end_element_id,

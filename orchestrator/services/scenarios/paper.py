@@ -15,10 +15,10 @@ from forms import Option
 from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import LedgerRefused
-from orchestrator.domain.territory import body_id, codes_by_level
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
-from orchestrator.services import deployments, form_checks, instances
+from orchestrator.handlers.context import CannotCarryOut
+from orchestrator.services import deployments, form_checks, instances, list_changes
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import loop
 from orchestrator.services.execution.answers import answer_of
@@ -27,8 +27,10 @@ from orchestrator.services.execution.events import MemoryEvents
 from orchestrator.services.execution.memory import MemoryInstance, Recorded
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
+from orchestrator.services.list_changes import Change
 from orchestrator.services.running import CLOCK, Actor
-from orchestrator.services.scenarios import samples, wording
+from orchestrator.services.scenarios import paper_choices, samples, wording
+from orchestrator.services.scenarios.paper_lists import PaperLists
 from orchestrator.services.scenarios.people import Directory, FolderCandidates, KnownPerson
 from orchestrator.services.scenarios.stage import NOW, Clock, Offered
 
@@ -39,6 +41,11 @@ class _Matter(MemoryInstance):
     about: str | None
     failing: dict[str, str] = field(default_factory=dict)
     """Service task → business error that its next run reports."""
+
+    @property
+    def place(self) -> str:
+        """Code of its territory."""
+        return self.territory_path.strip("/").split("/")[-1]
 
 
 class Paper:
@@ -58,6 +65,7 @@ class Paper:
         self._calendar_of = calendar_of
         self._candidates = FolderCandidates(directory)
         self._events = MemoryEvents()
+        self._lists = PaperLists(profile, self._asked)
 
     # -------------------------------------------------------------------------------------------------------- commands
 
@@ -83,6 +91,7 @@ class Paper:
             about=about,
         )
         values, derived = self._values(matter, bundle.definition.start_form_key, filled)
+        list_changes.refuse(self._lists, self._change(matter, {**values, **derived}))
         path = matter.territory_path
         place = self.directory.places[path.strip("/").split("/")[-1]]
         circumstances = instances.circumstances(matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle)
@@ -105,9 +114,12 @@ class Paper:
     def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
         matter = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
-        values, derived = self._values(matter, matter.tasks[engine_id].effect.form_key, filled)
-        today = self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date().isoformat()
-        done = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": today}
+        form_key = matter.tasks[engine_id].effect.form_key
+        values, derived = self._values(matter, form_key, filled)
+        change = self._change(matter, {**matter.variables, **values, **derived})
+        form = matter.bundle.forms.get(form_key or "")
+        list_changes.refuse_completion(self._lists, change, matter.variables, form, values)
+        done = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": self._today().isoformat()}
         matter.actor = Actor(0, by.username, by.name, by.body.id)
         self._advance(matter, lambda: matter.complete(engine_id, values, {**derived, **done}, self._serve))
         self._relay()
@@ -178,10 +190,11 @@ class Paper:
 
     def remembered(self) -> Any:
         kept = {name: matter.snapshot() for name, matter in self._matters.items()}
-        return kept, copy.deepcopy(self._crossed), self._events.waiting()
+        return kept, copy.deepcopy(self._crossed), self._events.waiting(), self._lists.remembered()
 
     def restore(self, kept: Any) -> None:
-        self._matters, self._crossed, waiting = kept
+        self._matters, self._crossed, waiting, lists = kept
+        self._lists.restore(lists)
         self._events = MemoryEvents(waiting)
 
     def troubles(self) -> list[str]:
@@ -201,7 +214,8 @@ class Paper:
             return {}, {}
         known = self._options(matter)
         data = wording.fill(form, filled, known)
-        options = {source: [*known.get(source, ()), *(Option(text, text) for text in _texts(data))] for source in form.sources}
+        believed = [Option(text, text) for text in sorted(_texts(data) - self._lists.gone(matter.place, self._today()))]
+        options = {source: [*known.get(source, ()), *believed] for source in form.sources}
         try:
             values = forms.validate(form, data, options)
         except forms.Invalid as invalid:
@@ -210,33 +224,39 @@ class Paper:
         return values, form_checks.derive_from_values(matter.bundle, form_key, values, self.now)
 
     def _options(self, matter: _Matter) -> dict[str, list[Option]]:
-        """The choices on which it depends who is asked next."""
-        profile, by_level = self.folder.profile, codes_by_level(matter.territory_path)
-        departments = [
-            Option(body.id, body.name)
-            for level in ("county", "city")
-            if level in by_level
-            for role in profile.roles.values()
-            if role.family == "department"
-            and (body := self.directory.bodies.get(body_id(profile.key, role.key, by_level[level])))
-        ]
-        townships = [
-            Option(body.id, body.name)
-            for body in self.directory.bodies.values()
-            if body.role == "government"
-            and body.place.level == "township"
-            and body.place.path.startswith(matter.territory_path)
-        ]
+        """The choices that the folder itself knows."""
         subject = self._matters.get(matter.about or "")
         asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
-        bodies = [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)]
-        return {"departments": departments, "township_governments": townships, "bodies_of_about": bodies}
+        items = self._lists.choices(matter.place, self._today())
+        return {
+            **paper_choices.of_place(self.directory, matter.territory_path),
+            "bodies_of_about": [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)],
+            "items_of_list": [Option(*each) for each in items],
+        }
+
+    def _today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date()
+
+    def _change(self, matter: _Matter, values: Mapping[str, Any]) -> Change:
+        return Change(matter.bundle, values, matter.territory_path, self.now, matter.id)
+
+    def _asked(self) -> Mapping[str, str | None]:
+        """What each running matter asks for."""
+        return {
+            name: list_changes.asks_for(each.bundle, each.variables, each.territory_path)
+            for name, each in self._matters.items()
+            if each.ended is None and (each.tasks or each.timers or each.subscriptions)
+        }
 
     def _advance(self, matter: _Matter, act: Callable[[], Changes[Any]]) -> None:
         """Does it, and gives the events that it throws to the other matters. Raises RuleViolated, TooMuchWork."""
         matter.now = self.now
+        lists = self._lists.remembered()
         try:
             changes = act()
+        except RuleViolated:
+            self._lists.restore(lists)
+            raise
         except engine.WorkExhausted as exhausted:
             raise TooMuchWork([exhausted.message]) from exhausted
         except engine.EngineError as failure:
@@ -258,6 +278,8 @@ class Paper:
         matter = changes.instance
         if code := matter.failing.pop(effect.element_id, ""):
             return matter.advance(loop.business_error(matter, effect, code))
+        if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
+            return self._change_list(changes, effect)
         if effect.topic != "deadline.extend":
             return matter.advance(loop.answer(matter, effect, answer_of(effect)))
         try:
@@ -267,6 +289,20 @@ class Paper:
             changes.incident(effect.element_id, "handler-failed", f"不能延期：{refused}", details)
             return None
         return matter.advance(loop.answer(matter, effect, {"extended": extended}))
+
+    def _change_list(self, changes: Changes[_Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+        matter = changes.instance
+        change = self._change(matter, effect.variables)
+        found = list_changes.objection(self._lists, change)
+        if found is None:
+            return matter.advance(loop.answer(matter, effect, self._lists.carry_out(change)))
+        if matter.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
+            return matter.advance(loop.business_error(matter, effect, CannotCarryOut.CODE, found.sentence))
+        message = f"「{effect.name}」现在不能执行：{found.sentence}"
+        if matter.actor.person_id is not None:
+            raise RuleViolated([message])
+        changes.incident(effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
+        return None
 
     def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
         """Extends the deadline of the task of that name in the matter this one is about; False when the task is done already."""

@@ -26,6 +26,7 @@ from orchestrator.services import (
     submission_keys,
 )
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.registered_lists import RegisteredLists
 from orchestrator.services.user_tasks import locked
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -92,9 +93,7 @@ def _complete(
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
     known = {**instance.variables, **values, **derived}
     change = list_changes.Change(bundle, known, row.territory_path, now, row.id)
-    if values.keys() & {"item_name", "item_id"}:
-        list_changes.refuse(session, change)
-    list_changes.refuse_approval(session, change, form, values)
+    list_changes.refuse_completion(RegisteredLists(session, row.tenant_id), change, instance.variables, form, values)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
     instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values, **read_then)
     told = {
