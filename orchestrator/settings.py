@@ -62,8 +62,9 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
+    "GRIDFLOW_START_WAIT_SECONDS": "120",
 }
-"""Every setting with its default; HOST and PORT are the launcher's."""
+"""Every setting with its default; HOST, PORT and START_WAIT_SECONDS are the launcher's."""
 SHORTEST_KEY = 32
 """Characters of a signing key: as many as the 128 bits in hexadecimal that nobody guesses."""
 
@@ -128,7 +129,7 @@ def _address(text: str) -> str:
 
 def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
     text = given[name]
-    if not text.isdigit() or not least <= int(text) <= most:
+    if not text.isdecimal() or not least <= int(text) <= most:
         raise SettingInvalid(f"{name} 应为 {least} 到 {most} 的整数，现为「{text}」")
     return int(text)
 

@@ -28,6 +28,12 @@ ROOT = Path(__file__).parents[1]
 blueprint = Blueprint("cli", __name__, cli_group=None)
 
 
+class _Away(click.ClickException):
+    """A server cannot be reached now; the launcher tries again for a while."""
+
+    exit_code = 75
+
+
 @blueprint.cli.command("prepare")
 @click.argument("cities", nargs=-1, required=True)
 def prepare(cities: tuple[str, ...]) -> None:
@@ -36,7 +42,7 @@ def prepare(cities: tuple[str, ...]) -> None:
     _upgrade()
     private_files.tighten(database.settings())
     if not jobs.queue_answers():
-        raise click.ClickException("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
+        raise _Away("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
     for city in cities:
         _load(_folder(city), demo=database.settings().demo)
     _list_accounts()
@@ -84,7 +90,7 @@ def _upgrade() -> None:
         raise click.ClickException(str(failed)) from None
     except OperationalError as reason:
         told = str(reason.orig).strip().splitlines()[0]
-        raise click.ClickException(f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{told}）") from None
+        raise _Away(f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{told}）") from None
     if copy is not None:
         click.echo(f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}")
 

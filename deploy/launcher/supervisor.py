@@ -15,7 +15,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import waiting
 from environment import PYTHON, ROOT, VAR, SetUpFailed
+from occupancy import Occupancy
 
 _BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10)
 
@@ -31,11 +33,18 @@ class Service:
     start_at: float = 0.0
     started_at: float = 0.0
     env: dict[str, str] = field(default_factory=dict)
+    occupancy: Occupancy | None = None
 
     def start(self) -> None:
         log = (VAR / "log" / f"{self.name}.log").open("ab")
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            self.command,
+            cwd=ROOT,
+            env=self.env,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[self.occupancy.descriptor] if self.occupancy else [],
         )
         self.started_at = time.monotonic()
         log.close()
@@ -90,24 +99,38 @@ def run(jurisdictions: list[str]) -> int:
         env["GRIDFLOW_SECRET_KEY"] = _kept_secret()
     host = env.setdefault("GRIDFLOW_HOST", "127.0.0.1")
     port = env.setdefault("GRIDFLOW_PORT", "8000")
-    _refuse_taken_port(host, port)
+    patience = waiting.longest()
+    occupancy = Occupancy(VAR, f"{host}:{port}")
     services: list[Service] = []
-    if "GRIDFLOW_REDIS_URL" not in env:
-        valkey = _valkey(env)
-        services.append(valkey)
-        valkey.start()
-        _await_valkey(env["GRIDFLOW_REDIS_URL"], valkey)
     try:
-        code = subprocess.run(
-            [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *jurisdictions], cwd=ROOT, env=env
-        ).returncode
+        _refuse_taken_port(host, port)
+        if "GRIDFLOW_REDIS_URL" not in env:
+            valkey = _valkey(env)
+            valkey.occupancy = occupancy
+            services.append(valkey)
+            valkey.start()
+            _note(occupancy, services)
+            _await_valkey(env["GRIDFLOW_REDIS_URL"], valkey)
+        code = waiting.prepare(lambda: _prepare(jurisdictions, env), patience)
         if code:
             return code
-        services += _application_services(env)
-        return _supervise(services, host, int(port))
+        services += _application_services(env, occupancy)
+        return _supervise(services, occupancy, host, int(port))
     finally:
         for service in reversed(services):
             service.stop()
+        occupancy.leave()
+
+
+def _prepare(jurisdictions: list[str], env: dict[str, str]) -> tuple[int, str]:
+    """Exit code and complaint of one attempt."""
+    command = [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *jurisdictions]
+    done = subprocess.run(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+    return done.returncode, done.stderr
+
+
+def _note(occupancy: Occupancy, services: list[Service]) -> None:
+    occupancy.note({each.name: each.process.pid for each in services if each.process is not None})
 
 
 def _is_city(name: str) -> bool:
@@ -125,16 +148,19 @@ def _require_folder() -> None:
         ) from None
 
 
-def _application_services(env: dict[str, str]) -> list[Service]:
+def _application_services(env: dict[str, str], occupancy: Occupancy) -> list[Service]:
     python = str(PYTHON)
     return [
-        Service("web", [python, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"], env=env),
-        Service("worker", [python, "-m", "flask", "--app", "app", "worker"], env=env),
-        Service("clock", [python, "-m", "flask", "--app", "app", "clock"], env=env),
+        Service(name, command, env=env, occupancy=occupancy)
+        for name, command in (
+            ("web", [python, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"]),
+            ("worker", [python, "-m", "flask", "--app", "app", "worker"]),
+            ("clock", [python, "-m", "flask", "--app", "app", "clock"]),
+        )
     ]
 
 
-def _supervise(services: list[Service], host: str, port: int) -> int:
+def _supervise(services: list[Service], occupancy: Occupancy, host: str, port: int) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -142,6 +168,7 @@ def _supervise(services: list[Service], host: str, port: int) -> int:
     while not stopping:
         for service in services:
             service.watch()
+        _note(occupancy, services)
         if not announced and _answers(host, port):
             announced = True
             _announce(host, port)
@@ -164,7 +191,7 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _refuse_taken_port(host: str, port: str) -> None:
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SetUpFailed(
             f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port number, not {port!r}"
         )
@@ -174,8 +201,9 @@ def _refuse_taken_port(host: str, port: str) -> None:
             probe.bind((host, int(port)))
         except OSError as reason:
             raise SetUpFailed(
-                f"无法使用 {host}:{port}（{reason.strerror}）。请设置 GRIDFLOW_PORT 换一个端口"
-                f" / cannot listen on {host}:{port}; set GRIDFLOW_PORT to another port"
+                f"无法使用 {host}:{port}（{reason.strerror}）。如果是用另一个数据目录启动的网格流程占着，"
+                "请先停止它，或设置 GRIDFLOW_PORT 换一个端口"
+                f" / cannot listen on {host}:{port}; stop what uses it, or set GRIDFLOW_PORT to another port"
             ) from None
 
 

@@ -158,7 +158,8 @@ def test_a_trial_that_takes_too_much_work_says_so_and_keeps_what_was_done(signed
 
     client = signed_in("designer")
     monkeypatch.setattr(budgets, "REQUEST", 1)
-    answer = client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS * 2)})
+    another = ["start", "", "jk-cg", {**APPLIED, "item_name": "清晨巡查"}]
+    answer = client.post(f"/design/{draft}/try", data={"_steps": json.dumps([*STEPS, another])})
     assert answer.status_code == 200 and carried(answer.text) == STEPS
     assert "计算量过大，系统已停止计算" in answer.text
     answer = client.post(
