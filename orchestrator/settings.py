@@ -65,6 +65,8 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_START_WAIT_SECONDS": "120",
 }
 """Every setting with its default; HOST, PORT and START_WAIT_SECONDS are the launcher's."""
+OF_THE_LAUNCHER = frozenset({"GRIDFLOW_PYTHON", "GRIDFLOW_CALLED_FROM"})
+"""What `./gridflow` itself reads or sets: no setting of the program."""
 SHORTEST_KEY = 32
 """Characters of a signing key: as many as the 128 bits in hexadecimal that nobody guesses."""
 
@@ -72,7 +74,7 @@ SHORTEST_KEY = 32
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this environment; raises SettingInvalid with one sentence that says what to change."""
     given = {**DEFAULTS, **{k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith("GRIDFLOW_")}}
-    unknown = sorted(set(given) - set(DEFAULTS) - {"GRIDFLOW_PYTHON"})
+    unknown = sorted(set(given) - set(DEFAULTS) - OF_THE_LAUNCHER)
     if unknown:
         raise SettingInvalid(f"不认识的设置 {'、'.join(unknown)}，可用的设置见 docs/settings.md")
     var_dir = Path(given["GRIDFLOW_VAR_DIR"])

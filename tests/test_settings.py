@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def test_nothing_needs_to_be_set(here):
     assert (settings.sign_in_attempts, settings.lock_minutes, settings.timezone) == (5, 15, "Asia/Shanghai")
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.demo = True
+
+
+def test_every_variable_that_the_start_script_hands_on_is_known(here):
+    script = (Path(__file__).parents[1] / "gridflow").read_text(encoding="utf-8")
+    handed_on = set(re.findall(r"GRIDFLOW_[A-Z_]+", script))
+    assert handed_on, "the script names some"
+    assert read_settings({**dict.fromkeys(handed_on, "x"), **here}).redis_url is None
 
 
 def test_a_postgresql_address_gets_the_driver_that_is_installed(here):
