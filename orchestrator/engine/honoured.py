@@ -11,7 +11,7 @@ DRAWN = frozenset(
         *("collaboration", "participant", "messageFlow", "participantMultiplicity", "dataObject", "dataObjectReference"),
         *("dataStore", "dataStoreReference", "dataState", "dataInput", "dataOutput", "inputSet", "outputSet", "dataInputRefs"),
         *("dataOutputRefs", "ioSpecification", "dataInputAssociation", "dataOutputAssociation", "sourceRef", "targetRef"),
-        *("itemDefinition", "property", "extension", "import"),
+        *("activationCondition", "itemDefinition", "property", "extension", "import"),
     )
 )
 """BPMN elements that are drawn, explain, or stand around what is read; what data objects say is told by a rule of its own."""
@@ -43,7 +43,6 @@ CHANGING = {
     "correlationSubscription": "消息与事项的对应",
     "correlationKey": "消息与事项的对应",
     "correlationProperty": "消息与事项的对应",
-    "activationCondition": "网关的放行条件",
     "ioBinding": "对外服务的输入输出",
 }
 """BPMN elements that decide where a matter goes, with whom or with what, and are not read → what they decide."""
@@ -83,15 +82,16 @@ CHANGING_ATTRIBUTES = {
 """(element, attribute, value or any) that would change a matter → how."""
 
 TASKS = frozenset(("userTask",))
+OFFERED = TASKS | {"adHocSubProcess"}
 EVENTS = frozenset(("messageEventDefinition", "signalEventDefinition"))
 TOPICS = frozenset(("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition"))
 CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "assignee": TASKS,
-    "candidateUsers": TASKS,
-    "candidateGroups": TASKS,
-    "dueDate": TASKS,
-    "followUpDate": TASKS,
-    "priority": TASKS,
+    "assignee": OFFERED,
+    "candidateUsers": OFFERED,
+    "candidateGroups": OFFERED,
+    "dueDate": OFFERED,
+    "followUpDate": OFFERED,
+    "priority": OFFERED,
     "formKey": TASKS | {"startEvent"},
     "formRef": TASKS | {"startEvent"},
     "initiator": frozenset(("startEvent",)),

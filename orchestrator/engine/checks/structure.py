@@ -19,10 +19,16 @@ UNSUPPORTED = {
     "callChoreography": "调用编排",
     "conditionalEventDefinition": "条件事件",
     "callConversation": "会话",
-    "globalUserTask": "全局任务",
+    **dict.fromkeys(
+        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"), "全局任务"
+    ),
     "implicitThrowEvent": "隐式抛出事件",
 }
 _REPLACEMENTS = {
+    **dict.fromkeys(
+        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
+        "请画成流程里的任务，或另建一个流程由调用活动调用",
+    ),
     "complexGateway": "请改用包容网关或并行网关",
     "conditionalEventDefinition": "请改用消息事件或定时事件",
 }
