@@ -8,6 +8,7 @@ from orchestrator.engine import decisions, xml
 from orchestrator.engine.checks import (
     activities,
     ad_hoc,
+    answers,
     countersigning,
     dialects,
     event_places,
@@ -66,6 +67,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     undoing.compensation,
     undoing.transaction_cancel,
     instance_variables.kept_in_instance,
+    answers.one_answer_of_several,
     expressions.expressions_compile,
     expressions.expression_language,
     expressions.scripts_allowed,

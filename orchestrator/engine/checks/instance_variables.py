@@ -25,8 +25,8 @@ def kept_in_instance(diagram: Diagram) -> Iterator[Finding]:
 
 def _read_outside(diagram: Diagram, process: Process, owner: Element, inside: set[str], kept: set[str]) -> Iterator[Finding]:
     others = [each for each in process.elements.values() if each.process not in inside and each.id != owner.id]
-    elsewhere = {name for each in others for name in _set_by(diagram, each)}
-    told = note if any(_brings_unknown(each) for each in others) else refuse
+    elsewhere = {name for each in others for name in set_by(diagram, each)}
+    told = note if any(brings_unknown(each) for each in others) else refuse
     way = "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
     for place_id, what, names in _reads(process, inside, owner):
         for name in sorted(names & (kept - elsewhere)):
@@ -56,13 +56,13 @@ def _scopes_within(process: Process, scope_id: str) -> Iterator[str]:
 
 
 def _set_within(diagram: Diagram, process: Process, inside: set[str], owner: Element) -> set[str]:
-    found = {name for each in process.elements.values() if each.process in inside for name in _set_by(diagram, each)}
+    found = {name for each in process.elements.values() if each.process in inside for name in set_by(diagram, each)}
     found |= {target for target, _source, _is in owner.call_outputs if target != ALL_VARIABLES}
     given = {name for name, _text in owner.outputs}
     return found - given - ({owner.multi.output_collection} if owner.multi else set())
 
 
-def _set_by(diagram: Diagram, element: Element) -> set[str]:
+def set_by(diagram: Diagram, element: Element) -> set[str]:
     """Names that the element sets, as far as the deployment tells."""
     found = {name for name, _text in element.outputs}
     found |= {target for target, _source, _is in element.call_outputs if target != ALL_VARIABLES}
@@ -71,7 +71,7 @@ def _set_by(diagram: Diagram, element: Element) -> set[str]:
         chosen = forms if "{" in element.form_key else (element.form_key,)
         found |= {name for key in chosen for name in forms.get(key, ())}
     if element.script:
-        found |= _names(element.script, assigned=True)
+        found |= names_in(element.script, assigned=True)
     if element.result_variable:
         found.add(element.result_variable)
     elif element.decision in diagram.known_tables:
@@ -85,7 +85,7 @@ def _set_by(diagram: Diagram, element: Element) -> set[str]:
     return found
 
 
-def _brings_unknown(element: Element) -> bool:
+def brings_unknown(element: Element) -> bool:
     """Whether the element may set names of which the deployment says nothing."""
     shares = element.type == "callActivity" and not element.call_inputs and not element.call_outputs
     heard = element.event is not None and element.event.kind in ("message", "signal") and "Throw" not in element.type
@@ -99,18 +99,18 @@ def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple
             continue
         for flow in scope.flows:
             if flow.condition:
-                yield flow.id, f"连线「{flow.name or flow.id}」的条件", _names(expressions.unwrap(flow.condition))
+                yield flow.id, f"连线「{flow.name or flow.id}」的条件", names_in(expressions.unwrap(flow.condition))
         for element in scope.elements.values():
             if element.id == owner.id:
                 continue
             texts = [text for _what, text in expressions_of(element)]
             texts += [text for _what, t in templates_of(element) for text in expressions.template_expressions(t)]
-            names = {name for text in texts for name in _names(text)}
-            names |= _names(element.script, script=True) if element.script else set()
+            names = {name for text in texts for name in names_in(text)}
+            names |= names_in(element.script, script=True) if element.script else set()
             yield element.id, named(element), names
 
 
-def _names(text: str, script: bool = False, assigned: bool = False) -> set[str]:
+def names_in(text: str, script: bool = False, assigned: bool = False) -> set[str]:
     """None where the text does not compile; the rule about that tells it."""
     try:
         return set(expressions.names_assigned(text) if assigned else expressions.names_read(text, script=script))
@@ -120,7 +120,7 @@ def _names(text: str, script: bool = False, assigned: bool = False) -> set[str]:
 
 def _changed(script: str) -> set[str]:
     """Names that the script computes from themselves, as in `total = total + 1`."""
-    if not _names(script, assigned=True):
+    if not names_in(script, assigned=True):
         return set()
     found = set()
     for line in ast.walk(ast.parse(script.strip())):
