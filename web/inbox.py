@@ -304,6 +304,8 @@ def matter(instance_id: str) -> Any:
     found = matters.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
     active = found.instance.state == "active"
     case = session.get(GridCase, instance_id) if active else None
+    oversees = bool(oversight.overseeing(viewer, found.instance.territory_path))
+    applies = active and not oversees and found.instance.started_by == viewer.person_id
     concerned = bool(case and oversight.concerned(session, viewer, found.instance))
     return render_template(
         "inbox/matter.html",
@@ -311,7 +313,8 @@ def matter(instance_id: str) -> Any:
         may_cancel=instances.may_cancel(session, found.instance, viewer.person_id),
         nobody=NOBODY,
         halts=incidents_of(session, instance_id),
-        may_urge=active and bool(oversight.overseeing(viewer, found.instance.territory_path)),
+        may_urge=active and (oversees or applies),
+        urge_again_on=oversight.urge_again_on(session, found.instance, viewer.person_id, _now()) if applies else None,
         startable=instances.startable_about(session, viewer.person_id, found.instance, datetime.now(UTC)),
         concerned=concerned,
         mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],

@@ -1,8 +1,8 @@
-"""What an overseeing body does to a running matter without being asked for a task: urge, and close a duplicate or void case."""
+"""What is done to a matter beside its tasks: an overseeing body or the applicant urges, a body closes a duplicate or void case."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import access, closing, deployments, outcome, running
 from orchestrator.services.running import Actor, Running
-from orchestrator.store.instances import Copy, ProcessInstance
+from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
@@ -20,15 +20,30 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
     """催办: on the record, and marked on every open task of the matter.
 
-    Raises NotFound, Forbidden unless the person serves a body that oversees the place, InstanceChanged when it is over.
+    Bodies that oversee the place may, and the person who began the matter, he once a working day.
+    Raises NotFound, Forbidden for anybody else, RuleViolated for the applicant's second time, InstanceChanged when it is over.
     """
     with transaction() as session:
-        instance = _overseen(session, instance_id, by, now)
+        instance = _overseen(session, instance_id, by, now, begun=True)
         session.execute(
             sa.update(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == "open").values(urged_at=now)
         )
         instance.remember("urged", None, reason=note or "请尽快办理")
         outcome.write_entries(instance)
+
+
+def urge_again_on(session: Session, instance: ProcessInstance, by: int, now: datetime) -> date | None:
+    """The working day from which the applicant may urge again; None when he may today."""
+    last = session.scalar(
+        sa.select(sa.func.max(HistoryEntry.at)).where(
+            HistoryEntry.instance_id == instance.id, HistoryEntry.kind == "urged", HistoryEntry.actor_id == by
+        )
+    )
+    if last is None:
+        return None
+    calendar = running.calendar(session, deployments.bundle(session, instance.definition_id))
+    again = calendar.next_workday(calendar.local(last).date())
+    return again if calendar.local(now).date() < again else None
 
 
 def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> None:
@@ -111,8 +126,13 @@ def _merge_objection(case: GridCase, target: GridCase | None) -> str:
     return ""
 
 
-def _overseen(session: Session, instance_id: str, by: int, now: datetime, asked: bool = False) -> Running:
-    """The running instance under its lock, in the name of the person's body that oversees it, and was `asked` in it."""
+def _overseen(
+    session: Session, instance_id: str, by: int, now: datetime, *, asked: bool = False, begun: bool = False
+) -> Running:
+    """The running instance under its lock, in the name of the person's body that oversees it, and was `asked` in it.
+
+    With `begun` also of the one in whose name he began it.
+    """
     row = session.execute(
         sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.state)
         .where(ProcessInstance.id == instance_id)
@@ -123,11 +143,16 @@ def _overseen(session: Session, instance_id: str, by: int, now: datetime, asked:
         raise NotFound(instance_id)
     found = access.visible_instance(session, viewer, instance_id)
     bodies = concerned(session, viewer, found) if asked else overseeing(viewer, row.territory_path)
+    as_applicant = begun and not bodies and found.started_by == by
+    if as_applicant and found.started_by_body is not None:
+        bodies = [found.started_by_body]
     if not bodies:
-        told = "只有经办这件案件的网格化机构可以并案或作废" if asked else "只有本辖区或上级的机构可以催办"
+        told = "只有经办这件案件的网格化机构可以并案或作废" if asked else "只有发起人、本辖区或上级的机构可以催办"
         raise Forbidden(told)
     if row.state != "active":
         raise InstanceChanged("该事项已经办结，不能再催办、并案或作废")
+    if as_applicant and (again := urge_again_on(session, found, by, now)) is not None:
+        raise RuleViolated([f"发起人一个工作日催办一次，您已经催办过，{again} 起可以再催"])
     bundle = deployments.bundle(session, row.definition_id)
     return running.from_row(session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now)
 

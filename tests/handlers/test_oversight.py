@@ -39,9 +39,32 @@ def test_an_urged_task_is_marked_and_the_record_says_who_urged(office) -> None:
 
 def test_a_department_does_not_urge_and_a_village_committee_neither(office) -> None:
     case = office.report(office.seed_item())
-    for somebody in ("zd-wgy1", "zd-jw"):
+    for somebody in ("zd-wgy2", "zd-jw", "jk-cg"):
         with pytest.raises((Forbidden, NotFound)):
             oversight.urge(case, "请今天分流", office.person(somebody), office.now)
+
+
+def test_the_applicant_urges_once_a_working_day_and_the_handler_sees_it(office) -> None:
+    """NOW is a Friday."""
+    matter = office.apply("汛期巡查")
+    by = office.person("jk-cg")
+    oversight.urge(matter, "汛期将至，请尽快审核", by, office.now)
+    (entry,) = office.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "urged"))
+    assert (entry.actor_id, entry.actor_body_id) == (by, "zhenjiang:urban-management:321102")
+    assert entry.data["reason"] == "汛期将至，请尽快审核"
+    assert office.rows(sa.select(UserTask.urged_at).where(UserTask.instance_id == matter)) == [office.now]
+    for hours in (1, 23, 24):
+        office.later(hours=hours)
+        with pytest.raises(RuleViolated, match=r"一个工作日催办一次.*2026-11-23 起可以再催"):
+            oversight.urge(matter, "请尽快审核", by, office.now)
+    office.later(hours=24)
+    oversight.urge(matter, "请尽快审核", by, office.now)
+    oversight.urge(matter, "请本周审核", office.person(COUNTY_OFFICE), office.now)
+    oversight.urge(matter, "请今天审核", office.person(COUNTY_OFFICE), office.now)
+    office.complete(matter, "review_application", COUNTY_OFFICE, decision="reject", opinion="部门自行承担")
+    office.later(days=1)
+    with pytest.raises(InstanceChanged):
+        oversight.urge(matter, "请尽快审核", by, office.now)
 
 
 def test_a_duplicate_is_merged_and_both_records_say_so(office) -> None:

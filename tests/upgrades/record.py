@@ -40,6 +40,8 @@ class Recording(People):
     def __init__(self, app: Flask, at: datetime) -> None:
         super().__init__(app, at)
         self.started = 0
+        self.proposed: set[str] = set()
+        """Items whose exit was proposed: a second proposal of one is refused."""
 
     # ---------------------------------------------------------------------------------------------------------- people
 
@@ -61,10 +63,11 @@ class Recording(People):
         if procedure in ("grid_adjustment", "grid_division"):
             chosen = {**self._renamed(), **chosen}
         if procedure == "item_admission":
-            chosen = {"item_name": f"楼道消防巡查第{self.started}项", **chosen}
+            chosen = {"item_name": f"楼道消防巡查第{self.started}项（{self.at:%m月%d日}）", **chosen}
         if procedure == "item_exit":
-            offered = self.offered(username, address, "item_id")
-            chosen = {"item_id": offered[self.started % len(offered)], **chosen}
+            item = next(each for each in self.offered(username, address, "item_id") if each not in self.proposed)
+            self.proposed.add(item)
+            chosen = {"item_id": item, **chosen}
         matter = self.officials.start(username, address, attach, **chosen)
         self.relay()
         return matter
@@ -144,7 +147,7 @@ def _live(app: Flask, at: datetime) -> None:
             messages.relay(at - timedelta(days=days))
     with clock_at(at):
         now = Recording(app, at)
-        now.starters_known = now.starters()
+        now.starters_known, now.proposed = now.starters(), then.proposed
         now.leave_at_every_step()
         acts(now)
 
