@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from orchestrator.engine.dialects import convert
 from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
+from tests.dialects.vendors import VENDORS, diagram, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -32,3 +34,17 @@ def test_a_way_of_deciding_together_is_chosen_in_the_panel(office: Office) -> No
     assert '<camunda:property name="countersignRatio" value="60"' in xml
     assert "<bpmn:multiInstanceLoopCharacteristics" in xml and 'isSequential="true"' not in xml
     office.check(page, "countersigning")
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_what_other_tools_wrote_survives_the_editor(office: Office, name: str) -> None:
+    page = office.of("designer")
+    if not page.evaluate("() => Boolean(window.gridflowModeler)"):
+        page = opened(office)
+    imported = convert(diagram(name).encode()).diagram
+    saved = page.evaluate(
+        "async xml => { const moddle = window.gridflowModeler.get('moddle');"
+        " const read = await moddle.fromXML(xml); return (await moddle.toXML(read.rootElement, { format: true })).xml; }",
+        imported,
+    )
+    assert written(imported) - written(saved) == {}

@@ -104,7 +104,7 @@ def test_what_another_tool_draws_and_nobody_knows_is_ignored_and_colours_stay() 
     assert [(line.attribute, line.verdict) for line in found.lines if line.element_id == "Gateway_days"] == [
         ("owner", "ignored")
     ]
-    assert 'bioc:stroke="#f00"' in found.diagram and "sig:owner" not in found.diagram
+    assert 'bioc:stroke="#f00"' in found.diagram and 'sig:owner="7"' in found.diagram
 
 
 def test_an_element_that_is_not_drawn_is_named() -> None:

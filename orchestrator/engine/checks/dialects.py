@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, note, owner_id, refuse
-from orchestrator.engine.xml import CAMUNDA, camunda, tag
+from orchestrator.engine.honoured import CAMUNDA_CHANGING
+from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, XSI, camunda, tag
 from orchestrator.errors import Finding
 
 _DIALECTS = {
@@ -55,14 +56,41 @@ _IGNORED_CAMUNDA = {
 _REFUSED_CAMUNDA = {"executionListener": "执行监听器", "taskListener": "任务监听器", "connector": "连接器", "script": "脚本"}
 
 
+_DRAWN = {BPMNDI, "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"}
+_OWN = {BPMN, CAMUNDA, XSI, "http://www.w3.org/XML/1998/namespace", "http://camunda.org/schema/modeler/1.0"}
+"""Namespaces that other rules look at, or that say nothing about a matter."""
+
+
+def is_refused(namespace: str, name: str) -> bool:
+    """Whether a name of another tool decides something, so that a diagram that has it is refused."""
+    if namespace == CAMUNDA:
+        return name in CAMUNDA_CHANGING or name in _REFUSED_CAMUNDA
+    return namespace in _DIALECTS and (name in _ROUTING or name in _WITHOUT_COUNTERPART)
+
+
 def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
+    remarks: dict[str, list[str | None]] = {}
+    yield from _refusals(diagram, remarks)
+    for told, owners in remarks.items():
+        yield note("foreign-dialect", owners[0], f"{told}{f'（共 {len(owners)} 处）' if len(owners) > 1 else ''}")
+
+
+def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
     for node in diagram.root.iter():
         if not isinstance(node.tag, str):
             continue
         namespace, _brace, local = node.tag[1:].partition("}")
         owner = owner_id(node)
-        if namespace in _DIALECTS:
-            yield _foreign(diagram, owner, _DIALECTS[namespace], local)
+        parent = node.getparent()
+        if (
+            namespace not in _OWN
+            and parent is not None
+            and str(parent.tag).startswith(f"{{{BPMN}}}")
+            and namespace not in _DRAWN
+        ):
+            yield from _foreign(diagram, owner, (namespace, local), remarks)
+        if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
+            remarks.setdefault(f"camunda:{local} 对本系统没有作用，已忽略", []).append(owner)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
             yield refuse(
                 "foreign-dialect",
@@ -83,20 +111,26 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
                 continue
             space, _brace, name = attribute[1:].partition("}")
-            if space in _DIALECTS:
-                yield _foreign(diagram, owner, _DIALECTS[space], name)
+            if space not in _OWN and namespace == BPMN:
+                yield from _foreign(diagram, owner, (space, name), remarks)
             elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
-                yield note("foreign-dialect", owner, f"camunda:{name} 对本系统没有作用，已忽略")
+                remarks.setdefault(f"camunda:{name} 对本系统没有作用，已忽略", []).append(owner)
 
 
-def _foreign(diagram: Diagram, owner: str | None, dialect: str, name: str) -> Finding:
-    if name in _ROUTING:
+def _foreign(
+    diagram: Diagram, owner: str | None, written: tuple[str, str], remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
+    namespace, name = written
+    dialect = _DIALECTS.get(namespace)
+    if not is_refused(namespace, name):
+        told = f"{dialect} 的「{name}」" if dialect else f"其他工具（{namespace}）的「{name}」"
+        remarks.setdefault(f"{told}本系统不用，保留在文件中", []).append(owner)
+    elif name in _ROUTING:
         message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
-        return refuse("foreign-dialect", owner, message)
-    if name in _WITHOUT_COUNTERPART:
+        yield refuse("foreign-dialect", owner, message)
+    else:
         message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，本系统没有对应的写法，请改画成流程中的步骤"
-        return refuse("foreign-dialect", owner, message)
-    return note("foreign-dialect", owner, f"{dialect} 的「{name}」已忽略")
+        yield refuse("foreign-dialect", owner, message)
 
 
 def _label(diagram: Diagram, owner: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from orchestrator.engine.checks.dialects import is_refused
 from orchestrator.engine.dialects import placing, texts
 from orchestrator.engine.dialects.names import CAMUNDA_LIKE, local, namespace
 from orchestrator.engine.dialects.report import Report
@@ -141,6 +142,8 @@ def _attribute(node: Any, name: str, report: Report) -> None:
         return _initiator(node, value, report)
     if label == "inheritVariables":
         return _inherit(node, value, report)
+    if not is_refused(space, label):
+        node.set(name, value)  # it says nothing to us, and something to the tool that the diagram may go back to
     return report.ignored(node, label, _IGNORED.get(label, f"「{label}」在本系统没有对应，不影响由谁办、何时办"))
 
 
@@ -189,7 +192,8 @@ def _extension(node: Any, report: Report) -> None:
             if namespace(inner.tag) in CAMUNDA_LIKE:
                 inner.tag = camunda(local(inner.tag))
         return {"inputOutput": _parameters, "properties": _properties}.get(name, _mapping)(node, owner, report)
-    placing.remove(node)
+    if is_refused(namespace(node.tag), name):
+        placing.remove(node)
     return report.ignored(owner, name, _HARMLESS.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办"))
 
 

@@ -50,19 +50,21 @@ def convert(root: Any, report: Report) -> None:
 
 
 def strangers(root: Any, report: Report) -> None:
-    """Takes out what is left in namespaces that nobody here reads; the drawing keeps its colours."""
+    """Tells what is left in namespaces that nobody here reads, and leaves it where BPMN allows it; the drawing keeps its colours."""
     for node in list(root.iter()):
         if not isinstance(node.tag, str) or _drawing(node) or (node is not root and node.getparent() is None):
             continue
         for name in [each for each in node.attrib if namespace(each) and namespace(each) not in _READ]:
-            del node.attrib[name]
             if node is not root:
-                report.ignored(node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用")
+                report.ignored(node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用，保留在文件中")
         parent = node.getparent()
         if namespace(node.tag) not in _READ and parent is not None and namespace(parent.tag) == BPMN:
-            owner = parent.getparent() if parent.tag == tag("extensionElements") else parent
-            parent.remove(node)
-            report.ignored(owner, local(node.tag), f"「{local(node.tag)}」是其他工具的扩展，本系统不用")
+            extends = parent.tag == tag("extensionElements")
+            owner = parent.getparent() if extends else parent
+            if not extends:
+                parent.remove(node)
+            kept = "，保留在文件中" if extends else ""
+            report.ignored(owner, local(node.tag), f"「{local(node.tag)}」是其他工具的扩展，本系统不用{kept}")
 
 
 def undrawn(root: Any, report: Report) -> None:

@@ -52,9 +52,11 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         return report.unsupported(owner, name, _LEFT[name])
     if name in ("preScript", "postScript"):
         return _script(node, owner, name, report)
-    placing.remove(node)
     if name == "properties":
         return _properties(node, owner, report)
+    if name not in ("instructionsForEndUser", "serviceTaskOperator", "calledDecisionId"):
+        return report.ignored(owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办"))
+    placing.remove(node)
     if name == "instructionsForEndUser":
         placing.document(owner, (node.text or "").strip())
         filled = "，其中的 {{变量}} 不会替换，请改写" if "{{" in (node.text or "") or "{%" in (node.text or "") else ""
@@ -65,21 +67,22 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
             name,
             f"「{node.get('id') or '（未命名）'}」由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
         )
-    if name == "calledDecisionId":
-        owner.set(camunda("decisionRef"), (node.text or "").strip())
-        return report.mapped(owner, name, f"决策表「{(node.text or '').strip()}」，发布时要一并发布")
-    return report.ignored(owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办"))
+    owner.set(camunda("decisionRef"), (node.text or "").strip())
+    return report.mapped(owner, name, f"决策表「{(node.text or '').strip()}」，发布时要一并发布")
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
-    for child in node:
+    for child in list(node):
         name, value = child.get("name") or "（未命名）", str(child.get("value") or "")
         if name == "formJsonSchemaFilename":
             key = value.rpartition("/")[2].removesuffix(".json").removesuffix("-schema")
             owner.set(camunda("formKey"), key)
+            node.remove(child)
             report.mapped(owner, name, f"表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单")
         else:
             report.ignored(owner, name, _IGNORED.get(name, f"扩展属性「{name}」本系统不用"))
+    if not len(node):
+        placing.remove(node)
 
 
 def _script(node: Any, owner: Any, name: str, report: Report) -> None:

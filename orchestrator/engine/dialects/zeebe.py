@@ -29,14 +29,12 @@ def convert(root: Any, report: Report) -> None:
         if not isinstance(node.tag, str):
             continue
         for name in [each for each in node.attrib if namespace(each) == ZEEBE]:
-            del node.attrib[name]
             report.ignored(node, local(name), f"「{local(name)}」是建模工具的记号，不影响运行")
         parent = node.getparent()
         if namespace(node.tag) == ZEEBE and parent is not None and namespace(parent.tag) == BPMN:
             owner = parent.getparent() if parent.tag == tag("extensionElements") else parent
             handler = _HANDLERS.get(local(node.tag))
             if handler is None:
-                placing.remove(node)
                 name = local(node.tag)
                 report.ignored(owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办"))
             else:
