@@ -9,6 +9,7 @@ import chinese from 'bpmn-js-i18n/translations/zn.js';
 import own, { simulation } from './designer/words.js';
 import provider from './designer/provider.js';
 import clipboard from './designer/clipboard.js';
+import references from './designer/references.js';
 import { lint } from './designer/lint.js';
 import { localise } from './designer/localise.js';
 import { tell, workspace } from './designer/workspace.js';
@@ -23,7 +24,7 @@ const modeler = new BpmnModeler({
   moddleExtensions: { camunda },
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule, TokenSimulationModule,
-    minimap, colours, clipboard, provider(JSON.parse(document.getElementById('choices').textContent)),
+    minimap, colours, clipboard, references, provider(JSON.parse(document.getElementById('choices').textContent)),
     { translate: ['value', translate] },
   ],
 });

@@ -1,11 +1,13 @@
-"""A designer lets several people decide together: chosen in the panel, drawn as several, and told what is still missing."""
+"""In the editor: several people decide together, and what other tools wrote or nothing defines is still there when the diagram is saved."""
 
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Browser, expect
 
-from orchestrator.engine.dialects import convert
+from orchestrator.engine.dialects import convert, layout
+from orchestrator.engine.dialects.report import Report
 from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
 from tests.dialects.vendors import VENDORS, diagram, written
@@ -48,3 +50,31 @@ def test_what_other_tools_wrote_survives_the_editor(office: Office, name: str) -
         imported,
     )
     assert written(imported) - written(saved) == {}
+
+
+NAMED = (
+    '<bpmn:userTask id="a"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>'
+    '<bpmn:loopDataOutputRef>answers</bpmn:loopDataOutputRef><bpmn:outputDataItem id="o" name="answer"/>'
+    '</bpmn:multiInstanceLoopCharacteristics></bpmn:userTask><bpmn:boundaryEvent id="b" attachedToRef="a">'
+    '<bpmn:errorEventDefinition errorRef="E7"/></bpmn:boundaryEvent>'
+)
+
+
+def test_names_that_nothing_in_the_file_defines_survive_the_editor(office: Office) -> None:
+    page = opened(office)
+    kept = page.evaluate("async () => (await window.gridflowModeler.saveXML()).xml")
+    xml = page.evaluate(
+        "async xml => { const m = window.gridflowModeler; await m.importXML(xml); return (await m.saveXML({ format: true })).xml; }",
+        layout_of(NAMED),
+    )
+    page.evaluate("async xml => { await window.gridflowModeler.importXML(xml); }", kept)
+    assert "<bpmn:loopDataInputRef>people<" in xml and "<bpmn:loopDataOutputRef>answers<" in xml
+    assert 'errorRef="E7"' in xml
+
+
+def layout_of(steps: str) -> str:
+    """A drawn process with these steps."""
+    head = '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t"><bpmn:process id="p" '
+    root = etree.fromstring(f'{head}isExecutable="true">{steps}</bpmn:process></bpmn:definitions>')
+    layout.draw(root, Report())
+    return etree.tostring(root, encoding="unicode")
