@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from orchestrator.errors import FormInvalid, InstanceChanged, NotFound, RuleViolated
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import HandlerRefused
-from orchestrator.services import history, incidents
+from orchestrator.services import history, incidents, jurisdictions
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.registers import ItemListVersion
 from orchestrator.store.session import transaction
+from tests.handlers.office import CITY
 from tests.handlers.redeploy import files, redeploy
 
 GOVERNMENT = "zhenjiang:government:321102"
@@ -100,3 +101,17 @@ def test_an_incident_whose_step_is_past_is_marked_as_resolved_and_sends_nothing_
         incidents.send_back(incident.id, "approve_by_government", "截止日期已过", admin, office.now)
     incidents.resolve(incident.id, "已退回", admin, office.now)
     assert office.elements(matter) == ["approve_by_government"]
+
+
+def test_what_an_earlier_version_let_hide_is_an_incident_again_once_after_the_next_start(office, stuck) -> None:
+    matter, incident = stuck(old=True)
+    with transaction() as session:
+        session.execute(sa.update(Incident).where(Incident.id == incident.id).values(state="resolved"))
+    for _start in range(2):
+        jurisdictions.load(CITY, office.now, demo=True)
+        (noted,) = office.rows(sa.select(Incident).where(Incident.state == "open"))
+        assert (noted.instance_id, noted.element_id, noted.message) == (matter, "publish_item_list", incident.message)
+    incidents.send_back(noted.id, "approve_by_government", "截止日期已过", office.person("admin"), office.now)
+    jurisdictions.load(CITY, office.now, demo=True)
+    assert office.rows(sa.select(Incident.id).where(Incident.state == "open")) == []
+    assert office.elements(matter) == ["approve_by_government"] and history.verify(matter) == []
