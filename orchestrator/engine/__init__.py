@@ -1,6 +1,6 @@
 """Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no framework lives here."""
 
-from orchestrator.engine.advance import advance, external_task
+from orchestrator.engine.advance import advance, external_task, start_condition_holds
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
 from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome
@@ -33,6 +33,7 @@ __all__ = [
     "external_task",
     "load_definition",
     "migrate",
+    "start_condition_holds",
     "put_off",
     "request_work",
     "timers_of_step",

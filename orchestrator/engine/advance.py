@@ -66,7 +66,9 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
     try:
         with expressions.shared_work():
             fired = _fired(instance, command)
+            instance.note_variables()
             _apply(instance, command)
+            instance.hear_conditions()
             instance.do_engine_steps()
             _refuse_standstill(definition, instance.context, fired)
     except SpiffWorkflowException as failure:
@@ -76,6 +78,15 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
     if instance.completed:
         context = instance.context
         context.tell(c.ProcessInstanceEnded(context.last_end, context.how, context.error_code))
+
+
+def start_condition_holds(definition: Definition, start_id: str, variables: c.Variables) -> bool:
+    """Whether a conditional start event is true on these variables; what has no value fulfils no condition. Raises EngineError."""
+    context = CommandContext(_NO_TIME, _DEFAULT)
+    instance = start(definition, c.StartProcessInstance(variables, start_id), context)
+    event = definition.process.elements[start_id].event
+    assert event is not None
+    return specs.ConditionalEventDefinition(event).is_met(instance.task_tree, None)
 
 
 def external_task(definition: Definition, content: bytes, task_id: str) -> tuple[str, dict[str, Any]]:

@@ -106,6 +106,8 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "errorCodeVariable": frozenset(("errorEventDefinition",)),
     "errorMessageVariable": frozenset(("errorEventDefinition",)),
     "escalationCodeVariable": frozenset(("escalationEventDefinition",)),
+    "variableName": frozenset(("conditionalEventDefinition",)),
+    "variableEvents": frozenset(("conditionalEventDefinition",)),
 }
 """camunda: attribute → where it is read."""
 CAMUNDA_ELEMENTS = frozenset(("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out"))

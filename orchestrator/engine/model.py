@@ -20,7 +20,7 @@ FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
 OWNERS = FLOW_NODES | {"process", "sequenceFlow", "message", "signal", "error", "escalation", "participant", "lane"}
 OWNERS |= {"messageFlow", "transaction", "adHocSubProcess", "complexGateway"}
 """BPMN elements that a designer finds in the editor: whatever stands inside one is told of there."""
-EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link", "compensate", "cancel")
+EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link", "compensate", "cancel", "conditional")
 
 
 ALL_VARIABLES = "*"
@@ -45,6 +45,12 @@ class Event:
     code_variable: str | None = None
     """Variables that a caught error or escalation sets."""
     message_variable: str | None = None
+    condition: str | None = None
+    """Expression of a conditional event."""
+    variable: str | None = None
+    """camunda:variableName: the only variable whose change such an event looks at."""
+    variable_events: tuple[str, ...] = ()
+    """camunda:variableEvents: `create`, `update`, `delete`; empty for all."""
     activity: str | None = None
     """Of a thrown compensation: id of the activity to compensate, None for all of the scope."""
 

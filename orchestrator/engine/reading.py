@@ -245,6 +245,14 @@ def _event(node: Any, names: _Names) -> Event | None:
         )
     if kind == "link":
         return Event("link", definition.get("name"))
+    if kind == "conditional":
+        kinds = (definition.get(camunda("variableEvents")) or "").split(",")
+        return Event(
+            kind,
+            condition=_text(definition, "condition") or None,
+            variable=definition.get(camunda("variableName")) or None,
+            variable_events=tuple(each.strip() for each in kinds if each.strip()),
+        )
     if kind == "compensate":
         return Event("compensate", activity=definition.get("activityRef"))
     return Event(kind)

@@ -111,6 +111,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     ) -> None:
         self.context = context
         self.counter = 0
+        self._seen: dict[str, dict[str, Any]] = {}
+        """Conditional event that waits → the variables as it saw them last."""
         self.start_id: str | None = None
         """The start event at which it begins; None for the plain one."""
         self.choices: dict[str, str] = {}
@@ -156,8 +158,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         """
         going = True
         while going:
-            super().do_engine_steps(will_complete_task or self._count_step, did_complete_task)
-            going = not self.completed and (self._fire_inclusive_join() or self._a_timer_has_fired())
+            super().do_engine_steps(will_complete_task or self._count_step, did_complete_task or self._step_done)
+            going = not self.completed and (self.hear_conditions() or self._fire_inclusive_join() or self._a_timer_has_fired())
         self.sweep()
         if not self.completed:
             self._refuse_deadlock()
@@ -187,6 +189,32 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         limit = self.context.environment.max_steps
         if self.context.steps > limit:
             raise errors.StepBudgetExceeded(task.task_spec.bpmn_id, limit)
+
+    def _step_done(self, _task: Token) -> None:
+        self.hear_conditions()
+
+    def note_variables(self) -> None:
+        """A command begins: what conditional events see now is what changes are told from."""
+        self._seen = {task.id: dict(task.data) for task in self._conditional() if task.internal_data.get(specs.ASKED)}
+
+    def hear_conditions(self) -> bool:
+        """Lets the conditional events happen whose variables have changed, or that have begun to wait, and whose condition is true."""
+        heard = False
+        for task in self._conditional():
+            before, now = self._seen.get(task.id), dict(task.data)
+            again = bool(task.internal_data.get(specs.ASKED))
+            self._seen[task.id] = now
+            task.internal_data[specs.ASKED] = True
+            if not task.has_state(TaskState.WAITING) or (again and (before is None or before == now)):
+                continue
+            if task.task_spec.event_definition.is_met(task, before if again else None):
+                self.catch(specs.DirectedEvent(task.id))
+                heard = True
+        return heard
+
+    def _conditional(self) -> list[Any]:
+        waiting = list(self.event_manager.tasks.values())
+        return [each for each in waiting if isinstance(each.task_spec.event_definition, specs.ConditionalEventDefinition)]
 
     def _fire_inclusive_join(self) -> bool:
         for scope in self.scopes():

@@ -66,6 +66,28 @@ def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now
     return instance.id
 
 
+def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) -> int:
+    """Starts each process whose conditional start is true on these variables; returns how many. Raises RuleViolated, and then starts none."""
+    with transaction() as session:
+        rows = session.execute(
+            sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
+            .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == "conditional", StartEvent.state == "listening")
+            .order_by(StartEvent.definition_id, StartEvent.element_id)
+        ).all()
+        started = 0
+        for definition_id, element_id, key in rows:
+            if version_in_force(session, tenant_id, key, now) != definition_id:
+                continue
+            definition = deployments.bundle(session, definition_id).definition
+            try:
+                if engine.start_condition_holds(definition, element_id, variables):
+                    begin(session, definition_id, element_id, Heard(variables=variables), now)
+                    started += 1
+            except engine.EngineError as failure:
+                raise RuleViolated([failure.message]) from failure
+        return started
+
+
 def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:
     for code in (heard.variables.get("territory"), heard.place):
         found = session.get(Territory, (tenant_id, code)) if isinstance(code, str) else None

@@ -86,3 +86,36 @@ def test_a_cron_cycle_keeps_its_days_of_the_week(dialect: str, written_there: st
     found = imported(START + END + user("a") + event + flow("start", "a", "end"), "", dialect)
     assert f"<timeCycle>{ours}</timeCycle>" in found.diagram
     assert told(found, "b", "timeCycle")[0] == verdict
+
+
+@pytest.mark.parametrize("dialect", [each for each in SPACES if each not in ("Camunda 8", "SpiffWorkflow")])
+def test_a_conditional_event_keeps_what_it_looks_at(dialect: str) -> None:
+    event = '<conditionalEventDefinition x:variableName="level" x:variableEvents="update"><condition>${level == 2}</condition>'
+    body = (
+        START
+        + END
+        + user("a", "b")
+        + boundary("c", "a", event + "</conditionalEventDefinition>", False)
+        + flow("start", "a", "end")
+    )
+    found = imported(body + flow("c", "b") + user("other") + flow("start", "other"), "", dialect)
+    assert told(found, "c", "variableName") == told(found, "c", "variableEvents") == ["honoured"]
+    assert playing(found, level=1).complete("other", level=2).open == ["a", "b"]
+
+
+def test_camunda_8_names_the_variables_in_a_filter() -> None:
+    holder = '<extensionElements><x:conditionalFilter variableNames="level" variableEvents="update"/></extensionElements>'
+    event = f"<conditionalEventDefinition>{holder}<condition>= level = 2</condition></conditionalEventDefinition>"
+    body = START + END + user("a", "b", "other") + boundary("c", "a", event, False) + flow("start", "a", "end") + flow("start", "other")
+    found = imported(body + flow("c", "b"), "", "Camunda 8")
+    assert "mapped" in [line.verdict for line in found.lines if line.attribute == "conditionalFilter"]
+    assert playing(found, level=1).complete("other", level=2).open == ["a", "b"]
+
+
+@pytest.mark.parametrize("dialect", SPACES)
+def test_several_starts_are_taken_over(dialect: str) -> None:
+    starts = '<startEvent id="m"><messageEventDefinition messageRef="ms"/></startEvent>'
+    starts += f'<startEvent id="t">{timer("R/P1D", "timeCycle")}</startEvent>'
+    body = START + starts + user("a") + '<receiveTask id="r"/>' + flow("start", "a", "r") + flow("m", "a") + flow("t", "a")
+    found = imported(body, '<message id="ms" name="order"/>', dialect)
+    assert playing(found).open == ["a"]

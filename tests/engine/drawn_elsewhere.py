@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from tests.engine.diagrams import START, boundary, document, flow, gateway, timer, user
-from tests.engine.drawn import CALLED, DEFINED, DRAWN, MESSAGE, SIGNAL, TERMINATE, catch, end, many, service
+from tests.engine.drawn import CALLED, DEFINED, DRAWN, MESSAGE, SIGNAL, TERMINATE, catch, end, handler, many, service
 
 
 def _process(body: str) -> dict[str, bytes]:
     return {"p.bpmn": document(START + body, DEFINED)}
+
+
+def condition(text: str) -> str:
+    return f"<conditionalEventDefinition><condition>{text}</condition></conditionalEventDefinition>"
 
 
 def many_of(opening: str) -> str:
@@ -74,6 +78,27 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     "a process that only a message starts": {"p.bpmn": document(
         f'<startEvent id="by_message">{MESSAGE}</startEvent>' + user("a") + flow("by_message", "a"), DEFINED
     )},
+    "a condition on the way": _process(
+        user("a", "b") + gateway("parallel", "g") + catch("c", condition("ready")) + flow("start", "g", "c", "b") + flow("g", "a")
+    ),
+    "a condition that ends a task": _process(
+        user("a", "b", "c") + gateway("parallel", "g") + boundary("x", "a", condition("level == 2")) + flow("start", "g", "a", "b")
+        + flow("g", "c") + flow("x", "b")
+    ),
+    "a condition that is heard beside a task": _process(
+        user("a", "b", "c") + gateway("parallel", "g") + boundary("x", "a", condition("ready"), interrupting=False)
+        + flow("start", "g", "a") + flow("g", "c") + flow("x", "b")
+    ),
+    "conditions behind an event-based gateway": _process(
+        user("a", "b", "c") + gateway("parallel", "g") + gateway("eventBased", "e") + catch("x", condition("level == 2"))
+        + catch("t", timer("PT1H")) + flow("start", "g", "e", "x", "a") + flow("e", "t", "b") + flow("g", "c")
+    ),
+    "a condition that starts an event subprocess": _process(
+        user("a", "b", "c") + gateway("parallel", "g") + flow("start", "g", "a", "b") + flow("g", "c") + handler(condition("ready"))
+    ),
+    "a condition that starts an event subprocess beside the rest": _process(
+        user("a", "b") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b") + handler(condition("ready"), interrupting=False)
+    ),
     "a terminate end beside a branch that ends at a task": _process(
         user("a", "b") + gateway("parallel", "g") + end("stop", TERMINATE) + flow("start", "g", "a", "stop") + flow("g", "b")
     ),

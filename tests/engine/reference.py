@@ -114,6 +114,8 @@ class Reference:
             _read(etree.fromstring(document), self.scopes)
         self.variables = dict(variables)
         self._numbers = count()
+        self._asked: dict[Any, dict[str, Any]] = {}
+        """Conditional event that waits → the variables when it was looked at last."""
         self.root = Running(self.scopes[key], None)
         self._begin(self.root, start)
         self._settle()
@@ -447,8 +449,21 @@ class Reference:
     # ------------------------------------------------------------------------------------------------------- settling
 
     def _settle(self) -> None:
-        while not self.root.over and (self._fire_parallel() or self._end_scopes() or self._fire_inclusive()):
+        while not self.root.over and (self._ask() or self._fire_parallel() or self._end_scopes() or self._fire_inclusive()):
             pass
+
+    def _ask(self) -> bool:
+        """A conditional event happens that begins to wait, or sees a variable change, and whose condition is true."""
+        for running, activity, node_id in list(self._events()):
+            kind, condition = self._event(running, node_id)
+            key = (running, activity, node_id)
+            if kind != "conditional" or self._asked.get(key) == self.variables:
+                continue
+            self._asked[key] = dict(self.variables)
+            if eval(condition or "False", {}, dict(self.variables)):
+                self._fire(running, activity, node_id)
+                return True
+        return False
 
     def _waiting(self, running: Running, kind: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -570,9 +585,10 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
     for child in xml:
         if _tag(child).endswith("EventDefinition"):
             kind = _tag(child).removesuffix("EventDefinition")
+            condition = next((part.text for part in child if _tag(part) == "condition"), None)
             reference = child.get(f"{kind}Ref")
             otherwise = reference if kind in ("error", "escalation") else None
-            own = {"link": child.get("name"), "compensate": child.get("activityRef")}
+            own = {"conditional": condition, "link": child.get("name"), "compensate": child.get("activityRef")}
             event = kind, own[kind] if kind in own else child.get(f"{kind}Code") or names.get(reference, otherwise)
     many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
     inner = xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None

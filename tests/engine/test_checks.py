@@ -26,7 +26,7 @@ BAD = {
     "start by a timer of a variable": (document(GOOD + f'<startEvent id="s9">{timer("${when}")}</startEvent>' + flow("s9", "a")), "s9", "变量"),
     "complex gateway": (document(_with('<complexGateway id="x" name="步骤"/>')), "x", "复杂网关"),
     "conditional event": (
-        document(_with('<intermediateCatchEvent id="x" name="步骤"><conditionalEventDefinition/></intermediateCatchEvent>')), "x", "条件事件",
+        document(_with('<intermediateCatchEvent id="x" name="步骤"><conditionalEventDefinition/></intermediateCatchEvent>')), "x", "没有填写条件",
     ),
     "service task without topic": (document(_with(TASK.format("serviceTask", "", ""))), "x", "topic"),
     "java class": (document(_with(TASK.format("serviceTask", 'camunda:class="a.B"', ""))), "x", "外部代码"),

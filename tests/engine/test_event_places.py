@@ -17,6 +17,7 @@ DRAWN = {
     "error": '<errorEventDefinition errorRef="er"/>',
     "escalation": '<escalationEventDefinition escalationRef="es"/>',
     "terminate": "<terminateEventDefinition/>",
+    "conditional": "<conditionalEventDefinition><condition>level == 2</condition></conditionalEventDefinition>",
     "link": '<linkEventDefinition name="L"/>',
     "compensate": "<compensateEventDefinition/>",
     "cancel": "<cancelEventDefinition/>",

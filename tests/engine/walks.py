@@ -105,7 +105,7 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     """Variables that the conditions and multi-instances read → values worth trying."""
     found: dict[str, list[Any]] = {}
     text = b"".join(resources.values()).decode()
-    for condition in re.findall(r"<(?:bpmn:)?conditionExpression[^>]*>([^<]+)<", text):
+    for condition in re.findall(r"<(?:bpmn:)?(?:conditionExpression|condition)[^>]*>([^<]+)<", text):
         plain = condition.replace("&gt;", ">").replace("&lt;", "<").strip().removeprefix("${").removesuffix("}")
         for node in ast.walk(ast.parse(plain, mode="eval")):
             if (

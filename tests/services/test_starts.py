@@ -171,3 +171,14 @@ def test_a_back_test_begins_where_the_matter_began(world):
         bundle = deployments.bundle(session, matter.definition_id)
         trace = Replay(session, bundle, Record(row, entries, {}, {}, bundle), {}).run()
     assert (trace.failed, [each.element_id for each in trace.waiting]) == ("", ["a"])
+
+
+def test_a_condition_starts_a_matter_where_it_is_true(world):
+    event = '<startEvent id="risen"><conditionalEventDefinition><condition>level &gt; 3</condition></conditionalEventDefinition></startEvent>'
+    world.draw("own", event + TASK + flow("risen", "a"))
+    for level, expected in ((2, 0), (5, 1)):
+        assert starts.by_condition(TENANT, {"level": level}, world.now) == expected
+    assert starts.by_condition(TENANT, {"other": 1}, world.now) == 0
+    assert [world.elements(each.id) for each in begun(world)] == [["a"]]
+    with pytest.raises(RuleViolated):
+        starts.by_condition(TENANT, {"level": "高"}, world.now)

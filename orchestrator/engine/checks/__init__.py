@@ -55,6 +55,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     events.timer_text,
     events.timer_standstill,
     events.event_reference,
+    events.event_condition,
     events.boundary_attachment,
     events.link_events,
     events.event_subprocess_start,

@@ -21,16 +21,20 @@ KINDS = {
     "link": "链接",
     "compensate": "补偿",
     "cancel": "取消",
+    "conditional": "条件",
 }
 PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
-    "intermediateCatchEvent": ("中间捕获事件", frozenset(("timer", "message", "signal", "link"))),
+    "intermediateCatchEvent": ("中间捕获事件", frozenset(("timer", "message", "signal", "link", "conditional"))),
     "intermediateThrowEvent": ("中间抛出事件", frozenset(("message", "signal", "escalation", "link", "compensate"))),
     "boundaryEvent": (
         "边界事件",
-        frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "cancel")),
+        frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "cancel", "conditional")),
     ),
     "endEvent": ("结束事件", frozenset(("message", "signal", "error", "escalation", "terminate", "compensate", "cancel"))),
-    "startEvent": ("开始事件", frozenset(("timer", "message", "signal", "error", "escalation", "compensate"))),
+    "startEvent": (
+        "开始事件",
+        frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "conditional")),
+    ),
 }
 """Tag → its name, and the kinds of events that may stand there (BPMN 2.0.2, table 10.93)."""
 _REFERENCES = {"errorRef": ("error", "错误"), "escalationRef": ("escalation", "升级"), "signalRef": ("signal", "信号"),

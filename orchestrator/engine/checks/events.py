@@ -65,6 +65,21 @@ def event_reference(diagram: Diagram) -> Iterator[Finding]:
             )
 
 
+_CHANGES = ("create", "update", "delete")
+
+
+def event_condition(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        event = element.event
+        if event is None or event.kind != "conditional":
+            continue
+        if not event.condition:
+            yield refuse("event-condition", element.id, f'条件事件{named(element)}没有填写条件，请写明，如 level == "county"')
+        for unknown in [each for each in event.variable_events if each not in _CHANGES]:
+            told = f"条件事件{named(element)}的变量事件「{unknown}」看不懂，请写 {'、'.join(_CHANGES)}"
+            yield refuse("event-condition", element.id, told)
+
+
 def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         for element in scope.elements.values():

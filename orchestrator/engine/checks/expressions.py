@@ -79,6 +79,7 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
         found.append(("办结条件", element.ad_hoc.condition))
     if element.event is not None:
         found += [("关联键", element.event.correlation)]
+        found += [("条件", expressions.unwrap(element.event.condition) if element.event.condition else None)]
         found += [("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression]
     found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
     found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]

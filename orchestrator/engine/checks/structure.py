@@ -17,7 +17,6 @@ UNSUPPORTED = {
     "choreographyTask": "编排任务",
     "subChoreography": "子编排",
     "callChoreography": "调用编排",
-    "conditionalEventDefinition": "条件事件",
     "callConversation": "会话",
     **dict.fromkeys(
         ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"), "全局任务"
@@ -30,7 +29,6 @@ _REPLACEMENTS = {
         "请画成流程里的任务，或另建一个流程由调用活动调用",
     ),
     "complexGateway": "请改用包容网关或并行网关",
-    "conditionalEventDefinition": "请改用消息事件或定时事件",
 }
 
 

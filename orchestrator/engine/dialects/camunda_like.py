@@ -25,6 +25,8 @@ _HONOURED = {
     "errorCodeVariable": "错误代码存入「{}」，照用",
     "errorMessageVariable": "错误说明存入「{}」，照用",
     "escalationCodeVariable": "升级代码存入「{}」，照用",
+    "variableName": "只看变量「{}」的变化，照用",
+    "variableEvents": "只看这些变化：{}，照用",
 }
 _RENAMED = {"resultVariableName": "resultVariable", "formRef": "formKey"}
 _CODE = {

@@ -229,6 +229,19 @@ def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
         report.mapped(owner, "activeElementsCollection", told)
 
 
+def _filter(node: Any, owner: Any, report: Report) -> None:
+    """Which variables a conditional event looks at; it stands in the event's definition or in the event."""
+    definition = owner if local(owner.tag) == "conditionalEventDefinition" else owner.find(tag("conditionalEventDefinition"))
+    names = [each.strip() for each in (node.get("variableNames") or "").split(",") if each.strip()]
+    if definition is None or len(names) > 1:
+        (owner if definition is None else definition).set(f"{{{ZEEBE}}}conditionalFilter", ",".join(names))
+        return report.unsupported(owner, "conditionalFilter", "条件事件只能看一个变量或全部变量的变化，请去掉变量名单")
+    for ours, value in (("variableName", ",".join(names)), ("variableEvents", node.get("variableEvents"))):
+        if value:
+            definition.set(camunda(ours), value)
+    return report.mapped(owner, "conditionalFilter", "条件事件所看的变量和变化已改用本系统的属性")
+
+
 _HANDLERS: dict[str, Any] = {
     "userTask": _user_task,
     "assignmentDefinition": _assignment,
@@ -244,6 +257,7 @@ _HANDLERS: dict[str, Any] = {
     "subscription": _subscription,
     "script": _script,
     "adHoc": _ad_hoc,
+    "conditionalFilter": _filter,
     "executionListeners": _listeners,
     "taskListeners": _listeners,
 }

@@ -31,6 +31,7 @@ DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
     "escalation": lambda _element, event: definitions.EscalationEventDefinition(event),
     "compensate": lambda _element, event: definitions.CompensationEventDefinition(event.activity),
     "cancel": lambda _element, _event: definitions.CancelEventDefinition(),
+    "conditional": lambda _element, event: definitions.ConditionalEventDefinition(event),
     "terminate": lambda _element, _event: definitions.TerminateEventDefinition(),
     "link": lambda _element, _event: definitions.NoneEventDefinition(),
 }

@@ -11,6 +11,7 @@ from orchestrator.engine.specs.catching import (
     Trigger,
 )
 from orchestrator.engine.specs.control import BoundaryEventSplit, EndJoin, ProcessSpec, StartTask
+from orchestrator.engine.specs.event_definitions import ASKED, ConditionalEventDefinition, DirectedEvent
 from orchestrator.engine.specs.gateways import (
     EventBasedGateway,
     ExclusiveGateway,
@@ -32,6 +33,9 @@ from orchestrator.engine.specs.throwing import EndEvent, IntermediateThrowEvent,
 
 __all__ = [
     "CHOICE",
+    "ASKED",
+    "ConditionalEventDefinition",
+    "DirectedEvent",
     "OWN",
     "AdHocChoice",
     "AdHocSpec",

@@ -64,6 +64,10 @@ class EndJoin(DiagramNode, control._EndJoin):
         return task.has_state(UNFINISHED) and not (task.task_spec.passive and task.has_state(TaskState.WAITING))
 
     def _run_hook(self, my_task: Token) -> bool:
+        if any(self._goes_on(other) for other in my_task.workflow.tasks.values() if other is not my_task):
+            # A condition has come true since: an event subprocess begins, and the end is its own.
+            my_task._set_state(TaskState.CANCELLED)
+            return True
         for other in list(my_task.workflow.tasks.values()):
             if other is not my_task and other.has_state(UNFINISHED):
                 other.cancel()

@@ -2,6 +2,7 @@
 
 from orchestrator.engine.specs.event_definitions.base import DirectedEvent, EventDefinition
 from orchestrator.engine.specs.event_definitions.codes import ErrorEventDefinition, EscalationEventDefinition, raise_code
+from orchestrator.engine.specs.event_definitions.conditions import ASKED, ConditionalEventDefinition
 from orchestrator.engine.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from orchestrator.engine.specs.event_definitions.subscriptions import MessageEventDefinition, SignalEventDefinition
 from orchestrator.engine.specs.event_definitions.timers import (
@@ -12,6 +13,8 @@ from orchestrator.engine.specs.event_definitions.timers import (
 from orchestrator.engine.specs.event_definitions.undoing import CancelEventDefinition, CompensationEventDefinition
 
 __all__ = [
+    "ASKED",
+    "ConditionalEventDefinition",
     "CancelEventDefinition",
     "CompensationEventDefinition",
     "CycleTimerEventDefinition",
