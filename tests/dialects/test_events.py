@@ -106,7 +106,14 @@ def test_a_conditional_event_keeps_what_it_looks_at(dialect: str) -> None:
 def test_camunda_8_names_the_variables_in_a_filter() -> None:
     holder = '<extensionElements><x:conditionalFilter variableNames="level" variableEvents="update"/></extensionElements>'
     event = f"<conditionalEventDefinition>{holder}<condition>= level = 2</condition></conditionalEventDefinition>"
-    body = START + END + user("a", "b", "other") + boundary("c", "a", event, False) + flow("start", "a", "end") + flow("start", "other")
+    body = (
+        START
+        + END
+        + user("a", "b", "other")
+        + boundary("c", "a", event, False)
+        + flow("start", "a", "end")
+        + flow("start", "other")
+    )
     found = imported(body + flow("c", "b"), "", "Camunda 8")
     assert "mapped" in [line.verdict for line in found.lines if line.attribute == "conditionalFilter"]
     assert playing(found, level=1).complete("other", level=2).open == ["a", "b"]

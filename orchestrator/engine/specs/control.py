@@ -64,7 +64,7 @@ class EndJoin(DiagramNode, control._EndJoin):
         return task.has_state(UNFINISHED) and not (task.task_spec.passive and task.has_state(TaskState.WAITING))
 
     def _run_hook(self, my_task: Token) -> bool:
-        if any(self._goes_on(other) for other in my_task.workflow.tasks.values() if other is not my_task):
+        if any(other.task_spec.passive and other.has_state(TaskState.READY) for other in my_task.workflow.tasks.values()):
             # A condition has come true since: an event subprocess begins, and the end is its own.
             my_task._set_state(TaskState.CANCELLED)
             return True
