@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,9 @@ from orchestrator.engine.token import Token
 from orchestrator.engine.workflow import ProcessInstance
 
 _DEFAULT = c.Environment()
+log = logging.getLogger("gridflow.engine")
+_UNFORESEEN = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError, AssertionError, RecursionError)
+"""What a fault of ours or of the library would raise; a database that is away is none of these and is tried again."""
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -73,6 +77,9 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
             _refuse_standstill(definition, instance.context, fired)
     except SpiffWorkflowException as failure:
         raise _translated(failure) from failure
+    except _UNFORESEEN as failure:
+        log.exception("an unforeseen failure in the engine")
+        raise errors.EngineError(None, f"流程引擎无法继续（{type(failure).__name__}：{failure}），请联系维护人员") from failure
     finally:
         budgets.charge(budgets.FEE + budgets.STEP * instance.context.steps)
     if instance.completed:

@@ -46,6 +46,12 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             listed = near(element.called, diagram.known_processes, "，请核对流程编号，或把那个流程一并发布")
             told = f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中{listed}"
             yield refuse("called-process", element.id, told)
+        elif not diagram.known_processes[element.called].scopes[element.called].elements:
+            told = f"调用活动{named(element)}要调用的流程「{element.called}」是空的，请画出它的步骤，或改选别的流程"
+            yield refuse("called-process", element.id, told)
+        elif not diagram.known_processes[element.called].executable:
+            told = f"调用活动{named(element)}要调用的流程「{element.called}」没有标为可执行，不能运行，请在它的流程属性中勾选“可执行”"
+            yield refuse("called-process", element.id, told)
         elif not _has_plain_start(diagram.known_processes[element.called]):
             told = f"调用活动{named(element)}要调用的流程「{element.called}」没有普通开始事件，不能被调用，请给它加一个"
             yield refuse("called-process", element.id, told)

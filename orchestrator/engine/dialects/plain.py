@@ -186,7 +186,11 @@ def _processes(root: Any, report: Report) -> None:
     if main.get("isExecutable") != "true":
         main.set("isExecutable", "true")
         report.mapped(main, "isExecutable", "流程没有标为可执行，已标上")
+    called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
     for node in processes:
+        if node is not main and node.get("id") in called and node.get("isExecutable") != "true":
+            node.set("isExecutable", "true")
+            report.mapped(node, "isExecutable", "被调用的流程没有标为可执行，已标上")
         if node is not main:
             report.ignored(
                 node, "process", f"文件中的另一个流程，不随「{main.get('name') or main.get('id')}」办理；只有被调用时才运行"
