@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.engine import Element
+from orchestrator.engine.countersign import Countersign
+from orchestrator.engine.model import AdHoc, Element, Event, MultiInstance
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import deployments, drafts
-from orchestrator.services.drafts.comparing import FACTS, IRRELEVANT
+from orchestrator.services.drafts.comparing import EVENT_PARTS, FACTS, IRRELEVANT, PARTS
 from orchestrator.services.drafts.judging import resources_of
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.drafts import Draft, open_drafts, revisions
@@ -173,6 +174,9 @@ def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) 
 
 def test_every_attribute_of_an_element_is_compared_or_says_nothing() -> None:
     assert {each.name for each in fields(Element)} == FACTS.keys() | IRRELEVANT
+    for attribute, kind in (("multi", MultiInstance), ("countersign", Countersign), ("ad_hoc", AdHoc)):
+        assert {each.name for each in fields(kind)} == PARTS[attribute].keys(), attribute
+    assert {each.name for each in fields(Event)} == {"kind", "reference", "timer", *EVENT_PARTS}
 
 
 def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str) -> None:

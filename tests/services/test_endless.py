@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
+from orchestrator import engine
 from orchestrator.engine import budgets
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers import TOPICS
 from orchestrator.services import deployments, timers
-from orchestrator.services.outcome import carrying
 from orchestrator.store.incidents import Incident
 from tests.services.world import CITY, MONDAY, TENANT
 
@@ -79,7 +79,7 @@ def test_an_act_and_the_service_tasks_that_it_sets_off_take_their_work_from_one_
     )
     ran: list[str] = []
     monkeypatch.setitem(TOPICS, "errand.record", lambda context: ran.append(context.element_id) or {})
-    monkeypatch.setattr(carrying, "ACT", 10 * (budgets.FEE + 3 * budgets.STEP))
+    monkeypatch.setattr(engine, "ACT", 10 * (budgets.FEE + 3 * budgets.STEP))
     errand = world.start()
     world.review(errand)
     assert _incidents(world) == [("work-budget", "record")]

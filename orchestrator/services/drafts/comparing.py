@@ -181,6 +181,11 @@ FACTS: Mapping[str, str] = {
     "interrupting": "触发后原步骤",
     "default_flow": "默认流转",
     "multi": "多人办理",
+    "countersign": "会签",
+    "ad_hoc": "自选步骤",
+    "transaction": "事务",
+    "for_compensation": "补偿步骤",
+    "handler": "由谁补偿",
     "event_subprocess": "事件子流程",
     "citations": "依据",
     "documentation": "说明",
@@ -192,11 +197,21 @@ IRRELEVANT = frozenset({"id", "process", "outgoing", "instant"})
 """Attributes that say nothing of their own: flows are compared one by one."""
 _EVENTS = {
     "timer": "到期", "message": "消息", "signal": "信号", "error": "错误", "escalation": "升级", "link": "链接", "terminate": "终止",
+    "conditional": "条件", "compensate": "补偿", "cancel": "取消",
 }  # fmt: skip
+_COUNTERSIGN = {
+    "way": "方式", "vote": "表决项", "agree": "同意", "refuse": "不同意", "percent": "比例", "votes": "表决记入", "result": "结果记入",
+}  # fmt: skip
+_AD_HOC = {"sequential": "逐个办", "condition": "完成条件", "cancels": "完成时其余中止"}
 _MULTI = {
     "sequential": "逐个办", "cardinality": "份数", "collection": "对象", "item": "每一项", "condition": "完成条件", "loop_condition": "循环条件",
     "loop_maximum": "最多次数", "test_before": "先判断", "is_loop": "循环", "output_collection": "汇总到", "output_item": "每项结果",
 }  # fmt: skip
+
+PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
+"""Attribute whose value has attributes of its own → what an official calls each."""
+EVENT_PARTS = ("correlation", "topic", "payload", "code_variable", "message_variable", "activity")
+"""Attributes of an event beside its kind, reference and timer, in the order in which they are said."""
 
 
 def _facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
@@ -215,11 +230,8 @@ def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str
         return "、".join(in_words(each) for each in value)
     if name == "event":
         return _event(element, profile)
-    if name == "multi":
-        given = ((label, getattr(value, key)) for key, label in _MULTI.items()) if value else ()
-        return "，".join(
-            f"{label}{f' {each}' if each is not True else ''}" for label, each in given if each not in (None, False, "")
-        )
+    if name in PARTS:
+        return _parts(value, PARTS[name])
     if name == "interrupting":
         return "" if element.type != "boundaryEvent" else "中止" if value else "继续"
     if isinstance(value, Mapping):
@@ -234,14 +246,20 @@ def _event(element: Element, profile: Jurisdiction) -> str:
     if event is None:
         return ""
     timer = _deadline(event.timer[1], profile) if event.timer else ""
-    rest = [
-        event.correlation,
-        event.topic,
-        *("=".join(each[:2]) for each in event.payload),
-        event.code_variable,
-        event.message_variable,
-    ]
-    return " ".join([_EVENTS.get(event.kind, event.kind), *filter(None, (event.reference, timer, *rest))])
+    said = [_EVENTS.get(event.kind, event.kind), event.reference or "", timer]
+    for name in EVENT_PARTS:
+        value = getattr(event, name)
+        if isinstance(value, tuple):
+            said += ["=".join(str(part) for part in each[:2]) for each in value]
+        elif value is not None:
+            said.append(str(value))
+    return " ".join(filter(None, said))
+
+
+def _parts(value: Any, labels: Mapping[str, str]) -> str:
+    """What is set of a value with attributes of its own."""
+    given = [(label, getattr(value, name)) for name, label in labels.items()] if value else []
+    return "，".join(label if part is True else f"{label} {part}" for label, part in given if part not in (None, False, ""))
 
 
 def _called(element: Element) -> str:

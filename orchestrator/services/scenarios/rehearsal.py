@@ -78,7 +78,7 @@ def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | No
     crossed: dict[str, set[str]] = {}
     definitions = [each for each in _definitions(given, bundles) if processes is None or each.key in processes]
     keys, names = {each.key for each in definitions}, {each.name for each in definitions}
-    scenarios = [each for file in files for each in file.scenarios if _starts(each, keys, names)]
+    scenarios = [each for file in files for each in file.scenarios if processes is None or _starts(each, keys, names)]
     for number, scenario in enumerate(scenarios):
         if exhausted():
             message = f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，请减少或简化情景"
