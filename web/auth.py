@@ -14,6 +14,7 @@ from flask import (
     after_this_request,
     current_app,
     flash,
+    g,
     jsonify,
     make_response,
     redirect,
@@ -26,13 +27,14 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
+from orchestrator.errors import Forbidden
 from orchestrator.services import access, people
 from orchestrator.services.access import Viewer
 from orchestrator.services.reading import session as reading
 from orchestrator.store.people import Person, demo_accounts
 from web import devices, refusals
 from web.i18n import LOCALES
-from web.tokens import bind
+from web.tokens import FIELD, bind
 
 blueprint = Blueprint("auth", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -112,6 +114,9 @@ def _authorise() -> Any:
     if viewer is not None and current_user.must_change and request.endpoint not in OPEN_TO_ONE_TIME_PASSWORDS:
         if request.path.startswith("/api/") or request.is_json:
             abort(403)
+        if request.method == "POST":
+            # What was typed stays on the page, to be sent once the password is his own.
+            raise Forbidden(_("您用的是一次性密码，还没有提交。请先设置自己的密码，再回到本页重新提交，您填写的内容都在下面"))
         return redirect(url_for("profile.password"))
     if PERMISSIONS[name](viewer):
         return None
@@ -196,6 +201,9 @@ def _open_session(username: str, password: str) -> None:
     session["locale"] = locale
     session.permanent = True
     login_user(SignedIn(viewer, opened, person.one_time_until is not None))
+    # A page that is drawn in answer to this very request carries the token of who has just come in.
+    bind()
+    g.pop(FIELD, None)
 
     @after_this_request
     def remember(answer: Any) -> Any:
@@ -237,7 +245,6 @@ def sign_in_here() -> Any:
     given = request.get_json(silent=True)
     texts = {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
     _open_session(texts.get("username", ""), texts.get("password", ""))
-    bind()
     return jsonify(token=generate_csrf(), username=who().username)
 
 

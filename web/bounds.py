@@ -60,8 +60,13 @@ def reason(missing: str = "", name: str = "reason") -> str:
     if missing and not given:
         raise RuleViolated([missing])
     if len(given) > LONGEST_REASON:
-        raise RuleViolated([_("最多写 %(most)d 字，现在有 %(count)d 字，请删减", most=LONGEST_REASON, count=len(given))])
+        raise RuleViolated([too_long(given)])
     return given
+
+
+def too_long(given: str, most: int = LONGEST_REASON) -> str:
+    """The sentence for a line that is longer than the record holds."""
+    return _("最多写 %(most)d 字，现在有 %(count)d 字，请删减", most=most, count=len(given))
 
 
 def without_nul(value: Any) -> Any:

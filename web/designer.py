@@ -17,6 +17,7 @@ from orchestrator.services import deployments, drafts, profile_checks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import drafts as queries
 from orchestrator.store.definitions import ProcessDefinition, planned_versions, versions_in_force
+from web import bounds
 from web.auth import permission, who
 from web.citing import articles
 from web.drafting import own_draft, sent
@@ -70,7 +71,9 @@ def editor(draft_id: str) -> Any:
 def save(draft_id: str) -> Any:
     own_draft(draft_id)
     given = sent()
-    name, text, comment = given["name"], given["text"], given["comment"][:200]
+    name, text, comment = given["name"], given["text"], given["comment"].strip()
+    if len(comment) > bounds.LONGEST_REASON:
+        return jsonify(told=bounds.too_long(comment)), 422
     try:
         new = drafts.save(draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment)
     except InstanceChanged as changed:

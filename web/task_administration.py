@@ -12,6 +12,7 @@ from orchestrator.errors import NotFound
 from orchestrator.services import user_tasks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import held_tasks
+from web import bounds
 from web.auth import permission, who
 
 blueprint = Blueprint("task_administration", __name__, url_prefix="/admin/tasks")
@@ -35,7 +36,7 @@ def look(task_id: str) -> Any:
 @blueprint.post("/<task_id>/<action>")
 @permission("administrate")
 def act(task_id: str, action: str) -> Any:
-    person, now, reason = who().person_id, datetime.now(UTC), request.form.get("reason", "").strip()[:200]
+    person, now, reason = who().person_id, datetime.now(UTC), bounds.reason()
     to, body, revision = request.form.get("to", type=int), request.form.get("body", ""), request.form.get("_revision", type=int)
     if action == "give-back":
         user_tasks.give_back(task_id, person, now, reason, revision)

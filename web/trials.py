@@ -15,12 +15,16 @@ from orchestrator.errors import AttachmentRefused, FormInvalid, GridflowError, I
 from orchestrator.services import attachments, drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
+from web import bounds
 from web.auth import permission, who
 from web.drafting import own_draft, plays
 from web.errors import sentence
 from web.unsent import Asked, asks
 
 blueprint = Blueprint("trials", __name__, url_prefix="/design")
+
+LONGEST_NAME = 80
+"""Characters of a scenario's name."""
 
 
 def _asked(draft_id: str) -> Asked | None:
@@ -86,10 +90,12 @@ def play(draft_id: str) -> Any:
 @plays
 def keep(draft_id: str) -> Any:
     """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is refused stays on the page."""
-    draft, steps, name = own_draft(draft_id), _steps(), request.form.get("name", "").strip()[:80]
+    draft, steps, name = own_draft(draft_id), _steps(), request.form.get("name", "").strip()
     try:
         if not name:
             raise RuleViolated([_("请给情景起个名字")])
+        if len(name) > LONGEST_NAME:
+            raise RuleViolated([bounds.too_long(name, LONGEST_NAME)])
         text = drafts.Rehearsal(reading(), draft).scenario(name, steps)
         drafts.keep_trial(draft_id, text, name, who().person_id, datetime.now(UTC))
     except GridflowError as refused:

@@ -102,6 +102,7 @@ def page(told: str, conflict: bool = False, closed: bool = False) -> str | None:
         "original": given.get("_typed") or given.get(tokens.FIELD, ""),
         "sign_in": must_sign_in(typist, present),
         "action": request.full_path.rstrip("?"),
+        "must_change": present is not None and current_user.must_change,
     }
     return render_template("unsent.html", **shown)
 

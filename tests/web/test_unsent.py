@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from orchestrator.services import instances
+from orchestrator.services import instances, people
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
@@ -498,3 +498,53 @@ def _expired_token(app: Flask, client: FlaskClient) -> str:
     with client.session_transaction() as cookie:
         raw = cookie["csrf_token"]
     return str(URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token", signer=Then).dumps(raw))
+
+
+def test_who_signs_in_on_the_page_with_a_one_time_password_sets_his_own_first_and_loses_nothing(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    page, before = client.get(START).text, started(guarded)
+    with guarded.app_context(), transaction(writing=False) as session:
+        row = session.scalars(sa.select(Person).where(Person.username == "jk-sf")).one()
+        kept = {"password_hash": row.password_hash, "is_demo": row.is_demo, "one_time_until": None}
+    with guarded.app_context():
+        password = people.accounts.reset("jk-sf", datetime.now(UTC))
+    try:
+        typed = {**APPLICATION, **filled}
+        lost = client.post(START, data={**typed, "csrf_token": token(page)})
+        again = {**typed, **sendable(lost.text), "csrf_token": token(lost.text), "_password": password}
+        told = client.post(START, data=again)
+        assert told.status_code == 403 and "请先设置自己的密码" in told.text and 'href="/me/password"' in told.text
+        assert sendable(told.text)["_key"] == filled["_key"] and "夜间巡查河道" in told.text
+        form = {"old": password, "new": "battery staple", "again": "battery staple"}
+        assert client.post("/me/password", data={**form, "csrf_token": token(told.text)}).status_code == 302
+        assert client.post(START, data={**typed, "csrf_token": token(told.text)}).status_code == 302
+        assert len(started(guarded) - before) == 1
+    finally:
+        with guarded.app_context(), transaction() as session:
+            session.execute(sa.update(Person).where(Person.username == "jk-sf").values(**kept))
+
+
+def test_a_second_conflict_keeps_the_text_again(signed_in: Signed, application: Flask) -> None:
+    task, other, client = task_of(application), signed_in("jk-wgb2"), signed_in("jk-wgb")
+    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报", "_key": f"twice-{task}"}
+    given["_revision"] = re.search(r'name="_revision" value="(\d+)"', client.get(f"/task/{task}").text)[1]
+    other.post(f"/task/{task}/claim")
+    for _round in range(3):
+        answer = client.post(f"/task/{task}/complete", data=given)
+        assert answer.status_code == 409 and "放回后可以重新提交" in answer.text
+        assert sendable(answer.text)["opinion"].strip() == "材料齐全，同意上报"
+        assert 'value="approve"' in answer.text
+        given |= sendable(answer.text)
+
+
+@pytest.mark.parametrize("action", ["give-back", "give-to", "redirect"])
+def test_the_administrators_reason_is_never_cut(signed_in: Signed, application: Flask, action: str) -> None:
+    task, client = task_of(application), signed_in("admin")
+    reason = "长" * 201
+    answer = client.post(
+        f"/admin/tasks/{task}/{action}", data={"reason": reason, "to": "1", "body": "zhenjiang:justice:321102"}
+    )
+    assert answer.status_code == 422 and "最多写 200 字，现在有 201 字" in answer.text and reason in answer.text

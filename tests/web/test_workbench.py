@@ -153,3 +153,21 @@ def test_a_withdrawal_needs_a_reason_and_leads_back_into_the_workbench(signed_in
     client = signed_in("designer")
     answer = client.post("/design/deployments/nothing/withdraw", data={"back": "https://elsewhere.example/"})
     assert answer.status_code == 422 and "请写明撤销的理由" in answer.text
+
+
+def test_a_comment_that_the_record_cannot_hold_is_refused_and_not_cut(application, signed_in) -> None:
+    client = signed_in("designer")
+    with application.app_context():
+        with transaction(writing=False) as session:
+            designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
+        draft = drafts.open_draft("zhenjiang", "item_exit", designer, datetime.now(UTC))
+        with transaction(writing=False) as session:
+            row = session.get_one(Draft, draft)
+            name, given = drafts.diagram_name(row), {"revision": row.revision}
+            given |= {"name": name, "text": row.content[name]}
+    told = client.post(f"/design/{draft}/save", json={**given, "comment": "说" * 201})
+    assert told.status_code == 422 and told.json["told"] == "最多写 200 字，现在有 201 字，请删减"
+    steps = [["start", "", "jk-wgb", {}]]
+    kept = client.post(f"/design/{draft}/try/keep", data={"name": "名" * 81, "_steps": json.dumps(steps)})
+    assert kept.status_code == 422 and "最多写 80 字，现在有 81 字" in kept.text and "名" * 81 in kept.text
+    assert client.post(f"/design/{draft}/save", json={**given, "comment": "说" * 200}).status_code == 200

@@ -40,6 +40,10 @@ class Choices:
     """A colleague holds it and he heads the body."""
 
 
+LONGEST_REASON = 200
+"""Characters."""
+
+
 def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
     """What the task's page offers this person; each act looks again."""
     if task.state != "open" or task.assignee_id is None:
@@ -113,10 +117,13 @@ def heads(session: Session, tenant_id: str, person_id: int, candidates: list[str
 
 
 def needed(reason: str) -> str:
-    """The reason, which must be given. Raises RuleViolated."""
-    if not reason.strip():
+    """The reason, which must be given and is kept whole. Raises RuleViolated."""
+    given = reason.strip()
+    if not given:
         raise RuleViolated(["请写明理由，原领取人会在办理经过中看到"])
-    return reason.strip()[:200]
+    if len(given) > LONGEST_REASON:
+        raise RuleViolated([f"理由最多写 {LONGEST_REASON} 字，现在有 {len(given)} 字，请删减"])
+    return given
 
 
 def require_revision(row: Any, revision: int | None) -> None:
