@@ -29,6 +29,7 @@ ELSEWHERE = {
     "form-source-unknown": "it is about a form",
     "timer-standstill": "test_timers draws each",
     "countersign": "test_countersign draws each",
+    "unsupported-elements": "the editor offers none; test_checks draws each",
     "one-start-a-message": "test_starts draws it",
     "kept-in-instance": "test_instance_variables draws each",
     **dict.fromkeys(

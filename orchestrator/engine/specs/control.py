@@ -63,8 +63,14 @@ class EndJoin(DiagramNode, control._EndJoin):
     def _goes_on(self, task: Token) -> bool:
         return task.has_state(UNFINISHED) and not (task.task_spec.passive and task.has_state(TaskState.WAITING))
 
+    def _has_begun(self, task: Token) -> bool:
+        """Whether an event subprocess has been triggered and is not over."""
+        element = task.task_spec.element
+        inside = element is not None and element.event_subprocess
+        return task.has_state(UNFINISHED if inside else TaskState.READY) and (inside or task.task_spec.passive)
+
     def _run_hook(self, my_task: Token) -> bool:
-        if any(other.task_spec.passive and other.has_state(TaskState.READY) for other in my_task.workflow.tasks.values()):
+        if any(self._has_begun(other) for other in my_task.workflow.tasks.values()):
             # A condition has come true since: an event subprocess begins, and the end is its own.
             my_task._set_state(TaskState.CANCELLED)
             return True
