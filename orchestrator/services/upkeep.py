@@ -1,4 +1,4 @@
-"""What the clock tidies: uploads that no form was submitted with, files without a row, keys of old submissions."""
+"""What the clock tidies: uploads that no form was submitted with, files without a row, keys of old submissions, old sessions and sign-in records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.services import attachments, submission_keys
 from orchestrator.services.database import settings
+from orchestrator.services.people import sessions
 
 EVERY = timedelta(hours=1)
 """Between two rounds; a round that was interrupted is done again."""
@@ -22,5 +23,6 @@ def tidy(now: datetime) -> bool:
         return False
     submission_keys.sweep(now)
     attachments.sweep(now)
+    sessions.sweep(now)
     note.write_text(now.isoformat())
     return True

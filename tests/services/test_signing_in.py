@@ -17,10 +17,10 @@ from orchestrator.errors import (
     SignInRefused,
     SignInThrottled,
 )
-from orchestrator.services import people
+from orchestrator.services import people, upkeep
 from orchestrator.services.people import Visitor, accounts, passwords, sessions, signing_in
 from orchestrator.services.people.accounts import NewPassword
-from orchestrator.store.accounts import SignInEvent
+from orchestrator.store.accounts import SignInEvent, SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -226,3 +226,15 @@ def test_a_new_password_ends_the_persons_other_sessions_and_keeps_this_one(world
     assert person_of(tokens[0], world.now).id == li
     assert person_of(tokens[1], world.now) is None
     assert people.sign_in("li", "battery staple", world.now)[0] == li
+
+
+def test_old_sessions_and_old_sign_in_records_are_forgotten_by_the_upkeep_and_young_ones_kept(world, li) -> None:
+    people.sign_in("li", RIGHT, world.now, OFFICE)
+    world.later(days=31)
+    _person, token = people.sign_in("li", RIGHT, world.now, OFFICE)
+    assert upkeep.tidy(world.now)
+    assert len(world.rows(sa.select(SignInSession))) == 1 and len(kinds()) == 2
+    assert person_of(token, world.now) is not None
+    world.later(days=340)
+    assert upkeep.tidy(world.now)
+    assert world.rows(sa.select(SignInSession)) == [] and len(kinds()) == 1, "a year for the record of who signed in"

@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.database import settings
 from orchestrator.store import accounts
-from orchestrator.store.accounts import SignInSession
+from orchestrator.store.accounts import SignInEvent, SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 LONGEST = timedelta(hours=12)
 """A session ends then, however busy it is."""
+SESSIONS_KEPT = timedelta(days=30)
+"""After its beginning a session is forgotten; it ended long ago."""
+EVENTS_KEPT = timedelta(days=365)
+"""Attempts to sign in are kept so long: the Cybersecurity Law (art. 21) asks for logs of six months at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +86,11 @@ def raise_epoch(session: Session, person: Person, keep: str | None = None) -> No
     if keep is not None:
         kept = sa.update(SignInSession).where(SignInSession.id == session_id(keep), SignInSession.epoch == before)
         session.execute(kept.values(epoch=before + 1))
+
+
+def sweep(now: datetime) -> int:
+    """Forgets sessions and attempts to sign in that are older than they are kept; returns how many."""
+    with transaction() as session:
+        sessions = sa.delete(SignInSession).where(SignInSession.began_at < now - SESSIONS_KEPT).returning(SignInSession.id)
+        events = sa.delete(SignInEvent).where(SignInEvent.at < now - EVENTS_KEPT).returning(SignInEvent.id)
+        return len(session.scalars(sessions).all()) + len(session.scalars(events).all())
