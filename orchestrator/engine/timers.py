@@ -56,9 +56,9 @@ class Schedule:
     duration: str | None = None
     """Of a cycle's round; the whole text of a cron cycle."""
     first: datetime | None = None
-    """Of a cycle: its first planned time, from which every round is counted."""
+    """Of a cycle: the date that its text names, or when it was set; every round is counted from there."""
     round: int = 0
-    """Of a cycle: how many rounds after the first."""
+    """Of a cycle: how many of its durations lie between `first` and this round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +258,12 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
     if not found:
         raise TimerTextInvalid(f"周期「{text}」应写成 {ROUNDS}")
     _refuse_standstill(text, found)
-    count = int(found["count"]) if found["count"] else 0
+    left = int(found["count"]) - 1 if found["count"] else -1
     if found["start"]:
         first = parse_date(found["start"], environment.timezone)
-    else:
-        first = add_duration(now, found["duration"], environment.timezone)
-    return Schedule(first, None, count - 1 if count else -1, found["duration"], first)
+        return Schedule(first, None, left, found["duration"], first)
+    # Counted from now: set on 31 January, monthly rounds fall on 28 February and on 31 March.
+    return Schedule(add_duration(now, found["duration"], environment.timezone), None, left, found["duration"], now, 1)
 
 
 def _next_by_cron(text: str, after: datetime, timezone: str) -> datetime:

@@ -80,6 +80,52 @@ def test_monthly_rounds_are_counted_from_the_first_date() -> None:
     assert dates == ["03-31", "04-30", "05-31", "06-30"]
 
 
+@pytest.mark.parametrize(
+    ("begins", "cycle", "dates"),
+    [
+        ("2026-01-31T02:00", "R/P1M", ["02-28", "03-31", "04-30", "05-31"]),
+        ("2026-12-30T02:00", "R4/P2M", ["02-28", "04-30", "06-30", "08-30"]),
+        ("2028-02-29T02:00", "R/P1Y", ["02-28", "02-28", "02-28", "02-29"]),
+    ],
+)
+def test_months_are_counted_from_when_the_timer_was_set_where_no_date_is_named(
+    begins: str, cycle: str, dates: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.engine.diagrams.NOW", datetime.fromisoformat(begins).replace(tzinfo=UTC))
+    play, found = reminded(cycle), []
+    for _round in range(4):
+        play.now = play.timers[-1].due_at
+        found.append(play.now.strftime("%m-%d"))
+        play.fire("t")
+    assert found == dates
+
+
+def test_a_stop_of_months_loses_no_day_of_the_month() -> None:
+    play = reminded("R/2026-03-31T10:00:00+08:00/P1M")
+    play.now = datetime(2026, 9, 3, tzinfo=UTC)
+    play.fire("t")
+    assert play.open == ["a", "b"]
+    assert play.timers[-1].due_at.strftime("%m-%d") == "09-30"
+    play.now = play.timers[-1].due_at
+    assert play.fire("t").timers[-1].due_at.strftime("%m-%d") == "10-31"
+
+
+def test_of_counted_rounds_the_one_that_is_caught_up_counts_once() -> None:
+    play = reminded("R3/PT1H")
+    play.now = NOW + timedelta(hours=30)
+    for left in (1, 1, 0):
+        play.fire("t")
+        assert len(play.timers) == left
+        play.now = play.timers[-1].due_at if left else play.now
+    assert play.open == ["a", "b", "b", "b"]
+
+
+def test_a_cycle_that_interrupts_does_so_at_its_first_round() -> None:
+    body = START + END + user("a", "b") + boundary("t", "a", timer("R3/PT1H", "timeCycle")) + flow("start", "a", "end")
+    play = Play(body + flow("t", "b", "end")).fire("t")
+    assert (play.open, play.timers) == (["b"], [])
+
+
 def test_a_cycle_kept_by_an_older_version_goes_on() -> None:
     at = datetime(2026, 3, 2, 2, tzinfo=UTC)
     older = timers.Schedule(at, None, 2, "PT1H")

@@ -87,6 +87,16 @@ def test_what_was_overdue_already_fires_when_it_goes_on(world, work):
     assert _due(world, work)["gone"] == 50 * HOUR
 
 
+def test_after_the_clock_stood_one_round_is_caught_up_and_the_next_lies_ahead(world, work):
+    with transaction() as session:
+        session.execute(sa.update(TimerJob).where(TimerJob.element_id == "gone").values(due_at=MONDAY + timedelta(days=900)))
+    now = MONDAY + timedelta(hours=72, minutes=20)
+    assert timers.fire_due(now).fired == 2
+    assert timers.fire_due(now).fired == 0
+    assert _due(world, work)["daily"] == 96 * HOUR
+    assert [kind for kind in world.history(work) if kind == "timer-fired"] == ["timer-fired"] * 2
+
+
 def test_a_suspended_task_that_is_done_leaves_no_timer(world, work):
     _suspend(world, world.task(work, "work"))
     world.complete(world.task(work, "work").id, "wang")
