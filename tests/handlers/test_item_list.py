@@ -13,6 +13,7 @@ from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.session import transaction
 from tests.handlers.office import CITY, COUNTY
+from tests.handlers.redeploy import redeploy
 
 LAST = date(2026, 11, 30)
 COMMITMENTS = ("commitment_people", "commitment_funds", "advice_and_training")
@@ -277,3 +278,24 @@ def test_what_ran_before_it_was_kept_is_filled_in_when_the_jurisdiction_is_loade
     jurisdictions.load(CITY, office.now, demo=True)
     assert office.rows(sa.select(ProcessInstance.asks_for).order_by(ProcessInstance.process_key)) == before
     assert [each is None for each in before] == [True, False], "a case asks for no change of a list"
+
+
+def test_the_level_of_the_list_may_be_an_expression_and_names_and_rivals_are_those_of_that_list(office) -> None:
+    ground = "形成清单新版本，记明生效日期、批准机构和依据。</bpmn:documentation>"
+    level = """<camunda:inputParameter name="list_level">${"city" if level == "county" else level}</camunda:inputParameter>"""
+    inputs = f"<bpmn:extensionElements><camunda:inputOutput>{level}</camunda:inputOutput></bpmn:extensionElements>"
+    redeploy(office, (ground, ground + inputs))
+    matter = office.apply("独居老人走访")
+    by_the_city = {"place": "321100", "by": "zj-cg", "role": "urban-management"}
+    given = office.rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
+    given = {key: given.get(key) for key in ("item_name", "category", "legal_basis", "why_grids", "served", *COMMITMENTS)}
+    with pytest.raises(FormInvalid) as running:
+        office.start("item_admission", **by_the_city, **given)
+    assert "正在申请纳入同名事项" in running.value.errors["item_name"][0]
+    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意上报")
+    office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
+    assert [each.change for each in versions(office)] == ["seed"]
+    assert [each.change for each in versions(office, "321100")] == ["seed", "admission"]
+    with pytest.raises(FormInvalid) as listed:
+        office.start("item_admission", **by_the_city, **given)
+    assert "已在现行清单上" in listed.value.errors["item_name"][0]
