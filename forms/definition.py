@@ -87,6 +87,8 @@ class Form:
     title: str = ""
     sources: frozenset[str] = field(default_factory=frozenset)
     """Option sources the service must supply."""
+    rule: str = ""
+    """Name of a rule of the product over its answers, from the form's own `properties`; empty where none is named."""
     set_aside: tuple[str, ...] = ()
     """Of a form that was deployed before: what is refused today and therefore counts for nothing in it, in words."""
 

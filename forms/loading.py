@@ -70,7 +70,10 @@ def _read(text: str, reader: _Reader) -> Form:
     if not reader.reasons:
         reader.check_keys(fields, frozenset())
     told = () if reader.reasons else unread.remarks(data)
-    return Form(str(data.get("id", "")), fields, str(data.get("title", "")), frozenset(_sources(fields)), ignored=told)
+    own = data.get("properties")
+    rule = str(own.get("rule") or "") if isinstance(own, dict) else ""
+    title, sources = str(data.get("title", "")), frozenset(_sources(fields))
+    return Form(str(data.get("id", "")), fields, title, sources, rule, ignored=told)
 
 
 class _Reader:

@@ -25,7 +25,17 @@ INSIDE: Mapping[str, frozenset[str]] = {
 }
 """Property → what of it is read."""
 OF_THE_FORM = frozenset(
-    ("components", "type", "id", "title", "schemaVersion", "exporter", "executionPlatform", "executionPlatformVersion")
+    (
+        "components",
+        "type",
+        "id",
+        "title",
+        "properties",
+        "schemaVersion",
+        "exporter",
+        "executionPlatform",
+        "executionPlatformVersion",
+    )
 )
 MOST_NAMES = 20
 """Of one form; a file full of nonsense is told of shortly."""
@@ -45,6 +55,8 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((str(name)[:60], "表单") for name in data if name not in OF_THE_FORM)
+    own = data.get("properties")
+    yield from ((f"properties.{name}"[:60], "表单") for name in (own if isinstance(own, Mapping) else ()) if name != "rule")
     pending = [each for each in data.get("components", ()) if isinstance(each, Mapping)]
     while pending:
         each = pending.pop(0)

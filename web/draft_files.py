@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from forms.components import COMPONENTS
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, drafts, form_options, form_questions
+from orchestrator.services import deployments, drafts, form_options, form_questions, form_rules
 from orchestrator.services.reading import session as reading
 from web.auth import permission, who
 from web.citing import articles
@@ -53,6 +53,7 @@ def edit(draft_id: str, name: str) -> Any:
         "articles": articles(profile),
         "components": list(COMPONENTS),
         "sources": [{"value": each, "label": form_options.NAMES[each]} for each in form_options.SOURCES],
+        "rules": [{"value": name, "label": label} for name, label in form_rules.offered().items()],
         "questions": [{"value": each, "label": form_questions.NAMES[each]} for each in form_questions.LISTS],
     }
     (file,) = (each for each in drafts.files(session, draft) if each.name == name)

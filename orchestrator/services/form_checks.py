@@ -1,4 +1,5 @@
-"""What a form's values must keep to beyond their own fields: a form key to a rule over values (CHECKS), over registers (REGISTER_CHECKS)."""
+"""What a form's values must keep to beyond their own fields: the rule that the form names, over values (CHECKS) and over
+registers (REGISTER_CHECKS)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import forms
 from orchestrator.domain.grids import check_plan, plan_from_form, subject
 from orchestrator.domain.jurisdiction import in_words
 from orchestrator.errors import FormInvalid, RuleViolated
-from orchestrator.services import form_questions
+from orchestrator.services import form_questions, form_rules
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.outcome import ledgers
 from orchestrator.store.registers import ServiceItem
@@ -31,7 +32,7 @@ def derive(
     Raises FormInvalid with the reason at each answer that bars the matter, RuleViolated with every reason when a register forbids it.
     """
     found = derive_from_values(bundle, form_key, values, now)
-    rule = REGISTER_CHECKS.get(form_key or "")
+    rule = REGISTER_CHECKS.get(form_rules.rule_of(bundle.forms.get(form_key or ""), form_key))
     return {**found, **rule(session, bundle, values, path)} if rule else found
 
 
@@ -43,7 +44,7 @@ def derive_from_values(bundle: Bundle, form_key: str | None, values: Mapping[str
         _refuse_barred(bundle, form, values)
         if errors := forms.date_errors(form, values, today):
             raise FormInvalid(errors)
-    rule = CHECKS.get(form_key or "")
+    rule = CHECKS.get(form_rules.rule_of(form, form_key))
     return rule(bundle, values, today) if rule else {}
 
 
@@ -116,20 +117,16 @@ def _extension_request(session: Session, bundle: Bundle, values: Mapping[str, An
 
 
 CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any], date], dict[str, Any]]] = {
-    "grid_adjustment": _effect,
-    "grid_adjustment_joint": _effect,
-    "item_application": _item_application,
-    "item_supplement": _item_application,
-    "case_triage": _assistance,
-    "case_triage_county": _assistance,
-    "case_triage_city": _assistance,
-    "case_triage_county_down": _assistance,
-    "case_triage_city_down": _assistance,
+    "grid-adjustment": _effect,
+    "grid-adjustment-joint": _effect,
+    "item-application": _item_application,
+    "assistance": _assistance,
 }
+"""Rule → what it says of the values alone; `form_rules.RULES` has every rule's name."""
 REGISTER_CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]] = {
-    "grid_adjustment": _grid_adjustment,
-    "grid_adjustment_joint": _grid_adjustment_joint,
-    "item_exit": _item_exit,
-    "extension_request": _extension_request,
-    "item_exit_proposal": _item_exit,
+    "grid-adjustment": _grid_adjustment,
+    "grid-adjustment-joint": _grid_adjustment_joint,
+    "item-exit": _item_exit,
+    "extension": _extension_request,
 }
+"""Rule → what it says with the registers at hand."""

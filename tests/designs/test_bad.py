@@ -27,6 +27,7 @@ _ALSO = re.compile(r"<!-- 连带: (?P<elements>.+?) -->")
 ELSEWHERE = {
     "too-many-nodes": "no page would show it",
     "form-source-unknown": "it is about a form",
+    "form-rule": "it is about a form; test_form_rules has each",
     "timer-standstill": "test_timers draws each",
     "countersign": "test_countersign draws each",
     "unsupported-elements": "the editor offers none; test_checks draws each",

@@ -17,7 +17,7 @@ from orchestrator.domain.grids import plan_from_form
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import deployments, form_checks, instances, jurisdictions, profile_checks
 from orchestrator.services.execution.answers import ANSWERS
-from orchestrator.services.form_results import RESULTS
+from orchestrator.services.form_rules import RULES
 from orchestrator.services.profile_checks.variables import ABOUT, CIRCUMSTANCES
 from orchestrator.services.running import Actor
 from orchestrator.store.instances import HistoryEntry
@@ -135,7 +135,7 @@ def test_a_forms_own_rule_gives_what_is_declared_of_it() -> None:
     }
     given = {key: {name for rule in found for name in _returned(rule)} for key, found in rules.items()}
     assert {key: names for key, names in given.items() if names} == {
-        key: {name for name, _label in listed} for key, listed in RESULTS.items()
+        name: {variable for variable, _label in rule.sets} for name, rule in RULES.items() if rule.sets
     }
 
 

@@ -35,7 +35,10 @@ function Provider(propertiesPanel) {
 Provider.$inject = ['propertiesPanel'];
 Provider.prototype.getGroups = (field, editField) => (groups) => {
   for (const group of groups) if (group.entries) group.entries = group.entries.filter((each) => !REFUSED.has(each.id));
-  if (field.type === 'default') return groups;
+  if (field.type === 'default') {
+    const rule = { ...choice('rule', '规则', 'rule', choices.rules), field, editField };
+    return [groups[0], { id: 'gridflow', label: '网格流程', shouldOpen: true, entries: [rule] }, ...groups.slice(1)].filter(Boolean);
+  }
   const entries = [choice('ground', '依据', 'citation', choices.articles)];
   if (['select', 'radio', 'checklist', 'taglist'].includes(field.type)) {
     entries.push(choice('source', '选项来自登记册', 'options-source', choices.sources));

@@ -23,6 +23,7 @@ CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
     topics_.topic_input_missing,
     topics_.topic_input_value,
     references.form_source_unknown,
+    references.form_rule,
     names.variable_unknown,
     names.variable_unset,
     comparing.condition_never,

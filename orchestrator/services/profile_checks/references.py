@@ -9,7 +9,7 @@ from orchestrator.domain.territory import LEVEL_NAMES, LEVELS, parse_body_ref
 from orchestrator.engine import Element, expressions, timers
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
-from orchestrator.services import form_options, form_questions
+from orchestrator.services import form_options, form_questions, form_rules
 from orchestrator.services.profile_checks.deployed import Deployed, named
 from orchestrator.services.profile_checks.names import meant_or_all
 
@@ -64,6 +64,26 @@ def form_source_unknown(deployed: Deployed) -> Iterator[Finding]:
         for source in sorted(asked - form_questions.LISTS.keys()):
             message = f"问题清单「{source}」不存在，可用的有 {'、'.join(form_questions.LISTS)}"
             yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
+
+
+def form_rule(deployed: Deployed) -> Iterator[Finding]:
+    """A rule that does not exist would check nothing, and one that misses its fields would check half."""
+    known = {name: rule.label for name, rule in form_rules.RULES.items()}
+    for key, form in deployed.forms.items():
+        name = form_rules.rule_of(form, key)
+        if name and name not in known:
+            message = f"表单的规则「{name}」不存在，{meant_or_all(name, known)}"
+            yield Finding("form-rule", None, message, resource=f"{key}.form")
+            continue
+        missing = [field for field in (form_rules.RULES[name].needs if name else ()) if field not in form.field_keys]
+        if missing:
+            message = (
+                f"表单的规则「{known[name]}」要用到 {'、'.join(missing)}，表单里没有，请补上这些字段或在表单属性里改选规则"
+            )
+            yield Finding("form-rule", None, message, resource=f"{key}.form")
+        elif name and not form.rule:
+            message = f"表单按文件名沿用规则「{known[name]}」，请在表单属性的「规则」里选定，或选「不用规则」"
+            yield Finding("form-rule", None, message, "note", f"{key}.form")
 
 
 def _groups(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.expressions import names_assigned
 from orchestrator.engine.model import ALL_VARIABLES, Process
 from orchestrator.handlers import DECLARED
-from orchestrator.services.form_results import RESULTS
+from orchestrator.services.form_rules import RULES, rule_of
 
 CIRCUMSTANCES: Mapping[str, str] = {
     "initiator": "发起人账号",
@@ -125,7 +125,8 @@ class Variables:
         chosen = element.form_key.startswith(("${", "#{"))
         for key in self.forms if chosen else (element.form_key,):
             form = self.forms.get(key)
-            derived = dict(RESULTS.get(key, ()))
+            rule = RULES.get(rule_of(form, key))
+            derived = dict(rule.sets) if rule else {}
             for each in form.inputs() if form else ():
                 if each.key not in derived:
                     yield each.key, Setter(each.label or each.key, element.id, form.title if form else "", each)

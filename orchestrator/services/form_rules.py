@@ -1,0 +1,73 @@
+"""The rules that a form may name in its `properties`, and what each needs and sets. `form_checks` carries them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import forms
+
+
+@dataclass(frozen=True, slots=True)
+class FormRule:
+    """What a designer is told of a rule."""
+
+    label: str
+    """What it does, as the form editor offers it."""
+    needs: tuple[str, ...]
+    """Keys of the fields that it reads; a form without one of them is refused."""
+    sets: tuple[tuple[str, str], ...] = ()
+    """(name, label) of the variables that it adds to what was filled in."""
+
+
+NONE = "none"
+"""Written where a form keeps a file name of BY_FILE_NAME and wants no rule."""
+
+_EFFECT = (("effective_on", "拟生效日期"),)
+_PLAN = (*_EFFECT, ("subject", "调整内容"))
+
+RULES: Mapping[str, FormRule] = {
+    "item-application": FormRule(
+        "事项申请：类别须在分类目录内，截止日期在生效之后", ("category",), (*_EFFECT, ("leaves_on", "截止日期"))
+    ),
+    "item-exit": FormRule("事项退出：记下退出事项的名称", ("item_id",), (*_EFFECT, ("item_name", "事项名称"))),
+    "grid-adjustment": FormRule("网格调整：方案须符合网格划分的各项要求", ("kind",), _PLAN),
+    "grid-adjustment-joint": FormRule(
+        "网格调整：方案在共同提出的乡镇（街道）范围内核对", ("kind", "township_government"), _PLAN
+    ),
+    "assistance": FormRule(
+        "分流：牵头部门不兼作协办部门",
+        ("lead_department", "assisting_departments", "decision"),
+        (("assisting_departments", "协办部门"), ("handled_by", "由谁办理")),
+    ),
+    "extension": FormRule("延期：不超过法规允许的次数和天数", ("task", "amount")),
+}
+
+BY_FILE_NAME: Mapping[str, str] = {
+    "item_application": "item-application",
+    "item_supplement": "item-application",
+    "item_exit": "item-exit",
+    "item_exit_proposal": "item-exit",
+    "grid_adjustment": "grid-adjustment",
+    "grid_adjustment_joint": "grid-adjustment-joint",
+    "extension_request": "extension",
+    "case_triage": "assistance",
+    "case_triage_county": "assistance",
+    "case_triage_city": "assistance",
+    "case_triage_county_down": "assistance",
+    "case_triage_city_down": "assistance",
+}
+"""Forms that were deployed when a rule was bound to the file's name, and name none themselves, keep that rule."""
+
+
+def rule_of(form: forms.Form | None, form_key: str | None) -> str:
+    """Name of the rule that holds for the form; empty where there is none."""
+    if form is None:
+        return ""
+    name = form.rule or BY_FILE_NAME.get(form_key or "", "")
+    return "" if name == NONE else name
+
+
+def offered() -> dict[str, str]:
+    """Name → label of what the form editor offers."""
+    return {**{name: rule.label for name, rule in RULES.items()}, NONE: "不用规则"}
