@@ -187,6 +187,19 @@ def test_the_date_picker_of_a_date_field_stays_closed_until_it_is_asked_for(offi
     expect(calendar).to_be_hidden()
 
 
+def test_the_rule_of_a_form_is_chosen_in_its_panel(office: Office) -> None:
+    page = opened(office)
+    page.get_by_role("link", name="表单和决策表").click()
+    page.get_by_label("名称").fill("专项分流")
+    page.get_by_label("编号").fill("special_triage")
+    page.get_by_role("button", name="新建并编辑").click()
+    page.wait_for_selector("#designer[data-ready]")
+    page.get_by_label("规则").select_option(label="分流：牵头部门不兼作协办部门")
+    expect(page.get_by_text("要用到 lead_department")).to_be_visible(timeout=15_000)
+    page.get_by_label("规则").select_option(label="不用规则")
+    expect(page.get_by_text("要用到 lead_department")).to_be_hidden(timeout=15_000)
+
+
 def test_only_designers_design(office: Office) -> None:
     page = office.of("jk-wgb")
     page.goto(f"{office.address}/design/")
