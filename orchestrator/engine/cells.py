@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from orchestrator.engine import expressions, languages
+from orchestrator.engine import expressions, feel_times, languages
 from orchestrator.engine.translating import Untranslatable
 
 VALUE = "输入值"
@@ -16,8 +16,6 @@ VALUE = "输入值"
 
 _COMPARISON = re.compile(r"^(<=|>=|!=|==|=|<|>)\s*(.+)$", re.DOTALL)
 _INTERVAL = re.compile(r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$", re.DOTALL)
-_DATE = re.compile(r"\bdate\(\s*(\"\d{4}-\d{2}-\d{2}\")\s*\)")
-"""FEEL's way to write a day. Ours are texts of the same form, which compare as days do."""
 _MARK = "dmn_value"
 """Stands for the input's value while a text is read as FEEL."""
 
@@ -36,12 +34,15 @@ def unary_test(text: str) -> str | None:
 @lru_cache(maxsize=20_000)
 def result(text: str) -> str | None:
     """A result or an input as an expression of ours, also where it is written in FEEL; None for an empty cell."""
-    return _ours(text) if text else None
+    if not text:
+        return None
+    lasting = feel_times.duration(text)
+    return f'"{lasting}"' if lasting else _ours(text)
 
 
 def _ours(text: str) -> str:
     """The text itself where it is an expression of ours, what it means in FEEL where it is one of those, else the text with its fault."""
-    text = _DATE.sub(r"\1", text.strip())
+    text = feel_times.plain(text.strip())
     if _compiles(text):
         return text
     try:
@@ -71,12 +72,20 @@ def _one(text: str) -> str:
         operator = {"=": "=="}.get(found[1], found[1])
         # An order needs a value: nothing is neither more nor less.
         known = f"{VALUE} is not None and " if operator in ("<", "<=", ">", ">=") else ""
-        return f"{known}{VALUE} {operator} ({_ours(found[2])})"
+        return f"{known}{_value(found[2])} {operator} ({_ours(found[2])})"
     if found := _INTERVAL.match(text):
         low = "<=" if found[1] == "[" else "<"
         high = "<=" if found[4] == "]" else "<"
-        return f"{VALUE} is not None and ({_ours(found[2])}) {low} {VALUE} {high} ({_ours(found[3])})"
-    return f"{VALUE} == ({_ours(text)})"
+        value = _value(found[2], found[3])
+        return f"{VALUE} is not None and ({_ours(found[2])}) {low} {value} {high} ({_ours(found[3])})"
+    return f"{_value(text)} == ({_ours(text)})"
+
+
+def _value(*against: str) -> str:
+    """The input's value: a day by itself is its midnight where it is compared with instants."""
+    if not all(feel_times.is_instant(each) for each in against):
+        return VALUE
+    return f'({VALUE} + "{feel_times.MIDNIGHT}" if {VALUE} is not None and len({VALUE}) == 10 else {VALUE})'
 
 
 def _negated(text: str) -> str | None:

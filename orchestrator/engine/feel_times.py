@@ -1,0 +1,84 @@
+"""FEEL's days and times in the cells of tables, as texts of the form in which forms keep theirs: 2026-03-01, 2026-03-01T08:30 and 08:30.
+
+Such texts compare as the days and times do. Where that would not hold (time zones, durations, sums) a cell keeps its FEEL, which the check refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+
+_LITERAL = re.compile(
+    r"\b(?P<kind>date and time|date|time|duration)\(\s*(?:\"(?P<text>[^\"]*)\"|(?P<numbers>\d{1,4}(?:\s*,\s*\d{1,2}){2}))\s*\)"
+    r"|@\"(?P<at>[^\"]*)\""
+)
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_SUM = re.compile(r"[-+*/]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"\d{2}:\d{2}(?::\d{2})?")
+MIDNIGHT = "T00:00"
+"""What a day by itself has in addition when it is compared with an instant."""
+
+
+def plain(text: str) -> str:
+    """The text with its days and times as texts; unchanged where one of them cannot be."""
+    if not _LITERAL.search(text) or _SUM.search(_STRING.sub("", _LITERAL.sub("", text))):
+        return text
+    found = [_read(each) for each in _LITERAL.finditer(text)]
+    if any(each is None for each in found):
+        return text
+    texts = iter(found)
+    return _LITERAL.sub(lambda _each: f'"{next(texts)}"', text)
+
+
+def is_instant(text: str) -> bool:
+    """Whether the text is nothing but a day with a time."""
+    found = _LITERAL.fullmatch(text.strip())
+    return found is not None and "T" in (_read(found) or "")
+
+
+def duration(text: str) -> str | None:
+    """The ISO 8601 text of a cell that is nothing but a duration."""
+    found = _LITERAL.fullmatch(text.strip())
+    if found is None:
+        return None
+    given = found["at"] or (found["text"] if found["kind"] == "duration" else None)
+    return given if given and given.startswith("P") else None
+
+
+def _read(found: re.Match[str]) -> str | None:
+    if found["numbers"]:
+        return _from_numbers(found["kind"], [int(each) for each in found["numbers"].split(",")])
+    text = (found["text"] if found["at"] is None else found["at"]).strip()
+    kind = found["kind"] or _kind(text)
+    day, _t, clock = text.partition("T")
+    try:
+        if kind == "date" and _DAY.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+        if kind == "date and time" and _DAY.fullmatch(day) and _TIME.fullmatch(clock):
+            return _short(datetime.fromisoformat(text))
+        if kind == "time" and _TIME.fullmatch(text):
+            return _short(time.fromisoformat(text))
+    except ValueError:
+        return None
+    return None
+
+
+def _kind(text: str) -> str:
+    if "T" in text and not text.startswith("P"):
+        return "date and time"
+    return "time" if ":" in text else "date"
+
+
+def _from_numbers(kind: str, numbers: list[int]) -> str | None:
+    try:
+        if kind == "date":
+            return date(*numbers).isoformat()
+        return _short(time(*numbers)) if kind == "time" else None
+    except ValueError:
+        return None
+
+
+def _short(moment: datetime | time) -> str:
+    """To the minute, as forms keep it, where there are no seconds."""
+    return moment.isoformat(timespec="seconds" if moment.second else "minutes")

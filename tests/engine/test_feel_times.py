@@ -1,0 +1,86 @@
+"""Days and times in the cells of tables, as the DMN editors write them in FEEL."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.engine import check
+from tests.engine.test_decisions import decide, table
+
+
+@pytest.mark.parametrize(
+    ("cell", "hit", "missed"),
+    [
+        ('date("2026-03-01")', "2026-03-01", "2026-03-02"),
+        ('>= date("2026-03-01")', "2026-03-01", "2026-02-28"),
+        ('[date("2026-03-01")..date("2026-03-31")]', "2026-03-31", "2026-04-01"),
+        (']date("2026-03-01")..date("2026-03-31")[', "2026-03-30", "2026-03-31"),
+        ('date("2026-03-01"), date("2026-05-01")', "2026-05-01", "2026-04-01"),
+        ('not(date("2026-03-01"))', "2026-03-02", "2026-03-01"),
+        ("< date(2026, 3, 1)", "2026-02-28", "2026-03-01"),
+        ('@"2026-03-01"', "2026-03-01", "2026-03-02"),
+        ('? >= date("2026-03-01") and ? < date("2027-01-01")', "2026-12-31", "2027-01-01"),
+        ('< date and time("2026-03-01T08:30:00")', "2026-03-01T08:29", "2026-03-01T08:30"),
+        ('>= date and time("2026-03-01T08:30:00")', "2026-03-01T08:30", "2026-03-01T08:29"),
+        ('date and time("2026-03-01T08:30:00")', "2026-03-01T08:30", "2026-03-01T08:31"),
+        ('>= date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-02-28"),
+        ('> date and time("2026-03-01T00:00:00")', "2026-03-01T00:01", "2026-03-01"),
+        ('<= date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-03-01T00:01"),
+        ('date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-03-02"),
+        ('[date and time("2026-03-01T00:00:00")..date and time("2026-03-31T23:59:59")]', "2026-03-31", "2026-04-01"),
+        ('>= @"2026-03-01T08:30:00"', "2026-03-01T08:30", "2026-03-01T08:29"),
+        ('< time("12:00:00")', "11:59", "12:00"),
+        ('[time("08:30:00")..time("17:30:00")]', "17:30", "17:31"),
+        ("= time(8, 30, 0)", "08:30", "08:31"),
+    ],
+)
+def test_a_day_or_time_decides_as_it_is_written(cell: str, hit: str, missed: str) -> None:
+    content = table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"')
+    assert decide(content, x=hit) == "yes"
+    assert decide(content, x=missed) == "no"
+    assert [each for each in check({"t.dmn": content}) if each.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    "cell", ['>= date("2026-03-01")', '< date and time("2026-03-01T08:30:00")', '[time("08:00:00")..time("09:00:00")]']
+)
+def test_what_has_no_day_meets_no_limit(cell: str) -> None:
+    assert decide(table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"'), x=None) == "no"
+
+
+@pytest.mark.parametrize(
+    ("result", "value"),
+    [
+        ('date("2026-03-01")', "2026-03-01"),
+        ('date and time("2026-03-01T08:30:00")', "2026-03-01T08:30"),
+        ('time("08:30:15")', "08:30:15"),
+        ('duration("P3D")', "P3D"),
+        ('@"PT24H"', "PT24H"),
+        ('if x > date("2026-01-01") then "late" else "early"', "late"),
+    ],
+)
+def test_a_result_may_be_one(result: str, value: str) -> None:
+    assert decide(table([("-", result)]), x="2026-05-01") == value
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '< date("2026-02-30")',
+        '< date("1.3.2026")',
+        '< date("2026-03-01T08:00:00")',
+        '< date and time("2026-03-01T08:00:00Z")',
+        '< date and time("2026-03-01T08:00:00+08:00")',
+        '< date and time("2026-03-01T08:00:00@Asia/Shanghai")',
+        '< time("08:00:00.5")',
+        '< time("25:00:00")',
+        '< duration("P3D")',
+        'duration("P3D")',
+        '< date("2026-03-01") + duration("P1D")',
+        "< today()",
+        '? - date("2026-01-01") > 3',
+    ],
+)
+def test_what_would_not_compare_as_texts_do_is_refused(cell: str) -> None:
+    found = [each for each in check({"t.dmn": table([(cell, '"yes"')])}) if each.severity == "error"]
+    assert ["第 1 行" in each.message for each in found] == [True]
