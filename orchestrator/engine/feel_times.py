@@ -71,10 +71,11 @@ def _kind(text: str) -> str:
 
 
 def _from_numbers(kind: str, numbers: list[int]) -> str | None:
+    first, second, third = numbers
     try:
         if kind == "date":
-            return date(*numbers).isoformat()
-        return _short(time(*numbers)) if kind == "time" else None
+            return date(first, second, third).isoformat()
+        return _short(time(first, second, third)) if kind == "time" else None
     except ValueError:
         return None
 
