@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
@@ -15,6 +16,7 @@ from orchestrator.services.execution.candidates import Missing
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.memory import MemoryInstance
 from orchestrator.services.outcome.bodies import resolve_groups
+from orchestrator.store.people import Person
 
 Resolved = tuple[list[str], list[Missing]]
 """Ids of bodies, and groups that mean none."""
@@ -34,6 +36,7 @@ class CachedCandidates:
 
     def __init__(self, session: Session, cache: dict[Any, Resolved]) -> None:
         self._session, self._cache = session, cache
+        self._people: dict[tuple[str, str], int | None] = {}
 
     def bodies(self, instance: Instance, groups: Iterable[str]) -> Resolved:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
@@ -48,8 +51,14 @@ class CachedCandidates:
         return [f"user:{name}" for name in usernames]
 
     def person_id(self, instance: Instance, username: str | None) -> int | None:
-        """None: who held a task is not compared."""
-        return None
+        """None when nobody in the instance's jurisdiction has that name."""
+        if username is None:
+            return None
+        key = (instance.tenant_id, username)
+        if key not in self._people:
+            query = sa.select(Person.id).where(Person.tenant_id == instance.tenant_id, Person.username == username)
+            self._people[key] = self._session.scalar(query)
+        return self._people[key]
 
     def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
         """True: who is at work today does not matter for what was done then."""
