@@ -18,6 +18,10 @@ Values = Mapping[str, Any]
 """Variable → JSON value."""
 
 
+COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
+"""Camunda's names for the counts of a multi-instance."""
+
+
 class LocalVariables(MutableMapping[str, Any]):
     """A narrower set inside `outer`. A value goes to the innermost set that has its name or keeps everything, else to the outermost."""
 
@@ -45,6 +49,22 @@ class LocalVariables(MutableMapping[str, Any]):
         return len({**self.outer, **self.own})
 
 
+class InstanceVariables(LocalVariables):
+    """What one of several instances sees: also how many there are, as they are counted now, though nobody sets it."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(token.own, token.workflow.data, token.task_spec.keeps_variables)
+        self.counted_by = token.parent
+
+    def __getitem__(self, name: str) -> Any:
+        if name in COUNTS and name not in self.own:
+            return self.counted_by.task_spec.counts(self.counted_by)[name]
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in COUNTS or super().__contains__(name)
+
+
 def narrow(token: Token, values: Values) -> None:
     """Gives the token `values` as its own, seen from it downwards."""
     if values:
@@ -54,7 +74,11 @@ def narrow(token: Token, values: Values) -> None:
 
 def see_own(token: Token) -> None:
     """The token sees its own variables before those around it."""
-    token.data = LocalVariables(token.own, token.workflow.data, token.task_spec.keeps_variables)
+    parent = token.parent
+    if parent is not None and parent.task_spec.counts_instances:
+        token.data = InstanceVariables(token)
+    else:
+        token.data = LocalVariables(token.own, token.workflow.data, token.task_spec.keeps_variables)
 
 
 def local(token: Token) -> dict[str, Any]:

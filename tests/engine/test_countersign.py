@@ -128,3 +128,30 @@ def test_what_contradicts_the_way_is_refused(name: str) -> None:
 def test_the_five_ways_are_deployed(way: str) -> None:
     content = document(body(way, "countersignRatio=60%"))
     assert [f for f in check({"p.bpmn": content}) if f.severity == "error"] == []
+
+
+def test_the_counts_are_seen_inside_each_instance_as_they_are_now() -> None:
+    several = '<multiInstanceLoopCharacteristics camunda:collection="people"/>'
+    inner = (
+        '<startEvent id="i"/>' + user("x") + gateway("exclusive", "g", default="g_late")
+        + user("early", "late") + flow("i", "x", "g") + flow("g", "early", when="nrOfCompletedInstances == 0 and nrOfInstances == 2")
+        + flow("g", "late")
+    )  # fmt: skip
+    play = Play(
+        START + END + f'<subProcess id="sub">{several}{inner}</subProcess>' + flow("start", "sub", "end"),
+        variables={"people": ["甲", "乙"]},
+    )
+    play.complete("x")
+    assert play.open == ["early", "x"]
+    play.complete("early").complete("x")
+    assert play.open == ["late"] and play.complete("late").ended
+
+
+def test_how_many_there_are_is_known_when_the_first_is_opened() -> None:
+    several = '<multiInstanceLoopCharacteristics camunda:collection="people"/>'
+    named = (
+        f'<userTask id="a" name="第${{loopCounter + 1}}份，共${{nrOfInstances}}份" camunda:assignee="x">{several}</userTask>'
+    )
+    play = Play(START + END + named + flow("start", "a", "end"), variables={"people": ["甲", "乙"]})
+    assert [each.name for each in play.tasks.values()] == ["第1份，共2份", "第2份，共2份"]
+    assert all("nrOfInstances" not in each.variables for each in play.tasks.values())

@@ -18,7 +18,7 @@ from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
 
 MERGED, REMAINING, COLLECTED, INDEX, TOTAL = "merged", "remaining", "collected", "key_or_index", "asked"
-"""In internal data; all but COLLECTED and TOTAL, the number of instances of a countersigned task, are the library's.
+"""In internal data; all but COLLECTED and TOTAL, how many instances there are, are the library's.
 
 MERGED: ids of the instances that are done. REMAINING: [number, item] of those still to open. COLLECTED: [number, result] of those done.
 """
@@ -44,6 +44,7 @@ class Collection(TaskDataReference):
         limit = my_task.workflow.top_workflow.context.environment.max_instances
         if len(items) > limit:
             raise TooManyInstances(my_task.task_spec.bpmn_id, len(items), limit)
+        my_task.internal_data[TOTAL] = len(items)
         return list(items)
 
     def _counted(self, my_task: Token) -> range:
@@ -110,8 +111,6 @@ class _Instances(DiagramNode):
         my_task = child.parent
         my_task.internal_data[MERGED].append(child.id)
         self._remember(my_task, child)
-        if self.element is not None and self.element.countersign is not None:
-            my_task.internal_data[TOTAL] = self._counts(my_task)["nrOfInstances"]
         self._collect(my_task, child)
         if self._is_enough(my_task, child):
             for other in my_task.children:
@@ -143,21 +142,24 @@ class _Instances(DiagramNode):
 
     def _is_enough(self, my_task: Token, child: Token) -> bool:
         if self.element is not None and self.element.countersign is not None:
-            return self.element.countersign.certain(_answers(my_task), my_task.internal_data[TOTAL])
+            return self.element.countersign.certain(_answers(my_task), self.counts(my_task)["nrOfInstances"])
         if not self.multi.condition:
             return False
-        return bool(variables.evaluate(child, self.multi.condition, {**child.data, **self._counts(my_task)}))
+        return bool(variables.evaluate(child, self.multi.condition, {**child.data, **self.counts(my_task)}))
 
-    def _counts(self, my_task: Token) -> dict[str, int]:
+    def counts(self, my_task: Token) -> dict[str, int]:
+        """An older state does not keep how many there are."""
+        kept = my_task.internal_data
         running = sum(other.has_state(UNFINISHED) for other in my_task.children)
-        done, waiting = len(my_task.internal_data[MERGED]), len(my_task.internal_data.get(REMAINING, ()))
-        return {"nrOfInstances": done + running + waiting, "nrOfCompletedInstances": done, "nrOfActiveInstances": running}
+        done, waiting = len(kept.get(MERGED, ())), len(kept.get(REMAINING, ()))
+        total = kept.get(TOTAL, done + running + waiting)
+        return {"nrOfInstances": total, "nrOfCompletedInstances": done, "nrOfActiveInstances": running}
 
     def _on_complete_hook(self, my_task: Token) -> None:
         """What several people have decided together is told, and is a variable, before anything follows."""
         preset = self.element.countersign if self.element is not None else None
         if preset is not None and self.element is not None and not self.multi.is_loop:
-            given, total = _answers(my_task), my_task.internal_data.get(TOTAL, 0)
+            given, total = _answers(my_task), self.counts(my_task)["nrOfInstances"]
             agreed, refused = preset.counts(given)
             passed = preset.passed(given, total)
             my_task.data[preset.result] = passed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from SpiffWorkflow.util.task import TaskState
 
@@ -109,6 +109,10 @@ class DiagramNode:
     def completed_within(self, my_task: Token) -> None:
         """Tells the scope that the activity is completed."""
         my_task.workflow.spec.activity_completed(my_task)
+
+    def counts(self, my_task: Token) -> Mapping[str, int]:
+        """Of a multi-instance: how many instances there are, are done, and run."""
+        return {}
 
     def compensated(self, my_task: Token) -> None:
         """All that this token had undone is undone."""
