@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from orchestrator.engine import xml
+from orchestrator.engine import calls, xml
 from orchestrator.engine.decisions import DecisionTable, read_tables
 from orchestrator.engine.model import Element, Flow, Process
 from orchestrator.engine.parser import GridflowParser
@@ -113,13 +113,18 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
     """
     processes, tables = _read(resources)
     wanted: dict[str, Process] = {}
-    pending = [process_key]
+    pending, chosen = [process_key], list[str]()
     while pending:
         key = pending.pop()
         if key in wanted:
             continue
         wanted[key] = processes[key]
-        pending += [element.called for element in processes[key].elements.values() if element.called]
+        called = [element.called for element in processes[key].elements.values() if element.called]
+        pending += [each for each in called if not calls.is_expression(each)]
+        if any(calls.is_expression(each) for each in called):
+            computed = calls.candidates(processes[key], processes)
+            chosen += computed
+            pending += computed
     decided = {
         element.id: tables[element.decision or ""]
         for process in wanted.values()
@@ -133,6 +138,8 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
     for name in dict.fromkeys(process.resource for process in wanted.values()):
         parser.add_bpmn_xml(_document(name, resources[name])[0], name)
     specs = {process_key: parser.get_spec(process_key), **parser.get_subprocess_specs(process_key)}
+    for key in chosen:
+        specs |= {key: parser.get_spec(key), **parser.get_subprocess_specs(key)}
     return Definition(wanted[process_key], wanted, specs, decided)
 
 

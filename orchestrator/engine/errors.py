@@ -32,6 +32,16 @@ class NoFlowTaken(EngineError):
         )
 
 
+class UnknownCall(EngineError):
+    """A call by expression names no process that may be called there."""
+
+    kind = "unknown-call"
+
+    def __init__(self, element_id: str, name: str, wanted: str, again: bool = False) -> None:
+        why = "正在办理中，再调用它就没有尽头" if again else "不在本次发布中，或者不能被调用"
+        super().__init__(element_id, f"调用活动「{name or element_id}」要调用的流程「{wanted[:60]}」{why}，请核对变量")
+
+
 class NoPlainStart(EngineError):
     """A person starts it, or another process calls it, and only events do."""
 

@@ -165,6 +165,8 @@ class _Scope:
             return Obstacle(element.id, called, f"「{called}」在新版变成了另一种元素")
         if isinstance(then, specs.CatchingEvent) and _kind(element) != _kind(now.element):
             return Obstacle(element.id, called, f"「{called}」在新版等待的是另一种事情")
+        if internal.get(specs.CALLED, definition.key) not in definition.specs:
+            return Obstacle(element.id, called, f"「{called}」正在调用的流程，新版不能调用")
         if element.called != now.element.called:
             return Obstacle(element.id, called, f"「{called}」在新版调用另一个流程")
         if isinstance(then, specs.Join) and len(then.incoming) > 1 and internal.get("flow") not in now.incoming:
@@ -203,11 +205,12 @@ def _scopes(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[
     """The scopes that run, outer before inner."""
     found = [_Scope(None, old.specs[old.key], new.specs.get(new.key), given["tokens"], given.get("undo", []), None)]
     for host_id, rows, *kept in given["scopes"]:
-        outer, name = next((scope, row[1]) for scope in found for row in scope.rows if row[0] == host_id)
+        outer, name, internal = next((scope, row[1], row[3]) for scope in found for row in scope.rows if row[0] == host_id)
         host = outer.new.task_specs.get(name) if outer.new is not None else None
-        spec = new.specs.get(host.spec) if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)) else None
+        chosen = internal.get(specs.CALLED)
+        spec = new.specs.get(chosen or host.spec) if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)) else None
         undoable = [*(kept[0] if kept else []), *_left_inside(outer, host_id)]
-        found.append(_Scope(host_id, old.specs[outer.old.task_specs[name].spec], spec, rows, undoable, outer))
+        found.append(_Scope(host_id, old.specs[chosen or outer.old.task_specs[name].spec], spec, rows, undoable, outer))
     return found
 
 

@@ -87,7 +87,7 @@ def restore(definition: Definition, state: Mapping[str, Any], context: CommandCo
     _restore(instance, state["tokens"])
     for host_id, rows, *undoable in state["scopes"]:
         host = instance.get_task_from_id(host_id)
-        scope = instance.create_subprocess(host, host.task_spec.spec)
+        scope = instance.create_subprocess(host, host.task_spec.runs(host))
         scope.undoable = undoable[0] if undoable else []
         _restore(scope, rows)
     return instance

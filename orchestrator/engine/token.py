@@ -167,6 +167,7 @@ class EventManagerLike(Protocol):
 
 class RunningInstance(RunningScope, Protocol):
     context: CommandContext
+    subprocess_specs: Mapping[str, SpecLike]
     choices: dict[str, str]
     start_id: str | None
 

@@ -126,3 +126,24 @@ def test_several_starts_are_taken_over(dialect: str) -> None:
     body = START + starts + user("a") + '<receiveTask id="r"/>' + flow("start", "a", "r") + flow("m", "a") + flow("t", "a")
     found = imported(body, '<message id="ms" name="order"/>', dialect)
     assert playing(found).open == ["a"]
+
+
+CALLS = [(each, 'calledElement="${wanted}"', "${wanted}") for each in ("Camunda 7", "Operaton", "Flowable", "Activiti")]
+CALLS += [("Camunda 7", 'calledElement="#{wanted}"', "#{wanted}")]
+
+
+@pytest.mark.parametrize(("dialect", "attribute", "ours"), CALLS)
+def test_a_call_by_expression_is_taken_over(dialect: str, attribute: str, ours: str) -> None:
+    body = START + END + f'<callActivity id="call" {attribute}/>' + flow("start", "call", "end")
+    found = convert(written(body, "", dialect))
+    assert f'calledElement="{ours}"' in found.diagram
+    called = {"q.bpmn": document('<startEvent id="qs"/>' + user("q1") + flow("qs", "q1"), key="q")}
+    run = Play("", resources={"p.bpmn": found.diagram.encode(), **called}, variables={"wanted": "q"})
+    assert run.open == ["q1"]
+
+
+def test_a_call_by_feel_expression_of_camunda_8_is_taken_over() -> None:
+    inside = '<extensionElements><x:calledElement processId="= wanted"/></extensionElements>'
+    body = START + END + f'<callActivity id="call">{inside}</callActivity>' + flow("start", "call", "end")
+    found = convert(written(body, "", "Camunda 8"))
+    assert told(found, "call", "calledElement") == ["mapped"] and 'calledElement="${wanted}"' in found.diagram

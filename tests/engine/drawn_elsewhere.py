@@ -78,6 +78,10 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     "a process that only a message starts": {"p.bpmn": document(
         f'<startEvent id="by_message">{MESSAGE}</startEvent>' + user("a") + flow("by_message", "a"), DEFINED
     )},
+    "a call by expression": _process(
+        user("a") + '<callActivity id="call" calledElement="${wanted}"/>' + gateway("exclusive", "g", default="g_e") + end("e")
+        + flow("start", "a", "g", "e") + flow("g", "call", when="wanted == 'q'") + flow("g", "call", when="wanted == 'r'", id="to_r")
+    ) | {"q.bpmn": CALLED, "r.bpmn": document('<startEvent id="rs"/>' + user("r1") + flow("rs", "r1"), key="r")},
     "a condition on the way": _process(
         user("a", "b") + gateway("parallel", "g") + catch("c", condition("ready")) + flow("start", "g", "c", "b") + flow("g", "a")
     ),

@@ -247,6 +247,11 @@ class Reference:
             running.activities, running.children, running.joins = [], [], Counter()
         return cancels
 
+    def _called(self, node: Node) -> str:
+        """The scope that the activity opens; a call may compute it."""
+        inner = node.inner or ""
+        return str(eval(inner[2:-1], {}, dict(self.variables))) if inner.startswith("${") else inner
+
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]
         if (node.kind in PASSES and not (node.event and node.kind != "startEvent")) or node.kind in ("exclusiveGateway",):
@@ -276,7 +281,7 @@ class Reference:
         running.activities.append(activity)
         for _ in range(begun if node.inner else 0):
             if activity in running.activities:
-                self._begin(Running(self.scopes[node.inner or ""], (running, activity)))
+                self._begin(Running(self.scopes[self._called(node)], (running, activity)))
 
     def _act(self, running: Running, node: Node) -> None:
         kind, name = node.event or ("none", None)
@@ -372,7 +377,7 @@ class Reference:
             activity.pending -= 1
             activity.left += 1
             if activity.node.inner:
-                self._begin(Running(self.scopes[activity.node.inner], (running, activity)))
+                self._begin(Running(self.scopes[self._called(activity.node)], (running, activity)))
             else:
                 activity.number = next(self._numbers)
         elif not activity.left:

@@ -31,7 +31,7 @@ BAD = {
     "service task without topic": (document(_with(TASK.format("serviceTask", "", ""))), "x", "topic"),
     "java class": (document(_with(TASK.format("serviceTask", 'camunda:class="a.B"', ""))), "x", "外部代码"),
     "called process missing": (document(_with(TASK.format("callActivity", 'calledElement="ghost"', ""))), "x", "ghost"),
-    "called process by expression": (document(_with(TASK.format("callActivity", 'calledElement="${q}"', ""))), "x", "表达式"),
+    "called process by expression": (document(_with(TASK.format("callActivity", 'calledElement="${q}"', ""))), "x", "没有可以调用的"),
     "recursion": (document(_with(TASK.format("callActivity", 'calledElement="p"', ""))), "x", "没有尽头"),
     "decision table missing": (document(_with(TASK.format("businessRuleTask", 'camunda:decisionRef="ghost"', ""))), "x", "决策表"),
     "nobody may do it": (document(_with(TASK.format("userTask", "", ""))), "x", "由谁办理"),

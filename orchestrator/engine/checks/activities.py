@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from orchestrator.engine import calls
 from orchestrator.engine.checks.diagram import Diagram, named, near, note, refuse
 from orchestrator.engine.decisions import FORMS, DecisionTable
 from orchestrator.engine.model import ACTIVITIES, Element, Process
@@ -40,8 +41,8 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             continue
         if not element.called:
             yield refuse("called-process", element.id, f"调用活动{named(element)}没有选择要调用的流程，请选择一个")
-        elif "${" in element.called or "#{" in element.called:
-            yield refuse("called-process", element.id, f"调用活动{named(element)}的流程不能用表达式指定，请写明流程编号")
+        elif calls.is_expression(element.called):
+            yield from _computed_call(diagram, element)
         elif element.called not in diagram.known_processes:
             listed = near(element.called, diagram.known_processes, "，请核对流程编号，或把那个流程一并发布")
             told = f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中{listed}"
@@ -59,6 +60,18 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             yield from _shared_ids(diagram, element)
             if element.call_inputs and not element.call_outputs:
                 yield note("called-process", element.id, f"调用活动{named(element)}只有传入映射，被调用流程的结果不会带回")
+
+
+def _computed_call(diagram: Diagram, call: Element) -> Iterator[Finding]:
+    caller = next(process for process in diagram.processes if call.id in process.elements)
+    found = calls.candidates(caller, diagram.known_processes)
+    if found:
+        listed = "、".join(found[:10]) + ("等" if len(found) > 10 else "")
+        told = f"调用活动{named(call)}办到时才知道调用哪个流程，可以调用 {listed}，其他的会停下并报告异常"
+        yield note("called-process", call.id, told)
+    else:
+        told = f"调用活动{named(call)}按表达式调用，但本次发布中没有可以调用的其他流程，请把要调用的流程一并发布"
+        yield refuse("called-process", call.id, told)
 
 
 def _has_plain_start(process: Process) -> bool:

@@ -97,6 +97,7 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
         ("优先级", element.priority),
         ("表单", element.form_key),
         ("名称", element.name),
+        ("被调用的流程", element.called),
     ]
     if element.event is not None and element.event.timer is not None:
         found.append(("时间", element.event.timer[1]))

@@ -41,6 +41,8 @@ def convert(root: Any, report: Report) -> None:
             _script(node, report)
         elif name == "callActivity" and node.get("calledElement") and "{" not in node.get("calledElement"):
             report.honoured(node, "calledElement", f"调用流程「{node.get('calledElement')}」，发布时要一并发布")
+        elif name == "callActivity" and node.get("calledElement"):
+            _computed_call(node, report)
         elif name == "messageFlow":
             report.ignored(node, "messageFlow", "消息流只作图示，不传递消息")
     whole = root.get("expressionLanguage")
@@ -118,6 +120,18 @@ def _language(node: Any) -> str:
     if written.lower() == XPATH and (not node.get("language") or _WRAPPED.match((node.text or "").strip())):
         return OURS
     return language(written)
+
+
+def _computed_call(node: Any, report: Report) -> None:
+    given = node.get("calledElement").strip()
+    found = texts.template(given)
+    node.set("calledElement", found.text)
+    if found.problem:
+        report.unsupported(node, "calledElement", f"按表达式「{given}」调用流程，不能用：{found.problem}")
+    elif found.text != given:
+        report.mapped(node, "calledElement", f"办到时按「{found.text}」调用流程，可能调用的流程要一并发布")
+    else:
+        report.honoured(node, "calledElement", f"办到时按「{given}」调用流程，可能调用的流程要一并发布")
 
 
 def _time(node: Any, name: str, report: Report) -> None:

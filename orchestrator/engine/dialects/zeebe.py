@@ -127,8 +127,10 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
     given = node.get("processId") or ""
     found = texts.template(given)
     owner.set("calledElement", found.text)
-    if found.problem or "${" in found.text:
-        report.unsupported(owner, "calledElement", f"被调用的流程「{given}」按变量决定，本系统不支持，请写明流程编号")
+    if found.problem:
+        report.unsupported(owner, "calledElement", f"被调用的流程「{given}」按变量决定，不能用：{found.problem}")
+    elif "${" in found.text:
+        report.mapped(owner, "calledElement", f"办到时按「{found.text}」调用流程，可能调用的流程要一并发布")
     else:
         report.mapped(owner, "calledElement", f"调用流程「{found.text}」，发布时要一并发布")
     # Camunda 8 hands everything down unless told not to, and everything back only when told so or when nothing is mapped.

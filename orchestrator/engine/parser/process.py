@@ -36,6 +36,11 @@ class ProcessParser(LibraryProcessParser):
         own, process = self.node.get("id") or "", self._process.get("id") or ""
         return own if self.node is self._process else f"{process}/{own}"
 
+    @property
+    def process_id(self) -> str:
+        """Of the process that this is, or stands in."""
+        return str(self._process.get("id") or "")
+
     @cached_property
     def scope(self) -> Scope:
         """What the diagram says of it."""

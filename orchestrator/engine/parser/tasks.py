@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser as LibraryTaskParser
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.camunda.parser import task_spec as camunda
 
-from orchestrator.engine import expressions, specs
+from orchestrator.engine import calls, expressions, specs
 from orchestrator.engine.model import ACTIVITIES, Element, Flow
 
 
@@ -146,7 +146,16 @@ class ConditionalGatewayParser(DiagramTaskParser, task_parsers.ConditionalGatewa
 
 
 class CallActivityParser(DiagramTaskParser, task_parsers.CallActivityParser):
-    """Calls of another process."""
+    """Calls of another process; where an expression says which, the call finds its process when it is reached."""
+
+    def create_task(self) -> Any:
+        """The library looks for a process of that name among the files."""
+        if not calls.is_expression(self.element.called):
+            return super().create_task()
+        home = self.process_parser.process_id
+        task = specs.CallActivity(self.spec, self.bpmn_id, subworkflow_spec=home, **self.bpmn_attributes)
+        task.element, task.told_as = self.element, self.element.type
+        return task
 
 
 class BusinessRuleTaskParser(DiagramTaskParser, camunda.BusinessRuleTaskParser):

@@ -28,7 +28,7 @@ from orchestrator.engine.specs.multi_instance import (
     StandardLoopTask,
 )
 from orchestrator.engine.specs.node import DiagramNode
-from orchestrator.engine.specs.subprocesses import OWN, CallActivity, SubWorkflowTask
+from orchestrator.engine.specs.subprocesses import CALLED, OWN, CallActivity, SubWorkflowTask
 from orchestrator.engine.specs.throwing import EndEvent, IntermediateThrowEvent, SendTask
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "ASKED",
     "ConditionalEventDefinition",
     "DirectedEvent",
+    "CALLED",
     "OWN",
     "AdHocChoice",
     "AdHocSpec",

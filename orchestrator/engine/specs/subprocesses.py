@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from orchestrator.engine import variables
+from orchestrator.engine import calls, variables
+from orchestrator.engine.errors import UnknownCall
 from orchestrator.engine.specs import compensation
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import UNFINISHED, RunningScope, Token
 
+CALLED = "called"
+"""In the internal data of a call by expression: the process that was called."""
 OWN = "own"
 """In a call activity's internal data: the called process's whole set of variables, where mappings give it one."""
 
@@ -28,12 +31,16 @@ class _Scope(DiagramNode):
         if not reopened:
             variables.take_inputs(my_task)
         self.enter(my_task)
-        scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
+        scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.runs(my_task))
         if reopened:
             compensation.reopen(my_task, scope)
             return
         scope.begin()
         scope.task_tree.run()
+
+    def runs(self, my_task: Token) -> str:
+        """Name of the process spec that runs inside this token's activity."""
+        return self.spec
 
     def _on_subworkflow_completed(self, subworkflow: RunningScope, my_task: Token) -> None:
         """The library revives an activity that was taken away by what was completed last inside it."""
@@ -69,7 +76,29 @@ class SubWorkflowTask(_Scope, defaults.SubWorkflowTask):
 
 
 class CallActivity(_Scope, defaults.CallActivity):
-    """A called process with mappings has a set of variables of its own; the library knows no camunda:in and camunda:out."""
+    """A called process with mappings has a set of variables of its own; the library knows no camunda:in and camunda:out, and calls by name alone."""
+
+    def runs(self, my_task: Token) -> str:
+        """As the expression says when it is reached; that process then stays. Raises UnknownCall."""
+        element = self.element
+        if element is None or not calls.is_expression(element.called):
+            return self.spec
+        if CALLED not in my_task.internal_data:
+            wanted = (variables.fill(my_task, element.called) or "").strip()
+            self._refuse_unknown(my_task, wanted)
+            my_task.internal_data[CALLED] = wanted
+        return str(my_task.internal_data[CALLED])
+
+    def _refuse_unknown(self, my_task: Token, wanted: str) -> None:
+        assert self.element is not None
+        workflow: RunningScope | None = my_task.workflow
+        top = my_task.workflow.top_workflow
+        if wanted not in top.subprocess_specs or "/" in wanted:
+            raise UnknownCall(self.element.id, self.element.name, wanted)
+        while workflow is not None:
+            if workflow.spec.name.partition("/")[0] == wanted:
+                raise UnknownCall(self.element.id, self.element.name, wanted, again=True)
+            workflow = workflow.parent_workflow
 
     def enter(self, my_task: Token) -> None:
         """With what is mapped into it, or with everything when only its results are mapped."""
