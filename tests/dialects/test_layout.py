@@ -67,3 +67,24 @@ def test_ten_thousand_steps_are_drawn_at_once() -> None:
     """A file of the largest size must not hold the server: the time grows with the steps alone."""
     steps = "".join(f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="s" targetRef="t{n}"/>' for n in range(10_000))
     assert len(shapes(convert(document(f'<startEvent id="s"/>{steps}')).diagram)) == 10_001
+
+
+POOL = '<collaboration id="c"><participant id="pool" name="部门" processRef="p"/><participant id="outside" name="外部"/></collaboration>'
+
+
+def test_the_process_that_runs_is_drawn_though_another_stands_before_it() -> None:
+    called = '<process id="q"><startEvent id="qs"/></process><process id="p"'
+    content = document('<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/>')
+    found = convert(content.replace(b'<process id="p"', called.encode())).diagram
+    assert shapes(found).keys() == {"s", "e"} and 'bpmnElement="p"' in found
+
+
+def test_a_pool_is_drawn_around_its_process() -> None:
+    found = convert(
+        DRAWN["a reminder beside the work"]["p.bpmn"].replace(b'<process id="p"', POOL.encode() + b'<process id="p"')
+    )
+    drawn = shapes(found.diagram)
+    x, y, width, height = drawn["pool"]
+    inside = [box for id_, box in drawn.items() if id_ != "pool"]
+    assert all(x < a and y < b and a + c < x + width and b + d < y + height for a, b, c, d in inside)
+    assert 'bpmnElement="c"' in found.diagram and "outside" not in drawn

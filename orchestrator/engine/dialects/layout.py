@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from orchestrator.engine.dialects.names import local, namespace
+from orchestrator.engine.dialects.plain import main_process
 from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
@@ -61,11 +62,12 @@ def draw(root: Any, report: Report) -> None:
         return
     for old in root.findall(f"{{{BPMNDI}}}BPMNDiagram"):
         root.remove(old)
-    whole, processes = _Drawing(), list(root.iter(tag("process")))
+    whole, main = _Drawing(), main_process(root)
     collaboration = root.find(tag("collaboration"))
     pools = {} if collaboration is None else {each.get("processRef"): each for each in collaboration.iter(tag("participant"))}
     below = 0
-    for process in processes if pools else processes[:1]:
+    in_pools = [each for each in root.iter(tag("process")) if each.get("id") in pools]
+    for process in in_pools or [main]:
         content = _scope(process)
         inner = content.moved(_MARGIN + _HEAD, below + _MARGIN)
         whole.add(inner)
@@ -75,9 +77,9 @@ def draw(root: Any, report: Report) -> None:
             whole.boxes[pool.get("id")] = (0, below, width + 2 * _MARGIN + _HEAD, height + 2 * _MARGIN)
             whole.sideways.add(pool.get("id"))
         below += height + 2 * _MARGIN + _GAP_Y
-    plane = collaboration if pools else processes[0]
+    plane = collaboration if in_pools else main
     _write(root, plane.get("id"), whole)
-    report.mapped(processes[0], "BPMNShape", "文件里没有图形位置，已自动排出一张图，可以在编辑器里再调整")
+    report.mapped(main, "BPMNShape", "文件里没有图形位置，已自动排出一张图，可以在编辑器里再调整")
 
 
 def _scope(node: Any) -> _Drawing:
