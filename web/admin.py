@@ -34,6 +34,7 @@ def overview() -> Any:
         incidents=found,
         choices=incidents.choices(session, [each[0] for each in found]),
         nobody=NOBODY,
+        start_timers=queries.start_timers(session, tenant),
         untriggered=queries.waiting_for_trigger(session, tenant),
         held=held_tasks.stuck(session, tenant, datetime.now(UTC)),
         planned=queries.next_timers(session, tenant),

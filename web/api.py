@@ -9,9 +9,10 @@ from flask import Blueprint, jsonify, request
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import access, user_tasks
+from orchestrator.services import access, messages, starts, user_tasks
 from orchestrator.services.reading import session as reading
 from orchestrator.store import inbox as queries
+from orchestrator.store.instances import EventSubscription
 from orchestrator.store.user_tasks import UserTask
 from web.auth import permission, who
 
@@ -64,6 +65,73 @@ def complete(task_id: str) -> Any:
         task_id, values, who().person_id, datetime.now(UTC), key=request.headers.get("Idempotency-Key"), revision=None
     )
     return jsonify({"processInstanceId": done.instance_id, "next": list(done.next_task_ids)})
+
+
+@blueprint.post("/message")
+@permission("administrate")
+def message() -> Any:
+    """To the one matter that waits for it, or to the procedure that it starts."""
+    sent = _object()
+    keys = sent.get("correlationKeys")
+    key = next(iter(keys.values()), None) if isinstance(keys, dict) else None
+    key = key.get("value") if isinstance(key, dict) else key
+    correlation = None if key is None else str(key)
+    values = _values(sent, "processVariables")
+    if not messages.deliver_message(who().tenant_id, _name(sent, "messageName"), correlation, values, datetime.now(UTC)):
+        raise RuleViolated([_("没有流程在等待这条消息，它也不发起任何流程")])
+    return "", 204
+
+
+@blueprint.post("/signal")
+@permission("administrate")
+def signal() -> Any:
+    """To every matter that waits for it and every procedure that it starts."""
+    sent = _object()
+    messages.deliver_signal(who().tenant_id, _name(sent, "name"), _values(sent, "variables"), datetime.now(UTC))
+    return "", 204
+
+
+@blueprint.post("/condition")
+@permission("administrate")
+def condition() -> Any:
+    """Starts the procedures whose conditional start is true on these variables."""
+    started = starts.by_condition(who().tenant_id, _values(_object(), "variables"), datetime.now(UTC))
+    return jsonify({"started": started})
+
+
+@blueprint.post("/execution/<subscription_id>/signal")
+@permission("administrate")
+def trigger(subscription_id: str) -> Any:
+    """Lets a receive task without a message go on."""
+    sent = _object()
+    waiting = reading().get(EventSubscription, subscription_id)
+    if waiting is None or waiting.tenant_id != who().tenant_id:
+        raise NotFound(subscription_id)
+    reason = str(sent.get("reason") or "经接口触发")[:200]
+    messages.trigger(subscription_id, reason, who().person_id, datetime.now(UTC), _values(sent, "variables"))
+    return "", 204
+
+
+def _object() -> dict[str, Any]:
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict):
+        raise RuleViolated([_("请求应为 JSON 对象")])
+    return sent
+
+
+def _name(sent: dict[str, Any], field: str) -> str:
+    name = sent.get(field)
+    if not isinstance(name, str) or not 0 < len(name) <= 120:
+        raise RuleViolated([_("%(field)s 应为 1 到 120 字的名称", field=field)])
+    return name
+
+
+def _values(sent: dict[str, Any], field: str) -> dict[str, Any]:
+    """Variables as Camunda writes them, `{"level": {"value": 2}}`, or plainly, `{"level": 2}`."""
+    given = sent.get(field, {})
+    if not isinstance(given, dict) or not all(name.isidentifier() for name in given):
+        raise RuleViolated([_("%(field)s 应为对象，以变量名为键", field=field)])
+    return {name: each["value"] if isinstance(each, dict) and "value" in each else each for name, each in given.items()}
 
 
 def _shown(row: UserTask) -> dict[str, Any]:

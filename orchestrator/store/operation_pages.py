@@ -12,6 +12,7 @@ from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
+from orchestrator.store.start_events import StartEvent
 from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
 
@@ -41,6 +42,18 @@ def waiting_for_trigger(session: Session, tenant_id: str, limit: int = 100) -> S
         .where(EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "trigger", EventSubscription.name == "")
         .where(ProcessInstance.state == "active")
         .order_by(EventSubscription.id)
+        .limit(limit)
+    ).all()
+
+
+def start_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+    """(start event, name of its procedure, its version) of the timers that start procedures, those that failed first."""
+    return session.execute(
+        sa.select(StartEvent, ProcessDefinition.name, ProcessDefinition.version)
+        .join(ProcessDefinition, ProcessDefinition.id == StartEvent.definition_id)
+        .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == "timer")
+        .where(sa.or_(StartEvent.state == "planned", StartEvent.last_error.is_not(None)))
+        .order_by(StartEvent.last_error.is_(None), StartEvent.due_at)
         .limit(limit)
     ).all()
 
