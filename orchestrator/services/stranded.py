@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator.services import deployments, outcome, running
 from orchestrator.services.execution.openings import nobody_sentence, unstaffed_sentence
 from orchestrator.services.running import CLOCK, Running
-from orchestrator.services.user_tasks.leaving import release_tasks_of
+from orchestrator.services.user_tasks.leaving import release_task_of_former_member, release_tasks_of
 from orchestrator.store import held_tasks
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.instances import ProcessInstance
@@ -38,10 +38,12 @@ def sweep(now: datetime) -> int:
     with transaction(writing=False) as session:
         away = sa.select(UserTask.assignee_id).join(Person, Person.id == UserTask.assignee_id)
         absent = session.scalars(away.where(IS_OPEN, sa.not_(Person.active)).distinct().limit(MOST)).all()
+        former = session.execute(held_tasks.of_former_members().limit(MOST)).all()
         noted = {_task_of(each) for each in session.scalars(_open_incidents(NOBODY))}
         alone = [each for each in session.scalars(held_tasks.without_people().limit(MOST + len(noted))) if each not in noted]
         settled = [each.id for each in session.scalars(_open_incidents(KINDS)) if not stands(session, each)]
     done = sum(release_tasks_of(person_id, now) for person_id in absent if person_id is not None)
+    done += sum(release_task_of_former_member(*each, now) for each in former)
     done += sum(_note(task_id, now) for task_id in alone)
     return done + sum(_end(incident_id, now) for incident_id in settled)
 

@@ -45,6 +45,32 @@ def without_people() -> sa.Select[Any]:
     )
 
 
+def of_former_members() -> sa.Select[Any]:
+    """(task id, person id, name) of the open tasks whose holder served a candidate body of theirs, has left it, and serves no other one of them."""
+    served = sa.exists().where(
+        UserTaskCandidate.task_id == UserTask.id,
+        Membership.body_id == UserTaskCandidate.candidate,
+        Membership.person_id == UserTask.assignee_id,
+    )
+    himself = sa.exists().where(
+        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate == "user:" + Person.username
+    )
+    return (
+        sa.select(UserTask.id, Person.id.label("person_id"), Person.display_name)
+        .join(Person, Person.id == UserTask.assignee_id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(
+            IS_OPEN,
+            Person.active,
+            ProcessInstance.state == "active",
+            served.where(Membership.until_on.is_not(None)),
+            ~served.where(Membership.until_on.is_(None)),
+            ~himself,
+        )
+        .order_by(UserTask.id)
+    )
+
+
 def of_colleagues(session: Session, person_id: int, bodies: Sequence[str]) -> Any:
     """(task id, due_sort) of open tasks of these bodies that another person holds: who serves them, or has served them."""
     colleagues = sa.select(Membership.person_id).where(Membership.body_id.in_(bodies), Membership.person_id != person_id)

@@ -113,3 +113,21 @@ def test_a_task_done_or_withdrawn_meanwhile_ends_its_incident(world):
     world.review(errand, "li")
     assert stranded.sweep(world.now) == 1
     assert _incidents(world) == []
+
+
+def test_who_leaves_a_body_and_keeps_his_account_keeps_none_of_its_tasks(world):
+    errand, own = world.start(), world.start()
+    for each, who in ((errand, "wang"), (own, "li")):
+        user_tasks.claim(world.task(each, "review").id, world.person(who), world.now)
+    with transaction() as session:
+        wang = world.person("wang")
+        session.add(Membership(person_id=wang, body_id=POLICE, from_on=date(2026, 3, 1)))
+        left = sa.update(Membership).where(Membership.person_id == wang, Membership.body_id == COUNTY)
+        session.execute(left.values(until_on=date(2026, 3, 1)))
+    assert stranded.sweep(world.now) == 1
+    assert world.task(errand, "review").assignee_id is None
+    assert world.task(own, "review").assignee_id == world.person("li")
+    assert world.history(errand)[-1] == "returned"
+    assert stranded.sweep(world.now) == 0
+    world.review(errand, "li")
+    assert history.verify(errand) == []

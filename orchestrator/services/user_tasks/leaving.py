@@ -30,12 +30,17 @@ def release_tasks_of(person_id: int, now: datetime) -> int:
     return sum(_release(task_id, person_id, person.display_name, now) for task_id in found)
 
 
-def _release(task_id: str, person_id: int, name: str, now: datetime) -> bool:
+def release_task_of_former_member(task_id: str, person_id: int, name: str, now: datetime) -> bool:
+    """Gives the task back to its body, whose member the person is no more; whether it changed."""
+    return _release(task_id, person_id, name, now, "已不在该办理机构")
+
+
+def _release(task_id: str, person_id: int, name: str, now: datetime, reason: str = "人员离岗") -> bool:
     with transaction() as session:
         row = locked.lock_alone(session, task_id)
         if row.task_state != "open":
             return False
-        told = {"from": name, "reason": "人员离岗"}
+        told = {"from": name, "reason": reason}
         free = {"owner_id": None, "delegation": None}
         if row.assignee_id == person_id:
             owner = row.owner_id if row.delegation == "pending" else None
