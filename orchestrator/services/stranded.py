@@ -43,7 +43,7 @@ def sweep(now: datetime) -> int:
         alone = [each for each in session.scalars(held_tasks.without_people().limit(MOST + len(noted))) if each not in noted]
         settled = [each.id for each in session.scalars(_open_incidents(KINDS)) if not stands(session, each)]
     done = sum(release_tasks_of(person_id, now) for person_id in absent if person_id is not None)
-    done += sum(release_task_of_former_member(*each, now) for each in former)
+    done += sum(release_task_of_former_member(task_id, person_id, name, now) for task_id, person_id, name in former)
     done += sum(_note(task_id, now) for task_id in alone)
     return done + sum(_end(incident_id, now) for incident_id in settled)
 

@@ -45,7 +45,7 @@ def without_people() -> sa.Select[Any]:
     )
 
 
-def of_former_members() -> sa.Select[Any]:
+def of_former_members() -> sa.Select[str, int, str]:
     """(task id, person id, name) of the open tasks whose holder served a candidate body of theirs, has left it, and serves no other one of them."""
     served = sa.exists().where(
         UserTaskCandidate.task_id == UserTask.id,

@@ -20,12 +20,13 @@ from orchestrator.errors import (
 )
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import BpmnError, HandlerRefused
-from orchestrator.services import history, incidents, instances, submission_keys, user_tasks
+from orchestrator.services import attachments, history, incidents, instances, purposes, submission_keys, user_tasks
+from orchestrator.services.user_tasks import delegated
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import Deadline
-from orchestrator.store.user_tasks import IdempotencyKey, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask, UserTaskCandidate
 from tests.services.world import TENANT, add_body
 
 
@@ -226,6 +227,24 @@ def test_a_delegated_task_returns_to_its_owner_who_decides(world):
     user_tasks.resolve(task.id, by=li, now=world.now, remark="已核实")
     world.review(errand, by="wang")
     assert [kind for kind in world.history(errand) if kind in ("delegated", "resolved")] == ["delegated", "resolved"]
+
+
+def test_a_delegates_file_arrives_with_the_owner_and_goes_with_his_decision(world):
+    errand = world.start()
+    task, wang, li = world.task(errand, "review").id, world.person("wang"), world.person("li")
+    user_tasks.delegate(task, to=li, by=wang, now=world.now, reason="请先核实")
+    paper = b"%PDF-1.4\n%%EOF\n"
+    kept = attachments.keep(paper, "核实.pdf", "papers", TENANT, li, world.now, purpose=purposes.of_task(task))
+    user_tasks.resolve(task, by=li, now=world.now, remark="已核实", data={"opinion": "情况属实", "papers": [kept]})
+    with transaction(writing=False) as session:
+        row = session.get_one(Attachment, kept)
+        assert (row.instance_id, row.filename) == (errand, "核实.pdf"), "it is the matter's from now on"
+        handed = delegated.last_handover(session, session.get_one(UserTask, task))
+    assert handed is not None and handed.submitted == {"opinion": "情况属实", "papers": [kept]}
+    assert attachments.names([kept], wang, errand) == {kept: "核实.pdf"}, "the owner reads it"
+    world.complete(task, "wang", decision="pass", opinion="同意", papers=[kept])
+    assert world.elements(errand) == ["confirm"]
+    assert history.verify(errand) == []
 
 
 def test_a_task_goes_to_a_colleague_of_the_same_body_only(world):
