@@ -25,6 +25,7 @@ SEEN = {
     "api.task": "/api/task/{task}",
 }
 MOVED = {
+    "api.trigger": "/api/execution/{task}/signal",
     "inbox.complete": "/task/{task}/complete",
     "inbox.act": "/task/{task}/claim",
     "inbox.cancel": "/matter/{matter}/cancel",
