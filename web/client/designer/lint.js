@@ -25,7 +25,7 @@ import superfluousLabel from 'bpmnlint/rules/superfluous-label';
 import superfluousTermination from 'bpmnlint/rules/superfluous-termination';
 
 // Left out of the recommended set: fake-join (several flows into one task are how a matter comes back after a supplement, and are run as drawn),
-// no-inclusive-gateway (they are honoured), ad-hoc-sub-process (refused by the server).
+// no-inclusive-gateway (they are honoured), ad-hoc-sub-process (told by the server).
 const RULES = {
   'conditional-flows': [conditionalFlows, '这条流转线没有写条件'],
   'end-event-required': [endEvent, '没有结束事件，请画上流程在哪里结束'],

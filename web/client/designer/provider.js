@@ -247,7 +247,7 @@ function comparison(all, element) {
 function entriesOf(element, choices) {
   const entries = [];
   const object = getBusinessObject(element);
-  if (is(element, 'bpmn:UserTask')) {
+  if (is(element, 'bpmn:UserTask') || is(element, 'bpmn:AdHocSubProcess')) {
     entries.push(choice('gf-body', '办理机构', choices.bodies, bodyAt(0)));
     const count = bodyAt(0).count(element);
     for (let index = 1; count && index <= count; index += 1) entries.push(choice(`gf-body-${index}`, index < count ? '也可由' : '也可由（可不选）', choices.bodies, bodyAt(index)));
