@@ -204,3 +204,38 @@ def test_only_designers_design(office: Office) -> None:
     page = office.of("jk-wgb")
     page.goto(f"{office.address}/design/")
     expect(page.get_by_text("您没有权限")).to_be_visible()
+
+
+def test_a_form_is_saved_once_its_designer_is_signed_in_again(office: Office) -> None:
+    page = opened(office)
+    page.get_by_role("link", name="表单和决策表").click()
+    page.get_by_label("名称").fill("走访记录")
+    page.get_by_label("编号").fill("visit_record")
+    page.get_by_role("button", name="新建并编辑").click()
+    page.wait_for_selector("#designer[data-ready]")
+    expect(page.locator("#saved")).to_have_text("已保存")
+    page.context.clear_cookies()
+    page.locator(".fjs-palette-field", has_text="日期").first.drag_to(
+        page.locator(".fjs-form-editor").first, target_position={"x": 500, "y": 200}
+    )
+    expect(page.locator("#saved")).to_contain_text("登录已过期")
+    page.get_by_label("（designer）的密码").fill("gridflow")
+    page.get_by_role("button", name="登录并保存").click()
+    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    page.reload()
+    page.wait_for_selector("#designer[data-ready]")
+    assert page.evaluate("() => window.gridflowFormEditor.getSchema().components.length") >= 1
+
+
+def test_scenarios_are_kept_on_the_page_until_their_designer_is_signed_in_again(office: Office) -> None:
+    page = opened(office)
+    page.goto(page.url.split("#")[0].split("?")[0].rstrip("/") + "/scenarios")
+    typed = page.locator("#text").input_value() + "\n# 登录过期之前写下的一行\n"
+    page.locator("#text").fill(typed)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="保存并演练").click()
+    expect(page.get_by_text("登录已过期")).to_be_visible()
+    expect(page.locator("textarea[name=text]")).to_have_value(typed)
+    page.get_by_label("（designer）的密码").fill("gridflow")
+    page.get_by_role("button", name="登录并提交").click()
+    expect(page.get_by_text("情景已保存")).to_be_visible(timeout=60_000)
