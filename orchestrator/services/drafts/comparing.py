@@ -210,7 +210,10 @@ _MULTI = {
 
 PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
 """Attribute whose value has attributes of its own → what an official calls each."""
-EVENT_PARTS = ("correlation", "topic", "payload", "code_variable", "message_variable", "activity")
+EVENT_PARTS = (
+    *("correlation", "topic", "payload", "code_variable", "message_variable", "activity"),
+    *("condition", "variable", "variable_events"),
+)
 """Attributes of an event beside its kind, reference and timer, in the order in which they are said."""
 
 
@@ -250,7 +253,7 @@ def _event(element: Element, profile: Jurisdiction) -> str:
     for name in EVENT_PARTS:
         value = getattr(event, name)
         if isinstance(value, tuple):
-            said += ["=".join(str(part) for part in each[:2]) for each in value]
+            said += [each if isinstance(each, str) else "=".join(str(part) for part in each[:2]) for each in value]
         elif value is not None:
             said.append(str(value))
     return " ".join(filter(None, said))
