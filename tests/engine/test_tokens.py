@@ -72,6 +72,18 @@ def test_an_inclusive_join_waits_only_for_tokens_that_can_still_come() -> None:
     assert Play(body, variables={"x": 0}).open == ["d"]
 
 
+def test_an_inclusive_join_does_not_wait_for_a_token_that_can_also_come_where_one_is_already() -> None:
+    """BPMN 2.0.2, table 13.3: `c` can still reach the empty flow from `x`, and the flow from `m` too, on which a token waits."""
+    body = (
+        START + END + user("a", "c", "after") + gateway("parallel", "split") + gateway("exclusive", "m")
+        + gateway("exclusive", "x", default="x_join") + gateway("inclusive", "join")
+        + flow("start", "split", "a", "m", "join", "after", "end") + flow("split", "c", "x", "join") + flow("x", "m", when="again")
+    )  # fmt: skip
+    play = Play(body, variables={"again": False})
+    assert play.open == ["a", "c"]
+    assert play.complete("a").open == ["after", "c"]
+
+
 def test_the_first_true_condition_is_taken_and_the_default_otherwise() -> None:
     body = START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
     body += (

@@ -25,8 +25,11 @@ from orchestrator.services.user_tasks import delegated
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.session import db, transaction
+from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, IdempotencyKey, UserTask, UserTaskCandidate
+from tests.engine.diagrams import END, START, boundary, flow, user
+from tests.engine.faults import ERRORS
 from tests.services.world import TENANT, add_body
 
 
@@ -309,6 +312,25 @@ def test_a_business_error_that_the_diagram_does_not_catch_is_an_incident(world, 
     (incident,) = world.rows(sa.select(Incident))
     assert "full" in incident.message
     assert world.instance(errand).state == "active"
+
+
+def test_what_a_handler_wrote_before_its_business_error_is_undone_and_the_diagram_goes_on(world, monkeypatch):
+    caught = boundary("full", "keep", '<errorEventDefinition errorRef="er"/>')
+    service = '<serviceTask id="keep" camunda:type="external" camunda:topic="errand.record"/>'
+    ways = flow("start", "keep", "end") + flow("full", "mend", "e2")
+    world.draw("keeping", START + END + '<endEvent id="e2"/>' + service + caught + user("mend") + ways, ERRORS)
+
+    def write_and_throw(context):
+        add_body(context.session, "archive:990100", "archive", "county", "990000/990100/", "试验县档案馆")
+        context.remember("filed", remark="已存档")
+        raise BpmnError("E1", "库房已满")
+
+    monkeypatch.setitem(TOPICS, "errand.record", write_and_throw)
+    matter = world.start("keeping")
+    assert world.elements(matter) == ["mend"]
+    assert world.rows(sa.select(Body.id).where(Body.role == "archive")) == []
+    assert [kind for kind in world.history(matter) if kind in ("filed", "bpmn-error-thrown")] == ["bpmn-error-thrown"]
+    assert world.rows(sa.select(Incident)) == []
 
 
 def test_a_topic_without_a_handler_is_an_incident(world, monkeypatch):

@@ -16,6 +16,7 @@ from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from tests.engine.diagrams import END, START, flow
 from tests.services.world import CITY_PATH, MONDAY, TENANT, World, add_body
 
 COUNTY = f"{TENANT}:grid-office:990100"
@@ -174,6 +175,43 @@ def test_the_head_releases_and_hands_over_and_a_colleague_who_heads_nothing_does
     assert _again(world, held).assignee_id == world.person("li")
     with pytest.raises(Forbidden):
         user_tasks.hand_over(held.id, world.person("sun"), world.person("wang"), world.now, "别的单位")
+
+
+def _join(world: World, username: str, body: str) -> None:
+    with transaction() as session:
+        row = Membership(person_id=world.person(username), body_id=body, title="", from_on=date(2024, 1, 1))
+        session.add(row)
+
+
+def test_a_task_is_not_handed_to_a_colleague_of_ones_other_body(world, held):
+    _join(world, "li", POLICE)
+    with pytest.raises(Forbidden, match="同一办理机构"):
+        user_tasks.assign(held.id, world.person("sun"), world.person("li"), world.now, "请孙警官办")
+    assert _again(world, held).assignee_id == world.person("li")
+
+
+@pytest.mark.parametrize("left", ["the body", "the service"])
+def test_a_task_is_not_handed_to_somebody_who_left(world, held, left: str):
+    wang = world.person("wang")
+    with transaction() as session:
+        if left == "the body":
+            session.execute(sa.update(Membership).where(Membership.person_id == wang).values(until_on=date(2026, 1, 1)))
+        else:
+            session.get_one(Person, wang).active = False
+    with pytest.raises(Forbidden, match="同一办理机构"):
+        user_tasks.assign(held.id, wang, world.person("li"), world.now, "请王主任办")
+    assert _again(world, held).assignee_id == world.person("li")
+
+
+def test_a_task_for_one_person_by_name_is_not_handed_to_somebody_who_left_his_body(world):
+    world.draw("named", START + END + '<userTask id="a" name="a" camunda:assignee="zhao"/>' + flow("start", "a", "end"))
+    task = world.task(world.start("named"), "a")
+    with transaction() as session:
+        session.execute(
+            sa.update(Membership).where(Membership.person_id == world.person("qian")).values(until_on=date(2026, 1, 1))
+        )
+    with pytest.raises(Forbidden, match="同一办理机构"):
+        user_tasks.assign(task.id, world.person("qian"), world.person("zhao"), world.now, "请钱科员办")
 
 
 def test_the_administrator_gives_back_to_somebody_or_to_another_body_and_is_let_into_nothing(world, held, administrator):
