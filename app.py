@@ -1,4 +1,5 @@
-"""The composition root: create_app(settings) puts settings, database, queue and pages together. Nobody imports it."""
+"""The composition root: create_app(settings) puts settings, database, queue and pages together. Nobody
+imports it."""
 
 from __future__ import annotations
 
@@ -26,11 +27,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     app.extensions["gridflow"] = settings
     if settings.trusted_proxies:
-        # The host is not taken from a header: proxies pass `Host` on, and one that forgets would let the visitor choose.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore
+        # The host is not taken from a header: proxies pass `Host` on, and one that forgets would let the
+        # visitor choose.
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )  # type: ignore
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        # The steps of a trial go with every form of its page: a hundred of them, with long texts, are more than the usual 500 kB.
+        # The steps of a trial go with every form of its page: a hundred of them, with long texts, are more
+        # than the usual 500 kB.
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         # A list of some hundred rows has more values than the library allows by itself.
         MAX_FORM_PARTS=8_000,

@@ -1,6 +1,8 @@
-"""The web server of the product: gunicorn keeps the processes, waitress reads whole requests before one takes a thread.
+"""The web server of the product: gunicorn keeps the processes, waitress reads whole requests before one takes
+a thread.
 
-Loaded as `gunicorn --config python:deploy.serving app:create_app()`. docs/decisions/0011-web-server.md gives the figures.
+Loaded as `gunicorn --config python:deploy.serving app:create_app()`. docs/decisions/0011-web-server.md gives
+the figures.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ LARGEST_HEADER = 32 * 1024
 LARGEST_UPLOAD = (int(os.environ.get("GRIDFLOW_MAX_ATTACHMENT_MB") or 10) * 6 + 3) * MEGABYTE
 """A little more than the application takes, so that its own page says what is too large."""
 LARGEST_DISCARDED = 1024 * MEGABYTE
-"""A larger body is read and dropped, so that the browser shows the answer; beyond this the connection is closed."""
+"""A larger body is read and dropped, so that the browser shows the answer; beyond this the connection is
+closed."""
 MOST_SIGN_INS_WAITING = 150
 STOP_SECONDS = 10
 BEHIND_PROXY = os.environ.get("GRIDFLOW_TRUSTED_PROXIES", "0") not in ("", "0")
@@ -57,7 +60,8 @@ class Discarded(FixedStreamReceiver):
 
 
 class Parser(HTTPRequestParser):
-    """A request; one whose body is too large goes to the application without it, which answers 413 in the reader's language."""
+    """A request; one whose body is too large goes to the application without it, which answers 413 in the
+    reader's language."""
 
     def received(self, data: bytes) -> int:
         if isinstance(self.body_rcv, Discarded):
@@ -65,7 +69,9 @@ class Parser(HTTPRequestParser):
             self.completed = self.body_rcv.completed
             return taken
         taken = super().received(data)
-        too_large = isinstance(self.error, RequestEntityTooLarge) and not self.chunked and not self.expect_continue
+        too_large = (
+            isinstance(self.error, RequestEntityTooLarge) and not self.chunked and not self.expect_continue
+        )
         if too_large and self.content_length <= LARGEST_DISCARDED:
             self.error, self.completed = None, False
             self.body_rcv = Discarded(self.content_length, self.body_rcv.getbuf())
@@ -73,7 +79,8 @@ class Parser(HTTPRequestParser):
 
 
 class Channel(HTTPChannel):
-    """A connection that is closed when a request does not come, or an answer is not read, in the time it may take."""
+    """A connection that is closed when a request does not come, or an answer is not read, in the time it may
+    take."""
 
     parser_class = Parser
 
@@ -123,7 +130,8 @@ class Channel(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """A listening socket. Whoever opens more connections than one visitor needs loses his own, not another's."""
+    """A listening socket. Whoever opens more connections than one visitor needs loses his own, not
+    another's."""
 
     channel_class = Channel
 
@@ -133,9 +141,12 @@ class Server(TcpWSGIServer):
                 channel.will_close = True
 
     def make_room(self, newest: Channel) -> None:
-        """Closes the connection that has waited longest, of the newest's address or of the one with the most."""
+        """Closes the connection that has waited longest, of the newest's address or of the one with the
+        most."""
         waiting = [
-            each for each in self.active_channels.values() if each is not newest and each.waits() and not each.will_close
+            each
+            for each in self.active_channels.values()
+            if each is not newest and each.waits() and not each.will_close
         ]
         of_address = Counter(each.addr[0] for each in waiting)
         if not BEHIND_PROXY and of_address[newest.addr[0]] >= MOST_OF_ONE_ADDRESS:
@@ -144,11 +155,14 @@ class Server(TcpWSGIServer):
             address = of_address.most_common(1)[0][0]
         else:
             return
-        min((each for each in waiting if each.addr[0] == address), key=lambda each: each.phase_began).will_close = True
+        min(
+            (each for each in waiting if each.addr[0] == address), key=lambda each: each.phase_began
+        ).will_close = True
 
 
 class Lanes:
-    """Two queues of whole requests: passwords are checked in a lane of their own, so that a morning's rush delays no page."""
+    """Two queues of whole requests: passwords are checked in a lane of their own, so that a morning's rush
+    delays no page."""
 
     def __init__(self, threads: int) -> None:
         self.pages, self.sign_ins = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
@@ -229,7 +243,8 @@ def _raise_open_files() -> int:
     return most
 
 
-# ------------------------------------------------------------------------------------------------ gunicorn's settings
+# ---- gunicorn's
+# settings
 
 _HOST = os.environ.get("GRIDFLOW_HOST") or "127.0.0.1"
 bind = f"{f'[{_HOST}]' if ':' in _HOST else _HOST}:{os.environ.get('GRIDFLOW_PORT') or 8000}"

@@ -1,4 +1,5 @@
-"""COMPONENTS: the form-js components we support, on one page. What else a form-js file may hold is refused by name."""
+"""COMPONENTS: the form-js components we support, on one page. What else a form-js file may hold is refused by
+name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""When a field hides: form-js `conditional.hide`, the simple part of FEEL, as a value that server and browser read alike."""
+"""When a field hides: form-js `conditional.hide`, the simple part of FEEL, as a value that server and browser
+read alike."""
 
 from __future__ import annotations
 
@@ -15,11 +16,17 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?", re.ASCII)
 _SAME = {"==": "="}
-_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _CONSTANTS: dict[str, Any] = {"null": None, "true": True, "false": False}
 
 Tree = tuple[Any, ...]
-"""`("and"|"or", tree…)`, `("not", tree)`, `(operator, operand, operand)`; an operand is `("field", key)` or `("value", constant)`."""
+"""`("and"|"or", tree…)`, `("not", tree)`, `(operator, operand, operand)`; an operand is `("field", key)` or
+`("value", constant)`."""
 
 
 class ConditionRefused(ValueError):
@@ -61,7 +68,9 @@ def _tokens(text: str) -> list[str]:
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if match is None:
-            raise ConditionRefused(f"隐藏条件在「{text[at:].strip()[:10]}」处看不懂，只支持字段与值的比较、and、or、not 和括号")
+            raise ConditionRefused(
+                f"隐藏条件在「{text[at:].strip()[:10]}」处看不懂，只支持字段与值的比较、and、or、not 和括号"
+            )
         found.append(match[match.lastgroup or 0])
         at = match.end()
     return found
@@ -157,7 +166,8 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 def _number(value: Any) -> Decimal | None:
-    """The value as a decimal number, so that a tenth is a tenth and 18 digits stay 18; None for what is none."""
+    """The value as a decimal number, so that a tenth is a tenth and 18 digits stay 18; None for what is
+    none."""
     if value is None or isinstance(value, (bool, list, tuple, dict)):
         return None
     text = str(value).strip()

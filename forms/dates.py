@@ -1,4 +1,5 @@
-"""How far from today a date may lie, as the form says: `properties` `not-before` and `not-after` of a datetime field."""
+"""How far from today a date may lie, as the form says: `properties` `not-before` and `not-after` of a
+datetime field."""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ class Field:
     increment: Decimal | None = None
     """Of a number: what it must be a multiple of."""
     as_text: bool = False
-    """Of a number: whether its value is the text as typed, so that 3.10 and numbers of 18 digits stay what they are."""
+    """Of a number: whether its value is the text as typed, so that 3.10 and numbers of 18 digits stay what
+    they are."""
     interval: int | None = None
     """Of a time: minutes that its time of day must be a multiple of."""
     before: str = ""
@@ -60,7 +61,8 @@ class Field:
     subtype: str = "date"
     """Of a datetime: `date`, `time` or `datetime`."""
     not_before: str = ""
-    """Of a datetime: `today` or a distance from today (P30D, P6M, P1Y); from the component's `properties`, as is `not_after`."""
+    """Of a datetime: `today` or a distance from today (P30D, P6M, P1Y); from the component's `properties`, as
+    is `not_after`."""
     not_after: str = ""
     approves: str = ""
     """Of a choice: the answer by which a matter is approved; from the component's `properties`."""
@@ -88,9 +90,11 @@ class Form:
     sources: frozenset[str] = field(default_factory=frozenset)
     """Option sources the service must supply."""
     rule: str = ""
-    """Name of a rule of the product over its answers, from the form's own `properties`; empty where none is named."""
+    """Name of a rule of the product over its answers, from the form's own `properties`; empty where none is
+    named."""
     set_aside: tuple[str, ...] = ()
-    """Of a form that was deployed before: what is refused today and therefore counts for nothing in it, in words."""
+    """Of a form that was deployed before: what is refused today and therefore counts for nothing in it, in
+    words."""
 
     ignored: tuple[str, ...] = ()
     """What the file says beside and is not read, in words."""
@@ -113,13 +117,19 @@ def inputs(fields: Sequence[Field]) -> Iterator[Field]:
             yield each
 
 
-def scope(fields: Sequence[Field], data: Mapping[str, Any], around: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What conditions read: the data of these fields and of the form around a row, where a hidden field is null."""
+def scope(
+    fields: Sequence[Field], data: Mapping[str, Any], around: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What conditions read: the data of these fields and of the form around a row, where a hidden field is
+    null."""
     own = {each.key: data.get(each.key) for each in inputs(fields)}
     read = {**(around or {}), **own}
     for _round in own:
         hidden = {each.key for each in _hidden(fields, read, False)}
-        following = {**(around or {}), **{key: None if key in hidden else value for key, value in own.items()}}
+        following = {
+            **(around or {}),
+            **{key: None if key in hidden else value for key, value in own.items()},
+        }
         if following == read:
             break
         read = following

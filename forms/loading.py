@@ -44,9 +44,11 @@ def load(text: str) -> Form:
 
 
 def load_deployed(text: str, whole: bool) -> Form:
-    """A form that was deployed, perhaps by rules that knew less: what is refused today is set aside, for tasks wait with it.
+    """A form that was deployed, perhaps by rules that knew less: what is refused today is set aside, for
+    tasks wait with it.
 
-    `whole`: patterns are those of the time when they had to match the whole text. Raises FormUnsupported for what is no form at all.
+    `whole`: patterns are those of the time when they had to match the whole text. Raises FormUnsupported for
+    what is no form at all.
     """
     reader = _Reader(whole)
     form = _read(text, reader)
@@ -95,7 +97,9 @@ class _Reader:
         name = str(data.get("label") or data.get("dateLabel") or data.get("key") or data.get("id") or kind)
         component = COMPONENTS.get(kind)
         if component is None:
-            self.reasons.append(f"控件「{name}」的类型「{kind}」不受支持" + (f"，{INSTEAD[kind]}" if kind in INSTEAD else ""))
+            self.reasons.append(
+                f"控件「{name}」的类型「{kind}」不受支持" + (f"，{INSTEAD[kind]}" if kind in INSTEAD else "")
+            )
             return Field(kind, "")
         self._refuse(data, kind, name)
         rules = data.get("validate") if isinstance(data.get("validate"), dict) else {}
@@ -134,7 +138,9 @@ class _Reader:
             not_after=self._distance(custom, "not-after", name),
             default=data.get("defaultValue"),
             text=str(data.get("text", "")),
-            rows=1 if (rows := self._whole(data, "defaultRepetitions", name)) is None else max(0, min(rows, 20)),
+            rows=1
+            if (rows := self._whole(data, "defaultRepetitions", name)) is None
+            else max(0, min(rows, 20)),
             fixed_rows=data.get("allowAddRemove") is False,
             hidden_when=self._condition(data, name),
             questions_source=str(custom.get("questions-source", "")) if kind == "group" else "",
@@ -144,12 +150,16 @@ class _Reader:
     def _distance(self, custom: Mapping[str, Any], key: str, name: str) -> str:
         text = str(custom.get(key) or "")
         if text and not is_distance(text):
-            self.reasons.append(f"控件「{name}」：属性 {key} 的「{text}」应为 today 或与今天的距离，如 P30D、P6M、P1Y")
+            self.reasons.append(
+                f"控件「{name}」：属性 {key} 的「{text}」应为 today 或与今天的距离，如 P30D、P6M、P1Y"
+            )
             return ""
         return text
 
     def _refuse(self, data: Mapping[str, Any], kind: str, name: str) -> None:
-        self.reasons += [f"控件「{name}」：{told}" for key, told in REFUSED_PROPERTIES.items() if data.get(key)]
+        self.reasons += [
+            f"控件「{name}」：{told}" for key, told in REFUSED_PROPERTIES.items() if data.get(key)
+        ]
         if kind == "group" and data.get("path"):
             self.reasons.append(f"分组「{name}」：分组的路径（path）不受支持，请清空")
         if kind == "datetime" and data.get("subtype", "date") not in ("date", "time", "datetime"):
@@ -160,12 +170,17 @@ class _Reader:
         wanted = rules.get("validationType") if isinstance(rules, dict) else None
         if wanted and wanted not in (*VALIDATION_TYPES, "custom"):
             self.reasons.append(f"控件「{name}」：校验类型「{wanted}」不受支持")
-        if any(isinstance(data.get(key), str) and data[key].startswith("=") for key in ("label", "description", "text")):
+        if any(
+            isinstance(data.get(key), str) and data[key].startswith("=")
+            for key in ("label", "description", "text")
+        ):
             self.reasons.append(f"控件「{name}」：文字中的表达式不受支持，请直接写文字")
 
     def _options(self, data: Mapping[str, Any], name: str) -> tuple[Option, ...]:
         values = data.get("values", [])
-        if not isinstance(values, list) or not all(isinstance(each, dict) and "value" in each for each in values):
+        if not isinstance(values, list) or not all(
+            isinstance(each, dict) and "value" in each for each in values
+        ):
             self.reasons.append(f"控件「{name}」的选项不完整，每个选项都要有 value")
             return ()
         return tuple(Option(str(each["value"]), str(each.get("label", each["value"]))) for each in values)
@@ -227,25 +242,39 @@ class _Reader:
             return None
 
     def check_keys(self, fields: Sequence[Field], around: frozenset[str]) -> None:
-        """Every value has a name of its own; every condition reads a field of the form; a row holds no files and no rows."""
+        """Every value has a name of its own; every condition reads a field of the form; a row holds no files
+        and no rows."""
         found = list(inputs(fields))
         keys = [each.key for each in found]
-        self.reasons += [f"字段「{key}」出现了两次" for key in sorted({key for key in keys if key and keys.count(key) > 1})]
+        self.reasons += [
+            f"字段「{key}」出现了两次" for key in sorted({key for key in keys if key and keys.count(key) > 1})
+        ]
         for each in found:
             if not each.key:
                 self.reasons.append(f"控件「{each.label or each.type}」没有字段名（key）")
             elif not _KEY.fullmatch(each.key) or each.key in _RESERVED:
                 self.reasons.append(f"字段名「{each.key}」不能用，请用字母开头的字母、数字和下划线")
             if each.key in _UNREADABLE:
-                self.reasons.append(f"字段名「{each.key}」是表达式的保留字，条件读不到它，请改名，如 {each.key.lower()}_value")
-            if each.required and COMPONENTS[each.type].offers_options and not each.options and not each.options_source:
-                self.reasons.append(f"「{each.label or each.key}」必填，却没有可选的项，请添加选项或填写选项来源")
+                self.reasons.append(
+                    f"字段名「{each.key}」是表达式的保留字，条件读不到它，请改名，如 {each.key.lower()}_value"
+                )
+            if (
+                each.required
+                and COMPONENTS[each.type].offers_options
+                and not each.options
+                and not each.options_source
+            ):
+                self.reasons.append(
+                    f"「{each.label or each.key}」必填，却没有可选的项，请添加选项或填写选项来源"
+                )
             if around and each.type in ("dynamiclist", "filepicker"):
                 self.reasons.append(f"动态列表里不能再放「{each.label or each.key}」（{each.type}）")
         readable = around | frozenset(keys)
         for each in _flat(fields):
             unknown = sorted(each.hidden_when.keys - readable) if each.hidden_when else []
-            self.reasons += [f"控件「{each.label or each.type}」的隐藏条件用到表单里没有的字段「{key}」" for key in unknown]
+            self.reasons += [
+                f"控件「{each.label or each.type}」的隐藏条件用到表单里没有的字段「{key}」" for key in unknown
+            ]
             if each.type == "dynamiclist":
                 self.check_keys(each.components, readable)
 

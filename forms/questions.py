@@ -1,4 +1,5 @@
-"""Questions that a form asks one by one from a list outside it: a group that names the list is filled with a yes/no field for each."""
+"""Questions that a form asks one by one from a list outside it: a group that names the list is filled with a
+yes/no field for each."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ class Question:
 
 
 def with_questions(form: Form, lists: Mapping[str, Sequence[Question]]) -> Form:
-    """The form with each group that names a list (property `questions-source`) filled; a group whose list is empty is left out."""
+    """The form with each group that names a list (property `questions-source`) filled; a group whose list is
+    empty is left out."""
     return replace(form, fields=tuple(_filled(form.fields, lists)))
 
 
@@ -41,12 +43,21 @@ def _filled(fields: Sequence[Field], lists: Mapping[str, Sequence[Question]]) ->
         elif not each.questions_source:
             yield replace(each, components=tuple(_filled(each.components, lists)))
         elif questions := lists.get(each.questions_source):
-            asked = (part for number, question in enumerate(questions, 1) for part in _asked(number, question))
+            asked = (
+                part for number, question in enumerate(questions, 1) for part in _asked(number, question)
+            )
             yield replace(each, components=(*each.components, *asked))
 
 
 def _asked(number: int, question: Question) -> Iterator[Field]:
-    yield Field("radio", question.key, f"{number}. {question.text}", citation=question.citation, required=True, options=ANSWERS)
+    yield Field(
+        "radio",
+        question.key,
+        f"{number}. {question.text}",
+        citation=question.citation,
+        required=True,
+        options=ANSWERS,
+    )
     yield Field("textfield", f"{question.key}_reason", f"第 {number} 项的理由", required=True, min_length=2)
     if question.exception:
         yield Field(

@@ -1,4 +1,5 @@
-"""Form to marshmallow Schema: the server's word is final. Messages are Chinese sentences that say what to do."""
+"""Form to marshmallow Schema: the server's word is final. Messages are Chinese sentences that say what to
+do."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ KINDS = {
 
 
 class Invalid(ValueError):
-    """`errors`: dotted field key (with row numbers inside lists) → sentences. `data`: what was typed, to be shown again."""
+    """`errors`: dotted field key (with row numbers inside lists) → sentences. `data`: what was typed, to be
+    shown again."""
 
     def __init__(self, errors: Mapping[str, list[str]], data: Mapping[str, Any]) -> None:
         super().__init__("表单未通过校验")
@@ -43,7 +45,8 @@ class Invalid(ValueError):
 
 
 def validate(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """The form's values as JSON values. What the form does not know, and what it hides, is left out; so are empty fields.
+    """The form's values as JSON values. What the form does not know, and what it hides, is left out; so are
+    empty fields.
 
     Raises Invalid with every field's reasons.
     """
@@ -54,11 +57,14 @@ def validate(form: Form, data: Mapping[str, Any], options: Options) -> dict[str,
         raise Invalid(_flatten(error.messages), data) from None
 
 
-def build_schema(fields: Sequence[Field], options: Options, around: Mapping[str, Any] | None = None) -> ma.Schema:
-    """The schema of these fields; values outside an option list are refused. `around`: the data of the form around a row."""
-    return ma.Schema.from_dict({each.key: _VALUES[each.type](each, options, around or {}) for each in fields})(
-        unknown=ma.EXCLUDE
-    )
+def build_schema(
+    fields: Sequence[Field], options: Options, around: Mapping[str, Any] | None = None
+) -> ma.Schema:
+    """The schema of these fields; values outside an option list are refused. `around`: the data of the form
+    around a row."""
+    return ma.Schema.from_dict(
+        {each.key: _VALUES[each.type](each, options, around or {}) for each in fields}
+    )(unknown=ma.EXCLUDE)
 
 
 def choices(item: Field, options: Options) -> Sequence[Option]:
@@ -66,7 +72,9 @@ def choices(item: Field, options: Options) -> Sequence[Option]:
     return options.get(item.options_source, ()) if item.options_source else item.options
 
 
-def _load(fields: Sequence[Field], data: Mapping[str, Any], options: Options, around: Mapping[str, Any]) -> dict[str, Any]:
+def _load(
+    fields: Sequence[Field], data: Mapping[str, Any], options: Options, around: Mapping[str, Any]
+) -> dict[str, Any]:
     read = scope(fields, data, around)
     cleaned = {each.key: _clean(data[each.key]) for each in inputs(fields) if each.key in data}
     given = {key: value for key, value in cleaned.items() if value not in (None, "", [])}
@@ -76,7 +84,8 @@ def _load(fields: Sequence[Field], data: Mapping[str, Any], options: Options, ar
 
 
 class _Rows(ma.fields.Field[list[dict[str, Any]]]):
-    """A dynamiclist: every row is checked by itself, because each hides its own fields. Rows left as they came are dropped."""
+    """A dynamiclist: every row is checked by itself, because each hides its own fields. Rows left as they
+    came are dropped."""
 
     def __init__(self, item: Field, options: Options, around: Mapping[str, Any], **common: Any) -> None:
         super().__init__(**common)
@@ -115,7 +124,9 @@ def _common(item: Field, invalid: str = "内容有误，请重新填写", **mess
 
 
 def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    patterns = [(item.pattern, item.pattern_message or f"{item.label}的格式不对，请检查")] if item.pattern else []
+    patterns = (
+        [(item.pattern, item.pattern_message or f"{item.label}的格式不对，请检查")] if item.pattern else []
+    )
     if item.kind in KINDS:
         patterns.append((KINDS[item.kind][0], f"{item.label}{KINDS[item.kind][1]}"))
 
@@ -160,7 +171,11 @@ class _Number(ma.fields.Field[Any]):
     """A number in decimals, as typed: 0.1 is a tenth."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = str(value).strip() if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool) else ""
+        text = (
+            str(value).strip()
+            if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool)
+            else ""
+        )
         if not _WRITTEN.fullmatch(text[: _DIGITS + 1]):
             raise self.make_error("invalid")
         if len(text) > _DIGITS:
@@ -197,10 +212,17 @@ def _date(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields
     def check(value: Any) -> None:
         if isinstance(value, date) and not YEARS[0] <= value.year <= YEARS[1]:
             raise ma.ValidationError(f"{item.label}的年份应在 {YEARS[0]} 到 {YEARS[1]} 之间，请检查")
-        if item.interval and isinstance(value, (time, datetime)) and (value.hour * 60 + value.minute) % item.interval:
+        if (
+            item.interval
+            and isinstance(value, (time, datetime))
+            and (value.hour * 60 + value.minute) % item.interval
+        ):
             raise ma.ValidationError(f"{item.label}的时间应以 {item.interval} 分钟为一档，如 09:00")
 
-    return kind(validate=check, **_common(item, word, invalid_awareness=f"{item.label}{word}", format=f"{item.label}{word}"))
+    return kind(
+        validate=check,
+        **_common(item, word, invalid_awareness=f"{item.label}{word}", format=f"{item.label}{word}"),
+    )
 
 
 def _checkbox(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
@@ -214,7 +236,9 @@ def _choice(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fiel
     if not item.multiple:
         return ma.fields.String(validate=listed, **_common(item))
     each = ma.fields.String(validate=listed, error_messages={"invalid": told, "null": told})
-    return ma.fields.List(each, validate=_different(item), **_common(item, "的选项已变化或不存在，请重新选择"))
+    return ma.fields.List(
+        each, validate=_different(item), **_common(item, "的选项已变化或不存在，请重新选择")
+    )
 
 
 def _files(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
@@ -256,7 +280,11 @@ _VALUES: Mapping[str, Callable[[Field, Options, Mapping[str, Any]], ma.fields.Fi
 def _range_message(item: Field) -> str:
     if item.minimum is not None and item.maximum is not None:
         return f"{item.label}应在 {item.minimum:g} 到 {item.maximum:g} 之间"
-    return f"{item.label}不应小于 {item.minimum:g}" if item.minimum is not None else f"{item.label}不应大于 {item.maximum:g}"
+    return (
+        f"{item.label}不应小于 {item.minimum:g}"
+        if item.minimum is not None
+        else f"{item.label}不应大于 {item.maximum:g}"
+    )
 
 
 def _clean(value: Any) -> Any:

@@ -14,12 +14,14 @@ _NOTHING: tuple[Any, ...] = (None, "", [])
 def summarise(
     form: Form, data: Mapping[str, Any], options: Options, filenames: Mapping[str, str] | None = None
 ) -> list[tuple[str, str]]:
-    """(label, value as a person reads it) of the fields that were shown and filled. `filenames`: attachment id → name."""
+    """(label, value as a person reads it) of the fields that were shown and filled. `filenames`: attachment
+    id → name."""
     return list(_lines(form.fields, data, options, filenames or {}, {}))
 
 
 def chosen(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, dict[str, str]]:
-    """Source → value → label of what was chosen from the registers: kept with a decision, it tells later what was read then."""
+    """Source → value → label of what was chosen from the registers: kept with a decision, it tells later what
+    was read then."""
     found: dict[str, dict[str, str]] = {}
     _collect(form.fields, data, options, found)
     return found
@@ -34,18 +36,25 @@ def with_recorded(options: Options, recorded: Mapping[str, Mapping[str, str]]) -
     return found
 
 
-def display(item: Field, value: Any, options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]) -> str:
+def display(
+    item: Field, value: Any, options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]
+) -> str:
     """One field's value as a person reads it; empty when there is none. `read`: the data around a row."""
     if value in _NOTHING:
         return ""
     if item.type == "dynamiclist":
         rows = [list(_lines(item.components, row, options, filenames, read)) for row in value]
         return "\n".join(
-            f"{number}. " + "；".join(f"{label}：{text}" for label, text in row) for number, row in enumerate(rows, 1)
+            f"{number}. " + "；".join(f"{label}：{text}" for label, text in row)
+            for number, row in enumerate(rows, 1)
         )
     if item.type == "checkbox":
         return "是" if value in (True, "true") else "否"
-    labels = filenames if item.type == "filepicker" else {each.value: each.label for each in choices(item, options)}
+    labels = (
+        filenames
+        if item.type == "filepicker"
+        else {each.value: each.label for each in choices(item, options)}
+    )
     shown = [labels.get(str(each), str(each)) for each in (value if isinstance(value, list) else [value])]
     return "、".join(shown).replace("T", " ") if item.type == "datetime" else "、".join(shown)
 
@@ -62,7 +71,11 @@ def _lines(
 
 
 def _shown(
-    fields: Sequence[Field], data: Mapping[str, Any], options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]
+    fields: Sequence[Field],
+    data: Mapping[str, Any],
+    options: Options,
+    filenames: Mapping[str, str],
+    read: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     for each in fields:
         if not is_shown(each, read):
@@ -73,7 +86,9 @@ def _shown(
             yield each.label, text
 
 
-def _collect(fields: Sequence[Field], data: Mapping[str, Any], options: Options, found: dict[str, dict[str, str]]) -> None:
+def _collect(
+    fields: Sequence[Field], data: Mapping[str, Any], options: Options, found: dict[str, dict[str, str]]
+) -> None:
     for each in fields:
         if each.type == "group":
             _collect(each.components, data, options, found)

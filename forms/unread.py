@@ -1,4 +1,5 @@
-"""What a form-js file says beside what we read and what loading.py refuses: remarked on by its name, once a form."""
+"""What a form-js file says beside what we read and what loading.py refuses: remarked on by its name, once a
+form."""
 
 from __future__ import annotations
 
@@ -7,9 +8,38 @@ from typing import Any
 
 READ = frozenset(
     (
-        *("type", "id", "key", "path", "label", "dateLabel", "timeLabel", "description", "conditional", "layout", "properties"),
-        *("validate", "components", "appearance", "defaultValue", "decimalDigits", "increment", "serializeToString"),
-        *("subtype", "timeInterval", "values", "valuesKey", "multiple", "accept", "text", "defaultRepetitions"),
+        *(
+            "type",
+            "id",
+            "key",
+            "path",
+            "label",
+            "dateLabel",
+            "timeLabel",
+            "description",
+            "conditional",
+            "layout",
+            "properties",
+        ),
+        *(
+            "validate",
+            "components",
+            "appearance",
+            "defaultValue",
+            "decimalDigits",
+            "increment",
+            "serializeToString",
+        ),
+        *(
+            "subtype",
+            "timeInterval",
+            "values",
+            "valuesKey",
+            "multiple",
+            "accept",
+            "text",
+            "defaultRepetitions",
+        ),
         *("allowAddRemove", "valuesExpression", "disabled", "readonly", "disallowPassedDates", "isRepeating"),
     )
 )
@@ -20,7 +50,15 @@ INSIDE: Mapping[str, frozenset[str]] = {
     "validate": frozenset(("required", "minLength", "maxLength", "min", "max", "pattern", "validationType")),
     "appearance": frozenset(("prefixAdorner", "suffixAdorner")),
     "properties": frozenset(
-        ("citation", "patternMessage", "options-source", "questions-source", "approves", "not-before", "not-after")
+        (
+            "citation",
+            "patternMessage",
+            "options-source",
+            "questions-source",
+            "approves",
+            "not-before",
+            "not-after",
+        )
     ),
 }
 """Property → what of it is read."""
@@ -56,11 +94,16 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((str(name)[:60], "表单") for name in data if name not in OF_THE_FORM)
     own = data.get("properties")
-    yield from ((f"properties.{name}"[:60], "表单") for name in (own if isinstance(own, Mapping) else ()) if name != "rule")
+    yield from (
+        (f"properties.{name}"[:60], "表单")
+        for name in (own if isinstance(own, Mapping) else ())
+        if name != "rule"
+    )
     pending = [each for each in data.get("components", ()) if isinstance(each, Mapping)]
     while pending:
         each = pending.pop(0)
-        where = f"控件「{str(each.get('label') or each.get('dateLabel') or each.get('key') or each.get('id') or '')[:60]}」"
+        name = each.get("label") or each.get("dateLabel") or each.get("key") or each.get("id") or ""
+        where = f"控件「{str(name)[:60]}」"
         yield from ((str(name)[:60], where) for name in each if name not in READ)
         for name, known in INSIDE.items():
             inside = each.get(name)

@@ -1,1 +1,2 @@
-"""The orchestrator: everything of Gridflow that is neither a page nor a form. Its rooms stand on floors, see pyproject.toml."""
+"""The orchestrator: everything of Gridflow that is neither a page nor a form. Its rooms stand on floors, see
+pyproject.toml."""

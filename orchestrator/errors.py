@@ -1,4 +1,5 @@
-"""One exception per thing a user can cause; each carries what its sentence needs. web/errors.py turns them into pages."""
+"""One exception per thing a user can cause; each carries what its sentence needs. web/errors.py turns them
+into pages."""
 
 from __future__ import annotations
 
@@ -152,11 +153,13 @@ class RuleViolated(GridflowError):
 
 
 class TooMuchWork(RuleViolated):
-    """A diagram, table or scenario makes the machine work longer than one request may; the sentence says what to look at."""
+    """A diagram, table or scenario makes the machine work longer than one request may; the sentence says what
+    to look at."""
 
 
 class UpgradeFailed(GridflowError):
-    """The database could not be brought to the program's version and is as it was; the sentence says what to do."""
+    """The database could not be brought to the program's version and is as it was; the sentence says what to
+    do."""
 
 
 class SettingInvalid(GridflowError):

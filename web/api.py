@@ -23,9 +23,13 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 @permission("signed-in")
 def tasks() -> Any:
     viewer = who()
-    filters = queries.Filters(viewer.tenant_id, request.args.get("search", ""), request.args.get("processDefinitionKey", ""))
+    filters = queries.Filters(
+        viewer.tenant_id, request.args.get("search", ""), request.args.get("processDefinitionKey", "")
+    )
     candidates = [*viewer.body_ids, f"user:{viewer.username}"]
-    page = queries.page_to_do(reading(), viewer.person_id, candidates, filters, request.args.get("after", ""), 50)
+    page = queries.page_to_do(
+        reading(), viewer.person_id, candidates, filters, request.args.get("after", ""), 50
+    )
     return jsonify({"tasks": [_shown(row) for row in page.rows], "after": page.after})
 
 
@@ -62,7 +66,12 @@ def complete(task_id: str) -> Any:
         raise RuleViolated([_("请求应为 JSON 对象，含 variables")])
     values = {name: each.get("value") if isinstance(each, dict) else each for name, each in given.items()}
     done = user_tasks.complete(
-        task_id, values, who().person_id, datetime.now(UTC), key=request.headers.get("Idempotency-Key"), revision=None
+        task_id,
+        values,
+        who().person_id,
+        datetime.now(UTC),
+        key=request.headers.get("Idempotency-Key"),
+        revision=None,
     )
     return jsonify({"processInstanceId": done.instance_id, "next": list(done.next_task_ids)})
 
@@ -77,7 +86,9 @@ def message() -> Any:
     key = key.get("value") if isinstance(key, dict) else key
     correlation = None if key is None else str(key)
     values = _values(sent, "processVariables")
-    if not messages.deliver_message(who().tenant_id, _name(sent, "messageName"), correlation, values, datetime.now(UTC)):
+    if not messages.deliver_message(
+        who().tenant_id, _name(sent, "messageName"), correlation, values, datetime.now(UTC)
+    ):
         raise RuleViolated([_("没有流程在等待这条消息，它也不发起任何流程")])
     return "", 204
 
@@ -87,7 +98,9 @@ def message() -> Any:
 def signal() -> Any:
     """To every matter that waits for it and every procedure that it starts."""
     sent = _object()
-    messages.deliver_signal(who().tenant_id, _name(sent, "name"), _values(sent, "variables"), datetime.now(UTC))
+    messages.deliver_signal(
+        who().tenant_id, _name(sent, "name"), _values(sent, "variables"), datetime.now(UTC)
+    )
     return "", 204
 
 
@@ -131,7 +144,10 @@ def _values(sent: dict[str, Any], field: str) -> dict[str, Any]:
     given = sent.get(field, {})
     if not isinstance(given, dict) or not all(name.isidentifier() for name in given):
         raise RuleViolated([_("%(field)s 应为对象，以变量名为键", field=field)])
-    return {name: each["value"] if isinstance(each, dict) and "value" in each else each for name, each in given.items()}
+    return {
+        name: each["value"] if isinstance(each, dict) and "value" in each else each
+        for name, each in given.items()
+    }
 
 
 def _shown(row: UserTask) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Sign-in and PERMISSIONS: who may open which page, on one page. What a person sees inside is decided by services/access.py."""
+"""Sign-in and PERMISSIONS: who may open which page, on one page. What a person sees inside is decided by
+services/access.py."""
 
 from __future__ import annotations
 
@@ -48,7 +49,9 @@ PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
 """Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
 
 
-OPEN_TO_ONE_TIME_PASSWORDS = frozenset({"profile.password", "profile.change_password", "auth.sign_out", "auth.language"})
+OPEN_TO_ONE_TIME_PASSWORDS = frozenset(
+    {"profile.password", "profile.change_password", "auth.sign_out", "auth.language"}
+)
 """What is open until a one-time password has been replaced."""
 
 
@@ -116,7 +119,12 @@ def _authorise() -> Any:
             abort(403)
         if request.method == "POST":
             # What was typed stays on the page, to be sent once the password is his own.
-            raise Forbidden(_("您用的是一次性密码，还没有提交。请先设置自己的密码，再回到本页重新提交，您填写的内容都在下面"))
+            raise Forbidden(
+                _(
+                    "您用的是一次性密码，还没有提交。请先设置自己的密码，再回到本页重新提交，"
+                    "您填写的内容都在下面"
+                )
+            )
         return redirect(url_for("profile.password"))
     if PERMISSIONS[name](viewer):
         return None
@@ -130,7 +138,8 @@ def _authorise() -> Any:
 
 
 def _sign_in_in_place() -> None:
-    """A form that was refused for want of a sign-in carries name and password with it, and goes on once they are right."""
+    """A form that was refused for want of a sign-in carries name and password with it, and goes on once they
+    are right."""
     if request.method == "POST" and "_password" in request.form:
         username = request.form.get("_username", "").replace("\0", "")
         _open_session(username, request.form["_password"])
@@ -139,7 +148,8 @@ def _sign_in_in_place() -> None:
 def _harden(response: Any) -> Any:
     response.headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
+        "data:; font-src 'self' data:; "
         "frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -180,17 +190,23 @@ def _sign_in_page(username: str, told: str | None) -> str:
 
 
 def _is_demonstration() -> bool:
-    """Whether demonstration people may sign in by this request: one that a proxy passed on comes from elsewhere."""
-    return current_app.extensions["gridflow"].demo and not {"X-Forwarded-For", "Forwarded"} & {*request.headers.keys()}
+    """Whether demonstration people may sign in by this request: one that a proxy passed on comes from
+    elsewhere."""
+    return current_app.extensions["gridflow"].demo and not {"X-Forwarded-For", "Forwarded"} & {
+        *request.headers.keys()
+    }
 
 
 def _visitor(username: str) -> people.Visitor:
     device_id = devices.known(username)
-    return people.Visitor(request.remote_addr or "", request.user_agent.string, device_id, _is_demonstration())
+    return people.Visitor(
+        request.remote_addr or "", request.user_agent.string, device_id, _is_demonstration()
+    )
 
 
 def _open_session(username: str, password: str) -> None:
-    """The person is signed in from here on; whoever was before is not any more. Raises what `people.sign_in` does."""
+    """The person is signed in from here on; whoever was before is not any more. Raises what `people.sign_in`
+    does."""
     person_id, opened = people.sign_in(username, password, datetime.now(UTC), _visitor(username))
     person = reading().get(Person, person_id)
     viewer = access.viewer(reading(), person_id)
@@ -214,7 +230,8 @@ def _open_session(username: str, password: str) -> None:
 def inside(target: str) -> str:
     """The target when every browser takes it for a page of this server, else an empty text.
 
-    Browsers drop control characters, take a backslash for a slash, and read what follows two slashes as a host.
+    Browsers drop control characters, take a backslash for a slash, and read what follows two slashes as a
+    host.
     """
     if target.startswith(request.host_url):
         target = f"/{target.removeprefix(request.host_url)}"
@@ -233,7 +250,8 @@ def inside(target: str) -> str:
 @blueprint.get("/sign-in/token")
 @permission("public")
 def token() -> Any:
-    """A fresh token for a page that stays open, and for whom it is: the username, or null when nobody is signed in."""
+    """A fresh token for a page that stays open, and for whom it is: the username, or null when nobody is
+    signed in."""
     username = who().username if current_user.is_authenticated else None
     return jsonify(token=generate_csrf(), username=username)
 
@@ -243,7 +261,9 @@ def token() -> Any:
 def sign_in_here() -> Any:
     """A sign-in for a page that stays open. Answers with a token of the person, or says why not."""
     given = request.get_json(silent=True)
-    texts = {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
+    texts = (
+        {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
+    )
     _open_session(texts.get("username", ""), texts.get("password", ""))
     return jsonify(token=generate_csrf(), username=who().username)
 

@@ -33,6 +33,12 @@ def table(draft_id: str) -> Any:
         reasons = refused.reasons
     counts = {kind: sum(each.verdict == kind for each in found) for kind in ("different", "unknown", "same")}
     page = render_template(
-        "designer/backtest.html", draft=draft, found=found, last=last, choices=CHOICES, counts=counts, reasons=reasons
+        "designer/backtest.html",
+        draft=draft,
+        found=found,
+        last=last,
+        choices=CHOICES,
+        counts=counts,
+        reasons=reasons,
     )
     return page, 422 if reasons else 200

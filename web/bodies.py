@@ -1,4 +1,5 @@
-"""Reading a posted form within bounds: what is too large is refused early, with as much of it as one page can give back."""
+"""Reading a posted form within bounds: what is too large is refused early, with as much of it as one page can
+give back."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _CHUNK = 64 * 1024
 
 
 class FormTooLarge(RequestEntityTooLarge):
-    """Texts longer than a form may hold, or more fields; `form` and `files` are what could be read: files by their names alone."""
+    """Texts longer than a form may hold, or more fields; `form` and `files` are what could be read: files by
+    their names alone."""
 
     def __init__(self, form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
         super().__init__()
@@ -27,9 +29,12 @@ class FormTooLarge(RequestEntityTooLarge):
 
 
 class BoundedForms(FormDataParser):
-    """Raises FormTooLarge. The library counts neither the fields nor the bytes of a form that is not multipart, and gives nothing back."""
+    """Raises FormTooLarge. The library counts neither the fields nor the bytes of a form that is not
+    multipart, and gives nothing back."""
 
-    def _parse_multipart(self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]) -> Any:
+    def _parse_multipart(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
+    ) -> Any:
         boundary = options.get("boundary", "").encode("ascii")
         if not boundary:
             raise ValueError("Missing boundary")
@@ -40,7 +45,9 @@ class BoundedForms(FormDataParser):
             raise FormTooLarge(reading.form(), reading.names())
         return stream, reading.form(), self.cls(reading.files)
 
-    def _parse_urlencoded(self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]) -> Any:
+    def _parse_urlencoded(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
+    ) -> Any:
         most, parts = self.max_form_memory_size, self.max_form_parts
         if most is not None and (content_length or 0) > most:
             raise FormTooLarge(self.cls(), self.cls())

@@ -1,4 +1,5 @@
-"""What a request may carry: numbers and days that a row can hold, text without NUL, JSON of bounded depth, a host name that is one."""
+"""What a request may carry: numbers and days that a row can hold, text without NUL, JSON of bounded depth, a
+host name that is one."""
 
 from __future__ import annotations
 
@@ -37,13 +38,15 @@ def register(app: Flask) -> None:
 
 
 def read_form() -> None:
-    """Reads the posted form before anything asks for a part of it. Raises the 413 of one that is too large."""
+    """Reads the posted form before anything asks for a part of it. Raises the 413 of one that is too
+    large."""
     if request.method == "POST":
         _given = request.form
 
 
 def day(text: str) -> date | None:
-    """The day that the text names as 2026-12-01; None when it names none, or one outside FIRST_YEAR to LAST_YEAR."""
+    """The day that the text names as 2026-12-01; None when it names none, or one outside FIRST_YEAR to
+    LAST_YEAR."""
     try:
         found = date.fromisoformat(text.strip())
     except ValueError:
@@ -52,7 +55,8 @@ def day(text: str) -> date | None:
 
 
 def reason(missing: str = "", name: str = "reason") -> str:
-    """The line that says why, as the form carries it; `missing` is the sentence for none, empty where none is needed.
+    """The line that says why, as the form carries it; `missing` is the sentence for none, empty where none is
+    needed.
 
     Raises RuleViolated: a line that is missing, or longer than the record holds, is never cut silently.
     """
@@ -100,7 +104,8 @@ class BoundedRequest(Request):
     parameter_storage_class = Given
     form_data_parser_class = BoundedForms
     cut = False
-    """Whether the form was too large: `form` then holds the part of it that could be read, and no view is called with it."""
+    """Whether the form was too large: `form` then holds the part of it that could be read, and no view is
+    called with it."""
 
     def _load_form_data(self) -> None:
         try:
@@ -112,7 +117,8 @@ class BoundedRequest(Request):
 
 
 class BoundedJSON(DefaultJSONProvider):
-    """Reads JSON with a parser that ends at a depth, and refuses what the format does not know: NaN, Infinity, half characters."""
+    """Reads JSON with a parser that ends at a depth, and refuses what the format does not know: NaN,
+    Infinity, half characters."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """The value. Raises ValueError for anything that is not JSON, or is deeper than a page ever sends."""
@@ -162,5 +168,8 @@ class _HostsOnly:
         if len(name) <= 253 and _HOST.fullmatch(name) and int(port) <= 65_535:
             return self.application(environ, start_response)
         told = "请求的主机名不正确，请检查地址。\nThe host name of this request is not valid.\n".encode()
-        start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))])
+        start_response(
+            "400 Bad Request",
+            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))],
+        )
         return [told]

@@ -1,4 +1,5 @@
-"""The working calendar: what is known of each year, an announced year examined and brought into force, and what moved by it."""
+"""The working calendar: what is known of each year, an announced year examined and brought into force, and
+what moved by it."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def overview() -> Any:
 @blueprint.post("/preview")
 @permission("administrate")
 def preview() -> Any:
-    """What the pasted or uploaded year would change; nothing is written, and what was typed stays in the page."""
+    """What the pasted or uploaded year would change; nothing is written, and what was typed stays in the
+    page."""
     try:
         announcement = _announced(_given())
     except RuleViolated as refused:
@@ -108,11 +110,19 @@ def report(number: int) -> Any:
     )
 
 
-def _examined(announcement: Announcement | None, typed: Mapping[str, str], refusals: Sequence[str] = ()) -> Any:
+def _examined(
+    announcement: Announcement | None, typed: Mapping[str, str], refusals: Sequence[str] = ()
+) -> Any:
     session, now = reading(), datetime.now(UTC)
-    examined = calendars.examine(session, who().tenant_id, announcement, _this_year()) if announcement else None
+    examined = (
+        calendars.examine(session, who().tenant_id, announcement, _this_year()) if announcement else None
+    )
     ready = bool(examined and examined.differences and not examined.errors)
-    foreseen = recounting.foresee(session, who().tenant_id, announcement, now, SHOWN) if ready and announcement else []
+    foreseen = (
+        recounting.foresee(session, who().tenant_id, announcement, now, SHOWN)
+        if ready and announcement
+        else []
+    )
     page = render_template(
         "admin/calendar_preview.html",
         examined=examined,
@@ -131,7 +141,11 @@ def _examined(announcement: Announcement | None, typed: Mapping[str, str], refus
 def _announced(text: str) -> Announcement:
     """The year as typed; what was already known of it stays where only local festivals are added."""
     announcement = read(text, request.form.get("year", type=int))
-    return calendars.beside(reading(), who().tenant_id, announcement) if request.form.get("beside") else announcement
+    return (
+        calendars.beside(reading(), who().tenant_id, announcement)
+        if request.form.get("beside")
+        else announcement
+    )
 
 
 def _typed() -> dict[str, str]:

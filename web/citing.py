@@ -6,7 +6,8 @@ from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 
 
 def articles(profile: Jurisdiction) -> list[dict[str, str]]:
-    """[{value, label}]: what is written as the ground of a step or a field, beginning with the regulation's silence."""
+    """[{value, label}]: what is written as the ground of a step or a field, beginning with the regulation's
+    silence."""
     return [{"value": "默认", "label": "默认（法规没有规定）"}] + [
         {
             "value": in_words(article.number) if article.number.isdigit() else article.number,

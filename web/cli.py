@@ -16,7 +16,16 @@ from sqlalchemy.exc import OperationalError
 from orchestrator import jobs
 from orchestrator.domain import announcements
 from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated, UpgradeFailed
-from orchestrator.services import calendars, database, history, jurisdictions, onboarding, private_files, recounting, upgrading
+from orchestrator.services import (
+    calendars,
+    database,
+    history,
+    jurisdictions,
+    onboarding,
+    private_files,
+    recounting,
+    upgrading,
+)
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import accounts
 from orchestrator.services.reading import session as reading
@@ -37,7 +46,8 @@ class _Away(click.ClickException):
 @blueprint.cli.command("prepare")
 @click.argument("cities", nargs=-1, required=True)
 def prepare(cities: tuple[str, ...]) -> None:
-    """Bring the schema up to date and load the cities named by key or folder, with demonstration people where this is a demonstration."""
+    """Bring the schema up to date and load the cities named by key or folder, with demonstration people where
+    this is a demonstration."""
     os.umask(0o077)
     _upgrade()
     private_files.tighten(database.settings())
@@ -59,7 +69,9 @@ def _tell_administrators() -> None:
     left = count_demonstration(reading())
     if left:
         click.echo(
-            f"数据库里有 {left} 个演示账号，密码是公开的，在这里不能登录；停用它们：./gridflow people retire --demo", err=True
+            f"数据库里有 {left} 个演示账号，密码是公开的，在这里不能登录；停用它们：./gridflow "
+            "people retire --demo",
+            err=True,
         )
     for username, password in accounts.first_administrators(datetime.now(UTC)):
         click.echo(
@@ -76,7 +88,8 @@ def load(folder: Path, demo: bool) -> None:
     os.umask(0o077)
     if demo and not database.settings().demo:
         raise click.ClickException(
-            "演示人员的密码是公开的，只能载入本机的演示：不设 GRIDFLOW_DATABASE_URL，GRIDFLOW_HOST 为 127.0.0.1，"
+            "演示人员的密码是公开的，只能载入本机的演示：不设 GRIDFLOW_DATABASE_URL，GRIDFLOW_HOST "
+            "为 127.0.0.1，"
             "GRIDFLOW_DEMO 为 1。正式人员请用 ./gridflow people 添加或导入"
         )
     _upgrade()
@@ -101,7 +114,9 @@ def _load(folder: Path, demo: bool) -> None:
     except DeploymentRefused as refused:
         for finding in refused.findings:
             if finding.severity == "error":
-                click.echo(f"{finding.resource or folder}#{finding.element_id or '-'}: {finding.message}", err=True)
+                click.echo(
+                    f"{finding.resource or folder}#{finding.element_id or '-'}: {finding.message}", err=True
+                )
         raise SystemExit(1) from None
     except GridflowError as error:
         raise click.ClickException(str(error)) from None
@@ -120,7 +135,8 @@ def _list_accounts() -> None:
     if not rows:
         return
     click.echo(
-        "\n演示账号（密码均为 gridflow，其余账号见登录页）/ demo accounts (password: gridflow; the others are on the sign-in page)"
+        "\n演示账号（密码均为 gridflow，其余账号见登录页）/ demo accounts (password: gridflow; the "
+        "others are on the sign-in page)"
     )
     for username, name, body in rows:
         click.echo(f"  {username:<10}{name}　{body}")
@@ -129,13 +145,16 @@ def _list_accounts() -> None:
 @blueprint.cli.command("check-jurisdiction")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def check_jurisdiction(folder: Path) -> None:
-    """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be loaded so."""
+    """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be
+    loaded so."""
     found = onboarding.check(folder)
     for told in found:
         click.echo(f"{'错误' if told.severity == 'error' else '提示'}　{told.message}")
     errors = sum(told.severity == "error" for told in found)
     click.echo(
-        f"{folder.name}：{errors} 处错误，{len(found) - errors} 条提示" if found else f"{folder.name}：没有问题，可以载入"
+        f"{folder.name}：{errors} 处错误，{len(found) - errors} 条提示"
+        if found
+        else f"{folder.name}：没有问题，可以载入"
     )
     if errors:
         raise SystemExit(1)
@@ -145,12 +164,15 @@ def check_jurisdiction(folder: Path) -> None:
 @click.argument("key")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def new_city(key: str, folder: Path | None) -> None:
-    """Make the folder of a new city from the template; beside the product's cities where no folder is named."""
+    """Make the folder of a new city from the template; beside the product's cities where no folder is
+    named."""
     try:
         made = onboarding.new_city(key, folder or ROOT / "bpmn" / key)
     except GridflowError as refused:
         raise click.ClickException(str(refused)) from None
-    click.echo(f"已建立 / made {made}。下一步 / next: docs/onboard-a-city.md, ./gridflow check-jurisdiction {made}")
+    click.echo(
+        f"已建立 / made {made}。下一步 / next: docs/onboard-a-city.md, ./gridflow check-jurisdiction {made}"
+    )
 
 
 @blueprint.cli.command("compare")
@@ -161,11 +183,19 @@ def compare() -> None:
 
 @blueprint.cli.command("scenarios")
 @click.argument("cities", nargs=-1)
-@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures to a file.")
+@click.option(
+    "--json",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the figures to a file.",
+)
 @click.option("--paper", is_flag=True, help="Through the pure engine alone, without a database.")
 def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
-    """Play the scenarios of the cities named by key or folder, or of all; exit code 1 when one fails or a sequence flow is not crossed."""
-    folders = [_folder(city) for city in cities] or [path.parent for path in sorted((ROOT / "bpmn").glob("*/scenarios"))]
+    """Play the scenarios of the cities named by key or folder, or of all; exit code 1 when one fails or a
+    sequence flow is not crossed."""
+    folders = [_folder(city) for city in cities] or [
+        path.parent for path in sorted((ROOT / "bpmn").glob("*/scenarios"))
+    ]
     reports = []
     with TemporaryDirectory() as space:
         for folder in folders:
@@ -195,11 +225,14 @@ def _told(report: Report) -> str:
 
 @blueprint.cli.command("import-calendar")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--year", type=int, help="The year announced; by default the one that most days of the file lie in.")
+@click.option(
+    "--year", type=int, help="The year announced; by default the one that most days of the file lie in."
+)
 @click.option("--source", default="", help="Name and number of the notice.")
 @click.option("--city", help="Key of the jurisdiction; may be left out where one alone is loaded.")
 def import_calendar(file: Path, year: int | None, source: str, city: str | None) -> None:
-    """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and count due dates anew."""
+    """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and
+    count due dates anew."""
     now = datetime.now(UTC)
     this_year = now.astimezone(ZoneInfo(database.settings().timezone)).year
     try:
@@ -217,7 +250,9 @@ def import_calendar(file: Path, year: int | None, source: str, city: str | None)
         click.echo(f"{announcement.year} 年的日历已经是这样，没有改动")
     else:
         left = f"，还有 {done.left} 个由时钟继续重算" if done.left else ""
-        click.echo(f"{announcement.year} 年的日历已启用（第 {number} 版），改变了 {done.moved} 个截止时间{left}")
+        click.echo(
+            f"{announcement.year} 年的日历已启用（第 {number} 版），改变了 {done.moved} 个截止时间{left}"
+        )
 
 
 @blueprint.cli.command("worker")

@@ -20,7 +20,8 @@ blueprint = Blueprint("comparisons", __name__, url_prefix="/design")
 @blueprint.get("/compare/<process_key>")
 @permission("design")
 def compare(process_key: str) -> Any:
-    """`before` and `after` are ids of versions or of the draft; without them, the newest version and the draft, or the last two versions."""
+    """`before` and `after` are ids of versions or of the draft; without them, the newest version and the
+    draft, or the last two versions."""
     session, tenant = reading(), who().tenant_id
     found = versions(session, tenant, process_key)
     if not found:
@@ -35,7 +36,9 @@ def compare(process_key: str) -> Any:
     before = request.args.get("before", "") if request.args.get("before") in known else previous
     reasons: list[str] = []
     try:
-        told = drafts.compare(drafts.bundle_of(session, tenant, before), drafts.bundle_of(session, tenant, after))
+        told = drafts.compare(
+            drafts.bundle_of(session, tenant, before), drafts.bundle_of(session, tenant, after)
+        )
     except RuleViolated as refused:
         told, reasons = [], list(refused.reasons)
     return render_template(

@@ -75,7 +75,9 @@ def save(draft_id: str) -> Any:
     if len(comment) > bounds.LONGEST_REASON:
         return jsonify(told=bounds.too_long(comment)), 422
     try:
-        new = drafts.save(draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment)
+        new = drafts.save(
+            draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment
+        )
     except InstanceChanged as changed:
         return jsonify(told=str(changed)), 409
     except RuleViolated as refused:
@@ -86,7 +88,8 @@ def save(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/check")
 @permission("design")
 def check(draft_id: str) -> Any:
-    """What deployment would say of a file as it stands in its editor, unsaved; of a form also how it will look."""
+    """What deployment would say of a file as it stands in its editor, unsaved; of a form also how it will
+    look."""
     draft, session, given = own_draft(draft_id), reading(), sent()
     name, text = given["name"], given["text"]
     if not drafts.is_file(name):
@@ -130,7 +133,8 @@ def discard(draft_id: str) -> Any:
 
 
 def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
-    """What the panel offers of the profile instead of typing: bodies, deadlines, handlers with their inputs, articles."""
+    """What the panel offers of the profile instead of typing: bodies, deadlines, handlers with their inputs,
+    articles."""
     places = {"same": "同级", **LEVEL_NAMES}
     bodies = [
         {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
@@ -150,7 +154,10 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
             for level in levels
         ],
         "deadlines": [
-            {"value": f"deadline:{rule.name}", "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）"}
+            {
+                "value": f"deadline:{rule.name}",
+                "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）",
+            }
             for rule in profile.deadlines.values()
         ],
         "topics": _topics(),
@@ -170,13 +177,22 @@ def _starting_roles(profile: Jurisdiction) -> dict[str, tuple[str, tuple[str, ..
 
 def _topics() -> list[dict[str, Any]]:
     """Every handler with what the diagram writes for it."""
-    labels, inputs, values = profile_checks.topic_labels(), profile_checks.topic_inputs(), profile_checks.topic_values()
+    labels, inputs, values = (
+        profile_checks.topic_labels(),
+        profile_checks.topic_inputs(),
+        profile_checks.topic_values(),
+    )
     return [
         {
             "value": topic,
             "label": f"{labels.get(topic, topic)}（{topic}）",
             "inputs": [
-                {"name": name, "label": label, "required": required, "values": list(values.get(topic, {}).get(name, ()))}
+                {
+                    "name": name,
+                    "label": label,
+                    "required": required,
+                    "values": list(values.get(topic, {}).get(name, ())),
+                }
                 for name, label, required in inputs.get(topic, [])
             ],
         }

@@ -1,4 +1,5 @@
-"""A cookie by which a browser is known again to those who signed in there: strangers' failures do not make them wait."""
+"""A cookie by which a browser is known again to those who signed in there: strangers' failures do not make
+them wait."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ def remember(answer: Any, username: str) -> None:
     mark = people.pop(_key(username), None) or secrets.token_hex(16)
     kept = dict([*people.items(), (_key(username), mark)][-MOST:])
     secure = current_app.extensions["gridflow"].https
-    answer.set_cookie(_name(), _serializer().dumps(kept), max_age=SECONDS, secure=secure, httponly=True, samesite="Lax")
+    answer.set_cookie(
+        _name(), _serializer().dumps(kept), max_age=SECONDS, secure=secure, httponly=True, samesite="Lax"
+    )
 
 
 def _read() -> dict[str, str]:

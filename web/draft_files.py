@@ -31,13 +31,25 @@ def overview(draft_id: str) -> Any:
 def begin(draft_id: str) -> Any:
     draft, given = own_draft(draft_id), request.form
     try:
-        name, text = drafts.new_file(given.get("kind", ""), given.get("key", "").strip(), given.get("title", "").strip())
+        name, text = drafts.new_file(
+            given.get("kind", ""), given.get("key", "").strip(), given.get("title", "").strip()
+        )
         if any(each.name == name for each in drafts.files(reading(), draft)):
             raise RuleViolated([_("已经有这个编号的文件，请换一个编号，或者直接编辑它")])
-        drafts.save(draft_id, name, text, draft.revision, who().person_id, datetime.now(UTC), _("新建 %(name)s", name=name))
+        drafts.save(
+            draft_id,
+            name,
+            text,
+            draft.revision,
+            who().person_id,
+            datetime.now(UTC),
+            _("新建 %(name)s", name=name),
+        )
     except (RuleViolated, InstanceChanged) as refused:
         flash(str(refused), "danger")
-        return render_template("designer/files.html", draft=draft, files=drafts.files(reading(), draft), given=given), 422
+        return render_template(
+            "designer/files.html", draft=draft, files=drafts.files(reading(), draft), given=given
+        ), 422
     return redirect(url_for("draft_files.edit", draft_id=draft_id, name=name))
 
 
@@ -58,7 +70,9 @@ def edit(draft_id: str, name: str) -> Any:
     }
     (file,) = (each for each in drafts.files(session, draft) if each.name == name)
     template = "designer/form.html" if name.endswith(".form") else "designer/table.html"
-    return render_template(template, draft=draft, file=name, shown=file, text=content.decode(), choices=choices)
+    return render_template(
+        template, draft=draft, file=name, shown=file, text=content.decode(), choices=choices
+    )
 
 
 @blueprint.post("/<draft_id>/files/<path:name>/give-up")

@@ -33,7 +33,8 @@ def plays(view: View) -> View:
 
 
 def own_draft(draft_id: str) -> Draft:
-    """The open draft of the person's jurisdiction. Raises NotFound; one that has ended leads back to the procedures, or answers a script so."""
+    """The open draft of the person's jurisdiction. Raises NotFound; one that has ended leads back to the
+    procedures, or answers a script so."""
     row = reading().get(Draft, draft_id)
     if row is None or row.tenant_id != who().tenant_id:
         raise NotFound(draft_id)
@@ -47,7 +48,8 @@ def own_draft(draft_id: str) -> Draft:
 
 
 def sent() -> Mapping[str, Any]:
-    """The JSON object that the page sent: `name`, `text` and `comment` as clean texts, `revision` a number; empty for anything else."""
+    """The JSON object that the page sent: `name`, `text` and `comment` as clean texts, `revision` a number;
+    empty for anything else."""
     given = request.get_json(silent=True)
     found = given if isinstance(given, dict) else {}
     texts = {key: _UNPRINTABLE.sub("", str(found.get(key) or "")) for key in ("name", "text", "comment")}

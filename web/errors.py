@@ -12,7 +12,14 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from orchestrator.errors import FormInvalid, GridflowError, InstanceChanged, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.errors import (
+    FormInvalid,
+    GridflowError,
+    InstanceChanged,
+    NotFound,
+    TaskAlreadyClosed,
+    TaskClaimedByAnother,
+)
 from orchestrator.services import reading
 from orchestrator.store.trouble import KINDS, Trouble, trouble_of
 from web import auth, refusals, tokens, unsent
@@ -44,7 +51,8 @@ def sentence(error: GridflowError) -> str:
             )
         case TaskClaimedByAnother():
             return _(
-                "「%(task)s」已由 %(who)s 领取，您的提交没有生效。您填写的内容都在下面，对方放回后可以重新提交",
+                "「%(task)s」已由 %(who)s 领取，您的提交没有生效。您填写的内容都在下面，"
+                "对方放回后可以重新提交",
                 task=error.task_name,
                 who=error.assignee,
             )
@@ -71,10 +79,14 @@ _HTTP: Mapping[int, Any] = {
     403: N_("您没有权限打开这个页面，请联系管理员"),
     404: N_("没有找到这个页面，请检查地址或返回待办"),
     405: N_("不支持这样的操作"),
-    413: N_("提交的内容过大，没有保存。请用浏览器的“后退”回到填写的页面，先复制写好的文字，再删减文字或压缩附件后重新提交"),
+    413: N_(
+        "提交的内容过大，没有保存。请用浏览器的“后退”回到填写的页面，先复制写好的文字，"
+        "再删减文字或压缩附件后重新提交"
+    ),
 }
 _CUT = N_(
-    "提交的内容过大，没有保存。超长的文字在本页只留下开头一部分：请先用浏览器的“后退”回到填写的页面，复制写好的文字，"
+    "提交的内容过大，没有保存。超长的文字在本页只留下开头一部分："
+    "请先用浏览器的“后退”回到填写的页面，复制写好的文字，"
     "再删减文字或压缩附件后重新提交"
 )
 """For a form of which a part could be read."""
@@ -104,9 +116,18 @@ def _http(error: HTTPException) -> Any:
     if cause is not None and trouble_of(cause) is not None:
         return _troubled(cause)
     status = error.code or 500
-    if status == 401 and request.method == "POST" and not request.is_json and not request.path.startswith("/api/"):
+    if (
+        status == 401
+        and request.method == "POST"
+        and not request.is_json
+        and not request.path.startswith("/api/")
+    ):
         return _answer(401, unsent.why())
-    told = _CUT if getattr(request, "cut", False) else _HTTP.get(status, N_("系统出了问题，已记录。请稍后重试或联系管理员"))
+    told = (
+        _CUT
+        if getattr(request, "cut", False)
+        else _HTTP.get(status, N_("系统出了问题，已记录。请稍后重试或联系管理员"))
+    )
     return _answer(status, str(told))
 
 

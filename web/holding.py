@@ -1,4 +1,5 @@
-"""What the task's page does about who holds a task: 领取, 放回, 转办, 委派, 接办, 收回委派, and the head's 放回 and 转交."""
+"""What the task's page does about who holds a task: 领取, 放回, 转办, 委派, 接办, 收回委派, and the head's
+放回 and 转交."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _TO_SOMEBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
 
 
 def act(task_id: str, action: str, person: int) -> Any:
-    """Carries out the action that the form asks for; the page that follows. Raises NotFound for an action that there is not."""
+    """Carries out the action that the form asks for; the page that follows. Raises NotFound for an action
+    that there is not."""
     now, reason = datetime.now(UTC), bounds.reason()
     to, revision = request.form.get("to", type=int), request.form.get("_revision", type=int)
     if action in _TO_SOMEBODY and to is not None:

@@ -68,7 +68,8 @@ def _asked(task_id: str, action: str = "resolve") -> Asked | None:
     return Asked(form, _options(row), lambda data: filenames(data, row.instance_id), purpose, row.revision)
 
 
-# ------------------------------------------------------------------------------------------------------------ lists
+# ----
+# lists
 
 
 @blueprint.get("/")
@@ -103,7 +104,9 @@ def copies() -> Any:
 
 def _list(tab: str) -> Any:
     viewer, session = who(), reading()
-    filters = queries.Filters(viewer.tenant_id, request.args.get("q", "").strip()[:60], request.args.get("process", ""))
+    filters = queries.Filters(
+        viewer.tenant_id, request.args.get("q", "").strip()[:60], request.args.get("process", "")
+    )
     after = request.args.get("after", "")
     candidates = [*viewer.body_ids, f"user:{viewer.username}"]
     if tab == "to_do":
@@ -142,7 +145,7 @@ def _reasons(rows: Any, bodies: Mapping[str, str]) -> dict[str, str]:
     return {row.task_id: bodies[row.candidate] for row in found if row.candidate in bodies}
 
 
-# ------------------------------------------------------------------------------------------------------------- task
+# ---- task
 
 
 @blueprint.get("/task/<task_id>")
@@ -163,7 +166,9 @@ def complete(task_id: str) -> Any:
     if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
         return _task_page(task_id, data, errors), 422 if errors else 200
     if his and row.delegation == "pending":
-        return _task_page(task_id, data, {}, told=_("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")), 409
+        return _task_page(
+            task_id, data, {}, told=_("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
+        ), 409
     try:
         user_tasks.complete(
             task_id,
@@ -206,7 +211,9 @@ def _resolve(task_id: str) -> Any:
     if his and not opinion:
         return _task_page(task_id, data, {}, told=_("请填写意见后交回")), 422
     if len(opinion) > user_tasks.LONGEST_OPINION:
-        return _task_page(task_id, data, {}, told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION)), 422
+        return _task_page(
+            task_id, data, {}, told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION)
+        ), 422
     try:
         user_tasks.resolve(task_id, viewer.person_id, _now(), opinion, data)
     except FormInvalid as invalid:
@@ -231,18 +238,27 @@ def _options(row: UserTask) -> dict[str, Any]:
     bundle = deployments.bundle(reading(), row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     return (
-        form_options.for_form(reading(), bundle, form, form_options.Setting(row.territory_path, who().person_id, _now()))
+        form_options.for_form(
+            reading(), bundle, form, form_options.Setting(row.territory_path, who().person_id, _now())
+        )
         if form
         else {}
     )
 
 
 def _task_page(
-    task_id: str, data: Mapping[str, Any], errors: Mapping[str, Any], told: str = "", reasons: Any = (), key: str = ""
+    task_id: str,
+    data: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    told: str = "",
+    reasons: Any = (),
+    key: str = "",
 ) -> str:
     row, viewer, session = _own_task(task_id), who(), reading()
     bundle = deployments.bundle(session, row.definition_id)
-    matter = matters.look(session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int))
+    matter = matters.look(
+        session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int)
+    )
     opened = next((each for each in matter.open_tasks if each.id == task_id), None)
     candidates = list(
         session.scalars(
@@ -278,15 +294,20 @@ def _task_page(
         key=key or request.form.get("_key") or secrets.token_urlsafe(16),
         citations=story.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
-        preview=grid_maps.preview(session, bundle, plan, row.territory_path) if mine and plan.keys() >= PLAN else None,
+        preview=grid_maps.preview(session, bundle, plan, row.territory_path)
+        if mine and plan.keys() >= PLAN
+        else None,
         plan=form is not None and form.field_keys >= PLAN,
         choices=choices,
         colleagues=find_colleagues(session, candidates, viewer.person_id) if mine or choices.lead else [],
     )
 
 
-def _applied_for(bundle: Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What a task that returns to the applicant begins from: his application. Decisions and opinions of others begin empty."""
+def _applied_for(
+    bundle: Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a task that returns to the applicant begins from: his application. Decisions and opinions of
+    others begin empty."""
     element = bundle.definition.elements.get(row.element_id)
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     if element is None or start is None or "initiator_body" not in (element.candidate_groups or ""):
@@ -294,7 +315,8 @@ def _applied_for(bundle: Bundle, row: UserTask, form: forms.Form, variables: Map
     return {key: variables[key] for key in form.field_keys & start.field_keys & variables.keys()}
 
 
-# ---------------------------------------------------------------------------------------------------------- matters
+# ----
+# matters
 
 
 @blueprint.get("/matter/<instance_id>")
@@ -314,7 +336,9 @@ def matter(instance_id: str) -> Any:
         nobody=NOBODY,
         halts=incidents_of(session, instance_id),
         may_urge=active and (oversees or applies),
-        urge_again_on=oversight.urge_again_on(session, found.instance, viewer.person_id, _now()) if applies else None,
+        urge_again_on=oversight.urge_again_on(session, found.instance, viewer.person_id, _now())
+        if applies
+        else None,
         startable=instances.startable_about(session, viewer.person_id, found.instance, datetime.now(UTC)),
         concerned=concerned,
         mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],

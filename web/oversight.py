@@ -1,4 +1,5 @@
-"""What an overseeing body does to a matter beside its tasks: urge, merge a duplicate, declare void; and reading a copy."""
+"""What an overseeing body does to a matter beside its tasks: urge, merge a duplicate, declare void; and
+reading a copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`./gridflow people`: accounts from the command line of the server, until somebody administers them in the browser."""
+"""`./gridflow people`: accounts from the command line of the server, until somebody administers them in the
+browser."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ from orchestrator.store.people import people_of, tenants
 blueprint = Blueprint("people_commands", __name__, cli_group="people")
 _city = click.option("--city", default="", help="The jurisdiction's key; may be left out where there is one.")
 _body = click.option(
-    "--body", "bodies", multiple=True, help="role:place[:title], e.g. grid-office:321100:主任; may be repeated."
+    "--body",
+    "bodies",
+    multiple=True,
+    help="role:place[:title], e.g. grid-office:321100:主任; may be repeated.",
 )
 
 
@@ -33,7 +37,9 @@ _body = click.option(
 def add(username: str, name: str, phone: str, bodies: tuple[str, ...], city: str) -> None:
     """Make an account; its one-time password is printed once."""
     with _told():
-        password = accounts.add(_tenant(city), username, Details(name, phone, _bodies(bodies)), datetime.now(UTC))
+        password = accounts.add(
+            _tenant(city), username, Details(name, phone, _bodies(bodies)), datetime.now(UTC)
+        )
         _print({username: password})
 
 
@@ -45,7 +51,9 @@ def add(username: str, name: str, phone: str, bodies: tuple[str, ...], city: str
 def change(username: str, name: str | None, phone: str | None, bodies: tuple[str, ...]) -> None:
     """Change name, telephone, or (all) bodies of a person."""
     with _told():
-        changed = accounts.change(username, Details(name, phone, _bodies(bodies) if bodies else None), datetime.now(UTC))
+        changed = accounts.change(
+            username, Details(name, phone, _bodies(bodies) if bodies else None), datetime.now(UTC)
+        )
         _print_changes(username, changed)
         if not changed:
             click.echo("没有变化")
@@ -61,7 +69,9 @@ def listed(city: str, everybody: bool) -> None:
             state = "" if person.active else "　已停用"
             state += "　演示" if person.is_demo else ""
             state += "　一次性密码未用" if person.one_time_until and person.active else ""
-            click.echo(f"{person.username:<20}{person.display_name}　{person.phone}　{'、'.join(bodies)}{state}")
+            click.echo(
+                f"{person.username:<20}{person.display_name}　{person.phone}　{'、'.join(bodies)}{state}"
+            )
 
 
 @blueprint.cli.command("retire")
@@ -130,7 +140,9 @@ def _tenant(city: str) -> str:
     if city in known:
         return city
     if city or len(known) != 1:
-        raise click.ClickException(f"请用 --city 指明辖区：{'、'.join(known) or '还没有载入辖区，请先 ./gridflow load'}")
+        raise click.ClickException(
+            f"请用 --city 指明辖区：{'、'.join(known) or '还没有载入辖区，请先 ./gridflow load'}"
+        )
     return known[0]
 
 

@@ -36,7 +36,9 @@ def me() -> Any:
 @blueprint.get("/me/password")
 @permission("signed-in")
 def password() -> Any:
-    return render_template("profile/password.html", errors={}, told=None, must_change=current_user.must_change)
+    return render_template(
+        "profile/password.html", errors={}, told=None, must_change=current_user.must_change
+    )
 
 
 @blueprint.post("/me/password")
@@ -45,9 +47,13 @@ def change_password() -> Any:
     old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
     must_change, by, now = current_user.must_change, who().person_id, datetime.now(UTC)
     try:
-        people.accounts.change_password(by, old, people.accounts.NewPassword(new, again), current_user.token, now)
+        people.accounts.change_password(
+            by, old, people.accounts.NewPassword(new, again), current_user.token, now
+        )
     except FormInvalid as invalid:
-        return render_template("profile/password.html", errors=invalid.errors, told=None, must_change=must_change), 422
+        return render_template(
+            "profile/password.html", errors=invalid.errors, told=None, must_change=must_change
+        ), 422
     except SignInBusy:
         told = _("正在登录的人较多，请过几秒再点一次保存")
         return render_template("profile/password.html", errors={}, told=told, must_change=must_change), 503

@@ -49,8 +49,8 @@ def items(tenant_id: str, territory: str) -> Any:
 @blueprint.get("/<tenant_id>/items/<territory>.json")
 @permission("public")
 def items_json(tenant_id: str, territory: str) -> Any:
-    """The list in force as data: number, effective_on, approved_by, updated_at, items of name, category, legal_basis, from and ends_on;
-    planned: those that come later. The names stay."""
+    """The list in force as data: number, effective_on, approved_by, updated_at, items of name, category,
+    legal_basis, from and ends_on; planned: those that come later. The names stay."""
     found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
     if found is None:
         abort(404)
@@ -76,7 +76,10 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
     title, shown = list_today(found)
     rows = [_row(item, f"至 {item['ends_on']}" if item["ends_on"] else "") for item in shown.items]
     planned = [_row(item, f"自 {item['from']} 起纳入") for item in shown.planned]
-    facts = {"生效日期": shown.effective_on.isoformat() if shown.effective_on else "", "批准机关": shown.approved_by}
+    facts = {
+        "生效日期": shown.effective_on.isoformat() if shown.effective_on else "",
+        "批准机关": shown.approved_by,
+    }
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return _file(printing.workbook(title, facts, rows, planned), f"{title}.xlsx", kind)
 
@@ -102,7 +105,9 @@ def grid_board(tenant_id: str, code: str) -> Any:
     found = notices.find_notice(public_reading.session(), "grid", tenant_id, code)
     if found is None:
         abort(404)
-    return _file(printing.boards([found], found.title, _address), f"公示牌 {found.title}.pdf", "application/pdf")
+    return _file(
+        printing.boards([found], found.title, _address), f"公示牌 {found.title}.pdf", "application/pdf"
+    )
 
 
 @blueprint.get("/<tenant_id>/boards.pdf")

@@ -26,7 +26,10 @@ def told(refused: GridflowError) -> str:
             wait = seconds(refused) or 0
             if wait <= 90:
                 return _("输错次数过多，请 %(seconds)d 秒后再试；忘记密码请联系管理员重新设置", seconds=wait)
-            return _("输错次数过多，请 %(minutes)d 分钟后再试；忘记密码请联系管理员重新设置", minutes=math.ceil(wait / 60))
+            return _(
+                "输错次数过多，请 %(minutes)d 分钟后再试；忘记密码请联系管理员重新设置",
+                minutes=math.ceil(wait / 60),
+            )
         case SignInBusy():
             return _("正在登录的人较多，请过几秒再点一次登录")
         case OneTimePasswordExpired():

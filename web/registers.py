@@ -41,12 +41,22 @@ def items() -> Any:
 @permission("signed-in")
 def grids() -> Any:
     viewer, session, args = who(), reading(), request.args
-    filters = queries.GridFilters(args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", ""))
+    filters = queries.GridFilters(
+        args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", "")
+    )
     rows, after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, args.get("after", ""))
     townships, kinds = queries.grid_choices(session, viewer.tenant_id, viewer.places)
-    drawn = grid_maps.collection(session, [row[0] for row in rows], lambda code: url_for("registers.grid", code=code))
+    drawn = grid_maps.collection(
+        session, [row[0] for row in rows], lambda code: url_for("registers.grid", code=code)
+    )
     return render_template(
-        "registers/grids.html", rows=rows, after=after, filters=filters, townships=townships, kinds=kinds, drawn=drawn
+        "registers/grids.html",
+        rows=rows,
+        after=after,
+        filters=filters,
+        townships=townships,
+        kinds=kinds,
+        drawn=drawn,
     )
 
 
@@ -55,7 +65,9 @@ def grids() -> Any:
 def grids_geojson() -> Any:
     """The grids of the same search, drawn ones, as a file for other map programs."""
     viewer, session, args = who(), reading(), request.args
-    filters = queries.GridFilters(args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", ""))
+    filters = queries.GridFilters(
+        args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", "")
+    )
     rows, _after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, "", size=2_000)
     content = json.dumps(grid_maps.collection(session, [row[0] for row in rows]), ensure_ascii=False).encode()
     return _file(content, "网格.geojson", "application/geo+json")
@@ -68,7 +80,9 @@ def grid(code: str) -> Any:
     found = queries.grid_detail(reading(), viewer.tenant_id, viewer.places, code, access.may_see(viewer))
     if found is None:
         raise NotFound(code)
-    return render_template("registers/grid.html", detail=found, drawn=grid_maps.collection(reading(), [found.grid]))
+    return render_template(
+        "registers/grid.html", detail=found, drawn=grid_maps.collection(reading(), [found.grid])
+    )
 
 
 @blueprint.get("/cases")
@@ -108,7 +122,9 @@ def items_workbook() -> Any:
     ]
     rows += [printing.ItemRow(item.category, item.name, item.legal_basis, "本版退出") for item in shown.left]
     planned = [
-        printing.ItemRow(each.item.category, each.item.name, each.item.legal_basis, f"自 {each.stay.since} 起纳入")
+        printing.ItemRow(
+            each.item.category, each.item.name, each.item.legal_basis, f"自 {each.stay.since} 起纳入"
+        )
         for each in shown.planned
     ]
     facts = {"截至": shown.today.isoformat()} if shown.in_force else {}

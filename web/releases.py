@@ -1,4 +1,5 @@
-"""Publishing a draft: what speaks for and against it, from when on, who confirms; and undoing a publication."""
+"""Publishing a draft: what speaks for and against it, from when on, who confirms; and undoing a
+publication."""
 
 from __future__ import annotations
 
@@ -104,7 +105,12 @@ def follow(draft_id: str) -> Any:
     if count:
         by = who().person_id
         drafts.keep_scenarios(
-            draft_id, text, draft.revision, by, datetime.now(UTC), _("情景补上新步骤 %(count)d 处", count=count)
+            draft_id,
+            text,
+            draft.revision,
+            by,
+            datetime.now(UTC),
+            _("情景补上新步骤 %(count)d 处", count=count),
         )
         flash(_("已在情景中补上 %(count)d 处新步骤，请看演练结果", count=count), "success")
     else:
@@ -152,7 +158,8 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
 
 
 def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
-    """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction is."""
+    """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction
+    is."""
     text, remark = request.form.get("effective_on", "").strip(), bounds.reason(name="remark")
     if not text:
         return None, remark

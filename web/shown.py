@@ -114,7 +114,9 @@ def due(at: datetime | None) -> tuple[str, str]:
     if left.total_seconds() < 0:
         late = -left
         words = (
-            _("逾期 %(days)d 天", days=late.days) if late.days else _("逾期 %(hours)d 小时", hours=max(1, late.seconds // 3600))
+            _("逾期 %(days)d 天", days=late.days)
+            if late.days
+            else _("逾期 %(hours)d 小时", hours=max(1, late.seconds // 3600))
         )
         return "danger", words
     if at.astimezone(_zone()).date() == now.astimezone(_zone()).date():

@@ -65,7 +65,9 @@ def _asked(process_key: str, body_id: str) -> Asked | None:
 
 def _setting(body: Body, subject: ProcessInstance | None) -> form_options.Setting:
     path = subject.territory_path if subject else body.territory_path
-    return form_options.Setting(path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None)
+    return form_options.Setting(
+        path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None
+    )
 
 
 @blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
@@ -127,7 +129,9 @@ def _page(
     setting = _setting(body, subject)
     options = form_options.for_form(reading(), bundle, form, setting) if form else {}
     plan = form.field_keys >= PLAN if form else False
-    start_event = next((e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None)
+    start_event = next(
+        (e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None
+    )
     return render_template(
         "inbox/start.html",
         definition=definition,

@@ -14,16 +14,24 @@ from orchestrator.services import attachments
 from web.auth import who
 
 
-def typed(form: forms.Form | None, tenant_id: str, purpose: str | None) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What was typed, with uploaded files kept and named by their ids; refused files as errors at their field.
+def typed(
+    form: forms.Form | None, tenant_id: str, purpose: str | None
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What was typed, with uploaded files kept and named by their ids; refused files as errors at their
+    field.
 
-    `purpose`: what the files are for, as services/purposes.py names it; None for a person who may not submit the form: no file is kept.
+    `purpose`: what the files are for, as services/purposes.py names it; None for a person who may not submit
+    the form: no file is kept.
     """
     if form is None:
         return {}, {}
     errors = {}
     for item in form.inputs():
-        if item.type == "filepicker" and purpose is not None and (refused := keep_files(item.key, tenant_id, purpose)):
+        if (
+            item.type == "filepicker"
+            and purpose is not None
+            and (refused := keep_files(item.key, tenant_id, purpose))
+        ):
             errors[item.key] = [refused]
     return typed_so_far(form), errors
 
@@ -62,5 +70,7 @@ def kept_fields() -> frozenset[str]:
 
 def filenames(data: Mapping[str, Any], instance_id: str | None) -> dict[str, str]:
     """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
-    ids = [each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, str)]
+    ids = [
+        each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, str)
+    ]
     return attachments.names(ids, who().person_id, instance_id) if ids else {}

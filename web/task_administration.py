@@ -1,4 +1,5 @@
-"""The administrator's page of one open task: who has it and who may have it, and nothing of what it is about."""
+"""The administrator's page of one open task: who has it and who may have it, and nothing of what it is
+about."""
 
 from __future__ import annotations
 
@@ -37,7 +38,11 @@ def look(task_id: str) -> Any:
 @permission("administrate")
 def act(task_id: str, action: str) -> Any:
     person, now, reason = who().person_id, datetime.now(UTC), bounds.reason()
-    to, body, revision = request.form.get("to", type=int), request.form.get("body", ""), request.form.get("_revision", type=int)
+    to, body, revision = (
+        request.form.get("to", type=int),
+        request.form.get("body", ""),
+        request.form.get("_revision", type=int),
+    )
     if action == "give-back":
         user_tasks.give_back(task_id, person, now, reason, revision)
         flash(_("已放回，办理机构的人员可以领取"), "success")

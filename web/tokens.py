@@ -1,6 +1,8 @@
-"""Whose form it is: the token that every form carries belongs to a person, not to one sign-in, and tells who typed a form that is refused.
+"""Whose form it is: the token that every form carries belongs to a person, not to one sign-in, and tells who
+typed a form that is refused.
 
-A form stays good when its person signs in anew in another tab; it is refused when another person has signed in meanwhile.
+A form stays good when its person signs in anew in another tab; it is refused when another person has signed
+in meanwhile.
 """
 
 from __future__ import annotations

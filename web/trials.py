@@ -1,4 +1,5 @@
-"""Trying a draft out: the matter stands in the page itself, as the steps taken; nothing is written until it is kept as a scenario."""
+"""Trying a draft out: the matter stands in the page itself, as the steps taken; nothing is written until it
+is kept as a scenario."""
 
 from __future__ import annotations
 
@@ -11,7 +12,14 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import AttachmentRefused, FormInvalid, GridflowError, InstanceChanged, RuleViolated, TooMuchWork
+from orchestrator.errors import (
+    AttachmentRefused,
+    FormInvalid,
+    GridflowError,
+    InstanceChanged,
+    RuleViolated,
+    TooMuchWork,
+)
 from orchestrator.services import attachments, drafts
 from orchestrator.services.reading import session as reading
 from orchestrator.store.drafts import Draft
@@ -49,7 +57,10 @@ def play(draft_id: str) -> Any:
     rehearsal, steps, refusal = _walked(rehearsal, steps[:-1] if undo else steps)
     if refusal is not None:
         # The draft was changed since: what still goes stays.
-        flash(_("第 %(number)d 步走不通，已停在它之前：%(why)s", number=len(steps) + 1, why=sentence(refusal)), "warning")
+        flash(
+            _("第 %(number)d 步走不通，已停在它之前：%(why)s", number=len(steps) + 1, why=sentence(refusal)),
+            "warning",
+        )
     status, form, chosen = 200, None, ""
     reasons: Sequence[str] = ()
     errors: Mapping[str, Sequence[str]] = {}
@@ -61,10 +72,14 @@ def play(draft_id: str) -> Any:
             chosen = act
         except RuleViolated as refused:
             reasons, status = [sentence(refused)], 422
-    submitted = bool(chosen and (request.form.get("_submit") or form is None)) or (act == "expire" and not undo)
+    submitted = bool(chosen and (request.form.get("_submit") or form is None)) or (
+        act == "expire" and not undo
+    )
     if submitted:
         data, errors = _submitted(form)
-        step = drafts.Step(act, element, by, {key: value for key, value in data.items() if value not in ("", [], None)})
+        step = drafts.Step(
+            act, element, by, {key: value for key, value in data.items() if value not in ("", [], None)}
+        )
         try:
             if errors:
                 raise FormInvalid(errors)
@@ -77,11 +92,23 @@ def play(draft_id: str) -> Any:
             if not isinstance(refused, TooMuchWork):
                 rehearsal = _walked(drafts.Rehearsal(reading(), draft), steps)[0]
     elif chosen and form:
-        data = forms.parse_submission(form, request.form) if request.form.get("_add") or request.form.get("_remove") else {}
+        data = (
+            forms.parse_submission(form, request.form)
+            if request.form.get("_add") or request.form.get("_remove")
+            else {}
+        )
     shown = forms.render(form, data, errors, options, {}) if chosen and form else ""
     named = form.id if chosen and form else ""
     return _page(
-        draft, rehearsal, steps, chosen=chosen, element=element, by=by, form=shown, form_id=named, reasons=reasons
+        draft,
+        rehearsal,
+        steps,
+        chosen=chosen,
+        element=element,
+        by=by,
+        form=shown,
+        form_id=named,
+        reasons=reasons,
     ), status
 
 
@@ -89,7 +116,8 @@ def play(draft_id: str) -> Any:
 @permission("design")
 @plays
 def keep(draft_id: str) -> Any:
-    """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is refused stays on the page."""
+    """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is
+    refused stays on the page."""
     draft, steps, name = own_draft(draft_id), _steps(), request.form.get("name", "").strip()
     try:
         if not name:
@@ -124,7 +152,9 @@ def scenarios(draft_id: str) -> Any:
         else:
             flash(_("情景已保存"), "success")
             return redirect(url_for("releases.review", draft_id=draft_id))
-    return render_template("designer/scenarios.html", draft=draft, text=text, reasons=reasons, revision=revision), status
+    return render_template(
+        "designer/scenarios.html", draft=draft, text=text, reasons=reasons, revision=revision
+    ), status
 
 
 @blueprint.get("/<draft_id>/diagram")
@@ -135,7 +165,8 @@ def diagram(draft_id: str) -> Any:
 
 
 def _submitted(form: forms.Form | None) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What was typed, files by their names: a trial keeps none. Refused files, and what was no file, as errors at their field."""
+    """What was typed, files by their names: a trial keeps none. Refused files, and what was no file, as
+    errors at their field."""
     data, errors = forms.parse_submission(form, request.form) if form else {}, {}
     for key in [each.key for each in form.inputs() if each.type == "filepicker"] if form else ():
         if data.get(key):
@@ -150,9 +181,13 @@ def _submitted(form: forms.Form | None) -> tuple[dict[str, Any], dict[str, list[
 
 def _page(draft: Draft, rehearsal: drafts.Rehearsal | None, steps: list[drafts.Step], **more: Any) -> str:
     """The trial with the steps it carries; without a rehearsal, only these."""
-    packed = json.dumps([[each.act, each.element, each.by, dict(each.values or {})] for each in steps], ensure_ascii=False)
+    packed = json.dumps(
+        [[each.act, each.element, each.by, dict(each.values or {})] for each in steps], ensure_ascii=False
+    )
     trial = rehearsal.trial() if rehearsal else None
-    return render_template("designer/try.html", draft=draft, trial=trial, steps=packed, taken=len(steps), **more)
+    return render_template(
+        "designer/try.html", draft=draft, trial=trial, steps=packed, taken=len(steps), **more
+    )
 
 
 def _walked(
@@ -181,11 +216,14 @@ def _standing(draft: Draft, steps: list[drafts.Step]) -> drafts.Rehearsal | None
 
 
 def _steps() -> list[drafts.Step]:
-    """The steps as the page carries them; a page that was tampered with, so that it cannot carry them on, begins anew."""
+    """The steps as the page carries them; a page that was tampered with, so that it cannot carry them on,
+    begins anew."""
     try:
         given = current_app.json.loads(request.form.get("_steps") or "[]")
         json.dumps(given, ensure_ascii=False).encode()
-        steps = [drafts.Step(str(act), str(element), str(by), dict(values)) for act, element, by, values in given]
+        steps = [
+            drafts.Step(str(act), str(element), str(by), dict(values)) for act, element, by, values in given
+        ]
     except (ValueError, TypeError, RecursionError):
         return []
     return steps if all(each.act in ("start", "complete", "expire") for each in steps) else []

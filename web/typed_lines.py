@@ -50,7 +50,8 @@ CARRIED = frozenset(
         "unit",
     ]
 )
-"""Names that go back as they came, unseen: what the page put into the form, and choices that only the page can name."""
+"""Names that go back as they came, unseen: what the page put into the form, and choices that only the page
+can name."""
 NUMBERS = frozenset(["amount", "year"])
 """Names of whole numbers."""
 SECRET = frozenset({"password", "_password", "old", "new", "again"})
@@ -93,7 +94,9 @@ def lines(given: MultiDict[str, str], known: frozenset[str]) -> Iterator[Line]:
         yield Line(name, str(LABELS.get(name, name)), "" if name in SECRET else value)
 
 
-def carried(given: MultiDict[str, str], known: frozenset[str], shown: list[Line]) -> Iterator[tuple[str, str]]:
+def carried(
+    given: MultiDict[str, str], known: frozenset[str], shown: list[Line]
+) -> Iterator[tuple[str, str]]:
     """Names and values that go back as they came."""
     typed = {line.name for line in shown}
     for name, value in given.items(multi=True):

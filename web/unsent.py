@@ -1,4 +1,5 @@
-"""The page of a form that was refused: everything typed, a fresh token, the same key, and a sign-in in place where one is missing."""
+"""The page of a form that was refused: everything typed, a fresh token, the same key, and a sign-in in place
+where one is missing."""
 
 from __future__ import annotations
 
@@ -69,10 +70,11 @@ def posted() -> MultiDict[str, str]:
 
 
 def page(told: str, conflict: bool = False, closed: bool = False) -> str | None:
-    """The page with everything typed; None when no form was posted from a page of ours, or when it carried nothing.
+    """The page with everything typed; None when no form was posted from a page of ours, or when it carried
+    nothing.
 
-    `conflict`: the task was changed by somebody else, which the page tells, so the form may go again on the task as it is now.
-    `closed`: it can never be sent again; what was typed is there to be read and copied.
+    `conflict`: the task was changed by somebody else, which the page tells, so the form may go again on the
+    task as it is now. `closed`: it can never be sent again; what was typed is there to be read and copied.
     """
     if request.method != "POST" or request.is_json or not _from_here():
         return None
@@ -130,7 +132,8 @@ def why() -> str:
         return _("登录已过期，还没有提交。您填写的内容都在下面，请再输一次密码，登录后接着提交")
     if typist is not None and typist.person_id != present.person_id:
         return _(
-            "这份内容由 %(typist)s 填写，而现在登录的是 %(present)s，所以没有提交。请由 %(typist)s 重新登录后提交",
+            "这份内容由 %(typist)s 填写，而现在登录的是 %(present)s，所以没有提交。请由 %(typist)s "
+            "重新登录后提交",
             typist=typist.name,
             present=present.display_name,
         )
@@ -151,7 +154,8 @@ def must_sign_in(typist: Typist | None, present: Any) -> bool:
 
 
 def _from_here() -> bool:
-    """Whether a page of ours sent the form. What another site made its visitor send is not offered to be sent again."""
+    """Whether a page of ours sent the form. What another site made its visitor send is not offered to be sent
+    again."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")
@@ -191,7 +195,8 @@ def _asked() -> Asked | None:
 
 
 def _named(given: Mapping[str, str]) -> Asked | None:
-    """The form that the page names, for who is not signed in or while the database is away: choices from registers have no names."""
+    """The form that the page names, for who is not signed in or while the database is away: choices from
+    registers have no names."""
     definition_id, _space, form_key = given.get("_form", "").partition(" ")
     bundle = deployments.known_bundle(definition_id)
     if bundle is None and definition_id and not g.get("without_database"):
@@ -218,7 +223,9 @@ def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, l
             listed += [forms.Option(one, _("已选择（登录后显示名称）")) for one in fresh]
 
 
-def _drawn(asked: Asked | None, typist: Typist | None, present: Any) -> tuple[Any, Mapping[str, Any], frozenset[str]]:
+def _drawn(
+    asked: Asked | None, typist: Typist | None, present: Any
+) -> tuple[Any, Mapping[str, Any], frozenset[str]]:
     """The form as HTML, what is wrong with its files, and the names that stand in it."""
     if asked is None:
         return "", {}, frozenset()
@@ -244,7 +251,8 @@ def _lost_files() -> list[str]:
 
 def _file_controls() -> list[tuple[str, str]]:
     return [
-        (name, str(typed_lines.LABELS.get(name, _("文件")))) for name in dict.fromkeys(name for name, _upload in _uploads())
+        (name, str(typed_lines.LABELS.get(name, _("文件"))))
+        for name in dict.fromkeys(name for name, _upload in _uploads())
     ]
 
 

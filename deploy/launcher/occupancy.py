@@ -1,4 +1,5 @@
-"""One Gridflow at a time in a var directory of this machine: a lock that the launcher and its services hold together.
+"""One Gridflow at a time in a var directory of this machine: a lock that the launcher and its services hold
+together.
 
 The services hold it too, so that those whose launcher was killed are told as what they are.
 """

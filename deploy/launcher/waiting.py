@@ -1,4 +1,5 @@
-"""Preparing the database when it, or Redis, is not there yet: tried again for a bounded time, as after a power cut."""
+"""Preparing the database when it, or Redis, is not there yet: tried again for a bounded time, as after a
+power cut."""
 
 from __future__ import annotations
 
@@ -55,5 +56,9 @@ def prepare(
         told = complaint
         pause(PAUSE_SECONDS)
     if told:
-        print(f"等了 {seconds} 秒仍连不上，没有启动 / gave up after {seconds} seconds", file=sys.stderr, flush=True)
+        print(
+            f"等了 {seconds} 秒仍连不上，没有启动 / gave up after {seconds} seconds",
+            file=sys.stderr,
+            flush=True,
+        )
     return code

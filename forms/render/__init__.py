@@ -1,4 +1,5 @@
-"""Form, data and errors to accessible HTML (Tabler classes). Works without scripts; scripts only do at once what the server would."""
+"""Form, data and errors to accessible HTML (Tabler classes). Works without scripts; scripts only do at once
+what the server would."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def render(
     filenames: Mapping[str, str] | None = None,
     readonly: bool = False,
 ) -> Markup:
-    """The form's fields as HTML, without the <form> around them. `filenames` names attachments already uploaded, by their id."""
+    """The form's fields as HTML, without the <form> around them. `filenames` names attachments already
+    uploaded, by their id."""
     read = scope(form.fields, data)
     return draw_all(form.fields, Sheet(data, errors, options, filenames or {}, readonly, read))
 
@@ -31,7 +33,9 @@ def render(
 def error_summary(form: Form, errors: Errors) -> Markup:
     """What to mend, each sentence a link to its field; empty without errors."""
     first = {each.key: number for number, each in enumerate(inputs(form.fields))}
-    ordered = sorted(errors.items(), key=lambda entry: (first.get(entry[0].split(".")[0], len(first)), entry[0]))
+    ordered = sorted(
+        errors.items(), key=lambda entry: (first.get(entry[0].split(".")[0], len(first)), entry[0])
+    )
     lines = [
         Markup('<li><a href="#{}">{}{}</a></li>').format(field_id(name), _row(name), sentence)
         for name, sentences in ordered

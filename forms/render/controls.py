@@ -24,7 +24,9 @@ def line(item: Field, sheet: Sheet) -> Markup:
         mode = Markup(' step="{}"').format(item.interval * 60)
     if item.type == "number":
         # A text field keeps what was typed wrong, so that the error can be told beside it.
-        mode = Markup(' inputmode="{}" autocomplete="off"').format("numeric" if item.decimals == 0 else "decimal")
+        mode = Markup(' inputmode="{}" autocomplete="off"').format(
+            "numeric" if item.decimals == 0 else "decimal"
+        )
     control = Markup('<input type="{}" class="{}"{}{} value="{}">').format(
         kind, css("form-control", item, sheet), attributes(item, sheet), mode, "" if value is None else value
     )
@@ -44,13 +46,20 @@ def _with_adorners(item: Field, control: Markup) -> Markup:
 
 def _limit(item: Field) -> Markup:
     """What the browser counts the typed characters against."""
-    return Markup(' data-limit="{}"').format(longest(item)) if item.type in ("textfield", "textarea") else NOTHING
+    return (
+        Markup(' data-limit="{}"').format(longest(item))
+        if item.type in ("textfield", "textarea")
+        else NOTHING
+    )
 
 
 def textarea(item: Field, sheet: Sheet) -> Markup:
     value = sheet.value(item)
     control = Markup('<textarea rows="4" class="{}"{}{}>\n{}</textarea>').format(
-        css("form-control", item, sheet), attributes(item, sheet), _limit(item), "" if value is None else value
+        css("form-control", item, sheet),
+        attributes(item, sheet),
+        _limit(item),
+        "" if value is None else value,
     )
     return framed(item, sheet, control)
 
@@ -66,7 +75,10 @@ def select(item: Field, sheet: Sheet) -> Markup:
         for each in listed
     )
     control = Markup('<select class="{}"{}><option value="">{}</option>{}</select>').format(
-        css("form-select", item, sheet), attributes(item, sheet), "请选择" if listed else "暂无可选项", entries
+        css("form-select", item, sheet),
+        attributes(item, sheet),
+        "请选择" if listed else "暂无可选项",
+        entries,
     )
     return framed(item, sheet, control)
 
@@ -106,7 +118,14 @@ def checkbox(item: Field, sheet: Sheet) -> Markup:
     return Markup(
         '<div class="mb-3"><label class="form-check"><input type="checkbox" value="true" class="{}"{}{}>'
         '<span class="form-check-label">{}{}</span></label>{}</div>'
-    ).format(css("form-check-input", item, sheet), attributes(item, sheet), checked, item.label, mark, below(item, sheet))
+    ).format(
+        css("form-check-input", item, sheet),
+        attributes(item, sheet),
+        checked,
+        item.label,
+        mark,
+        below(item, sheet),
+    )
 
 
 def files(item: Field, sheet: Sheet) -> Markup:
@@ -114,7 +133,8 @@ def files(item: Field, sheet: Sheet) -> Markup:
     name = sheet.name(item)
     kept = Markup("").join(
         Markup(
-            '<label class="form-check"><input class="form-check-input" type="checkbox" name="{}" value="{}" checked>'
+            '<label class="form-check"><input class="form-check-input" type="checkbox" name="{}" '
+            'value="{}" checked>'
             '<span class="form-check-label">已上传：{}</span></label>'
         ).format(name, each, sheet.filenames.get(each, each))
         for each in sheet.data.get(item.key) or []

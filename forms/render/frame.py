@@ -1,4 +1,5 @@
-"""What surrounds every control: its label, hint, article and error, and the attributes that tie them together."""
+"""What surrounds every control: its label, hint, article and error, and the attributes that tie them
+together."""
 
 from __future__ import annotations
 
@@ -54,7 +55,9 @@ def field_id(name: str) -> str:
 
 def attributes(item: Field, sheet: Sheet, name: str | None = None) -> Markup:
     """id, name and the ties to hint and error, for a control that stands alone under its label."""
-    return Markup(' id="{}" name="{}"{}').format(field_id(sheet.name(item)), name or sheet.name(item), ties(item, sheet))
+    return Markup(' id="{}" name="{}"{}').format(
+        field_id(sheet.name(item)), name or sheet.name(item), ties(item, sheet)
+    )
 
 
 def ties(item: Field, sheet: Sheet) -> Markup:
@@ -81,14 +84,16 @@ def framed(item: Field, sheet: Sheet, control: Markup) -> Markup:
 
 def fieldset(item: Field, sheet: Sheet, controls: Markup, role: str = "group") -> Markup:
     """Several controls under one legend."""
-    return Markup('<fieldset class="mb-3" role="{}"{}><legend class="form-label">{}{}</legend>{}{}</fieldset>').format(
-        role, ties(item, sheet), caption(item), _article(item), controls, below(item, sheet)
-    )
+    return Markup(
+        '<fieldset class="mb-3" role="{}"{}><legend class="form-label">{}{}</legend>{}{}</fieldset>'
+    ).format(role, ties(item, sheet), caption(item), _article(item), controls, below(item, sheet))
 
 
 def caption(item: Field) -> Markup:
     """The label with its mark when the field must be filled."""
-    mark = Markup(' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">（必填）</span>')
+    mark = Markup(
+        ' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">（必填）</span>'
+    )
     return Markup("{}{}").format(item.label, mark if item.required else NOTHING)
 
 
@@ -96,7 +101,11 @@ def below(item: Field, sheet: Sheet) -> Markup:
     """Hint and error under the control."""
     own, text, wrong = field_id(sheet.name(item)), hint_text(item), sheet.wrong(item)
     hint = Markup('<small class="form-hint" id="{}-hint">{}</small>').format(own, text) if text else NOTHING
-    told = Markup('<div class="invalid-feedback d-block" id="{}-error">{}</div>').format(own, wrong) if wrong else NOTHING
+    told = (
+        Markup('<div class="invalid-feedback d-block" id="{}-error">{}</div>').format(own, wrong)
+        if wrong
+        else NOTHING
+    )
     return told + hint
 
 
@@ -107,7 +116,11 @@ def hint_text(item: Field) -> str:
 
 
 def _article(item: Field) -> Markup:
-    return Markup('<span class="form-label-description">依据：{}</span>').format(item.citation) if item.citation else NOTHING
+    return (
+        Markup('<span class="form-label-description">依据：{}</span>').format(item.citation)
+        if item.citation
+        else NOTHING
+    )
 
 
 def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:
@@ -116,4 +129,6 @@ def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:
         return inner
     rule = json.dumps(item.hidden_when.as_json(), ensure_ascii=False, separators=(",", ":"))
     hidden = NOTHING if is_shown(item, sheet.read) else Markup(" hidden")
-    return Markup('<div data-hide-when="{}" data-scope="{}"{}>{}</div>').format(rule, sheet.prefix, hidden, inner)
+    return Markup('<div data-hide-when="{}" data-scope="{}"{}>{}</div>').format(
+        rule, sheet.prefix, hidden, inner
+    )

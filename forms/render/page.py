@@ -19,7 +19,8 @@ NUMBER = "__row__"
 
 
 def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
-    """The fields one under the other; those of one line beside each other, as wide as their columns of 16 say."""
+    """The fields one under the other; those of one line beside each other, as wide as their columns of 16
+    say."""
     lines = [list(line) for _name, line in groupby(fields, key=lambda each: each.line or id(each))]
     return Markup("\n").join(_line(line, sheet) for line in lines)
 
@@ -28,7 +29,10 @@ def _line(fields: Sequence[Field], sheet: Sheet) -> Markup:
     drawn = [hiding(each, sheet, _draw(each, sheet)) for each in fields]
     if len(fields) == 1:
         return drawn[0]
-    cells = [Markup('<div class="{}">{}</div>').format(_width(each), inner) for each, inner in zip(fields, drawn, strict=True)]
+    cells = [
+        Markup('<div class="{}">{}</div>').format(_width(each), inner)
+        for each, inner in zip(fields, drawn, strict=True)
+    ]
     return Markup('<div class="row">{}</div>').format(NOTHING.join(cells))
 
 
@@ -42,9 +46,9 @@ def _width(item: Field) -> str:
 def _draw(item: Field, sheet: Sheet) -> Markup:
     if sheet.readonly and item.carries_value and item.type != "dynamiclist":
         text = display(item, sheet.value(item), sheet.options, sheet.filenames, sheet.read)
-        return Markup('<div class="mb-3"><div class="form-label">{}</div><div class="gf-value">{}</div></div>').format(
-            item.label, text or "—"
-        )
+        return Markup(
+            '<div class="mb-3"><div class="form-label">{}</div><div class="gf-value">{}</div></div>'
+        ).format(item.label, text or "—")
     return DRAWN[item.type](item, sheet)
 
 
@@ -58,7 +62,8 @@ def _rows(item: Field, sheet: Sheet) -> Markup:
     add = NOTHING
     if not item.fixed_rows:
         add = Markup(
-            '<button class="btn btn-outline-primary btn-sm" name="_add" value="{}" formnovalidate>增加一项</button>'
+            '<button class="btn btn-outline-primary btn-sm" name="_add" value="{}" '
+            "formnovalidate>增加一项</button>"
             "<template>{}</template>"
         ).format(name, _row(item, sheet, NUMBER, {}))
     return Markup(
@@ -73,17 +78,22 @@ def _row(item: Field, sheet: Sheet, number: int | str, row: Mapping[str, Any]) -
     remove = NOTHING
     if not sheet.readonly and not item.fixed_rows:
         remove = Markup(
-            '<button class="btn btn-sm btn-ghost-danger" name="_remove" value="{}.{}" formnovalidate>删除此项</button>'
+            '<button class="btn btn-sm btn-ghost-danger" name="_remove" value="{}.{}" '
+            "formnovalidate>删除此项</button>"
         ).format(name, number)
     title = Markup('<legend class="form-label">{} <span data-number>{}</span></legend>').format(
         item.label, number + 1 if isinstance(number, int) else ""
     )
-    return Markup("<fieldset data-row>{}{}{}</fieldset>").format(title, draw_all(item.components, inside), remove)
+    return Markup("<fieldset data-row>{}{}{}</fieldset>").format(
+        title, draw_all(item.components, inside), remove
+    )
 
 
 def _group(item: Field, sheet: Sheet) -> Markup:
     title = Markup('<legend class="h4">{}</legend>').format(item.label) if item.label else NOTHING
-    return Markup('<fieldset class="form-fieldset">{}{}</fieldset>').format(title, draw_all(item.components, sheet))
+    return Markup('<fieldset class="form-fieldset">{}{}</fieldset>').format(
+        title, draw_all(item.components, sheet)
+    )
 
 
 def _text(item: Field, sheet: Sheet) -> Markup:

@@ -1,1 +1,2 @@
-"""The regulations' nouns and sums, pure: territory, jurisdiction profile, calendar, deadlines, items, grids, cases."""
+"""The regulations' nouns and sums, pure: territory, jurisdiction profile, calendar, deadlines, items, grids,
+cases."""

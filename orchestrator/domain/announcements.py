@@ -1,4 +1,5 @@
-"""A year's announced holidays and make-up working days, as an administrator pastes them: lines, or the words of the notice itself.
+"""A year's announced holidays and make-up working days, as an administrator pastes them: lines, or the words
+of the notice itself.
 
 Both are read into one value, with everything that is wrong or doubtful told by the line it stands in.
 """
@@ -14,7 +15,14 @@ from datetime import date, timedelta
 HOLIDAY, WORKDAY = "holiday", "workday"
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 """What a year's notice must name, as it occurs in the names of its days."""
-FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节", (10, 1): "国庆节", (10, 2): "国庆节", (10, 3): "国庆节"}
+FIXED = {
+    (1, 1): "元旦",
+    (5, 1): "劳动节",
+    (5, 2): "劳动节",
+    (10, 1): "国庆节",
+    (10, 2): "国庆节",
+    (10, 3): "国庆节",
+}
 """Statutory days whose date is the same every year (全国年节及纪念日放假办法, as revised for 2025)."""
 STATUTORY = 13
 """Statutory days off a year since 2025: what the working days given off exceed the make-up days by."""
@@ -73,7 +81,8 @@ class Announcement:
 
 
 def decode(content: bytes) -> str:
-    """A file's text, whether it was saved as UTF-8, as Excel's Unicode text or in the Chinese code page. Raises ValueError."""
+    """A file's text, whether it was saved as UTF-8, as Excel's Unicode text or in the Chinese code page.
+    Raises ValueError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
     for encoding in ("utf-8-sig", "gb18030"):
@@ -87,7 +96,9 @@ def decode(content: bytes) -> str:
 def read(text: str, year: int | None = None) -> Announcement:
     """What the text announces. Without `year`, the one that most of its days lie in."""
     if len(text) > LONGEST_TEXT:
-        return Announcement(year or 0, (), (Remark(f"内容超过 {LONGEST_TEXT} 个字，请只保留一个年度的放假安排"),))
+        return Announcement(
+            year or 0, (), (Remark(f"内容超过 {LONGEST_TEXT} 个字，请只保留一个年度的放假安排"),)
+        )
     found: list[tuple[int, Day]] = []
     errors: list[Remark] = []
     aside: list[Remark] = []
@@ -102,7 +113,10 @@ def read(text: str, year: int | None = None) -> Announcement:
             errors.append(Remark(str(refused), number))
             continue
         beside = [day for day in days if _is_prose(line) and day.on.year != notice_year]
-        aside += [Remark(f"{day.on} 属于 {day.on.year} 年，没有一并导入；与该年日历不同的请另行更正", number) for day in beside]
+        aside += [
+            Remark(f"{day.on} 属于 {day.on.year} 年，没有一并导入；与该年日历不同的请另行更正", number)
+            for day in beside
+        ]
         found += [(number, day) for day in days if day not in beside]
     if not found and not errors:
         errors.append(Remark("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦"))
@@ -120,7 +134,8 @@ class _Refused(ValueError):
 
 
 def _short(line: str) -> str:
-    """The line without what surrounds it and with single blanks, so that no pattern looks at many of them. Raises _Refused."""
+    """The line without what surrounds it and with single blanks, so that no pattern looks at many of them.
+    Raises _Refused."""
     found = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
     if len(found) > LONGEST_LINE:
         raise _Refused(f"这一行超过 {LONGEST_LINE} 个字，请每行写一天或一个节日")
@@ -198,7 +213,9 @@ def _misplaced(found: Sequence[tuple[int, Day]], year: int) -> Iterator[Remark]:
         elif day.on in seen:
             yield Remark(f"{day.on} 已在第 {seen[day.on]} 行出现过，请只保留一处", number)
         elif day.kind == WORKDAY and day.on.weekday() < 5:
-            yield Remark(f"{day.on} 是{weekday(day.on)}，本来就上班；调休上班的日子应是周六或周日，请核对日期", number)
+            yield Remark(
+                f"{day.on} 是{weekday(day.on)}，本来就上班；调休上班的日子应是周六或周日，请核对日期", number
+            )
         seen.setdefault(day.on, number)
 
 
@@ -214,7 +231,9 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
     made_up = [day for day in days if day.kind == WORKDAY]
     spared = sum(day.on.weekday() < 5 for day in off) - len(made_up)
     if year >= 2025 and spared != STATUTORY:
-        yield Remark(f"放假的工作日比调休上班多 {spared} 天，按规定全年应多 {STATUTORY} 天，请核对有没有漏行或多行")
+        yield Remark(
+            f"放假的工作日比调休上班多 {spared} 天，按规定全年应多 {STATUTORY} 天，请核对有没有漏行或多行"
+        )
     for day in made_up:
         if not any(abs((day.on - other).days) <= 15 for other in resting):
             yield Remark(f"{day.on} 调休上班，但前后半个月内没有放假，请核对月份")
@@ -224,10 +243,13 @@ def weekday(on: date) -> str:
     return f"周{_WEEKDAYS[on.weekday()]}"
 
 
-# ------------------------------------------------------------------------------------------------ the notice's own words
+# ---- the
+# notice's own words
 
 _MONTH_DAY = r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日(?:[（(]([^）)]*)[）)])?"
-_ITEM = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十]+[、)）.]|\d+[、.．])?\s*((?:[^：:\d]{1,12}节?))[：:](.*)$")
+_ITEM = re.compile(
+    r"^\s*(?:[（(]?[一二三四五六七八九十]+[、)）.]|\d+[、.．])?\s*((?:[^：:\d]{1,12}节?))[：:](.*)$"
+)
 _SPAN = re.compile(rf"{_MONTH_DAY}(?:\s*(?:至|到|—|-|~|～)\s*{_MONTH_DAY})?")
 
 
@@ -288,7 +310,8 @@ def _noted(on: date, note: str | None) -> date:
     return on
 
 
-# -------------------------------------------------------------------------------------------------------- comparing
+# ----
+# comparing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """PRC working time: statutory holidays, make-up working days and office hours.
 
-Days that differ from their weekday come from a table (seeded from the State Council's yearly notices); a year that is not announced yet is counted by
-weekdays and by the holidays that are of the same date every year, and the result is provisional.
+Days that differ from their weekday come from a table (seeded from the State Council's yearly notices); a year
+that is not announced yet is counted by weekdays and by the holidays that are of the same date every year, and
+the result is provisional.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class WorkCalendar:
         return day
 
     def add_working_days(self, start: datetime, count: int) -> datetime:
-        """The end of office hours of the count-th working day after the day of `start` (the day itself does not count). UTC.
+        """The end of office hours of the count-th working day after the day of `start` (the day itself does
+        not count). UTC.
 
         With count 0, the end of office hours of that day or of the next working day.
         """
@@ -66,7 +68,8 @@ class WorkCalendar:
         return self.at(day, self.hours[-1][1])
 
     def add_working_time(self, start: datetime, amount: timedelta) -> datetime:
-        """`start` plus `amount` of office hours. UTC. Time outside office hours does not count; nothing added leaves the instant as it is."""
+        """`start` plus `amount` of office hours. UTC. Time outside office hours does not count; nothing added
+        leaves the instant as it is."""
         if amount <= timedelta():
             return start.astimezone(UTC)
         moment = self.local(start)
@@ -100,7 +103,8 @@ class WorkCalendar:
         return total
 
     def departures(self, first: date, last: date) -> list[str]:
-        """The runs of days from `first` to `last` that differ from their weekday, in Chinese: 10月1日至10月7日国庆节放假."""
+        """The runs of days from `first` to `last` that differ from their weekday, in Chinese:
+        10月1日至10月7日国庆节放假."""
         told: list[str] = []
         run: list[date] = []
         for day in sorted(day for day in self.days if first <= day <= last and self._departs(day)):
@@ -111,11 +115,16 @@ class WorkCalendar:
         return [*told, self._tell(run)] if run else told
 
     def _departs(self, day: date) -> bool:
-        """Holidays on weekends count, so that a festival is told whole; a table may also repeat an ordinary day."""
+        """Holidays on weekends count, so that a festival is told whole; a table may also repeat an ordinary
+        day."""
         return not self.days[day] or day.weekday() >= 5
 
     def _continues(self, before: date, day: date) -> bool:
-        return day - before == _DAY and self.days[before] == self.days[day] and self.names.get(before) == self.names.get(day)
+        return (
+            day - before == _DAY
+            and self.days[before] == self.days[day]
+            and self.names.get(before) == self.names.get(day)
+        )
 
     def _tell(self, run: Sequence[date]) -> str:
         first, last = run[0], run[-1]

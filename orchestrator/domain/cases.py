@@ -1,4 +1,5 @@
-"""A case's priorities, the levels it can be escalated to, and what its diagram learns from each automatic step."""
+"""A case's priorities, the levels it can be escalated to, and what its diagram learns from each automatic
+step."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from orchestrator.domain.territory import LEVELS
 PRIORITIES = {"normal": "一般", "urgent": "紧急", "major": "重大"}
 
 ESCALATION_LEVELS = LEVELS[: LEVELS.index("township") + 1]
-"""Escalation (上报) ends at a grid office, and those stand from the township up. A returned case may be escalated to the same level again."""
+"""Escalation (上报) ends at a grid office, and those stand from the township up. A returned case may be
+escalated to the same level again."""
 
 
 def escalation_objection(to: str) -> str | None:
@@ -34,8 +36,12 @@ def moved(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def given_back(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Returned by a department: the second return from one level goes to the next higher office, and counting begins anew there."""
-    count, level = int(variables.get("return_count") or 0) + 1, str(variables.get("handling_level") or "township")
+    """Returned by a department: the second return from one level goes to the next higher office, and counting
+    begins anew there."""
+    count, level = (
+        int(variables.get("return_count") or 0) + 1,
+        str(variables.get("handling_level") or "township"),
+    )
     higher = LEVELS[max(LEVELS.index(level) - 1, 0)]
     if count < 2 or higher == level:
         return {"return_count": count, "handling_level": level}

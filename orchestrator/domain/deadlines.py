@@ -1,4 +1,5 @@
-"""The deadline ledger: start, limit, extensions and suspensions; the due instant is a pure function of them, told line by line."""
+"""The deadline ledger: start, limit, extensions and suspensions; the due instant is a pure function of them,
+told line by line."""
 
 from __future__ import annotations
 
@@ -54,7 +55,10 @@ class ExtensionRule:
         used = sum(entry.amount for entry in earlier if entry.unit == self.unit)
         if used + amount > self.max_amount:
             left = self.max_amount - used
-            return f"延期累计不得超过 {self.max_amount}{UNITS[self.unit]}，已用 {used}{UNITS[self.unit]}，本次最多可延 {left}{UNITS[self.unit]}"
+            return (
+                f"延期累计不得超过 {self.max_amount}{UNITS[self.unit]}，已用 {used}{UNITS[self.unit]}，"
+                f"本次最多可延 {left}{UNITS[self.unit]}"
+            )
         return None
 
 
@@ -72,7 +76,8 @@ class Ledger:
         """The ledger with an approved extension. Raises LedgerRefused for a senseless amount."""
         if unit not in UNITS or amount <= 0:
             raise LedgerRefused(
-                f"延期时长应为正整数，单位为{'、'.join(word.removeprefix('个') for word in UNITS.values())}之一"
+                "延期时长应为正整数，"
+                f"单位为{'、'.join(word.removeprefix('个') for word in UNITS.values())}之一"
             )
         return replace(self, entries=(*self.entries, Entry("extension", at, amount, unit, None, by, reason)))
 
@@ -83,10 +88,13 @@ class Ledger:
         return replace(self, entries=(*self.entries, Entry("suspension", at, by=by, reason=reason)))
 
     def resume(self, at: datetime) -> Ledger:
-        """The ledger with its open suspension ended. Raises LedgerRefused when there is none, or it began later."""
+        """The ledger with its open suspension ended. Raises LedgerRefused when there is none, or it began
+        later."""
         if not any(e.kind == "suspension" and e.until is None and e.at <= at for e in self.entries):
             raise LedgerRefused("该时限没有挂账，不需要恢复")
-        ended = [replace(e, until=at) if e.kind == "suspension" and e.until is None else e for e in self.entries]
+        ended = [
+            replace(e, until=at) if e.kind == "suspension" and e.until is None else e for e in self.entries
+        ]
         return replace(self, entries=tuple(ended))
 
     @property
@@ -94,12 +102,15 @@ class Ledger:
         return any(e.kind == "suspension" and e.until is None for e in self.entries)
 
     def due_at(self, calendar: WorkCalendar) -> datetime:
-        """The instant it is due, UTC. While suspended, the instant it would be due if the suspension ended at once."""
+        """The instant it is due, UTC. While suspended, the instant it would be due if the suspension ended at
+        once."""
         return self._steps(calendar)[-1][1]
 
     def provisional(self, calendar: WorkCalendar) -> bool:
         """Whether the due day lies in a year whose holidays are not announced yet."""
-        return self._counts_working_time and calendar.is_provisional(calendar.local(self.due_at(calendar)).date())
+        return self._counts_working_time and calendar.is_provisional(
+            calendar.local(self.due_at(calendar)).date()
+        )
 
     def lines(self, calendar: WorkCalendar) -> list[str]:
         """The sum in Chinese, one line a step, for the page that explains the date."""
@@ -121,7 +132,10 @@ class Ledger:
 
     def _steps(self, calendar: WorkCalendar) -> list[tuple[str, datetime]]:
         due = add(calendar, self.start_at, self.amount, self.unit)
-        steps = [("起算", self.start_at.astimezone(UTC)), (f"时限 {self.amount} {UNITS[self.unit]}".replace(" 个", "个"), due)]
+        steps = [
+            ("起算", self.start_at.astimezone(UTC)),
+            (f"时限 {self.amount} {UNITS[self.unit]}".replace(" 个", "个"), due),
+        ]
         for entry in self.entries:
             if entry.kind == "extension":
                 due = add(calendar, due, entry.amount, entry.unit)

@@ -1,4 +1,5 @@
-"""Grid adjustments: the plan as the form gives it, the checks before submission and before taking effect, and code issue."""
+"""Grid adjustments: the plan as the form gives it, the checks before submission and before taking effect, and
+code issue."""
 
 from __future__ import annotations
 
@@ -83,7 +84,9 @@ def plan_from_form(values: Mapping[str, Any]) -> GridPlan:
 def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
     """Why the plan may not take effect: coverage, overlap, names, staffing, size. Empty when it may."""
     reasons = _shape(plan)
-    reasons += [f"网格「{code}」已停用或不在本辖区，请重新选择" for code in plan.sources if code not in now.grid_names]
+    reasons += [
+        f"网格「{code}」已停用或不在本辖区，请重新选择" for code in plan.sources if code not in now.grid_names
+    ]
     reasons += _coverage(plan, now)
     kept = {name for code, name in now.grid_names.items() if code not in plan.sources}
     for name, count in Counter(grid.name for grid in plan.after).items():
@@ -105,7 +108,9 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
     moved = [area for grid in plan.after for area in grid.areas]
     for area, count in Counter(moved).items():
         if count > 1:
-            reasons.append(f"「{now.area_names.get(area, area)}」同时划入了 {count} 个网格，每个片区只能属于一个网格")
+            reasons.append(
+                f"「{now.area_names.get(area, area)}」同时划入了 {count} 个网格，每个片区只能属于一个网格"
+            )
     before = {area for area, grid in now.area_grid.items() if grid in plan.sources}
     for area in sorted(before - set(moved)):
         reasons.append(f"「{now.area_names.get(area, area)}」调整后不属于任何网格，网格应当全域覆盖")
@@ -117,20 +122,27 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
             reasons.append(f"「{now.area_names[area]}」现属「{owner}」，请把该网格也选入涉及的网格")
     for code in donors(plan, now):
         if not {area for area, grid in now.area_grid.items() if grid == code} - set(moved):
-            reasons.append(f"「{now.grid_names.get(code, code)}」的片区全部划出后不再有范围，请改用撤销或合并")
+            reasons.append(
+                f"「{now.grid_names.get(code, code)}」的片区全部划出后不再有范围，请改用撤销或合并"
+            )
     return reasons
 
 
 def donors(plan: GridPlan, now: Situation) -> list[str]:
-    """Codes of grids that give areas away without being among the plan's sources; only a new grid may take so."""
+    """Codes of grids that give areas away without being among the plan's sources; only a new grid may take
+    so."""
     moved = {area for grid in plan.after for area in grid.areas}
-    return sorted({grid for area, grid in now.area_grid.items() if area in moved and grid not in plan.sources})
+    return sorted(
+        {grid for area, grid in now.area_grid.items() if area in moved and grid not in plan.sources}
+    )
 
 
 def keep_codes(plan: GridPlan, now: Situation) -> tuple[str | None, ...]:
-    """For each grid afterwards the source whose code it keeps, each code at most once; None where a new code is issued.
+    """For each grid afterwards the source whose code it keeps, each code at most once; None where a new code
+    is issued.
 
-    A code says community and kind, so a grid that changes either gets a new one. Splitting, merging and recoding issue new codes throughout.
+    A code says community and kind, so a grid that changes either gets a new one. Splitting, merging and
+    recoding issue new codes throughout.
     """
     kept: dict[int, str] = {}
     if plan.kind in ("rename", "boundary", "dissolve", "create"):
@@ -141,7 +153,9 @@ def keep_codes(plan: GridPlan, now: Situation) -> tuple[str | None, ...]:
             if (overlap := _overlap(grid, code, now)) and _same_prefix(grid, code, now)
         ]
         # The same name first, then the most households; the form's order settles a tie.
-        for same_name, _overlapping, number, code in sorted(fits, key=lambda fit: (not fit[0], -fit[1], fit[2], fit[3])):
+        for same_name, _overlapping, number, code in sorted(
+            fits, key=lambda fit: (not fit[0], -fit[1], fit[2], fit[3])
+        ):
             if (same_name or plan.kind != "create") and number not in kept and code not in kept.values():
                 kept[number] = code
     return tuple(kept.get(number) for number in range(len(plan.after)))
@@ -155,7 +169,9 @@ def successor(source: str, plan: GridPlan, now: Situation) -> int | None:
 
 def _overlap(grid: PlannedGrid, code: str, now: Situation) -> int:
     """Households that came from the grid of that code; areas, where nobody counted households."""
-    return sum(now.area_households.get(area, 0) or 1 for area in grid.areas if now.area_grid.get(area) == code)
+    return sum(
+        now.area_households.get(area, 0) or 1 for area in grid.areas if now.area_grid.get(area) == code
+    )
 
 
 def _same_prefix(grid: PlannedGrid, code: str, now: Situation) -> bool:
@@ -165,10 +181,18 @@ def _same_prefix(grid: PlannedGrid, code: str, now: Situation) -> bool:
 
 
 def issue_code(rules: GridRules, community_code: str, kind: str, issued: Collection[str]) -> str:
-    """The next code of the community and kind by the profile's scheme; a code once issued, even if retired, is never issued again."""
+    """The next code of the community and kind by the profile's scheme; a code once issued, even if retired,
+    is never issued again."""
     serial_length = next(segment.length for segment in rules.code if segment.name == "serial")
-    prefix = "".join(_segment(segment.name, segment.length, community_code, rules.kind_codes[kind]) for segment in rules.code)
-    used = {int(code[len(prefix) :]) for code in issued if code.startswith(prefix) and code[len(prefix) :].isdigit()}
+    prefix = "".join(
+        _segment(segment.name, segment.length, community_code, rules.kind_codes[kind])
+        for segment in rules.code
+    )
+    used = {
+        int(code[len(prefix) :])
+        for code in issued
+        if code.startswith(prefix) and code[len(prefix) :].isdigit()
+    }
     number = max(used, default=0) + 1
     if number >= 10**serial_length:
         raise ValueError(f"社区 {community_code} 的网格编码已用完，请调整编码规则")
@@ -214,7 +238,8 @@ def _composition(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[st
 
 
 def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
-    """The norm is for grids that are not dedicated, in the settings it names; outside of it a written reason is required."""
+    """The norm is for grids that are not dedicated, in the settings it names; outside of it a written reason
+    is required."""
     households = sum(now.area_households.get(area, 0) for area in grid.areas)
     small = rules.min_households is not None and households < rules.min_households
     large = rules.max_households is not None and households > rules.max_households
@@ -250,7 +275,9 @@ def _setting(grid: PlannedGrid, now: Situation) -> str:
     """`dedicated`, `urban` or `rural`: the grid's kind says it, else its community."""
     if grid.kind in ("dedicated", "urban", "rural"):
         return grid.kind
-    return now.settings.get(next((now.area_community[area] for area in grid.areas if area in now.area_community), ""), "urban")
+    return now.settings.get(
+        next((now.area_community[area] for area in grid.areas if area in now.area_community), ""), "urban"
+    )
 
 
 def subject(plan: GridPlan, names: Mapping[str, str]) -> str:

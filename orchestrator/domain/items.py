@@ -1,4 +1,5 @@
-"""The item list: decisions with their own days, which items stand on the list on a day, and what forbids a decision."""
+"""The item list: decisions with their own days, which items stand on the list on a day, and what forbids a
+decision."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Stay:
 
     @property
     def off_from(self) -> date | None:
-        """First day no longer on the list, whether by an exit or because its time is over; None without an end."""
+        """First day no longer on the list, whether by an exit or because its time is over; None without an
+        end."""
         expiry = self.last_day + timedelta(days=1) if self.last_day and self.last_day < date.max else None
         return min((day for day in (self.until, expiry) if day is not None), default=None)
 
@@ -50,7 +52,8 @@ class Stay:
 
 
 def next_version(numbers: Iterable[int], wanted: date | None, today: date) -> ListVersion:
-    """The next decision: on the day that is wanted, or today where none is or the day is over. No other decision moves it."""
+    """The next decision: on the day that is wanted, or today where none is or the day is over. No other
+    decision moves it."""
     return ListVersion(max(numbers, default=0) + 1, max(wanted or today, today))
 
 
@@ -65,7 +68,8 @@ def order(version: ListVersion) -> tuple[date, int]:
 
 
 def exit_day(stay: Stay, wanted: date | None, today: date) -> date:
-    """When an exit that is approved today takes effect: an item not yet on the list leaves on the day it would come, and never comes."""
+    """When an exit that is approved today takes effect: an item not yet on the list leaves on the day it
+    would come, and never comes."""
     return max(wanted or today, today, stay.since)
 
 
@@ -94,7 +98,9 @@ def same_name(stays: Iterable[Stay], name: str, today: date) -> Stay | None:
     return next((each for each in stays if each.open(today) and plain_name(each.name) == wanted), None)
 
 
-def admission_objection(stays: Iterable[Stay], name: str, last_day: date | None, today: date) -> Objection | None:
+def admission_objection(
+    stays: Iterable[Stay], name: str, last_day: date | None, today: date
+) -> Objection | None:
     """Why an admission can't be carried out today: the name is taken, or a temporary item's time is over."""
     there = same_name(stays, name, today)
     if there is not None and there.holds(today):
@@ -107,13 +113,16 @@ def admission_objection(stays: Iterable[Stay], name: str, last_day: date | None,
 
 
 def exit_objection(stay: Stay | None, wanted: date | None, today: date) -> Objection | None:
-    """Why an exit can't be carried out today: not on the list, leaving already, or leaving before it comes."""
+    """Why an exit can't be carried out today: not on the list, leaving already, or leaving before it
+    comes."""
     if stay is None or not stay.open(today):
         return Objection("item_id", "该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出")
     if stay.until is not None:
         return Objection("item_id", f"「{stay.name}」已批准自 {stay.until} 起退出清单，不能重复退出")
     if wanted is not None and today <= wanted < stay.since:
-        return Objection("effective_on", f"「{stay.name}」自 {stay.since} 起才纳入清单，退出日期不能早于这一天")
+        return Objection(
+            "effective_on", f"「{stay.name}」自 {stay.since} 起才纳入清单，退出日期不能早于这一天"
+        )
     return None
 
 
@@ -131,9 +140,12 @@ class Published:
 
 
 def published(body: Mapping[str, Any], on: date) -> Published:
-    """A notice's list as it is on a day. The notice holds every decided day, so that it is right without being written again."""
+    """A notice's list as it is on a day. The notice holds every decided day, so that it is right without
+    being written again."""
     versions = {each["number"]: each for each in body.get("versions", ())}
-    decided = (ListVersion(each["number"], _day(each["effective_on"]) or date.max) for each in versions.values())
+    decided = (
+        ListVersion(each["number"], _day(each["effective_on"]) or date.max) for each in versions.values()
+    )
     current = in_force(decided, on)
     rows = [(_stay(each), each) for each in body.get("items", ())]
     return Published(

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 LEVELS = ("city", "county", "township", "community", "grid")
 """From the widest to the narrowest (procedures: 市、县、乡镇街道、村社区、网格)."""
 
-LEVEL_NAMES = {"city": "市级", "county": "县级", "township": "镇（街道）", "community": "村（社区）", "grid": "网格"}
+LEVEL_NAMES = {
+    "city": "市级",
+    "county": "县级",
+    "township": "镇（街道）",
+    "community": "村（社区）",
+    "grid": "网格",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ def codes_by_level(path: str, start: str = "city") -> dict[str, str]:
 def candidate_codes(ref: BodyRef, path: str) -> list[str]:
     """Territory codes at which the body may stand for an instance at `path`, the preferred first.
 
-    `same` is the instance's own territory, `above` every wider one from the next up (the first that has the body is meant).
+    `same` is the instance's own territory, `above` every wider one from the next up (the first that has the
+    body is meant).
     """
     codes = path.strip("/").split("/")
     if ref.place == "same":

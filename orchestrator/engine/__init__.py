@@ -1,4 +1,5 @@
-"""Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no framework lives here."""
+"""Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no
+framework lives here."""
 
 from orchestrator.engine.advance import advance, external_task, start_condition_holds
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work

@@ -26,18 +26,32 @@ from orchestrator.engine.workflow import ProcessInstance
 
 _DEFAULT = c.Environment()
 log = logging.getLogger("gridflow.engine")
-_UNFORESEEN = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError, AssertionError, RecursionError)
-"""What a fault of ours or of the library would raise; a database that is away is none of these and is tried again."""
+_UNFORESEEN = (
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
+"""What a fault of ours or of the library would raise; a database that is away is none of these and is tried
+again."""
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def advance(
-    definition: Definition, content: bytes | None, command: c.Command, now: datetime, environment: c.Environment = _DEFAULT
+    definition: Definition,
+    content: bytes | None,
+    command: c.Command,
+    now: datetime,
+    environment: c.Environment = _DEFAULT,
 ) -> c.Outcome:
     """What the command does to the instance: the new state and its effects in the order they happened.
 
-    `content` is the state of the last outcome, None for StartProcessInstance. The same arguments always give the same outcome; nothing outside is
-    read or changed. Raises EngineError, after which the old state still holds.
+    `content` is the state of the last outcome, None for StartProcessInstance. The same arguments always give
+    the same outcome; nothing outside is read or changed. Raises EngineError, after which the old state still
+    holds.
     """
     context = CommandContext(now, environment)
     if isinstance(command, c.StartProcessInstance):
@@ -56,7 +70,9 @@ def advance(
     )
 
 
-def start(definition: Definition, command: c.StartProcessInstance, context: CommandContext) -> ProcessInstance:
+def start(
+    definition: Definition, command: c.StartProcessInstance, context: CommandContext
+) -> ProcessInstance:
     """A new instance with its first variables; nothing has moved yet."""
     instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context)
     instance.start_id = command.start_id
@@ -79,7 +95,9 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
         raise _translated(failure) from failure
     except _UNFORESEEN as failure:
         log.exception("an unforeseen failure in the engine")
-        raise errors.EngineError(None, f"流程引擎无法继续（{type(failure).__name__}：{failure}），请联系维护人员") from failure
+        raise errors.EngineError(
+            None, f"流程引擎无法继续（{type(failure).__name__}：{failure}），请联系维护人员"
+        ) from failure
     finally:
         budgets.charge(budgets.FEE + budgets.STEP * instance.context.steps)
     if instance.completed:
@@ -88,7 +106,8 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
 
 
 def start_condition_holds(definition: Definition, start_id: str, variables: c.Variables) -> bool:
-    """Whether a conditional start event is true on these variables; what has no value fulfils no condition. Raises EngineError."""
+    """Whether a conditional start event is true on these variables; what has no value fulfils no condition.
+    Raises EngineError."""
     context = CommandContext(_NO_TIME, _DEFAULT)
     instance = start(definition, c.StartProcessInstance(variables, start_id), context)
     event = definition.process.elements[start_id].event
@@ -97,7 +116,8 @@ def start_condition_holds(definition: Definition, start_id: str, variables: c.Va
 
 
 def external_task(definition: Definition, content: bytes, task_id: str) -> tuple[str, dict[str, Any]]:
-    """Element id and variables of a service task that waits for its handler, so that it can be tried again. Raises UnknownTask."""
+    """Element id and variables of a service task that waits for its handler, so that it can be tried again.
+    Raises UnknownTask."""
     instance = state.load(definition, content, CommandContext(_NO_TIME, _DEFAULT))
     task, spec = _service_task(instance, task_id)
     return spec.element.id, spec.given_to_handler(task)
@@ -119,7 +139,9 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             task, spec = _service_task(instance, task_id)
             if not raise_code(ErrorEventDefinition, task.workflow, task, code, message):
                 element = spec.element
-                raise errors.EngineError(element.id, f"「{element.name}」报告了业务错误「{code}」，图中没有捕获它的边界事件")
+                raise errors.EngineError(
+                    element.id, f"「{element.name}」报告了业务错误「{code}」，图中没有捕获它的边界事件"
+                )
         case c.PutBack(task_id, element_id):
             returning.put_back(instance, task_id, element_id)
         case c.FireTimer(timer_id):
@@ -147,7 +169,10 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
         for spec in each.task_specs.values()
         if isinstance(spec, (specs.ExclusiveGateway, specs.InclusiveGateway))
     ]
-    found = next((spec.element for spec in choosing if spec.element is not None and spec.element.id == element_id), None)
+    found = next(
+        (spec.element for spec in choosing if spec.element is not None and spec.element.id == element_id),
+        None,
+    )
     return list(found.outgoing) if found is not None else []
 
 
@@ -158,13 +183,19 @@ def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:
 
 
 def _refuse_standstill(definition: Definition, context: CommandContext, fired: Element | None) -> None:
-    """Raises TimerStandsStill when a timer's firing has led, all by itself, to a timer that leads back to it and is due at once."""
+    """Raises TimerStandsStill when a timer's firing has led, all by itself, to a timer that leads back to it
+    and is due at once."""
     soon = context.now + standstill.SHORTEST_WAIT
-    set_now = {each.element_id for each in context.effects if isinstance(each, c.TimerSet) and each.due_at < soon}
+    set_now = {
+        each.element_id for each in context.effects if isinstance(each, c.TimerSet) and each.due_at < soon
+    }
     if fired is None or not set_now:
         return
     scope = next(
-        scope for process in definition.processes.values() for scope in process.scopes.values() if fired.id in scope.elements
+        scope
+        for process in definition.processes.values()
+        for scope in process.scopes.values()
+        if fired.id in scope.elements
     )
     if any(each == fired.id or standstill.comes_back(scope, each, fired.id) for each in set_now):
         raise errors.TimerStandsStill(fired.id, fired.name or fired.id)
@@ -193,7 +224,8 @@ def _translated(failure: SpiffWorkflowException) -> errors.EngineError:
 
 
 def title(definition: Definition, instance: ProcessInstance) -> str | None:
-    """The process's `title` extension property, filled in; its name where a variable is missing, None where it has none."""
+    """The process's `title` extension property, filled in; its name where a variable is missing, None where
+    it has none."""
     template = definition.title_template
     if template is None:
         return None

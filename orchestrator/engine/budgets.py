@@ -1,4 +1,5 @@
-"""How much work all the commands of one request may do together: playing scenarios, a trial, a back-test, one act with its service tasks."""
+"""How much work all the commands of one request may do together: playing scenarios, a trial, a back-test, one
+act with its service tasks."""
 
 from __future__ import annotations
 
@@ -14,19 +15,22 @@ FEE = 300
 STEP = 100
 """Units of work of a step of the engine."""
 REQUEST = 4_000_000
-"""Units of work of one request that plays many matters; about ten seconds. A city's thirty scenarios take a fortieth."""
+"""Units of work of one request that plays many matters; about ten seconds. A city's thirty scenarios take a
+fortieth."""
 MATTER = REQUEST // 4
 """Units of work of one scenario, or of one finished matter that is played again."""
 
 ACT = 2_000_000
-"""Units of work of one act with all the service tasks that it sets off: it runs inside a write transaction."""
+"""Units of work of one act with all the service tasks that it sets off: it runs inside a write
+transaction."""
 
 _request: ContextVar[Work | None] = ContextVar("request_work", default=None)
 
 
 @contextmanager
 def request_work(units: int | None = None) -> Iterator[Work]:
-    """All commands inside the block take their work from one budget, of REQUEST where none is named, and from that of the block around it.
+    """All commands inside the block take their work from one budget, of REQUEST where none is named, and from
+    that of the block around it.
 
     A command that has begun is carried out; the next one raises WorkExhausted when nothing is left.
     """

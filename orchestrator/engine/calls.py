@@ -1,4 +1,5 @@
-"""Calls by expression: which process runs is known when the call is reached; which may be called is known at deployment."""
+"""Calls by expression: which process runs is known when the call is reached; which may be called is known at
+deployment."""
 
 from __future__ import annotations
 
@@ -15,15 +16,23 @@ def is_expression(called: str | None) -> bool:
 def candidates(caller: Process, processes: Mapping[str, Process]) -> list[str]:
     """Keys of the processes that the caller may call by an expression, sorted.
 
-    They are executable, have a plain start event and share no activity's id with the caller, by which history and forms go.
+    They are executable, have a plain start event and share no activity's id with the caller, by which history
+    and forms go.
     """
-    return sorted(key for key, process in processes.items() if process is not caller and _may_be_called(process, caller))
+    return sorted(
+        key for key, process in processes.items() if process is not caller and _may_be_called(process, caller)
+    )
 
 
 def _may_be_called(process: Process, caller: Process) -> bool:
     starts = [each for each in process.scopes[process.id].elements.values() if each.type == "startEvent"]
     plain = any(each.event is None for each in starts)
-    return process.id != caller.id and process.executable and plain and not (_activities(process) & _activities(caller))
+    return (
+        process.id != caller.id
+        and process.executable
+        and plain
+        and not (_activities(process) & _activities(caller))
+    )
 
 
 def _activities(process: Process) -> set[str]:

@@ -1,6 +1,8 @@
-"""Cells of a decision table: a unary test as an expression over the input's value, a result as an expression over the variables.
+"""Cells of a decision table: a unary test as an expression over the input's value, a result as an expression
+over the variables.
 
-Cells are written as the DMN editors write them: `-`, `"a","b"`, `not("a")`, `>= 10`, `[1..5]`, a condition with `?` for the input's value, or FEEL.
+Cells are written as the DMN editors write them: `-`, `"a","b"`, `not("a")`, `>= 10`, `[1..5]`, a condition
+with `?` for the input's value, or FEEL.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ _MARK = "dmn_value"
 
 @lru_cache(maxsize=20_000)
 def unary_test(text: str) -> str | None:
-    """A cell as an expression over VALUE, None for a cell that is true for all. What is wrong with it is found when it is compiled."""
+    """A cell as an expression over VALUE, None for a cell that is true for all. What is wrong with it is
+    found when it is compiled."""
     if text in ("", "-"):
         return None
     inner = _negated(text)
@@ -33,7 +36,8 @@ def unary_test(text: str) -> str | None:
 
 @lru_cache(maxsize=20_000)
 def result(text: str) -> str | None:
-    """A result or an input as an expression of ours, also where it is written in FEEL; None for an empty cell."""
+    """A result or an input as an expression of ours, also where it is written in FEEL; None for an empty
+    cell."""
     if not text:
         return None
     lasting = feel_times.duration(text)
@@ -41,7 +45,8 @@ def result(text: str) -> str | None:
 
 
 def _ours(text: str) -> str:
-    """The text itself where it is an expression of ours, what it means in FEEL where it is one of those, else the text with its fault."""
+    """The text itself where it is an expression of ours, what it means in FEEL where it is one of those, else
+    the text with its fault."""
     text = feel_times.plain(text.strip())
     if _compiles(text):
         return text

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, NewType
 
 EngineTaskId = NewType("EngineTaskId", str)
-"""Identifies a token's activity inside one process instance; short, deterministic, never reused in that instance."""
+"""Identifies a token's activity inside one process instance; short, deterministic, never reused in that
+instance."""
 
 Variables = Mapping[str, Any]
 """JSON values only."""
@@ -22,14 +23,15 @@ class Environment:
     timezone: str = "Asia/Shanghai"
     """IANA zone in which a date without an offset is read."""
     deadline: Callable[[str, datetime], datetime] | None = None
-    """Named deadline of the jurisdiction profile and its start → the instant it is due. Raises KeyError for an unknown name."""
+    """Named deadline of the jurisdiction profile and its start → the instant it is due. Raises KeyError for
+    an unknown name."""
     max_steps: int = 2_000
     """Engine steps in one command before it gives up with StepBudgetExceeded."""
     max_instances: int = 200
     """Largest multi-instance cardinality."""
 
 
-# --------------------------------------------------------------------------------------------------------------- commands
+# ---- commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class ThrowBpmnError:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """A service task that cannot be carried out is given up, and its token goes back to that user task: one of `ways_back`."""
+    """A service task that cannot be carried out is given up, and its token goes back to that user task: one
+    of `ways_back`."""
 
     task_id: EngineTaskId
     element_id: str
@@ -92,7 +95,8 @@ class DeliverSignal:
 
 @dataclass(frozen=True, slots=True)
 class ChooseFlow:
-    """An administrator says which way an element goes when it is passed next and none of its conditions is true. Nothing moves yet."""
+    """An administrator says which way an element goes when it is passed next and none of its conditions is
+    true. Nothing moves yet."""
 
     element_id: str
     flow_id: str
@@ -111,7 +115,7 @@ Command = (
 )
 
 
-# ---------------------------------------------------------------------------------------------------------------- effects
+# ---- effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,8 @@ class TimerSet:
     due_at: datetime
     """Aware, UTC."""
     deadline: str | None = None
-    """Name of the profile's deadline it came from, if any: such a timer moves when the deadline is extended."""
+    """Name of the profile's deadline it came from, if any: such a timer moves when the deadline is
+    extended."""
     attached_to: EngineTaskId | None = None
     """The user task whose boundary it is."""
     cycle: bool = False
@@ -168,7 +173,8 @@ class TimerCancelled:
 
 @dataclass(frozen=True, slots=True)
 class ExternalTaskWanted:
-    """A service task waits for its handler; the service answers with CompleteExternalTask or ThrowBpmnError."""
+    """A service task waits for its handler; the service answers with CompleteExternalTask or
+    ThrowBpmnError."""
 
     task_id: EngineTaskId
     element_id: str

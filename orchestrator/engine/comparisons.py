@@ -32,7 +32,8 @@ class Comparison:
 
 
 def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
-    """Every comparison of a lone variable with a written value in the expression or script. Raises ExpressionRefused."""
+    """Every comparison of a lone variable with a written value in the expression or script. Raises
+    ExpressionRefused."""
     if script:
         expressions.compile_script(text)
     else:
@@ -68,7 +69,11 @@ def _is_variable(node: ast.expr) -> bool:
 
 def _is_value(node: ast.expr) -> bool:
     literal = isinstance(node, ast.Name) and node.id in expressions.LITERALS
-    negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
+    negative = (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    )
     return isinstance(node, ast.Constant) or literal or negative
 
 

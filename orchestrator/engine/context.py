@@ -14,7 +14,8 @@ class CommandContext:
     """Aware; nothing in the engine looks at a clock."""
     environment: c.Environment
     own_clock: bool = False
-    """Whether a timer fires by itself once `now` has passed it. False where a clock row decides and FireTimer comes."""
+    """Whether a timer fires by itself once `now` has passed it. False where a clock row decides and FireTimer
+    comes."""
     effects: list[c.Effect] = field(default_factory=list)
     """In the order they happened."""
     steps: int = 0

@@ -1,7 +1,7 @@
 """会签: five usual ways in which several people decide together, as presets over a multi-instance user task.
 
-The task's extension property `countersign` names the way; each answer is collected, and the task is done as soon as the outcome is certain. What came
-of it is a variable that a gateway can read.
+The task's extension property `countersign` names the way; each answer is collected, and the task is done as
+soon as the outcome is certain. What came of it is a variable that a gateway can read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WAYS = {"all": "全部同意", "any": "任一同意", "in-turn": "依次会签", "ratio": "按比例通过", "veto": "一票否决"}
+WAYS = {
+    "all": "全部同意",
+    "any": "任一同意",
+    "in-turn": "依次会签",
+    "ratio": "按比例通过",
+    "veto": "一票否决",
+}
 """Way → how officials call it."""
 PROPERTY = "countersign"
 
@@ -27,7 +33,8 @@ class Countersign:
     refuse: str
     """Values of the field that mean consent and refusal; any other is neither."""
     percent: int | None
-    """Of `ratio`: the share of all that must consent, 1 to 100; None where what is written is no such number."""
+    """Of `ratio`: the share of all that must consent, 1 to 100; None where what is written is no such
+    number."""
     votes: str
     """Variable with the list of answers, in the order of the collection."""
     result: str
@@ -43,14 +50,17 @@ class Countersign:
         return f"{WAYS[self.way]}（{self.percent}%）" if self.way == "ratio" else WAYS[self.way]
 
     def certain(self, given: Sequence[Any], total: int) -> bool:
-        """Whether the answers given decide the outcome, or need not be waited for any longer; all are heard where all must consent."""
+        """Whether the answers given decide the outcome, or need not be waited for any longer; all are heard
+        where all must consent."""
         agreed, refused = self.counts(given)
         if self.way == "any":
             return agreed > 0
         if self.way in ("in-turn", "veto"):
             return refused > 0
         if self.way == "ratio":
-            return self.passed(given, total) or (len(given) - agreed) * 100 > total * (100 - (self.percent or 100))
+            return self.passed(given, total) or (len(given) - agreed) * 100 > total * (
+                100 - (self.percent or 100)
+            )
         return False
 
     def passed(self, given: Sequence[Any], total: int) -> bool:

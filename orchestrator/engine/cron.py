@@ -1,4 +1,5 @@
-"""Cron texts as Camunda 7 and Quartz read them: seconds, minutes, hours, day of month, month, day of week from 1 = Sunday, and perhaps the year.
+"""Cron texts as Camunda 7 and Quartz read them: seconds, minutes, hours, day of month, month, day of week
+from 1 = Sunday, and perhaps the year.
 
 The text is taken apart here; croniter finds the next instant.
 """
@@ -63,7 +64,8 @@ def is_cron(text: str) -> bool:
 
 
 def following(text: str, after: datetime, timezone: str) -> datetime:
-    """The next instant after `after`, in UTC, by the clock of that zone. Raises CronInvalid, also where there is none in 30 years."""
+    """The next instant after `after`, in UTC, by the clock of that zone. Raises CronInvalid, also where there
+    is none in 30 years."""
     seconds, minutes, hours, days, months, weekdays, *years = _read(text)
     fields = " ".join((minutes, hours, days, months, weekdays, seconds, *years))
     try:
@@ -100,13 +102,20 @@ def _field(text: str, written: str, name: str, low: int, high: int, words: Mappi
 
 
 def _numbers(part: str, low: int, high: int, words: Mapping[str, int]) -> Iterator[int]:
-    """The numbers that a part of a field stands for; none where it cannot be read. `FRI-MON` goes over the end."""
+    """The numbers that a part of a field stands for; none where it cannot be read. `FRI-MON` goes over the
+    end."""
     found = _PART.match(part)
     if found is None:
         return
     step = int(found["step"] or 1)
     first = _number(found["first"], words) if found["first"] else low
-    last = _number(found["last"], words) if found["last"] else high if found["step"] or not found["first"] else first
+    last = (
+        _number(found["last"], words)
+        if found["last"]
+        else high
+        if found["step"] or not found["first"]
+        else first
+    )
     if first is None or last is None or step < 1 or not (low <= first <= high and low <= last <= high):
         return
     size = high - low + 1

@@ -71,7 +71,11 @@ def floor(left: Number, right: Number) -> Number:
 
 def modulo(left: Number, right: Number) -> Number:
     """What is left over; its sign is the divisor's."""
-    return left % right if isinstance(left, int) and isinstance(right, int) else left - floor(left, right) * right
+    return (
+        left % right
+        if isinstance(left, int) and isinstance(right, int)
+        else left - floor(left, right) * right
+    )
 
 
 def rounded(value: Any, digits: Any = None) -> Number:
@@ -85,7 +89,9 @@ def rounded(value: Any, digits: Any = None) -> Number:
         if isinstance(given, Decimal) and -given.as_tuple().exponent <= places:  # type: ignore[operator]
             found = given
         elif places > 0:
-            found = given.quantize(Decimal(1).scaleb(-places)) if isinstance(given, Decimal) else Decimal(given)
+            found = (
+                given.quantize(Decimal(1).scaleb(-places)) if isinstance(given, Decimal) else Decimal(given)
+            )
         else:
             found = Decimal(given).scaleb(places).to_integral_value().scaleb(-places)
     return int(found) if digits is None or isinstance(given, int) else found

@@ -1,4 +1,5 @@
-"""Decision tables (DMN) as a deployment reads and checks them, every cell an expression of ours; `parser/decisions.py` makes what decides."""
+"""Decision tables (DMN) as a deployment reads and checks them, every cell an expression of ours;
+`parser/decisions.py` makes what decides."""
 
 from __future__ import annotations
 
@@ -26,7 +27,16 @@ NAMESPACES = {
     "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
 }
 """Versions of DMN that are read."""
-__all__ = ["HIT_POLICIES", "VALUE", "DecisionTable", "Output", "Rule", "decision_names", "findings", "read_tables"]
+__all__ = [
+    "HIT_POLICIES",
+    "VALUE",
+    "DecisionTable",
+    "Output",
+    "Rule",
+    "decision_names",
+    "findings",
+    "read_tables",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,10 @@ def read_tables(root: Any) -> dict[str, DecisionTable]:
     if _namespace_reason(root) is not None:
         return {}
     return {
-        table.id: table for decision in decision_nodes(root) for table, reasons in (_read(decision),) if table and not reasons
+        table.id: table
+        for decision in decision_nodes(root)
+        for table, reasons in (_read(decision),)
+        if table and not reasons
     }
 
 
@@ -110,7 +123,9 @@ def _namespace_reason(root: Any) -> str | None:
     if namespace in NAMESPACES:
         return None
     versions = "、".join(NAMESPACES.values())
-    return f"决策表文件的命名空间「{namespace or '（无）'}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3"
+    return (
+        f"决策表文件的命名空间「{namespace or '（无）'}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3"
+    )
 
 
 def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
@@ -154,7 +169,9 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
                 reasons += _refusals(f"第 {number} 行", compiled, written)
         rules.append(Rule(number, tuple(tests), tuple(values)))
     names = tuple(column.name for column in columns)
-    return DecisionTable(decision.get("id") or "", policy, aggregation, tuple(given), names, tuple(rules), columns), reasons
+    return DecisionTable(
+        decision.get("id") or "", policy, aggregation, tuple(given), names, tuple(rules), columns
+    ), reasons
 
 
 def _never_right(table: DecisionTable) -> Iterator[str]:
@@ -198,7 +215,8 @@ def _policy_reasons(policy: str, aggregation: str | None, columns: tuple[Output,
 
 
 def _languages(decision: Any) -> Iterator[str]:
-    """Cells of a language that is neither FEEL nor ours must not be read as if they were; a bare name or value is the same in each."""
+    """Cells of a language that is neither FEEL nor ours must not be read as if they were; a bare name or
+    value is the same in each."""
     whole = decision.getroottree().getroot().get("expressionLanguage")
     for node in decision.iter():
         written = node.get("expressionLanguage") or whole
@@ -210,8 +228,13 @@ def _languages(decision: Any) -> Iterator[str]:
 
 
 def _ambiguous(text: str) -> str:
-    """Why a text of which FEEL and our language both make something must not be guessed at; empty when they agree."""
-    return "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量" if written_in.counts_from(text) else ""
+    """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
+    agree."""
+    return (
+        "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
+        if written_in.counts_from(text)
+        else ""
+    )
 
 
 def _refusals(where: str, text: str, written: str | None = None) -> list[str]:

@@ -1,4 +1,5 @@
-"""One deployed process, ready to run: built from the deployment's diagrams and tables, immutable, shared by all threads."""
+"""One deployed process, ready to run: built from the deployment's diagrams and tables, immutable, shared by
+all threads."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ class Definition:
     """The process itself and called processes by their id, embedded subprocesses as `process/subprocess`."""
     tables: Mapping[str, DecisionTable]
     """Element id of each business rule task → the table that it decides by."""
-    markings: dict[str, frozenset[tuple[tuple[str, str], ...]] | None] = field(default_factory=dict, repr=False)
+    markings: dict[str, frozenset[tuple[tuple[str, str], ...]] | None] = field(
+        default_factory=dict, repr=False
+    )
     """Scope → what engine.markings found out about it."""
 
     @property
@@ -54,12 +57,16 @@ class Definition:
 
     @property
     def about(self) -> tuple[str, ...]:
-        """Extension property `about`: keys of the processes whose running instances this one may be started about; empty for most."""
-        return tuple(key.strip() for key in self.process.properties.get("about", "").split(",") if key.strip())
+        """Extension property `about`: keys of the processes whose running instances this one may be started
+        about; empty for most."""
+        return tuple(
+            key.strip() for key in self.process.properties.get("about", "").split(",") if key.strip()
+        )
 
     @cached_property
     def plain_start(self) -> Element | None:
-        """The start event at which a person starts; None where only messages, signals, timers or conditions do."""
+        """The start event at which a person starts; None where only messages, signals, timers or conditions
+        do."""
         return next((each for each in self._starts if each.event is None), None)
 
     @cached_property
@@ -77,7 +84,8 @@ class Definition:
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
-        """Every flow node of this process and of those it calls, by id; of two with one id, that of the outer process."""
+        """Every flow node of this process and of those it calls, by id; of two with one id, that of the outer
+        process."""
         found: dict[str, Element] = {}
         for process in self.processes.values():
             for element_id, element in process.elements.items():
@@ -92,13 +100,19 @@ class Definition:
     def catches(self, element_id: str, code: str) -> bool:
         """Whether a boundary event at the step catches the business error."""
         borders = (each.event for each in self.elements.values() if each.attached_to == element_id)
-        return any(event is not None and event.kind == "error" and event.reference in (code, None) for event in borders)
+        return any(
+            event is not None and event.kind == "error" and event.reference in (code, None)
+            for event in borders
+        )
 
     @cached_property
     def flows(self) -> Mapping[str, Flow]:
         """Every sequence flow of this process and of those it calls, by id."""
         return {
-            flow.id: flow for process in self.processes.values() for scope in process.scopes.values() for flow in scope.flows
+            flow.id: flow
+            for process in self.processes.values()
+            for scope in process.scopes.values()
+            for flow in scope.flows
         }
 
     @cached_property
@@ -109,7 +123,8 @@ class Definition:
 def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definition:
     """The definition of `process_key` out of a deployment's resources (name → bytes).
 
-    The resources must have passed `check`; raises KeyError when the process, one it calls or a decision table is not among them.
+    The resources must have passed `check`; raises KeyError when the process, one it calls or a decision table
+    is not among them.
     """
     processes, tables = _read(resources)
     wanted: dict[str, Process] = {}
@@ -156,7 +171,8 @@ def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:
 
 @lru_cache(maxsize=128)
 def _document(name: str, content: bytes) -> tuple[Any, Mapping[str, Process]]:
-    """The root of a file and its processes by id. While a designer types, all files but his are read as they were."""
+    """The root of a file and its processes by id. While a designer types, all files but his are read as they
+    were."""
     root, _findings = xml.parse(content)
     return root, {process.id: process for process in read_processes(root, name)} if root is not None else {}
 

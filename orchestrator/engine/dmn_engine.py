@@ -22,7 +22,8 @@ class DecisionFailed(ValueError):
 
 
 class DMNEngine(LibraryDMNEngine):
-    """The library knows the hit policies UNIQUE, of which it takes the first rule that matches, and COLLECT; it evaluates an input for each rule."""
+    """The library knows the hit policies UNIQUE, of which it takes the first rule that matches, and COLLECT;
+    it evaluates an input for each rule."""
 
     def __init__(self, decision_table: LibraryDecisionTable, checked: DecisionTable) -> None:
         super().__init__(decision_table)
@@ -30,12 +31,14 @@ class DMNEngine(LibraryDMNEngine):
         """The table as the deployment's check read it: names, defaults and orders of the outputs."""
 
     def decide(self, task: Token) -> list[Any]:
-        """The rules that match, in the table's order. Raises ValueError for a cell that cannot be evaluated."""
+        """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
+        evaluated."""
         seen = [{**task.data, VALUE: _evaluate(task, each.expression)} for each in self.decision_table.inputs]
         return [rule for rule in self.decision_table.rules if _matches(rule, seen, task)]
 
     def rows(self, task: Token) -> list[Row]:
-        """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed and ValueError."""
+        """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed
+        and ValueError."""
         with expressions.shared_work():
             found = POLICIES[self.checked.hit_policy](self, task, self.decide(task))
             if found or not any(column.otherwise for column in self.checked.columns):
@@ -60,7 +63,9 @@ class DMNEngine(LibraryDMNEngine):
     def _unique(self, task: Token, hits: list[Any]) -> list[Row]:
         if len(hits) > 1:
             numbers = "、".join(str(rule.row_number) for rule in hits)
-            raise DecisionFailed(f"第 {numbers} 行同时符合，而表的命中策略是唯一（UNIQUE），请改规则或命中策略")
+            raise DecisionFailed(
+                f"第 {numbers} 行同时符合，而表的命中策略是唯一（UNIQUE），请改规则或命中策略"
+            )
         return self._all(task, hits)
 
     def _first(self, task: Token, hits: list[Any]) -> list[Row]:
@@ -79,8 +84,13 @@ class DMNEngine(LibraryDMNEngine):
         return self._ordered(task, hits)[:1]
 
     def _ordered(self, task: Token, hits: list[Any]) -> list[Row]:
-        orders = {column.name: [_evaluate(task, text) for text in column.order] for column in self.checked.columns}
-        return sorted(self._all(task, hits), key=lambda row: [_place(row[name], order) for name, order in orders.items()])
+        orders = {
+            column.name: [_evaluate(task, text) for text in column.order] for column in self.checked.columns
+        }
+        return sorted(
+            self._all(task, hits),
+            key=lambda row: [_place(row[name], order) for name, order in orders.items()],
+        )
 
     def _collect(self, task: Token, hits: list[Any]) -> list[Row]:
         rows, aggregation = self._all(task, hits), self.checked.aggregation
@@ -142,7 +152,9 @@ def _evaluate(task: Token, text: str | None) -> Any:
 def _matches(rule: Any, seen: list[dict[str, Any]], task: Token) -> bool:
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]
-    return all(test is None or environment.evaluate(test, each) for test, each in zip(tests, seen, strict=True))
+    return all(
+        test is None or environment.evaluate(test, each) for test, each in zip(tests, seen, strict=True)
+    )
 
 
 def _place(value: Any, order: list[Any]) -> int:

@@ -1,4 +1,5 @@
-"""Why the engine could not carry out a command. The state given to `advance` is untouched; each carries a Chinese sentence."""
+"""Why the engine could not carry out a command. The state given to `advance` is untouched; each carries a
+Chinese sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class NoFlowTaken(EngineError):
     def __init__(self, element_id: str, name: str) -> None:
         super().__init__(
             element_id,
-            f"「{name or element_id}」没有一条出线的条件成立，也没有默认出线，请管理员为这件事项指定出线，并在流程图中补上默认出线",
+            f"「{name or element_id}」没有一条出线的条件成立，也没有默认出线，"
+            "请管理员为这件事项指定出线，并在流程图中补上默认出线",
         )
 
 
@@ -39,7 +41,9 @@ class UnknownCall(EngineError):
 
     def __init__(self, element_id: str, name: str, wanted: str, again: bool = False) -> None:
         why = "正在办理中，再调用它就没有尽头" if again else "不在本次发布中，或者不能被调用"
-        super().__init__(element_id, f"调用活动「{name or element_id}」要调用的流程「{wanted[:60]}」{why}，请核对变量")
+        super().__init__(
+            element_id, f"调用活动「{name or element_id}」要调用的流程「{wanted[:60]}」{why}，请核对变量"
+        )
 
 
 class NoPlainStart(EngineError):
@@ -67,7 +71,8 @@ class TimerStandsStill(EngineError):
 
     def __init__(self, element_id: str, name: str) -> None:
         super().__init__(
-            element_id, f"定时「{name}」到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，或在循环里加上待办"
+            element_id,
+            f"定时「{name}」到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，或在循环里加上待办",
         )
 
 
@@ -77,7 +82,9 @@ class WorkExhausted(EngineError):
     kind = "work-budget"
 
     def __init__(self) -> None:
-        super().__init__(None, "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行")
+        super().__init__(
+            None, "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行"
+        )
 
 
 class JoinStuck(EngineError):
@@ -87,7 +94,8 @@ class JoinStuck(EngineError):
 
     def __init__(self, element_id: str, name: str) -> None:
         super().__init__(
-            element_id, f"汇合网关「{name or element_id}」等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对"
+            element_id,
+            f"汇合网关「{name or element_id}」等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对",
         )
 
 
@@ -97,7 +105,9 @@ class NotStorable(EngineError):
     kind = "not-storable"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(None, f"流程数据中有无法保存的内容（{reason}），只能用文字、数字、真假、列表和成组的值")
+        super().__init__(
+            None, f"流程数据中有无法保存的内容（{reason}），只能用文字、数字、真假、列表和成组的值"
+        )
 
 
 class DataTooLarge(EngineError):

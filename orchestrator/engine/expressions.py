@@ -1,7 +1,9 @@
-"""The restricted evaluator: conditions, templates and assignments of designers, who are not programmers with a shell.
+"""The restricted evaluator: conditions, templates and assignments of designers, who are not programmers with
+a shell.
 
-A whitelist of syntax without loops, comprehensions, attribute access to Python objects or calls other than FUNCTIONS. The tree is walked by closures
-over `operations`, never run by Python, and every operation takes its work from a counted budget. Compiled once and cached.
+A whitelist of syntax without loops, comprehensions, attribute access to Python objects or calls other than
+FUNCTIONS. The tree is walked by closures over `operations`, never run by Python, and every operation takes
+its work from a counted budget. Compiled once and cached.
 """
 
 from __future__ import annotations
@@ -131,7 +133,8 @@ def unreadable(name: str) -> str:
 
 
 def compared_in_vain(text: str) -> str:
-    """The literal that the expression asks to be larger or smaller than something, such as `None` in `None > 3`; empty without one.
+    """The literal that the expression asks to be larger or smaller than something, such as `None` in `None >
+    3`; empty without one.
 
     Raises ExpressionRefused.
     """
@@ -167,7 +170,8 @@ def names_assigned(script: str) -> frozenset[str]:
 
 @contextmanager
 def shared_work(units: int = COMMAND) -> Iterator[None]:
-    """All that is evaluated inside the block takes its work from one budget; inside another such block, from that one's."""
+    """All that is evaluated inside the block takes its work from one budget; inside another such block, from
+    that one's."""
     if _shared.get() is not None:
         yield
         return
@@ -186,7 +190,8 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
 
 
 def execute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that the script assigns, with their values; raises ExpressionRefused or ExpressionError."""
+    """The variables that the script assigns, with their values; raises ExpressionRefused or
+    ExpressionError."""
     found: dict[str, Any] = _run(_compiled(text.strip(), True), variables, text)
     return found
 
@@ -279,7 +284,9 @@ def _compiled(text: str, script: bool) -> Program:
     if len(text) > MAX_LENGTH:
         raise ExpressionRefused(f"表达式超过 {MAX_LENGTH} 个字符")
     try:
-        tree: ast.Module | ast.Expression = ast.parse(text, mode="exec") if script else ast.parse(text, mode="eval")
+        tree: ast.Module | ast.Expression = (
+            ast.parse(text, mode="exec") if script else ast.parse(text, mode="eval")
+        )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExpressionRefused(f"写法有误，{_advice(text)}") from None
     _refuse(tree, _SCRIPT_NODES if script else _EXPRESSION_NODES)
@@ -322,7 +329,11 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         raise ExpressionRefused("只允许文字、数字、真假和空值")
     if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > decimals.LARGEST:
         raise ExpressionRefused("数字过大")
-    if isinstance(node, ast.Constant) and isinstance(node.value, float) and not abs(node.value) < decimals.LARGEST:
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, float)
+        and not abs(node.value) < decimals.LARGEST
+    ):
         raise ExpressionRefused("数字过大")
     if isinstance(node, ast.Dict) and None in node.keys:
         raise ExpressionRefused("不允许使用星号展开")

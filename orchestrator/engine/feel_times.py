@@ -1,6 +1,8 @@
-"""FEEL's days and times in the cells of tables, as texts of the form in which forms keep theirs: 2026-03-01, 2026-03-01T08:30 and 08:30.
+"""FEEL's days and times in the cells of tables, as texts of the form in which forms keep theirs: 2026-03-01,
+2026-03-01T08:30 and 08:30.
 
-Such texts compare as the days and times do. Where that would not hold (time zones, durations, sums) a cell keeps its FEEL, which the check refuses.
+Such texts compare as the days and times do. Where that would not hold (time zones, durations, sums) a cell
+keeps its FEEL, which the check refuses.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ import re
 from datetime import date, datetime, time
 
 _LITERAL = re.compile(
-    r"\b(?P<kind>date and time|date|time|duration)\(\s*(?:\"(?P<text>[^\"]*)\"|(?P<numbers>\d{1,4}(?:\s*,\s*\d{1,2}){2}))\s*\)"
+    r"\b(?P<kind>date and time|date|time|duration)"
+    r"\(\s*(?:\"(?P<text>[^\"]*)\"|(?P<numbers>\d{1,4}(?:\s*,\s*\d{1,2}){2}))\s*\)"
     r"|@\"(?P<at>[^\"]*)\""
 )
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")

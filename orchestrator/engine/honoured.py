@@ -1,4 +1,5 @@
-"""What of BPMN, of the camunda: extensions and of DMN is read here, what is only drawn, and what would change a matter and is not read."""
+"""What of BPMN, of the camunda: extensions and of DMN is read here, what is only drawn, and what would change
+a matter and is not read."""
 
 from __future__ import annotations
 
@@ -6,22 +7,84 @@ from collections.abc import Mapping
 
 DRAWN = frozenset(
     (
-        *("definitions", "documentation", "extensionElements", "incoming", "outgoing", "text", "textAnnotation", "association"),
-        *("group", "category", "categoryValue", "categoryValueRef", "laneSet", "childLaneSet", "lane", "flowNodeRef"),
-        *("collaboration", "participant", "messageFlow", "participantMultiplicity", "dataObject", "dataObjectReference"),
-        *("dataStore", "dataStoreReference", "dataState", "dataInput", "dataOutput", "inputSet", "outputSet", "dataInputRefs"),
-        *("dataOutputRefs", "ioSpecification", "dataInputAssociation", "dataOutputAssociation", "sourceRef", "targetRef"),
+        *(
+            "definitions",
+            "documentation",
+            "extensionElements",
+            "incoming",
+            "outgoing",
+            "text",
+            "textAnnotation",
+            "association",
+        ),
+        *(
+            "group",
+            "category",
+            "categoryValue",
+            "categoryValueRef",
+            "laneSet",
+            "childLaneSet",
+            "lane",
+            "flowNodeRef",
+        ),
+        *(
+            "collaboration",
+            "participant",
+            "messageFlow",
+            "participantMultiplicity",
+            "dataObject",
+            "dataObjectReference",
+        ),
+        *(
+            "dataStore",
+            "dataStoreReference",
+            "dataState",
+            "dataInput",
+            "dataOutput",
+            "inputSet",
+            "outputSet",
+            "dataInputRefs",
+        ),
+        *(
+            "dataOutputRefs",
+            "ioSpecification",
+            "dataInputAssociation",
+            "dataOutputAssociation",
+            "sourceRef",
+            "targetRef",
+        ),
         *("activationCondition", "itemDefinition", "property", "extension", "import"),
     )
 )
-"""BPMN elements that are drawn, explain, or stand around what is read; what data objects say is told by a rule of its own."""
+"""BPMN elements that are drawn, explain, or stand around what is read; what data objects say is told by a
+rule of its own."""
 READ = frozenset(
     (
-        *("process", "sequenceFlow", "conditionExpression", "script", "message", "signal", "error", "escalation"),
+        *(
+            "process",
+            "sequenceFlow",
+            "conditionExpression",
+            "script",
+            "message",
+            "signal",
+            "error",
+            "escalation",
+        ),
         *("eventDefinitionRef", "timeDuration", "timeDate", "timeCycle", "multiInstanceLoopCharacteristics"),
-        *("standardLoopCharacteristics", "loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem"),
+        *(
+            "standardLoopCharacteristics",
+            "loopCardinality",
+            "loopDataInputRef",
+            "loopDataOutputRef",
+            "inputDataItem",
+        ),
         *("outputDataItem", "completionCondition", "loopCondition", "condition", "timerEventDefinition"),
-        *("messageEventDefinition", "signalEventDefinition", "errorEventDefinition", "escalationEventDefinition"),
+        *(
+            "messageEventDefinition",
+            "signalEventDefinition",
+            "errorEventDefinition",
+            "escalationEventDefinition",
+        ),
         *(
             "terminateEventDefinition",
             "linkEventDefinition",
@@ -45,7 +108,8 @@ CHANGING = {
     "correlationProperty": "消息与事项的对应",
     "ioBinding": "对外服务的输入输出",
 }
-"""BPMN elements that decide where a matter goes, with whom or with what, and are not read → what they decide."""
+"""BPMN elements that decide where a matter goes, with whom or with what, and are not read → what they
+decide."""
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "process": frozenset(("isExecutable", "processType", "isClosed")),
     "sequenceFlow": frozenset(("sourceRef", "targetRef", "isImmediate")),
@@ -70,8 +134,11 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "error": frozenset(("errorCode",)),
     "escalation": frozenset(("escalationCode",)),
 }
-"""Attributes that are read, or that another rule tells of; `id`, `name`, `default` and the quantities everywhere."""
-EVERYWHERE = frozenset(("id", "name", "default", "startQuantity", "completionQuantity", "isForCompensation", "language"))
+"""Attributes that are read, or that another rule tells of; `id`, `name`, `default` and the quantities
+everywhere."""
+EVERYWHERE = frozenset(
+    ("id", "name", "default", "startQuantity", "completionQuantity", "isForCompensation", "language")
+)
 CHANGING_ATTRIBUTES = {
     ("eventBasedGateway", "eventGatewayType", "Parallel"): "等所有事件都发生",
     ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef", ""): "多实例每办完一次抛出的事件",
@@ -110,7 +177,9 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "variableEvents": frozenset(("conditionalEventDefinition",)),
 }
 """camunda: attribute → where it is read."""
-CAMUNDA_ELEMENTS = frozenset(("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out"))
+CAMUNDA_ELEMENTS = frozenset(
+    ("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out")
+)
 CAMUNDA_CHANGING = {
     "class": "外部代码",
     "delegateExpression": "外部代码",
@@ -133,7 +202,15 @@ CAMUNDA_CHANGING = {
 """camunda: names that would change a matter wherever they are not read → what they decide."""
 CAMUNDA_IGNORED = frozenset(
     (
-        *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "taskPriority", "historyTimeToLive", "versionTag"),
+        *(
+            "asyncBefore",
+            "asyncAfter",
+            "exclusive",
+            "jobPriority",
+            "taskPriority",
+            "historyTimeToLive",
+            "versionTag",
+        ),
         *("isStartableInTasklist", "failedJobRetryTimeCycle"),
     )
 )
@@ -142,7 +219,9 @@ CAMUNDA_IGNORED = frozenset(
 DMN_READ: Mapping[str, frozenset[str]] = {
     "decision": frozenset(("id", "name", "label")),
     "variable": frozenset(("id", "name", "label", "typeRef")),
-    "decisionTable": frozenset(("id", "hitPolicy", "aggregation", "preferredOrientation", "label", "outputLabel")),
+    "decisionTable": frozenset(
+        ("id", "hitPolicy", "aggregation", "preferredOrientation", "label", "outputLabel")
+    ),
     "input": frozenset(("id", "label", "name")),
     "inputExpression": frozenset(("id", "label", "expressionLanguage")),
     "output": frozenset(("id", "name", "label")),
@@ -156,9 +235,23 @@ DMN_READ: Mapping[str, frozenset[str]] = {
 """DMN element → its attributes that are read or only shown."""
 DMN_DRAWN = frozenset(
     (
-        *("description", "annotation", "annotationEntry", "informationRequirement", "requiredInput", "authorityRequirement"),
+        *(
+            "description",
+            "annotation",
+            "annotationEntry",
+            "informationRequirement",
+            "requiredInput",
+            "authorityRequirement",
+        ),
         *("requiredAuthority", "question", "allowedAnswers", "extensionElements", "requiredDecision"),
-        *("supportedObjective", "impactedPerformanceIndicator", "decisionMaker", "decisionOwner", "usingProcess", "usingTask"),
+        *(
+            "supportedObjective",
+            "impactedPerformanceIndicator",
+            "decisionMaker",
+            "decisionOwner",
+            "usingProcess",
+            "usingTask",
+        ),
     )
 )
 DMN_CHANGING = {

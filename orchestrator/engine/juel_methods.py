@@ -1,6 +1,8 @@
-"""The Java methods and Flowable's functions that a JUEL expression may call and that our language can say otherwise.
+"""The Java methods and Flowable's functions that a JUEL expression may call and that our language can say
+otherwise.
 
-`name.equals("x")` is `name == "x"`, `execution.getVariable("x")` is `variable("x")`. Every other method is told by its name.
+`name.equals("x")` is `name == "x"`, `execution.getVariable("x")` is `variable("x")`. Every other method is
+told by its name.
 """
 
 from __future__ import annotations
@@ -8,7 +10,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.engine.translating import ADD, AND, ATOM, COMPARE, Part, Untranslatable, bound, is_empty, negated
+from orchestrator.engine.translating import (
+    ADD,
+    AND,
+    ATOM,
+    COMPARE,
+    Part,
+    Untranslatable,
+    bound,
+    is_empty,
+    negated,
+)
 
 _Method = Callable[[Part, Sequence[Part]], Part]
 
@@ -24,7 +36,8 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
 
 
 def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
-    """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises Untranslatable."""
+    """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises
+    Untranslatable."""
     found = _FUNCTIONS.get(name) if space in ("variables", "vars", "var") and arguments else None
     if found is None:
         raise Untranslatable(f"本系统没有函数「{space}:{name}(…)」，请改用变量和比较")
@@ -99,7 +112,8 @@ _METHODS: Mapping[tuple[str, int], _Method] = {
     ("booleanValue", 0): lambda receiver, _none: receiver,
     ("intValue", 0): lambda receiver, _none: (f"int({receiver[0]})", ATOM),
 }
-"""(method, number of arguments) → ours. Methods that compare without regard to case, replace or search have no equal."""
+"""(method, number of arguments) → ours. Methods that compare without regard to case, replace or search have
+no equal."""
 
 
 def _compared(sign: str) -> Callable[[str, Sequence[Part]], Part]:

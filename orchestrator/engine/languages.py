@@ -1,4 +1,5 @@
-"""FEEL (Camunda 8) and JUEL (Camunda 7, Flowable, Activiti) to our expression language, as far as the three mean the same."""
+"""FEEL (Camunda 8) and JUEL (Camunda 7, Flowable, Activiti) to our expression language, as far as the three
+mean the same."""
 
 from __future__ import annotations
 
@@ -56,12 +57,32 @@ FEEL = Syntax(
     levels=(
         (OR, {"or": "or"}),
         (AND, {"and": "and"}),
-        (COMPARE, {"=": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "in": "in", "between": "between"}),
+        (
+            COMPARE,
+            {
+                "=": "==",
+                "!=": "!=",
+                "<": "<",
+                ">": ">",
+                "<=": "<=",
+                ">=": ">=",
+                "in": "in",
+                "between": "between",
+            },
+        ),
         *_SUMS,
         (MULTIPLY, {"*": "*", "/": "/"}),
     ),
     negations=frozenset(),
-    functions={"not": "not", "count": "len", "sum": "sum", "min": "min", "max": "max", "abs": "abs", "string": "str"},
+    functions={
+        "not": "not",
+        "count": "len",
+        "sum": "sum",
+        "min": "min",
+        "max": "max",
+        "abs": "abs",
+        "string": "str",
+    },
 )
 _COUNTS = {
     "numberOfInstances": "nrOfInstances",
@@ -116,7 +137,8 @@ def means_otherwise(text: str) -> bool:
     nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
     chained = any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes)
     return chained or any(
-        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "execution" for node in nodes
+        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "execution"
+        for node in nodes
     )
 
 
@@ -128,7 +150,8 @@ def _translated(text: str, syntax: Syntax) -> str:
 
 
 class _Translation:
-    """A parser by descent that writes our language while it reads: every part is (text, how tightly it binds)."""
+    """A parser by descent that writes our language while it reads: every part is (text, how tightly it
+    binds)."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         self.syntax, self.tokens, self.at = syntax, _tokens(text), 0

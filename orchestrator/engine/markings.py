@@ -1,7 +1,8 @@
-"""Where the tokens of one scope can stand together: every marking a diagram can come to rest in, whatever its conditions say.
+"""Where the tokens of one scope can stand together: every marking a diagram can come to rest in, whatever its
+conditions say.
 
-An instance may be moved only into a marking that the new version could have reached by itself; then whatever happens next could also have
-happened there, and no join waits for a branch that never began.
+An instance may be moved only into a marking that the new version could have reached by itself; then whatever
+happens next could also have happened there, and no join waits for a branch that never began.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from orchestrator.engine.specs import DiagramNode, ProcessSpec
 from orchestrator.engine.specs.compensation import UNDOES
 
 Place = tuple[str, str]
-"""(spec, what tells tokens there apart: the flow a token arrived by at a join, the event gateway whose race a catch event runs in, or nothing)."""
+"""(spec, what tells tokens there apart: the flow a token arrived by at a join, the event gateway whose race a
+catch event runs in, or nothing)."""
 Marking = tuple[Place, ...]
 """Sorted; twice the same place stands for two or more tokens there."""
 
@@ -41,20 +43,35 @@ def normal(places: Iterable[Place]) -> Marking:
 
 
 def place_of(spec: ProcessSpec, name: str, internal: dict[str, Any]) -> Place | None:
-    """Where a live token of a stored state stands; None for one that only accompanies another, such as a compensation's handler."""
+    """Where a live token of a stored state stands; None for one that only accompanies another, such as a
+    compensation's handler."""
     node, flow = spec.task_specs[name], str(internal.get("flow", ""))
-    if isinstance(node, specs.BoundaryEvent) or node.told_as is None or UNDOES in internal or name == spec.compensated_by:
+    if (
+        isinstance(node, specs.BoundaryEvent)
+        or node.told_as is None
+        or UNDOES in internal
+        or name == spec.compensated_by
+    ):
         return None
     if isinstance(node, specs.Join):
         return name, flow
     if "race" in internal:
-        source = next((each.name for each in spec.task_specs.values() for taken, _to in _flows(each) if taken.id == flow), "")
+        source = next(
+            (
+                each.name
+                for each in spec.task_specs.values()
+                for taken, _to in _flows(each)
+                if taken.id == flow
+            ),
+            "",
+        )
         return name, source
     return name, ""
 
 
 def skeleton(spec: ProcessSpec) -> dict[str, Any]:
-    """What decides how tokens move, conditions apart: two scopes with the same skeleton have the same markings."""
+    """What decides how tokens move, conditions apart: two scopes with the same skeleton have the same
+    markings."""
     return {node.name: _bones(node) for node in spec.task_specs.values()}
 
 
@@ -85,7 +102,9 @@ _RESTING = (specs.UserTask, specs.ServiceTask, specs.SubWorkflowTask, specs.Call
 def rests(node: Any) -> bool:
     """Whether tokens stay at this spec until something happens."""
     if isinstance(node, specs.CatchingEvent) and not isinstance(node, specs.StartEvent):
-        return node.element is not None and node.element.event is not None and node.element.event.kind != "link"
+        return (
+            node.element is not None and node.element.event is not None and node.element.event.kind != "link"
+        )
     return isinstance(node, _RESTING) or _undoes(node, "compensate", "cancel")
 
 
@@ -122,7 +141,8 @@ class _Explorer:
         return frozenset(found)
 
     def _run_on(self, marking: Marking) -> tuple[Iterator[Marking], bool]:
-        """The markings after the next thing that needs nobody, and whether the tokens may rest as they are."""
+        """The markings after the next thing that needs nobody, and whether the tokens may rest as they
+        are."""
         for place in marking:
             node = self.specs[place[0]]
             if len(marking) > 1 and _undoes(node, "cancel"):
@@ -132,16 +152,20 @@ class _Explorer:
         for node in self._joins(marking):
             arrived = {flow for name, flow in marking if name == node.name}
             if not self._awaited(node, arrived, [name for name, _tag in marking]):
-                # An event that still waits at a step's border, or has fired already, may keep an inclusive join waiting, or not.
+                # An event that still waits at a step's border, or has fired already, may keep an inclusive
+                # join waiting, or not.
                 beside = [name for each, _tag in marking for name in self._borders(each)]
                 beside += [trigger.name for trigger in self.triggers]
                 return self._fired(marking, node, arrived), self._awaited(node, arrived, beside)
         return iter(()), True
 
     def _joins(self, marking: Marking) -> list[specs.Join]:
-        """Joins where tokens wait, parallel ones first: an inclusive one looks at tokens that have come to rest."""
+        """Joins where tokens wait, parallel ones first: an inclusive one looks at tokens that have come to
+        rest."""
         waiting = {name for name, flow in marking if flow and isinstance(self.specs[name], specs.Join)}
-        return sorted((self.specs[name] for name in waiting), key=lambda node: isinstance(node, specs.InclusiveGateway))
+        return sorted(
+            (self.specs[name] for name in waiting), key=lambda node: isinstance(node, specs.InclusiveGateway)
+        )
 
     def _awaited(self, node: specs.Join, arrived: set[str], names: Iterable[str]) -> bool:
         """Whether the join still waits, as far as tokens at `names` are concerned."""
@@ -173,7 +197,8 @@ class _Explorer:
                     yield normal([*rest, *places])
 
     def _next(self, marking: Marking) -> Iterator[Marking]:
-        """What may happen at rest: a step is done, an event at its border fires, an event subprocess begins."""
+        """What may happen at rest: a step is done, an event at its border fires, an event subprocess
+        begins."""
         for place in dict.fromkeys(marking):
             node = self.specs[place[0]]
             if isinstance(node, specs.Join):
@@ -186,7 +211,11 @@ class _Explorer:
             yield from self._interrupted(marking, place, node)
         for trigger in self.triggers:
             begun: Place = (trigger.subprocess, "")
-            yield (begun,) if trigger.element is None or trigger.element.interrupting else normal([*marking, begun])
+            yield (
+                (begun,)
+                if trigger.element is None or trigger.element.interrupting
+                else normal([*marking, begun])
+            )
 
     def _interrupted(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
         for name in self._borders(node.name):

@@ -1,8 +1,10 @@
-"""Moving a running instance to another version of its process, as a pure function: why it cannot, or its new state and what changes outside.
+"""Moving a running instance to another version of its process, as a pure function: why it cannot, or its new
+state and what changes outside.
 
-A token moves to the element of the same id. It may do so where that is still the same kind of element in the same place, and where the tokens
-together stand as the new version itself could have them stand (engine.markings). What waits at a step's border follows the new diagram: events
-that are gone are closed, new ones begin to wait, the others go on as they were set.
+A token moves to the element of the same id. It may do so where that is still the same kind of element in the
+same place, and where the tokens together stand as the new version itself could have them stand
+(engine.markings). What waits at a step's border follows the new diagram: events that are gone are closed, new
+ones begin to wait, the others go on as they were set.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Migration:
     state: bytes = b""
     title: str | None = None
     tasks: tuple[tuple[c.UserTaskOpened | None, c.UserTaskOpened], ...] = ()
-    """Every open user task, as the old version tells it now (None where it no longer can) and as the new one does."""
+    """Every open user task, as the old version tells it now (None where it no longer can) and as the new one
+    does."""
     armed: tuple[Armed, ...] = ()
     effects: tuple[c.Effect, ...] = ()
     """Timers that stop, subscriptions that open and close."""
@@ -65,9 +68,10 @@ def migrate(
 ) -> Migration:
     """What moving the instance from `old` to `new` means; nothing is run, no token moves on.
 
-    `since` says when each open user task was opened and each timer set, by engine id. A timer whose text changed counts anew from then. One that
-    only the new version has counts from the opening of its step when it is a statutory deadline, and from `now` otherwise: a reminder that
-    nobody was promised is not owed for the past.
+    `since` says when each open user task was opened and each timer set, by engine id. A timer whose text
+    changed counts anew from then. One that only the new version has counts from the opening of its step when
+    it is a statutory deadline, and from `now` otherwise: a reminder that nobody was promised is not owed for
+    the past.
     """
     given = state.decode(old, content)
     scopes = _scopes(old, new, given)
@@ -84,7 +88,9 @@ def migrate(
     try:
         for scope in scopes:
             moved.follow(scope)
-        tasks = tuple((told[task.id], moved.described(task, inputs[task.id])) for task in _user_tasks(moved.instance))
+        tasks = tuple(
+            (told[task.id], moved.described(task, inputs[task.id])) for task in _user_tasks(moved.instance)
+        )
     except errors.EngineError as failure:
         name = _named(new, failure.element_id or "")
         why = f"新版的「{name}」无法起算：{failure.message}"
@@ -120,11 +126,23 @@ class _Scope:
     def obstacles(self, before: Definition, definition: Definition) -> Iterator[Obstacle]:
         if self.new is None:
             return
-        stand = [(name, internal) for _id, name, _state, internal, *_parent in self.rows if not self._accompanies(name)]
-        found = [each for name, internal in stand if (each := self._obstacle(definition, name, internal)) is not None]
+        stand = [
+            (name, internal)
+            for _id, name, _state, internal, *_parent in self.rows
+            if not self._accompanies(name)
+        ]
+        found = [
+            each
+            for name, internal in stand
+            if (each := self._obstacle(definition, name, internal)) is not None
+        ]
         yield from found
         yield from self._not_undoable(before, definition)
-        if not found and not isinstance(self.new, AdHocSpec) and markings.skeleton(self.old) != markings.skeleton(self.new):
+        if (
+            not found
+            and not isinstance(self.new, AdHocSpec)
+            and markings.skeleton(self.old) != markings.skeleton(self.new)
+        ):
             yield from self._impossible_together(definition)
 
     def _not_undoable(self, before: Definition, definition: Definition) -> Iterator[Obstacle]:
@@ -169,12 +187,17 @@ class _Scope:
             return Obstacle(element.id, called, f"「{called}」正在调用的流程，新版不能调用")
         if element.called != now.element.called:
             return Obstacle(element.id, called, f"「{called}」在新版调用另一个流程")
-        if isinstance(then, specs.Join) and len(then.incoming) > 1 and internal.get("flow") not in now.incoming:
+        if (
+            isinstance(then, specs.Join)
+            and len(then.incoming) > 1
+            and internal.get("flow") not in now.incoming
+        ):
             return Obstacle(element.id, called, f"正停在汇合处「{called}」，新版汇合的入线变了")
         return None
 
     def _impossible_together(self, definition: Definition) -> Iterator[Obstacle]:
-        """The tokens stand as they never could in the new version: some branch would be missing, or one too many."""
+        """The tokens stand as they never could in the new version: some branch would be missing, or one too
+        many."""
         assert self.new is not None
         places = [
             markings.place_of(self.new, name, internal)
@@ -193,9 +216,13 @@ class _Scope:
         stand = Counter(marking)
         more = [list((Counter(each) - stand).elements()) for each in reached if not stand - Counter(each)]
         if more:
-            missing = "」「".join(dict.fromkeys(_called(self.new, name) for name, _tag in min(more, key=lambda m: (len(m), m))))
+            missing = "」「".join(
+                dict.fromkeys(_called(self.new, name) for name, _tag in min(more, key=lambda m: (len(m), m)))
+            )
             yield Obstacle(
-                element.id, called, f"新版在「{called}」的同时还要办「{missing}」，移过去就没有人办它，汇合处会一直等下去"
+                element.id,
+                called,
+                f"新版在「{called}」的同时还要办「{missing}」，移过去就没有人办它，汇合处会一直等下去",
             )
         else:
             yield Obstacle(element.id, called, f"在新版里不会同时停在「{called}」")
@@ -203,14 +230,24 @@ class _Scope:
 
 def _scopes(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[_Scope]:
     """The scopes that run, outer before inner."""
-    found = [_Scope(None, old.specs[old.key], new.specs.get(new.key), given["tokens"], given.get("undo", []), None)]
+    found = [
+        _Scope(None, old.specs[old.key], new.specs.get(new.key), given["tokens"], given.get("undo", []), None)
+    ]
     for host_id, rows, *kept in given["scopes"]:
-        outer, name, internal = next((scope, row[1], row[3]) for scope in found for row in scope.rows if row[0] == host_id)
+        outer, name, internal = next(
+            (scope, row[1], row[3]) for scope in found for row in scope.rows if row[0] == host_id
+        )
         host = outer.new.task_specs.get(name) if outer.new is not None else None
         chosen = internal.get(specs.CALLED)
-        spec = new.specs.get(chosen or host.spec) if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)) else None
+        spec = (
+            new.specs.get(chosen or host.spec)
+            if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity))
+            else None
+        )
         undoable = [*(kept[0] if kept else []), *_left_inside(outer, host_id)]
-        found.append(_Scope(host_id, old.specs[chosen or outer.old.task_specs[name].spec], spec, rows, undoable, outer))
+        found.append(
+            _Scope(host_id, old.specs[chosen or outer.old.task_specs[name].spec], spec, rows, undoable, outer)
+        )
     return found
 
 
@@ -249,7 +286,8 @@ class _Moved:
             self.effects.append(c.SubscriptionClosed(id_, element_id))
 
     def follow(self, scope: _Scope) -> None:
-        """Waits as the new version waits: what it has in addition begins, what reads differently begins anew."""
+        """Waits as the new version waits: what it has in addition begins, what reads differently begins
+        anew."""
         workflow = self.instance if scope.host is None else self.instance.subprocesses[scope.host]
         spec = scope.new
         assert spec is not None
@@ -265,7 +303,8 @@ class _Moved:
                 self._begin(self._new(workflow, spec.task_specs[name]), None)
 
     def described(self, task: Token, inputs: tuple[tuple[str, str], ...]) -> c.UserTaskOpened:
-        """The user task as the new version tells it, its inputs taken anew where they read differently than `inputs`."""
+        """The user task as the new version tells it, its inputs taken anew where they read differently than
+        `inputs`."""
         if _element(task).inputs != inputs:
             variables.take_inputs(task)
         return specs.opened(task, _element(task))
@@ -321,7 +360,8 @@ class _Moved:
 
 
 def _knew(scope: _Scope, name: str) -> bool:
-    """Whether the old version waited there for the same kind of event: then it waits still, or the event has come."""
+    """Whether the old version waited there for the same kind of event: then it waits still, or the event has
+    come."""
     then = scope.old.task_specs.get(name)
     return isinstance(then, specs.BoundaryEvent) and scope._still_waits(name)
 
@@ -352,7 +392,8 @@ def _heard(event: Event) -> tuple[str | None, str | None]:
 
 
 def _way(multi: MultiInstance | None) -> tuple[Any, ...] | None:
-    """What a round that runs already depends on; how many there are and when they are enough may change under it."""
+    """What a round that runs already depends on; how many there are and when they are enough may change under
+    it."""
     if multi is None:
         return None
     return multi.sequential, multi.is_loop, multi.item, multi.output_collection, multi.output_item

@@ -11,16 +11,45 @@ from orchestrator.engine.countersign import Countersign
 SUBPROCESSES = {"subProcess", "transaction", "adHocSubProcess"}
 """Tags of subprocesses; each is an Element of type `subProcess`."""
 ACTIVITIES = {
-    *("task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask"),
+    *(
+        "task",
+        "userTask",
+        "manualTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "scriptTask",
+        "businessRuleTask",
+    ),
     *(*SUBPROCESSES, "callActivity"),
 }
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
-OWNERS = FLOW_NODES | {"process", "sequenceFlow", "message", "signal", "error", "escalation", "participant", "lane"}
+OWNERS = FLOW_NODES | {
+    "process",
+    "sequenceFlow",
+    "message",
+    "signal",
+    "error",
+    "escalation",
+    "participant",
+    "lane",
+}
 OWNERS |= {"messageFlow", "transaction", "adHocSubProcess", "complexGateway"}
 """BPMN elements that a designer finds in the editor: whatever stands inside one is told of there."""
-EVENT_KINDS = ("timer", "message", "signal", "error", "escalation", "terminate", "link", "compensate", "cancel", "conditional")
+EVENT_KINDS = (
+    "timer",
+    "message",
+    "signal",
+    "error",
+    "escalation",
+    "terminate",
+    "link",
+    "compensate",
+    "cancel",
+    "conditional",
+)
 
 
 ALL_VARIABLES = "*"

@@ -1,4 +1,5 @@
-"""Why an instance cannot be moved to another version; here, what was completed and the new version could not undo."""
+"""Why an instance cannot be moved to another version; here, what was completed and the new version could not
+undo."""
 
 from __future__ import annotations
 
@@ -25,8 +26,11 @@ class Obstacle:
     """Whether the new version has no such element at all."""
 
 
-def not_undoable(old: Definition, new: Definition, spec: ProcessSpec | None, records: Iterable[Record]) -> Iterator[Obstacle]:
-    """An obstacle for each activity that is done and can be undone in `old`, but not where it stands in `new`; `spec` is its scope there."""
+def not_undoable(
+    old: Definition, new: Definition, spec: ProcessSpec | None, records: Iterable[Record]
+) -> Iterator[Obstacle]:
+    """An obstacle for each activity that is done and can be undone in `old`, but not where it stands in
+    `new`; `spec` is its scope there."""
     for name, _local, inner in ([*each, None, None][:3] for each in records):
         now: Any = spec.task_specs.get(name) if spec is not None else None
         if now is not None and now.compensated_by is not None:

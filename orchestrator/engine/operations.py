@@ -1,7 +1,8 @@
-"""What expressions do with values: each operation counts its work beforehand, keeps within a size, and counts numbers in decimals.
+"""What expressions do with values: each operation counts its work beforehand, keeps within a size, and counts
+numbers in decimals.
 
-Nothing here is done by an operation of Python whose cost or result could be larger than what was counted for it: `0.1 + 0.2` is `0.3`,
-and a list that holds itself thirty times over is as large as written out.
+Nothing here is done by an operation of Python whose cost or result could be larger than what was counted for
+it: `0.1 + 0.2` is `0.3`, and a list that holds itself thirty times over is as large as written out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from orchestrator.engine.decimals import Number, Refused, calculate, is_number, kind, number
 from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, MAX_TEXT, Spend
 
-# ---------------------------------------------------------------------------------------------------------- comparing
+# ----
+# comparing
 
 
 def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
@@ -32,14 +34,17 @@ def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
         return same and all(equal(a, b, spend, depth + 1) for a, b in zip(left, right, strict=True))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         same = len(left) == len(right)
-        return same and all(key in right and equal(value, right[key], spend, depth + 1) for key, value in left.items())
+        return same and all(
+            key in right and equal(value, right[key], spend, depth + 1) for key, value in left.items()
+        )
     if isinstance(left, (list, tuple, Mapping)) or isinstance(right, (list, tuple, Mapping)):
         return False
     return bool(left == right)
 
 
 def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
-    """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an order."""
+    """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an
+    order."""
     spend(1)
     if is_number(left) and is_number(right):
         first, second = number(left, ""), number(right, "")
@@ -82,7 +87,8 @@ def _counts(value: Any) -> bool:
     return is_number(value) and not isinstance(value, bool)
 
 
-# ---------------------------------------------------------------------------------------------------- texts and lists
+# ---- texts
+# and lists
 
 
 def add(left: Any, right: Any, spend: Spend) -> Any:

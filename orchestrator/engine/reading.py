@@ -1,4 +1,5 @@
-"""A diagram's XML to the values of `model`: everything the engine and the checks know of a diagram comes through here."""
+"""A diagram's XML to the values of `model`: everything the engine and the checks know of a diagram comes
+through here."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _CITATION = re.compile(
     r"第\s*([零〇一二两三四五六七八九十百\d]+)\s*条(?:第\s*([零〇一二两三四五六七八九十百\d]+)\s*款)?"
     r"|([一-鿿]+-[1-9]\d*|附件[一二三四五六七八九十\d]*|默认)"
 )
-"""An article in words, or a number as the profile writes it: a point `四-2`, an annex `附件二`, a companion document's `队伍办法-16`."""
+"""An article in words, or a number as the profile writes it: a point `四-2`, an annex `附件二`, a companion
+document's `队伍办法-16`."""
 
 
 def read_processes(root: Any, resource: str) -> list[Process]:
@@ -38,7 +40,8 @@ def read_processes(root: Any, resource: str) -> list[Process]:
 
 
 def citations(documentation: str) -> tuple[tuple[str, ...], str]:
-    """The provisions of the first line `依据：第十三条第一款、第十四条`, and the documentation without that line."""
+    """The provisions of the first line `依据：第十三条第一款、第十四条`, and the documentation without that
+    line."""
     first, _newline, rest = documentation.strip().partition("\n")
     if not re.match(r"^依据\s*[：:]", first):
         return (), documentation.strip()
@@ -67,16 +70,22 @@ def _number(text: str) -> int:
 
 
 class _Names:
-    """Names of messages, signals, errors and escalations by id, and root-level event definitions for eventDefinitionRef."""
+    """Names of messages, signals, errors and escalations by id, and root-level event definitions for
+    eventDefinitionRef."""
 
     def __init__(self, root: Any) -> None:
         self.messages = {node.get("id"): node for node in root.iter(tag("message"))}
         self.signals = {node.get("id"): node.get("name") for node in root.iter(tag("signal"))}
-        self.errors = {node.get("id"): node.get("errorCode") or node.get("name") for node in root.iter(tag("error"))}
-        self.escalations = {
-            node.get("id"): node.get("escalationCode") or node.get("name") for node in root.iter(tag("escalation"))
+        self.errors = {
+            node.get("id"): node.get("errorCode") or node.get("name") for node in root.iter(tag("error"))
         }
-        associations = [(node.get("sourceRef"), node.get("targetRef")) for node in root.iter(tag("association"))]
+        self.escalations = {
+            node.get("id"): node.get("escalationCode") or node.get("name")
+            for node in root.iter(tag("escalation"))
+        }
+        associations = [
+            (node.get("sourceRef"), node.get("targetRef")) for node in root.iter(tag("association"))
+        ]
         handlers = {node.get("id") for node in root.iter() if node.get("isForCompensation") == "true"}
         self.handlers = {
             event: handler
@@ -86,15 +95,25 @@ class _Names:
         }
         """What associations connect with compensation handlers → the handler."""
         self.definitions = {
-            node.get("id"): node for node in root if str(node.tag).endswith("EventDefinition") and node.get("id")
+            node.get("id"): node
+            for node in root
+            if str(node.tag).endswith("EventDefinition") and node.get("id")
         }
 
     def code(self, kind: str, definition: Any) -> str | None:
         """What an error or escalation is thrown or caught under; None catches any.
 
-        Others write the code into the reference where no `<error>` has that id (Camunda 7, Flowable), or beside it as `errorCode`.
+        Others write the code into the reference where no `<error>` has that id (Camunda 7, Flowable), or
+        beside it as `errorCode`.
         """
-        own = next((value for name, value in definition.attrib.items() if str(name).rpartition("}")[2] == f"{kind}Code"), None)
+        own = next(
+            (
+                value
+                for name, value in definition.attrib.items()
+                if str(name).rpartition("}")[2] == f"{kind}Code"
+            ),
+            None,
+        )
         reference = definition.get(f"{kind}Ref")
         known = self.errors if kind == "error" else self.escalations
         return own or known.get(reference, reference) or None
@@ -122,14 +141,22 @@ def _read_process(node: Any, names: _Names, resource: str) -> Process:
     )
 
 
-def _read_scope(node: Any, scope_id: str, lanes: Mapping[str, str], names: _Names, scopes: dict[str, Scope]) -> None:
+def _read_scope(
+    node: Any, scope_id: str, lanes: Mapping[str, str], names: _Names, scopes: dict[str, Scope]
+) -> None:
     flows = []
     for number, child in enumerate(node.findall(tag("sequenceFlow")), 1):
         flow_id = child.get("id") or f"{scope_id}_flow_{number}"
         condition = child.find(tag("conditionExpression"))
         text = (condition.text or "").strip() if condition is not None else None
         flows.append(
-            Flow(flow_id, child.get("sourceRef") or "", child.get("targetRef") or "", child.get("name") or "", text or None)
+            Flow(
+                flow_id,
+                child.get("sourceRef") or "",
+                child.get("targetRef") or "",
+                child.get("name") or "",
+                text or None,
+            )
         )
     outgoing: dict[str, list[str]] = {}
     for flow in flows:
@@ -143,7 +170,9 @@ def _read_scope(node: Any, scope_id: str, lanes: Mapping[str, str], names: _Name
         element_id = child.get("id")
         if kind not in FLOW_NODES or not element_id:
             continue
-        elements[element_id] = _read_element(child, kind, scope_id, lanes, names, tuple(outgoing.get(element_id, ())))
+        elements[element_id] = _read_element(
+            child, kind, scope_id, lanes, names, tuple(outgoing.get(element_id, ()))
+        )
         if kind == "subProcess":
             inner = dict(lanes)
             for nested in child.iter():
@@ -200,7 +229,9 @@ def _read_element(
         transaction=node.tag == tag("transaction"),
         ad_hoc=_ad_hoc(node),
         for_compensation=node.get("isForCompensation") == "true",
-        handler=names.handlers.get(node.get("id")) if event is not None and event.kind == "compensate" else None,
+        handler=names.handlers.get(node.get("id"))
+        if event is not None and event.kind == "compensate"
+        else None,
         instant=node.get("instantiate") == "true",
         outgoing=outgoing,
     )
@@ -235,7 +266,9 @@ def _event(node: Any, names: _Names) -> Event | None:
                 return Event("timer", timer=(form, (part.text or "").strip()))
         return Event("timer")
     if kind == "signal":
-        return Event("signal", names.signals.get(definition.get("signalRef")), payload=_mappings(definition, "in"))
+        return Event(
+            "signal", names.signals.get(definition.get("signalRef")), payload=_mappings(definition, "in")
+        )
     if kind in ("error", "escalation"):
         return Event(
             kind,
@@ -287,7 +320,8 @@ def _multi(node: Any) -> MultiInstance | None:
         sequential=multi.get("isSequential") == "true",
         cardinality=_text(multi, "loopCardinality") or None,
         collection=multi.get(camunda("collection")) or _text(multi, "loopDataInputRef") or None,
-        item=multi.get(camunda("elementVariable")) or (item.get("name") or item.get("id") if item is not None else None),
+        item=multi.get(camunda("elementVariable"))
+        or (item.get("name") or item.get("id") if item is not None else None),
         condition=_text(multi, "completionCondition") or None,
         output_collection=_text(multi, "loopDataOutputRef") or None,
         output_item=(output.get("name") or output.get("id")) if output is not None else None,
@@ -315,14 +349,18 @@ def _properties(node: Any) -> dict[str, str]:
     holder = node.find(f"{tag('extensionElements')}/{camunda('properties')}")
     if holder is None:
         return {}
-    return {child.get("name") or "": child.get("value") or "" for child in holder.findall(camunda("property"))}
+    return {
+        child.get("name") or "": child.get("value") or "" for child in holder.findall(camunda("property"))
+    }
 
 
 def _parameters(node: Any, kind: str) -> tuple[tuple[str, str], ...]:
     holder = node.find(f"{tag('extensionElements')}/{camunda('inputOutput')}")
     if holder is None:
         return ()
-    return tuple((child.get("name") or "", (child.text or "").strip()) for child in holder.findall(camunda(kind)))
+    return tuple(
+        (child.get("name") or "", (child.text or "").strip()) for child in holder.findall(camunda(kind))
+    )
 
 
 def _mappings(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:

@@ -1,4 +1,5 @@
-"""Putting a token that waits at a service task back at a user task of its scope: where it may go, and the move itself."""
+"""Putting a token that waits at a service task back at a user task of its scope: where it may go, and the
+move itself."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[str, ...]:
-    """Ids of the user tasks from which the service task's token could have come, and at which it may stand beside the other tokens now.
+    """Ids of the user tasks from which the service task's token could have come, and at which it may stand
+    beside the other tokens now.
 
     Raises UnknownTask when no service task of that id waits.
     """
@@ -33,7 +35,12 @@ def ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[str
     ]
     if reached is None and beside:
         return ()
-    arriving = {flow.id for node in spec.task_specs.values() for flow, to in node.flows if to in _entries(task.task_spec.name)}
+    arriving = {
+        flow.id
+        for node in spec.task_specs.values()
+        for flow, to in node.flows
+        if to in _entries(task.task_spec.name)
+    }
     return tuple(
         node.element.id
         for node in spec.task_specs.values()
@@ -64,5 +71,6 @@ def waiting_service_task(instance: ProcessInstance, task_id: str) -> Token:
 
 
 def _entries(name: str) -> tuple[str, str]:
-    """Specs by which a token comes to the step: the split in front of one that has events at its border, else the step's own."""
+    """Specs by which a token comes to the step: the split in front of one that has events at its border, else
+    the step's own."""
     return f"{name}.BoundaryEventSplit", name

@@ -1,4 +1,5 @@
-"""The restricted evaluator as the environment of SpiffWorkflow's own PythonScriptEngine, which is used as it is."""
+"""The restricted evaluator as the environment of SpiffWorkflow's own PythonScriptEngine, which is used as it
+is."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
         """The value of an expression; a variable that does not exist is an error."""
         return expressions.evaluate(expression, context)
 
-    def execute(self, script: str, context: MutableMapping[str, Any], external_context: object = None) -> bool:
+    def execute(
+        self, script: str, context: MutableMapping[str, Any], external_context: object = None
+    ) -> bool:
         """Sets what the script assigns."""
         context.update(expressions.execute(script, context))
         return True

@@ -1,4 +1,5 @@
-"""How large a value is when it is written out, each part counted as often as it is read, and the value written out."""
+"""How large a value is when it is written out, each part counted as often as it is read, and the value
+written out."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ Spend = Callable[[int], None]
 
 
 def plain(value: Any, spend: Spend) -> Any:
-    """The value as it is kept, written out in full: decimals as numbers of JSON. Raises Refused for one too large."""
+    """The value as it is kept, written out in full: decimals as numbers of JSON. Raises Refused for one too
+    large."""
     return _Plain(spend).of(value, 0)
 
 

@@ -1,4 +1,5 @@
-"""Timers that come back to themselves at once, without anybody doing anything: they would fire for ever, sweep after sweep."""
+"""Timers that come back to themselves at once, without anybody doing anything: they would fire for ever,
+sweep after sweep."""
 
 from __future__ import annotations
 
@@ -16,11 +17,18 @@ _SOMEBODY = frozenset({"userTask", "manualTask", "receiveTask", "subProcess", "c
 
 
 def at_once(element: Element) -> bool:
-    """Whether its timer, as it is drawn, is due as soon as it is set: a duration of less than a second, or a day that once will be past."""
+    """Whether its timer, as it is drawn, is due as soon as it is set: a duration of less than a second, or a
+    day that once will be past."""
     if element.event is None or element.event.timer is None:
         return False
     form, text = element.event.timer[0], timers.strip_quotes(element.event.timer[1])
-    if "${" in text or form == "timeCycle" or text.startswith("R") or timers.ledger_name(text) or timers.limit(text):
+    if (
+        "${" in text
+        or form == "timeCycle"
+        or text.startswith("R")
+        or timers.ledger_name(text)
+        or timers.limit(text)
+    ):
         return False
     try:
         if text.startswith("P"):
@@ -32,7 +40,8 @@ def at_once(element: Element) -> bool:
 
 
 def comes_back(scope: Scope, element_id: str, to: str) -> bool:
-    """Whether a token that leaves the element gets to `to` without waiting for anybody or for longer than a moment."""
+    """Whether a token that leaves the element gets to `to` without waiting for anybody or for longer than a
+    moment."""
     following = _following(scope)
     seen: set[str] = set()
     pending = list(following.get(element_id, ()))
@@ -50,7 +59,11 @@ def comes_back(scope: Scope, element_id: str, to: str) -> bool:
 def _onwards(element: Element | None, scope: Scope, following: Mapping[str, list[str]]) -> Iterable[str]:
     if element is None:
         return ()
-    timed = [each.id for each in scope.elements.values() if each.attached_to == element.id and each.event is not None]
+    timed = [
+        each.id
+        for each in scope.elements.values()
+        if each.attached_to == element.id and each.event is not None
+    ]
     waits = element.type in _SOMEBODY or (element.type == "intermediateCatchEvent" and not _passes(element))
     if element.type == "boundaryEvent":
         waits = not at_once(element)

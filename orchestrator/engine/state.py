@@ -1,7 +1,9 @@
-"""A process instance's state to bytes and back: the live tokens, the variables, the counter; never the definition, never finished history.
+"""A process instance's state to bytes and back: the live tokens, the variables, the counter; never the
+definition, never finished history.
 
-Finished tokens are forgotten at once (the history table remembers them), so a step costs the same in the thousandth round of rework as in the
-first. Stored states carry STATE_VERSION; an older one is lifted by UPGRADES, one function a step.
+Finished tokens are forgotten at once (the history table remembers them), so a step costs the same in the
+thousandth round of rework as in the first. Stored states carry STATE_VERSION; an older one is lifted by
+UPGRADES, one function a step.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from orchestrator.engine.variables import see_own
 from orchestrator.engine.workflow import ProcessInstance
 
 State = dict[str, Any]
-"""A decoded state: `v` its version, `n` the counter of ids, `end` the last end event, `vars`, `tokens` and `scopes` of [host's id, tokens];
-`choices` where an administrator has chosen a flow; `undo`, and a third value of a scope, where something completed there can be undone.
+"""A decoded state: `v` its version, `n` the counter of ids, `end` the last end event, `vars`, `tokens` and
+`scopes` of [host's id, tokens]; `choices` where an administrator has chosen a flow; `undo`, and a third value
+of a scope, where something completed there can be undone.
 
 A token is [id, spec, state, internal data]; an instance of a multi-instance has its parent's id as a fifth.
 """
@@ -31,12 +34,17 @@ STATE_VERSION = 3
 LARGEST = 4 * 1024 * 1024
 """Bytes of an instance: its variables and its live tokens. Every click reads and writes them all."""
 
-UPGRADES: dict[int, Callable[[State, Definition], State]] = {1: upgrades.scopes_by_host, 2: upgrades.library_names}
-"""Version → function that lifts a decoded state of that version to the next; tests/engine/states keeps one of each."""
+UPGRADES: dict[int, Callable[[State, Definition], State]] = {
+    1: upgrades.scopes_by_host,
+    2: upgrades.library_names,
+}
+"""Version → function that lifts a decoded state of that version to the next; tests/engine/states keeps one of
+each."""
 
 
 def dump(instance: ProcessInstance) -> bytes:
-    """The instance as bytes; the same instance gives the same bytes. Raises NotStorable for variables that JSON cannot hold, DataTooLarge."""
+    """The instance as bytes; the same instance gives the same bytes. Raises NotStorable for variables that
+    JSON cannot hold, DataTooLarge."""
     state = {
         "v": STATE_VERSION,
         "n": instance.counter,
@@ -71,7 +79,9 @@ def decode(definition: Definition, content: bytes) -> State:
     state: State = orjson.loads(content)
     while state["v"] != STATE_VERSION:
         if state["v"] not in UPGRADES:
-            raise ValueError(f"engine state of version {state['v']} cannot be read by version {STATE_VERSION}")
+            raise ValueError(
+                f"engine state of version {state['v']} cannot be read by version {STATE_VERSION}"
+            )
         state = UPGRADES[state["v"]](state, definition)
     return state
 
@@ -79,7 +89,9 @@ def decode(definition: Definition, content: bytes) -> State:
 def restore(definition: Definition, state: Mapping[str, Any], context: CommandContext) -> ProcessInstance:
     """`load` from decoded values, every token's spec being one of the definition's."""
     context.last_end = state["end"]
-    instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context, deserializing=True)
+    instance = ProcessInstance(
+        definition.specs[definition.key], definition.specs, context=context, deserializing=True
+    )
     instance.counter = state["n"]
     instance.data = state["vars"]
     instance.choices = state.get("choices", {})
@@ -113,7 +125,9 @@ def _restore(workflow: RunningScope, rows: list[list[Any]]) -> None:
     root = workflow.restore_root()
     task_specs, waiting = workflow.spec.task_specs, workflow.top_workflow.event_manager
     for task_id, name, task_state, internal, *parent in rows:
-        task = Token(workflow, task_specs[name], workflow.tasks[parent[0]] if parent else root, task_state, task_id)
+        task = Token(
+            workflow, task_specs[name], workflow.tasks[parent[0]] if parent else root, task_state, task_id
+        )
         task.internal_data = internal
         if LOCAL in internal:
             see_own(task)

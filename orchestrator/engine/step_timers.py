@@ -1,4 +1,5 @@
-"""The timers at the border of a step, for a deadline that is suspended: which they are, and their new times when it goes on."""
+"""The timers at the border of a step, for a deadline that is suspended: which they are, and their new times
+when it goes on."""
 
 from __future__ import annotations
 
@@ -41,11 +42,16 @@ def timers_of_step(definition: Definition, content: bytes, task_id: str) -> Step
     if body is task.workflow.task_tree:
         return StepTimers(own=_attached(instance, task))
     beside = [each for each in body.children if each is not task and each.is_live()]
-    return StepTimers(_attached(instance, task), _attached(instance, body), tuple(c.EngineTaskId(each.id) for each in beside))
+    return StepTimers(
+        _attached(instance, task),
+        _attached(instance, body),
+        tuple(c.EngineTaskId(each.id) for each in beside),
+    )
 
 
 def put_off(definition: Definition, content: bytes, due: Mapping[str, datetime]) -> bytes:
-    """The state in which these waiting timers fall due then; the later rounds of a repeating one are put off as long."""
+    """The state in which these waiting timers fall due then; the later rounds of a repeating one are put off
+    as long."""
     instance = _loaded(definition, content)
     for task_id, due_at in due.items():
         task = instance.event_manager.tasks.get(task_id)
@@ -70,7 +76,11 @@ def _later(text: str, by: timedelta) -> str:
 
 def _attached(instance: ProcessInstance, host: Token) -> tuple[c.EngineTaskId, ...]:
     waiting = instance.event_manager.tasks.values()
-    return tuple(c.EngineTaskId(each.id) for each in waiting if each.internal_data.get(HOST) == host.id and _is_timer(each))
+    return tuple(
+        c.EngineTaskId(each.id)
+        for each in waiting
+        if each.internal_data.get(HOST) == host.id and _is_timer(each)
+    )
 
 
 def _is_timer(task: Token) -> bool:

@@ -1,4 +1,5 @@
-"""Timer texts to absolute instants: ISO 8601 dates, durations and repeating intervals, limits in words, deadlines named in the profile."""
+"""Timer texts to absolute instants: ISO 8601 dates, durations and repeating intervals, limits in words,
+deadlines named in the profile."""
 
 from __future__ import annotations
 
@@ -83,7 +84,8 @@ def limit(text: str) -> Limit | None:
 
 
 def ledger_name(text: str) -> str | None:
-    """Under which name a deadline ledger counts this text: a deadline of the profile or a limit in words; None for an ISO 8601 text."""
+    """Under which name a deadline ledger counts this text: a deadline of the profile or a limit in words;
+    None for an ISO 8601 text."""
     text = strip_quotes(text)
     if found := _DEADLINE.match(text):
         return found["name"]
@@ -92,7 +94,8 @@ def ledger_name(text: str) -> str | None:
 
 
 def is_free(text: str) -> bool:
-    """Whether the text says itself how long it is, instead of naming a deadline of the profile, a variable or a day."""
+    """Whether the text says itself how long it is, instead of naming a deadline of the profile, a variable or
+    a day."""
     text = strip_quotes(text)
     return "${" not in text and (limit(text) is not None or text.startswith(("P", "R")))
 
@@ -108,7 +111,8 @@ def strip_quotes(text: str) -> str:
 def schedule(form: str, text: str, now: datetime, environment: Environment) -> Schedule:
     """When a timer falls due that is set at `now`.
 
-    `form` is `timeDuration`, `timeDate` or `timeCycle`. Raises TimerTextInvalid for text that is none of these, KeyError for an unknown deadline.
+    `form` is `timeDuration`, `timeDate` or `timeCycle`. Raises TimerTextInvalid for text that is none of
+    these, KeyError for an unknown deadline.
     """
     text = strip_quotes(text)
     if len(text) > LONGEST_TEXT:
@@ -129,7 +133,8 @@ def schedule(form: str, text: str, now: datetime, environment: Environment) -> S
 def next_round(current: Schedule, timezone: str, now: datetime) -> Schedule | None:
     """The following round of a cycle, counted from its first planned time; None when there is none.
 
-    It lies after `now`: what fell due while nobody looked at the clock is caught up by the one round that has just fired, as in Camunda 8.
+    It lies after `now`: what fell due while nobody looked at the clock is caught up by the one round that has
+    just fired, as in Camunda 8.
     """
     if current.duration is None or current.rounds_left == 0:
         return None
@@ -166,7 +171,9 @@ def check_text(form: str, text: str) -> None:
     if not text:
         raise TimerTextInvalid(f"没有填写时间，请写成 {WAYS}")
     if text.startswith("deadline:"):
-        raise TimerTextInvalid(f"「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选")
+        raise TimerTextInvalid(
+            f"「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选"
+        )
     if _BARE.match(text):
         raise TimerTextInvalid(f"「{text}」没有写明单位，不知道是天还是小时，请写成 {WAYS}")
     if form == "timeCycle" or text.startswith("R"):
@@ -189,12 +196,14 @@ def check_text(form: str, text: str) -> None:
 
 
 def add_duration(start: datetime, text: str, timezone: str) -> datetime:
-    """`start` plus an ISO 8601 duration; years, months and days are counted on the calendar of `timezone`. Raises TimerTextInvalid."""
+    """`start` plus an ISO 8601 duration; years, months and days are counted on the calendar of `timezone`.
+    Raises TimerTextInvalid."""
     return multiplied(start, text, 1, timezone)
 
 
 def multiplied(start: datetime, text: str, times: int, timezone: str) -> datetime:
-    """`start` plus so many times the duration: from 31 January on, months end on their own last day and come back to the 31st."""
+    """`start` plus so many times the duration: from 31 January on, months end on their own last day and come
+    back to the 31st."""
     years, months, _exact = _parts(text)
     parts = _read(text)
     days = (parts.get("weeks", 0) * 7 + parts.get("days", 0)) * times
@@ -227,7 +236,9 @@ def _parts(text: str) -> tuple[float, float, timedelta]:
 
 
 def _clock(parts: dict[str, float]) -> timedelta:
-    return timedelta(hours=parts.get("hours", 0), minutes=parts.get("minutes", 0), seconds=parts.get("seconds", 0))
+    return timedelta(
+        hours=parts.get("hours", 0), minutes=parts.get("minutes", 0), seconds=parts.get("seconds", 0)
+    )
 
 
 def _moved(local: datetime, months: int, days: float, exact: timedelta) -> datetime:
@@ -263,7 +274,9 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
         first = parse_date(found["start"], environment.timezone)
         return Schedule(first, None, left, found["duration"], first)
     # Counted from now: set on 31 January, monthly rounds fall on 28 February and on 31 March.
-    return Schedule(add_duration(now, found["duration"], environment.timezone), None, left, found["duration"], now, 1)
+    return Schedule(
+        add_duration(now, found["duration"], environment.timezone), None, left, found["duration"], now, 1
+    )
 
 
 def _next_by_cron(text: str, after: datetime, timezone: str) -> datetime:

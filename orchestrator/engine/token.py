@@ -16,7 +16,8 @@ LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 UNFINISHED = TaskState.NOT_FINISHED_MASK
 """Also one on its way, whose sender has not completed yet."""
 Record = list[Any]
-"""A completed activity that can be undone: [element id, its own variables or None, records of what it holds or None], without the last Nones."""
+"""A completed activity that can be undone: [element id, its own variables or None, records of what it holds
+or None], without the last Nones."""
 LOCAL = "local"
 """In a token's internal data: the narrower set of variables that is seen from it downwards."""
 
@@ -24,7 +25,8 @@ LOCAL = "local"
 class Token(Task):
     """What SpiffWorkflow 3.2.0 does otherwise, each told at the method that mends it.
 
-    Its ids are random and its children are always plain Tasks, so that the same command would never give the same state twice.
+    Its ids are random and its children are always plain Tasks, so that the same command would never give the
+    same state twice.
     """
 
     id: str
@@ -61,23 +63,28 @@ class Token(Task):
         return Token(self.workflow, task_spec, self, state)
 
     def _set_state(self, value: int) -> None:
-        """The library builds a log record with each change, a quarter of a command's time, whether anybody reads it or not."""
+        """The library builds a log record with each change, a quarter of a command's time, whether anybody
+        reads it or not."""
         self._state = value
 
     def _inherit_data(self) -> None:
-        """The library deep-merges a copy of the parent's variables at each step; two branches that write one list lose entries."""
+        """The library deep-merges a copy of the parent's variables at each step; two branches that write one
+        list lose entries."""
 
     def run(self) -> bool | None:
-        """The library's loop runs a snapshot of ready tasks: one that an earlier one took away would still run."""
+        """The library's loop runs a snapshot of ready tasks: one that an earlier one took away would still
+        run."""
         return super().run() if self._state == TaskState.READY else None
 
     def complete(self) -> None:
-        """The library completes a task that its own event has cancelled, so that a branch closed by its error goes on."""
+        """The library completes a task that its own event has cancelled, so that a branch closed by its error
+        goes on."""
         if self._state != TaskState.CANCELLED:
             super().complete()
 
     def cancel(self) -> None:
-        """The library drops the children of a cancelled task without cancelling what runs and waits inside them."""
+        """The library drops the children of a cancelled task without cancelling what runs and waits inside
+        them."""
         if self._state & LIVE:
             self.task_spec.taken_away(self)
         for child in self.children:
@@ -134,7 +141,8 @@ class SpecLike(Protocol):
 
 
 class RunningScope(Protocol):
-    """A process instance, or a subprocess or called process inside it; `workflow.ProcessInstance` and `workflow.SubprocessInstance`."""
+    """A process instance, or a subprocess or called process inside it; `workflow.ProcessInstance` and
+    `workflow.SubprocessInstance`."""
 
     tasks: dict[str, Token]
     task_tree: Token

@@ -1,4 +1,5 @@
-"""Lifting stored states, one function a version: decoded state of the version before, definition that the instance runs by → decoded state."""
+"""Lifting stored states, one function a version: decoded state of the version before, definition that the
+instance runs by → decoded state."""
 
 from __future__ import annotations
 
@@ -16,12 +17,14 @@ Rows = list[list[Any]]
 
 
 def scopes_by_host(state: State, _definition: Definition) -> State:
-    """Version 2: a scope is that of its host token; its name, which was not unique among called processes, is gone."""
+    """Version 2: a scope is that of its host token; its name, which was not unique among called processes, is
+    gone."""
     return {**state, "v": 2, "scopes": [[host_id, rows] for host_id, _name, rows in state["scopes"]]}
 
 
 def library_names(state: State, definition: Definition) -> State:
-    """Version 3: SpiffWorkflow's names and counts. A multi-instance's body is `step [child]` and its token the parent of its instances'.
+    """Version 3: SpiffWorkflow's names and counts. A multi-instance's body is `step [child]` and its token
+    the parent of its instances'.
 
     A handler's task is STARTED. What a multi-instance had counted is told by its instances.
     """
@@ -40,7 +43,9 @@ def _hosts(rows: Rows, spec: ProcessSpec) -> dict[str, str]:
     """Token that runs a subprocess → name of its spec."""
     nodes = {task_id: spec.task_specs[name] for task_id, name, *_rest in rows}
     return {
-        task_id: node.spec for task_id, node in nodes.items() if isinstance(node, (specs.SubWorkflowTask, specs.CallActivity))
+        task_id: node.spec
+        for task_id, node in nodes.items()
+        if isinstance(node, (specs.SubWorkflowTask, specs.CallActivity))
     }
 
 
@@ -65,7 +70,8 @@ def _token(spec: ProcessSpec, row: list[Any], shared: Mapping[str, Any]) -> list
 
 
 def _counted(internal: dict[str, Any], result: list[Any]) -> dict[str, Any]:
-    """What is kept at a multi-instance now: an id for each instance that is done, their results, and the items still to open."""
+    """What is kept at a multi-instance now: an id for each instance that is done, their results, and the
+    items still to open."""
     kept = {key: value for key, value in internal.items() if key not in ("completed", "total", "items")}
     left = internal.get("items", [])
     numbered = [[internal["total"] - len(left) + number, item] for number, item in enumerate(left)]

@@ -1,8 +1,9 @@
 """What a token sees and where what it sets goes: the instance's variables, and the narrower sets inside it.
 
-Variables are one set for the whole instance, as in Camunda. Narrower sets are: the item of a multi-instance and camunda:inputParameter values,
-seen only below their activity, and the variables of a called process with camunda:in or camunda:out, which sees nothing else.
-Each instance of a parallel multi-instance subprocess or call keeps what is set inside it: instances side by side never share an answer.
+Variables are one set for the whole instance, as in Camunda. Narrower sets are: the item of a multi-instance
+and camunda:inputParameter values, seen only below their activity, and the variables of a called process with
+camunda:in or camunda:out, which sees nothing else. Each instance of a parallel multi-instance subprocess or
+call keeps what is set inside it: instances side by side never share an answer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 
 
 class LocalVariables(MutableMapping[str, Any]):
-    """A narrower set inside `outer`. A value goes to the innermost set that has its name or keeps everything, else to the outermost."""
+    """A narrower set inside `outer`. A value goes to the innermost set that has its name or keeps everything,
+    else to the outermost."""
 
     def __init__(self, own: dict[str, Any], outer: MutableMapping[str, Any], keeps_all: bool = False) -> None:
         self.own = own
@@ -50,7 +52,8 @@ class LocalVariables(MutableMapping[str, Any]):
 
 
 class InstanceVariables(LocalVariables):
-    """What one of several instances sees: also how many there are, as they are counted now, though nobody sets it."""
+    """What one of several instances sees: also how many there are, as they are counted now, though nobody
+    sets it."""
 
     def __init__(self, token: Token) -> None:
         super().__init__(token.own, token.workflow.data, token.task_spec.keeps_variables)
@@ -89,7 +92,8 @@ def local(token: Token) -> dict[str, Any]:
     return {name: value for name, value in token.data.items() if name not in shared or shared[name] != value}
 
 
-# --------------------------------------------------------------------------------------------------------- expressions
+# ----
+# expressions
 
 
 def evaluate(token: Token, text: str, seen: Values | None = None) -> Any:
@@ -116,18 +120,24 @@ def correlation(token: Token, text: str | None) -> str | None:
     return None if value is None else token.workflow.script_engine.environment.as_text(value)
 
 
-# ------------------------------------------------------------------------------------------------------------ mappings
+# ----
+# mappings
 
 
 def parameters(token: Token, pairs: Iterable[tuple[str, str]], seen: Values | None = None) -> dict[str, Any]:
-    """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a template."""
+    """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a
+    template."""
     return {name: _parameter(token, text, token.data if seen is None else seen) for name, text in pairs}
 
 
 def _parameter(token: Token, text: str, seen: Values) -> Any:
     environment = token.workflow.script_engine.environment
     try:
-        return environment.evaluate_leniently(text, seen) if environment.is_expression(text) else environment.fill(text, seen)
+        return (
+            environment.evaluate_leniently(text, seen)
+            if environment.is_expression(text)
+            else environment.fill(text, seen)
+        )
     except ValueError as failure:
         raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
 

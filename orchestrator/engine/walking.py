@@ -1,4 +1,5 @@
-"""The tree of an expression or script as closures over `operations`: what runs is ours, and each step counts its work."""
+"""The tree of an expression or script as closures over `operations`: what runs is ours, and each step counts
+its work."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "all": lambda spend, given: all(operations.entries(given[0], "all", spend, *given[1:])),
     "sorted": lambda spend, given: operations.in_order(given[0], spend, *given[1:]),
 }
-"""What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same name is still read by its name."""
+"""What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
+name is still read by its name."""
 SPECIAL: dict[str, Callable[..., Any]] = {"defined": Scope.is_defined, "variable": Scope.value_or}
 AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
     "SUM": operations.total,
@@ -122,7 +124,8 @@ class Program:
     """Variables that it reads, without those it sets."""
 
     def run(self, scope: Scope) -> Any:
-        """The value of the expression, or what the script sets, as values of JSON. Raises Refused, Missing."""
+        """The value of the expression, or what the script sets, as values of JSON. Raises Refused,
+        Missing."""
         scope.spend(self.size)
         try:
             return sizes.plain(self.step(scope), scope.spend)
@@ -131,7 +134,8 @@ class Program:
 
 
 def program(tree: ast.Module | ast.Expression) -> Program:
-    """The tree, which the whitelist has passed, as a program. Raises ExpressionRefused for a name that cannot be set."""
+    """The tree, which the whitelist has passed, as a program. Raises ExpressionRefused for a name that cannot
+    be set."""
     nodes = list(ast.walk(tree))
     names = [node for node in nodes if isinstance(node, ast.Name)]
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
@@ -141,7 +145,9 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     if reserved:
         raise ExpressionRefused(f"「{'、'.join(sorted(reserved))}」是保留名称，不能赋值")
     # An augmented assignment reads what it sets.
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load) and id(node) not in called} - LITERALS.keys()
+    read = {
+        node.id for node in names if isinstance(node.ctx, ast.Load) and id(node) not in called
+    } - LITERALS.keys()
     step = _script(tree) if isinstance(tree, ast.Module) else _step(tree.body)
     return Program(step, len(nodes), frozenset(stored), frozenset(read - stored))
 
@@ -170,7 +176,9 @@ def _statement(node: ast.stmt) -> Step:
     if isinstance(node, ast.If):
         return _choice(_step(node.test), _block(node.body), _block(node.orelse))
     if isinstance(node, ast.Assign):
-        return _assignment([each.id for each in node.targets if isinstance(each, ast.Name)], _step(node.value))
+        return _assignment(
+            [each.id for each in node.targets if isinstance(each, ast.Name)], _step(node.value)
+        )
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
         return _assignment([node.target.id], _step(value))
@@ -239,7 +247,9 @@ def _binary(node: ast.BinOp) -> Step:
 
 def _compare(node: ast.Compare) -> Step:
     first = _step(node.left)
-    rest = [(_COMPARISONS[type(op)], _step(each)) for op, each in zip(node.ops, node.comparators, strict=True)]
+    rest = [
+        (_COMPARISONS[type(op)], _step(each)) for op, each in zip(node.ops, node.comparators, strict=True)
+    ]
 
     def run(scope: Scope) -> bool:
         left = first(scope)
@@ -259,7 +269,11 @@ def _listed(node: ast.List | ast.Tuple) -> Step:
 
 
 def _grouped(node: ast.Dict) -> Step:
-    parts = [(_step(key), _step(value)) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+    parts = [
+        (_step(key), _step(value))
+        for key, value in zip(node.keys, node.values, strict=True)
+        if key is not None
+    ]
     return lambda scope: {operations.key_of(key(scope)): value(scope) for key, value in parts}
 
 
@@ -268,7 +282,10 @@ def _subscript(node: ast.Subscript) -> Step:
     if not isinstance(node.slice, ast.Slice):
         key = _step(node.slice)
         return lambda scope: operations.pick(holder(scope), key(scope), scope.spend)
-    ends = [None if each is None else _step(each) for each in (node.slice.lower, node.slice.upper, node.slice.step)]
+    ends = [
+        None if each is None else _step(each)
+        for each in (node.slice.lower, node.slice.upper, node.slice.step)
+    ]
 
     def run(scope: Scope) -> Any:
         found = [None if end is None else operations.bound(end(scope)) for end in ends]

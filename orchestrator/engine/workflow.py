@@ -1,4 +1,5 @@
-"""A process instance and its subprocesses in memory: SpiffWorkflow's workflows with counted ids, a handed-in `now` and finished tasks let go."""
+"""A process instance and its subprocesses in memory: SpiffWorkflow's workflows with counted ids, a handed-in
+`now` and finished tasks let go."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 class _Scope(BpmnBaseWorkflow):
     """Mixed into both workflows.
 
-    The library keeps every finished task: after some hundred rounds its searches end too early and say that a running instance is completed.
+    The library keeps every finished task: after some hundred rounds its searches end too early and say that a
+    running instance is completed.
     """
 
     spec: specs.ProcessSpec
@@ -32,7 +34,8 @@ class _Scope(BpmnBaseWorkflow):
     """Completed activities that can be undone, in the order of their completion."""
 
     def begin(self) -> None:
-        """Puts the first token at the start; the library makes a plain Task and predicts all that may follow."""
+        """Puts the first token at the start; the library makes a plain Task and predicts all that may
+        follow."""
         self.task_tree = Token(self, self.spec.start, state=TaskState.READY, id=ROOT)
 
     def restore_root(self) -> Token:
@@ -57,7 +60,8 @@ class _Scope(BpmnBaseWorkflow):
             del self.tasks[task.id]
 
     def _mark_complete(self, task: Token) -> None:
-        """The library builds a log record whether anybody reads it or not, and copies the last task's variables over the scope's."""
+        """The library builds a log record whether anybody reads it or not, and copies the last task's
+        variables over the scope's."""
         self.completed = True
 
     def cancel_all(self) -> None:
@@ -92,7 +96,8 @@ class SubprocessInstance(_Scope, BpmnSubWorkflow):
 
 
 class ProcessInstance(_Scope, BpmnWorkflow):
-    """Made as the library's: spec, subprocess specs, script engine. Besides: what `now` is and what the jurisdiction says.
+    """Made as the library's: spec, subprocess specs, script engine. Besides: what `now` is and what the
+    jurisdiction says.
 
     With a clock of its own, `context.now` may be moved on between engine steps; due timers then fire.
     Without `deserializing` it has begun and waits for `do_engine_steps`.
@@ -116,7 +121,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         self.start_id: str | None = None
         """The start event at which it begins; None for the plain one."""
         self.choices: dict[str, str] = {}
-        """Element → the flow that an administrator has chosen for the case that no condition is true there."""
+        """Element → the flow that an administrator has chosen for the case that no condition is true
+        there."""
         self.undoable = []
         super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
         if not deserializing:
@@ -133,7 +139,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def create_subprocess(self, my_task: Token, spec_name: str) -> SubprocessInstance:
         """A subprocess for this token; the library makes a plain one."""
-        scope = self.subprocesses[my_task.id] = SubprocessInstance(self.subprocess_specs[spec_name], my_task, self)
+        scope = self.subprocesses[my_task.id] = SubprocessInstance(
+            self.subprocess_specs[spec_name], my_task, self
+        )
         host = my_task.task_spec
         assert isinstance(host, (specs.SubWorkflowTask, specs.CallActivity))
         scope.completed_event.connect(host._on_subworkflow_completed, my_task)
@@ -152,14 +160,19 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         return [task for scope in self.scopes() for task in scope.tasks.values() if task.is_live()]
 
     def do_engine_steps(self, will_complete_task: Any = None, did_complete_task: Any = None) -> None:
-        """Moves every token that needs nobody until all wait. Raises StepBudgetExceeded, JoinStuck and the other EngineErrors.
+        """Moves every token that needs nobody until all wait. Raises StepBudgetExceeded, JoinStuck and the
+        other EngineErrors.
 
         The library fires inclusive joins too early or never, and goes on for ever in a loop without a wait.
         """
         going = True
         while going:
-            super().do_engine_steps(will_complete_task or self._count_step, did_complete_task or self._step_done)
-            going = not self.completed and (self.hear_conditions() or self._fire_inclusive_join() or self._a_timer_has_fired())
+            super().do_engine_steps(
+                will_complete_task or self._count_step, did_complete_task or self._step_done
+            )
+            going = not self.completed and (
+                self.hear_conditions() or self._fire_inclusive_join() or self._a_timer_has_fired()
+            )
         self.sweep()
         if not self.completed:
             self._refuse_deadlock()
@@ -195,10 +208,13 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def note_variables(self) -> None:
         """A command begins: what conditional events see now is what changes are told from."""
-        self._seen = {task.id: dict(task.data) for task in self._conditional() if task.internal_data.get(specs.ASKED)}
+        self._seen = {
+            task.id: dict(task.data) for task in self._conditional() if task.internal_data.get(specs.ASKED)
+        }
 
     def hear_conditions(self) -> bool:
-        """Lets the conditional events happen whose variables have changed, or that have begun to wait, and whose condition is true."""
+        """Lets the conditional events happen whose variables have changed, or that have begun to wait, and
+        whose condition is true."""
         heard = False
         for task in self._conditional():
             before, now = self._seen.get(task.id), dict(task.data)
@@ -214,7 +230,11 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def _conditional(self) -> list[Any]:
         waiting = list(self.event_manager.tasks.values())
-        return [each for each in waiting if isinstance(each.task_spec.event_definition, specs.ConditionalEventDefinition)]
+        return [
+            each
+            for each in waiting
+            if isinstance(each.task_spec.event_definition, specs.ConditionalEventDefinition)
+        ]
 
     def _fire_inclusive_join(self) -> bool:
         for scope in self.scopes():
@@ -227,7 +247,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         return False
 
     def _refuse_deadlock(self) -> None:
-        """Tokens that wait at joins alone wait for ever: say so now, while the last step can still be done differently."""
+        """Tokens that wait at joins alone wait for ever: say so now, while the last step can still be done
+        differently."""
         stuck = None
         for task in self.live_tokens():
             spec = task.task_spec

@@ -1,4 +1,5 @@
-"""The language that a file says an expression or a script is written in: ours, one that can be translated, or another that nobody here runs."""
+"""The language that a file says an expression or a script is written in: ours, one that can be translated, or
+another that nobody here runs."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def language(name: str | None) -> str:
 
 
 def means_the_same(script: str, name: str) -> bool:
-    """Whether a script of that language assigns nothing but constants, variables and sums of them, one a line."""
+    """Whether a script of that language assigns nothing but constants, variables and sums of them, one a
+    line."""
     if name.strip().lower().rpartition("/")[2] not in _SAME_IN_SCRIPTS:
         return False
     try:

@@ -18,7 +18,8 @@ CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 _READ = ("utf-16", "utf-16le", "utf-16be", "iso-8859-1", "latin1", "windows-1252", "cp1252")
-"""What a file may declare besides UTF-8, ASCII and the Chinese code pages: other codecs of Python are slow or no text."""
+"""What a file may declare besides UTF-8, ASCII and the Chinese code pages: other codecs of Python are slow or
+no text."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -36,12 +37,15 @@ def camunda(name: str) -> str:
 def parse(content: bytes) -> tuple[Any, list[Finding]]:
     """The root element, or None with the reasons.
 
-    Refused: over 5 MB, any DOCTYPE, malformed XML, bytes that are not what the header declares (a file saved as GBK under a UTF-8 header and
-    the reverse), too many elements. Entities are not resolved and nothing is fetched.
+    Refused: over 5 MB, any DOCTYPE, malformed XML, bytes that are not what the header declares (a file saved
+    as GBK under a UTF-8 header and the reverse), too many elements. Entities are not resolved and nothing is
+    fetched.
     """
     if len(content) > MAX_BYTES:
         size = len(content) / 1024 / 1024
-        return None, [_refusal("file-too-large", f"文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片")]
+        return None, [
+            _refusal("file-too-large", f"文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片")
+        ]
     text, finding = _decode(content)
     if text is None:
         assert finding is not None
@@ -53,7 +57,11 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         root = etree.fromstring(_without_declaration(text).encode(), parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno
-        return None, [_refusal("malformed-xml", f"第 {line} 行附近的 XML 不完整或有误（{error.msg}），请用建模工具重新导出")]
+        return None, [
+            _refusal(
+                "malformed-xml", f"第 {line} 行附近的 XML 不完整或有误（{error.msg}），请用建模工具重新导出"
+            )
+        ]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_refusal("too-many-elements", f"文件超过 {MAX_ELEMENTS} 个元素，请拆分流程")]
     return root, []
@@ -64,7 +72,9 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
     for bom, encoding in _BOMS.items():
         if content.startswith(bom):
             try:
-                return content[len(bom) :].decode("utf-8") if encoding == "utf-8" else content.decode(encoding), None
+                return content[len(bom) :].decode("utf-8") if encoding == "utf-8" else content.decode(
+                    encoding
+                ), None
             except UnicodeDecodeError:
                 return None, _refusal("encoding", f"文件开头标明 {encoding}，内容却不是，请以 UTF-8 重新保存")
     if found := _DECLARED.match(content):
@@ -74,7 +84,9 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
         if is_utf8:
             return content.decode("utf-8"), None
         guess = "（看起来是 GBK）" if _decodes(content, "gb18030") else ""
-        return None, _refusal("encoding", f"文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入")
+        return None, _refusal(
+            "encoding", f"文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入"
+        )
     if declared in ("gbk", "gb2312", "gb18030"):
         non_ascii = any(byte > 127 for byte in content)
         if non_ascii and is_utf8:

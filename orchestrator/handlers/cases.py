@@ -28,7 +28,8 @@ from orchestrator.store.territories import Body
 
 
 def register(context: HandlerContext) -> Mapping[str, Any]:
-    """Opens the case under the item list in force at its grid. Refused for an item that is on none of the lists there."""
+    """Opens the case under the item list in force at its grid. Refused for an item that is on none of the
+    lists there."""
     item_id = str(context.variables.get("item_id") or "")
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
     version_id = _version_in_force(context, item_id, today)
@@ -64,7 +65,8 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def _guard(context: HandlerContext) -> None:
-    """A restricted case (限知悉) is seen by those who are asked, told or acted, not by all who oversee the place."""
+    """A restricted case (限知悉) is seen by those who are asked, told or acted, not by all who oversee the
+    place."""
     secrecy = context.jurisdiction.secrecy
     level = str(context.variables.get("secrecy") or next(iter(secrecy.levels)))
     if level not in secrecy.levels:
@@ -73,12 +75,15 @@ def _guard(context: HandlerContext) -> None:
     case.secrecy = level
     if level in secrecy.restricted:
         context.session.execute(
-            sa.update(ProcessInstance).where(ProcessInstance.id == context.instance.id).values(restricted=True)
+            sa.update(ProcessInstance)
+            .where(ProcessInstance.id == context.instance.id)
+            .values(restricted=True)
         )
 
 
 def _tell_above(context: HandlerContext) -> None:
-    """A major case is told at once to the bodies that the diagram names in the input `copy_when_major`, while it goes on."""
+    """A major case is told at once to the bodies that the diagram names in the input `copy_when_major`, while
+    it goes on."""
     for text in str(context.variables.get("copy_when_major") or "").split(","):
         if not text.strip():
             continue
@@ -114,7 +119,8 @@ def _version_in_force(context: HandlerContext, item_id: str, today: date) -> str
 
 
 def give_back(context: HandlerContext) -> Mapping[str, Any]:
-    """A department's return (退回) of a case: counted; from the second one on the next higher office triages it anew."""
+    """A department's return (退回) of a case: counted; from the second one on the next higher office triages
+    it anew."""
     case = _case(context)
     answer = given_back(context.variables)
     if answer["handling_level"] != case.handling_level:
@@ -143,14 +149,16 @@ def urge(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def bulletin(context: HandlerContext) -> Mapping[str, Any]:
-    """通报: that the case goes into the next bulletin on how assigned cases are done, with the reason, on the record."""
+    """通报: that the case goes into the next bulletin on how assigned cases are done, with the reason, on the
+    record."""
     reason = str(context.variables.get("reason") or "")
     context.remember("bulletin", reason=reason)
     return in_bulletin(context.variables)
 
 
 def assign_down(context: HandlerContext) -> Mapping[str, Any]:
-    """交办: the case goes to the grid office of the narrower level that the diagram names in the input `level`."""
+    """交办: the case goes to the grid office of the narrower level that the diagram names in the input
+    `level`."""
     case = _case(context)
     level = str(context.variables.get("level") or "")
     objection = escalation_objection(level)

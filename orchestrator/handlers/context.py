@@ -13,13 +13,15 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 
 
 class HandlerRefused(Exception):
-    """The handler cannot do its work; the message is a Chinese sentence for the administrator and becomes an incident."""
+    """The handler cannot do its work; the message is a Chinese sentence for the administrator and becomes an
+    incident."""
 
 
 class CannotCarryOut(HandlerRefused):
     """What was approved can't be carried out as things stand; the message says why.
 
-    A diagram may catch it as the business error `cannot-carry-out`; else the person whose act set it off keeps his task.
+    A diagram may catch it as the business error `cannot-carry-out`; else the person whose act set it off
+    keeps his task.
     """
 
     CODE = "cannot-carry-out"
@@ -60,11 +62,14 @@ class HandlerContext:
     remember: Callable[..., None]
     """remember(kind, **data): adds an entry to the instance's history."""
     rehome: Callable[[str, str], None]
-    """rehome(instance id, "OLD>NEW"): moves another instance's open tasks to the new grid's bodies and records it in that instance."""
+    """rehome(instance id, "OLD>NEW"): moves another instance's open tasks to the new grid's bodies and
+    records it in that instance."""
     tell_about: Callable[..., bool]
-    """tell_about(kind, **data): adds an entry to the history of the matter this one is about; False when that has ended."""
+    """tell_about(kind, **data): adds an entry to the history of the matter this one is about; False when that
+    has ended."""
     extend_about: Callable[[str, int, str, str], bool]
-    """extend_about(task id, amount, unit, reason): extends that task of the matter this one is about; False when it is done already."""
+    """extend_about(task id, amount, unit, reason): extends that task of the matter this one is about; False
+    when it is done already."""
 
 
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]

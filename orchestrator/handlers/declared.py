@@ -1,4 +1,5 @@
-"""What each topic is told, reads and answers: the designer's editor offers it, and the deployment checks compare diagrams with it."""
+"""What each topic is told, reads and answers: the designer's editor offers it, and the deployment checks
+compare diagrams with it."""
 
 from __future__ import annotations
 
@@ -127,10 +128,15 @@ DECLARED: Mapping[str, Topic] = {
     ),
     "case.urge": _URGE,
     "task.urge": _URGE,
-    "case.bulletin": Topic("列入通报", (_REASON,), (Read("bulletin_count", "通报次数"),), (("bulletin_count", "通报次数"),)),
+    "case.bulletin": Topic(
+        "列入通报", (_REASON,), (Read("bulletin_count", "通报次数"),), (("bulletin_count", "通报次数"),)
+    ),
     "case.rework": Topic("记返工", (), (Read("rework_count", "返工次数"),), (("rework_count", "返工次数"),)),
     "case.return": Topic(
-        "记退回", (), (Read("return_count", "退回次数"), Read("handling_level", "办理层级")), (_RETURNS, _HANDLING_LEVEL)
+        "记退回",
+        (),
+        (Read("return_count", "退回次数"), Read("handling_level", "办理层级")),
+        (_RETURNS, _HANDLING_LEVEL),
     ),
     "case.archive": Topic("归档", (), (Read("summary", "结案小结"), Read("result", "办理结果"))),
     "notice.publish": Topic(
@@ -144,10 +150,14 @@ DECLARED: Mapping[str, Topic] = {
         ),
     ),
     "filing.record": Topic(
-        "报备案", (Input("to", "向谁备案", required=True, bodies=True),), (Read("initiator_body", "报备机构"),)
+        "报备案",
+        (Input("to", "向谁备案", required=True, bodies=True),),
+        (Read("initiator_body", "报备机构"),),
     ),
     "filing.acknowledge": Topic("备案收悉"),
-    "matter.tell": Topic("记入所涉事项", (Input("kind", "记载种类", required=True, values=KINDS), Input("remark", "记载内容"))),
+    "matter.tell": Topic(
+        "记入所涉事项", (Input("kind", "记载种类", required=True, values=KINDS), Input("remark", "记载内容"))
+    ),
     "deadline.extend": Topic(
         "延长时限",
         (),

@@ -14,7 +14,8 @@ from orchestrator.store.territories import Body
 
 
 def record(context: HandlerContext) -> Mapping[str, Any]:
-    """Registers the filing with the body that the diagram names in the input `to`; the nearest one, where that may be several."""
+    """Registers the filing with the body that the diagram names in the input `to`; the nearest one, where
+    that may be several."""
     text = str(context.variables.get("to") or "")
     try:
         reference = parse_body_ref(text)

@@ -18,7 +18,8 @@ GRID_ROLES = ("grid-leader", "grid-member")
 
 @dataclass(frozen=True)
 class Staffing:
-    """The roles people had before the adjustment began: whoever changes grids first must not lose his role on the way."""
+    """The roles people had before the adjustment began: whoever changes grids first must not lose his role on
+    the way."""
 
     context: HandlerContext
     roles: Mapping[str, Sequence[tuple[int, str, str]]]
@@ -35,7 +36,9 @@ class Staffing:
         }
         there = {
             (each.person_id, each.body_id): each
-            for each in session.scalars(sa.select(Membership).where(Membership.body_id.in_(_bodies(tenant, code))))
+            for each in session.scalars(
+                sa.select(Membership).where(Membership.body_id.in_(_bodies(tenant, code)))
+            )
         }
         for key, membership in there.items():
             if key not in wanted and membership.until_on is None:
@@ -43,7 +46,11 @@ class Staffing:
         for (person_id, body), title in wanted.items():
             known = there.get((person_id, body))
             if known is None:
-                session.add(Membership(person_id=person_id, body_id=body, title=title, from_on=self.today, until_on=None))
+                session.add(
+                    Membership(
+                        person_id=person_id, body_id=body, title=title, from_on=self.today, until_on=None
+                    )
+                )
             elif known.until_on is not None:
                 known.from_on, known.until_on = self.today, None
         session.flush()
@@ -73,7 +80,9 @@ def release_all(context: HandlerContext, code: str, today: date) -> None:
     """Nobody serves the grid any more."""
     context.session.execute(
         sa.update(Membership)
-        .where(Membership.body_id.in_(_bodies(context.instance.tenant_id, code)), Membership.until_on.is_(None))
+        .where(
+            Membership.body_id.in_(_bodies(context.instance.tenant_id, code)), Membership.until_on.is_(None)
+        )
         .values(until_on=today)
     )
 

@@ -1,4 +1,5 @@
-"""grids.apply-adjustment: an approved plan takes effect in one transaction: grids, codes, areas, members, open cases."""
+"""grids.apply-adjustment: an approved plan takes effect in one transaction: grids, codes, areas, members,
+open cases."""
 
 from __future__ import annotations
 
@@ -47,9 +48,11 @@ class _Adjustment:
 
 
 def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
-    """Carries the plan out: `new_grids` (codes afterwards), `changed_grids` (gave areas away), `retired_grids`, `moved_cases`.
+    """Carries the plan out: `new_grids` (codes afterwards), `changed_grids` (gave areas away),
+    `retired_grids`, `moved_cases`.
 
-    Raises the business error `plan-outdated`, which the diagram catches, when the checks no longer hold: the grids changed since the application.
+    Raises the business error `plan-outdated`, which the diagram catches, when the checks no longer hold: the
+    grids changed since the application.
     """
     plan = plan_from_form(context.variables)
     before = _lock_and_read(context)
@@ -67,7 +70,9 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     for code in givers:
         _shrink(work, code)
     retired = [code for code in plan.sources if code not in codes]
-    successors = {code: codes[number] for code in retired if (number := successor(code, plan, before)) is not None}
+    successors = {
+        code: codes[number] for code in retired if (number := successor(code, plan, before)) is not None
+    }
     moved = move_cases(context, [*plan.sources, *givers], successors)
     for code in retired:
         _retire(work, code, codes)
@@ -75,10 +80,15 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def _lock_and_read(context: HandlerContext) -> Situation:
-    """The situation of the place. Its territory row is the lock: two plans that take effect at once would issue one code twice."""
+    """The situation of the place. Its territory row is the lock: two plans that take effect at once would
+    issue one code twice."""
     session, tenant = context.session, context.instance.tenant_id
     place = context.instance.territory_code
-    session.execute(sa.select(Territory.code).where(Territory.tenant_id == tenant, Territory.code == place).with_for_update())
+    session.execute(
+        sa.select(Territory.code)
+        .where(Territory.tenant_id == tenant, Territory.code == place)
+        .with_for_update()
+    )
     situation = grid_situation(session, tenant, context.instance.territory_path)
     kinds = session.execute(
         sa.select(Grid.code, Grid.kind).where(Grid.tenant_id == tenant, Grid.code.in_(situation.grid_names))
@@ -90,13 +100,24 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
     """A new grid under a code never issued before: its place, its bodies, its areas, its people."""
     session, rules = work.context.session, work.context.jurisdiction.grid
     community = work.before.area_community[planned.areas[0]]
-    issued = session.scalars(sa.select(Grid.code).where(Grid.tenant_id == work.tenant, Grid.community_code == community)).all()
+    issued = session.scalars(
+        sa.select(Grid.code).where(Grid.tenant_id == work.tenant, Grid.community_code == community)
+    ).all()
     try:
         code = issue_code(rules, community, planned.kind, issued)
     except ValueError as exhausted:
         raise HandlerRefused(str(exhausted)) from exhausted
     path = f"{session.get_one(Territory, (work.tenant, community)).path}{code}/"
-    session.add(Territory(tenant_id=work.tenant, code=code, name=planned.name, level="grid", parent_code=community, path=path))
+    session.add(
+        Territory(
+            tenant_id=work.tenant,
+            code=code,
+            name=planned.name,
+            level="grid",
+            parent_code=community,
+            path=path,
+        )
+    )
     session.add(
         Grid(
             tenant_id=work.tenant,
@@ -139,7 +160,8 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
 
 
 def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
-    """A grid that keeps its code under another name or with other areas. No members named leaves its people as they are."""
+    """A grid that keeps its code under another name or with other areas. No members named leaves its people
+    as they are."""
     session = work.context.session
     grid = session.get_one(Grid, (work.tenant, code))
     details = {"name_before": grid.name, "name": planned.name, "areas": list(planned.areas)}
@@ -148,7 +170,9 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
     for role in GRID_ROLES:
         body = session.get(Body, body_id(work.tenant, role, code))
         if body is not None:
-            body.name = work.context.jurisdiction.roles[role].body_name(planned.name, work.context.jurisdiction.name)
+            body.name = work.context.jurisdiction.roles[role].body_name(
+                planned.name, work.context.jurisdiction.name
+            )
     _remember(work, code, work.plan.kind, details)
     _give_areas(work, planned.areas, code)
     if planned.members:
@@ -159,7 +183,9 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
 def _shrink(work: _Adjustment, code: str) -> None:
     """A grid that gave areas to a new one: its size follows, its code and people stay."""
     session = work.context.session
-    left = session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == work.tenant, GridArea.grid_code == code)).all()
+    left = session.scalars(
+        sa.select(GridArea.id).where(GridArea.tenant_id == work.tenant, GridArea.grid_code == code)
+    ).all()
     session.get_one(Grid, (work.tenant, code)).households = _households(work, left)
     _remember(work, code, "boundary", {"areas": sorted(left)})
 
@@ -173,7 +199,9 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
     release_all(work.context, code, work.today)
     session.execute(
         sa.delete(PublicNotice).where(
-            PublicNotice.tenant_id == work.tenant, PublicNotice.kind == "grid", PublicNotice.subject_code == code
+            PublicNotice.tenant_id == work.tenant,
+            PublicNotice.kind == "grid",
+            PublicNotice.subject_code == code,
         )
     )
     _remember(work, code, "retired", {"reason": work.plan.kind, "successors": list(successors)})
@@ -194,12 +222,16 @@ def _remember(work: _Adjustment, code: str, kind: str, details: Mapping[str, Any
 
 def _households(work: _Adjustment, areas: Sequence[str]) -> int:
     found = work.context.session.scalar(
-        sa.select(sa.func.sum(GridArea.households)).where(GridArea.tenant_id == work.tenant, GridArea.id.in_(areas))
+        sa.select(sa.func.sum(GridArea.households)).where(
+            GridArea.tenant_id == work.tenant, GridArea.id.in_(areas)
+        )
     )
     return found or 0
 
 
 def _give_areas(work: _Adjustment, areas: Sequence[str], code: str) -> None:
     work.context.session.execute(
-        sa.update(GridArea).where(GridArea.tenant_id == work.tenant, GridArea.id.in_(areas)).values(grid_code=code)
+        sa.update(GridArea)
+        .where(GridArea.tenant_id == work.tenant, GridArea.id.in_(areas))
+        .values(grid_code=code)
     )

@@ -1,4 +1,5 @@
-"""item-list.publish and item-list.remove: an approved admission or exit is a decision about a list, effective on its own day."""
+"""item-list.publish and item-list.remove: an approved admission or exit is a decision about a list, effective
+on its own day."""
 
 from __future__ import annotations
 
@@ -25,11 +26,19 @@ from orchestrator.store.item_lists import Listed, lock_list, stays_of
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.territories import Territory
 
-_DETAILS = ("why_grids", "served", "commitment_people", "commitment_funds", "commitment_goods", "advice_and_training")
+_DETAILS = (
+    "why_grids",
+    "served",
+    "commitment_people",
+    "commitment_funds",
+    "commitment_goods",
+    "advice_and_training",
+)
 
 
 def publish(context: HandlerContext) -> Mapping[str, Any]:
-    """Puts the applied-for item on the list of the instance's territory as decision N+1; effective on the applicant's date, or today."""
+    """Puts the applied-for item on the list of the instance's territory as decision N+1; effective on the
+    applicant's date, or today."""
     name = str(context.variables.get("item_name") or "").strip()
     if not name:
         raise HandlerRefused("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
@@ -78,7 +87,8 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
-    """What the matter remembers of the decision. The public list knows it at once: it shows what is in force."""
+    """What the matter remembers of the decision. The public list knows it at once: it shows what is in
+    force."""
     context.session.flush()
     item_list_notice(context.session, context.jurisdiction, _place(context), context.now, context.instance.id)
     return {
@@ -102,7 +112,8 @@ def _today(context: HandlerContext) -> date:
 
 
 def _place(context: HandlerContext) -> str:
-    """Whose list it is: the instance's territory, or the one around it at the level that the diagram names in the input `list_level`."""
+    """Whose list it is: the instance's territory, or the one around it at the level that the diagram names in
+    the input `list_level`."""
     level = str(context.variables.get("list_level") or "")
     if not level:
         return context.instance.territory_code
@@ -116,12 +127,16 @@ def _add_version(context: HandlerContext, change: str, on: date | None = None) -
     """`on`: the day of effect where it is decided already; else the applicant's, or today."""
     numbers = context.session.scalars(
         sa.select(ItemListVersion.number).where(
-            ItemListVersion.tenant_id == context.instance.tenant_id, ItemListVersion.territory_code == _place(context)
+            ItemListVersion.tenant_id == context.instance.tenant_id,
+            ItemListVersion.territory_code == _place(context),
         )
     )
     version = next_version(numbers, on or _day(context, "effective_on", "拟生效日期"), _today(context))
     rule = context.jurisdiction.list_rules.get(change)
-    grounds = [context.jurisdiction.cite(rule.citation) if rule else "", str(context.variables.get("opinion") or "")]
+    grounds = [
+        context.jurisdiction.cite(rule.citation) if rule else "",
+        str(context.variables.get("opinion") or ""),
+    ]
     context.session.add(
         ItemListVersion(
             id=f"v{context.instance.id}",
@@ -150,7 +165,8 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
 
 
 def _approved_by(context: HandlerContext, change: str) -> str:
-    """Bodies and people in words: the one that the variable `approver` names, or every approver of the rule where nobody chooses.
+    """Bodies and people in words: the one that the variable `approver` names, or every approver of the rule
+    where nobody chooses.
 
     `approve_by_X` is the element that asks the approver X.
     """
@@ -159,7 +175,9 @@ def _approved_by(context: HandlerContext, change: str) -> str:
         return ""
     choice = str(context.variables.get("approver") or "")
     place = context.session.scalar(
-        sa.select(Territory.name).where(Territory.tenant_id == context.instance.tenant_id, Territory.code == _place(context))
+        sa.select(Territory.name).where(
+            Territory.tenant_id == context.instance.tenant_id, Territory.code == _place(context)
+        )
     )
     found = []
     for each in [choice] if choice else rule.approvers:

@@ -12,7 +12,8 @@ KINDS = ("supervised", "supervision-answered", "meeting-held")
 
 
 def tell(context: HandlerContext) -> Mapping[str, Any]:
-    """Puts a line into the record of the matter this one is about: the inputs `kind` (one of KINDS) and `remark`."""
+    """Puts a line into the record of the matter this one is about: the inputs `kind` (one of KINDS) and
+    `remark`."""
     kind = str(context.variables.get("kind") or "")
     if kind not in KINDS:
         raise HandlerRefused(f"流程图写的记载种类「{kind}」不存在，应为 {'、'.join(KINDS)} 之一")
@@ -21,7 +22,8 @@ def tell(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def extend(context: HandlerContext) -> Mapping[str, Any]:
-    """Extends the deadline of the task `task` by `amount`, in the profile's unit; `extended` is false when the task was done meanwhile."""
+    """Extends the deadline of the task `task` by `amount`, in the profile's unit; `extended` is false when
+    the task was done meanwhile."""
     rule = context.jurisdiction.extension
     unit = rule.unit if rule else "working_days"
     amount = context.variables.get("amount")

@@ -1,4 +1,5 @@
-"""notice.publish: the public pages follow what took effect, with exactly the fields the jurisdiction publishes."""
+"""notice.publish: the public pages follow what took effect, with exactly the fields the jurisdiction
+publishes."""
 
 from __future__ import annotations
 
@@ -22,27 +23,45 @@ from orchestrator.store.territories import Body, Territory
 
 
 def publish(context: HandlerContext) -> Mapping[str, Any]:
-    """Refreshes the item list's notice, or the notices of the grids that an adjustment made or took areas from."""
+    """Refreshes the item list's notice, or the notices of the grids that an adjustment made or took areas
+    from."""
     if context.variables.get("item_list_number"):
         territory = str(context.variables.get("item_list_territory") or context.instance.territory_code)
         item_list_notice(context.session, context.jurisdiction, territory, context.now, context.instance.id)
-    for code in [*(context.variables.get("new_grids") or ()), *(context.variables.get("changed_grids") or ())]:
-        grid_notice(context.session, context.jurisdiction, context.instance.tenant_id, code, context.now, context.instance.id)
+    for code in [
+        *(context.variables.get("new_grids") or ()),
+        *(context.variables.get("changed_grids") or ()),
+    ]:
+        grid_notice(
+            context.session,
+            context.jurisdiction,
+            context.instance.tenant_id,
+            code,
+            context.now,
+            context.instance.id,
+        )
     return {}
 
 
 def item_list_notice(
     session: Session, jurisdiction: Jurisdiction, territory_code: str, now: Any, instance_id: str | None
 ) -> None:
-    """Writes the notice of a territory's item list with the days of every decision: a page shows what is in force on its own day."""
+    """Writes the notice of a territory's item list with the days of every decision: a page shows what is in
+    force on its own day."""
     tenant_id = jurisdiction.key
     today = now.astimezone(ZoneInfo(jurisdiction.timezone)).date()
     listed = [each for each in stays_of(session, tenant_id, [territory_code]) if each.stay.open(today)]
-    place = session.scalar(sa.select(Territory.name).where(Territory.tenant_id == tenant_id, Territory.code == territory_code))
+    place = session.scalar(
+        sa.select(Territory.name).where(Territory.tenant_id == tenant_id, Territory.code == territory_code)
+    )
     body = {
         "timezone": jurisdiction.timezone,
         "versions": [
-            {"number": each.number, "effective_on": each.effective_on.isoformat(), "approved_by": each.approved_by}
+            {
+                "number": each.number,
+                "effective_on": each.effective_on.isoformat(),
+                "approved_by": each.approved_by,
+            }
             for each in versions_of(session, tenant_id, territory_code)
         ],
         "items": [
@@ -57,7 +76,16 @@ def item_list_notice(
             for each in listed
         ],
     }
-    _put(session, tenant_id, "item-list", territory_code, f"{place}网格服务管理事项清单", body, now, instance_id)
+    _put(
+        session,
+        tenant_id,
+        "item-list",
+        territory_code,
+        f"{place}网格服务管理事项清单",
+        body,
+        now,
+        instance_id,
+    )
 
 
 def _text(day: date | None) -> str | None:
@@ -78,7 +106,12 @@ def grid_notice(
         sa.select(Person.display_name, Person.phone, Body.role, Person.photo)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None), Person.active)
+        .where(
+            Body.tenant_id == tenant_id,
+            Body.territory_code == code,
+            Membership.until_on.is_(None),
+            Person.active,
+        )
         .order_by(Body.role, Person.id)
     ).all()
     with_phone, with_photo = "phone" in jurisdiction.notice_fields, "photo" in jurisdiction.notice_fields
@@ -87,13 +120,20 @@ def grid_notice(
             "name": name,
             "role": jurisdiction.roles[role].name,
             **({"phone": phone} if with_phone else {}),
-            **({"photo": f"data:image/jpeg;base64,{b64encode(photo).decode()}"} if with_photo and photo else {}),
+            **(
+                {"photo": f"data:image/jpeg;base64,{b64encode(photo).decode()}"}
+                if with_photo and photo
+                else {}
+            ),
         }
         for name, phone, role, photo in people
     ]
     fields: dict[str, Any] = {"name": grid.name, "area": [area.name for area in areas], "members": members}
     phones = jurisdiction.supervision_phones
-    nearest = next((phones[place] for place in reversed(grid.territory_path.strip("/").split("/")) if place in phones), "")
+    nearest = next(
+        (phones[place] for place in reversed(grid.territory_path.strip("/").split("/")) if place in phones),
+        "",
+    )
     fields |= {"duties": list(jurisdiction.notice_duties)} if jurisdiction.notice_duties else {}
     fields |= {"supervision_phone": nearest} if nearest else {}
     body = {key: value for key, value in fields.items() if key in jurisdiction.notice_fields}
@@ -116,7 +156,9 @@ def _put(
 ) -> None:
     found = session.scalar(
         sa.select(PublicNotice).where(
-            PublicNotice.tenant_id == tenant_id, PublicNotice.kind == kind, PublicNotice.subject_code == subject
+            PublicNotice.tenant_id == tenant_id,
+            PublicNotice.kind == kind,
+            PublicNotice.subject_code == subject,
         )
     )
     if found is None:

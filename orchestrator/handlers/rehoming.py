@@ -1,4 +1,5 @@
-"""Open cases follow their area when grids change; the running instance and its tasks go with them, and the dossier says so."""
+"""Open cases follow their area when grids change; the running instance and its tasks go with them, and the
+dossier says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Who sees what: the same rule as SQL for lists and for one matter. What one may not see is told as not found."""
+"""Who sees what: the same rule as SQL for lists and for one matter. What one may not see is told as not
+found."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from orchestrator.store.territories import Body, inside
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
 
 FROM_OUTSIDE = ("migrated", "administrator-released", "administrator-assigned", "redirected")
-"""Kinds of entries by a designer or an administrator: who moves a matter or its tasks has not been let into it by that."""
+"""Kinds of entries by a designer or an administrator: who moves a matter or its tasks has not been let into
+it by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def viewer(session: Session, person_id: int) -> Viewer | None:
 
 
 def may_see(who: Viewer) -> sa.ColumnElement[bool]:
-    """The condition on ProcessInstance: in a territory he oversees, or he or his bodies started it, were asked, told or acted in it.
+    """The condition on ProcessInstance: in a territory he oversees, or he or his bodies started it, were
+    asked, told or acted in it.
 
     A restricted matter (限知悉) is not seen for overseeing the place alone.
     """
@@ -81,14 +84,19 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
         ProcessInstance.started_by_body.in_(who.body_ids),
         asked.exists(),
         acted.exists(),
-        sa.select(Copy.body_id).where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(who.body_ids)).exists(),
+        sa.select(Copy.body_id)
+        .where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(who.body_ids))
+        .exists(),
     ]
-    overseen = sa.and_(inside(ProcessInstance.territory_path, who.overseen_paths), ~ProcessInstance.restricted)
+    overseen = sa.and_(
+        inside(ProcessInstance.territory_path, who.overseen_paths), ~ProcessInstance.restricted
+    )
     return sa.and_(ProcessInstance.tenant_id == who.tenant_id, sa.or_(overseen, *conditions))
 
 
 def _no_repair(who: Viewer) -> list[sa.ColumnElement[bool]]:
-    """Who runs the platform has not been let into a matter by mending it: what he did there, he did as nobody or as such."""
+    """Who runs the platform has not been let into a matter by mending it: what he did there, he did as nobody
+    or as such."""
     running = [body.id for body in who.bodies if body.role in PLATFORM_ROLES]
     return [HistoryEntry.actor_body_id.not_in(running)] if running else []
 
@@ -112,7 +120,9 @@ def may_work_on(session: Session, who: Viewer, task: UserTask) -> bool:
         return task.state == "open" and task.assignee_id == who.person_id
     his = UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"])
     return (
-        session.scalar(sa.select(UserTaskCandidate.task_id).where(UserTaskCandidate.task_id == task.id, his).limit(1))
+        session.scalar(
+            sa.select(UserTaskCandidate.task_id).where(UserTaskCandidate.task_id == task.id, his).limit(1)
+        )
         is not None
     )
 

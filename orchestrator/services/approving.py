@@ -34,12 +34,16 @@ def asked(session: Session, instance_id: str, task_id: str | None) -> Asked:
     """What the rows say of the task; of the matter's starter when the time is no task's."""
     candidates = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)
     path, starter = session.execute(
-        sa.select(ProcessInstance.territory_path, ProcessInstance.started_by_body).where(ProcessInstance.id == instance_id)
+        sa.select(ProcessInstance.territory_path, ProcessInstance.started_by_body).where(
+            ProcessInstance.id == instance_id
+        )
     ).one()
     bodies = session.scalars(sa.select(Body).where(Body.id.in_(candidates)).order_by(Body.id)).all()
     if not bodies:
         bodies = session.scalars(sa.select(Body).where(Body.id == starter)).all()
-    concerned = session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id))
+    concerned = session.scalars(
+        sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id)
+    )
     return Asked(bodies, set(concerned), path)
 
 
@@ -67,7 +71,8 @@ def _approving_roles(profile: Jurisdiction, whose: Asked) -> list[str]:
 
 
 def _roles_over(profile: Jurisdiction, other: Body) -> Sequence[str]:
-    """Roles that may move the time of that body. A profile that says nothing leaves it to those that oversee the place."""
+    """Roles that may move the time of that body. A profile that says nothing leaves it to those that oversee
+    the place."""
     listed = profile.deadline_approvers
     if listed:
         return listed.get(other.role, listed.get(other.family, ()))
@@ -87,5 +92,7 @@ def _may_for(profile: Jurisdiction, body: Body, other: Body, concerned: Collecti
         return False
     if body.role == other.role:
         # Its superior alone, never a neighbour and never one below it.
-        return other.territory_path != body.territory_path and other.territory_path.startswith(body.territory_path)
+        return other.territory_path != body.territory_path and other.territory_path.startswith(
+            body.territory_path
+        )
     return other.territory_path.startswith(body.territory_path) or body.id in concerned

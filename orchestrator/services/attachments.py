@@ -1,4 +1,5 @@
-"""Attachments: bytes stand outside the database under their hash; type and size are checked by content, not by name alone."""
+"""Attachments: bytes stand outside the database under their hash; type and size are checked by content, not
+by name alone."""
 
 from __future__ import annotations
 
@@ -84,7 +85,9 @@ def examine(content: bytes, filename: str) -> Examined:
     name = _clean(filename)
     kind = TYPES.get(PurePath(name).suffix.lower())
     if kind is None:
-        raise AttachmentRefused(name, f"「{name}」的类型不能上传，请转为 {'、'.join(sorted(ext[1:] for ext in TYPES))} 之一")
+        raise AttachmentRefused(
+            name, f"「{name}」的类型不能上传，请转为 {'、'.join(sorted(ext[1:] for ext in TYPES))} 之一"
+        )
     if not content:
         raise AttachmentRefused(name, f"「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传")
     limit = settings().max_attachment_mb
@@ -95,8 +98,11 @@ def examine(content: bytes, filename: str) -> Examined:
     return Examined(name, kind[0])
 
 
-def keep(content: bytes, filename: str, field_key: str, tenant_id: str, by: int, now: datetime, purpose: str = "") -> str:
-    """Keeps a file uploaded for a form's field and returns the attachment's id; the same file again gets the id it has.
+def keep(
+    content: bytes, filename: str, field_key: str, tenant_id: str, by: int, now: datetime, purpose: str = ""
+) -> str:
+    """Keeps a file uploaded for a form's field and returns the attachment's id; the same file again gets the
+    id it has.
 
     Raises AttachmentRefused with what to do, also for a person with too many uploads that wait.
     """
@@ -106,7 +112,9 @@ def keep(content: bytes, filename: str, field_key: str, tenant_id: str, by: int,
     with transaction() as session:
         mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
         same = (Attachment.sha256 == digest, Attachment.filename == name, Attachment.field_key == field_key)
-        known = session.scalar(sa.select(Attachment).where(*mine, *same, Attachment.purpose == purpose).limit(1))
+        known = session.scalar(
+            sa.select(Attachment).where(*mine, *same, Attachment.purpose == purpose).limit(1)
+        )
         if known is not None:
             known.uploaded_at, kept = now, known.id
         else:
@@ -132,7 +140,8 @@ def keep(content: bytes, filename: str, field_key: str, tenant_id: str, by: int,
 
 
 def require(session: Session, form: forms.Form | None, values: Mapping[str, Any], claim: Claim) -> None:
-    """Raises FormInvalid at the field of a file that is neither this person's upload for this form nor already on the matter.
+    """Raises FormInvalid at the field of a file that is neither this person's upload for this form nor
+    already on the matter.
 
     The rows stay locked, so that no sweep and no other form takes them until the transaction ends.
     """
@@ -143,12 +152,22 @@ def require(session: Session, form: forms.Form | None, values: Mapping[str, Any]
     rows = session.execute(_LOCKED.where(Attachment.id.in_(ids)).with_for_update()).all() if ids else []
     known = {row.id: row for row in rows}
     told = "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
-    errors = {key: [told] for key, listed in given.items() if not all(_belongs(known.get(each), key, claim) for each in listed)}
+    errors = {
+        key: [told]
+        for key, listed in given.items()
+        if not all(_belongs(known.get(each), key, claim) for each in listed)
+    }
     if errors:
         raise FormInvalid(errors)
 
 
-def adopt(session: Session, form: forms.Form | None, values: Mapping[str, Any], instance_id: str, task_id: str | None) -> None:
+def adopt(
+    session: Session,
+    form: forms.Form | None,
+    values: Mapping[str, Any],
+    instance_id: str,
+    task_id: str | None,
+) -> None:
     """The form's files, examined by `require`, become the matter's."""
     ids = {each for listed in _given(form, values).values() for each in listed}
     if ids:
@@ -160,13 +179,20 @@ def adopt(session: Session, form: forms.Form | None, values: Mapping[str, Any], 
 
 
 def sweep(now: datetime) -> int:
-    """Removes uploads that no form was submitted with for PENDING_DAYS, and files that no row names; returns how many rows."""
+    """Removes uploads that no form was submitted with for PENDING_DAYS, and files that no row names; returns
+    how many rows."""
     removed = 0
     while True:
         with transaction() as session:
-            old = (Attachment.instance_id.is_(None), Attachment.uploaded_at < now - timedelta(days=PENDING_DAYS))
+            old = (
+                Attachment.instance_id.is_(None),
+                Attachment.uploaded_at < now - timedelta(days=PENDING_DAYS),
+            )
             rows = session.execute(
-                sa.select(Attachment.id, Attachment.sha256).where(*old).limit(BATCH).with_for_update(skip_locked=True)
+                sa.select(Attachment.id, Attachment.sha256)
+                .where(*old)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
             ).all()
             session.execute(sa.delete(Attachment).where(Attachment.id.in_([row.id for row in rows])))
         for digest in {row.sha256 for row in rows}:
@@ -179,16 +205,20 @@ def sweep(now: datetime) -> int:
 
 
 def names(ids: Sequence[str], by: int, instance_id: str | None) -> dict[str, str]:
-    """Names by id of those attachments that this person uploaded or that belong to the matter, also of the newest upload."""
+    """Names by id of those attachments that this person uploaded or that belong to the matter, also of the
+    newest upload."""
     own = sa.or_(Attachment.uploaded_by == by, Attachment.instance_id == instance_id)
     # A transaction of its own: on SQLite, one that began earlier does not see what was uploaded since.
     with transaction(writing=False) as session:
-        rows = session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), own))
+        rows = session.execute(
+            sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), own)
+        )
         return {row.id: row.filename for row in rows}
 
 
 def read(sha256: str) -> bytes:
-    """The bytes of an attachment. Raises NotFound, AttachmentRefused when the disk no longer holds what was uploaded."""
+    """The bytes of an attachment. Raises NotFound, AttachmentRefused when the disk no longer holds what was
+    uploaded."""
     content = files.read(sha256)
     if content is None:
         raise NotFound(sha256)
@@ -198,7 +228,8 @@ def read(sha256: str) -> bytes:
 
 
 def _require_room(session: Session, mine: tuple[Any, ...], name: str, size: int) -> None:
-    """Raises AttachmentRefused when the person has too many uploads, or too much in them, that no form was submitted with."""
+    """Raises AttachmentRefused when the person has too many uploads, or too much in them, that no form was
+    submitted with."""
     count, total = session.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Attachment.size), 0)).where(*mine)
     ).one()
@@ -214,7 +245,11 @@ def _given(form: forms.Form | None, values: Mapping[str, Any]) -> dict[str, list
     """Field key → ids of its files, of the fields that have any."""
     if form is None:
         return {}
-    return {each.key: list(values[each.key]) for each in form.inputs() if each.type == "filepicker" and values.get(each.key)}
+    return {
+        each.key: list(values[each.key])
+        for each in form.inputs()
+        if each.type == "filepicker" and values.get(each.key)
+    }
 
 
 def _belongs(row: Any, field_key: str, claim: Claim) -> bool:
@@ -223,7 +258,9 @@ def _belongs(row: Any, field_key: str, claim: Claim) -> bool:
     if row.instance_id is not None:
         return bool(row.instance_id == claim.instance_id)
     # Uploads of before purposes were noted have none.
-    return bool(row.uploaded_by == claim.by and row.field_key == field_key and row.purpose in (claim.purpose, ""))
+    return bool(
+        row.uploaded_by == claim.by and row.field_key == field_key and row.purpose in (claim.purpose, "")
+    )
 
 
 def _named(digests: Collection[str]) -> set[str]:
@@ -233,7 +270,8 @@ def _named(digests: Collection[str]) -> set[str]:
 
 
 def _clean(filename: str) -> str:
-    """The last part of what a browser calls the file, without what no file name holds; at most 200 characters, extension kept."""
+    """The last part of what a browser calls the file, without what no file name holds; at most 200
+    characters, extension kept."""
     name = PurePath(filename.replace("\\", "/")).name
     name = "".join(each for each in name if each.isprintable())
     suffix = PurePath(name).suffix

@@ -44,7 +44,8 @@ class Ballot:
 
 
 def counted(data: Mapping[str, Any]) -> str:
-    """The result that a history entry keeps, in words: `按比例通过（60%）：共 5 人，同意 3，不同意 1，其他 0 → 通过`."""
+    """The result that a history entry keeps, in words: `按比例通过（60%）：共 5 人，同意 3，不同意 1，其他 0
+    → 通过`."""
     other = data["given"] - data["agreed"] - data["refused"]
     numbers = f"共 {data['total']} 人，同意 {data['agreed']}，不同意 {data['refused']}"
     numbers += f"，其他意见 {other}" if other else ""
@@ -54,7 +55,8 @@ def counted(data: Mapping[str, Any]) -> str:
 
 
 def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
-    """Every 会签 of the matter that somebody has answered, the earliest first; each time it was gone through is one."""
+    """Every 会签 of the matter that somebody has answered, the earliest first; each time it was gone through
+    is one."""
     elements = {id_: each for id_, each in bundle.definition.elements.items() if each.countersign is not None}
     if not elements:
         return []
@@ -75,7 +77,9 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
             open_.setdefault(element.id, []).append(_vote(bundle, element, entry, who, body))
         else:
             votes = open_.pop(element.id, [])
-            found.append(Ballot(element.name, entry.data["way"], votes, counted(entry.data), entry.data["passed"]))
+            found.append(
+                Ballot(element.name, entry.data["way"], votes, counted(entry.data), entry.data["passed"])
+            )
     for id_, votes in open_.items():
         preset = elements[id_].countersign
         found.append(Ballot(elements[id_].name, preset.called if preset is not None else "", votes, ""))
@@ -86,7 +90,13 @@ def _vote(bundle: Bundle, element: Element, entry: HistoryEntry, who: str, body:
     preset = element.countersign
     assert preset is not None
     given = entry.data.get("submitted", {}).get(preset.vote)
-    return Vote(who, body, _label(bundle.forms.get(element.form_key or ""), preset, given), entry.at, _meaning(preset, given))
+    return Vote(
+        who,
+        body,
+        _label(bundle.forms.get(element.form_key or ""), preset, given),
+        entry.at,
+        _meaning(preset, given),
+    )
 
 
 def _meaning(preset: Countersign, given: Any) -> str:

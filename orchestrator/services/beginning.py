@@ -1,4 +1,5 @@
-"""A process instance begins: its number and its row. Who or what begins it, and with which variables, the use cases say."""
+"""A process instance begins: its number and its row. Who or what begins it, and with which variables, the use
+cases say."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The working calendar in an administrator's hands: what is known of each year, and bringing an announced one into force.
+"""The working calendar in an administrator's hands: what is known of each year, and bringing an announced one
+into force.
 
-Each jurisdiction has its own; the State Council's holidays are loaded into each, and its own festivals may stand beside them. Due
-dates follow in recounting.py.
+Each jurisdiction has its own; the State Council's holidays are loaded into each, and its own festivals may
+stand beside them. Due dates follow in recounting.py.
 """
 
 from __future__ import annotations
@@ -73,14 +74,22 @@ def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
     known: dict[int, list[CalendarDay]] = {}
     for row in calendars.days_in_force(session, tenant_id):
         known.setdefault(int(row.on[:4]), []).append(row)
-    newest = {row.CalendarVersion.year: row.CalendarVersion for row in reversed(calendars.versions(session, tenant_id))}
+    newest = {
+        row.CalendarVersion.year: row.CalendarVersion
+        for row in reversed(calendars.versions(session, tenant_id))
+    }
     last = max([this_year, *known]) + 1 if this_year in known else this_year
     return [_year(each, known.get(each, ()), newest.get(each)) for each in sorted({*known, this_year, last})]
 
 
 def beside(session: Session, tenant_id: str, announcement: Announcement) -> Announcement:
-    """The announcement with the days that its year has already: local festivals stand beside the national ones, and win on their day."""
-    there = {row.on: row for row in calendars.days_in_force(session, tenant_id) if int(row.on[:4]) == announcement.year}
+    """The announcement with the days that its year has already: local festivals stand beside the national
+    ones, and win on their day."""
+    there = {
+        row.on: row
+        for row in calendars.days_in_force(session, tenant_id)
+        if int(row.on[:4]) == announcement.year
+    }
     own = {day.on.isoformat() for day in announcement.days}
     kept = [Day(date.fromisoformat(on), row.kind, row.name) for on, row in there.items() if on not in own]
     return replace(announcement, days=tuple(sorted([*announcement.days, *kept], key=lambda day: day.on)))
@@ -92,7 +101,9 @@ def examine(session: Session, tenant_id: str, announcement: Announcement, this_y
     known = there.get(announcement.year) or Year(announcement.year, (), ())
     errors = [*announcement.errors]
     if announcement.days:
-        errors += _out_of_turn(announcement.year, [each for each in there.values() if each.announced], this_year)
+        errors += _out_of_turn(
+            announcement.year, [each for each in there.values() if each.announced], this_year
+        )
     changed = differences(known.days, announcement.days)
     return Examined(announcement, known, changed, errors, calendars.newest_version(session, tenant_id))
 
@@ -106,10 +117,11 @@ def activate(
     this_year: int,
     expected: int | None = None,
 ) -> int | None:
-    """Brings the announced year into force in a jurisdiction; returns its calendar's new version, None when nothing changes.
+    """Brings the announced year into force in a jurisdiction; returns its calendar's new version, None when
+    nothing changes.
 
-    `by`: the administrator; None from the command line. `expected`: the version that was looked at before. Nothing of the due dates
-    is counted here: `recounting.recount` does, and the clock when it is interrupted.
+    `by`: the administrator; None from the command line. `expected`: the version that was looked at before.
+    Nothing of the due dates is counted here: `recounting.recount` does, and the clock when it is interrupted.
     Raises RuleViolated with every objection, InstanceChanged when another version came into force meanwhile.
     """
     source = source.strip()[:LONGEST_SOURCE] or NO_SOURCE
@@ -128,9 +140,16 @@ def activate(
 
 
 def bring_into_force(
-    session: Session, tenant_id: str, year: int, days: Iterable[Day], source: str, by: int | None, now: datetime
+    session: Session,
+    tenant_id: str,
+    year: int,
+    days: Iterable[Day],
+    source: str,
+    by: int | None,
+    now: datetime,
 ) -> int:
-    """Writes a year's days and numbers them as the next version of the jurisdiction's calendar, which it returns.
+    """Writes a year's days and numbers them as the next version of the jurisdiction's calendar, which it
+    returns.
 
     A day that stays as it was keeps the source it had. Who comes second gets an IntegrityError.
     """
@@ -145,7 +164,13 @@ def bring_into_force(
     its_year = (CalendarDay.tenant_id == tenant_id, CalendarDay.on.between(f"{year}-01-01", f"{year}-12-31"))
     session.execute(sa.delete(CalendarDay).where(*its_year))
     rows = [
-        {"tenant_id": tenant_id, "on": on, "kind": kind, "name": name, "source": before.get((on, kind, name), source)}
+        {
+            "tenant_id": tenant_id,
+            "on": on,
+            "kind": kind,
+            "name": name,
+            "source": before.get((on, kind, name), source),
+        }
         for on, kind, name in content
     ]
     session.execute(sa.insert(CalendarDay), rows)
@@ -153,7 +178,8 @@ def bring_into_force(
 
 
 def _out_of_turn(year: int, announced: Sequence[Year], this_year: int) -> list[Remark]:
-    """A gap between announced years would be counted as if it were announced; a past year's due dates are past."""
+    """A gap between announced years would be counted as if it were announced; a past year's due dates are
+    past."""
     if year < this_year:
         return [Remark(f"{year} 年已经过去，截止时间不再变动，不能再改这一年的日历")]
     last = max((each.year for each in announced), default=year)
@@ -165,4 +191,6 @@ def _out_of_turn(year: int, announced: Sequence[Year], this_year: int) -> list[R
 def _year(year: int, rows: Sequence[CalendarDay], version: CalendarVersion | None) -> Year:
     days = [Day(date.fromisoformat(row.on), row.kind, row.name) for row in rows]
     sources = sorted({row.source for row in rows})
-    return Year(year, days, sources, version.number if version else None, version.imported_at if version else None)
+    return Year(
+        year, days, sources, version.number if version else None, version.imported_at if version else None
+    )

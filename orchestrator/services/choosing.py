@@ -26,8 +26,12 @@ def _form(element: Element, inside: Scope) -> Form:
     ends = ad_hoc.condition is None
     if ad_hoc.sequential:
         options += (Option(NOTHING_MORE, "不再办理其他事项"),) if ends else ()
-        field = Field("radio", key, "接下来办理哪一项", "一次办一项，办完后再选下一项", required=True, options=options)
+        field = Field(
+            "radio", key, "接下来办理哪一项", "一次办一项，办完后再选下一项", required=True, options=options
+        )
     else:
         told = "可以多选，以后还可以再选" + ("；一项也不选，即不再办理其他事项" if ends else "")
-        field = Field("checklist", key, "接下来办理哪些事项", told, required=not ends, options=options, multiple=True)
+        field = Field(
+            "checklist", key, "接下来办理哪些事项", told, required=not ends, options=options, multiple=True
+        )
     return Form(key, (field,), element.name or element.id)

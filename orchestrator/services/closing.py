@@ -1,4 +1,5 @@
-"""Ending an instance from outside the diagram: its tasks, timers and subscriptions close, its record stays."""
+"""Ending an instance from outside the diagram: its tasks, timers and subscriptions close, its record
+stays."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def close(session: Session, instance: Running, kind: str, **told: Any) -> None:
-    """Writes the entry `kind` with what is told, and leaves the instance cancelled. The caller holds its lock."""
+    """Writes the entry `kind` with what is told, and leaves the instance cancelled. The caller holds its
+    lock."""
     instance.remember(kind, None, **told)
     tasks = sa.and_(UserTask.instance_id == instance.id, UserTask.state == "open")
     offers = UserTaskCandidate.task_id.in_(sa.select(UserTask.id).where(tasks))

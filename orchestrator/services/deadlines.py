@@ -1,6 +1,8 @@
-"""Statutory deadlines while a matter runs: 延期, 挂账 and its end. A new calendar counts them anew in recounting.py.
+"""Statutory deadlines while a matter runs: 延期, 挂账 and its end. A new calendar counts them anew in
+recounting.py.
 
-The ledger is the truth; the task's due date and every timer that follows the ledger move with it, in the same transaction.
+The ledger is the truth; the task's due date and every timer that follows the ledger move with it, in the same
+transaction.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from orchestrator.store.user_tasks import UserTask
 
 
 def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: datetime) -> datetime:
-    """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the new due instant.
+    """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the
+    new due instant.
 
-    Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it, InstanceChanged when it is over,
-    RuleViolated for a nonsensical amount, or more than the jurisdiction allows.
+    Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it,
+    InstanceChanged when it is over, RuleViolated for a nonsensical amount, or more than the jurisdiction
+    allows.
     """
     if unit not in UNITS or not 0 < amount <= 365:
         raise RuleViolated(["延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时"])
@@ -44,7 +48,8 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
 
 
 def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: date) -> None:
-    """挂账: the clock stands still from `now`; no timer of the step fires until `resume`. On the day of review the task comes up again.
+    """挂账: the clock stands still from `now`; no timer of the step fires until `resume`. On the day of
+    review the task comes up again.
 
     Raises as `extend`; RuleViolated when the day of review is not after today.
     """
@@ -58,13 +63,21 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: da
         except LedgerRefused as refused:
             raise InstanceChanged(str(refused)) from refused
         told = {"reason": f"{reason}；{review_on.isoformat()} 复查"}
-        ledgers.keep(Step(instance), row, ledger, "deadline-suspended", told, datetime.combine(review_on, time(0), zone))
+        ledgers.keep(
+            Step(instance),
+            row,
+            ledger,
+            "deadline-suspended",
+            told,
+            datetime.combine(review_on, time(0), zone),
+        )
         if row.task_id is not None:
             standing_still.stop(instance, row.task_id, reason)
 
 
 def resume(deadline_id: str, by: int, now: datetime) -> datetime:
-    """The end of 挂账: the time it took is added, the step's other timers go on with what they had left. The new due instant. Raises as `extend`."""
+    """The end of 挂账: the time it took is added, the step's other timers go on with what they had left. The
+    new due instant. Raises as `extend`."""
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         try:
@@ -81,8 +94,13 @@ def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple
     if person is None:
         raise NotFound(deadline_id)
     row, instance = _instance_of(session, deadline_id, Actor(by, person.username, person.display_name), now)
-    instance.actor = Actor(by, person.username, person.display_name, _approver(session, instance, by, row.task_id))
-    if row.task_id is not None and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open":
+    instance.actor = Actor(
+        by, person.username, person.display_name, _approver(session, instance, by, row.task_id)
+    )
+    if (
+        row.task_id is not None
+        and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open"
+    ):
         raise InstanceChanged("这项任务已经办结，时限不再变动")
     return row, instance
 
@@ -108,7 +126,9 @@ def _approver(session: Session, instance: Running, by: int, task_id: str | None)
     mine = session.scalars(
         sa.select(Body)
         .join(Membership, Membership.body_id == Body.id)
-        .where(Membership.person_id == by, Membership.until_on.is_(None), Body.tenant_id == instance.tenant_id)
+        .where(
+            Membership.person_id == by, Membership.until_on.is_(None), Body.tenant_id == instance.tenant_id
+        )
     ).all()
     whose = approving.asked(session, instance.id, task_id)
     found = approving.approver(instance.bundle.jurisdiction, whose, mine)

@@ -28,7 +28,8 @@ from orchestrator.store.writing import heavy
 
 PROFILE = "jurisdiction.toml"
 SEARCHED = "searched"
-"""Written into the report of a deployment whose forms search for their patterns; before, the whole text had to match."""
+"""Written into the report of a deployment whose forms search for their patterns; before, the whole text had
+to match."""
 log = logging.getLogger("gridflow.deployments")
 
 
@@ -76,9 +77,11 @@ class Release:
 
 
 def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
-    """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each startable process.
+    """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each
+    startable process.
 
-    A process whose diagram, called diagrams, forms and profile are unchanged keeps its version. Raises DeploymentRefused with all reasons.
+    A process whose diagram, called diagrams, forms and profile are unchanged keeps its version. Raises
+    DeploymentRefused with all reasons.
     """
     checked = inspect(resources)
     with transaction() as session:
@@ -86,12 +89,20 @@ def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: 
 
 
 def freeze(
-    session: Session, checked: Inspected, tenant_id: str, by: int | None, now: datetime, release: Release | None = None
+    session: Session,
+    checked: Inspected,
+    tenant_id: str,
+    by: int | None,
+    now: datetime,
+    release: Release | None = None,
 ) -> Deployed:
-    """`deploy` inside the caller's transaction; its versions are in force at once where no release says from when on."""
+    """`deploy` inside the caller's transaction; its versions are in force at once where no release says from
+    when on."""
     resources, release = checked.resources, release or Release(now)
     digests = digests_of(resources)
-    whole = hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()).hexdigest()
+    whole = hashlib.sha256(
+        "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()
+    ).hexdigest()
     latest = queries.newest_deployment(session, tenant_id)
     if latest is not None and latest.sha256 == whole:
         return Deployed(latest.id, (), checked.notes)
@@ -106,7 +117,8 @@ def freeze(
         confirmed_by=release.confirmed_by,
         effective_from=release.effective_from,
         remark=release.remark,
-        report={"notes": notes, "patterns": SEARCHED} | ({"folder": dict(release.folder)} if release.folder else {}),
+        report={"notes": notes, "patterns": SEARCHED}
+        | ({"folder": dict(release.folder)} if release.folder else {}),
     )
     session.add(deployment)
     known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
@@ -114,9 +126,14 @@ def freeze(
     session.add_all(Resource(sha256=digest, content=content) for digest, content in contents.items())
     session.flush()
     session.add_all(
-        DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest) for name, digest in digests.items()
+        DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest)
+        for name, digest in digests.items()
     )
-    made = tuple(filter(None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))))
+    made = tuple(
+        filter(
+            None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))
+        )
+    )
     return Deployed(deployment.id, made, checked.notes)
 
 
@@ -126,7 +143,8 @@ def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def profile_in_force(session: Session, tenant_id: str) -> Jurisdiction:
-    """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter runs on. Raises NotFound."""
+    """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter
+    runs on. Raises NotFound."""
     newest = queries.newest_deployment(session, tenant_id)
     content = queries.file(session, newest.id, PROFILE) if newest is not None else None
     if content is None:
@@ -144,7 +162,9 @@ def _profile(content: bytes) -> Jurisdiction:
     return parse_jurisdiction(content.decode(), PROFILE)
 
 
-def _agreement(resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]) -> list[Finding]:
+def _agreement(
+    resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]
+) -> list[Finding]:
     """What the profile's own rules find, once the diagrams can be read at all."""
     broken = {finding.resource for finding in known if finding.severity == "error"}
     if PROFILE not in resources or any(str(name).endswith(".bpmn") for name in broken):
@@ -213,7 +233,8 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
 
 
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
-    """The bundle of one process of these resources, as they would be deployed. Raises KeyError when there is no such process."""
+    """The bundle of one process of these resources, as they would be deployed. Raises KeyError when there is
+    no such process."""
     return _assembled(resources, process_key, _load_forms(resources)[0])
 
 
@@ -226,7 +247,8 @@ def _assembled(resources: Mapping[str, bytes], process_key: str, loaded: Mapping
 
 
 def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, forms.Form]:
-    """The forms as they count since they were deployed; what today's rules set aside is logged for the administrator."""
+    """The forms as they count since they were deployed; what today's rules set aside is logged for the
+    administrator."""
     found = {}
     for name, content in resources.items():
         if not name.endswith(".form"):
@@ -237,7 +259,9 @@ def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, fo
             log.warning("已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布", name)
             continue
         if form.set_aside:
-            log.warning("已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, "；".join(form.set_aside))
+            log.warning(
+                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, "；".join(form.set_aside)
+            )
         found[name.rpartition("/")[2].removesuffix(".form")] = form
     return found
 
@@ -257,7 +281,8 @@ def _load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], 
 
 
 def process_keys(resources: Mapping[str, bytes]) -> list[str]:
-    """Keys of the processes that start by themselves or by people: those that say who may, and those that an event starts."""
+    """Keys of the processes that start by themselves or by people: those that say who may, and those that an
+    event starts."""
     names = [name for name in resources if name.endswith(".bpmn")]
     keys = []
     for name in names:
@@ -272,7 +297,11 @@ def process_keys(resources: Mapping[str, bytes]) -> list[str]:
 
 
 def _version(
-    session: Session, deployment: Deployment, key: str, resources: Mapping[str, bytes], digests: Mapping[str, str]
+    session: Session,
+    deployment: Deployment,
+    key: str,
+    resources: Mapping[str, bytes],
+    digests: Mapping[str, str],
 ) -> str | None:
     definition = engine.load_definition(resources, key)
     content = _content(definition, resources, digests)
@@ -281,7 +310,9 @@ def _version(
     given = ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key
     before = queries.version_in_force(session, deployment.tenant_id, key, None)
     # It carries what the version before it changed: it does not come into force before that one.
-    planned = session.get_one(ProcessDefinition, before).effective_from if before else deployment.effective_from
+    planned = (
+        session.get_one(ProcessDefinition, before).effective_from if before else deployment.effective_from
+    )
     version = (session.scalar(sa.select(sa.func.max(ProcessDefinition.version)).where(*given)) or 0) + 1
     row = ProcessDefinition(
         id=f"{deployment.tenant_id}:{key}:{version}",
@@ -320,21 +351,28 @@ def _is_new(session: Session, tenant_id: str, key: str, content: str) -> bool:
     return newest is None or session.get_one(ProcessDefinition, newest).content_sha256 != content
 
 
-def _content(definition: engine.Definition, resources: Mapping[str, bytes], digests: Mapping[str, str]) -> str:
+def _content(
+    definition: engine.Definition, resources: Mapping[str, bytes], digests: Mapping[str, str]
+) -> str:
     """One digest over everything an instance of the process reads."""
     used = sorted(_read_by(definition, resources))
     return hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in used).encode()).hexdigest()
 
 
 def _read_by(definition: engine.Definition, resources: Mapping[str, bytes]) -> set[str]:
-    """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the profile."""
+    """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the
+    profile."""
     diagrams = {process.resource for process in definition.processes.values()}
     elements = [element for process in definition.processes.values() for element in process.elements.values()]
     keys = {element.form_key for element in elements} | {definition.start_form_key}
-    forms_used = {n for n in resources if n.endswith(".form") and n.rpartition("/")[2].removesuffix(".form") in keys}
+    forms_used = {
+        n for n in resources if n.endswith(".form") and n.rpartition("/")[2].removesuffix(".form") in keys
+    }
     decisions = {element.decision for element in elements if element.decision}
     tables = {
-        n for n in resources if n.endswith(".dmn") and decisions & {key for key, _ in engine.decision_names(resources[n])}
+        n
+        for n in resources
+        if n.endswith(".dmn") and decisions & {key for key, _ in engine.decision_names(resources[n])}
     }
     return diagrams | forms_used | tables | {PROFILE} & resources.keys()
 

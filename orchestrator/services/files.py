@@ -1,7 +1,8 @@
-"""The attachments' bytes: one file for each content, named by its SHA-256, on the disk before any row names it.
+"""The attachments' bytes: one file for each content, named by its SHA-256, on the disk before any row names
+it.
 
-A sweep and an upload of the same content may meet. The sweep moves a file aside before it looks for a row, and the upload looks for
-the file after its row is committed: one of the two always sees the other.
+A sweep and an upload of the same content may meet. The sweep moves a file aside before it looks for a row,
+and the upload looks for the file after its row is committed: one of the two always sees the other.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _ASIDE = ".gone"
 
 
 def write(digest: str, content: bytes, now: datetime) -> None:
-    """The content is on the disk, whole, when this returns: the file and its entry in the folder are flushed. OSError as it comes."""
+    """The content is on the disk, whole, when this returns: the file and its entry in the folder are flushed.
+    OSError as it comes."""
     path = _path(digest)
     if path.exists():
         os.utime(path)

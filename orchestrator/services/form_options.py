@@ -68,7 +68,8 @@ def for_form(session: Session, bundle: Bundle, form: forms.Form, setting: Settin
 
 
 def _items_in_force(place: Place) -> list[Option]:
-    """An item that stands on the county's list and on the city's too is offered once, as the nearer list has it."""
+    """An item that stands on the county's list and on the city's too is offered once, as the nearer list has
+    it."""
     rows = items_in_force(place.session, place.tenant_id, place.codes, place.today)
     nearest: dict[str, ServiceItem] = {}
     for row in sorted(rows, key=lambda row: place.codes.index(row.territory_code)):
@@ -77,9 +78,12 @@ def _items_in_force(place: Place) -> list[Option]:
 
 
 def _items_of_list(place: Place) -> list[Option]:
-    """What is on the list of the place, with the days of what is planned; what is decided already is told when it is chosen."""
+    """What is on the list of the place, with the days of what is planned; what is decided already is told
+    when it is chosen."""
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
-    return [Option(each.item.id, _with_plan(each, place.today)) for each in listed if each.stay.open(place.today)]
+    return [
+        Option(each.item.id, _with_plan(each, place.today)) for each in listed if each.stay.open(place.today)
+    ]
 
 
 def _with_plan(listed: Listed, today: date) -> str:
@@ -103,7 +107,11 @@ def _departments(place: Place) -> list[Option]:
 def _grids(place: Place) -> list[Option]:
     rows = place.session.execute(
         sa.select(Grid.code, Grid.name)
-        .where(Grid.tenant_id == place.tenant_id, Grid.territory_path.startswith(place.path), Grid.state == "active")
+        .where(
+            Grid.tenant_id == place.tenant_id,
+            Grid.territory_path.startswith(place.path),
+            Grid.state == "active",
+        )
         .order_by(Grid.code)
     ).all()
     return [Option(row.code, f"{row.name}（{row.code}）") for row in rows]
@@ -173,7 +181,11 @@ def _deadlines_of_about(place: Place) -> list[Option]:
         sa.select(UserTask.id, UserTask.name)
         .join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
         .join(Deadline, Deadline.task_id == UserTask.id)
-        .where(UserTask.instance_id == place.about, UserTask.state == "open", UserTaskCandidate.candidate == place.body_id)
+        .where(
+            UserTask.instance_id == place.about,
+            UserTask.state == "open",
+            UserTaskCandidate.candidate == place.body_id,
+        )
         .distinct()
         .order_by(UserTask.id)
     ).all()
@@ -186,7 +198,9 @@ def _bodies_of_about(place: Place) -> list[Option]:
         sa.select(Body.id, Body.name)
         .join(UserTaskCandidate, UserTaskCandidate.candidate == Body.id)
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
-        .where(UserTask.instance_id == place.about, UserTask.state == "open", Body.id != (place.body_id or ""))
+        .where(
+            UserTask.instance_id == place.about, UserTask.state == "open", Body.id != (place.body_id or "")
+        )
         .distinct()
         .order_by(Body.id)
     ).all()

@@ -1,4 +1,5 @@
-"""Question lists that a form takes from the profile: LISTS maps a group's `questions-source` to its questions."""
+"""Question lists that a form takes from the profile: LISTS maps a group's `questions-source` to its
+questions."""
 
 from __future__ import annotations
 

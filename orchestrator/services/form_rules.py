@@ -1,4 +1,5 @@
-"""The rules that a form may name in its `properties`, and what each needs and sets. `form_checks` carries them out."""
+"""The rules that a form may name in its `properties`, and what each needs and sets. `form_checks` carries
+them out."""
 
 from __future__ import annotations
 
@@ -28,9 +29,13 @@ _PLAN = (*_EFFECT, ("subject", "调整内容"))
 
 RULES: Mapping[str, FormRule] = {
     "item-application": FormRule(
-        "事项申请：类别须在分类目录内，截止日期在生效之后", ("category",), (*_EFFECT, ("leaves_on", "截止日期"))
+        "事项申请：类别须在分类目录内，截止日期在生效之后",
+        ("category",),
+        (*_EFFECT, ("leaves_on", "截止日期")),
     ),
-    "item-exit": FormRule("事项退出：记下退出事项的名称", ("item_id",), (*_EFFECT, ("item_name", "事项名称"))),
+    "item-exit": FormRule(
+        "事项退出：记下退出事项的名称", ("item_id",), (*_EFFECT, ("item_name", "事项名称"))
+    ),
     "grid-adjustment": FormRule("网格调整：方案须符合网格划分的各项要求", ("kind",), _PLAN),
     "grid-adjustment-joint": FormRule(
         "网格调整：方案在共同提出的乡镇（街道）范围内核对", ("kind", "township_government"), _PLAN
@@ -57,7 +62,8 @@ BY_FILE_NAME: Mapping[str, str] = {
     "case_triage_county_down": "assistance",
     "case_triage_city_down": "assistance",
 }
-"""Forms that were deployed when a rule was bound to the file's name, and name none themselves, keep that rule."""
+"""Forms that were deployed when a rule was bound to the file's name, and name none themselves, keep that
+rule."""
 
 
 def rule_of(form: forms.Form | None, form_key: str | None) -> str:

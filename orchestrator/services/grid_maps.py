@@ -17,7 +17,8 @@ from orchestrator.store.situation import grid_situation
 from orchestrator.store.territories import Body
 
 Collection = dict[str, Any]
-"""A GeoJSON FeatureCollection; each feature has `name`, and `code`, `changed`, `url` where they mean something."""
+"""A GeoJSON FeatureCollection; each feature has `name`, and `code`, `changed`, `url` where they mean
+something."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Preview:
     """Why the plan could not take effect as it stands."""
 
 
-def collection(session: Session, grids: Iterable[Grid], url: Callable[[str], str] | None = None) -> Collection:
+def collection(
+    session: Session, grids: Iterable[Grid], url: Callable[[str], str] | None = None
+) -> Collection:
     """The active grids among these that have been drawn."""
     wanted = {grid.code: grid for grid in grids if grid.state == "active"}
     if not wanted:
@@ -57,7 +60,12 @@ def collection(session: Session, grids: Iterable[Grid], url: Callable[[str], str
             drawn.setdefault(code, []).append(boundary)
     features = []
     for code in sorted(drawn):
-        told = {"name": wanted[code].name, "code": code, "kind": wanted[code].kind, "households": wanted[code].households}
+        told = {
+            "name": wanted[code].name,
+            "code": code,
+            "kind": wanted[code].kind,
+            "households": wanted[code].households,
+        }
         features.append(_feature(drawn[code], told | ({"url": url(code)} if url else {})))
     return {"type": "FeatureCollection", "features": features}
 
@@ -65,7 +73,9 @@ def collection(session: Session, grids: Iterable[Grid], url: Callable[[str], str
 def preview(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> Preview | None:
     """The communities a plan touches, before and after; None while it names nothing."""
     township = session.get(Body, str(values.get("township_government") or ""))
-    situation = grid_situation(session, bundle.jurisdiction.key, township.territory_path if township else path)
+    situation = grid_situation(
+        session, bundle.jurisdiction.key, township.territory_path if township else path
+    )
     plan = plan_from_form(values)
     touched = {area for grid in plan.after for area in grid.areas}
     touched |= {area for area, grid in situation.area_grid.items() if grid in plan.sources}
@@ -84,7 +94,9 @@ def preview(session: Session, bundle: Bundle, values: Mapping[str, Any], path: s
     )
 
 
-def _after(plan: GridPlan, before: Mapping[str, str], situation: Situation) -> tuple[dict[str, str], dict[str, str]]:
+def _after(
+    plan: GridPlan, before: Mapping[str, str], situation: Situation
+) -> tuple[dict[str, str], dict[str, str]]:
     """Area → grid, and grid → name, once the plan has taken effect; what the plan forgets lies in no grid."""
     names = dict(situation.grid_names)
     found = {area: grid for area, grid in before.items() if grid not in plan.sources}
@@ -99,7 +111,9 @@ def _changed(grid: str, plan: GridPlan) -> bool:
     return grid in plan.sources or grid.startswith("*") or not grid
 
 
-def _rows(areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan) -> list[Row]:
+def _rows(
+    areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan
+) -> list[Row]:
     found = []
     for grid in sorted(set(areas.values()), key=lambda each: (not _changed(each, plan), each)):
         own = [area for area, owner in areas.items() if owner == grid]
@@ -109,7 +123,9 @@ def _rows(areas: Mapping[str, str], names: Mapping[str, str], situation: Situati
     return found
 
 
-def _map(areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan) -> Collection:
+def _map(
+    areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan
+) -> Collection:
     features = []
     for grid in sorted(set(areas.values())):
         drawn = [

@@ -32,7 +32,9 @@ def link(
     data: Mapping[str, Any],
 ) -> bytes:
     """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON."""
-    content = dumps([instance_id, seq, at.astimezone(UTC).isoformat(), kind, element_id, actor_id, actor_body_id, data])
+    content = dumps(
+        [instance_id, seq, at.astimezone(UTC).isoformat(), kind, element_id, actor_id, actor_body_id, data]
+    )
     return hashlib.sha256(previous + content.encode()).digest()
 
 
@@ -47,7 +49,8 @@ class BrokenLink:
 
 
 def verify(instance_id: str | None = None) -> list[BrokenLink]:
-    """The first broken link of each history, of one instance or of all; an empty list means they are as they were written."""
+    """The first broken link of each history, of one instance or of all; an empty list means they are as they
+    were written."""
     heads = sa.select(ProcessInstance.id, ProcessInstance.history_seq, ProcessInstance.history_hash)
     if instance_id is not None:
         heads = heads.where(ProcessInstance.id == instance_id)
@@ -62,9 +65,12 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
 
 
 def broken_link(session: Session, instance_id: str, last_seq: int, head: bytes) -> BrokenLink | None:
-    """The first link of a history that does not hold, or that is told out of the order of time; None when all do."""
+    """The first link of a history that does not hold, or that is told out of the order of time; None when all
+    do."""
     entries = session.execute(
-        sa.select(table(HistoryEntry)).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq)
+        sa.select(table(HistoryEntry))
+        .where(HistoryEntry.instance_id == instance_id)
+        .order_by(HistoryEntry.seq)
     ).all()
     previous, before = GENESIS, None
     for expected, row in enumerate(entries, 1):

@@ -1,8 +1,9 @@
 """Checking a whole jurisdiction's history and files: in stretches, by the clock, never while a page waits.
 
-A chain alone proves nothing against who has the database: he counts the hashes anew. So every check that ends notes the heads of all
-histories in a file outside of it, sealed with the secret key, and the next check compares: a history that was rewritten, cut or
-deleted since is told. What was changed before the first check, or by who has the file and the key as well, is not.
+A chain alone proves nothing against who has the database: he counts the hashes anew. So every check that ends
+notes the heads of all histories in a file outside of it, sealed with the secret key, and the next check
+compares: a history that was rewritten, cut or deleted since is told. What was changed before the first check,
+or by who has the file and the key as well, is not.
 """
 
 from __future__ import annotations
@@ -65,10 +66,15 @@ def last(session: Session, tenant_id: str) -> HistoryCheck | None:
 
 
 def go_on(now: datetime) -> bool:
-    """What the clock does: the next stretch of a check that runs; False when there is none. Each day it begins one for every jurisdiction."""
+    """What the clock does: the next stretch of a check that runs; False when there is none. Each day it
+    begins one for every jurisdiction."""
     with transaction(writing=False) as session:
         known = {row.tenant_id: row for row in session.scalars(sa.select(HistoryCheck))}
-        tenants = session.scalars(sa.select(ProcessInstance.tenant_id).distinct()).all() if not known else list(known)
+        tenants = (
+            session.scalars(sa.select(ProcessInstance.tenant_id).distinct()).all()
+            if not known
+            else list(known)
+        )
     running = sorted(key for key, row in known.items() if row.finished_at is None)
     if running:
         _stretch(known[running[0]], now)
@@ -158,7 +164,8 @@ def _keep(
         )
 
 
-# ------------------------------------------------------------------------------------------------- heads kept outside
+# ---- heads kept
+# outside
 
 
 def _compare(tenant_id: str) -> tuple[datetime | None, list[str]]:
@@ -167,7 +174,8 @@ def _compare(tenant_id: str) -> tuple[datetime | None, list[str]]:
         anchor = _anchor(tenant_id)
     except _Unsealed:
         return None, [
-            "上次校验留存的记录文件被改动，或者密钥已更换，无法对照；确已更换密钥的，请删除数据目录的 history-heads 后重新校验"
+            "上次校验留存的记录文件被改动，或者密钥已更换，无法对照；确已更换密钥的，"
+            "请删除数据目录的 history-heads 后重新校验"
         ]
     if anchor is None:
         return None, []
@@ -178,7 +186,9 @@ def _departures(anchor: _Anchor) -> Iterator[str]:
     ids = sorted(anchor.heads)
     for start in range(0, len(ids), STRETCH):
         some = ids[start : start + STRETCH]
-        at_head = sa.tuple_(HistoryEntry.instance_id, HistoryEntry.seq).in_([(each, anchor.heads[each][1]) for each in some])
+        at_head = sa.tuple_(HistoryEntry.instance_id, HistoryEntry.seq).in_(
+            [(each, anchor.heads[each][1]) for each in some]
+        )
         with transaction(writing=False) as session:
             there = set(session.scalars(sa.select(ProcessInstance.id).where(ProcessInstance.id.in_(some))))
             hashes = {row.instance_id: row.hash.hex() for row in session.execute(_HASHES.where(at_head))}

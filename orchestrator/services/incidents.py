@@ -1,4 +1,5 @@
-"""Incidents: retried when the cause is gone, sent on by a flow or back to a step that an administrator chooses, or resolved with a remark."""
+"""Incidents: retried when the cause is gone, sent on by a flow or back to a step that an administrator
+chooses, or resolved with a remark."""
 
 from __future__ import annotations
 
@@ -26,10 +27,11 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def retry(incident_id: str, by: int, now: datetime) -> None:
-    """Tries again what failed: the handler, the timer, the event, or the look-up of a body. A new failure leaves a new incident.
+    """Tries again what failed: the handler, the timer, the event, or the look-up of a body. A new failure
+    leaves a new incident.
 
-    Raises NotFound when there is no such open incident, InstanceChanged when the instance is past it, RuleViolated when there
-    is nothing to retry or the cause still stands.
+    Raises NotFound when there is no such open incident, InstanceChanged when the instance is past it,
+    RuleViolated when there is nothing to retry or the cause still stands.
     """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
@@ -44,10 +46,11 @@ NO_FLOW = "no-flow-taken"
 
 
 def choose_flow(incident_id: str, flow_id: str, remark: str, by: int, now: datetime) -> bool:
-    """Sends the instance on by one of the flows among which no condition was true, this once, with the reason on the record.
+    """Sends the instance on by one of the flows among which no condition was true, this once, with the reason
+    on the record.
 
-    True when what had failed was done again at once; False when a person has to submit his task again. Raises as `retry`, and RuleViolated for a
-    flow that does not leave the element.
+    True when what had failed was done again at once; False when a person has to submit his task again. Raises
+    as `retry`, and RuleViolated for a flow that does not leave the element.
     """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
@@ -65,7 +68,8 @@ def choose_flow(incident_id: str, flow_id: str, remark: str, by: int, now: datet
 
 
 def flows_to_choose(bundle: Bundle, incident: Incident) -> list[tuple[str, str]]:
-    """(flow, what a person calls it) of each flow that may be chosen to end this incident; empty where none is to be chosen."""
+    """(flow, what a person calls it) of each flow that may be chosen to end this incident; empty where none
+    is to be chosen."""
     definition = bundle.definition
     element = definition.elements.get(incident.element_id or "") if incident.kind == NO_FLOW else None
     found = []
@@ -80,10 +84,13 @@ def choices(session: Session, found: Sequence[Incident]) -> dict[str, list[tuple
     """Incident → `flows_to_choose`, of those that have any."""
     stuck = {each.id: each for each in found if each.kind == NO_FLOW}
     wanted = {each.instance_id for each in stuck.values()}
-    rows = session.execute(sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(ProcessInstance.id.in_(wanted)))
+    rows = session.execute(
+        sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(ProcessInstance.id.in_(wanted))
+    )
     definitions = dict(rows.all()) if wanted else {}
     return {
-        key: flows_to_choose(deployments.bundle(session, definitions[each.instance_id]), each) for key, each in stuck.items()
+        key: flows_to_choose(deployments.bundle(session, definitions[each.instance_id]), each)
+        for key, each in stuck.items()
     }
 
 
@@ -107,23 +114,30 @@ class WayBack:
 
 
 def ways_back(session: Session, incident: Incident) -> Sequence[WayBack]:
-    """The steps already done to which the matter of the incident may be sent back, the last that decides first."""
-    row = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == incident.instance_id)).one()
+    """The steps already done to which the matter of the incident may be sent back, the last that decides
+    first."""
+    row = session.execute(
+        sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == incident.instance_id)
+    ).one()
     bundle = deployments.bundle(session, row.definition_id)
     return _ways_back(session, running.from_row(session, bundle, row, CLOCK, incident.created_at), incident)
 
 
 def send_back(incident_id: str, element_id: str, reason: str, by: int, now: datetime) -> None:
-    """Gives up the automatic step that failed: the matter is a task again at that step, for the bodies that its diagram names.
+    """Gives up the automatic step that failed: the matter is a task again at that step, for the bodies that
+    its diagram names.
 
-    Raises NotFound, InstanceChanged when the matter stands there no more, RuleViolated for a step that is none of `ways_back`.
+    Raises NotFound, InstanceChanged when the matter stands there no more, RuleViolated for a step that is
+    none of `ways_back`.
     """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
         ways = _ways_back(session, instance, incident)
         if element_id not in [each.element_id for each in ways]:
             known = "、".join(f"「{each.name}」" for each in ways)
-            raise RuleViolated([f"只能退回到 {known}" if known else "这件事项没有可以退回的步骤，请排除原因后重试"])
+            raise RuleViolated(
+                [f"只能退回到 {known}" if known else "这件事项没有可以退回的步骤，请排除原因后重试"]
+            )
         instance.remember("sent-back", element_id, incident=incident.kind, reason=reason)
         _settle(incident, by, now)
         session.flush()
@@ -159,7 +173,8 @@ def _way(instance: Running, element_id: str) -> WayBack:
 def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
     """Closes the incident without a retry, with the reason on the record.
 
-    Raises NotFound, RuleViolated while the matter still stands at the automatic step: nobody would have it then.
+    Raises NotFound, RuleViolated while the matter still stands at the automatic step: nobody would have it
+    then.
     """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
@@ -182,11 +197,15 @@ def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple
         raise NotFound(incident_id)
     person = session.get_one(Person, by)
     actor = Actor(by, person.username, person.display_name)
-    return incident, running.from_row(session, deployments.bundle(session, row.definition_id), row, actor, now)
+    return incident, running.from_row(
+        session, deployments.bundle(session, row.definition_id), row, actor, now
+    )
 
 
 def _refuse_standing(session: Session, instance: Running, incident: Incident) -> None:
-    active = session.scalar(sa.select(ProcessInstance.state).where(ProcessInstance.id == instance.id)) == "active"
+    active = (
+        session.scalar(sa.select(ProcessInstance.state).where(ProcessInstance.id == instance.id)) == "active"
+    )
     if "topic" not in incident.details or not active:
         return
     try:
@@ -218,7 +237,11 @@ def _retry(instance: Running, incident: Incident, now: datetime) -> None:
     elif details.get("command") == "deliver-event":
         name, variables = details["name"], details["variables"]
         subscription = details.get("subscription")
-        command = c.DeliverMessage(name, subscription, variables) if subscription else c.DeliverSignal(name, variables)
+        command = (
+            c.DeliverMessage(name, subscription, variables)
+            if subscription
+            else c.DeliverSignal(name, variables)
+        )
         outcome.carry_out(instance, command)
     elif details.get("command") == "complete-user-task":
         raise RuleViolated(["请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决"])
@@ -241,7 +264,9 @@ def _offer_again(instance: Running, details: dict[str, Any]) -> None:
     task = session.get_one(UserTask, task_id, with_for_update=True)
     if task.state != "open":
         raise InstanceChanged("这项任务已经办结，不需要重试，请标记为已解决")
-    known = set(session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)))
+    known = set(
+        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
+    )
     session.add_all(
         UserTaskCandidate(
             task_id=task_id,
@@ -259,6 +284,8 @@ def _offer_again(instance: Running, details: dict[str, Any]) -> None:
 def _plan_again(instance: Running, timer_id: str, now: datetime) -> None:
     """The timer fires with the next sweep; its row remembers that it was tried before."""
     instance.session.execute(
-        sa.update(TimerJob).where(TimerJob.id == timer_id, TimerJob.state == "fired").values(state="planned", due_at=now)
+        sa.update(TimerJob)
+        .where(TimerJob.id == timer_id, TimerJob.state == "fired")
+        .values(state="planned", due_at=now)
     )
     outcome.write_entries(instance)

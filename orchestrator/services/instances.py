@@ -64,10 +64,12 @@ def start(
     key: str | None = None,
     about: str | None = None,
 ) -> Started:
-    """Starts an instance in the capacity of a body with the start form's values: at its territory, or at that of the matter it is `about`.
+    """Starts an instance in the capacity of a body with the start form's values: at its territory, or at that
+    of the matter it is `about`.
 
-    Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with every field's reason, RuleViolated
-    when a register's rule forbids it, InstanceChanged when the matter it is about has ended, SubmissionKeyUsed for the `key` of something else.
+    Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with
+    every field's reason, RuleViolated when a register's rule forbids it, InstanceChanged when the matter it
+    is about has ended, SubmissionKeyUsed for the `key` of something else.
     """
     with transaction() as session:
         definition_id = deployments.definition_in_force(session, tenant_id, process_key, now)
@@ -80,7 +82,9 @@ def start(
         instance_id = new_id(now)
         purpose = purposes.of_start(process_key, body_id, about)
         submission_keys.require_sound(key)
-        if key is not None and not submission_keys.claim(session, by, key, purpose, {"instance_id": instance_id}, now):
+        if key is not None and not submission_keys.claim(
+            session, by, key, purpose, {"instance_id": instance_id}, now
+        ):
             return _replayed(session, by, key, purpose)
         subject = _subject(session, bundle, about, by)
         place = subject.territory_code if subject else body.territory_code
@@ -90,7 +94,9 @@ def start(
         start_form = bundle.definition.start_form_key
         setting = form_options.Setting(territory.path, by, now, body.id, about)
         values, read_then = _validated(session, bundle, start_form, data, setting)
-        attachments.require(session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose))
+        attachments.require(
+            session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose)
+        )
         derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
         change = list_changes.Change(bundle, {**values, **derived}, territory.path, now)
         list_changes.refuse(RegisteredLists(session, tenant_id), change)
@@ -107,7 +113,9 @@ def start(
             restricted=subject.restricted if subject else False,
         )
         instance = beginning.open_instance(session, begins)
-        instance.remember("started", None, form=bundle.definition.start_form_key, submitted=values, **read_then)
+        instance.remember(
+            "started", None, form=bundle.definition.start_form_key, submitted=values, **read_then
+        )
         around = circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle)
         variables = {**values, **derived, **around, **_about(subject)}
         try:
@@ -150,19 +158,23 @@ def about_variables(number: str, title: str, variables: Mapping[str, Any]) -> di
 
 
 def may_cancel(session: Session, instance: ProcessInstance, person_id: int) -> bool:
-    """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of it."""
+    """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of
+    it."""
     if instance.state != "active" or instance.started_by != person_id:
         return False
     return not _is_begun(session, instance.id)
 
 
 def _is_begun(session: Session, instance_id: str) -> bool:
-    completed = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "completed")
+    completed = sa.select(UserTask.id).where(
+        UserTask.instance_id == instance_id, UserTask.state == "completed"
+    )
     return session.scalar(completed.limit(1)) is not None
 
 
 def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
-    """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it may.
+    """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it
+    may.
 
     Raises NotFound, Forbidden, InstanceChanged when it has ended already.
     """
@@ -177,7 +189,9 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
         if _is_begun(session, instance_id):
             raise InstanceChanged("该事项已有人办理，不能撤回；如需终止请联系办理机构")
         person = session.get_one(Person, by)
-        values = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
+        values = session.execute(
+            sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+        ).one()
         bundle = deployments.bundle(session, row.definition_id)
         instance = running.from_row(
             session, bundle, values, Actor(by, person.username, person.display_name, row.started_by_body), now
@@ -186,7 +200,8 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
 
 
 def startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
-    """The process definitions in force that the person may start, each with the body in whose name; not those about another matter."""
+    """The process definitions in force that the person may start, each with the body in whose name; not those
+    about another matter."""
     return [
         (definition, body)
         for definition, body in _startable(session, person_id, now)
@@ -202,7 +217,9 @@ def startable_about(
     found: dict[str, tuple[ProcessDefinition, Body]] = {}
     if subject.state != "active":
         return []
-    for definition, body in sorted(_startable(session, person_id, now), key=lambda pair: len(pair[1].territory_path)):
+    for definition, body in sorted(
+        _startable(session, person_id, now), key=lambda pair: len(pair[1].territory_path)
+    ):
         if subject.process_key in deployments.bundle(session, definition.id).definition.about:
             found[definition.key] = (definition, body)
     return list(found.values())
@@ -255,7 +272,8 @@ def _validated(
     data: Mapping[str, Any],
     setting: form_options.Setting,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
+    """The values, and what the history keeps beside them: how choices from the registers read at this
+    moment."""
     form = bundle.forms.get(form_key or "")
     if form is None:
         return {}, {}
@@ -291,6 +309,8 @@ def _replayed(session: Session, by: int, key: str, purpose: str) -> Started:
     result = submission_keys.answer(session, by, key, purpose) or {}
     instance = session.get_one(ProcessInstance, result["instance_id"])
     opened = session.scalars(
-        sa.select(UserTask.id).where(UserTask.instance_id == instance.id, UserTask.opened_at == instance.started_at)
+        sa.select(UserTask.id).where(
+            UserTask.instance_id == instance.id, UserTask.opened_at == instance.started_at
+        )
     ).all()
     return Started(instance.id, instance.business_key, tuple(opened), replayed=True)

@@ -1,4 +1,5 @@
-"""What stands against a matter that changes an item list: told when it is applied for, on every task page, and before an approval."""
+"""What stands against a matter that changes an item list: told when it is applied for, on every task page,
+and before an approval."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ class Change:
 
     @property
     def topic(self) -> str | None:
-        """Whether it admits or removes; None when its process does neither, or what it is about is not yet known."""
+        """Whether it admits or removes; None when its process does neither, or what it is about is not yet
+        known."""
         return _topic(self.bundle, self.values)
 
     @property
@@ -62,7 +64,8 @@ class Change:
 
 
 def refuse(lists: Lists, change: Change) -> None:
-    """Refuses an application that can't be carried out, or that another running matter has made already. Raises FormInvalid at its field."""
+    """Refuses an application that can't be carried out, or that another running matter has made already.
+    Raises FormInvalid at its field."""
     if change.topic is None:
         return
     lists.lock(change.place)
@@ -72,15 +75,25 @@ def refuse(lists: Lists, change: Change) -> None:
 
 
 def refuse_completion(
-    lists: Lists, change: Change, before: Mapping[str, Any], form: forms.Form | None, values: Mapping[str, Any]
+    lists: Lists,
+    change: Change,
+    before: Mapping[str, Any],
+    form: forms.Form | None,
+    values: Mapping[str, Any],
 ) -> None:
-    """Refuses a task's values that name another item than `before` for which the change can't be carried out, and an approval of such a change.
+    """Refuses a task's values that name another item than `before` for which the change can't be carried out,
+    and an approval of such a change.
 
-    What was named before stays as it was: whoever takes the application back isn't asked to rename it first. Raises FormInvalid.
+    What was named before stays as it was: whoever takes the application back isn't asked to rename it first.
+    Raises FormInvalid.
     """
     if any(values.get(name) not in (None, before.get(name)) for name in _NAMES_IT):
         refuse(lists, change)
-    asked = [each for each in form.inputs() if each.approves and values.get(each.key) == each.approves] if form else []
+    asked = (
+        [each for each in form.inputs() if each.approves and values.get(each.key) == each.approves]
+        if form
+        else []
+    )
     if not asked or change.topic is None:
         return
     # Two approvals at once: the second one waits here, and is told what the first one decided.
@@ -110,7 +123,8 @@ def objection(lists: Lists, change: Change) -> Objection | None:
 
 
 def asks_for(bundle: Bundle, values: Mapping[str, Any], path: str) -> str | None:
-    """What no other running matter may ask for, as 64 hexadecimal digits; None when it asks for no change of a list, or has had it."""
+    """What no other running matter may ask for, as 64 hexadecimal digits; None when it asks for no change of
+    a list, or has had it."""
     topic = _topic(bundle, values)
     if topic is None or values.get("item_list_number") is not None:
         return None
@@ -138,7 +152,8 @@ def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:
 
 
 def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
-    """The level that the diagram names at the step, as its expression comes out for these values; else the matter's own territory."""
+    """The level that the diagram names at the step, as its expression comes out for these values; else the
+    matter's own territory."""
     codes = path.strip("/").split("/")
     known = {"level": LEVELS[len(codes) - 1], "territory": codes[-1], **values}
     elements = bundle.definition.elements.values()

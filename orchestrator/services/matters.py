@@ -112,7 +112,8 @@ class Matter:
     state: str = "active"
     """The instance's; `merged` or `void` for a case that ended so."""
     outcome: str = ""
-    """The name of the end that it came to, as the diagram calls it; of a decision about a list also from when it holds."""
+    """The name of the end that it came to, as the diagram calls it; of a decision about a list also from when
+    it holds."""
     ballots: Sequence[Ballot] = ()
     """What people have decided together."""
     obstacles: Sequence[str] = ()
@@ -128,10 +129,11 @@ def look(
     before: int | None = None,
     part_number: int | None = None,
 ) -> Matter:
-    """The matter, when the viewer may see it, with one part of its history; with an instant also what depends on the day.
+    """The matter, when the viewer may see it, with one part of its history; with an instant also what depends
+    on the day.
 
-    `before`: the part that ends before this entry. `part_number`: the part with this number. Without both: the
-    latest part. Raises NotFound.
+    `before`: the part that ends before this entry. `part_number`: the part with this number. Without both:
+    the latest part. Raises NotFound.
     """
     instance = visible_instance(session, who, instance_id)
     bundle = deployments.bundle(session, instance.definition_id)
@@ -156,7 +158,9 @@ def look(
         extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,
         outline=_outline(bundle, current, visited),
         attachments=session.scalars(
-            sa.select(Attachment).where(Attachment.instance_id == instance_id).order_by(Attachment.uploaded_at)
+            sa.select(Attachment)
+            .where(Attachment.instance_id == instance_id)
+            .order_by(Attachment.uploaded_at)
         ).all(),
         started_by=people.get(instance.started_by or 0, "系统"),
         body_names=bodies,
@@ -178,11 +182,13 @@ def _entries(session: Session, instance_id: str, part: Part) -> Sequence[History
 
 
 def outcomes(session: Session, instances: Sequence[ProcessInstance], now: datetime) -> dict[str, str]:
-    """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a list holds."""
+    """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a
+    list holds."""
     by_id = {each.id: each for each in instances}
     found: dict[str, list[str]] = {}
     ends = sa.select(HistoryEntry.instance_id, HistoryEntry.element_id).where(
-        HistoryEntry.instance_id.in_([each.id for each in instances if each.state == "completed"]), HistoryEntry.kind == "ended"
+        HistoryEntry.instance_id.in_([each.id for each in instances if each.state == "completed"]),
+        HistoryEntry.kind == "ended",
     )
     for instance_id, element_id in session.execute(ends):
         bundle = deployments.bundle(session, by_id[instance_id].definition_id)
@@ -190,7 +196,9 @@ def outcomes(session: Session, instances: Sequence[ProcessInstance], now: dateti
         found[instance_id] = [element.name] if element and element.name else []
     decided = sa.select(ItemListVersion).where(ItemListVersion.instance_id.in_(by_id))
     for version in session.scalars(decided):
-        zone = deployments.bundle(session, by_id[str(version.instance_id)].definition_id).jurisdiction.timezone
+        zone = deployments.bundle(
+            session, by_id[str(version.instance_id)].definition_id
+        ).jurisdiction.timezone
         planned = version.effective_on > now.astimezone(ZoneInfo(zone)).date()
         told = "尚未生效" if planned else "已生效"
         found.setdefault(str(version.instance_id), []).append(f"{version.effective_on} 起生效（{told}）")
@@ -206,7 +214,11 @@ def _obstacles(session: Session, bundle: Bundle, instance: ProcessInstance, now:
     if instance.variables.get("item_list_number"):
         return list(stopped)
     change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
-    return list(dict.fromkeys([*stopped, *list_changes.warnings(RegisteredLists(session, instance.tenant_id), change)]))
+    return list(
+        dict.fromkeys(
+            [*stopped, *list_changes.warnings(RegisteredLists(session, instance.tenant_id), change)]
+        )
+    )
 
 
 def _state(session: Session, instance: ProcessInstance) -> str:
@@ -231,7 +243,9 @@ def _related(session: Session, who: Viewer, instance: ProcessInstance) -> list[P
         sa.select(GridCase.instance_id).where(GridCase.merged_into == instance.id).limit(MOST_RELATED)
     ).all()
     if merged:
-        found |= set(session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_(merged), may_see(who))))
+        found |= set(
+            session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_(merged), may_see(who)))
+        )
     return sorted(found, key=lambda row: (row.started_at, row.id))
 
 
@@ -249,7 +263,12 @@ def _people(session: Session, entries: Sequence[HistoryEntry], started_by: int |
 def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]:
     ids = {entry.actor_body_id for entry in entries if entry.actor_body_id}
     ids |= {str(entry.data["to"]) for entry in entries if entry.kind == "copied"}
-    ids |= {candidate for entry in entries for opened in entry.data.get("opened", ()) for candidate in opened.get("to", ())}
+    ids |= {
+        candidate
+        for entry in entries
+        for opened in entry.data.get("opened", ())
+        for candidate in opened.get("to", ())
+    }
     return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
 
 
@@ -264,7 +283,9 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
         .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
         .where(UserTaskCandidate.task_id.in_([task.id for task in tasks]))
     ).all()
-    rows = {row.id: row for row in session.scalars(sa.select(Deadline).where(Deadline.instance_id == instance.id))}
+    rows = {
+        row.id: row for row in session.scalars(sa.select(Deadline).where(Deadline.instance_id == instance.id))
+    }
     assignees = dict(
         session.execute(
             sa.select(Person.id, Person.display_name).where(
@@ -285,7 +306,9 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
                 [each.name or each.candidate for each in asked],
                 assignees.get(task.assignee_id or 0),
                 task.due_at,
-                ledger.lines(running.calendar(session, bundle, row.hours_of, row.calendar_version)) if ledger and row else (),
+                ledger.lines(running.calendar(session, bundle, row.hours_of, row.calendar_version))
+                if ledger and row
+                else (),
                 bundle.jurisdiction.cite(ledger.citation) if ledger else "",
                 task.due_provisional,
                 row.id if row else None,
@@ -300,7 +323,10 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
 def _may_move(session: Session, bundle: Bundle, instance: ProcessInstance, task_id: str, who: Viewer) -> bool:
     if not any(body.level in approving.OFFICES for body in who.bodies):
         return False
-    return approving.approver(bundle.jurisdiction, approving.asked(session, instance.id, task_id), who.bodies) is not None
+    return (
+        approving.approver(bundle.jurisdiction, approving.asked(session, instance.id, task_id), who.bodies)
+        is not None
+    )
 
 
 def _visited(session: Session, moves: Moves, instance_id: str) -> list[str]:
@@ -311,7 +337,10 @@ def _visited(session: Session, moves: Moves, instance_id: str) -> list[str]:
     path = HistoryEntry.data["path"].as_string()
     first = sa.func.min(HistoryEntry.seq)
     rows = session.execute(
-        sa.select(first, path).where(HistoryEntry.instance_id == instance_id, path.is_not(None)).group_by(path).order_by(first)
+        sa.select(first, path)
+        .where(HistoryEntry.instance_id == instance_id, path.is_not(None))
+        .group_by(path)
+        .order_by(first)
     )
     found: dict[str, None] = {}
     for seq, text in rows:
@@ -325,7 +354,8 @@ def _visited(session: Session, moves: Moves, instance_id: str) -> list[str]:
 
 
 def _ids(path: Sequence[Any]) -> Iterator[str]:
-    """The ids of a path. The first versions wrote it as pairs: an element and the flows by which it was left."""
+    """The ids of a path. The first versions wrote it as pairs: an element and the flows by which it was
+    left."""
     for part in path:
         if isinstance(part, str):
             yield part

@@ -1,4 +1,5 @@
-"""Events between instances: messages with correlation keys, and signals. The outbox carries them, each in its own transaction."""
+"""Events between instances: messages with correlation keys, and signals. The outbox carries them, each in its
+own transaction."""
 
 from __future__ import annotations
 
@@ -24,8 +25,11 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 
-def deliver_message(tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime) -> int:
-    """Gives the message to the one instance that waits for it under that correlation key, or starts the process that it starts.
+def deliver_message(
+    tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime
+) -> int:
+    """Gives the message to the one instance that waits for it under that correlation key, or starts the
+    process that it starts.
 
     Returns how many got it (0 or 1). Raises RuleViolated where what it starts cannot go its first steps.
     """
@@ -37,7 +41,8 @@ def deliver_message(tenant_id: str, name: str, correlation: str | None, variable
 
 
 def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime) -> int:
-    """Sends the signal to every instance of the tenant that waits for it and every process that it starts; returns how many that are.
+    """Sends the signal to every instance of the tenant that waits for it and every process that it starts;
+    returns how many that are.
 
     The outbox carries it.
     """
@@ -45,14 +50,20 @@ def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now:
         return _fan_out(session, tenant_id, Heard(name, variables), now)
 
 
-def trigger(subscription_id: str, remark: str, by: int, now: datetime, variables: Mapping[str, Any] | None = None) -> None:
+def trigger(
+    subscription_id: str, remark: str, by: int, now: datetime, variables: Mapping[str, Any] | None = None
+) -> None:
     """Lets a receive task without a message go on, with who said so and why on the record.
 
     Raises NotFound when nothing waits there, RuleViolated when the diagram cannot go on.
     """
     with transaction() as session:
         row = session.execute(
-            sa.select(*running.INSTANCE_COLUMNS, EventSubscription.element_id, EventSubscription.kind.label("waits_for"))
+            sa.select(
+                *running.INSTANCE_COLUMNS,
+                EventSubscription.element_id,
+                EventSubscription.kind.label("waits_for"),
+            )
             .join(EventSubscription, EventSubscription.instance_id == ProcessInstance.id)
             .where(EventSubscription.id == subscription_id, ProcessInstance.state == "active")
             .with_for_update(of=ProcessInstance)
@@ -75,7 +86,8 @@ def trigger(subscription_id: str, remark: str, by: int, now: datetime, variables
 def relay(now: datetime, limit: int = 500) -> int:
     """Delivers what waits in the outbox, each message in its own transaction; returns how many arrived.
 
-    What finds nobody, or fails, is tried again, ever later. A relay that dies leaves its message in the outbox.
+    What finds nobody, or fails, is tried again, ever later. A relay that dies leaves its message in the
+    outbox.
     """
     arrived = 0
     for message_id in _waiting(now, limit):
@@ -114,7 +126,9 @@ def _hand_over(message_id: str, now: datetime) -> bool:
 def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
     """False when nobody waits for it yet."""
     payload = message.payload
-    heard = Heard(payload["name"], payload["variables"], payload.get("place") or _place_of(session, message.instance_id))
+    heard = Heard(
+        payload["name"], payload["variables"], payload.get("place") or _place_of(session, message.instance_id)
+    )
     match message.kind:
         case "message":
             return _message(session, message.tenant_id, heard, payload.get("correlation"), now) > 0
@@ -173,16 +187,23 @@ def _message(session: Session, tenant_id: str, heard: Heard, correlation: str | 
             starts.begin(session, definition_id, start_id, heard, now)
         return len(begins)
     engine_id = c.EngineTaskId(found.id.rpartition(".")[2])
-    return int(_deliver(session, found.instance_id, c.DeliverMessage(heard.name, engine_id, heard.variables), now))
+    return int(
+        _deliver(session, found.instance_id, c.DeliverMessage(heard.name, engine_id, heard.variables), now)
+    )
 
 
-def _fan_out(session: Session, tenant_id: str, heard: Heard, now: datetime, heard_by: str | None = None) -> int:
-    """A signal becomes one message to each instance that waits for it at this moment, and one for each process that it starts.
+def _fan_out(
+    session: Session, tenant_id: str, heard: Heard, now: datetime, heard_by: str | None = None
+) -> int:
+    """A signal becomes one message to each instance that waits for it at this moment, and one for each
+    process that it starts.
 
     `heard_by` has heard it already: its thrower.
     """
     query = sa.select(EventSubscription.instance_id).where(
-        EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "signal", EventSubscription.name == heard.name
+        EventSubscription.tenant_id == tenant_id,
+        EventSubscription.kind == "signal",
+        EventSubscription.name == heard.name,
     )
     ids = [each for each in session.scalars(query.distinct()) if each != heard_by]
     told = {"name": heard.name, "variables": dict(heard.variables)}
@@ -207,7 +228,9 @@ def _fan_out(session: Session, tenant_id: str, heard: Heard, now: datetime, hear
     return len(parts)
 
 
-def _deliver(session: Session, instance_id: str, command: c.DeliverMessage | c.DeliverSignal, now: datetime) -> bool:
+def _deliver(
+    session: Session, instance_id: str, command: c.DeliverMessage | c.DeliverSignal, now: datetime
+) -> bool:
     """True when the instance took it; what then fails in its diagram is its own incident."""
     row = session.execute(
         sa.select(*running.INSTANCE_COLUMNS)
@@ -225,7 +248,11 @@ def _deliver(session: Session, instance_id: str, command: c.DeliverMessage | c.D
         instance.forget_since(kept)
         if failure.kind == "unknown-task":
             return False
-        details: dict[str, Any] = {"command": "deliver-event", "name": command.name, "variables": dict(command.variables)}
+        details: dict[str, Any] = {
+            "command": "deliver-event",
+            "name": command.name,
+            "variables": dict(command.variables),
+        }
         if isinstance(command, c.DeliverMessage):
             details["subscription"] = command.subscription_id
         outcome.note_failure(instance, failure.element_id, failure.kind, failure.message, details)

@@ -1,4 +1,5 @@
-"""The versions of a procedure and its running instances: which could stand in another version, and moving chosen ones there."""
+"""The versions of a procedure and its running instances: which could stand in another version, and moving
+chosen ones there."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from orchestrator.store.user_tasks import UserTask
 log = logging.getLogger("gridflow.moving")
 
 WITHHELD = "（限知悉）"
-"""Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is about."""
+"""Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is
+about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
 UNFORESEEN = "未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员"
@@ -76,12 +78,18 @@ def verdicts(
     limit: int = MOST,
     skip: int = 0,
 ) -> list[Standing]:
-    """The procedure's running instances, the oldest first, each judged against `target`; not those that are on the version `except_on`.
+    """The procedure's running instances, the oldest first, each judged against `target`; not those that are
+    on the version `except_on`.
 
     `limit` of them, after the first `skip`.
     """
     query = (
-        sa.select(*running.INSTANCE_COLUMNS, ProcessInstance.started_at, ProcessInstance.restricted, ProcessDefinition.version)
+        sa.select(
+            *running.INSTANCE_COLUMNS,
+            ProcessInstance.started_at,
+            ProcessInstance.restricted,
+            ProcessDefinition.version,
+        )
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
         .where(
             ProcessInstance.tenant_id == tenant_id,
@@ -108,11 +116,12 @@ def verdicts(
 
 
 def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime) -> list[Moved]:
-    """Moves the instances to that version of their procedure, each in a transaction of its own; what became of each, in order.
+    """Moves the instances to that version of their procedure, each in a transaction of its own; what became
+    of each, in order.
 
-    One that cannot be moved stays as it was, with the reasons; one that rests (suspended) is moved and rests on. Instances that are not of the
-    same jurisdiction and procedure are told as unknown. Raises NotFound for a version that is not of the person's
-    jurisdiction, RuleViolated for one that was withdrawn.
+    One that cannot be moved stays as it was, with the reasons; one that rests (suspended) is moved and rests
+    on. Instances that are not of the same jurisdiction and procedure are told as unknown. Raises NotFound for
+    a version that is not of the person's jurisdiction, RuleViolated for one that was withdrawn.
     """
     with transaction(writing=False) as session:
         person, version = session.get(Person, by), session.get(ProcessDefinition, definition_id)
@@ -171,8 +180,11 @@ def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datet
         return Moved(*known, changed=tuple(migrations.carry_over(there, plan, leaves, version.version)))
 
 
-def _judged(session: Session, left: str, there: Running, since: dict[str, datetime]) -> tuple[engine.Obstacle, ...]:
-    """What stands in the way of moving; a matter that cannot be judged does not keep the others from the page."""
+def _judged(
+    session: Session, left: str, there: Running, since: dict[str, datetime]
+) -> tuple[engine.Obstacle, ...]:
+    """What stands in the way of moving; a matter that cannot be judged does not keep the others from the
+    page."""
     try:
         return _plan(deployments.bundle(session, left), there, since).obstacles
     except SQLAlchemyError:
@@ -185,15 +197,20 @@ def _judged(session: Session, left: str, there: Running, since: dict[str, dateti
 def _plan(old: Bundle, there: Running, since: dict[str, datetime]) -> engine.Migration:
     """What moving would mean, or what stands in the way of it; `there` reads the version to move to."""
     content = there.engine_state or b""
-    found = engine.migrate(old.definition, there.bundle.definition, content, there.now, there.environment, since)
+    found = engine.migrate(
+        old.definition, there.bundle.definition, content, there.now, there.environment, since
+    )
     if found.obstacles:
         return found
     lacking = objections.objections(there, found)
     return engine.Migration(tuple(lacking)) if lacking else found
 
 
-def _marks(session: Session, ids: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, dict[str, datetime]]]:
-    """By instance: the names of its open tasks; and by engine id, when each task was opened and each timer set."""
+def _marks(
+    session: Session, ids: Sequence[str]
+) -> tuple[dict[str, list[str]], dict[str, dict[str, datetime]]]:
+    """By instance: the names of its open tasks; and by engine id, when each task was opened and each timer
+    set."""
     names: dict[str, list[str]] = {}
     since: dict[str, dict[str, datetime]] = {}
 
@@ -210,5 +227,9 @@ def _marks(session: Session, ids: Sequence[str]) -> tuple[dict[str, list[str]], 
         names.setdefault(row.instance_id, []).append(row.name)
     note((row.instance_id, row.id, row.opened_at) for row in tasks)
     planned = sa.and_(TimerJob.instance_id.in_(ids), TimerJob.state == "planned")
-    note(session.execute(sa.select(TimerJob.instance_id, TimerJob.id, TimerJob.planned_at).where(planned)).all())
+    note(
+        session.execute(
+            sa.select(TimerJob.instance_id, TimerJob.id, TimerJob.planned_at).where(planned)
+        ).all()
+    )
     return names, since

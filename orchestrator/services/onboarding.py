@@ -1,4 +1,5 @@
-"""Everything that is missing or contradictory in a jurisdiction folder, told with file and line, before anything is loaded."""
+"""Everything that is missing or contradictory in a jurisdiction folder, told with file and line, before
+anything is loaded."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ def new_city(key: str, folder: Path) -> Path:
     """
     reasons = []
     if not re.fullmatch("[a-z][a-z0-9-]{1,39}", key) or key in (folders.TEMPLATE, folders.SHARED.name):
-        reasons.append(f"城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou")
+        reasons.append(
+            f"城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou"
+        )
     if folder.name != key:
         reasons.append(f"文件夹应与城市编号同名：{folder.parent / key}")
     if folder.exists():
@@ -71,9 +74,13 @@ def check(folder: Path) -> list[Told]:
     try:
         inspected = deployments.inspect(given.resources)
     except DeploymentRefused as refused:
-        found += [_told(folder, each, given.resources) for each in refused.findings if each.severity == "error"]
+        found += [
+            _told(folder, each, given.resources) for each in refused.findings if each.severity == "error"
+        ]
         return found
-    found += [_told(folder, each, given.resources) for each in inspected.notes if each.rule == "citation-missing"]
+    found += [
+        _told(folder, each, given.resources) for each in inspected.notes if each.rule == "citation-missing"
+    ]
     definitions = [load_definition(given.resources, key) for key in deployments.process_keys(given.resources)]
     found += _profile(folder, given.profile, definitions)
     found += _people(folder, given, definitions)
@@ -94,7 +101,9 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
     text = "\n".join(str(element) for definition in definitions for element in definition.elements.values())
     for name, rule in profile.deadlines.items():
         if f"deadline:{name}" not in text:
-            yield Told("note", f"{where}：时限「{rule.label}」（{name}）没有流程用到，请核对是否写错名称或可以删去")
+            yield Told(
+                "note", f"{where}：时限「{rule.label}」（{name}）没有流程用到，请核对是否写错名称或可以删去"
+            )
     if "supervision_phone" in profile.notice_fields and not profile.supervision_phones:
         yield Told("note", f"{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones")
     if "duties" in profile.notice_fields and not profile.notice_duties:
@@ -124,7 +133,10 @@ def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) 
                 if role and "$" not in group and role not in served | families:
                     known = given.profile.roles.get(role)
                     name = known.name if known else role
-                    yield Told("note", f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理")
+                    yield Told(
+                        "note",
+                        f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理",
+                    )
 
 
 def _scenarios(folder: Path, resources: Mapping[str, bytes], definitions: list[Definition]) -> Iterator[Told]:
@@ -136,7 +148,10 @@ def _scenarios(folder: Path, resources: Mapping[str, bytes], definitions: list[D
     told = {file.process for file in files}
     for definition in definitions:
         if definition.key not in told and definition.key in PROCEDURES:
-            yield Told("note", f"{folder.name}/scenarios：「{definition.name}」还没有情景，请写 {definition.key}.yaml")
+            yield Told(
+                "note",
+                f"{folder.name}/scenarios：「{definition.name}」还没有情景，请写 {definition.key}.yaml",
+            )
 
 
 def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> Told:

@@ -1,4 +1,5 @@
-"""What is done to a matter beside its tasks: an overseeing body or the applicant urges, a body closes a duplicate or void case."""
+"""What is done to a matter beside its tasks: an overseeing body or the applicant urges, a body closes a
+duplicate or void case."""
 
 from __future__ import annotations
 
@@ -21,12 +22,15 @@ def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
     """催办: on the record, and marked on every open task of the matter.
 
     Bodies that oversee the place may, and the person who began the matter, he once a working day.
-    Raises NotFound, Forbidden for anybody else, RuleViolated for the applicant's second time, InstanceChanged when it is over.
+    Raises NotFound, Forbidden for anybody else, RuleViolated for the applicant's second time, InstanceChanged
+    when it is over.
     """
     with transaction() as session:
         instance = _overseen(session, instance_id, by, now, begun=True)
         session.execute(
-            sa.update(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == "open").values(urged_at=now)
+            sa.update(UserTask)
+            .where(UserTask.instance_id == instance_id, UserTask.state == "open")
+            .values(urged_at=now)
         )
         instance.remember("urged", None, reason=note or "请尽快办理")
         outcome.write_entries(instance)
@@ -47,12 +51,14 @@ def urge_again_on(session: Session, instance: ProcessInstance, by: int, now: dat
 
 
 def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> None:
-    """并案: a duplicate ends and points to the case it is merged into; both records say so. Nothing is deleted.
+    """并案: a duplicate ends and points to the case it is merged into; both records say so. Nothing is
+    deleted.
 
     Raises as `urge`; RuleViolated when the two are not open cases of one township, or are the same.
     """
     with transaction() as session:
-        # The smaller id first, so that two who merge the same pair the other way round wait and do not deadlock.
+        # The smaller id first, so that two who merge the same pair the other way round wait and do not
+        # deadlock.
         for each in sorted({instance_id, into}):
             session.get(ProcessInstance, each, with_for_update=True)
         instance = _overseen(session, instance_id, by, now, asked=True)
@@ -79,10 +85,15 @@ def void(instance_id: str, reason: str, by: int, now: datetime) -> None:
 
 
 def read_copy(instance_id: str, by: int, now: datetime) -> None:
-    """已阅: notes who of the body that got a copy read it first. Raises NotFound when none of his bodies got one."""
+    """已阅: notes who of the body that got a copy read it first. Raises NotFound when none of his bodies got
+    one."""
     with transaction() as session:
-        bodies = sa.select(Membership.body_id).where(Membership.person_id == by, Membership.until_on.is_(None))
-        rows = session.scalars(sa.select(Copy).where(Copy.instance_id == instance_id, Copy.body_id.in_(bodies))).all()
+        bodies = sa.select(Membership.body_id).where(
+            Membership.person_id == by, Membership.until_on.is_(None)
+        )
+        rows = session.scalars(
+            sa.select(Copy).where(Copy.instance_id == instance_id, Copy.body_id.in_(bodies))
+        ).all()
         if not rows:
             raise NotFound(instance_id)
         for row in rows:
@@ -95,14 +106,20 @@ def overseeing(who: access.Viewer, territory_path: str) -> list[str]:
     bodies = [
         body
         for body in who.bodies
-        if body.oversees and body.level in ("city", "county", "township") and territory_path.startswith(body.territory_path)
+        if body.oversees
+        and body.level in ("city", "county", "township")
+        and territory_path.startswith(body.territory_path)
     ]
     return [body.id for body in sorted(bodies, key=lambda body: (-len(body.territory_path), body.id))]
 
 
 def concerned(session: Session, who: access.Viewer, instance: ProcessInstance) -> list[str]:
     """Those of `overseeing` through whose hands the matter went: they may merge it or declare it void."""
-    asked = set(session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance.id)))
+    asked = set(
+        session.scalars(
+            sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance.id)
+        )
+    )
     return [body for body in overseeing(who, instance.territory_path) if body in asked]
 
 
@@ -129,7 +146,8 @@ def _merge_objection(case: GridCase, target: GridCase | None) -> str:
 def _overseen(
     session: Session, instance_id: str, by: int, now: datetime, *, asked: bool = False, begun: bool = False
 ) -> Running:
-    """The running instance under its lock, in the name of the person's body that oversees it, and was `asked` in it.
+    """The running instance under its lock, in the name of the person's body that oversees it, and was `asked`
+    in it.
 
     With `begun` also of the one in whose name he began it.
     """
@@ -147,23 +165,35 @@ def _overseen(
     if as_applicant and found.started_by_body is not None:
         bodies = [found.started_by_body]
     if not bodies:
-        told = "只有经办这件案件的网格化机构可以并案或作废" if asked else "只有发起人、本辖区或上级的机构可以催办"
+        told = (
+            "只有经办这件案件的网格化机构可以并案或作废"
+            if asked
+            else "只有发起人、本辖区或上级的机构可以催办"
+        )
         raise Forbidden(told)
     if row.state != "active":
         raise InstanceChanged("该事项已经办结，不能再催办、并案或作废")
     if as_applicant and (again := urge_again_on(session, found, by, now)) is not None:
         raise RuleViolated([f"发起人一个工作日催办一次，您已经催办过，{again} 起可以再催"])
     bundle = deployments.bundle(session, row.definition_id)
-    return running.from_row(session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now)
+    return running.from_row(
+        session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now
+    )
 
 
-def cases_to_merge_into(session: Session, who: access.Viewer, case: GridCase, limit: int = 50) -> list[GridCase]:
+def cases_to_merge_into(
+    session: Session, who: access.Viewer, case: GridCase, limit: int = 50
+) -> list[GridCase]:
     """Open cases of the same township that the viewer may see, the latest first."""
     township = "/".join(case.territory_path.split("/")[:3]) + "/"
     query = (
         sa.select(GridCase)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
-        .where(GridCase.tenant_id == case.tenant_id, GridCase.state == "open", GridCase.instance_id != case.instance_id)
+        .where(
+            GridCase.tenant_id == case.tenant_id,
+            GridCase.state == "open",
+            GridCase.instance_id != case.instance_id,
+        )
         .where(GridCase.territory_path.startswith(township, autoescape=True), access.may_see(who))
     )
     return list(session.scalars(query.order_by(GridCase.found_at.desc()).limit(limit)))

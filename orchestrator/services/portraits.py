@@ -1,4 +1,5 @@
-"""Portraits of grid members for the notice board: re-encoded, small, without what the camera wrote into the file."""
+"""Portraits of grid members for the notice board: re-encoded, small, without what the camera wrote into the
+file."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ PATIENCE_SECONDS = 10
 
 
 def put(content: bytes, by: int, now: datetime) -> None:
-    """Makes the picture the person's portrait and refreshes the notices of the grids he serves. Raises AttachmentRefused."""
+    """Makes the picture the person's portrait and refreshes the notices of the grids he serves. Raises
+    AttachmentRefused."""
     portrait = shrink(content)
     with transaction() as session:
         person = session.get(Person, by)
@@ -56,7 +58,8 @@ def remove(by: int, now: datetime) -> None:
 
 @heavy
 def shrink(content: bytes) -> bytes:
-    """A JPEG of SIZE, upright and cut to the middle. Raises AttachmentRefused for what is no JPEG or PNG, or too large."""
+    """A JPEG of SIZE, upright and cut to the middle. Raises AttachmentRefused for what is no JPEG or PNG, or
+    too large."""
     if len(content) > LARGEST:
         raise AttachmentRefused("照片", f"照片超过 {LARGEST // 1024 // 1024} MB，请压缩后再传")
     if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
@@ -84,7 +87,8 @@ def _decode(content: bytes) -> bytes:
     with picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise _TooManyPixels
-        # A JPEG is decoded no larger than needed; a PNG shrinks before it is turned, so that there is one large copy.
+        # A JPEG is decoded no larger than needed; a PNG shrinks before it is turned, so that there is one
+        # large copy.
         larger = (SIZE[1] * 2, SIZE[1] * 2)
         picture.draft("RGB", larger)
         # Colours of a palette and the like cannot be mixed.
@@ -107,9 +111,12 @@ def grids_of(session: Session, person_id: int) -> Sequence[str]:
 
 
 def refresh(session: Session, tenant_id: str, places: Iterable[str], now: datetime) -> None:
-    """Writes the notices of those of the places that are grids anew: their people, or what is shown of them, changed."""
+    """Writes the notices of those of the places that are grids anew: their people, or what is shown of them,
+    changed."""
     grids = session.scalars(
-        sa.select(Grid.code).where(Grid.tenant_id == tenant_id, Grid.code.in_(list(places)), Grid.state == "active")
+        sa.select(Grid.code).where(
+            Grid.tenant_id == tenant_id, Grid.code.in_(list(places)), Grid.state == "active"
+        )
     ).all()
     in_force = versions_in_force(session, tenant_id, now) if grids else None
     if not in_force:

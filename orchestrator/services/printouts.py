@@ -54,11 +54,14 @@ def note(instance_id: str, content: bytes, by: int, now: datetime) -> str:
 
 
 def verify(session: Session, who: Viewer, digest: str) -> Verdict:
-    """What is known of the printed file with that SHA-256. Raises NotFound when none was issued that the viewer may see."""
+    """What is known of the printed file with that SHA-256. Raises NotFound when none was issued that the
+    viewer may see."""
     wanted = digest.strip().lower()
     if not re.fullmatch("[0-9a-f]{64}", wanted):
         raise NotFound(wanted)
-    row = session.scalars(sa.select(Printout).where(Printout.sha256 == wanted).order_by(Printout.printed_at)).first()
+    row = session.scalars(
+        sa.select(Printout).where(Printout.sha256 == wanted).order_by(Printout.printed_at)
+    ).first()
     if row is None:
         raise NotFound(wanted)
     instance = visible_instance(session, who, row.instance_id)

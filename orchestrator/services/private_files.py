@@ -1,4 +1,5 @@
-"""Files that hold personal data or secrets are their owner's alone, whatever modes an earlier start left them with."""
+"""Files that hold personal data or secrets are their owner's alone, whatever modes an earlier start left them
+with."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _OTHERS = 0o077
 
 
 def tighten(settings: Settings) -> int:
-    """Takes the permissions of others from the var directory, the database, attachments and logs; returns how many had any.
+    """Takes the permissions of others from the var directory, the database, attachments and logs; returns how
+    many had any.
 
     Files of another owner are left alone: their owner decides.
     """

@@ -1,8 +1,9 @@
-"""Due dates after a new version of the calendar: every running one is counted anew, in batches, and what moved is told.
+"""Due dates after a new version of the calendar: every running one is counted anew, in batches, and what
+moved is told.
 
-A pass may be interrupted and repeated: a deadline carries the version it was counted by, and only those of an older one are looked at.
-The clock goes on where a page stopped, and for a while after a version came into force it looks for deadlines that a transaction
-begun before it has written since.
+A pass may be interrupted and repeated: a deadline carries the version it was counted by, and only those of an
+older one are looked at. The clock goes on where a page stopped, and for a while after a version came into
+force it looks for deadlines that a transaction begun before it has written since.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Foreseen:
 
 
 def recount(now: datetime, tenant_id: str, limit: int | None = None) -> Recount:
-    """Counts a jurisdiction's running deadlines by its calendar's newest version, at most `limit` of them, in transactions of BATCH.
+    """Counts a jurisdiction's running deadlines by its calendar's newest version, at most `limit` of them, in
+    transactions of BATCH.
 
     What is past stays, and so does what would be past by the new calendar: nobody is made late by it.
     """
@@ -88,7 +90,9 @@ def settle(now: datetime) -> Recount | None:
     unsettled = CalendarVersion.settled_at.is_(None)
     newest = sa.select(CalendarVersion.tenant_id, sa.func.max(CalendarVersion.imported_at)).where(unsettled)
     with transaction(writing=False) as session:
-        begun = session.execute(newest.group_by(CalendarVersion.tenant_id).order_by(CalendarVersion.tenant_id)).all()
+        begun = session.execute(
+            newest.group_by(CalendarVersion.tenant_id).order_by(CalendarVersion.tenant_id)
+        ).all()
     passes = [_settle(tenant_id, imported_at, now) for tenant_id, imported_at in begun]
     if not passes:
         return None
@@ -108,11 +112,16 @@ def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recount:
     return done
 
 
-def foresee(session: Session, tenant_id: str, announcement: Announcement, now: datetime, limit: int) -> list[Foreseen]:
-    """The first `limit` due dates of a jurisdiction that would move if the announcement came into force, nothing being written."""
+def foresee(
+    session: Session, tenant_id: str, announcement: Announcement, now: datetime, limit: int
+) -> list[Foreseen]:
+    """The first `limit` due dates of a jurisdiction that would move if the announcement came into force,
+    nothing being written."""
     query = _running(now).where(Deadline.tenant_id == tenant_id).order_by(Deadline.due_at, Deadline.id)
     found: list[Foreseen] = []
-    for each in session.execute(query.with_only_columns(*running.INSTANCE_COLUMNS, Deadline).execution_options(yield_per=500)):
+    for each in session.execute(
+        query.with_only_columns(*running.INSTANCE_COLUMNS, Deadline).execution_options(yield_per=500)
+    ):
         instance, row = _instance(session, each, now), each.Deadline
         ledger = ledgers.ledger_of(row)
         after = ledger.due_at(_with(instance.calendar_of(row.hours_of), announcement))
@@ -127,7 +136,9 @@ def foresee(session: Session, tenant_id: str, announcement: Announcement, now: d
 
 def _with(calendar: WorkCalendar, announcement: Announcement) -> WorkCalendar:
     """The calendar as it would be with the announced year."""
-    days: Mapping[date, bool] = {day: works for day, works in calendar.days.items() if day.year != announcement.year}
+    days: Mapping[date, bool] = {
+        day: works for day, works in calendar.days.items() if day.year != announcement.year
+    }
     announced = {day.on: day.kind == WORKDAY for day in announcement.days}
     return replace(calendar, days={**days, **announced})
 
@@ -136,26 +147,33 @@ def _running(now: datetime) -> sa.Select[Any]:
     """Deadlines that something still follows: an open task or a planned timer, and that are not past."""
     task = sa.select(UserTask.id).where(UserTask.id == Deadline.id, UserTask.state == "open")
     timer = sa.select(TimerJob.id).where(
-        TimerJob.instance_id == Deadline.instance_id, TimerJob.deadline_id == Deadline.id, TimerJob.state == "planned"
+        TimerJob.instance_id == Deadline.instance_id,
+        TimerJob.deadline_id == Deadline.id,
+        TimerJob.state == "planned",
     )
     return (
         sa.select(Deadline.id)
         .join(ProcessInstance, ProcessInstance.id == Deadline.instance_id)
-        .where(ProcessInstance.state == "active", Deadline.due_at > now, sa.or_(task.exists(), timer.exists()))
+        .where(
+            ProcessInstance.state == "active", Deadline.due_at > now, sa.or_(task.exists(), timer.exists())
+        )
     )
 
 
 def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
     """Running deadlines that an older version counted, but for those that this one leaves as they are."""
     told = sa.select(CalendarMove.version).where(
-        CalendarMove.version == number, CalendarMove.deadline_id == Deadline.id, CalendarMove.after_at.is_(None)
+        CalendarMove.version == number,
+        CalendarMove.deadline_id == Deadline.id,
+        CalendarMove.after_at.is_(None),
     )
     older = (Deadline.tenant_id == tenant_id, Deadline.calendar_version != str(number))
     return _running(now).where(*older, ~told.exists())
 
 
 def _claim(tenant_id: str, number: int, now: datetime, size: int) -> sa.Select[Any]:
-    """The next ones, with their matters locked; a matter that somebody holds at this moment is left to the next pass."""
+    """The next ones, with their matters locked; a matter that somebody holds at this moment is left to the
+    next pass."""
     return (
         _open(tenant_id, number, now)
         .with_only_columns(*running.INSTANCE_COLUMNS, Deadline)
@@ -166,7 +184,8 @@ def _claim(tenant_id: str, number: int, now: datetime, size: int) -> sa.Select[A
 
 
 def _count(session: Session, rows: Sequence[Any], number: int, now: datetime) -> int:
-    """Counts each anew; returns how many moved. One that cannot be counted stays, with an incident, and the others go on."""
+    """Counts each anew; returns how many moved. One that cannot be counted stays, with an incident, and the
+    others go on."""
     instances: dict[str, Running] = {}
     moved = 0
     for each in rows:
@@ -184,12 +203,19 @@ def _count(session: Session, rows: Sequence[Any], number: int, now: datetime) ->
     return moved
 
 
-def _give_up(session: Session, instance_id: str, row: Deadline, number: int, failure: Exception, now: datetime) -> Running:
+def _give_up(
+    session: Session, instance_id: str, row: Deadline, number: int, failure: Exception, now: datetime
+) -> Running:
     """Notes the incident; the matter as it is then."""
-    fresh = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
+    fresh = session.execute(
+        sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+    ).one()
     instance = _instance(session, fresh, now)
     _note(session, instance, row, number, None)
-    message = f"「{_name(session, instance, row)}」的时限无法按新的日历重算（{failure}），仍按原来的截止时间办理，请核对后延期"
+    message = (
+        f"「{_name(session, instance, row)}」的时限无法按新的日历重算（{failure}），"
+        "仍按原来的截止时间办理，请核对后延期"
+    )
     outcome.note_failure(instance, None, "recount-failed", message, {"deadline": row.id})
     return instance
 
@@ -199,7 +225,9 @@ def _count_one(session: Session, instance: Running, row: Deadline, number: int) 
     before, after = row.due_at, ledger.due_at(calendar)
     if after == before:
         row.calendar_version, row.provisional = calendar.version, ledger.provisional(calendar)
-        session.execute(sa.update(UserTask).where(UserTask.id == row.id).values(due_provisional=row.provisional))
+        session.execute(
+            sa.update(UserTask).where(UserTask.id == row.id).values(due_provisional=row.provisional)
+        )
         session.flush()
         return False
     if after <= instance.now and not ledger.suspended:
@@ -207,8 +235,19 @@ def _count_one(session: Session, instance: Running, row: Deadline, number: int) 
         return False
     _note(session, instance, row, number, after)
     follow_up = session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
-    told = {"before": before.isoformat(), "reason": f"原截止时间 {calendar.local(before):%Y-%m-%d %H:%M}", "calendar": number}
-    ledgers.keep(outcome.Step(instance), row, ledger, "deadline-recomputed", told, follow_up if ledger.suspended else None)
+    told = {
+        "before": before.isoformat(),
+        "reason": f"原截止时间 {calendar.local(before):%Y-%m-%d %H:%M}",
+        "calendar": number,
+    }
+    ledgers.keep(
+        outcome.Step(instance),
+        row,
+        ledger,
+        "deadline-recomputed",
+        told,
+        follow_up if ledger.suspended else None,
+    )
     if follow_up is not None and not ledger.suspended:
         # A reminder that the diagram set, not a day of review: it stays.
         session.execute(sa.update(UserTask).where(UserTask.id == row.id).values(follow_up_at=follow_up))

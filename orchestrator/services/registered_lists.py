@@ -43,16 +43,26 @@ class RegisteredLists:
 
 def note_what_is_asked_for(session: Session, tenant_id: str) -> int:
     """Fills `asks_for` of running matters that were begun before it was kept; how many."""
-    waiting = (ProcessInstance.tenant_id == tenant_id, ProcessInstance.state.in_(RUNNING), ProcessInstance.asks_for.is_(None))
+    waiting = (
+        ProcessInstance.tenant_id == tenant_id,
+        ProcessInstance.state.in_(RUNNING),
+        ProcessInstance.asks_for.is_(None),
+    )
     noted = 0
-    for definition_id in session.scalars(sa.select(ProcessInstance.definition_id).where(*waiting).distinct()).all():
+    for definition_id in session.scalars(
+        sa.select(ProcessInstance.definition_id).where(*waiting).distinct()
+    ).all():
         bundle = deployments.bundle(session, definition_id)
         if not bundle.definition.topics & {list_changes.ADMITS, list_changes.REMOVES}:
             continue
         rows = sa.select(ProcessInstance.id, ProcessInstance.variables, ProcessInstance.territory_path)
-        for row in session.execute(rows.where(*waiting, ProcessInstance.definition_id == definition_id)).all():
+        for row in session.execute(
+            rows.where(*waiting, ProcessInstance.definition_id == definition_id)
+        ).all():
             wanted = list_changes.asks_for(bundle, row.variables, row.territory_path)
             if wanted is not None:
-                session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == row.id).values(asks_for=wanted))
+                session.execute(
+                    sa.update(ProcessInstance).where(ProcessInstance.id == row.id).values(asks_for=wanted)
+                )
                 noted += 1
     return noted

@@ -94,10 +94,13 @@ def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: date
     return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
 
 
-def calendar(session: Session, bundle: Bundle, role: str | None = None, counted_by: str | None = None) -> WorkCalendar:
+def calendar(
+    session: Session, bundle: Bundle, role: str | None = None, counted_by: str | None = None
+) -> WorkCalendar:
     """The working calendar of a jurisdiction: the calendar table and its office hours, or those of a role.
 
-    `counted_by`: a deadline's `calendar_version`; the calendar is the one of that time, so that what stayed as it was is explained as it was.
+    `counted_by`: a deadline's `calendar_version`; the calendar is the one of that time, so that what stayed
+    as it was is explained as it was.
     """
     days, last, version = _days(session, bundle.jurisdiction.key, counted_by)
     return WorkCalendar(days, bundle.jurisdiction.hours_of(role), bundle.jurisdiction.timezone, last, version)
@@ -108,7 +111,8 @@ _calendars: dict[tuple[str, str, int], _Days] = {}
 
 
 def forget_calendar() -> None:
-    """The database of this address is another one: its calendar is read again. A new version of the same needs no forgetting."""
+    """The database of this address is another one: its calendar is read again. A new version of the same
+    needs no forgetting."""
     _calendars.clear()
 
 
@@ -122,7 +126,8 @@ def _days(session: Session, tenant_id: str, counted_by: str | None) -> _Days:
 
 
 def _version(session: Session, tenant_id: str) -> int:
-    """The calendar's version, asked once a transaction: another process may have brought a new one into force since the last."""
+    """The calendar's version, asked once a transaction: another process may have brought a new one into force
+    since the last."""
     known = session.info.get("calendar")
     if known is None or known[0] is not session.get_transaction() or tenant_id not in known[1]:
         return _remember_version(session, tenant_id, calendars.newest_version(session, tenant_id))
@@ -138,14 +143,21 @@ def _remember_version(session: Session, tenant_id: str, number: int) -> int:
 
 
 def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
-    """The days of a version: of each year, what was in force by then. Years that nobody numbered are always in force."""
+    """The days of a version: of each year, what was in force by then. Years that nobody numbered are always
+    in force."""
     years: dict[int, list[Any]] = {}
     own = sa.select(CalendarVersion).where(CalendarVersion.tenant_id == tenant_id)
     for row in session.scalars(own.order_by(CalendarVersion.number)):
         numbered = years.setdefault(row.year, [])
         if row.number <= number:
             numbered[:] = [(on, kind) for on, kind, _name in row.days]
-    loose = [(row.on, row.kind) for row in calendars.days_in_force(session, tenant_id) if int(row.on[:4]) not in years]
-    days = {date.fromisoformat(on): kind == "workday" for on, kind in [*loose, *itertools.chain(*years.values())]}
+    loose = [
+        (row.on, row.kind)
+        for row in calendars.days_in_force(session, tenant_id)
+        if int(row.on[:4]) not in years
+    ]
+    days = {
+        date.fromisoformat(on): kind == "workday" for on, kind in [*loose, *itertools.chain(*years.values())]
+    }
     last = date(max(day.year for day in days), 12, 31) if days else date.max
     return days, last, str(number)

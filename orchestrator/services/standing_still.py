@@ -1,4 +1,5 @@
-"""Matters that stand at an automatic step whose incident was marked as resolved: nobody has them, so the incident is noted again."""
+"""Matters that stand at an automatic step whose incident was marked as resolved: nobody has them, so the
+incident is noted again."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from orchestrator.store.instances import ProcessInstance
 
 
 def note_again(session: Session, tenant_id: str, now: datetime) -> int:
-    """Opens an incident for each such matter of the jurisdiction; how many. Marking one as resolved is refused today, but was not always."""
+    """Opens an incident for each such matter of the jurisdiction; how many. Marking one as resolved is
+    refused today, but was not always."""
     resolved = session.scalars(
         sa.select(Incident)
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
@@ -45,7 +47,9 @@ def _note(session: Session, incident: Incident, now: datetime) -> bool:
         Incident.state == "open",
     )
     try:
-        engine.external_task(instance.bundle.definition, instance.engine_state or b"", incident.details["task"])
+        engine.external_task(
+            instance.bundle.definition, instance.engine_state or b"", incident.details["task"]
+        )
     except UnknownTask:
         return False
     if session.scalar(noted) is not None:

@@ -1,4 +1,5 @@
-"""The rows of a version's triggered start events: what it listens to, and when its timers start an instance next."""
+"""The rows of a version's triggered start events: what it listens to, and when its timers start an instance
+next."""
 
 from __future__ import annotations
 
@@ -16,11 +17,17 @@ from orchestrator.store.start_events import StartEvent
 
 
 def listen(
-    session: Session, row: ProcessDefinition, definition: engine.Definition, bundle: Bundle | None, now: datetime
+    session: Session,
+    row: ProcessDefinition,
+    definition: engine.Definition,
+    bundle: Bundle | None,
+    now: datetime,
 ) -> None:
-    """Adds the rows of a new version's triggered start events; its timers count from when it comes into force.
+    """Adds the rows of a new version's triggered start events; its timers count from when it comes into
+    force.
 
-    `bundle` says the time zone and the deadlines; without one (a deployment without a profile) Asia/Shanghai, and no deadline.
+    `bundle` says the time zone and the deadlines; without one (a deployment without a profile) Asia/Shanghai,
+    and no deadline.
     """
     since = max(now, row.effective_from)
     for element in definition.triggered_starts:
@@ -54,7 +61,8 @@ def environment(session: Session, bundle: Bundle | None) -> engine.Environment:
 
 
 def first(timer: tuple[str, str], since: datetime, environment: engine.Environment) -> Schedule | None:
-    """The first start after `since`. None for a day that is past: it was the start of an older version, or of none."""
+    """The first start after `since`. None for a day that is past: it was the start of an older version, or of
+    none."""
     try:
         planned = schedule(*timer, since, environment)
     except (TimerTextInvalid, KeyError):

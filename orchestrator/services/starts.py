@@ -1,4 +1,5 @@
-"""Instances that begin by an event: a message, a signal, a timer of the deployment, a condition. The version in force takes each."""
+"""Instances that begin by an event: a message, a signal, a timer of the deployment, a condition. The version
+in force takes each."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Heard:
     """Of the message or signal."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     place: str | None = None
-    """Code of the thrower's territory. A variable `territory` that names a place comes before it; without either, the whole jurisdiction."""
+    """Code of the thrower's territory. A variable `territory` that names a place comes before it; without
+    either, the whole jurisdiction."""
 
 
 def listening(session: Session, tenant_id: str, kind: str, name: str, now: datetime) -> list[tuple[str, str]]:
@@ -48,8 +50,12 @@ def listening(session: Session, tenant_id: str, kind: str, name: str, now: datet
         .where(StartEvent.state == "listening")
         .order_by(StartEvent.definition_id, StartEvent.element_id)
     ).all()
-    in_force = {key: version_in_force(session, tenant_id, key, now) for key in {row.process_key for row in rows}}
-    return [(row.definition_id, row.element_id) for row in rows if in_force[row.process_key] == row.definition_id]
+    in_force = {
+        key: version_in_force(session, tenant_id, key, now) for key in {row.process_key for row in rows}
+    }
+    return [
+        (row.definition_id, row.element_id) for row in rows if in_force[row.process_key] == row.definition_id
+    ]
 
 
 def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now: datetime) -> str:
@@ -67,11 +73,16 @@ def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now
 
 
 def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) -> int:
-    """Starts each process whose conditional start is true on these variables; returns how many. Raises RuleViolated, and then starts none."""
+    """Starts each process whose conditional start is true on these variables; returns how many. Raises
+    RuleViolated, and then starts none."""
     with transaction() as session:
         rows = session.execute(
             sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
-            .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == "conditional", StartEvent.state == "listening")
+            .where(
+                StartEvent.tenant_id == tenant_id,
+                StartEvent.kind == "conditional",
+                StartEvent.state == "listening",
+            )
             .order_by(StartEvent.definition_id, StartEvent.element_id)
         ).all()
         started = 0
@@ -101,7 +112,8 @@ def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:
     return root
 
 
-# --------------------------------------------------------------------------------------------------------- the clock
+# ----
+# the clock
 
 
 def fire_due(now: datetime) -> int:
@@ -116,7 +128,9 @@ def fire_due(now: datetime) -> int:
 
 def next_due(now: datetime) -> datetime | None:
     """When the next timer starts an instance after `now`."""
-    query = sa.select(sa.func.min(StartEvent.due_at)).where(StartEvent.state == "planned", StartEvent.due_at > now)
+    query = sa.select(sa.func.min(StartEvent.due_at)).where(
+        StartEvent.state == "planned", StartEvent.due_at > now
+    )
     with transaction(writing=False) as session:
         return session.scalar(query)
 
@@ -170,14 +184,20 @@ def _go_on(session: Session, row: StartEvent, now: datetime) -> None:
 
 
 def resume(session: Session, tenant_id: str, process_keys: Sequence[str], now: datetime) -> None:
-    """After a newer version was withdrawn, the timers of the version that counts again run again, from now on."""
+    """After a newer version was withdrawn, the timers of the version that counts again run again, from now
+    on."""
     for key in process_keys:
         definition_id = version_in_force(session, tenant_id, key, None)
         rows = session.scalars(
-            sa.select(StartEvent).where(StartEvent.definition_id == definition_id, StartEvent.state == "cancelled")
+            sa.select(StartEvent).where(
+                StartEvent.definition_id == definition_id, StartEvent.state == "cancelled"
+            )
         ).all()
         for row in rows:
             bundle = deployments.bundle(session, row.definition_id)
             event = bundle.definition.elements[row.element_id].event
             timer = event.timer if event is not None else None
-            start_rows.plan(row, start_rows.first(timer or ("timeDuration", ""), now, start_rows.environment(session, bundle)))
+            start_rows.plan(
+                row,
+                start_rows.first(timer or ("timeDuration", ""), now, start_rows.environment(session, bundle)),
+            )

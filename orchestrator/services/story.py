@@ -1,4 +1,5 @@
-"""The story of a matter: its history as lines that an official reads, each with who, when, what was filled in, and on what ground."""
+"""The story of a matter: its history as lines that an official reads, each with who, when, what was filled
+in, and on what ground."""
 
 from __future__ import annotations
 
@@ -109,14 +110,25 @@ _WORDS = {
     "migrated": "移到新版流程",
     "ended": "办结",
 }
-_RESULTS = {"item-list.publish": "清单新版本生效", "item-list.remove": "清单新版本生效", "grids.apply-adjustment": "网格调整生效",
-            "case.register": "立案", "case.archive": "归档", "case.rework": "登记返工", "notice.publish": "更新公示", "filing.record": "报送备案",
-            "filing.acknowledge": "备案收悉", "case.return": "部门退回", "deadline.extend": "延期生效"}  # fmt: skip
+_RESULTS = {
+    "item-list.publish": "清单新版本生效",
+    "item-list.remove": "清单新版本生效",
+    "grids.apply-adjustment": "网格调整生效",
+    "case.register": "立案",
+    "case.archive": "归档",
+    "case.rework": "登记返工",
+    "notice.publish": "更新公示",
+    "filing.record": "报送备案",
+    "filing.acknowledge": "备案收悉",
+    "case.return": "部门退回",
+    "deadline.extend": "延期生效",
+}
 
 
 @dataclass(frozen=True)
 class Moves:
-    """The versions of the procedure that an instance ran on, each with the number of the entry that begins it."""
+    """The versions of the procedure that an instance ran on, each with the number of the entry that begins
+    it."""
 
     begins: Sequence[int]
     bundles: Sequence[Bundle]
@@ -150,7 +162,9 @@ def tell(
     """The lines of the story, in order; `people` and `bodies` are names by id."""
     options: dict[int, dict[str, Any]] = {}
     files = dict(
-        session.execute(sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)).all()
+        session.execute(
+            sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)
+        ).all()
     )
     due = _due(session, entries)
     found = []
@@ -165,7 +179,11 @@ def tell(
 
 def _due(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, datetime]:
     """When each task that these entries complete was due at last, its extensions counted."""
-    tasks = [entry.data["task"] for entry in entries if entry.kind == "user-task-completed" and "task" in entry.data]
+    tasks = [
+        entry.data["task"]
+        for entry in entries
+        if entry.kind == "user-task-completed" and "task" in entry.data
+    ]
     rows = session.execute(sa.select(UserTask.id, UserTask.due_at).where(UserTask.id.in_(tasks)))
     return {task_id: due_at for task_id, due_at in rows if due_at is not None}
 
@@ -192,7 +210,10 @@ def _step(
         if form is not None:
             if form.id not in options:
                 options[form.id] = form_options.for_form(
-                    session, bundle, form, form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at)
+                    session,
+                    bundle,
+                    form,
+                    form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at),
                 )
             then = forms.with_recorded(options[form.id], data.get("chosen", {}))
             facts = forms.summarise(form, data.get("submitted", {}), then, files)
@@ -203,13 +224,27 @@ def _step(
             title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
         until = due.get(data.get("task", ""))
         return Step(
-            entry.at, entry.kind, title, who, body, facts, cited, due=until, late=until is not None and entry.at > until
+            entry.at,
+            entry.kind,
+            title,
+            who,
+            body,
+            facts,
+            cited,
+            due=until,
+            late=until is not None and entry.at > until,
         )
     if entry.kind == "external-task-completed":
         if data.get("topic") not in _RESULTS:
             return None
         return Step(
-            entry.at, entry.kind, _RESULTS[data["topic"]], "系统", "", citations=cited, remark=_result(data.get("result", {}))
+            entry.at,
+            entry.kind,
+            _RESULTS[data["topic"]],
+            "系统",
+            "",
+            citations=cited,
+            remark=_result(data.get("result", {})),
         )
     if entry.kind in _WORDS:
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""

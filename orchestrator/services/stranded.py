@@ -31,25 +31,38 @@ MOST = 500
 
 
 def sweep(now: datetime) -> int:
-    """Gives back what absent people hold, notes tasks that nobody can do, ends incidents whose cause is gone; how many of all these.
+    """Gives back what absent people hold, notes tasks that nobody can do, ends incidents whose cause is gone;
+    how many of all these.
 
-    May run twice or be interrupted: each step is a transaction of its own, and looks again under the instance's lock.
+    May run twice or be interrupted: each step is a transaction of its own, and looks again under the
+    instance's lock.
     """
     with transaction(writing=False) as session:
         away = sa.select(UserTask.assignee_id).join(Person, Person.id == UserTask.assignee_id)
         absent = session.scalars(away.where(IS_OPEN, sa.not_(Person.active)).distinct().limit(MOST)).all()
         former = session.execute(held_tasks.of_former_members().limit(MOST)).all()
         noted = {_task_of(each) for each in session.scalars(_open_incidents(NOBODY))}
-        alone = [each for each in session.scalars(held_tasks.without_people().limit(MOST + len(noted))) if each not in noted]
+        alone = [
+            each
+            for each in session.scalars(held_tasks.without_people().limit(MOST + len(noted)))
+            if each not in noted
+        ]
         settled = [each.id for each in session.scalars(_open_incidents(KINDS)) if not stands(session, each)]
     done = sum(release_tasks_of(person_id, now) for person_id in absent if person_id is not None)
-    done += sum(release_task_of_former_member(task_id, person_id, name, now) for task_id, person_id, name in former)
+    done += sum(
+        release_task_of_former_member(task_id, person_id, name, now) for task_id, person_id, name in former
+    )
     done += sum(_note(task_id, now) for task_id in alone)
     return done + sum(_end(incident_id, now) for incident_id in settled)
 
 
 def _open_incidents(kinds: Iterable[str]) -> sa.Select[Any]:
-    return sa.select(Incident).where(Incident.state == "open", Incident.kind.in_(kinds)).order_by(Incident.id).limit(5 * MOST)
+    return (
+        sa.select(Incident)
+        .where(Incident.state == "open", Incident.kind.in_(kinds))
+        .order_by(Incident.id)
+        .limit(5 * MOST)
+    )
 
 
 def _task_of(incident: Incident) -> str:
@@ -64,7 +77,10 @@ def stands(session: Session, incident: Incident) -> bool:
 def _note(task_id: str, now: datetime) -> bool:
     with transaction() as session:
         instance = _locked(session, task_id.rpartition(".")[0], now)
-        if instance is None or session.scalar(held_tasks.without_people().where(UserTask.id == task_id)) is None:
+        if (
+            instance is None
+            or session.scalar(held_tasks.without_people().where(UserTask.id == task_id)) is None
+        ):
             return False
         task = session.get_one(UserTask, task_id)
         asked = session.execute(
@@ -74,7 +90,11 @@ def _note(task_id: str, now: datetime) -> bool:
             .order_by(UserTaskCandidate.candidate)
         ).all()
         names = [row.name or f"「{row.candidate.removeprefix('user:')}」" for row in asked]
-        kind, why = ("body-empty", unstaffed_sentence(names)) if names else ("assignee-missing", "原指定的办理人已不在岗")
+        kind, why = (
+            ("body-empty", unstaffed_sentence(names))
+            if names
+            else ("assignee-missing", "原指定的办理人已不在岗")
+        )
         details = {"task": task_id.rpartition(".")[2]}
         outcome.note_failure(instance, task.element_id, kind, nobody_sentence(task.name, why), details)
         return True
@@ -90,7 +110,9 @@ def _end(incident_id: str, now: datetime) -> bool:
         incident.state, incident.resolved_at = "resolved", now
         session.flush()
         if instance is not None:
-            instance.remember("incident-resolved", incident.element_id, incident=incident.kind, remark="已有人员可以办理")
+            instance.remember(
+                "incident-resolved", incident.element_id, incident=incident.kind, remark="已有人员可以办理"
+            )
             outcome.write_entries(instance)
         return True
 

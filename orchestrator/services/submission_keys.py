@@ -1,4 +1,5 @@
-"""Keys of submissions: one belongs to one person and one purpose, and its second use gets the first one's answer."""
+"""Keys of submissions: one belongs to one person and one purpose, and its second use gets the first one's
+answer."""
 
 from __future__ import annotations
 
@@ -21,13 +22,15 @@ _SOUND = re.compile("[!-~]{1,80}")
 
 
 def require_sound(key: str | None) -> None:
-    """Raises RuleViolated for a key that cannot be kept: too long, or with other than printable ASCII characters."""
+    """Raises RuleViolated for a key that cannot be kept: too long, or with other than printable ASCII
+    characters."""
     if key is not None and _SOUND.fullmatch(key) is None:
         raise RuleViolated(["提交的标识应为 1 至 80 个英文字母、数字或符号，请刷新页面后重新提交"])
 
 
 def claim(session: Session, by: int, key: str, purpose: str, result: dict[str, Any], now: datetime) -> bool:
-    """Keeps the answer under the key; False when the key is taken. Who comes second waits here until the first has ended."""
+    """Keeps the answer under the key; False when the key is taken. Who comes second waits here until the
+    first has ended."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     keys = table(IdempotencyKey)
     values = {"person_id": by, "key": key, "at": now, "result": result, "purpose": purpose}
@@ -36,7 +39,8 @@ def claim(session: Session, by: int, key: str, purpose: str, result: dict[str, A
 
 
 def answer(session: Session, by: int, key: str, purpose: str) -> dict[str, Any] | None:
-    """What was answered under the key, None when it is new. Raises SubmissionKeyUsed when it served another purpose."""
+    """What was answered under the key, None when it is new. Raises SubmissionKeyUsed when it served another
+    purpose."""
     found = session.get(IdempotencyKey, (by, key))
     if found is None:
         return None

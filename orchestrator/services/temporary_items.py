@@ -1,4 +1,5 @@
-"""Temporary items (阶段性事项) leave their list by themselves: the day after the one named at their admission, as a decision of that day."""
+"""Temporary items (阶段性事项) leave their list by themselves: the day after the one named at their
+admission, as a decision of that day."""
 
 from __future__ import annotations
 
@@ -22,8 +23,10 @@ from orchestrator.store.session import transaction
 
 
 def expire(now: datetime) -> int:
-    """Takes off every item whose last day is over at `now`, one decision for each list and last day; returns how many left. May run twice."""
-    # A zone is at most a day ahead of UTC: nothing older than that can be missed, and each list is looked at in its own zone.
+    """Takes off every item whose last day is over at `now`, one decision for each list and last day; returns
+    how many left. May run twice."""
+    # A zone is at most a day ahead of UTC: nothing older than that can be missed, and each list is looked at
+    # in its own zone.
     latest = (now + timedelta(days=1)).date()
     with transaction(writing=False) as session:
         due = session.execute(
@@ -62,7 +65,8 @@ def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime)
     of_list = rows[0][0]
     numbers = session.scalars(
         sa.select(ItemListVersion.number).where(
-            ItemListVersion.tenant_id == of_list.tenant_id, ItemListVersion.territory_code == of_list.territory_code
+            ItemListVersion.tenant_id == of_list.tenant_id,
+            ItemListVersion.territory_code == of_list.territory_code,
         )
     )
     after = last_day + timedelta(days=1)

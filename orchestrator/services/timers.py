@@ -1,4 +1,5 @@
-"""The clocks: due timers are claimed in batches and fired exactly once, however many workers run and however often they die."""
+"""The clocks: due timers are claimed in batches and fired exactly once, however many workers run and however
+often they die."""
 
 from __future__ import annotations
 
@@ -26,9 +27,11 @@ from orchestrator.store.timers import TimerJob
 log = logging.getLogger("gridflow.clock")
 
 MOST_OF_ONE = 200
-"""Timers of one instance fired in one sweep: the rest wait for the next, so that the other instances get their turn."""
+"""Timers of one instance fired in one sweep: the rest wait for the next, so that the other instances get
+their turn."""
 BATCH = 50
-"""Timers fired in one transaction: long enough to share statements, short enough not to keep a user waiting."""
+"""Timers fired in one transaction: long enough to share statements, short enough not to keep a user
+waiting."""
 
 DEAR = ACT // 10
 """Units of work after which an instance's other timers wait for the next sweep."""
@@ -49,8 +52,8 @@ class FireReport:
 def fire_due(now: datetime, limit: int = 5_000) -> FireReport:
     """Fires the timers due at `now`, at most `limit`, in transactions of BATCH.
 
-    A worker that dies rolls its batch back, and the next sweep takes it. A timer that cannot fire becomes an incident and the
-    others go on; one whose instance a user holds at this moment is left to the next sweep.
+    A worker that dies rolls its batch back, and the next sweep takes it. A timer that cannot fire becomes an
+    incident and the others go on; one whose instance a user holds at this moment is left to the next sweep.
     """
     fired = failed = 0
     taken: Counter[str] = Counter()
@@ -90,7 +93,9 @@ _DUE = (
     )
     .select_from(TimerJob)
     .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
-    .where(TimerJob.state == "planned", TimerJob.due_at <= bindparam("now"), ProcessInstance.state == "active")
+    .where(
+        TimerJob.state == "planned", TimerJob.due_at <= bindparam("now"), ProcessInstance.state == "active"
+    )
     .where(ProcessInstance.id.not_in(bindparam("resting", expanding=True)))
     .order_by(TimerJob.due_at, TimerJob.id)
     .limit(bindparam("size"))
@@ -116,7 +121,9 @@ def _claim(
 ) -> Sequence[Any]:
     if timer_id is None:
         return session.execute(_CLAIM, {"now": now, "size": size, "resting": resting}).all()
-    return session.execute(_CLAIM_ONE, {"now": now, "size": size, "timer_id": timer_id, "resting": resting}).all()
+    return session.execute(
+        _CLAIM_ONE, {"now": now, "size": size, "timer_id": timer_id, "resting": resting}
+    ).all()
 
 
 def _fire_batch(
@@ -126,9 +133,11 @@ def _fire_batch(
     resting: Sequence[str] = (),
     taken: Counter[str] | None = None,
 ) -> tuple[int, int]:
-    """Fires the next timers, or the one named; (fired, became incidents). Counts in `taken` how many each instance had.
+    """Fires the next timers, or the one named; (fired, became incidents). Counts in `taken` how many each
+    instance had.
 
-    The batch ends after a timer that took much work: it keeps its instances locked, and the rest is the next batch's.
+    The batch ends after a timer that took much work: it keeps its instances locked, and the rest is the next
+    batch's.
     """
     taken = Counter() if taken is None else taken
     with transaction() as session:
@@ -200,11 +209,14 @@ def _fire_one_by_one(now: datetime, size: int, resting: Sequence[str]) -> tuple[
 
 
 def _give_up(now: datetime, timer_id: str, reason: str) -> int:
-    """The timer becomes an incident; where even that is refused it is taken off the clock, so that the others go on."""
+    """The timer becomes an incident; where even that is refused it is taken off the clock, so that the others
+    go on."""
     try:
         with transaction() as session:
             for row in _claim(session, now, 1, timer_id):
-                instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, CLOCK, now)
+                instance = running.from_row(
+                    session, deployments.bundle(session, row.definition_id), row, CLOCK, now
+                )
                 details = {"command": "fire-timer", "timer": timer_id}
                 message = f"定时器触发后写入失败（{reason}），排除原因后请重试"
                 outcome.note_failure(instance, row.timer_element_id, "timer-failed", message, details)
@@ -219,6 +231,9 @@ def _give_up(now: datetime, timer_id: str, reason: str) -> int:
 
 
 def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
-    rows = [{"row_id": row.timer_id, "at": now, "lag": int((now - row.timer_due_at).total_seconds() * 1000)} for row in claimed]
+    rows = [
+        {"row_id": row.timer_id, "at": now, "lag": int((now - row.timer_due_at).total_seconds() * 1000)}
+        for row in claimed
+    ]
     if rows:
         session.connection().execute(_MARK, rows)

@@ -23,9 +23,11 @@ COPIES = 3
 
 
 def bring_up_to_date(now: datetime) -> Path | None:
-    """Migrates the database where it is behind; returns the copy that was made before, on SQLite when there was something to copy.
+    """Migrates the database where it is behind; returns the copy that was made before, on SQLite when there
+    was something to copy.
 
-    Raises UpgradeFailed, with the database as it was, and SQLAlchemy's OperationalError when the database cannot be reached.
+    Raises UpgradeFailed, with the database as it was, and SQLAlchemy's OperationalError when the database
+    cannot be reached.
     """
     with db.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
@@ -34,7 +36,8 @@ def bring_up_to_date(now: datetime) -> Path | None:
         return None
     if found is not None and not _is_known(script, found):
         raise UpgradeFailed(
-            f"数据库（{found}）比程序新，没有改动。请换回较新的程序，或用升级前的副本（在数据目录的 backups 中）"
+            f"数据库（{found}）比程序新，没有改动。请换回较新的程序，"
+            "或用升级前的副本（在数据目录的 backups 中）"
         )
     copy = None if found is None else _copy(found, now)
     try:
@@ -42,7 +45,8 @@ def bring_up_to_date(now: datetime) -> Path | None:
     except Exception as reason:
         told = (str(getattr(reason, "orig", reason)).strip() or type(reason).__name__).splitlines()[0]
         raise UpgradeFailed(
-            f"数据库没有升级成功，数据没有改动，仍是原来的版本（{found or '空库'}）。请换回原来的程序继续使用，并把本行告诉维护人员：{told}"
+            f"数据库没有升级成功，数据没有改动，仍是原来的版本（{found or '空库'}）。"
+            f"请换回原来的程序继续使用，并把本行告诉维护人员：{told}"
         ) from reason
     return copy
 
@@ -55,7 +59,8 @@ def _is_known(script: ScriptDirectory, revision: str) -> bool:
 
 
 def _copy(revision: str, now: datetime) -> Path | None:
-    """The SQLite database in a file of its own, readable by its owner alone; the oldest of more than three goes. PostgreSQL has its own tools."""
+    """The SQLite database in a file of its own, readable by its owner alone; the oldest of more than three
+    goes. PostgreSQL has its own tools."""
     address = sa.make_url(db.engine.url)
     if address.get_backend_name() != "sqlite" or not address.database:
         return None
@@ -70,7 +75,8 @@ def _copy(revision: str, now: datetime) -> Path | None:
         with contextlib.suppress(OSError):
             file.unlink()
         raise UpgradeFailed(
-            f"升级前的数据库副本写不进 {folder}（{reason}），没有升级，数据没有改动。请腾出空间或改正权限后重试"
+            f"升级前的数据库副本写不进 {folder}（{reason}），没有升级，数据没有改动。"
+            "请腾出空间或改正权限后重试"
         ) from reason
     for old in sorted(folder.glob("gridflow-*.sqlite"))[:-COPIES]:
         old.unlink()

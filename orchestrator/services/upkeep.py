@@ -1,4 +1,5 @@
-"""What the clock tidies: uploads that no form was submitted with, files without a row, keys of old submissions, old sessions and sign-in records."""
+"""What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
+submissions, old sessions and sign-in records."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ EVERY = timedelta(hours=1)
 
 
 def tidy(now: datetime) -> bool:
-    """Does a round unless one was done less than EVERY ago; returns whether it did. Several clocks may do it at once."""
+    """Does a round unless one was done less than EVERY ago; returns whether it did. Several clocks may do it
+    at once."""
     note = settings().var_dir / "tidied"
     try:
         last = datetime.fromisoformat(note.read_text())

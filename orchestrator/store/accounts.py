@@ -113,5 +113,7 @@ def sign_in_events(session: Session, tenant_id: str, limit: int = 50) -> Sequenc
 def account_events(session: Session, person_id: int) -> Sequence[AccountEvent]:
     """What was done to the account, the oldest first."""
     return session.scalars(
-        sa.select(AccountEvent).where(AccountEvent.person_id == person_id).order_by(AccountEvent.at, AccountEvent.id)
+        sa.select(AccountEvent)
+        .where(AccountEvent.person_id == person_id)
+        .order_by(AccountEvent.at, AccountEvent.id)
     ).all()

@@ -1,4 +1,5 @@
-"""The working calendar: its days, the versions that administrators brought into force, and what each version moved."""
+"""The working calendar: its days, the versions that administrators brought into force, and what each version
+moved."""
 
 from __future__ import annotations
 
@@ -17,12 +18,15 @@ SHARED = ""
 
 
 class CalendarDay(Base):
-    """A day that differs from its weekday: a statutory holiday or a make-up working day. What is in force now."""
+    """A day that differs from its weekday: a statutory holiday or a make-up working day. What is in force
+    now."""
 
     __tablename__ = "calendar_day"
     __table_args__ = (one_of("kind", "holiday", "workday"),)
 
-    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True, default=SHARED, server_default=SHARED)
+    tenant_id: Mapped[str] = mapped_column(
+        sa.String(40), primary_key=True, default=SHARED, server_default=SHARED
+    )
     """Whose calendar; SHARED for every jurisdiction that has no days of its own in that year."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date."""
@@ -32,7 +36,8 @@ class CalendarDay(Base):
 
 
 class CalendarVersion(Base):
-    """One year's days as they came into force in a jurisdiction, whose highest number is its calendar's version.
+    """One year's days as they came into force in a jurisdiction, whose highest number is its calendar's
+    version.
 
     Rows are never changed but for `settled_at`.
     """
@@ -53,12 +58,15 @@ class CalendarVersion(Base):
 
 
 class CalendarMove(Base):
-    """A due date that a version of the calendar changed, or would have put into the past and therefore left."""
+    """A due date that a version of the calendar changed, or would have put into the past and therefore
+    left."""
 
     __tablename__ = "calendar_move"
     __table_args__ = (
         sa.Index(None, "instance_id"),
-        sa.ForeignKeyConstraint(["tenant_id", "version"], ["calendar_version.tenant_id", "calendar_version.number"]),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "version"], ["calendar_version.tenant_id", "calendar_version.number"]
+        ),
     )
 
     version: Mapped[int] = mapped_column(primary_key=True)
@@ -74,16 +82,24 @@ class CalendarMove(Base):
 
 def newest_version(session: Session, tenant_id: str) -> int:
     """The version of a jurisdiction's calendar; 0 before any was recorded."""
-    return session.scalar(sa.select(sa.func.max(CalendarVersion.number)).where(CalendarVersion.tenant_id == tenant_id)) or 0
+    return (
+        session.scalar(
+            sa.select(sa.func.max(CalendarVersion.number)).where(CalendarVersion.tenant_id == tenant_id)
+        )
+        or 0
+    )
 
 
 def tenants(session: Session) -> Sequence[str]:
     """The jurisdictions that have a version."""
-    return session.scalars(sa.select(CalendarVersion.tenant_id).distinct().order_by(CalendarVersion.tenant_id)).all()
+    return session.scalars(
+        sa.select(CalendarVersion.tenant_id).distinct().order_by(CalendarVersion.tenant_id)
+    ).all()
 
 
 def days_in_force(session: Session, tenant_id: str) -> list[CalendarDay]:
-    """All days of a jurisdiction's calendar, in order: its own, and the shared ones of years in which it has none."""
+    """All days of a jurisdiction's calendar, in order: its own, and the shared ones of years in which it has
+    none."""
     rows = session.scalars(
         sa.select(CalendarDay).where(CalendarDay.tenant_id.in_((SHARED, tenant_id))).order_by(CalendarDay.on)
     ).all()
@@ -113,7 +129,8 @@ def moves(session: Session, tenant_id: str, number: int, limit: int) -> Sequence
 
 
 def count_moves(session: Session, tenant_id: str, number: int) -> tuple[int, int]:
-    """How many due dates a version moved in a jurisdiction, and how many it left because they would have been past."""
+    """How many due dates a version moved in a jurisdiction, and how many it left because they would have been
+    past."""
     mine = (CalendarMove.version == number, CalendarMove.tenant_id == tenant_id)
     counted = sa.select(sa.func.count(CalendarMove.after_at), sa.func.count()).where(*mine)
     moved, told = session.execute(counted).one()

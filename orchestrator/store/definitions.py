@@ -70,7 +70,8 @@ class ProcessDefinition(Base):
     deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"))
     resource_name: Mapped[str] = mapped_column(sa.String(200))
     content_sha256: Mapped[str] = mapped_column(sa.String(64))
-    """Over everything this definition reads: its diagram, the processes it calls, its forms and the profile."""
+    """Over everything this definition reads: its diagram, the processes it calls, its forms and the
+    profile."""
     effective_from: Mapped[datetime]
     """From when on a new instance takes it: never before the version that it follows."""
     start_form_key: Mapped[str | None] = mapped_column(sa.String(60))
@@ -83,12 +84,18 @@ class ProcessDefinition(Base):
 def procedures(session: Session, tenant_id: str) -> list[str]:
     """Keys of the procedures that people of the jurisdiction can start, or could."""
     started = ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.start_form_key.is_not(None)
-    return list(session.scalars(sa.select(ProcessDefinition.key).where(*started).distinct().order_by(ProcessDefinition.key)))
+    return list(
+        session.scalars(
+            sa.select(ProcessDefinition.key).where(*started).distinct().order_by(ProcessDefinition.key)
+        )
+    )
 
 
 def process_names(session: Session, tenant_id: str) -> dict[str, str]:
     """Process key → name in its newest version."""
-    query = sa.select(ProcessDefinition.key, ProcessDefinition.name).where(ProcessDefinition.tenant_id == tenant_id)
+    query = sa.select(ProcessDefinition.key, ProcessDefinition.name).where(
+        ProcessDefinition.tenant_id == tenant_id
+    )
     return dict(session.execute(query.order_by(ProcessDefinition.version)).all())
 
 
@@ -117,12 +124,15 @@ def planned_versions(session: Session, tenant_id: str, now: datetime) -> dict[st
 
 
 def version_in_force(session: Session, tenant_id: str, process_key: str, now: datetime | None) -> str | None:
-    """Id of the version that a new instance takes; without `now`, of the newest that was not withdrawn, in force already or not."""
+    """Id of the version that a new instance takes; without `now`, of the newest that was not withdrawn, in
+    force already or not."""
     query = (
         sa.select(ProcessDefinition.id)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
         .where(
-            ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key, Deployment.withdrawn_at.is_(None)
+            ProcessDefinition.tenant_id == tenant_id,
+            ProcessDefinition.key == process_key,
+            Deployment.withdrawn_at.is_(None),
         )
         .order_by(ProcessDefinition.version.desc())
         .limit(1)
@@ -133,13 +143,18 @@ def version_in_force(session: Session, tenant_id: str, process_key: str, now: da
 def newest_deployment(
     session: Session, tenant_id: str, *, from_folder: bool = False, besides: str | None = None
 ) -> Deployment | None:
-    """The last deployment that was not withdrawn; with `from_folder`, the last that came from the jurisdiction's folder.
+    """The last deployment that was not withdrawn; with `from_folder`, the last that came from the
+    jurisdiction's folder.
 
     `besides`: as if the deployment of this id had not been.
     """
     query = sa.select(Deployment).where(Deployment.tenant_id == tenant_id)
     query = query.where(Deployment.id != besides) if besides else query
-    query = query.where(Deployment.deployed_by.is_(None)) if from_folder else query.where(Deployment.withdrawn_at.is_(None))
+    query = (
+        query.where(Deployment.deployed_by.is_(None))
+        if from_folder
+        else query.where(Deployment.withdrawn_at.is_(None))
+    )
     return session.scalar(query.order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1))
 
 
@@ -165,5 +180,7 @@ def file(session: Session, deployment_id: str, name: str) -> bytes | None:
 
 def versions(session: Session, tenant_id: str, process_key: str) -> list[ProcessDefinition]:
     """Every version of a procedure, the first one first."""
-    query = sa.select(ProcessDefinition).where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
+    query = sa.select(ProcessDefinition).where(
+        ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key
+    )
     return list(session.scalars(query.order_by(ProcessDefinition.version)))

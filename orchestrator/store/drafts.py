@@ -1,4 +1,5 @@
-"""Drafts of procedures: what a designer works on before it is published, every saved state, and who has it open."""
+"""Drafts of procedures: what a designer works on before it is published, every saved state, and who has it
+open."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ from orchestrator.store.people import Person
 
 class Draft(Base):
     __tablename__ = "draft"
-    __table_args__ = (one_of("state", "open", "published", "discarded"), sa.Index(None, "tenant_id", "process_key", "state"))
+    __table_args__ = (
+        one_of("state", "open", "published", "discarded"),
+        sa.Index(None, "tenant_id", "process_key", "state"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -23,7 +27,8 @@ class Draft(Base):
     base_definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
     """The version it began from, which it is compared with."""
     base_deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"))
-    """What was deployed when its author last looked: what was published since and lies in the draft too would be undone by it."""
+    """What was deployed when its author last looked: what was published since and lies in the draft too would
+    be undone by it."""
     content: Mapped[dict[str, Any]]
     """Resource name → text, of the files that the draft holds in its own state."""
     revision: Mapped[int]
@@ -94,7 +99,11 @@ def others_here(session: Session, draft_id: str, person_id: int, since: datetime
     rows = session.scalars(
         sa.select(Person.display_name)
         .join(DraftPresence, DraftPresence.person_id == Person.id)
-        .where(DraftPresence.draft_id == draft_id, DraftPresence.person_id != person_id, DraftPresence.seen_at >= since)
+        .where(
+            DraftPresence.draft_id == draft_id,
+            DraftPresence.person_id != person_id,
+            DraftPresence.seen_at >= since,
+        )
         .order_by(Person.display_name)
     )
     return list(rows)

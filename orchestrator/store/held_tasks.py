@@ -1,4 +1,5 @@
-"""Open tasks by who holds them: those of colleagues for the inbox, those that may be stuck for the administrator."""
+"""Open tasks by who holds them: those of colleagues for the inbox, those that may be stuck for the
+administrator."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ class Held:
 def without_people() -> sa.Select[Any]:
     """Ids of the open tasks of running matters that nobody holds and for which nobody is at work."""
     person = sa.exists().where(Person.active, UserTaskCandidate.candidate == "user:" + Person.username)
-    somebody = sa.exists().where(UserTaskCandidate.task_id == UserTask.id, sa.or_(at_work(UserTaskCandidate.candidate), person))
+    somebody = sa.exists().where(
+        UserTaskCandidate.task_id == UserTask.id, sa.or_(at_work(UserTaskCandidate.candidate), person)
+    )
     return (
         sa.select(UserTask.id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -46,7 +49,8 @@ def without_people() -> sa.Select[Any]:
 
 
 def of_former_members() -> sa.Select[str, int, str]:
-    """(task id, person id, name) of the open tasks whose holder served a candidate body of theirs, has left it, and serves no other one of them."""
+    """(task id, person id, name) of the open tasks whose holder served a candidate body of theirs, has left
+    it, and serves no other one of them."""
     served = sa.exists().where(
         UserTaskCandidate.task_id == UserTask.id,
         Membership.body_id == UserTaskCandidate.candidate,
@@ -72,9 +76,14 @@ def of_former_members() -> sa.Select[str, int, str]:
 
 
 def of_colleagues(session: Session, person_id: int, bodies: Sequence[str]) -> Any:
-    """(task id, due_sort) of open tasks of these bodies that another person holds: who serves them, or has served them."""
-    colleagues = sa.select(Membership.person_id).where(Membership.body_id.in_(bodies), Membership.person_id != person_id)
-    offered = sa.exists().where(UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(bodies))
+    """(task id, due_sort) of open tasks of these bodies that another person holds: who serves them, or has
+    served them."""
+    colleagues = sa.select(Membership.person_id).where(
+        Membership.body_id.in_(bodies), Membership.person_id != person_id
+    )
+    offered = sa.exists().where(
+        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(bodies)
+    )
     return sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(
         IS_OPEN, UserTask.assignee_id.in_(colleagues), offered
     )
@@ -88,15 +97,19 @@ def holders(session: Session, tasks: Sequence[UserTask]) -> dict[int, str]:
 
 def stuck(session: Session, tenant_id: str, before: datetime, limit: int = 100) -> list[Held]:
     """Tasks held since before that instant, and those whose holder is absent, the longest held first."""
-    held = sa.select(UserTask.id).where(IS_OPEN, UserTask.assignee_id.is_not(None), UserTask.tenant_id == tenant_id)
+    held = sa.select(UserTask.id).where(
+        IS_OPEN, UserTask.assignee_id.is_not(None), UserTask.tenant_id == tenant_id
+    )
     old = held.where(UserTask.assigned_at < before).order_by(UserTask.assigned_at).limit(limit)
     away = sa.select(Person.id).where(Person.tenant_id == tenant_id, sa.not_(Person.active))
     left = sa.select(Membership.person_id).where(Membership.until_on.is_not(None))
-    absent = held.where(sa.or_(UserTask.assignee_id.in_(away), sa.and_(UserTask.assignee_id.in_(left), ~_serves()))).limit(
-        limit
-    )
+    absent = held.where(
+        sa.or_(UserTask.assignee_id.in_(away), sa.and_(UserTask.assignee_id.in_(left), ~_serves()))
+    ).limit(limit)
     ids = {*session.scalars(old), *session.scalars(absent)}
-    return sorted(_told(session, ids), key=lambda each: (not each.absent, each.since or before, each.id))[:limit]
+    return sorted(_told(session, ids), key=lambda each: (not each.absent, each.since or before, each.id))[
+        :limit
+    ]
 
 
 def one(session: Session, tenant_id: str, task_id: str) -> Held | None:
@@ -106,8 +119,11 @@ def one(session: Session, tenant_id: str, task_id: str) -> Held | None:
 
 
 def people_for(session: Session, task_id: str, holder: int | None) -> list[tuple[int, str]]:
-    """(id, name) of those at work who may hold the task: of its bodies; where it has none, of the bodies that its holder served."""
-    bodies = list(session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)))
+    """(id, name) of those at work who may hold the task: of its bodies; where it has none, of the bodies that
+    its holder served."""
+    bodies = list(
+        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
+    )
     names = [each.removeprefix("user:") for each in bodies if each.startswith("user:")]
     if not bodies and holder is not None:
         bodies = list(session.scalars(sa.select(Membership.body_id).where(Membership.person_id == holder)))
@@ -117,15 +133,21 @@ def people_for(session: Session, task_id: str, holder: int | None) -> list[tuple
     query = sa.select(Person.id, Person.display_name).where(
         Person.active, Person.id != (holder or 0), sa.or_(serving, Person.username.in_(names))
     )
-    return [(row.id, row.display_name) for row in session.execute(query.order_by(Person.display_name).limit(500))]
+    return [
+        (row.id, row.display_name) for row in session.execute(query.order_by(Person.display_name).limit(500))
+    ]
 
 
 def bodies_for(session: Session, tenant_id: str, territory_path: str) -> list[tuple[str, str]]:
-    """(id, name) of the bodies at that place and above it where somebody is at work, the nearest first; not those of the product's own roles."""
+    """(id, name) of the bodies at that place and above it where somebody is at work, the nearest first; not
+    those of the product's own roles."""
     codes = territory_path.strip("/").split("/")
     paths = ["/".join(codes[: length + 1]) + "/" for length in range(len(codes))]
     query = sa.select(Body.id, Body.name, Body.territory_path, Body.role).where(
-        Body.tenant_id == tenant_id, Body.territory_path.in_(paths), at_work(Body.id), Body.role.not_in(OF_THE_PRODUCT)
+        Body.tenant_id == tenant_id,
+        Body.territory_path.in_(paths),
+        at_work(Body.id),
+        Body.role.not_in(OF_THE_PRODUCT),
     )
     rows = sorted(session.execute(query), key=lambda row: (-len(row.territory_path), row.name))
     return [(row.id, row.name) for row in rows]

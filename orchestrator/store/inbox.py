@@ -1,4 +1,5 @@
-"""The inbox: what is to do, what was done, what was started. Keyset paging; one limited select a body, so that size does not matter."""
+"""The inbox: what is to do, what was done, what was started. Keyset paging; one limited select a body, so
+that size does not matter."""
 
 from __future__ import annotations
 
@@ -36,9 +37,15 @@ class Filters:
 
 
 def page_to_do(
-    session: Session, person_id: int, candidates: Sequence[str], filters: Filters, after: str = "", size: int = 20
+    session: Session,
+    person_id: int,
+    candidates: Sequence[str],
+    filters: Filters,
+    after: str = "",
+    size: int = 20,
 ) -> Page:
-    """Open tasks assigned to the person or offered to one of `candidates` (bodies and `user:NAME`), by due date."""
+    """Open tasks assigned to the person or offered to one of `candidates` (bodies and `user:NAME`), by due
+    date."""
     union = _open(session, person_id, candidates, filters, read_key(after), size)
     ids = (
         sa.select(union.c.task_id, union.c.due_sort)
@@ -80,7 +87,9 @@ def page_done(session: Session, person_id: int, filters: Filters, after: str = "
     query = _filtered(query, filters)
     if key := read_key(after):
         query = query.where(sa.tuple_(UserTask.closed_at, UserTask.id) < sa.tuple_(*_bound(key)))
-    rows = session.scalars(query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(size + 1)).all()
+    rows = session.scalars(
+        query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(size + 1)
+    ).all()
     return _page(rows, size, lambda task: (task.closed_at, task.id))
 
 
@@ -93,12 +102,18 @@ def page_started(session: Session, person_id: int, filters: Filters, after: str 
     if found is not None:
         query = query.where(ProcessInstance.id.in_(found))
     if key := read_key(after):
-        query = query.where(sa.tuple_(ProcessInstance.started_at, ProcessInstance.id) < sa.tuple_(*_bound(key)))
-    rows = session.scalars(query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc()).limit(size + 1)).all()
+        query = query.where(
+            sa.tuple_(ProcessInstance.started_at, ProcessInstance.id) < sa.tuple_(*_bound(key))
+        )
+    rows = session.scalars(
+        query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc()).limit(size + 1)
+    ).all()
     return _page(rows, size, lambda instance: (instance.started_at, instance.id))
 
 
-def page_copies(session: Session, bodies: Sequence[str], filters: Filters, after: str = "", size: int = 20) -> Page:
+def page_copies(
+    session: Session, bodies: Sequence[str], filters: Filters, after: str = "", size: int = 20
+) -> Page:
     """(matter, why, when, when read) rows of what the bodies were told of (抄送), the latest first."""
     query = (
         sa.select(
@@ -128,18 +143,27 @@ def page_copies(session: Session, bodies: Sequence[str], filters: Filters, after
 
 def count_unread(session: Session, bodies: Sequence[str]) -> int:
     """Copies that nobody of the bodies has read, counted to COUNT_CAP at most."""
-    unread = sa.select(Copy.instance_id).where(Copy.body_id.in_(bodies), Copy.read_at.is_(None)).limit(COUNT_CAP).subquery()
+    unread = (
+        sa.select(Copy.instance_id)
+        .where(Copy.body_id.in_(bodies), Copy.read_at.is_(None))
+        .limit(COUNT_CAP)
+        .subquery()
+    )
     return session.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
 
 
 def unread_copy(session: Session, bodies: Sequence[str], instance_id: str) -> bool:
     """Whether the bodies were told of the matter and have not read it."""
-    row = sa.select(Copy.body_id).where(Copy.instance_id == instance_id, Copy.body_id.in_(bodies), Copy.read_at.is_(None))
+    row = sa.select(Copy.body_id).where(
+        Copy.instance_id == instance_id, Copy.body_id.in_(bodies), Copy.read_at.is_(None)
+    )
     return bool(session.scalar(sa.select(row.exists())))
 
 
 def _mine(person_id: int, filters: Filters, key: tuple[datetime, str] | None, size: int) -> Any:
-    query = sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(UserTask.assignee_id == person_id, IS_OPEN)
+    query = sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(
+        UserTask.assignee_id == person_id, IS_OPEN
+    )
     query = _filtered(query, filters)
     if filters.due_before:
         query = query.where(UserTask.due_sort < filters.due_before)
@@ -156,7 +180,8 @@ def _open(
     key: tuple[datetime, str] | None,
     size: int,
 ) -> Any:
-    """At most size + 1 of the person's own and of each candidate's: one short range of an index each, whatever the tables' size."""
+    """At most size + 1 of the person's own and of each candidate's: one short range of an index each,
+    whatever the tables' size."""
     mine = _mine(person_id, filters, key, size)
     if not candidates:
         return mine.subquery()
@@ -171,7 +196,9 @@ def _open(
         return sa.union_all(
             mine, sa.select(offered.c.task_id, offered.c.due_sort).select_from(each).join(offered, sa.true())
         ).subquery()
-    return sa.union_all(mine, *(_limited(_offered(name, filters, key, size)) for name in candidates)).subquery()
+    return sa.union_all(
+        mine, *(_limited(_offered(name, filters, key, size)) for name in candidates)
+    ).subquery()
 
 
 def _offered(candidate: Any, filters: Filters, key: tuple[datetime, str] | None, size: int) -> Any:
@@ -183,7 +210,9 @@ def _offered(candidate: Any, filters: Filters, key: tuple[datetime, str] | None,
     if filters.due_before:
         query = query.where(UserTaskCandidate.due_sort < filters.due_before)
     if key:
-        query = query.where(sa.tuple_(UserTaskCandidate.due_sort, UserTaskCandidate.task_id) > sa.tuple_(*_bound(key)))
+        query = query.where(
+            sa.tuple_(UserTaskCandidate.due_sort, UserTaskCandidate.task_id) > sa.tuple_(*_bound(key))
+        )
     return query.order_by(UserTaskCandidate.due_sort, UserTaskCandidate.task_id).limit(size + 1)
 
 

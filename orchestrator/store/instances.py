@@ -86,8 +86,8 @@ class HistoryEntry(Base):
     actor_id: Mapped[int | None]
     actor_body_id: Mapped[str | None] = mapped_column(sa.String(120))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What was submitted or found; in the first entry of each command also `path` (the flows taken, an element where none left it) and `opened`
-    (the user tasks that it opened)."""
+    """What was submitted or found; in the first entry of each command also `path` (the flows taken, an
+    element where none left it) and `opened` (the user tasks that it opened)."""
     hash: Mapped[bytes]
     """sha256 over the previous hash and this entry's canonical JSON."""
 
@@ -138,7 +138,10 @@ class EventSubscription(Base):
     """An instance waits for a message or a signal."""
 
     __tablename__ = "event_subscription"
-    __table_args__ = (sa.Index(None, "tenant_id", "kind", "name", "correlation"), sa.Index(None, "instance_id"))
+    __table_args__ = (
+        sa.Index(None, "tenant_id", "kind", "name", "correlation"),
+        sa.Index(None, "instance_id"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     """`instance_id.engine_task_id`."""

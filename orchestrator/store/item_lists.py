@@ -1,4 +1,5 @@
-"""Item lists as they are read: every stay with its own days, the list in force, and the list as one decision left it."""
+"""Item lists as they are read: every stay with its own days, the list in force, and the list as one decision
+left it."""
 
 from __future__ import annotations
 
@@ -10,14 +11,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.items import ListVersion, Stay, order
-from orchestrator.store.registers import ADMITTED, LEFT, ItemListEntry, ItemListVersion, ServiceItem, with_days
+from orchestrator.store.registers import (
+    ADMITTED,
+    LEFT,
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+    with_days,
+)
 from orchestrator.store.territories import Territory
 
 
 def lock_list(session: Session, tenant_id: str, territory_code: str) -> None:
-    """The territory's row is the lock of its list: two decisions at once would otherwise have the same number."""
+    """The territory's row is the lock of its list: two decisions at once would otherwise have the same
+    number."""
     session.execute(
-        sa.select(Territory.code).where(Territory.tenant_id == tenant_id, Territory.code == territory_code).with_for_update()
+        sa.select(Territory.code)
+        .where(Territory.tenant_id == tenant_id, Territory.code == territory_code)
+        .with_for_update()
     )
 
 
@@ -40,8 +51,11 @@ class Listed:
     stay: Stay
 
 
-def stays_of(session: Session, tenant_id: str, territory_codes: Sequence[str], item_id: str | None = None) -> list[Listed]:
-    """Every stay on these territories' lists, past, present and planned, in the order in which a list is read; of one item only, when named."""
+def stays_of(
+    session: Session, tenant_id: str, territory_codes: Sequence[str], item_id: str | None = None
+) -> list[Listed]:
+    """Every stay on these territories' lists, past, present and planned, in the order in which a list is
+    read; of one item only, when named."""
     query = (
         with_days(sa.select(ServiceItem, ItemListEntry, ADMITTED.effective_on, LEFT.effective_on))
         .where(ItemListEntry.tenant_id == tenant_id, ItemListEntry.territory_code.in_(territory_codes))
@@ -55,7 +69,9 @@ def stays_of(session: Session, tenant_id: str, territory_codes: Sequence[str], i
     ]
 
 
-def version_in_force(session: Session, tenant_id: str, territory_code: str, on: date) -> ItemListVersion | None:
+def version_in_force(
+    session: Session, tenant_id: str, territory_code: str, on: date
+) -> ItemListVersion | None:
     """The decision about a list that took effect last by that day."""
     return session.scalars(
         sa.select(ItemListVersion)
@@ -95,7 +111,9 @@ class ItemList:
         return self.version is self.current
 
 
-def item_list(session: Session, tenant_id: str, territory_code: str, number: int | None, today: date) -> ItemList | None:
+def item_list(
+    session: Session, tenant_id: str, territory_code: str, number: int | None, today: date
+) -> ItemList | None:
     """A territory's list in force, or as decision `number` leaves it, with what entered and left in that."""
     territory = session.get(Territory, (tenant_id, territory_code))
     versions = versions_of(session, tenant_id, territory_code)

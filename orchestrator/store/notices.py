@@ -54,7 +54,9 @@ def find_notice(session: Session, kind: str, tenant_id: str, subject_code: str) 
     """One public notice."""
     return session.scalar(
         sa.select(PublicNotice).where(
-            PublicNotice.kind == kind, PublicNotice.tenant_id == tenant_id, PublicNotice.subject_code == subject_code
+            PublicNotice.kind == kind,
+            PublicNotice.tenant_id == tenant_id,
+            PublicNotice.subject_code == subject_code,
         )
     )
 
@@ -62,12 +64,14 @@ def find_notice(session: Session, kind: str, tenant_id: str, subject_code: str) 
 def page_grid_notices(
     session: Session, tenant_id: str, text: str, after: str = "", size: int = 50
 ) -> tuple[list[PublicNotice], str | None]:
-    """Published grids whose name holds the text or whose code begins with it, by code; and the key of the next page."""
+    """Published grids whose name holds the text or whose code begins with it, by code; and the key of the
+    next page."""
     query = sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.tenant_id == tenant_id)
     if text:
         query = query.where(
             sa.or_(
-                PublicNotice.title.contains(text, autoescape=True), PublicNotice.subject_code.startswith(text, autoescape=True)
+                PublicNotice.title.contains(text, autoescape=True),
+                PublicNotice.subject_code.startswith(text, autoescape=True),
             )
         )
     if after:

@@ -17,7 +17,8 @@ from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
 
 def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
-    """(incident, business key, elements of its definition), the oldest first; nothing of what the matter says."""
+    """(incident, business key, elements of its definition), the oldest first; nothing of what the matter
+    says."""
     return session.execute(
         sa.select(Incident, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
@@ -30,16 +31,23 @@ def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequen
 
 def business_key(session: Session, instance_id: str) -> str:
     """The matter's number."""
-    return str(session.scalar(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == instance_id)))
+    return str(
+        session.scalar(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == instance_id))
+    )
 
 
 def waiting_for_trigger(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
-    """(subscription, business key, elements of its definition) of the receive tasks that somebody has to trigger."""
+    """(subscription, business key, elements of its definition) of the receive tasks that somebody has to
+    trigger."""
     return session.execute(
         sa.select(EventSubscription, ProcessInstance.business_key, ProcessDefinition.elements)
         .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-        .where(EventSubscription.tenant_id == tenant_id, EventSubscription.kind == "trigger", EventSubscription.name == "")
+        .where(
+            EventSubscription.tenant_id == tenant_id,
+            EventSubscription.kind == "trigger",
+            EventSubscription.name == "",
+        )
         .where(ProcessInstance.state == "active")
         .order_by(EventSubscription.id)
         .limit(limit)
@@ -47,7 +55,8 @@ def waiting_for_trigger(session: Session, tenant_id: str, limit: int = 100) -> S
 
 
 def start_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
-    """(start event, name of its procedure, its version) of the timers that start procedures, those that failed first."""
+    """(start event, name of its procedure, its version) of the timers that start procedures, those that
+    failed first."""
     return session.execute(
         sa.select(StartEvent, ProcessDefinition.name, ProcessDefinition.version)
         .join(ProcessDefinition, ProcessDefinition.id == StartEvent.definition_id)
@@ -113,11 +122,19 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
 
 
 def releases(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
-    """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's versions, the newest first."""
+    """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's
+    versions, the newest first."""
     author, second, withdrawer = aliased(Person), aliased(Person), aliased(Person)
     running = _running("active", "suspended")
     return session.execute(
-        sa.select(ProcessDefinition, Deployment, author.display_name, second.display_name, withdrawer.display_name, running)
+        sa.select(
+            ProcessDefinition,
+            Deployment,
+            author.display_name,
+            second.display_name,
+            withdrawer.display_name,
+            running,
+        )
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
         .join(author, author.id == Deployment.deployed_by, isouter=True)
         .join(second, second.id == Deployment.confirmed_by, isouter=True)

@@ -46,18 +46,27 @@ class Membership(Base):
 
 
 def at_work(body_id: Any) -> sa.Exists:
-    """The condition that somebody serves the body now: a membership that has not ended, of a person whose account is active."""
+    """The condition that somebody serves the body now: a membership that has not ended, of a person whose
+    account is active."""
     return sa.exists().where(
-        Membership.body_id == body_id, Membership.until_on.is_(None), Person.id == Membership.person_id, Person.active
+        Membership.body_id == body_id,
+        Membership.until_on.is_(None),
+        Person.id == Membership.person_id,
+        Person.active,
     )
 
 
 def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str, str, str]]:
-    """(username, name, body) of the demo people, the first so many of each role of each jurisdiction, in the order they were loaded.
+    """(username, name, body) of the demo people, the first so many of each role of each jurisdiction, in the
+    order they were loaded.
 
     Who serves several bodies is listed once, with the first of them.
     """
-    first = sa.select(sa.func.min(Membership.id)).where(Membership.until_on.is_(None)).group_by(Membership.person_id)
+    first = (
+        sa.select(sa.func.min(Membership.id))
+        .where(Membership.until_on.is_(None))
+        .group_by(Membership.person_id)
+    )
     number = sa.func.row_number().over(partition_by=(Person.tenant_id, Body.role), order_by=Person.id)
     rows = session.execute(
         sa.select(Person.username, Person.display_name, Body.name, number)
@@ -74,7 +83,12 @@ def find_colleagues(session: Session, candidates: list[str], without: int) -> li
     rows = session.execute(
         sa.select(Person.id, Person.display_name)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.body_id.in_(candidates), Membership.until_on.is_(None), Person.id != without, Person.active)
+        .where(
+            Membership.body_id.in_(candidates),
+            Membership.until_on.is_(None),
+            Person.id != without,
+            Person.active,
+        )
         .distinct()
         .order_by(Person.display_name)
     )
@@ -88,7 +102,10 @@ def tenants(session: Session) -> list[str]:
 
 def count_demonstration(session: Session) -> int:
     """How many active accounts a demonstration left."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Person).where(Person.is_demo, Person.active)) or 0
+    return (
+        session.scalar(sa.select(sa.func.count()).select_from(Person).where(Person.is_demo, Person.active))
+        or 0
+    )
 
 
 def people_of(session: Session, tenant_id: str, everybody: bool) -> list[tuple[Person, list[str]]]:

@@ -1,4 +1,5 @@
-"""What the register pages list: places with an item list, grids, cases; each bounded by what a person's territories allow."""
+"""What the register pages list: places with an item list, grids, cases; each bounded by what a person's
+territories allow."""
 
 from __future__ import annotations
 
@@ -24,15 +25,20 @@ def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Ter
     """Territories with an item list that bear on these places: above them and below them."""
     codes = {code for path in paths for code in path.strip("/").split("/")}
     below = [Territory.path.startswith(path, autoescape=True) for path in paths]
-    has_list = sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == tenant_id).distinct()
+    has_list = (
+        sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == tenant_id).distinct()
+    )
     query = sa.select(Territory).where(
-        Territory.tenant_id == tenant_id, Territory.code.in_(has_list), sa.or_(Territory.code.in_(codes), *below)
+        Territory.tenant_id == tenant_id,
+        Territory.code.in_(has_list),
+        sa.or_(Territory.code.in_(codes), *below),
     )
     return list(session.scalars(query.order_by(Territory.path)))
 
 
 def nearest_list(territories: Sequence[Territory], paths: Sequence[str]) -> str:
-    """Code of the list that a person sees first: his own place's or the nearest above it, else the first below. Empty without one."""
+    """Code of the list that a person sees first: his own place's or the nearest above it, else the first
+    below. Empty without one."""
     listed = {each.code for each in territories}
     for path in paths:
         for code in reversed(path.strip("/").split("/")):
@@ -60,15 +66,20 @@ def grid_choices(session: Session, tenant_id: str, paths: Sequence[str]) -> tupl
         .where(inside)
     )
     townships = session.scalars(
-        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.code.in_(codes)).order_by(Territory.code)
+        sa.select(Territory)
+        .where(Territory.tenant_id == tenant_id, Territory.code.in_(codes))
+        .order_by(Territory.code)
     )
-    return list(townships), list(session.scalars(sa.select(Grid.kind).where(inside).distinct().order_by(Grid.kind.desc())))
+    return list(townships), list(
+        session.scalars(sa.select(Grid.kind).where(inside).distinct().order_by(Grid.kind.desc()))
+    )
 
 
 def page_grids(
     session: Session, tenant_id: str, paths: Sequence[str], filters: GridFilters, after: str, size: int = 50
 ) -> tuple[list[Any], str | None]:
-    """(grid, community name, township name, members, open cases) rows by code; and the key of the next page."""
+    """(grid, community name, township name, members, open cases) rows by code; and the key of the next
+    page."""
     community, township = aliased(Territory), aliased(Territory)
     members = (
         sa.select(sa.func.count(sa.distinct(Membership.person_id)))
@@ -89,7 +100,9 @@ def page_grids(
         .where(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
     )
     if text := filters.text:
-        query = query.where(sa.or_(Grid.name.contains(text, autoescape=True), Grid.code.startswith(text, autoescape=True)))
+        query = query.where(
+            sa.or_(Grid.name.contains(text, autoescape=True), Grid.code.startswith(text, autoescape=True))
+        )
     if filters.kind:
         query = query.where(Grid.kind == filters.kind)
     if filters.township:
@@ -113,16 +126,21 @@ class GridDetail:
 def grid_detail(
     session: Session, tenant_id: str, paths: Sequence[str], code: str, visible: sa.ColumnElement[bool]
 ) -> GridDetail | None:
-    """A grid inside one of the places, with areas, people, code history and those open cases that are `visible`."""
+    """A grid inside one of the places, with areas, people, code history and those open cases that are
+    `visible`."""
     grid = session.scalar(
-        sa.select(Grid).where(Grid.tenant_id == tenant_id, Grid.code == code, _inside(Grid.territory_path, paths))
+        sa.select(Grid).where(
+            Grid.tenant_id == tenant_id, Grid.code == code, _inside(Grid.territory_path, paths)
+        )
     )
     if grid is None:
         return None
     return GridDetail(
         grid,
         session.scalars(
-            sa.select(GridArea).where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code).order_by(GridArea.id)
+            sa.select(GridArea)
+            .where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code)
+            .order_by(GridArea.id)
         ).all(),
         session.execute(
             sa.select(Person.display_name, Membership.title, Body.role, Person.phone)
@@ -132,12 +150,16 @@ def grid_detail(
             .order_by(Body.role, Person.display_name)
         ).all(),
         session.scalars(
-            sa.select(GridEvent).where(GridEvent.tenant_id == tenant_id, GridEvent.grid_code == code).order_by(GridEvent.id)
+            sa.select(GridEvent)
+            .where(GridEvent.tenant_id == tenant_id, GridEvent.grid_code == code)
+            .order_by(GridEvent.id)
         ).all(),
         session.scalars(
             sa.select(GridCase)
             .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
-            .where(GridCase.tenant_id == tenant_id, GridCase.grid_code == code, GridCase.state == "open", visible)
+            .where(
+                GridCase.tenant_id == tenant_id, GridCase.grid_code == code, GridCase.state == "open", visible
+            )
             .order_by(GridCase.found_at)
             .limit(100)
         ).all(),
@@ -163,7 +185,8 @@ def page_cases(
     after: str,
     size: int = 20,
 ) -> tuple[list[Any], str | None]:
-    """(case, item name, grid name, earliest due of its open tasks, their names) rows, the latest found first."""
+    """(case, item name, grid name, earliest due of its open tasks, their names) rows, the latest found
+    first."""
     due = (
         sa.select(sa.func.min(UserTask.due_at))
         .where(UserTask.instance_id == GridCase.instance_id, UserTask.state == "open")
@@ -186,7 +209,9 @@ def page_cases(
     if filters.level in LEVELS:
         query = query.where(GridCase.handling_level == filters.level)
     if filters.overdue:
-        late = sa.select(UserTask.instance_id).where(UserTask.tenant_id == tenant_id, IS_OPEN, UserTask.due_at < now)
+        late = sa.select(UserTask.instance_id).where(
+            UserTask.tenant_id == tenant_id, IS_OPEN, UserTask.due_at < now
+        )
         query = query.where(GridCase.instance_id.in_(late))
     found = search.matching(tenant_id, filters.text)
     if found is not None:
@@ -194,7 +219,11 @@ def page_cases(
     if key := read_key(after):
         bound = sa.literal(key[0], GridCase.found_at.type), sa.literal(key[1])
         query = query.where(sa.tuple_(GridCase.found_at, GridCase.instance_id) < sa.tuple_(*bound))
-    rows = list(session.execute(query.order_by(GridCase.found_at.desc(), GridCase.instance_id.desc()).limit(size + 1)).all())
+    rows = list(
+        session.execute(
+            query.order_by(GridCase.found_at.desc(), GridCase.instance_id.desc()).limit(size + 1)
+        ).all()
+    )
     last = rows[size - 1][0] if len(rows) > size else None
     return rows[:size], f"{last.found_at.isoformat()}_{last.instance_id}" if last else None
 
@@ -203,7 +232,9 @@ def open_steps(session: Session, instance_ids: Sequence[str]) -> dict[str, list[
     """Names of the open tasks of each instance."""
     found: dict[str, list[str]] = {}
     for instance_id, name in session.execute(
-        sa.select(UserTask.instance_id, UserTask.name).where(UserTask.instance_id.in_(instance_ids), UserTask.state == "open")
+        sa.select(UserTask.instance_id, UserTask.name).where(
+            UserTask.instance_id.in_(instance_ids), UserTask.state == "open"
+        )
     ):
         found.setdefault(instance_id, []).append(name)
     return found

@@ -35,7 +35,8 @@ class ServiceItem(Base):
 class ItemListVersion(Base):
     """A decision about a territory's item list: numbered in the order of approval, effective on its own day.
 
-    The list of a day is made of the entries whose own decisions are effective by then; no decision moves another's day.
+    The list of a day is made of the entries whose own decisions are effective by then; no decision moves
+    another's day.
     """
 
     __tablename__ = "item_list_version"
@@ -57,7 +58,8 @@ class ItemListVersion(Base):
 
 
 class ItemListEntry(Base):
-    """An item's stay on a list: from the day of the decision that admitted it to the day before that of its exit."""
+    """An item's stay on a list: from the day of the decision that admitted it to the day before that of its
+    exit."""
 
     __tablename__ = "item_list_entry"
     __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "left_in"), sa.Index(None, "leaves_on"))
@@ -92,11 +94,15 @@ def with_days(query: sa.Select[*Cells]) -> sa.Select[*Cells]:
 
 def _of_entry(version: type[ItemListVersion], numbered: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.and_(
-        version.tenant_id == ItemListEntry.tenant_id, version.territory_code == ItemListEntry.territory_code, numbered
+        version.tenant_id == ItemListEntry.tenant_id,
+        version.territory_code == ItemListEntry.territory_code,
+        numbered,
     )
 
 
-def items_in_force(session: Session, tenant_id: str, territory_codes: Sequence[str], on: date) -> list[ServiceItem]:
+def items_in_force(
+    session: Session, tenant_id: str, territory_codes: Sequence[str], on: date
+) -> list[ServiceItem]:
     """The items that stand on these territories' lists on a day."""
     query = (
         with_days(sa.select(ServiceItem))
@@ -138,7 +144,8 @@ class Grid(Base):
 
 
 class GridArea(Base):
-    """A residential compound, building group or villagers' group: the smallest unit that a grid is made of."""
+    """A residential compound, building group or villagers' group: the smallest unit that a grid is made
+    of."""
 
     __tablename__ = "grid_area"
     __table_args__ = (sa.Index(None, "tenant_id", "community_code"), sa.Index(None, "tenant_id", "grid_code"))

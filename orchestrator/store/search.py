@@ -1,6 +1,8 @@
-"""Chinese search over titles and numbers of process instances: two-character words in the database's own text index.
+"""Chinese search over titles and numbers of process instances: two-character words in the database's own text
+index.
 
-Trigram indexes fail on two-character words, the most frequent length of Chinese words; see docs/decisions/0002-search.md.
+Trigram indexes fail on two-character words, the most frequent length of Chinese words; see
+docs/decisions/0002-search.md.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class Grams(TypeDecorator[list[str]]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        return dialect.type_descriptor(postgresql.ARRAY(sa.Text()) if dialect.name == "postgresql" else sa.Text())
+        return dialect.type_descriptor(
+            postgresql.ARRAY(sa.Text()) if dialect.name == "postgresql" else sa.Text()
+        )
 
     def process_bind_param(self, value: list[str] | None, dialect: sa.Dialect) -> Any:
         return value if value is None or dialect.name == "postgresql" else " ".join(value)
@@ -40,7 +44,8 @@ class Grams(TypeDecorator[list[str]]):
 
 
 class SearchEntry(Base):
-    """What an instance is found by. PostgreSQL has a GIN index on it; on SQLite triggers keep the FTS5 table `search_index` equal to it."""
+    """What an instance is found by. PostgreSQL has a GIN index on it; on SQLite triggers keep the FTS5 table
+    `search_index` equal to it."""
 
     __tablename__ = "search_entry"
     __table_args__ = (sa.UniqueConstraint("instance_id"),)
@@ -49,7 +54,8 @@ class SearchEntry(Base):
     instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     text: Mapped[str] = mapped_column(sa.String(260))
-    """Title and number, folded: an answer of the index is compared with it, for bigrams alone find too much."""
+    """Title and number, folded: an answer of the index is compared with it, for bigrams alone find too
+    much."""
     grams: Mapped[list[str]] = mapped_column(Grams())
 
 
@@ -75,14 +81,20 @@ def grams(text: str) -> list[str]:
 def index(session: Session, instance_id: str, tenant_id: str, text: str) -> None:
     """Makes the instance findable by the text, and by nothing it was found by before."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = {"instance_id": instance_id, "tenant_id": tenant_id, "text": fold(text)[:260], "grams": grams(text[:260])}
+    row = {
+        "instance_id": instance_id,
+        "tenant_id": tenant_id,
+        "text": fold(text)[:260],
+        "grams": grams(text[:260]),
+    }
     statement = dialect.insert(table(SearchEntry)).values(row)
     changed = {"text": statement.excluded.text, "grams": statement.excluded.grams}
     session.execute(statement.on_conflict_do_update(index_elements=["instance_id"], set_=changed))
 
 
 def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
-    """A subquery of the ids of instances whose title or number holds every word of the query; None when it has no word."""
+    """A subquery of the ids of instances whose title or number holds every word of the query; None when it
+    has no word."""
     wanted = words(query)[:MAX_WORDS]
     if not wanted:
         return None
@@ -106,7 +118,9 @@ def _keys(word: str) -> Sequence[str]:
 class _Indexed(FunctionElement[Any]):
     """(grams, id, keys as an array, keys as an FTS5 query): the index holds every key."""
 
-    type = sa.types.NullType()  # of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see
+    type = (
+        sa.types.NullType()
+    )  # of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see
     inherit_cache = True
 
 
@@ -124,5 +138,6 @@ def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 def is_ours(_object: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
-    """Alembic's include_object: what only one of the databases has (GIN, FTS5 and its shadows) stands in the migrations alone."""
+    """Alembic's include_object: what only one of the databases has (GIN, FTS5 and its shadows) stands in the
+    migrations alone."""
     return not (name or "").startswith(("search_index", "ix_search_entry_grams"))

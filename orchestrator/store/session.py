@@ -19,7 +19,8 @@ db = SQLAlchemy()
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options for create_engine. SQLite waits 15 s for the writer's lock; PostgreSQL fails fast when it is away."""
+    """Options for create_engine. SQLite waits 15 s for the writer's lock; PostgreSQL fails fast when it is
+    away."""
     if sa.make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": 15}, "json_serializer": dumps}
     return {
@@ -33,7 +34,8 @@ def engine_options(url: str) -> dict[str, Any]:
 def prepare_engine(engine: sa.Engine) -> None:
     """SQLite only: WAL, foreign keys, and writers that take the lock at BEGIN (deferred ones deadlock).
 
-    `synchronous=FULL`: what was acknowledged is on the disk, whatever happens to the power; docs/decisions tells what it costs.
+    `synchronous=FULL`: what was acknowledged is on the disk, whatever happens to the power; docs/decisions
+    tells what it costs.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -66,9 +68,11 @@ def transaction(writing: bool = True) -> Iterator[Session]:
 
 @contextmanager
 def pipelined(session: Session) -> Iterator[None]:
-    """On PostgreSQL, the statements of the block are sent without waiting for each one's answer, so that they cost one round trip together.
+    """On PostgreSQL, the statements of the block are sent without waiting for each one's answer, so that they
+    cost one round trip together.
 
-    Neither results nor row counts may be read inside. What the server refuses is raised when the block ends, as SQLAlchemy's error.
+    Neither results nor row counts may be read inside. What the server refuses is raised when the block ends,
+    as SQLAlchemy's error.
     """
     connection = session.connection()
     raw = connection.connection.driver_connection
@@ -79,4 +83,6 @@ def pipelined(session: Session) -> Iterator[None]:
         with raw.pipeline():
             yield
     except psycopg.Error as refused:
-        raise sa.exc.DBAPIError.instance(None, None, refused, psycopg.Error, dialect=connection.dialect) from refused
+        raise sa.exc.DBAPIError.instance(
+            None, None, refused, psycopg.Error, dialect=connection.dialect
+        ) from refused

@@ -15,7 +15,12 @@ def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
     """Areas, grids and full-time members below the territory of `path`."""
     areas = session.execute(
         sa.select(
-            GridArea.id, GridArea.name, GridArea.community_code, GridArea.grid_code, GridArea.households, GridArea.boundary
+            GridArea.id,
+            GridArea.name,
+            GridArea.community_code,
+            GridArea.grid_code,
+            GridArea.households,
+            GridArea.boundary,
         )
         .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
         .where(GridArea.tenant_id == tenant_id, Grid.territory_path.startswith(path))

@@ -1,4 +1,5 @@
-"""The start events of deployments that a timer, message, signal or condition triggers; the timers among them are clock rows."""
+"""The start events of deployments that a timer, message, signal or condition triggers; the timers among them
+are clock rows."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from orchestrator.store.base import Base, one_of
 
 
 class StartEvent(Base):
-    """What starts an instance of a version by itself, and a timer's next time. A newer version has rows of its own and takes over."""
+    """What starts an instance of a version by itself, and a timer's next time. A newer version has rows of
+    its own and takes over."""
 
     __tablename__ = "start_event"
     __table_args__ = (
@@ -36,7 +38,8 @@ class StartEvent(Base):
     due_at: Mapped[datetime | None]
     """Of a timer."""
     state: Mapped[str] = mapped_column(sa.String(12))
-    """`planned` for a timer that runs, `listening` for the others, `done` after a timer's last start, `cancelled` when a newer version took over."""
+    """`planned` for a timer that runs, `listening` for the others, `done` after a timer's last start,
+    `cancelled` when a newer version took over."""
     rounds_left: Mapped[int] = mapped_column(default=0)
     """Starts after this one; -1 for ever."""
     duration: Mapped[str | None] = mapped_column(sa.String(100))

@@ -53,7 +53,8 @@ class Body(Base):
 
 
 def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:
-    """The condition that the territory path `column` lies at or below one of `paths`; a range that an index can serve.
+    """The condition that the territory path `column` lies at or below one of `paths`; a range that an index
+    can serve.
 
     A path ends with a slash, and what follows a slash in the alphabet is `0`.
     """

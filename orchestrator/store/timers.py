@@ -48,14 +48,17 @@ class TimerJob(Base):
     planned_at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
     lag_ms: Mapped[int | None] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
-    """How late it fired, in milliseconds: 32 bits hold 24 days, and a system may rest longer. SQLite's integers have 64."""
+    """How late it fired, in milliseconds: 32 bits hold 24 days, and a system may rest longer. SQLite's
+    integers have 64."""
     fired_count: Mapped[int] = mapped_column(default=0)
     left_ms: Mapped[int | None] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
-    """Of a timer without a deadline that stands still with its step's suspended one: the milliseconds that it had left."""
+    """Of a timer without a deadline that stands still with its step's suspended one: the milliseconds that it
+    had left."""
 
     @property
     def suspended(self) -> bool:
-        """Whether its deadline, or that of its step, is suspended (挂账): no instant is set until it goes on."""
+        """Whether its deadline, or that of its step, is suspended (挂账): no instant is set until it goes
+        on."""
         return self.due_at.year == FAR_YEAR
 
 

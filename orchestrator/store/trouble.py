@@ -1,4 +1,5 @@
-"""What is wrong with the database or the disk when a statement or a file fails, as far as a person can be told what to do."""
+"""What is wrong with the database or the disk when a statement or a file fails, as far as a person can be
+told what to do."""
 
 from __future__ import annotations
 

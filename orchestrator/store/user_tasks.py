@@ -79,7 +79,8 @@ class UserTask(Base):
 
 
 class UserTaskCandidate(Base):
-    """A body (or `user:USERNAME`) that may take the task; `offered` while it is open and nobody has claimed it."""
+    """A body (or `user:USERNAME`) that may take the task; `offered` while it is open and nobody has claimed
+    it."""
 
     __tablename__ = "user_task_candidate"
     __table_args__ = (
@@ -102,7 +103,8 @@ class UserTaskCandidate(Base):
 
 
 class IdempotencyKey(Base):
-    """A POST already done: a second one with the same key, for the same purpose, gets the first one's answer."""
+    """A POST already done: a second one with the same key, for the same purpose, gets the first one's
+    answer."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (sa.Index("ix_idempotency_key_at", "at"),)

@@ -1,8 +1,8 @@
 """Whether a write transaction is open here, so that nothing heavy begins inside one.
 
-On SQLite a write transaction holds the one lock that every other writer waits for; on PostgreSQL it holds its rows.
-Reading a designer's file, checking diagrams, playing scenarios and re-encoding pictures take as long as what was sent
-makes them take, so they belong before it.
+On SQLite a write transaction holds the one lock that every other writer waits for; on PostgreSQL it holds its
+rows. Reading a designer's file, checking diagrams, playing scenarios and re-encoding pictures take as long as
+what was sent makes them take, so they belong before it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ T = TypeVar("T")
 log = logging.getLogger("gridflow.writing")
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 strict = False
-"""Whether heavy work inside a write transaction is refused: in tests. The product notes it in its log and goes on."""
+"""Whether heavy work inside a write transaction is refused: in tests. The product notes it in its log and
+goes on."""
 
 
 class HeavyWhileWriting(AssertionError):
@@ -37,7 +38,8 @@ def write_transaction() -> Iterator[None]:
 
 
 def heavy(function: Callable[P, T]) -> Callable[P, T]:
-    """Marks a function whose duration depends on what somebody sent: it is called before a write transaction, never inside one."""
+    """Marks a function whose duration depends on what somebody sent: it is called before a write transaction,
+    never inside one."""
 
     @wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> T:

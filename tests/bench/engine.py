@@ -1,6 +1,8 @@
-"""The engine alone, without a database: ms a command on the case diagram, flat with history or not, wide and long diagrams.
+"""The engine alone, without a database: ms a command on the case diagram, flat with history or not, wide and
+long diagrams.
 
-`python -m tests.bench.engine` prints a table; every figure is the processor time of load, run and dump together.
+`python -m tests.bench.engine` prints a table; every figure is the processor time of load, run and dump
+together.
 """
 
 from __future__ import annotations
@@ -19,30 +21,54 @@ from tests.engine.diagrams import END, START, document, flow, gateway, user
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 ENVIRONMENT = c.Environment(deadline=lambda _name, start: start + timedelta(days=3))
 BPMN = Path(__file__).parents[2] / "bpmn"
-FIRST = {"disposal": "report", "priority": "normal", "verdict": "", "handled_by": "department", "handling_level": "township"}
+FIRST = {
+    "disposal": "report",
+    "priority": "normal",
+    "verdict": "",
+    "handled_by": "department",
+    "handling_level": "township",
+}
 NAMES = {"case_title": "路灯", "initiator_body": "grid@grid"}
 ANSWERS = {
     "triage_township": {"decision": "assign", "lead_department": "甲", "assisting_departments": ["乙", "丙"]},
     "sign_case": {"decision": "sign"},
     "verify_on_site": {"verdict": "rework"},
 }
-STAGES = {"fresh": (0, 5), "after 10 rounds": (10, 15), "after 100 rounds": (100, 110), "after 1,000 rounds": (1_000, 1_010)}
+STAGES = {
+    "fresh": (0, 5),
+    "after 10 rounds": (10, 15),
+    "after 100 rounds": (100, 110),
+    "after 1,000 rounds": (1_000, 1_010),
+}
 MANY = (
-    '<userTask id="a" name="a" camunda:candidateGroups="x"><multiInstanceLoopCharacteristics camunda:collection="items" '
+    '<userTask id="a" name="a" camunda:candidateGroups="x"><multiInstanceLoopCharacteristics '
+    'camunda:collection="items" '
     'camunda:elementVariable="item"/></userTask>'
 )
 
 
 def measure() -> Iterator[tuple[str, float, str]]:
     """Every figure, in the order of the table."""
-    resources = {path.name: path.read_bytes() for part in ("shared", "zhenjiang") for path in (BPMN / part).glob("*.bpmn")}
+    resources = {
+        path.name: path.read_bytes()
+        for part in ("shared", "zhenjiang")
+        for path in (BPMN / part).glob("*.bpmn")
+    }
     begin = time.thread_time()
     definition = load_definition(resources, "case_handling")
-    yield "definition", 1e3 * (time.thread_time() - begin), "ms to read the case process with its neighbours, once a version"
+    yield (
+        "definition",
+        1e3 * (time.thread_time() - begin),
+        "ms to read the case process with its neighbours, once a version",
+    )
     _play(definition, 20)
     times, sizes = _play(definition, 1_011)
     for stage, spent in times.items():
-        yield stage, statistics.fmean(spent), f"ms a command, mean of {len(spent)}; median {statistics.median(spent):.3f}"
+        yield (
+            stage,
+            statistics.fmean(spent),
+            f"ms a command, mean of {len(spent)}; median {statistics.median(spent):.3f}",
+        )
     yield (
         "round 1,000 to round 1",
         statistics.fmean(times["after 1,000 rounds"]) / statistics.fmean(times["fresh"]),
@@ -54,7 +80,8 @@ def measure() -> Iterator[tuple[str, float, str]]:
 
 
 def _play(definition: Any, rounds: int) -> tuple[dict[str, list[float]], dict[str, int]]:
-    """Plays a case through `rounds` of rework → stage: times of its commands in ms, and the size of its state."""
+    """Plays a case through `rounds` of rework → stage: times of its commands in ms, and the size of its
+    state."""
     opened: dict[str, str] = {}
     asked: list[str] = []
     times: dict[str, list[float]] = {stage: [] for stage in STAGES}

@@ -1,6 +1,8 @@
-"""How much of SpiffWorkflow runs: the share of its function lines reached while all our diagrams are read and played.
+"""How much of SpiffWorkflow runs: the share of its function lines reached while all our diagrams are read and
+played.
 
-`python -m tests.bench.library` prints a line a module. Lines that run at import do not count. A figure to look at, not a goal.
+`python -m tests.bench.library` prints a line a module. Lines that run at import do not count. A figure to
+look at, not a goal.
 """
 
 from __future__ import annotations
@@ -38,7 +40,10 @@ def main() -> None:
     others = ("serializer", "dmn", "spiff", "camunda")
     core = [counts for name, counts in table.items() if not any(part in name for part in others)]
     ran, lines = sum(ran for ran, _lines in core), sum(lines for _ran, lines in core)
-    print(f"{'without serializers, DMN and other dialects':<60}{ran:>6} of {lines:>5} = {100 * ran / lines:.1f} %")
+    print(
+        f"{'without serializers, DMN and other dialects':<60}{ran:>6} of {lines:>5} = "
+        f"{100 * ran / lines:.1f} %"
+    )
 
 
 def _play_all() -> None:

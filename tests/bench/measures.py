@@ -30,10 +30,14 @@ def measure(quick: bool) -> Iterator[Figure]:
     """Every figure, in the order of the table."""
     with city() as app:
         with transaction() as session:
-            item = session.scalars(sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102").limit(1)).one()
+            item = session.scalars(
+                sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102").limit(1)
+            ).one()
         people = {"member": person("zd-wgy1"), "office": person("zd-wgb")}
         yield from _completions(people, item, 150 if quick else 600)
-        yield from _two_processes(str(app.config["SQLALCHEMY_DATABASE_URI"]), people, item, 160 if quick else 640)
+        yield from _two_processes(
+            str(app.config["SQLALCHEMY_DATABASE_URI"]), people, item, 160 if quick else 640
+        )
         yield from _rounds(people, item, 100 if quick else 1_000)
         yield from _statements(people, item)
         yield from _bytes(people, item)
@@ -75,17 +79,28 @@ def _completions(people: dict[str, int], item: str, count: int) -> Iterator[Figu
 
 
 def _plain_psycopg(cases: list[str], count: int) -> float:
-    """Transactions per second that write the rows of a completion, replayed with prepared statements in the same database."""
+    """Transactions per second that write the rows of a completion, replayed with prepared statements in the
+    same database."""
     url = db.engine.url
     with transaction() as session:
         case = cases[0]
-        instance = session.execute(sa.select(table(ProcessInstance)).where(ProcessInstance.id == case)).mappings().one()
-        task = (
-            session.execute(sa.select(table(UserTask)).where(UserTask.instance_id == case, UserTask.state == "open"))
+        instance = (
+            session.execute(sa.select(table(ProcessInstance)).where(ProcessInstance.id == case))
             .mappings()
             .one()
         )
-        latest = sa.select(table(HistoryEntry)).where(HistoryEntry.instance_id == case).order_by(HistoryEntry.seq.desc())
+        task = (
+            session.execute(
+                sa.select(table(UserTask)).where(UserTask.instance_id == case, UserTask.state == "open")
+            )
+            .mappings()
+            .one()
+        )
+        latest = (
+            sa.select(table(HistoryEntry))
+            .where(HistoryEntry.instance_id == case)
+            .order_by(HistoryEntry.seq.desc())
+        )
         entry = session.execute(latest.limit(1)).mappings().one()
     from psycopg.types.json import Json
 
@@ -96,7 +111,9 @@ def _plain_psycopg(cases: list[str], count: int) -> float:
     insert_task = f"INSERT INTO user_task ({columns}) VALUES ({', '.join(f'%({k})s' for k in task)})"
     history = ", ".join(entry.keys())
     insert_entry = f"INSERT INTO history_entry ({history}) VALUES ({', '.join(f'%({k})s' for k in entry)})"
-    with psycopg.connect(host=url.query["host"], user="postgres", dbname=url.database, autocommit=True) as connection:
+    with psycopg.connect(
+        host=url.query["host"], user="postgres", dbname=url.database, autocommit=True
+    ) as connection:
         connection.prepare_threshold = 1
         begin = time.perf_counter()
         for number in range(count):
@@ -106,22 +123,35 @@ def _plain_psycopg(cases: list[str], count: int) -> float:
                 connection.execute("SELECT * FROM process_instance WHERE id = %s FOR UPDATE", [case])
                 connection.execute("SELECT * FROM user_task WHERE id = %s", [task["id"]])
                 connection.execute(
-                    "UPDATE process_instance SET revision = revision + 1, engine_state = %s, variables = %s WHERE id = %s",
+                    "UPDATE process_instance SET revision = revision + 1, engine_state = %s, "
+                    "variables = %s WHERE id = %s",
                     [instance["engine_state"], Json(instance["variables"]), case],
                 )
-                connection.execute("UPDATE user_task SET state = 'completed', closed_at = %s WHERE id = %s", [NOW, task["id"]])
-                connection.execute("UPDATE user_task_candidate SET offered = false WHERE task_id = %s", [task["id"]])
-                connection.execute(insert_task, plain({**task, "id": new, "instance_id": case, "state": "completed"}))
                 connection.execute(
-                    "INSERT INTO user_task_candidate (task_id, candidate, instance_id, offered, due_sort) VALUES (%s, %s, %s, false, %s)",
+                    "UPDATE user_task SET state = 'completed', closed_at = %s WHERE id = %s",
+                    [NOW, task["id"]],
+                )
+                connection.execute(
+                    "UPDATE user_task_candidate SET offered = false WHERE task_id = %s", [task["id"]]
+                )
+                connection.execute(
+                    insert_task, plain({**task, "id": new, "instance_id": case, "state": "completed"})
+                )
+                connection.execute(
+                    "INSERT INTO user_task_candidate (task_id, candidate, instance_id, offered, "
+                    "due_sort) VALUES (%s, %s, %s, false, %s)",
                     [new, f"{TENANT}:grid-member:{GRID}", case, NOW],
                 )
                 connection.execute(
-                    "INSERT INTO deadline SELECT %s, tenant_id, instance_id, %s, name, start_at, limit_amount, limit_unit, citation, "
-                    "calendar_version, entries, due_at, provisional FROM deadline WHERE instance_id = %s LIMIT 1",
+                    "INSERT INTO deadline SELECT %s, tenant_id, instance_id, %s, name, start_at, "
+                    "limit_amount, limit_unit, citation, "
+                    "calendar_version, entries, due_at, provisional FROM deadline WHERE "
+                    "instance_id = %s LIMIT 1",
                     [new, new, case],
                 )
-                connection.execute(insert_entry, plain({**entry, "instance_id": case, "seq": 100_000 + number}))
+                connection.execute(
+                    insert_entry, plain({**entry, "instance_id": case, "seq": 100_000 + number})
+                )
         rate = count / (time.perf_counter() - begin)
         connection.execute("DELETE FROM history_entry WHERE seq >= 100000")
         connection.execute("DELETE FROM deadline WHERE id LIKE 'plain%'")
@@ -164,7 +194,11 @@ def _two_processes(url: str, people: dict[str, int], item: str, count: int) -> I
     begin = time.perf_counter()
     for worker in workers:
         worker.join()
-    yield "completion_rate_2x16", count / (time.perf_counter() - begin), "completions/s, two processes, 16 clients"
+    yield (
+        "completion_rate_2x16",
+        count / (time.perf_counter() - begin),
+        "completions/s, two processes, 16 clients",
+    )
 
 
 def _rounds(people: dict[str, int], item: str, last: int) -> Iterator[Figure]:
@@ -206,14 +240,24 @@ def _bytes(people: dict[str, int], item: str) -> Iterator[Figure]:
     case = _ready_case(0, people, item)
     yield "bytes_running", _size(case), "bytes of a running case's rows"
     user_tasks.complete(open_task(case), HANDLED, people["office"], NOW)
-    user_tasks.complete(open_task(case), {"verdict": "pass", "verification_note": "属实"}, people["member"], NOW)
+    user_tasks.complete(
+        open_task(case), {"verdict": "pass", "verification_note": "属实"}, people["member"], NOW
+    )
     user_tasks.complete(open_task(case), {"informed_by": "phone"}, people["member"], NOW)
     user_tasks.complete(open_task(case), {"closing_note": "结案"}, people["office"], NOW)
     yield "bytes_closed", _size(case), "bytes of an archived case's rows; goal ≤ 6,144"
 
 
 def _size(case: str) -> float:
-    tables = ("process_instance", "user_task", "user_task_candidate", "timer_job", "deadline", "history_entry", "grid_case")
+    tables = (
+        "process_instance",
+        "user_task",
+        "user_task_candidate",
+        "timer_job",
+        "deadline",
+        "history_entry",
+        "grid_case",
+    )
     total = 0
     with transaction() as session:
         for name in tables:
@@ -244,15 +288,22 @@ def _timers(people: dict[str, int], item: str, count: int) -> Iterator[Figure]:
     case = _waiting_for_department(people, item)
     with transaction() as session:
         _copy_instances(session, case, count)
-        session.execute(sa.update(TimerJob).where(TimerJob.state == "planned").values(due_at=NOW + timedelta(days=400)))
         session.execute(
-            sa.update(TimerJob).where(TimerJob.instance_id.like("copy%"), TimerJob.state == "planned").values(due_at=NOW)
+            sa.update(TimerJob).where(TimerJob.state == "planned").values(due_at=NOW + timedelta(days=400))
+        )
+        session.execute(
+            sa.update(TimerJob)
+            .where(TimerJob.instance_id.like("copy%"), TimerJob.state == "planned")
+            .values(due_at=NOW)
         )
     begin = time.perf_counter()
     report = timers.fire_due(NOW + timedelta(seconds=1), limit=count + 10)
     wall = time.perf_counter() - begin
     with transaction() as session:
-        twice = session.scalar(sa.select(sa.func.count()).select_from(TimerJob).where(TimerJob.fired_count > 1)) or 0
+        twice = (
+            session.scalar(sa.select(sa.func.count()).select_from(TimerJob).where(TimerJob.fired_count > 1))
+            or 0
+        )
     assert report.fired == count, report
     yield "timers_10k_seconds", wall, f"s until {count:,} timers due in one minute were fired, one worker"
     yield "timers_max_lateness_s", wall + 1, "s, the greatest lateness of one of them"
@@ -271,7 +322,11 @@ def _waiting_for_department(people: dict[str, int], item: str) -> str:
 def _copy_instances(session: object, case: str, count: int) -> None:
     """Copies of the instance with its open task and timer, each under an id of its own."""
     run = session.execute  # type: ignore[attr-defined]
-    for name, column in (("process_instance", "id"), ("user_task", "instance_id"), ("timer_job", "instance_id")):
+    for name, column in (
+        ("process_instance", "id"),
+        ("user_task", "instance_id"),
+        ("timer_job", "instance_id"),
+    ):
         row = run(
             sa.text(
                 f"SELECT * FROM {name} WHERE {column} = :case"
@@ -286,9 +341,12 @@ def _copy_instances(session: object, case: str, count: int) -> None:
             "instance_id": "'copy' || n",
         }
         columns = ", ".join(changed.get(key, key) if key in keys else key for key in keys)
-        where = f"{column} = :case" + (" AND state IN ('open', 'planned')" if name != "process_instance" else "")
+        where = f"{column} = :case" + (
+            " AND state IN ('open', 'planned')" if name != "process_instance" else ""
+        )
         statement = (
-            f"INSERT INTO {name} ({', '.join(keys)}) SELECT {columns} FROM {name}, generate_series(1, :count) n WHERE {where}"
+            f"INSERT INTO {name} ({', '.join(keys)}) SELECT {columns} FROM {name}, generate_series(1, "
+            f":count) n WHERE {where}"
         )
         run(sa.text(statement), {"case": case, "count": count})
 
@@ -296,7 +354,9 @@ def _copy_instances(session: object, case: str, count: int) -> None:
 def _inbox(office: int, many: int) -> Iterator[Figure]:
     with transaction() as session:
         session.execute(sa.text("DELETE FROM user_task_candidate"))
-        instance = session.scalars(sa.select(UserTask.instance_id).where(~UserTask.instance_id.like("copy%")).limit(1)).one()
+        instance = session.scalars(
+            sa.select(UserTask.instance_id).where(~UserTask.instance_id.like("copy%")).limit(1)
+        ).one()
     bodies = [f"bench:{number}" for number in range(20)]
     _fill(instance, 1_000)
     small = _median_ms(office, bodies)
@@ -320,12 +380,16 @@ def _fill(instance: str, count: int) -> None:
         }
         picked = ", ".join(changed.get(name, name) for name in columns)
         source = "(SELECT * FROM user_task WHERE instance_id = :instance LIMIT 1) t"
-        insert = f"INSERT INTO user_task ({', '.join(columns)}) SELECT {picked} FROM {source}, generate_series(1, :count) n"
+        insert = (
+            f"INSERT INTO user_task ({', '.join(columns)}) SELECT {picked} FROM {source}, "
+            "generate_series(1, :count) n"
+        )
         run(sa.text(insert), {"instance": instance, "count": count})
         run(
             sa.text(
                 "INSERT INTO user_task_candidate (task_id, candidate, instance_id, offered, due_sort) "
-                "SELECT id, 'bench:' || (substr(id, 6)::int % 100), instance_id, true, due_sort FROM user_task WHERE id LIKE 'inbox%'"
+                "SELECT id, 'bench:' || (substr(id, 6)::int % 100), instance_id, true, due_sort "
+                "FROM user_task WHERE id LIKE 'inbox%'"
             )
         )
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -1,4 +1,5 @@
-"""Pages in a database of many matters beside the same pages in one of few, and a matter with a long history beside a short one."""
+"""Pages in a database of many matters beside the same pages in one of few, and a matter with a long history
+beside a short one."""
 
 from __future__ import annotations
 
@@ -39,13 +40,16 @@ CLOSED = {
 
 
 def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
-    """Milliseconds of each page with `many` matters and their ratio to few; the same for a history of `long` entries."""
+    """Milliseconds of each page with `many` matters and their ratio to few; the same for a history of `long`
+    entries."""
     app.config["WTF_CSRF_ENABLED"] = False
     office = person("zd-wgb")
     case = new_case(0, person("zd-wgy1"), item)
     user_tasks.complete(open_task(case), TRIAGE, office, NOW)
     with transaction() as session:
-        task = session.scalars(sa.select(UserTask.id).where(UserTask.instance_id == case, UserTask.state == "open")).one()
+        task = session.scalars(
+            sa.select(UserTask.id).where(UserTask.instance_id == case, UserTask.state == "open")
+        ).one()
     clients = {name: _signed_in(app, name) for name in ("zd-wgb", "admin")}
     places = {
         "matter": ("zd-wgb", f"/matter/{case}"),
@@ -65,7 +69,10 @@ def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
     _copy(case, many)
     large = {name: _median_ms(clients[who], path) for name, (who, path) in places.items()}
     for name in places:
-        words = f"ms with {many:,} matters, {large[name] / few[name]:.2f} of the time with few ({few[name]:.1f}); goal ≤ 40"
+        words = (
+            f"ms with {many:,} matters, {large[name] / few[name]:.2f} of the time with few "
+            f"({few[name]:.1f}); goal ≤ 40"
+        )
         yield f"page_{name}_ms", large[name], words
     short = few["matter"], few["dossier"]
     _lengthen(case, long)
@@ -85,7 +92,8 @@ def _signed_in(app: Flask, username: str) -> FlaskClient:
 
 
 def _outside(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Calls in a thread of its own: inside the measurement's context all requests would share one person and one session."""
+    """Calls in a thread of its own: inside the measurement's context all requests would share one person and
+    one session."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(call, *arguments, **named).result()
 
@@ -128,25 +136,34 @@ def _copy_rows(session: Any, name: str, column: str, case: str, count: int) -> N
     columns = ", ".join(changed.get(key, f'"{key}"') for key in keys)
     named = ", ".join(f'"{key}"' for key in keys)
     source = f"(SELECT * FROM {name} WHERE {column} = :case) t, generate_series(1, CAST(:count AS int)) n"
-    session.execute(sa.text(f"INSERT INTO {name} ({named}) SELECT {columns} FROM {source}"), {"case": case, "count": count})
+    session.execute(
+        sa.text(f"INSERT INTO {name} ({named}) SELECT {columns} FROM {source}"),
+        {"case": case, "count": count},
+    )
 
 
 def _lengthen(case: str, count: int) -> None:
     """Adds entries to the matter's history until it has `count`, each like the last one."""
     with transaction() as session:
         last = session.scalars(
-            sa.select(HistoryEntry).where(HistoryEntry.instance_id == case).order_by(HistoryEntry.seq.desc()).limit(1)
+            sa.select(HistoryEntry)
+            .where(HistoryEntry.instance_id == case)
+            .order_by(HistoryEntry.seq.desc())
+            .limit(1)
         ).one()
         session.execute(
             sa.text(
-                "INSERT INTO history_entry (instance_id, seq, at, kind, element_id, actor_id, actor_body_id, data, hash) "
+                "INSERT INTO history_entry (instance_id, seq, at, kind, element_id, actor_id, "
+                "actor_body_id, data, hash) "
                 "SELECT instance_id, n, at, kind, element_id, actor_id, actor_body_id, data, hash "
-                "FROM history_entry, generate_series(CAST(:first AS int), CAST(:count AS int)) n WHERE instance_id = :case AND seq = :last"
+                "FROM history_entry, generate_series(CAST(:first AS int), CAST(:count AS int)) n "
+                "WHERE instance_id = :case AND seq = :last"
             ),
             {"case": case, "first": last.seq + 1, "count": count, "last": last.seq},
         )
         session.execute(
-            sa.text("UPDATE process_instance SET history_seq = :count WHERE id = :case"), {"case": case, "count": count}
+            sa.text("UPDATE process_instance SET history_seq = :count WHERE id = :case"),
+            {"case": case, "count": count},
         )
     _analyse()
 

@@ -1,4 +1,5 @@
-"""How long another visitor's page takes while many people sign in at once, beside the same page in quiet. The real web server serves it."""
+"""How long another visitor's page takes while many people sign in at once, beside the same page in quiet. The
+real web server serves it."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ PAGE = "/public/"
 
 
 def sign_ins(app: Flask, many: int) -> Iterator[Figure]:
-    """Milliseconds of a stranger's page in quiet and while `many` people send their passwords at once, and the ratio of the two."""
+    """Milliseconds of a stranger's page in quiet and while `many` people send their passwords at once, and
+    the ratio of the two."""
     names = _accounts(many)
     with _served(str(app.config["SQLALCHEMY_DATABASE_URI"])) as port:
         for _warm in range(20):
@@ -50,16 +52,23 @@ def sign_ins(app: Flask, many: int) -> Iterator[Figure]:
     yield (
         "sign_ins_page_ratio",
         rush[len(rush) // 2] / mid,
-        f"a stranger's page while {many} people sign in at once over the same in quiet ({mid:.0f} ms; 95 of 100 within {late:.0f} ms)",
+        f"a stranger's page while {many} people sign in at once over the same in quiet ({mid:.0f} "
+        f"ms; 95 of 100 within {late:.0f} ms)",
     )
-    yield "sign_ins_seconds", seconds, f"until all {many} were in; tries a person → people: {dict(sorted(tries.items()))}"
+    yield (
+        "sign_ins_seconds",
+        seconds,
+        f"until all {many} were in; tries a person → people: {dict(sorted(tries.items()))}",
+    )
 
 
 def _accounts(many: int) -> list[str]:
     """Names of so many people whose password is PASSWORD."""
     hashed, names = hash_password(PASSWORD), [f"bench-{number}" for number in range(many)]
     with transaction() as session:
-        session.add_all(Person(tenant_id=TENANT, username=each, display_name=each, password_hash=hashed) for each in names)
+        session.add_all(
+            Person(tenant_id=TENANT, username=each, display_name=each, password_hash=hashed) for each in names
+        )
     return names
 
 
@@ -69,7 +78,12 @@ def _served(database_url: str) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
-        env = {**os.environ, "GRIDFLOW_PORT": str(port), "GRIDFLOW_VAR_DIR": folder, "GRIDFLOW_DATABASE_URL": database_url}
+        env = {
+            **os.environ,
+            "GRIDFLOW_PORT": str(port),
+            "GRIDFLOW_VAR_DIR": folder,
+            "GRIDFLOW_DATABASE_URL": database_url,
+        }
         command = [sys.executable, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"]
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
         try:
@@ -119,7 +133,9 @@ class _Door:
         connection.request("GET", "/sign-in")
         answer = connection.getresponse()
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
-        cookies = [value.partition(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie"]
+        cookies = [
+            value.partition(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie"
+        ]
         connection.close()
         assert found
         return cls(port, name, "; ".join(cookies), found[1])

@@ -1,4 +1,5 @@
-"""A designer at a real browser: opens a procedure, changes it in the panel, is told what is wrong, finds it again, publishes."""
+"""A designer at a real browser: opens a procedure, changes it in the panel, is told what is wrong, finds it
+again, publishes."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ def opened(office: Office) -> Page:
 
 def select(page: Page, element: str) -> None:
     page.evaluate(
-        "id => { const m = window.gridflowModeler; m.get('selection').select(m.get('elementRegistry').get(id)); }", element
+        "id => { const m = window.gridflowModeler; "
+        "m.get('selection').select(m.get('elementRegistry').get(id)); }",
+        element,
     )
 
 
@@ -70,17 +73,22 @@ def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -
     page.route("**/save", lambda route: route.abort())
     page.evaluate(
         "() => { const m = window.gridflowModeler;"
-        " m.get('modeling').updateProperties(m.get('elementRegistry').get('review_exit'), { name: '审核退出理由' }); }"
+        " m.get('modeling').updateProperties(m.get('elementRegistry').get('review_exit'), { name: "
+        "'审核退出理由' }); }"
     )
     expect(page.locator("#saved")).to_contain_text("改动留在本机")
     page.unroute("**/save")
     page.reload()
     page.wait_for_selector("#designer[data-ready]")
     page.get_by_role("button", name="载入本机的改动").click()
-    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('gridflow-draft-'))")
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some((key) => key.startsWith('gridflow-draft-'))"
+    )
     page.reload()
     page.wait_for_selector("#designer[data-ready]")
-    name = page.evaluate("() => window.gridflowModeler.get('elementRegistry').get('review_exit').businessObject.name")
+    name = page.evaluate(
+        "() => window.gridflowModeler.get('elementRegistry').get('review_exit').businessObject.name"
+    )
     assert name == "审核退出理由"
 
 
@@ -116,7 +124,9 @@ def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, 
     expect(page.get_by_label("（designer）的密码")).to_be_hidden()
     page.reload()
     page.wait_for_selector("#designer[data-ready]")
-    name = page.evaluate("() => window.gridflowModeler.get('elementRegistry').get('review_exit').businessObject.name")
+    name = page.evaluate(
+        "() => window.gridflowModeler.get('elementRegistry').get('review_exit').businessObject.name"
+    )
     assert name == f"审核退出（{way}）"
 
 
@@ -130,7 +140,12 @@ def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Off
     page.get_by_role("button", name="发起", exact=True).click()
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.get_by_text("请填写要求办理的事情").first).to_be_visible()
-    asked = {"asked_by": "某银行", "task_asked": "推广手机银行", "asked_on": "2026-11-13", "refusal_reason": "清单上没有这一项"}
+    asked = {
+        "asked_by": "某银行",
+        "task_asked": "推广手机银行",
+        "asked_on": "2026-11-13",
+        "refusal_reason": "清单上没有这一项",
+    }
     office.fill(page, asked)
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.get_by_role("strong").filter(has_text="处理拒绝")).to_be_visible()
@@ -138,7 +153,9 @@ def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Off
     page.get_by_role("button", name="办理", exact=True).click()
     office.fill(page, {"refusal_decision": "uphold", "refusal_opinion": "已告知该行"})
     page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.get_by_role("listitem").or_(page.locator(".list-group-item")).filter(has_text="支持拒绝").first).to_be_visible()
+    expect(
+        page.get_by_role("listitem").or_(page.locator(".list-group-item")).filter(has_text="支持拒绝").first
+    ).to_be_visible()
     office.check(page, "trial")
     page.get_by_role("button", name="退回一步").click()
     expect(page.get_by_role("button", name="办理", exact=True)).to_be_visible()
@@ -161,7 +178,8 @@ def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> N
     other.get_by_role("row").filter(has_text="督办").get_by_role("button").click()
     other.wait_for_selector("#designer[data-ready]")
     other.evaluate(
-        "() => { const m = window.gridflowModeler; const pool = m.get('elementRegistry').find((each) => each.type === 'bpmn:Participant');"
+        "() => { const m = window.gridflowModeler; const pool = "
+        "m.get('elementRegistry').find((each) => each.type === 'bpmn:Participant');"
         " m.get('copyPaste').paste({ element: pool, point: { x: pool.x + 200, y: pool.y + 60 } }); }"
     )
     found = other.evaluate(

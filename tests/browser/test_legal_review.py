@@ -1,4 +1,5 @@
-"""A designer gives Zhenjiang's admission a legal review: changes, mends, plays, compares, publishes; officials see only the new step."""
+"""A designer gives Zhenjiang's admission a legal review: changes, mends, plays, compares, publishes;
+officials see only the new step."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ DRAW = """() => {
   const m = window.gridflowModeler, r = m.get('elementRegistry'), modeling = m.get('modeling');
   const start = r.get('application_submitted');
   modeling.removeElements([r.get('application_submitted_to_review_application')]);
-  const task = modeling.appendShape(start, m.get('elementFactory').createShape({ type: 'bpmn:UserTask' }), { x: start.x + 150, y: start.y + 18 });
+  const shape = m.get('elementFactory').createShape({ type: 'bpmn:UserTask' });
+  const task = modeling.appendShape(start, shape, { x: start.x + 150, y: start.y + 18 });
   m.get('selection').select(task);
 }"""
 CONNECT = """() => {
@@ -37,7 +39,9 @@ CONNECT = """() => {
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict) -> Iterator[Office]:
+def office(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict
+) -> Iterator[Office]:
     with serving(tmp_path_factory.mktemp("legal-review")) as address:
         yield Office(browser, address, browser_context_args)
 
@@ -66,7 +70,8 @@ def draw_form(page: Page) -> None:
 def select(page: Page, name: str) -> None:
     page.evaluate(
         "name => { const m = window.gridflowModeler;"
-        " m.get('selection').select(m.get('elementRegistry').find((each) => each.businessObject.name === name)); }",
+        " m.get('selection').select(m.get('elementRegistry').find((each) => "
+        "each.businessObject.name === name)); }",
         name,
     )
 

@@ -1,4 +1,5 @@
-"""A change of a list that can't be carried out is told in the browser where it is typed, and what was typed stays."""
+"""A change of a list that can't be carried out is told in the browser where it is typed, and what was typed
+stays."""
 
 from __future__ import annotations
 
@@ -10,9 +11,15 @@ from tests.browser.office import Office
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 START = "/start/item_admission/zhenjiang:urban-management:321100"
 TYPED = {
-    "item_name": "河道夜间值守", "category": "治安安全", "legal_basis": "《河道管理条例》第三条", "why_grids": "点多面广", "served": "居民",
-    "commitment_people": "二人", "commitment_funds": "五万元", "advice_and_training": "每季度一次",
-}  # fmt: skip
+    "item_name": "河道夜间值守",
+    "category": "治安安全",
+    "legal_basis": "《河道管理条例》第三条",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
 
 
 @pytest.fixture(scope="module")

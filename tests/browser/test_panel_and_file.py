@@ -1,4 +1,5 @@
-"""In the editor: several people decide together, and what other tools wrote or nothing defines is still there when the diagram is saved."""
+"""In the editor: several people decide together, and what other tools wrote or nothing defines is still there
+when the diagram is saved."""
 
 from __future__ import annotations
 
@@ -46,14 +47,16 @@ def test_what_other_tools_wrote_survives_the_editor(office: Office, name: str) -
     imported = convert(diagram(name).encode()).diagram
     saved = page.evaluate(
         "async xml => { const moddle = window.gridflowModeler.get('moddle');"
-        " const read = await moddle.fromXML(xml); return (await moddle.toXML(read.rootElement, { format: true })).xml; }",
+        " const read = await moddle.fromXML(xml); return (await moddle.toXML(read.rootElement, { "
+        "format: true })).xml; }",
         imported,
     )
     assert written(imported) - written(saved) == {}
 
 
 NAMED = (
-    '<bpmn:userTask id="a"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>'
+    '<bpmn:userTask id="a"><bpmn:multiInstanceLoopCharacteristics>'
+    "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
     '<bpmn:loopDataOutputRef>answers</bpmn:loopDataOutputRef><bpmn:outputDataItem id="o" name="answer"/>'
     '</bpmn:multiInstanceLoopCharacteristics></bpmn:userTask><bpmn:boundaryEvent id="b" attachedToRef="a">'
     '<bpmn:errorEventDefinition errorRef="E7"/></bpmn:boundaryEvent>'
@@ -64,7 +67,8 @@ def test_names_that_nothing_in_the_file_defines_survive_the_editor(office: Offic
     page = opened(office)
     kept = page.evaluate("async () => (await window.gridflowModeler.saveXML()).xml")
     xml = page.evaluate(
-        "async xml => { const m = window.gridflowModeler; await m.importXML(xml); return (await m.saveXML({ format: true })).xml; }",
+        "async xml => { const m = window.gridflowModeler; await m.importXML(xml); return (await "
+        "m.saveXML({ format: true })).xml; }",
         layout_of(NAMED),
     )
     page.evaluate("async xml => { await window.gridflowModeler.importXML(xml); }", kept)
@@ -74,7 +78,10 @@ def test_names_that_nothing_in_the_file_defines_survive_the_editor(office: Offic
 
 def layout_of(steps: str) -> str:
     """A drawn process with these steps."""
-    head = '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t"><bpmn:process id="p" '
+    head = (
+        '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" '
+        'targetNamespace="t"><bpmn:process id="p" '
+    )
     root = etree.fromstring(f'{head}isExecutable="true">{steps}</bpmn:process></bpmn:definitions>')
     layout.draw(root, Report())
     return etree.tostring(root, encoding="unicode")

@@ -24,9 +24,15 @@ def office(browser: Browser, product: str, browser_context_args: dict) -> Office
 
 def _application(name: str) -> dict[str, object]:
     return {
-        "item_name": name, "category": "治安安全", "legal_basis": "《江苏省消防条例》第二十条", "why_grids": "点多面广，部门力量难以覆盖",
-        "served": "辖区居民", "commitment_people": "每街道二人", "commitment_funds": "每年五万元", "advice_and_training": "每季度培训一次",
-    }  # fmt: skip
+        "item_name": name,
+        "category": "治安安全",
+        "legal_basis": "《江苏省消防条例》第二十条",
+        "why_grids": "点多面广，部门力量难以覆盖",
+        "served": "辖区居民",
+        "commitment_people": "每街道二人",
+        "commitment_funds": "每年五万元",
+        "advice_and_training": "每季度培训一次",
+    }
 
 
 def _case(office: Office, title: str, **more: object) -> str:
@@ -35,9 +41,17 @@ def _case(office: Office, title: str, **more: object) -> str:
     page.get_by_role("link", name="案件办理").first.click()
     item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
     fields = {
-        "item_id": item, "case_title": title, "description": "楼道内堆放杂物", "area_id": AREA, "location": "三幢二单元", "priority": "normal",
-        "reporter_name": "某居民", "reporter_phone": "0511-0000000", "disposal": "report", **more,
-    }  # fmt: skip
+        "item_id": item,
+        "case_title": title,
+        "description": "楼道内堆放杂物",
+        "area_id": AREA,
+        "location": "三幢二单元",
+        "priority": "normal",
+        "reporter_name": "某居民",
+        "reporter_phone": "0511-0000000",
+        "disposal": "report",
+        **more,
+    }
     return office.start("zd-wgy1", "案件办理", **fields)
 
 
@@ -50,7 +64,13 @@ def test_an_admission_is_returned_supplemented_approved_and_published(office: Of
     office.do("jk-cg", number, "补正申请", submission="resubmit", commitment_funds="每年八万元，列入部门预算")
     office.do("jk-wgb", number, "审核申请", decision="approve", approver="government", opinion="同意上报")
     office.do("jk-zf", number, "政府审批", decision="approve", opinion="同意纳入")
-    office.do("jk-wgb", number, "组织实施", implementation_plan="自下月起由各综合网格每周巡查", guarantees_confirmed="true")
+    office.do(
+        "jk-wgb",
+        number,
+        "组织实施",
+        implementation_plan="自下月起由各综合网格每周巡查",
+        guarantees_confirmed="true",
+    )
     visitor = office.browser.new_context(**office.context_args).new_page()
     visitor.goto(f"{office.address}/public/")
     office.check(visitor, "public board")
@@ -64,13 +84,17 @@ def test_an_admission_is_returned_supplemented_approved_and_published(office: Of
     assert told["number"] == 2 and name in [item["name"] for item in told["items"]]
 
 
-def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_losing_what_was_typed(office: Office) -> None:
+def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_losing_what_was_typed(
+    office: Office,
+) -> None:
     page = office.of("jk-cg")
     page.goto(f"{office.address}/start")
     page.get_by_role("link", name="事项准入").first.click()
     office.fill(page, _application("消防通道占用巡查"))
     picker = page.locator('input[name="file:attachments"]')
-    picker.set_input_files({"name": "程序.exe", "mimeType": "application/octet-stream", "buffer": b"MZ" + bytes(64)})
+    picker.set_input_files(
+        {"name": "程序.exe", "mimeType": "application/octet-stream", "buffer": b"MZ" + bytes(64)}
+    )
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.get_by_text("exe").first).to_be_visible()
     expect(page.locator('[name="why_grids"]')).to_have_value("点多面广，部门力量难以覆盖")
@@ -104,7 +128,9 @@ def test_an_exit_is_proposed_by_the_grid_office(office: Office) -> None:
     page.get_by_role("link", name="事项退出").first.click()
     option = page.locator('[name="item_id"] option', has_text="法律法规和政策宣传")
     item = option.get_attribute("value")
-    number = office.start("dy-wgb", "事项退出", item_id=item, exit_reason="已由融媒体中心统一承担", approver="government")
+    number = office.start(
+        "dy-wgb", "事项退出", item_id=item, exit_reason="已由融媒体中心统一承担", approver="government"
+    )
     office.do("dy-zf", number, "政府审批", decision="approve", opinion="同意退出")
     page.goto(f"{office.address}/items?territory=321181")
     office.check(page, "items")
@@ -114,9 +140,13 @@ def test_an_exit_is_proposed_by_the_grid_office(office: Office) -> None:
 def test_a_grid_split_moves_an_open_case(office: Office) -> None:
     number = _case(office, "拆分前登记的案件")
     split = {
-        "kind": "split", "source_grids": [GRID], "reason": "户数偏多",
-        "after__0__name": "贺家弄东网格", "after__0__areas": [AREA], "after__0__members": ["zd-wgy1"],
-    }  # fmt: skip
+        "kind": "split",
+        "source_grids": [GRID],
+        "reason": "户数偏多",
+        "after__0__name": "贺家弄东网格",
+        "after__0__areas": [AREA],
+        "after__0__members": ["zd-wgy1"],
+    }
     page = office.of("zd-wgb")
     page.goto(f"{office.address}/start")
     page.get_by_role("link", name="网格调整").first.click()
@@ -168,9 +198,16 @@ def test_a_case_is_handled_on_the_spot(office: Office) -> None:
     item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
     area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
     number = office.start(
-        "zd-wgy2", "案件办理", item_id=item, case_title="楼道照明损坏", description="二楼灯不亮", area_id=area, location="一幢", priority="normal",
+        "zd-wgy2",
+        "案件办理",
+        item_id=item,
+        case_title="楼道照明损坏",
+        description="二楼灯不亮",
+        area_id=area,
+        location="一幢",
+        priority="normal",
         disposal="handle",
-    )  # fmt: skip
+    )
     office.do("zd-wgy2", number, "现场处置", decision="done", result="已更换灯泡")
     office.do("zd-wgy2", number, "告知当事人", informed_by="visit", satisfaction="satisfied")
     office.do("zd-wgb", number, "结案归档", closing_note="处置及时")
@@ -186,14 +223,26 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
     item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
     area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
     number = office.start(
-        "zd-wgy3", "案件办理", item_id=item, case_title="消防通道被占", description="多车占用", area_id=area, location="东门", priority="urgent",
+        "zd-wgy3",
+        "案件办理",
+        item_id=item,
+        case_title="消防通道被占",
+        description="多车占用",
+        area_id=area,
+        location="东门",
+        priority="urgent",
         disposal="report",
-    )  # fmt: skip
+    )
     office.do("zd-wgb", number, "镇街分流", decision="escalate", opinion="涉及多个部门，请县级协调")
     office.do(
-        "jk-wgb", number, "县级分流", decision="assign", lead_department=COUNTY("urban-management"),
-        assisting_departments=[COUNTY("public-security")], opinion="请城管牵头",
-    )  # fmt: skip
+        "jk-wgb",
+        number,
+        "县级分流",
+        decision="assign",
+        lead_department=COUNTY("urban-management"),
+        assisting_departments=[COUNTY("public-security")],
+        opinion="请城管牵头",
+    )
     office.do("jk-cg", number, "签收", decision="accept", handler_name="王五")
     for result in ("已劝离车辆", "已划线并设置隔离桩"):
         office.do("jk-cg", number, "牵头办理", result=result)
@@ -213,7 +262,9 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
     assert paper.startswith(b"%PDF") and downloading.value.suggested_filename == f"电子档案 {number}.pdf"
     checking = office.of("zd-wgy3")
     checking.goto(f"{office.address}/dossier-check")
-    checking.locator("#file").set_input_files({"name": "档案.pdf", "mimeType": "application/pdf", "buffer": paper})
+    checking.locator("#file").set_input_files(
+        {"name": "档案.pdf", "mimeType": "application/pdf", "buffer": paper}
+    )
     checking.get_by_role("button", name="核验").click()
     expect(checking.get_by_text("是本系统签发的，内容与记录相符")).to_be_visible()
     office.check(checking, "dossier check")
@@ -225,7 +276,10 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
 
 def test_the_second_officer_is_told_who_was_first_and_keeps_what_he_typed(office: Office) -> None:
     number = office.start("jk-ga", "事项准入", **_application("出租房屋信息核对"))
-    first, second = office.open_task("jk-wgb", number, "审核申请"), office.open_task("jk-wgb2", number, "审核申请")
+    first, second = (
+        office.open_task("jk-wgb", number, "审核申请"),
+        office.open_task("jk-wgb2", number, "审核申请"),
+    )
     office.fill(second, {"decision": "reject", "opinion": "我认为不需要纳入，理由如下"})
     office.fill(first, {"decision": "reject", "opinion": "重复"})
     first.get_by_role("button", name="提交", exact=True).click()

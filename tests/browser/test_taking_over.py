@@ -1,4 +1,5 @@
-"""An official takes over what a colleague holds; the colleague, whose page is still open, is told and reads why."""
+"""An official takes over what a colleague holds; the colleague, whose page is still open, is told and reads
+why."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict) -> Iterator[Office]:
+def office(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict
+) -> Iterator[Office]:
     with serving(tmp_path_factory.mktemp("taking-over")) as address:
         yield Office(browser, address, browser_context_args)
 

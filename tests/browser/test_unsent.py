@@ -1,4 +1,5 @@
-"""What is typed survives a lost session, a second person, a dead network and a body too large, in a real browser."""
+"""What is typed survives a lost session, a second person, a dead network and a body too large, in a real
+browser."""
 
 from __future__ import annotations
 
@@ -13,9 +14,15 @@ from tests.browser.office import Office
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 START = "/start/item_admission/zhenjiang:urban-management:321100"
 TYPED = {
-    "item_name": "夜间巡查河道", "category": "治安安全", "legal_basis": "《河道管理条例》第三条", "why_grids": "点多面广", "served": "居民",
-    "commitment_people": "二人", "commitment_funds": "五万元", "advice_and_training": "每季度一次",
-}  # fmt: skip
+    "item_name": "夜间巡查河道",
+    "category": "治安安全",
+    "legal_basis": "《河道管理条例》第三条",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,9 @@ def test_who_is_not_signed_in_any_more_signs_in_on_the_page_and_goes_on(office: 
     page.get_by_label("（zj-cg）的密码").fill("gridflow")
     page.get_by_role("button", name="登录并提交").click()
     expect(page.get_by_role("status")).to_contain_text("已提交，编号")
-    assert not page.evaluate("() => Object.keys(localStorage).filter((each) => each.startsWith('gridflow-typed-')).length")
+    assert not page.evaluate(
+        "() => Object.keys(localStorage).filter((each) => each.startsWith('gridflow-typed-')).length"
+    )
 
 
 def test_a_second_person_in_another_tab_does_not_send_it(office: Office) -> None:

@@ -1,4 +1,5 @@
-"""A worker that hangs in the middle of firing: everything is written, nothing is committed, and it says so in a file."""
+"""A worker that hangs in the middle of firing: everything is written, nothing is committed, and it says so in
+a file."""
 
 from __future__ import annotations
 

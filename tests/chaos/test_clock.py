@@ -1,4 +1,5 @@
-"""What happens to timers when RQ is early, Redis forgets, and workers die: nothing is lost and nothing fires twice."""
+"""What happens to timers when RQ is early, Redis forgets, and workers die: nothing is lost and nothing fires
+twice."""
 
 from __future__ import annotations
 
@@ -85,7 +86,9 @@ def test_redis_killed_and_emptied_loses_nothing(world, spawn, redis_server):
     wait_until(_fired(world), 15, "the timer")
     _assert_fired_once(world, ids)
     later = _waiting(world, 60)
-    wait_until(lambda: ScheduledJobRegistry(queue=_queue(world)).count == 1, 10, "a new plan in the new Redis")
+    wait_until(
+        lambda: ScheduledJobRegistry(queue=_queue(world)).count == 1, 10, "a new plan in the new Redis"
+    )
     assert world.elements(later[0]) == []
 
 
@@ -152,7 +155,9 @@ def test_a_job_that_takes_too_long_is_ended_even_inside_a_handler_that_catches_e
     errand = world.start()
     queue = _queue(world)
     job = queue.enqueue("orchestrator.jobs.fire_due", job_timeout=1)
-    jobs.ClockWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True, logging_level="CRITICAL")
+    jobs.ClockWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(
+        burst=True, logging_level="CRITICAL"
+    )
     assert job.get_status(refresh=True) == "failed"
     assert world.elements(errand) == ["review"]
     assert history.verify(errand) == []

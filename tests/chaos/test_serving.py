@@ -1,4 +1,5 @@
-"""The web server under slow, silent and numerous strangers, and while it is stopped or killed. The page served is a plain one."""
+"""The web server under slow, silent and numerous strangers, and while it is stopped or killed. The page
+served is a plain one."""
 
 from __future__ import annotations
 
@@ -55,7 +56,14 @@ def served(request, tmp_path: Path) -> Iterator[Served]:
     hold = tmp_path / "go"
     env = {**os.environ, "GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port), "HOLD_FILE": str(hold)}
     config = getattr(request, "param", "tests.chaos.impatient")
-    command = [sys.executable, "-m", "gunicorn", "--config", f"python:{config}", "tests.chaos.plain_app:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        f"python:{config}",
+        "tests.chaos.plain_app:application",
+    ]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     here = Served(port, process, hold)

@@ -1,4 +1,5 @@
-"""A city's people at work, through the services alone: start a matter, do a task, let a deadline pass, look at the rows."""
+"""A city's people at work, through the services alone: start a matter, do a task, let a deadline pass, look
+at the rows."""
 
 from __future__ import annotations
 
@@ -34,14 +35,20 @@ class Play:
             .where(Person.username == by)
             .order_by(Membership.id)
         )[0]
-        return instances.start(self.tenant, process, data, by=self.person(by), body_id=body, now=self.now).instance_id
+        return instances.start(
+            self.tenant, process, data, by=self.person(by), body_id=body, now=self.now
+        ).instance_id
 
     def do(self, matter: str, element: str, by: str, **data: Any) -> None:
         """The person completes the matter's task; by must be one to whom it is offered."""
-        (task,) = [each for each in self.open_tasks(matter) if each.element_id == element and self.offered(each.id, by)]
+        (task,) = [
+            each
+            for each in self.open_tasks(matter)
+            if each.element_id == element and self.offered(each.id, by)
+        ]
         user_tasks.complete(task.id, data, by=self.person(by), now=self.now)
 
-    # --------------------------------------------------------------------------------------------------------- rows
+    # ---- rows
 
     def rows(self, query: Any) -> list[Any]:
         with transaction(writing=False) as session:
@@ -53,7 +60,10 @@ class Play:
     def offered(self, task_id: str, username: str) -> bool:
         bodies = self.rows(sa.select(Membership.body_id).where(Membership.person_id == self.person(username)))
         return bool(
-            set(bodies) & set(self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)))
+            set(bodies)
+            & set(
+                self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
+            )
         )
 
     def open_tasks(self, matter: str) -> list[UserTask]:
@@ -64,21 +74,28 @@ class Play:
 
     def bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
-            return deployments.bundle(session, deployments.definition_in_force(session, self.tenant, process, self.now))
+            return deployments.bundle(
+                session, deployments.definition_in_force(session, self.tenant, process, self.now)
+            )
 
     def list_of(self, territory: str) -> set[str]:
         """Names of the items on the territory's list now."""
         query = sa.select(ServiceItem.name).join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        return set(self.rows(query.where(ItemListEntry.territory_code == territory, ItemListEntry.left_in.is_(None))))
+        return set(
+            self.rows(query.where(ItemListEntry.territory_code == territory, ItemListEntry.left_in.is_(None)))
+        )
 
     def item(self, name: str, territory: str) -> str:
-        query = sa.select(ServiceItem.id).where(ServiceItem.name == name, ServiceItem.territory_code == territory)
+        query = sa.select(ServiceItem.id).where(
+            ServiceItem.name == name, ServiceItem.territory_code == territory
+        )
         return self.rows(query)[0]
 
     def areas(self, grid: str) -> list[str]:
         return self.rows(sa.select(GridArea.id).where(GridArea.grid_code == grid).order_by(GridArea.id))
 
-    # ------------------------------------------------------------------------------------------------------- filled in
+    # ----
+    # filled in
 
     def application(self, name: str, category: str, **more: Any) -> dict[str, Any]:
         """An application whose answers to the negative list are all no."""

@@ -1,4 +1,5 @@
-"""Dongying: the grid office of the same level ratifies alone; grids are divided with the departments, approved by the county."""
+"""Dongying: the grid office of the same level ratifies alone; grids are divided with the departments,
+approved by the county."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Qingdao: the leading group office decides, the centre deploys, streets propose to the district, only the centre proposes an exit."""
+"""Qingdao: the leading group office decides, the centre deploys, streets propose to the district, only the
+centre proposes an exit."""
 
 from __future__ import annotations
 
@@ -41,7 +42,13 @@ def halves(play: Play) -> dict[str, object]:
                 "members": ["xgz-wgy1"],
                 "size_reason": "约一千人",
             },
-            {"name": "云霄路乙网格", "kind": "general", "areas": [third], "members": ["xgz-wgy2"], "size_reason": "含在建工地"},
+            {
+                "name": "云霄路乙网格",
+                "kind": "general",
+                "areas": [third],
+                "members": ["xgz-wgy2"],
+                "size_reason": "含在建工地",
+            },
         ],
         "reason": "楼院增加",
     }
@@ -64,7 +71,10 @@ def test_a_yes_to_the_negative_list_is_refused_at_its_question(play: Play, rule:
 
 
 def test_qingdaos_list_knows_no_exception_whatever_law_is_cited(play: Play) -> None:
-    cited = {"negative_enforcement": "yes", "negative_enforcement_exception": "《中华人民共和国消防法》第三条"}
+    cited = {
+        "negative_enforcement": "yes",
+        "negative_enforcement_exception": "《中华人民共和国消防法》第三条",
+    }
     with pytest.raises(FormInvalid):
         play.start("item_admission", "sn-yj", **play.application("执法检查", CATEGORY, **cited))
 
@@ -88,7 +98,9 @@ def test_an_answer_that_became_a_yes_is_refused_in_the_supplement_too(play: Play
 
 def test_outside_the_norm_of_a_community_a_reason_is_asked_for(play: Play) -> None:
     plan = halves(play)
-    plan["after"] = [{key: value for key, value in row.items() if key != "size_reason"} for row in plan["after"]]
+    plan["after"] = [
+        {key: value for key, value in row.items() if key != "size_reason"} for row in plan["after"]
+    ]
     with pytest.raises(RuleViolated) as refused:
         play.start("grid_adjustment", "xgz-zzzx", **plan)
     assert any("规模标准为 300 至 500 户，请写明理由" in reason for reason in refused.value.reasons)
@@ -116,14 +128,20 @@ def test_the_notice_says_duties_and_the_districts_supervision_phone(play: Play) 
 
 
 def test_what_cannot_be_deployed_any_more_goes_back_to_who_decided_and_the_list_stays(play: Play) -> None:
-    matter = play.start("item_admission", "sn-yj", **play.application("汛期巡查", CATEGORY, leaves_on="2026-11-20"))
+    matter = play.start(
+        "item_admission", "sn-yj", **play.application("汛期巡查", CATEGORY, leaves_on="2026-11-20")
+    )
     play.do(matter, "check_application", "sn-zzzx", **opinion("pass"))
     play.do(matter, "approve_by_leading_group_office", "sn-ldb", **opinion("approve"))
     play.now += timedelta(days=4)
-    play.do(matter, "organize_implementation", "sn-zzzx", implementation_plan="下月起", guarantees_confirmed=True)
+    play.do(
+        matter, "organize_implementation", "sn-zzzx", implementation_plan="下月起", guarantees_confirmed=True
+    )
     assert play.elements(matter) == ["approve_by_leading_group_office"]
     assert play.rows(sa.select(Incident.id)) == [] and "汛期巡查" not in play.list_of(DISTRICT)
-    assert play.rows(sa.select(ItemListVersion.number).where(ItemListVersion.territory_code == DISTRICT)) == [1]
+    assert play.rows(sa.select(ItemListVersion.number).where(ItemListVersion.territory_code == DISTRICT)) == [
+        1
+    ]
     with pytest.raises(FormInvalid) as refused:
         play.do(matter, "approve_by_leading_group_office", "sn-ldb", **opinion("approve"))
     assert "截止日期 2026-11-20 已到" in refused.value.errors["decision"][0]

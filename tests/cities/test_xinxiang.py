@@ -1,4 +1,5 @@
-"""Xinxiang: the competent department reviews, party committee and government both agree; a draft, and every page says so."""
+"""Xinxiang: the competent department reviews, party committee and government both agree; a draft, and every
+page says so."""
 
 from __future__ import annotations
 
@@ -28,7 +29,13 @@ def division(play: Play, **more: object) -> dict[str, object]:
         "kind": "split",
         "source_grids": [EAST],
         "after": [
-            {"name": name, "kind": "urban", "areas": areas, "members": [member], "size_reason": "含搬迁安置楼院"}
+            {
+                "name": name,
+                "kind": "urban",
+                "areas": areas,
+                "members": [member],
+                "size_reason": "含搬迁安置楼院",
+            }
             for name, areas, member in rows
         ],
         "reason": "楼院增加",
@@ -43,7 +50,9 @@ def test_the_township_may_not_divide_alone(play: Play) -> None:
 
 def test_a_plan_lies_within_the_township_that_takes_part(play: Play) -> None:
     with pytest.raises(RuleViolated) as refused:
-        play.start("grid_adjustment", "hq-zgb", **division(play, township_government=f"xinxiang:government:{TOWN}"))
+        play.start(
+            "grid_adjustment", "hq-zgb", **division(play, township_government=f"xinxiang:government:{TOWN}")
+        )
     assert f"网格「{EAST}」已停用或不在本辖区，请重新选择" in refused.value.reasons
 
 
@@ -56,10 +65,14 @@ def test_a_yes_without_a_legal_exception_is_refused_at_its_question(play: Play) 
 
 
 def test_an_exception_names_a_law_and_its_article(play: Play) -> None:
-    vague = play.application("代收罚款", CATEGORY, negative_penalty="yes", negative_penalty_exception="有关法律规定")
+    vague = play.application(
+        "代收罚款", CATEGORY, negative_penalty="yes", negative_penalty_exception="有关法律规定"
+    )
     with pytest.raises(FormInvalid) as refused:
         play.start("item_admission", "hq-xfjy", **vague)
-    assert refused.value.errors == {"negative_penalty_exception": ["请写明作出例外规定的法律、法规名称和条款，如《……》第三条"]}
+    assert refused.value.errors == {
+        "negative_penalty_exception": ["请写明作出例外规定的法律、法规名称和条款，如《……》第三条"]
+    }
 
 
 def test_a_yes_with_a_legal_exception_passes(play: Play) -> None:
@@ -78,7 +91,9 @@ def test_the_citys_catalogue_bounds_the_countys_list(play: Play) -> None:
 
 def test_an_urban_grid_outside_the_norm_needs_a_reason_and_a_rural_one_does_not(play: Play) -> None:
     plan = division(play)
-    plan["after"] = [{key: value for key, value in row.items() if key != "size_reason"} for row in plan["after"]]
+    plan["after"] = [
+        {key: value for key, value in row.items() if key != "size_reason"} for row in plan["after"]
+    ]
     with pytest.raises(RuleViolated) as refused:
         play.start("grid_adjustment", "hq-zgb", **plan)
     assert len(refused.value.reasons) == 2
@@ -104,9 +119,13 @@ def test_there_are_grids_of_all_three_kinds_and_notices_with_duties(play: Play) 
 def test_what_both_agreed_to_and_the_list_no_longer_takes_goes_back_to_the_department_that_reviews(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    matter = play.start("item_admission", "hq-xfjy", **play.application("汛期巡查", CATEGORY, leaves_on="2026-11-20"))
+    matter = play.start(
+        "item_admission", "hq-xfjy", **play.application("汛期巡查", CATEGORY, leaves_on="2026-11-20")
+    )
     play.do(matter, "review_application", "hq-zgb", decision="approve", opinion="情况属实")
-    play.do(matter, "approve_by_government", "hq-zf", government_decision="approve", government_opinion="同意")
+    play.do(
+        matter, "approve_by_government", "hq-zf", government_decision="approve", government_opinion="同意"
+    )
     # The last approval's own check read the list before it changed.
     monkeypatch.setattr(list_changes, "refuse_completion", lambda *_given: None)
     play.now += timedelta(days=4)

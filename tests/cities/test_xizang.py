@@ -1,4 +1,5 @@
-"""The Tibetan city: the competent department agrees to an admission, an exit is only notified, departments meet jointly."""
+"""The Tibetan city: the competent department agrees to an admission, an exit is only notified, departments
+meet jointly."""
 
 from __future__ import annotations
 
@@ -48,4 +49,6 @@ def test_a_grids_notice_has_its_labels_in_tibetan_too(play: Play) -> None:
     assert notice.body["labels_language"] == "bo"
     labels = notice.body["labels"]
     assert {"area", "members", "supervision_phone"} <= labels.keys()
-    assert all("\u0f00" <= letter <= "\u0fff" or letter.isspace() for label in labels.values() for letter in label)
+    assert all(
+        "\u0f00" <= letter <= "\u0fff" or letter.isspace() for label in labels.values() for letter in label
+    )

@@ -1,4 +1,5 @@
-"""Every diagram of `bad/` is refused at the element that is wrong, with a sentence that says what to do; none of `good/` is."""
+"""Every diagram of `bad/` is refused at the element that is wrong, with a sentence that says what to do; none
+of `good/` is."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ ELSEWHERE = {
     "one-start-a-message": "test_starts draws it",
     "kept-in-instance": "test_instance_variables draws each",
     **dict.fromkeys(
-        ("event-place", "event-definition", "caught-twice", "loop-kind"), "the editor offers none; test_event_places draws each"
+        ("event-place", "event-definition", "caught-twice", "loop-kind"),
+        "the editor offers none; test_event_places draws each",
     ),
 }
 NOTES = {"citation-missing", "data-objects", "dead-end", "implicit-split"}
@@ -62,7 +64,9 @@ def test_a_bad_diagram_is_refused_at_its_element_with_a_helpful_sentence(path: P
     right = [each for each in found if each.element_id == element and each.rule == expected["rule"]]
     assert any(expected["words"] in each.message for each in right), found
     also = _ALSO.search(text)
-    assert {each.element_id for each in found} <= {element, *(also["elements"].split() if also else ())}, found
+    assert {each.element_id for each in found} <= {element, *(also["elements"].split() if also else ())}, (
+        found
+    )
     assert {each.resource for each in found} == {PLACE}
     for each in right:
         assert len(re.findall(r"[\u4e00-\u9fff]", each.message)) >= 8, each.message

@@ -1,4 +1,5 @@
-"""Small diagrams of our own in six dialects, one construct each: every one is imported, passes the checks and is played to its end."""
+"""Small diagrams of our own in six dialects, one construct each: every one is imported, passes the checks and
+is played to its end."""
 
 from __future__ import annotations
 

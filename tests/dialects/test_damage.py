@@ -1,4 +1,5 @@
-"""Files as they arrive in life: something is missing, something is misspelt. The import never fails; it refuses with a sentence or reports."""
+"""Files as they arrive in life: something is missing, something is misspelt. The import never fails; it
+refuses with a sentence or reports."""
 
 from __future__ import annotations
 
@@ -18,7 +19,11 @@ DAMAGE = ["", "x", "${", "= ", "=[", "{}", "${a.b()}", "中", "=1 +", "P1D", "tr
 def damaged(name: str, chance: random.Random) -> bytes:
     """The diagram with up to four attributes, texts or elements changed or gone."""
     root = etree.fromstring((FOLDER / name).read_bytes())
-    nodes = [node for node in root.iter() if isinstance(node.tag, str) and "/DI}" not in node.tag and "/DD/" not in node.tag]
+    nodes = [
+        node
+        for node in root.iter()
+        if isinstance(node.tag, str) and "/DI}" not in node.tag and "/DD/" not in node.tag
+    ]
     for node in chance.sample(nodes, chance.randint(1, 4)):
         match chance.randint(0, 3):
             case 0 if node.attrib:
@@ -58,9 +63,12 @@ def test_remarks_in_the_file_change_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "encoding", ["punycode", "unicode_escape", "idna", "raw_unicode_escape", "utf-7", "rot13", "zlib", "cp037"]
+    "encoding",
+    ["punycode", "unicode_escape", "idna", "raw_unicode_escape", "utf-7", "rot13", "zlib", "cp037"],
 )
 def test_codecs_that_are_slow_or_no_text_are_refused_by_name(encoding: str) -> None:
-    root, findings = xml.parse(f'<?xml version="1.0" encoding="{encoding}"?><definitions/>'.encode() + b" " * 300_000)
+    root, findings = xml.parse(
+        f'<?xml version="1.0" encoding="{encoding}"?><definitions/>'.encode() + b" " * 300_000
+    )
     assert root is None
     assert encoding in findings[0].message.lower()

@@ -1,4 +1,5 @@
-"""What other tools draw with events and what they leave out: each small file comes through the import, passes the checks and runs."""
+"""What other tools draw with events and what they leave out: each small file comes through the import, passes
+the checks and runs."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ SPACES = {
 
 def written(body: str, extra: str = "", dialect: str = "Camunda 7") -> bytes:
     """The diagram in a file of that tool, whose prefix is `x`."""
-    return document(body, extra).replace(b"<definitions ", b'<definitions xmlns:x="' + SPACES[dialect].encode() + b'" ', 1)
+    return document(body, extra).replace(
+        b"<definitions ", b'<definitions xmlns:x="' + SPACES[dialect].encode() + b'" ', 1
+    )
 
 
 def imported(body: str, extra: str = "", dialect: str = "Camunda 7") -> Conversion:
@@ -39,7 +42,9 @@ def playing(found: Conversion, **variables: object) -> Play:
 
 def told(found: Conversion, element_id: str, attribute: str) -> list[str]:
     """The verdicts on that attribute there."""
-    return [line.verdict for line in found.lines if (line.element_id, line.attribute) == (element_id, attribute)]
+    return [
+        line.verdict for line in found.lines if (line.element_id, line.attribute) == (element_id, attribute)
+    ]
 
 
 @pytest.mark.parametrize("dialect", SPACES)
@@ -64,7 +69,11 @@ def test_an_error_that_is_only_a_code_gets_a_definition(dialect: str, own: bool)
 @pytest.mark.parametrize("dialect", SPACES)
 def test_a_branch_that_simply_ends_and_a_gateway_without_a_default_are_taken_over(dialect: str) -> None:
     ways = flow("g", "b", when="${amount &gt; 5}") + flow("g", "c", when="${amount &lt; 2}")
-    found = imported(START + user("a", "b", "c") + '<exclusiveGateway id="g"/>' + flow("start", "a", "g") + ways, "", dialect)
+    found = imported(
+        START + user("a", "b", "c") + '<exclusiveGateway id="g"/>' + flow("start", "a", "g") + ways,
+        "",
+        dialect,
+    )
     run = playing(found, amount=9).complete("a")
     assert run.open == ["b"] and run.complete("b").ended
 
@@ -72,16 +81,24 @@ def test_a_branch_that_simply_ends_and_a_gateway_without_a_default_are_taken_ove
 @pytest.mark.parametrize(
     ("dialect", "written_there", "ours", "verdict"),
     [
-        *((each, "0 0 9 ? * 2-6", "0 0 9 ? * 2-6", "honoured") for each in ("Camunda 7", "Operaton", "Flowable", "Activiti")),
+        *(
+            (each, "0 0 9 ? * 2-6", "0 0 9 ? * 2-6", "honoured")
+            for each in ("Camunda 7", "Operaton", "Flowable", "Activiti")
+        ),
         ("Camunda 8", "0 0 9 * * 1-5", "0 0 9 * * MON-FRI", "mapped"),
         ("Camunda 8", "0 0 9 ? * 5#3", "0 0 9 ? * FRI#3", "mapped"),
         ("Camunda 8", "0 0 9 * * 7", "0 0 9 * * SUN", "mapped"),
         ("Camunda 8", "@daily", "@daily", "honoured"),
     ],
 )
-def test_a_cron_cycle_keeps_its_days_of_the_week(dialect: str, written_there: str, ours: str, verdict: str) -> None:
+def test_a_cron_cycle_keeps_its_days_of_the_week(
+    dialect: str, written_there: str, ours: str, verdict: str
+) -> None:
     event = boundary(
-        "b", "a", f'<timerEventDefinition x:unused="1">{timer(written_there, "timeCycle")[22:]}', interrupting=False
+        "b",
+        "a",
+        f'<timerEventDefinition x:unused="1">{timer(written_there, "timeCycle")[22:]}',
+        interrupting=False,
     )
     found = imported(START + END + user("a") + event + flow("start", "a", "end"), "", dialect)
     assert f"<timeCycle>{ours}</timeCycle>" in found.diagram
@@ -90,7 +107,10 @@ def test_a_cron_cycle_keeps_its_days_of_the_week(dialect: str, written_there: st
 
 @pytest.mark.parametrize("dialect", [each for each in SPACES if each not in ("Camunda 8", "SpiffWorkflow")])
 def test_a_conditional_event_keeps_what_it_looks_at(dialect: str) -> None:
-    event = '<conditionalEventDefinition x:variableName="level" x:variableEvents="update"><condition>${level == 2}</condition>'
+    event = (
+        '<conditionalEventDefinition x:variableName="level" '
+        'x:variableEvents="update"><condition>${level == 2}</condition>'
+    )
     body = (
         START
         + END
@@ -104,8 +124,13 @@ def test_a_conditional_event_keeps_what_it_looks_at(dialect: str) -> None:
 
 
 def test_camunda_8_names_the_variables_in_a_filter() -> None:
-    holder = '<extensionElements><x:conditionalFilter variableNames="level" variableEvents="update"/></extensionElements>'
-    event = f"<conditionalEventDefinition>{holder}<condition>= level = 2</condition></conditionalEventDefinition>"
+    holder = (
+        '<extensionElements><x:conditionalFilter variableNames="level" '
+        'variableEvents="update"/></extensionElements>'
+    )
+    event = (
+        f"<conditionalEventDefinition>{holder}<condition>= level = 2</condition></conditionalEventDefinition>"
+    )
     body = (
         START
         + END
@@ -123,12 +148,23 @@ def test_camunda_8_names_the_variables_in_a_filter() -> None:
 def test_several_starts_are_taken_over(dialect: str) -> None:
     starts = '<startEvent id="m"><messageEventDefinition messageRef="ms"/></startEvent>'
     starts += f'<startEvent id="t">{timer("R/P1D", "timeCycle")}</startEvent>'
-    body = START + starts + user("a") + '<receiveTask id="r"/>' + flow("start", "a", "r") + flow("m", "a") + flow("t", "a")
+    body = (
+        START
+        + starts
+        + user("a")
+        + '<receiveTask id="r"/>'
+        + flow("start", "a", "r")
+        + flow("m", "a")
+        + flow("t", "a")
+    )
     found = imported(body, '<message id="ms" name="order"/>', dialect)
     assert playing(found).open == ["a"]
 
 
-CALLS = [(each, 'calledElement="${wanted}"', "${wanted}") for each in ("Camunda 7", "Operaton", "Flowable", "Activiti")]
+CALLS = [
+    (each, 'calledElement="${wanted}"', "${wanted}")
+    for each in ("Camunda 7", "Operaton", "Flowable", "Activiti")
+]
 CALLS += [("Camunda 7", 'calledElement="#{wanted}"', "#{wanted}")]
 
 

@@ -1,4 +1,5 @@
-"""Diagrams as other tools write them: each import tells exactly what became of what, and leaves nothing that decides a matter unsaid."""
+"""Diagrams as other tools write them: each import tells exactly what became of what, and leaves nothing that
+decides a matter unsaid."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def test_the_report_says_exactly_what_became_of_what(name: str) -> None:
         for entry in (part.strip() for part in entries.split(","))
     ]
     assert found.dialect == expected["dialect"]
-    assert sorted((str(line.element_id), line.attribute, line.verdict) for line in found.lines) == sorted(wanted)
+    assert sorted((str(line.element_id), line.attribute, line.verdict) for line in found.lines) == sorted(
+        wanted
+    )
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -52,7 +55,9 @@ def test_each_line_is_a_sentence_for_a_designer(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_unsupported_is_refused_at_its_element_until_somebody_has_seen_to_it(name: str) -> None:
     found = converted(name)
-    refused = {each.element_id for each in check({name: found.diagram.encode()}, {}) if each.severity == "error"}
+    refused = {
+        each.element_id for each in check({name: found.diagram.encode()}, {}) if each.severity == "error"
+    }
     assert {line.element_id for line in found.lines if line.verdict == "unsupported"} <= refused
 
 
@@ -63,7 +68,10 @@ def test_what_was_converted_is_converted_to_itself(name: str) -> None:
 
 
 LEAVE = (FOLDER / "zeebe_leave_request.bpmn").read_text()
-DMN = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d"><decision id="x"/></definitions>'
+DMN = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d"><decision '
+    'id="x"/></definitions>'
+)
 CMMN = '<cmmn:definitions xmlns:cmmn="http://www.omg.org/spec/CMMN/20151109/MODEL"/>'
 WRONG = {
     "nothing": (b"", "XML"),
@@ -94,7 +102,9 @@ def test_a_file_in_honest_gbk_is_read() -> None:
 
 def test_what_another_tool_draws_and_nobody_knows_is_ignored_and_colours_stay() -> None:
     strange = LEAVE.replace(
-        "xmlns:zeebe=", 'xmlns:sig="urn:sig" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0" xmlns:zeebe=', 1
+        "xmlns:zeebe=",
+        'xmlns:sig="urn:sig" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0" xmlns:zeebe=',
+        1,
     )
     strange = strange.replace(
         '<bpmn:exclusiveGateway id="Gateway_days"', '<bpmn:exclusiveGateway sig:owner="7" id="Gateway_days"'
@@ -108,25 +118,35 @@ def test_what_another_tool_draws_and_nobody_knows_is_ignored_and_colours_stay() 
 
 
 def test_an_element_that_is_not_drawn_is_named() -> None:
-    hidden = re.sub(r'<bpmndi:BPMNShape id="Activity_remind_di".*?</bpmndi:BPMNShape>', "", LEAVE, flags=re.DOTALL)
+    hidden = re.sub(
+        r'<bpmndi:BPMNShape id="Activity_remind_di".*?</bpmndi:BPMNShape>', "", LEAVE, flags=re.DOTALL
+    )
     assert ("Activity_remind", "BPMNShape", "ignored") in {
         (line.element_id, line.attribute, line.verdict) for line in convert(hidden.encode()).lines
     }
 
 
 def test_elements_that_nobody_runs_here_are_unsupported() -> None:
-    subprocess = LEAVE.replace("<bpmn:sendTask", "<bpmn:complexGateway").replace("</bpmn:sendTask>", "</bpmn:complexGateway>")
+    subprocess = LEAVE.replace("<bpmn:sendTask", "<bpmn:complexGateway").replace(
+        "</bpmn:sendTask>", "</bpmn:complexGateway>"
+    )
     told = {
-        (line.element_id, line.attribute): line for line in convert(subprocess.encode()).lines if line.verdict == "unsupported"
+        (line.element_id, line.attribute): line
+        for line in convert(subprocess.encode()).lines
+        if line.verdict == "unsupported"
     }
     assert "包容网关" in told["Activity_remind", "unsupported-elements"].told
 
 
 def test_a_process_without_an_id_gets_one() -> None:
-    bare = LEAVE.replace('<bpmn:process id="leave-request" ', "<bpmn:process ").replace(' bpmnElement="leave-request"', "")
+    bare = LEAVE.replace('<bpmn:process id="leave-request" ', "<bpmn:process ").replace(
+        ' bpmnElement="leave-request"', ""
+    )
     found = convert(bare.encode())
     assert '<bpmn:process name="请假申请" isExecutable="true" id="process_1"' in found.diagram
-    assert ("process_1", "id", "mapped") in {(line.element_id, line.attribute, line.verdict) for line in found.lines}
+    assert ("process_1", "id", "mapped") in {
+        (line.element_id, line.attribute, line.verdict) for line in found.lines
+    }
 
 
 def test_a_file_of_plain_bpmn_has_nothing_to_tell_but_who_does_the_work() -> None:

@@ -172,7 +172,9 @@ def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
     assert texts.time(text, form) == texts.Text(TIMES[form, text])
 
 
-@pytest.mark.parametrize("text", ["0 0 9 * * ?", "timedelta(days=7)", "tomorrow", '= duration("3 days")', "=now() + x", "P"])
+@pytest.mark.parametrize(
+    "text", ["0 0 9 * * ?", "timedelta(days=7)", "tomorrow", '= duration("3 days")', "=now() + x", "P"]
+)
 def test_what_is_no_time_is_told(text: str) -> None:
     assert texts.time(text).problem
 
@@ -187,17 +189,23 @@ def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(te
 
 def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing_is_left_to_do() -> None:
     flows = (
-        '<sequenceFlow id="f3" sourceRef="g" targetRef="n"/><sequenceFlow id="f4" sourceRef="g" targetRef="e">'
+        '<sequenceFlow id="f3" sourceRef="g" targetRef="n"/><sequenceFlow id="f4" sourceRef="g" '
+        'targetRef="e">'
         "<conditionExpression>${pass==\"1\" and note != 'pass'}</conditionExpression></sequenceFlow>"
     )
     content = (
-        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:flowable="http://flowable.org/bpmn" '
-        'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" '
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:flowable="http://flowable.org/bpmn" '
+        'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
+        'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" '
         'targetNamespace="t"><process id="p" isExecutable="true"><startEvent id="s"/>'
-        '<userTask id="a" name="审批" flowable:candidateGroups="lead"/><exclusiveGateway id="g" default="f3"/><endEvent id="e"/>'
-        '<endEvent id="n"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/><sequenceFlow id="f2" sourceRef="a" targetRef="g"/>'
+        '<userTask id="a" name="审批" flowable:candidateGroups="lead"/><exclusiveGateway id="g" '
+        'default="f3"/><endEvent id="e"/>'
+        '<endEvent id="n"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/><sequenceFlow '
+        'id="f2" sourceRef="a" targetRef="g"/>'
         f'{flows}</process><bpmndi:BPMNDiagram id="D"><bpmndi:BPMNPlane id="P" bpmnElement="p">'
-        '<bpmndi:BPMNShape id="s1" bpmnElement="a"><dc:Bounds x="1" y="1" width="100" height="80"/></bpmndi:BPMNShape>'
+        '<bpmndi:BPMNShape id="s1" bpmnElement="a"><dc:Bounds x="1" y="1" width="100" '
+        'height="80"/></bpmndi:BPMNShape>'
         "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>"
     )
     converted = dialects.convert(content.encode())
@@ -210,29 +218,46 @@ def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing
 SETTERS = {
     "a script": '<scriptTask id="a"><script>max = 3\npass = "1"\npass\nnote = "pass"</script></scriptTask>',
     "Camunda 8": '<scriptTask id="a"><extensionElements><zeebe:script expression="=x" resultVariable="pass"/>'
-    '<zeebe:ioMapping><zeebe:output source="=class" target="max"/></zeebe:ioMapping></extensionElements></scriptTask>',
+    '<zeebe:ioMapping><zeebe:output source="=class" '
+    'target="max"/></zeebe:ioMapping></extensionElements></scriptTask>',
     "a table": '<businessRuleTask id="a" camunda:decisionRef="r" camunda:resultVariable="pass"/>',
-    "a parameter": '<userTask id="a" camunda:candidateGroups="office@county"><extensionElements><camunda:inputOutput>'
-    '<camunda:outputParameter name="pass">1</camunda:outputParameter></camunda:inputOutput></extensionElements></userTask>',
+    "a parameter": '<userTask id="a" '
+    'camunda:candidateGroups="office@county"><extensionElements><camunda:inputOutput>'
+    "<camunda:outputParameter "
+    'name="pass">1</camunda:outputParameter></camunda:inputOutput></extensionElements></userTask>',
 }
 
 
 @pytest.mark.parametrize("condition", ['=pass = "1" and max &gt; 3', '${pass=="1" &amp;&amp; max &gt; 3}'])
 @pytest.mark.parametrize("setter", SETTERS)
-def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_name(setter: str, condition: str) -> None:
+def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_name(
+    setter: str, condition: str
+) -> None:
     content = (
-        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
-        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" '
-        'targetNamespace="t"><process id="p" isExecutable="true"><startEvent id="s"/><endEvent id="e"/><endEvent id="n"/>'
-        f'{SETTERS[setter]}<exclusiveGateway id="g" default="f3"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/>'
-        '<sequenceFlow id="f2" sourceRef="a" targetRef="g"/><sequenceFlow id="f3" sourceRef="g" targetRef="n"/>'
-        f'<sequenceFlow id="f4" sourceRef="g" targetRef="e"><conditionExpression>{condition}</conditionExpression>'
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" '
+        'targetNamespace="t"><process id="p" isExecutable="true"><startEvent id="s"/><endEvent '
+        'id="e"/><endEvent id="n"/>'
+        f'{SETTERS[setter]}<exclusiveGateway id="g" default="f3"/><sequenceFlow id="f1" '
+        'sourceRef="s" targetRef="a"/>'
+        '<sequenceFlow id="f2" sourceRef="a" targetRef="g"/><sequenceFlow id="f3" sourceRef="g" '
+        'targetRef="n"/>'
+        '<sequenceFlow id="f4" sourceRef="g" '
+        f'targetRef="e"><conditionExpression>{condition}</conditionExpression>'
         "</sequenceFlow></process></definitions>"
     )
     converted = dialects.convert(content.encode())
-    refused = [each.message for each in check({"p.bpmn": converted.diagram.encode()}) if each.severity == "error"]
+    refused = [
+        each.message for each in check({"p.bpmn": converted.diagram.encode()}) if each.severity == "error"
+    ]
     assert [each for each in refused if "保留" in each or "函数名" in each or "写法" in each] == []
-    told = [line.told for line in converted.lines if line.verdict == "mapped" and "改名为「pass_value」" in line.told]
+    told = [
+        line.told
+        for line in converted.lines
+        if line.verdict == "mapped" and "改名为「pass_value」" in line.told
+    ]
     assert len(told) == 1
     process = read_processes(xml.parse(converted.diagram.encode())[0], "p.bpmn")[0]
     assert "pass_value" in {name for each in process.elements.values() for _what, name in names_of(each)}

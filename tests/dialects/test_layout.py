@@ -1,4 +1,5 @@
-"""A file without a drawing is drawn at import: every step and flow has its place, and no two steps share one."""
+"""A file without a drawing is drawn at import: every step and flow has its place, and no two steps share
+one."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def check_drawing(diagram: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_without_a_drawing_gets_one(name: str) -> None:
-    bare = re.sub(r"<(\w+:)?BPMNDiagram.*</(\w+:)?BPMNDiagram>", "", (FOLDER / name).read_text(), flags=re.DOTALL)
+    bare = re.sub(
+        r"<(\w+:)?BPMNDiagram.*</(\w+:)?BPMNDiagram>", "", (FOLDER / name).read_text(), flags=re.DOTALL
+    )
     found = convert(bare.encode())
     check_drawing(found.diagram)
     assert ("BPMNShape", "mapped") in {(line.attribute, line.verdict) for line in found.lines}
@@ -65,23 +68,32 @@ def test_a_flow_without_an_id_is_drawn_too() -> None:
 
 def test_ten_thousand_steps_are_drawn_at_once() -> None:
     """A file of the largest size must not hold the server: the time grows with the steps alone."""
-    steps = "".join(f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="s" targetRef="t{n}"/>' for n in range(10_000))
+    steps = "".join(
+        f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="s" targetRef="t{n}"/>' for n in range(10_000)
+    )
     assert len(shapes(convert(document(f'<startEvent id="s"/>{steps}')).diagram)) == 10_001
 
 
-POOL = '<collaboration id="c"><participant id="pool" name="部门" processRef="p"/><participant id="outside" name="外部"/></collaboration>'
+POOL = (
+    '<collaboration id="c"><participant id="pool" name="部门" processRef="p"/><participant '
+    'id="outside" name="外部"/></collaboration>'
+)
 
 
 def test_the_process_that_runs_is_drawn_though_another_stands_before_it() -> None:
     called = '<process id="q"><startEvent id="qs"/></process><process id="p"'
-    content = document('<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/>')
+    content = document(
+        '<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/>'
+    )
     found = convert(content.replace(b'<process id="p"', called.encode())).diagram
     assert shapes(found).keys() == {"s", "e"} and 'bpmnElement="p"' in found
 
 
 def test_a_pool_is_drawn_around_its_process() -> None:
     found = convert(
-        DRAWN["a reminder beside the work"]["p.bpmn"].replace(b'<process id="p"', POOL.encode() + b'<process id="p"')
+        DRAWN["a reminder beside the work"]["p.bpmn"].replace(
+            b'<process id="p"', POOL.encode() + b'<process id="p"'
+        )
     )
     drawn = shapes(found.diagram)
     x, y, width, height = drawn["pool"]

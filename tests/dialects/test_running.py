@@ -15,8 +15,10 @@ from tests.engine.diagrams import NOW, Play
 
 ROOT = Path(__file__).parents[2]
 OWN = sorted((ROOT / "bpmn").glob("*/*.bpmn"))
-CALLED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="tests"><process id="{0}" isExecutable="true">
-<startEvent id="{0}_start"/><endEvent id="{0}_end"/><sequenceFlow id="{0}_flow" sourceRef="{0}_start" targetRef="{0}_end"/></process></definitions>"""
+CALLED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="tests">
+<process id="{0}" isExecutable="true">
+<startEvent id="{0}_start"/><endEvent id="{0}_end"/>
+<sequenceFlow id="{0}_flow" sourceRef="{0}_start" targetRef="{0}_end"/></process></definitions>"""
 AS_IT_IS = ["activiti_repair_order.bpmn", "camunda_purchase_request.bpmn", "operaton_travel_expense.bpmn"]
 
 
@@ -43,16 +45,25 @@ def test_diagrams_that_name_bodies_as_we_do_pass_as_they_are(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in FILES if converted(name).count("unsupported") == 0])
 def test_where_nothing_is_unsupported_choosing_the_bodies_is_enough(name: str) -> None:
     diagram = re.sub(
-        r'camunda:candidateGroups="(?![\w-]+@)[^"]*"', 'camunda:candidateGroups="grid-office@county"', converted(name).diagram
+        r'camunda:candidateGroups="(?![\w-]+@)[^"]*"',
+        'camunda:candidateGroups="grid-office@county"',
+        converted(name).diagram,
     )
-    called = {f"{key}.bpmn": CALLED.format(key).encode() for key in re.findall(r'calledElement="(\w+)"', diagram)}
+    called = {
+        f"{key}.bpmn": CALLED.format(key).encode() for key in re.findall(r'calledElement="(\w+)"', diagram)
+    }
     assert errors(diagram, called) == []
 
 
 def test_a_leave_request_of_camunda_8_runs_to_its_end_along_its_conditions() -> None:
     run = Imported("zeebe_leave_request.bpmn", "leave-request", manager="wang")
     (task,) = run.tasks.values()
-    assert (task.element_id, task.assignee, task.due, task.form_key) == ("Activity_manager", "wang", "P3D", "leave-approval")
+    assert (task.element_id, task.assignee, task.due, task.form_key) == (
+        "Activity_manager",
+        "wang",
+        "P3D",
+        "leave-approval",
+    )
     assert [each.element_id for each in run.timers] == ["Event_reminder"]
     run.complete("Activity_manager", approved=True, days=6)
     assert run.open == ["Activity_director"]
@@ -87,7 +98,9 @@ def test_a_countersigning_of_flowable_ends_with_the_first_refusal() -> None:
     called = {"payment.bpmn": CALLED.format("payment").encode()}
     name = "flowable_purchase_countersign.bpmn"
     run = Imported.__new__(Imported)
-    run.definition = load_definition({name: converted(name).diagram.encode(), **called}, "purchaseCountersign")
+    run.definition = load_definition(
+        {name: converted(name).diagram.encode(), **called}, "purchaseCountersign"
+    )
     run.environment, run.all, run.now = c.Environment(), [], NOW
     run.do(c.StartProcessInstance({"approvers": ["a", "b", "c"]}))
     assert sorted(each.assignee for each in run.tasks.values()) == ["a", "b", "c"]
@@ -110,7 +123,11 @@ def test_a_diagram_fitted_to_a_procedure_has_its_key_everywhere_and_what_only_th
     fitted = fit(converted("camunda_contract_review.bpmn"), "item_admission", present)
     assert 'processRef="item_admission"' in fitted.diagram and '"contract_review"' not in fitted.diagram
     told = {(line.attribute, line.verdict) for line in fitted.lines if line.element_id == "item_admission"}
-    assert {("id", "mapped"), ("candidateStarterGroups", "mapped"), ("property businessKeyPrefix", "mapped")} <= told
+    assert {
+        ("id", "mapped"),
+        ("candidateStarterGroups", "mapped"),
+        ("property businessKeyPrefix", "mapped"),
+    } <= told
     assert "合同：${contract_name}" in fitted.diagram, "a title of its own stays"
     assert load_definition({"x.bpmn": fitted.diagram.encode()}, "item_admission").starter_groups
     again = fit(convert(fitted.diagram.encode()), "item_admission", present)

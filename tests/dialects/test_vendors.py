@@ -17,7 +17,14 @@ def test_what_nobody_here_uses_is_still_there_after_the_import(name: str) -> Non
     lost = [each for each in before - after if not any(used in part for used in USED for part in each)]
     assert lost == []
     assert (
-        after[("{http://www.omg.org/spec/BPMN/20100524/MODEL}userTask", f"{{{CAMUNDA}}}candidateGroups", "office@county")] == 1
+        after[
+            (
+                "{http://www.omg.org/spec/BPMN/20100524/MODEL}userTask",
+                f"{{{CAMUNDA}}}candidateGroups",
+                "office@county",
+            )
+        ]
+        == 1
     )
 
 
@@ -48,6 +55,12 @@ def test_the_check_remarks_on_each_by_its_name_and_refuses_nothing(name: str) ->
 
 
 def test_many_occurrences_are_one_remark() -> None:
-    twice = diagram("flowable").replace('<bpmn:endEvent id="e"/>', '<bpmn:endEvent id="e" v:async="true" sig:owner="8"/>')
-    found = [each.message for each in check({"p.bpmn": convert(twice.encode()).diagram.encode()}) if "owner" in each.message]
+    twice = diagram("flowable").replace(
+        '<bpmn:endEvent id="e"/>', '<bpmn:endEvent id="e" v:async="true" sig:owner="8"/>'
+    )
+    found = [
+        each.message
+        for each in check({"p.bpmn": convert(twice.encode()).diagram.encode()})
+        if "owner" in each.message
+    ]
     assert len(found) == 1 and "共 2 处" in found[0] and "urn:sig" in found[0]

@@ -1,4 +1,5 @@
-"""Working time counted minute by minute from the State Council's notices as typed here: slow, plain, and written without the calendar under test."""
+"""Working time counted minute by minute from the State Council's notices as typed here: slow, plain, and
+written without the calendar under test."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ ON = """
 2025: 01-26 02-08 04-27 09-28 10-11
 2026: 01-04 02-14 02-28 05-09 09-20 10-10
 """
-"""国务院办公厅 notices 国办发明电〔2023〕7号, 〔2024〕12号, 〔2025〕7号: holidays, and weekend days that are worked instead."""
+"""国务院办公厅 notices 国办发明电〔2023〕7号, 〔2024〕12号, 〔2025〕7号: holidays, and weekend days that are
+worked instead."""
 
 Hours = tuple[tuple[time, time], ...]
 
@@ -36,7 +38,8 @@ HOLIDAYS, MADE_UP = days(OFF), days(ON)
 
 
 BY_LAW = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
-"""全国年节及纪念日放假办法, second article: New Year, Labour Day, National Day. They are off before any notice says so."""
+"""全国年节及纪念日放假办法, second article: New Year, Labour Day, National Day. They are off before any
+notice says so."""
 
 
 def worked(day: date) -> bool:

@@ -20,11 +20,21 @@ from orchestrator.domain.grids import (
 )
 from orchestrator.domain.jurisdiction import CodeSegment, GridRules, parse_jurisdiction
 
-RULES = parse_jurisdiction((Path(__file__).parents[2] / "bpmn" / "zhenjiang" / "jurisdiction.toml").read_text()).grid
+RULES = parse_jurisdiction(
+    (Path(__file__).parents[2] / "bpmn" / "zhenjiang" / "jurisdiction.toml").read_text()
+).grid
 NORM = GridRules(RULES.kinds, RULES.code, RULES.kind_codes, RULES.staffing, "8", 300, 500, "8")
 NOW = Situation(
     area_grid={"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B", "c1": "C", "v1": "V"},
-    area_names={"a1": "一组", "a2": "二组", "a3": "三组", "b1": "四组", "b2": "五组", "c1": "园区", "v1": "村一组"},
+    area_names={
+        "a1": "一组",
+        "a2": "二组",
+        "a3": "三组",
+        "b1": "四组",
+        "b2": "五组",
+        "c1": "园区",
+        "v1": "村一组",
+    },
     area_community={"a1": "S", "a2": "S", "a3": "S", "b1": "S", "b2": "S", "c1": "S", "v1": "N"},
     grid_names={"A": "东网格", "B": "西网格", "C": "园区网格", "V": "村网格"},
     full_time={"ming"},
@@ -46,7 +56,12 @@ REASONS = [
     ("split", ("A",), (grid("甲", "a1"), grid("甲", "a2", "a3")), "名称「甲」重复"),
     ("split", ("A",), (grid("甲", "a1"), grid("园区网格", "a2", "a3")), "名称「园区网格」重复"),
     ("split", ("A",), (grid("甲", "a1"), grid("乙", "a2", "a3", "z9")), "片区「z9」不存在"),
-    ("split", ("A",), (grid("甲", "a1", kind="mobile"), grid("乙", "a2", "a3")), "类别应为综合网格、专属网格之一"),
+    (
+        "split",
+        ("A",),
+        (grid("甲", "a1", kind="mobile"), grid("乙", "a2", "a3")),
+        "类别应为综合网格、专属网格之一",
+    ),
     ("split", ("A",), (grid("甲", "a1", members=("hua",)), grid("乙", "a2", "a3")), "专职网格员（第十六条）"),
     ("merge", ("A", "B"), (grid("甲", "a1", "a2", "a3", "b1", "b2"), grid("乙", "c1")), "一个调整后的网格"),
     ("merge", ("A", "V"), (grid("甲", "a1", "a2", "a3", "v1"),), "跨了 2 个村（社区）"),
@@ -129,10 +144,14 @@ def test_a_new_grids_donors_are_told() -> None:
 
 
 def test_the_form_may_leave_things_out() -> None:
-    plan = plan_from_form({"kind": "split", "source_grids": ["A", "A"], "after": [{"name": " 甲 ", "areas": ["a1"]}, {}]})
+    plan = plan_from_form(
+        {"kind": "split", "source_grids": ["A", "A"], "after": [{"name": " 甲 ", "areas": ["a1"]}, {}]}
+    )
     assert plan == GridPlan("split", ("A",), (PlannedGrid("甲", "general", ("a1",), ()),))
     assert plan_from_form({}) == GridPlan("", (), ())
-    common = plan_from_form({"kind": "split", "size_reason": "山区", "after": [{"name": "甲", "areas": ["a1"]}]})
+    common = plan_from_form(
+        {"kind": "split", "size_reason": "山区", "after": [{"name": "甲", "areas": ["a1"]}]}
+    )
     assert common.after[0].size_reason == "山区"
 
 
@@ -183,7 +202,9 @@ def test_a_plan_without_objection_leaves_every_area_in_exactly_one_living_grid(p
     if check_plan(plan, NOW, RULES):
         return
     codes = [kept or f"new{number}" for number, kept in enumerate(keep_codes(plan, NOW))]
-    home = dict(NOW.area_grid) | {area: code for code, each in zip(codes, plan.after, strict=True) for area in each.areas}
+    home = dict(NOW.area_grid) | {
+        area: code for code, each in zip(codes, plan.after, strict=True) for area in each.areas
+    }
     living = (set(NOW.grid_names) - set(plan.sources)) | set(codes)
     assert set(home.values()) == living
     assert all(successor(code, plan, NOW) is not None for code in set(plan.sources) - set(codes))

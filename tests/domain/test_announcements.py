@@ -27,13 +27,21 @@ NOTICE = """国务院办公厅关于2026年部分节假日安排的通知
 def test_the_notice_itself_is_read_as_the_seeded_table_has_it() -> None:
     found = read(NOTICE)
     assert (found.year, found.errors, found.warnings) == (2026, (), ())
-    for kind, known in (("holiday", chinese_calendar.constants.holidays), ("workday", chinese_calendar.constants.workdays)):
-        assert [day.on for day in found.days if day.kind == kind] == sorted(on for on in known if on.year == 2026)
+    for kind, known in (
+        ("holiday", chinese_calendar.constants.holidays),
+        ("workday", chinese_calendar.constants.workdays),
+    ):
+        assert [day.on for day in found.days if day.kind == kind] == sorted(
+            on for on in known if on.year == 2026
+        )
     assert Counter(day.name for day in found.days)["国庆节"] == 7
 
 
 def test_lines_are_read_with_or_without_header_in_many_spellings() -> None:
-    text = "日期,类型,名称\r\n2027-01-01,休,元旦\n2027/2/5至2027/2/11，放假，春节\n\n# 备注\n20270214\t班\t春节调休\n2027年5月1日 休 劳动节\n"
+    text = (
+        "日期,类型,名称\r\n2027-01-01,休,元旦\n2027/2/5至2027/2/11，放假，春节\n\n# 备注\n"
+        "20270214\t班\t春节调休\n2027年5月1日 休 劳动节\n"
+    )
     found = read(text)
     assert (found.year, found.errors) == (2027, ())
     assert found.days[0] == Day(date(2027, 1, 1), "holiday", "元旦")
@@ -78,7 +86,10 @@ def test_a_year_that_lacks_a_festival_is_doubted_but_not_refused() -> None:
 
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
-    [("共9天", "共8天", "通知说共 8 天，但读出的是 9 天"), ("1月4日（周日）", "1月4日（周六）", "2026-01-04 是周日")],
+    [
+        ("共9天", "共8天", "通知说共 8 天，但读出的是 9 天"),
+        ("1月4日（周日）", "1月4日（周六）", "2026-01-04 是周日"),
+    ],
 )
 def test_a_notice_that_contradicts_itself_is_refused(was: str, becomes: str, told: str) -> None:
     (error,) = read(NOTICE.replace(was, becomes)).errors
@@ -107,7 +118,14 @@ def test_the_days_told_differently_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [" " * 190_000 + "x", "2027-01-01," + " " * 150_000 + "休,元旦", "1" * 190_000, "：" * 190_000, "x" * 200_001]
+    "text",
+    [
+        " " * 190_000 + "x",
+        "2027-01-01," + " " * 150_000 + "休,元旦",
+        "1" * 190_000,
+        "：" * 190_000,
+        "x" * 200_001,
+    ],
 )
 def test_long_lines_take_no_longer_than_their_length(text: str) -> None:
     begun = time.process_time()

@@ -58,7 +58,8 @@ EXAMPLES = [
     ("2026-05-09 10:00", 1, "working_days", "2026-05-11 17:30"),
     # Dragon Boat 2026: 19–21 June off
     ("2026-06-18 10:00", 1, "working_days", "2026-06-22 17:30"),
-    # Mid-autumn 25–27 September off; National Day 1–7 October off; Sunday 20 September and Saturday 10 October work
+    # Mid-autumn 25–27 September off; National Day 1–7 October off; Sunday 20 September and Saturday 10
+    # October work
     ("2026-09-18 10:00", 1, "working_days", "2026-09-20 17:30"),
     ("2026-09-20 10:00", 1, "working_days", "2026-09-21 17:30"),
     ("2026-09-24 10:00", 1, "working_days", "2026-09-28 17:30"),
@@ -134,10 +135,17 @@ def test_the_ledger_survives_its_row() -> None:
     assert from_json(to_json(ledger.entries)) == ledger.entries
 
 
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(lambda moment: moment.replace(tzinfo=ZONE))
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(
+    lambda moment: moment.replace(tzinfo=ZONE)
+)
 
 
-@given(INSTANTS, INSTANTS, st.integers(0, 30), st.sampled_from(["hours", "days", "working_days", "working_hours"]))
+@given(
+    INSTANTS,
+    INSTANTS,
+    st.integers(0, 30),
+    st.sampled_from(["hours", "days", "working_days", "working_hours"]),
+)
 def test_a_later_start_is_never_due_earlier(one, other, amount, unit) -> None:
     first, second = sorted((one, other))
     assert add(CALENDAR, first, amount, unit) <= add(CALENDAR, second, amount, unit)
@@ -147,7 +155,10 @@ def test_a_later_start_is_never_due_earlier(one, other, amount, unit) -> None:
 def test_working_time_adds_up(start, first, second) -> None:
     together = CALENDAR.add_working_time(start, timedelta(hours=first + second))
     assert (
-        CALENDAR.add_working_time(CALENDAR.add_working_time(start, timedelta(hours=first)), timedelta(hours=second)) == together
+        CALENDAR.add_working_time(
+            CALENDAR.add_working_time(start, timedelta(hours=first)), timedelta(hours=second)
+        )
+        == together
     )
 
 

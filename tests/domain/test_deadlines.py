@@ -14,7 +14,9 @@ from orchestrator.domain.deadlines import Entry, ExtensionRule, Ledger, LedgerRe
 ZONE = ZoneInfo("Asia/Shanghai")
 CHINESE = {each.value: each.chinese for each in chinese_calendar.Holiday}
 HOLIDAYS = {day: name for day, name in chinese_calendar.constants.holidays.items() if day.year >= 2025}
-DAYS = dict.fromkeys(HOLIDAYS, False) | {day: True for day in chinese_calendar.constants.workdays if day.year >= 2025}
+DAYS = dict.fromkeys(HOLIDAYS, False) | {
+    day: True for day in chinese_calendar.constants.workdays if day.year >= 2025
+}
 NAMES = {day: CHINESE[name] for day, name in HOLIDAYS.items()}
 HOURS = ((time(9), time(12)), (time(14), time(17, 30)))
 CALENDAR = WorkCalendar(DAYS, HOURS, announced_until=date(2026, 12, 31), version="test", names=NAMES)
@@ -38,9 +40,21 @@ EXAMPLES = [
     # extensions count from the date they move
     ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 1)], "2026-03-10 17:30"),
     ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 5)], "2026-03-16 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 2), extension("2026-03-10 09:00", 3)], "2026-03-16 17:30"),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [extension("2026-03-06 10:00", 2), extension("2026-03-10 09:00", 3)],
+        "2026-03-16 17:30",
+    ),
     ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 24, "hours")], "2026-03-10 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 4, "working_hours")], "2026-03-10 15:00"),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [extension("2026-03-06 10:00", 4, "working_hours")],
+        "2026-03-10 15:00",
+    ),
     ("2026-03-02 10:00", 24, "hours", [extension("2026-03-03 09:00", 24, "hours")], "2026-03-04 10:00"),
     ("2026-03-06 10:00", 24, "hours", [extension("2026-03-07 09:00", 1)], "2026-03-09 17:30"),
     # an extension granted after the date still counts from the date
@@ -50,34 +64,137 @@ EXAMPLES = [
     ("2026-09-28 10:00", 2, "working_days", [extension("2026-09-30 10:00", 3)], "2026-10-10 17:30"),
     ("2026-09-28 10:00", 2, "working_days", [extension("2026-09-30 10:00", 4)], "2026-10-12 17:30"),
     # suspended for working time only: half a day, a lunch break, a night, a weekend
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 09:00", "2026-03-03 12:00")], "2026-03-10 12:00"),
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 12:00", "2026-03-03 14:00")], "2026-03-09 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 17:30", "2026-03-04 09:00")], "2026-03-09 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-06 17:59", "2026-03-09 09:00")], "2026-03-09 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 09:00", "2026-03-04 09:00")], "2026-03-10 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 09:00", "2026-03-05 09:00")], "2026-03-11 17:30"),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-03 09:00", "2026-03-03 12:00")],
+        "2026-03-10 12:00",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-03 12:00", "2026-03-03 14:00")],
+        "2026-03-09 17:30",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-03 17:30", "2026-03-04 09:00")],
+        "2026-03-09 17:30",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-06 17:59", "2026-03-09 09:00")],
+        "2026-03-09 17:30",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-03 09:00", "2026-03-04 09:00")],
+        "2026-03-10 17:30",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-03 09:00", "2026-03-05 09:00")],
+        "2026-03-11 17:30",
+    ),
     # suspended across National Day: only 29 and 30 September stood still
-    ("2026-09-28 10:00", 2, "working_days", [suspension("2026-09-29 09:00", "2026-10-08 09:00")], "2026-10-09 17:30"),
+    (
+        "2026-09-28 10:00",
+        2,
+        "working_days",
+        [suspension("2026-09-29 09:00", "2026-10-08 09:00")],
+        "2026-10-09 17:30",
+    ),
     # suspended into the make-up Saturday
-    ("2026-10-08 10:00", 1, "working_days", [suspension("2026-10-09 09:00", "2026-10-10 17:30")], "2026-10-12 17:30"),
+    (
+        "2026-10-08 10:00",
+        1,
+        "working_days",
+        [suspension("2026-10-09 09:00", "2026-10-10 17:30")],
+        "2026-10-12 17:30",
+    ),
     # working hours stand still likewise
-    ("2026-03-02 09:00", 4, "working_hours", [suspension("2026-03-02 10:00", "2026-03-02 11:00")], "2026-03-02 16:00"),
-    ("2026-03-02 09:00", 4, "working_hours", [suspension("2026-03-02 11:00", "2026-03-03 10:00")], "2026-03-03 12:00"),
+    (
+        "2026-03-02 09:00",
+        4,
+        "working_hours",
+        [suspension("2026-03-02 10:00", "2026-03-02 11:00")],
+        "2026-03-02 16:00",
+    ),
+    (
+        "2026-03-02 09:00",
+        4,
+        "working_hours",
+        [suspension("2026-03-02 11:00", "2026-03-03 10:00")],
+        "2026-03-03 12:00",
+    ),
     # elapsed hours stand still hour by hour, night and holiday included
-    ("2026-03-02 09:00", 24, "hours", [suspension("2026-03-02 20:00", "2026-03-03 02:00")], "2026-03-03 15:00"),
-    ("2026-09-30 09:00", 24, "hours", [suspension("2026-09-30 17:00", "2026-10-08 09:00")], "2026-10-09 01:00"),
+    (
+        "2026-03-02 09:00",
+        24,
+        "hours",
+        [suspension("2026-03-02 20:00", "2026-03-03 02:00")],
+        "2026-03-03 15:00",
+    ),
+    (
+        "2026-09-30 09:00",
+        24,
+        "hours",
+        [suspension("2026-09-30 17:00", "2026-10-08 09:00")],
+        "2026-10-09 01:00",
+    ),
     # two suspensions, and one after an extension
-    ("2026-03-02 09:00", 24, "hours",
-     [suspension("2026-03-02 10:00", "2026-03-02 11:00"), suspension("2026-03-02 12:00", "2026-03-02 14:00")], "2026-03-03 12:00"),
-    ("2026-03-02 10:00", 5, "working_days",
-     [extension("2026-03-06 10:00", 1), suspension("2026-03-10 09:00", "2026-03-11 09:00")], "2026-03-11 17:30"),
+    (
+        "2026-03-02 09:00",
+        24,
+        "hours",
+        [
+            suspension("2026-03-02 10:00", "2026-03-02 11:00"),
+            suspension("2026-03-02 12:00", "2026-03-02 14:00"),
+        ],
+        "2026-03-03 12:00",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [extension("2026-03-06 10:00", 1), suspension("2026-03-10 09:00", "2026-03-11 09:00")],
+        "2026-03-11 17:30",
+    ),
     # one still lasting moves nothing yet; one that begins too late moves nothing at all
     ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 09:00", None)], "2026-03-09 17:30"),
-    ("2026-03-02 10:00", 1, "working_days", [suspension("2026-03-04 09:00", "2026-03-11 09:00")], "2026-03-03 17:30"),
-    ("2026-03-02 09:00", 24, "hours", [suspension("2026-03-03 09:00", "2026-03-09 09:00")], "2026-03-03 09:00"),
+    (
+        "2026-03-02 10:00",
+        1,
+        "working_days",
+        [suspension("2026-03-04 09:00", "2026-03-11 09:00")],
+        "2026-03-03 17:30",
+    ),
+    (
+        "2026-03-02 09:00",
+        24,
+        "hours",
+        [suspension("2026-03-03 09:00", "2026-03-09 09:00")],
+        "2026-03-03 09:00",
+    ),
     # over New Year 2026: 1–3 January off, Sunday the 4th works
-    ("2025-12-30 10:00", 2, "working_days", [suspension("2025-12-31 14:00", "2026-01-04 12:00")], "2026-01-05 17:30"),
-]  # fmt: skip
+    (
+        "2025-12-30 10:00",
+        2,
+        "working_days",
+        [suspension("2025-12-31 14:00", "2026-01-04 12:00")],
+        "2026-01-05 17:30",
+    ),
+]
 
 
 @pytest.mark.parametrize(("start", "amount", "unit", "entries", "due"), EXAMPLES)
@@ -99,7 +216,9 @@ def test_elapsed_hours_name_no_festival_because_they_run_through_it() -> None:
 
 
 def test_a_suspension_after_the_date_is_told_and_changes_nothing() -> None:
-    ledger = Ledger("handle", at("2026-03-02 10:00"), 1, "working_days", "34").suspend(at("2026-03-04 09:00"), "甲", "补证")
+    ledger = Ledger("handle", at("2026-03-02 10:00"), 1, "working_days", "34").suspend(
+        at("2026-03-04 09:00"), "甲", "补证"
+    )
     assert ledger.lines(CALENDAR)[-1] == "期满后挂账，截止时间不变（补证）：2026-03-03 17:30"
 
 
@@ -141,14 +260,20 @@ def test_extensions_are_limited_in_number_and_in_sum() -> None:
 
 
 UNITS = st.sampled_from(["hours", "days", "working_days", "working_hours"])
-STARTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 10, 30)).map(lambda moment: moment.replace(tzinfo=UTC))
-LEDGERS = st.builds(lambda start, amount, unit: Ledger("x", start, amount, unit, "default"), STARTS, st.integers(1, 20), UNITS)
+STARTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 10, 30)).map(
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+LEDGERS = st.builds(
+    lambda start, amount, unit: Ledger("x", start, amount, unit, "default"), STARTS, st.integers(1, 20), UNITS
+)
 
 
 @given(LEDGERS, st.integers(1, 15), st.integers(1, 15), UNITS)
 def test_a_longer_extension_never_ends_earlier(ledger, short, more, unit) -> None:
     decided = ledger.start_at + timedelta(hours=1)
-    shorter, longer = (ledger.extend(amount, unit, decided, "甲", "乙").due_at(CALENDAR) for amount in (short, short + more))
+    shorter, longer = (
+        ledger.extend(amount, unit, decided, "甲", "乙").due_at(CALENDAR) for amount in (short, short + more)
+    )
     assert ledger.due_at(CALENDAR) <= shorter <= longer
 
 
@@ -164,6 +289,12 @@ def test_two_suspensions_that_touch_are_one(ledger, after, first, second) -> Non
 @given(LEDGERS, st.integers(0, 400), st.integers(0, 400))
 def test_the_ledger_is_the_same_after_a_stay_in_the_database(ledger, after, lasting) -> None:
     since = ledger.start_at + timedelta(hours=after)
-    kept = ledger.suspend(since, "甲", "乙").resume(since + timedelta(hours=lasting)).extend(3, "days", since, "丙", "丁")
-    read = Ledger(kept.name, kept.start_at, kept.amount, kept.unit, kept.citation, from_json(to_json(kept.entries)))
+    kept = (
+        ledger.suspend(since, "甲", "乙")
+        .resume(since + timedelta(hours=lasting))
+        .extend(3, "days", since, "丙", "丁")
+    )
+    read = Ledger(
+        kept.name, kept.start_at, kept.amount, kept.unit, kept.citation, from_json(to_json(kept.entries))
+    )
     assert read == kept and read.lines(CALENDAR) == kept.lines(CALENDAR)

@@ -36,7 +36,10 @@ def test_a_sound_split_has_no_objection() -> None:
         (GridPlan("split", ("G1",), (grid("甲", "a1"), grid("乙", "a1"))), "二组」调整后不属于任何网格"),
         (GridPlan("split", ("G1",), (grid("甲", "a1", "a3"), grid("乙", "a2"))), "现属「西网格」"),
         (GridPlan("split", ("G1",), (grid("西网格", "a1"), grid("乙", "a2"))), "重复"),
-        (GridPlan("split", ("G1",), (grid("甲", "a1", members=()), grid("乙", "a2"))), "专职网格员（第十六条）"),
+        (
+            GridPlan("split", ("G1",), (grid("甲", "a1", members=()), grid("乙", "a2"))),
+            "专职网格员（第十六条）",
+        ),
         (GridPlan("merge", ("G1",), (grid("甲", "a1", "a2"),)), "至少两个现有网格"),
         (GridPlan("", (), ()), "请选择调整方式"),
     ],
@@ -47,7 +50,10 @@ def test_an_unsound_plan_is_told_why(plan, words) -> None:
 
 def test_a_retired_code_is_never_issued_again() -> None:
     assert issue_code(RULES, "321102001001", "general", []) == "3211020010011001"
-    assert issue_code(RULES, "321102001001", "general", ["3211020010011001", "3211020010011007"]) == "3211020010011008"
+    assert (
+        issue_code(RULES, "321102001001", "general", ["3211020010011001", "3211020010011007"])
+        == "3211020010011008"
+    )
     assert issue_code(RULES, "321102001001", "dedicated", ["3211020010011001"]) == "3211020010012001"
 
 

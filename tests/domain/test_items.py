@@ -1,4 +1,5 @@
-"""Decisions about the item list: their own days, what stands on the list on a day, and what forbids a decision."""
+"""Decisions about the item list: their own days, what stands on the list on a day, and what forbids a
+decision."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -50,11 +51,17 @@ def test_before_the_first_decision_no_list_is_in_force() -> None:
 def test_a_stay_is_planned_then_holds_and_ends_by_exit_or_by_its_last_day() -> None:
     stay = Stay("甲", date(2026, 12, 1), until=JUNE, last_day=date(2027, 3, 31))
     assert (stay.planned(TODAY), stay.holds(TODAY)) == (True, False)
-    assert [stay.holds(day) for day in (date(2026, 12, 1), date(2027, 3, 31), date(2027, 4, 1))] == [True, True, False]
+    assert [stay.holds(day) for day in (date(2026, 12, 1), date(2027, 3, 31), date(2027, 4, 1))] == [
+        True,
+        True,
+        False,
+    ]
     assert not Stay("甲", JUNE, until=JUNE).open(TODAY), "withdrawn before it came"
 
 
-@pytest.mark.parametrize("name", ["电动车充电 巡查", "电动车充电（巡查）", "电动车充电·巡查。", "　电动车充电巡查"])
+@pytest.mark.parametrize(
+    "name", ["电动车充电 巡查", "电动车充电（巡查）", "电动车充电·巡查。", "　电动车充电巡查"]
+)
 def test_a_name_is_the_same_with_other_blanks_and_punctuation(name) -> None:
     there = same_name([Stay("电动车充电巡查", TODAY)], name, TODAY)
     assert there is not None and there.name == "电动车充电巡查"
@@ -68,7 +75,11 @@ def test_width_and_case_make_no_other_name_and_a_word_does() -> None:
 def test_an_admission_is_objected_to_when_the_name_is_listed_or_planned_or_its_time_is_over() -> None:
     on, ahead, gone = Stay("甲", TODAY), Stay("乙", JUNE), Stay("丙", date(2026, 1, 1), until=TODAY)
     told = [admission_objection([on, ahead, gone], name, None, TODAY) for name in "甲乙丙丁"]
-    assert ["现行清单" in told[0].sentence, "2027-06-01" in told[1].sentence, told[2:]] == [True, True, [None, None]]
+    assert ["现行清单" in told[0].sentence, "2027-06-01" in told[1].sentence, told[2:]] == [
+        True,
+        True,
+        [None, None],
+    ]
     late = admission_objection([], "丁", TODAY, TODAY)
     assert late is not None and late.field == "leaves_on"
 
@@ -87,7 +98,9 @@ def test_an_items_code_tells_list_and_version() -> None:
 
 def test_a_case_is_escalated_only_to_a_level_that_has_a_grid_office() -> None:
     assert [
-        level for level in ("city", "county", "township", "community", "grid", "province") if escalation_objection(level)
+        level
+        for level in ("city", "county", "township", "community", "grid", "province")
+        if escalation_objection(level)
     ] == [
         "community",
         "grid",
@@ -102,7 +115,9 @@ DECISION = st.tuples(DAYS, st.none() | DAYS, st.integers(0, 5), st.booleans())
 
 
 @given(st.lists(DECISION, max_size=14), DAYS)
-def test_the_list_of_a_day_is_what_the_decisions_of_their_own_days_say_in_whatever_order_they_come(decisions, day) -> None:
+def test_the_list_of_a_day_is_what_the_decisions_of_their_own_days_say_in_whatever_order_they_come(
+    decisions, day
+) -> None:
     versions: list[ListVersion] = []
     stays: list[Stay] = []
     naive: dict[int, set[date]] = {}
@@ -112,12 +127,16 @@ def test_the_list_of_a_day_is_what_the_decisions_of_their_own_days_say_in_whatev
         name = f"事项{item}"
         if admits and admission_objection(stays, name, None, today) is None:
             version = next_version([each.number for each in versions], wanted, today)
-            naive.setdefault(item, set()).update(each for each in horizon if each >= max(wanted or today, today))
+            naive.setdefault(item, set()).update(
+                each for each in horizon if each >= max(wanted or today, today)
+            )
             stays.append(Stay(name, version.effective_on))
             versions.append(version)
         there = [each for each in stays if each.name == name and each.open(today)]
         if not admits and exit_objection(there[0] if there else None, wanted, today) is None:
-            version = next_version([each.number for each in versions], exit_day(there[0], wanted, today), today)
+            version = next_version(
+                [each.number for each in versions], exit_day(there[0], wanted, today), today
+            )
             naive[item] = {each for each in naive[item] if each < version.effective_on}
             stays[stays.index(there[0])] = replace(there[0], until=version.effective_on)
             versions.append(version)
@@ -126,7 +145,9 @@ def test_the_list_of_a_day_is_what_the_decisions_of_their_own_days_say_in_whatev
     held = sorted(each.name for each in stays if each.holds(day))
     assert held == sorted(f"事项{item}" for item, days in naive.items() if day in days)
     current = in_force(versions, day)
-    last = max(((each.effective_on, each.number) for each in versions if each.effective_on <= day), default=None)
+    last = max(
+        ((each.effective_on, each.number) for each in versions if each.effective_on <= day), default=None
+    )
     assert (current and (current.effective_on, current.number)) == last
 
 

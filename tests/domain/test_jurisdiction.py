@@ -30,7 +30,12 @@ WRONG = [
     ("amount = 4", 'amount = "4"', 'amount = "4"', "整数"),
     ('citation = "32"', 'citation = "99"', 'citation = "99"', "第 99 条不在 [articles] 中"),
     ('citation = "32"', 'citation = "第32条"', 'citation = "第32条"', "应写成条号"),
-    ('label = "分流交办"', 'lable = "分流交办"', 'lable = "分流交办"', "不认识的设置「deadlines.triage_case.lable」"),
+    (
+        'label = "分流交办"',
+        'lable = "分流交办"',
+        'lable = "分流交办"',
+        "不认识的设置「deadlines.triage_case.lable」",
+    ),
     ('label = "分流交办"', "", "[deadlines.triage_case]", "「deadlines.triage_case」缺少「label」"),
     ('status = "in-force"', 'status = "valid"', 'status = "valid"', "in-force、trial、draft"),
     ("in_force_on = 2022-02-01", "", "[regulation]", "缺少「in_force_on」"),
@@ -52,7 +57,12 @@ WRONG = [
     ('fields = ["name", "area"', 'fields = ["name", "id_card"', "fields =", "「id_card」不在可选之列"),
     ('languages = ["zh"]', 'languages = ["zh", "fr"]', "languages =", "「fr」不在可选之列"),
     ('category = "重点人群"', 'category = "重点"', 'category = "重点"', "「重点」不在可选之列"),
-    ('government = "government" }', 'government = "goverment" }', "goverment", "角色「goverment」不在 [roles] 中"),
+    (
+        'government = "government" }',
+        'government = "goverment" }',
+        "goverment",
+        "角色「goverment」不在 [roles] 中",
+    ),
     ('citation = "13.1"', 'citation = "113.1"', '"113.1"', "第 113.1 条不在"),
     ("max_times = 2", "max_time = 2", "max_time =", "不认识的设置「extension.max_time」"),
     ("[articles.13]", "[articles.XIII]", "[articles.XIII]", "应是阿拉伯数字"),
@@ -65,9 +75,10 @@ def test_a_wrong_setting_is_told_with_its_line(right, wrong, where, words) -> No
     assert right in TEXT
     text = TEXT.replace(right, wrong, 1)
     reasons = told(text)
-    assert any(reason.startswith(f"profile.toml 第 {line_of(text, where)} 行：") and words in reason for reason in reasons), (
-        reasons
-    )
+    assert any(
+        reason.startswith(f"profile.toml 第 {line_of(text, where)} 行：") and words in reason
+        for reason in reasons
+    ), reasons
 
 
 def test_everything_wrong_is_told_at_once() -> None:
@@ -91,7 +102,18 @@ def test_a_file_that_is_not_toml_is_told_with_its_line() -> None:
 
 def test_an_empty_file_is_told_all_that_is_missing() -> None:
     reasons = "\n".join(told(""))
-    for key in ("key", "name", "city_code", "regulation", "timezone", "office_hours", "roles", "articles", "deadlines", "grid"):
+    for key in (
+        "key",
+        "name",
+        "city_code",
+        "regulation",
+        "timezone",
+        "office_hours",
+        "roles",
+        "articles",
+        "deadlines",
+        "grid",
+    ):
         assert f"缺少「{key}」" in reasons
 
 
@@ -125,7 +147,9 @@ def test_a_role_without_a_short_name_is_called_by_its_name() -> None:
 
 def test_the_statutory_hours_are_those_of_the_regulation() -> None:
     statutory = {
-        name: (rule.amount, rule.unit, rule.citation) for name, rule in PROFILE.deadlines.items() if rule.citation != "default"
+        name: (rule.amount, rule.unit, rule.citation)
+        for name, rule in PROFILE.deadlines.items()
+        if rule.citation != "default"
     }
     assert statutory == {
         "report_case": (24, "hours", "32"),

@@ -1,4 +1,5 @@
-"""Norms in parts, points and annexes, companion documents, negative lists and catalogues: read strictly, cited in words."""
+"""Norms in parts, points and annexes, companion documents, negative lists and catalogues: read strictly,
+cited in words."""
 
 from pathlib import Path
 
@@ -41,14 +42,28 @@ WRONG = [
     (NORM, 'id = "danger"', 'id = "internal"', 'id = "internal"\ntext = "办理中', "写了不止一次"),
     (NORM, 'id = "danger"', 'id = "危险"', 'id = "危险"', "小写字母开头"),
     (NORM, "exception = false", 'exception = "no"', 'exception = "no"', "应是 true 或 false"),
-    (NORM, 'size_settings = ["urban"]', 'size_settings = ["town"]', 'size_settings = ["town"]', "「town」不在可选之列"),
+    (
+        NORM,
+        'size_settings = ["urban"]',
+        'size_settings = ["town"]',
+        'size_settings = ["town"]',
+        "「town」不在可选之列",
+    ),
     (NORM, 'duties = ["基础', 'duty = ["基础', 'duty = ["基础', "不认识的设置「notice.duty」"),
-    (DRAFT, '[items.catalogue]\ncitation = "13.1"', '[items.catalogue]\ncitation = "31"', '"31"', "第 31 条不在"),
+    (
+        DRAFT,
+        '[items.catalogue]\ncitation = "13.1"',
+        '[items.catalogue]\ncitation = "31"',
+        '"31"',
+        "第 31 条不在",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("text", "right", "wrong", "where", "words"), WRONG)
-def test_a_wrong_setting_is_told_with_its_line(text: str, right: str, wrong: str, where: str, words: str) -> None:
+def test_a_wrong_setting_is_told_with_its_line(
+    text: str, right: str, wrong: str, where: str, words: str
+) -> None:
     assert right in text
     changed = text.replace(right, wrong, 1)
     line = changed[: changed.index(where)].count("\n") + 1
@@ -59,7 +74,9 @@ def test_a_wrong_setting_is_told_with_its_line(text: str, right: str, wrong: str
 
 
 def test_a_catalogue_holds_only_categories_of_the_list() -> None:
-    text = DRAFT.replace('citation = "13.1"\ncategories = ["基础信息采集"', 'citation = "13.1"\ncategories = ["别的"', 1)
+    text = DRAFT.replace(
+        'citation = "13.1"\ncategories = ["基础信息采集"', 'citation = "13.1"\ncategories = ["别的"', 1
+    )
     with pytest.raises(JurisdictionInvalid) as refused:
         parse_jurisdiction(text)
     assert any("「别的」不在可选之列" in reason for reason in refused.value.reasons)

@@ -13,7 +13,13 @@ X, Y = 119.47, 32.19
 
 def square(column: float, row: float = 0.0, size: float = 0.01) -> dict:
     west, south = X + column * 0.01, Y + row * 0.01
-    ring = [[west, south], [west + size, south], [west + size, south + size], [west, south + size], [west, south]]
+    ring = [
+        [west, south],
+        [west + size, south],
+        [west + size, south + size],
+        [west, south + size],
+        [west, south],
+    ]
     return {"type": "Polygon", "coordinates": [ring]}
 
 
@@ -21,8 +27,14 @@ WRONG = {
     "a point": ({"type": "Point", "coordinates": [X, Y]}, "应是 Polygon"),
     "nothing": (None, "应是 Polygon"),
     "letters": ({"type": "Polygon", "coordinates": [["a"]]}, "坐标有误"),
-    "a bow tie": ({"type": "Polygon", "coordinates": [[[X, Y], [X + 1, Y + 1], [X + 1, Y], [X, Y + 1], [X, Y]]]}, "自相交"),
-    "swapped": ({"type": "Polygon", "coordinates": [[[32, 119], [33, 119], [33, 120], [32, 119]]]}, "不在中国范围内"),
+    "a bow tie": (
+        {"type": "Polygon", "coordinates": [[[X, Y], [X + 1, Y + 1], [X + 1, Y], [X, Y + 1], [X, Y]]]},
+        "自相交",
+    ),
+    "swapped": (
+        {"type": "Polygon", "coordinates": [[[32, 119], [33, 119], [33, 120], [32, 119]]]},
+        "不在中国范围内",
+    ),
 }
 
 

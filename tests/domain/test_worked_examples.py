@@ -1,4 +1,5 @@
-"""Worked examples of statutory deadlines, each with its reason, counted twice: by the ledger and minute by minute."""
+"""Worked examples of statutory deadlines, each with its reason, counted twice: by the ledger and minute by
+minute."""
 
 from __future__ import annotations
 
@@ -21,12 +22,16 @@ BPMN = Path(__file__).parents[2] / "bpmn"
 OFFICES = {"镇江": "zhenjiang", "青岛": "qingdao", "拉萨": "xizang", "新乡": "xinxiang"}
 with (HERE / "worked_examples.csv").open(encoding="utf-8") as file:
     EXAMPLES = list(csv.DictReader(file))
-ANNOUNCED = dict.fromkeys(chinese_calendar.constants.holidays, False) | dict.fromkeys(chinese_calendar.constants.workdays, True)
+ANNOUNCED = dict.fromkeys(chinese_calendar.constants.holidays, False) | dict.fromkeys(
+    chinese_calendar.constants.workdays, True
+)
 
 
 def hours(office: str) -> Hours:
     profile = tomllib.loads((BPMN / OFFICES[office] / "jurisdiction.toml").read_text(encoding="utf-8"))
-    return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in profile["office_hours"])
+    return tuple(
+        (time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in profile["office_hours"]
+    )
 
 
 def events(row: dict[str, str]) -> list[tuple[str, ...]]:
@@ -48,15 +53,17 @@ def local(text: str) -> datetime:
 
 def test_there_are_at_least_two_hundred_and_each_is_told_once() -> None:
     assert len(EXAMPLES) >= 200
-    assert len({tuple(row[key] for key in ("office", "start", "amount", "unit", "events")) for row in EXAMPLES}) == len(
-        EXAMPLES
-    )
+    assert len(
+        {tuple(row[key] for key in ("office", "start", "amount", "unit", "events")) for row in EXAMPLES}
+    ) == len(EXAMPLES)
     assert all(row["why"] for row in EXAMPLES)
 
 
 def test_the_notices_as_typed_are_those_of_the_seeded_calendar() -> None:
     for year in (2024, 2025, 2026):
-        off = {day for day, worked in ANNOUNCED.items() if day.year == year and not worked and day.weekday() < 5}
+        off = {
+            day for day, worked in ANNOUNCED.items() if day.year == year and not worked and day.weekday() < 5
+        }
         on = {day for day, worked in ANNOUNCED.items() if day.year == year and worked}
         assert off == {day for day in HOLIDAYS if day.year == year and day.weekday() < 5}
         assert on == {day for day in MADE_UP if day.year == year}

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from orchestrator.domain.calendar import WorkCalendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-FESTIVAL = {date(2026, 10, day): False for day in range(1, 8)} | {date(2026, 10, 10): True, date(2026, 9, 27): False}
+FESTIVAL = {date(2026, 10, day): False for day in range(1, 8)} | {
+    date(2026, 10, 10): True,
+    date(2026, 9, 27): False,
+}
 CALENDAR = WorkCalendar(
     FESTIVAL,
     announced_until=date(2026, 12, 31),
@@ -42,7 +45,9 @@ def test_holidays_are_told_as_runs_and_festivals_apart() -> None:
 
 
 def test_an_unnamed_holiday_is_a_statutory_holiday() -> None:
-    assert WorkCalendar({date(2026, 5, 1): False}).departures(date(2026, 5, 1), date(2026, 5, 1)) == ["5月1日法定节假日放假"]
+    assert WorkCalendar({date(2026, 5, 1): False}).departures(date(2026, 5, 1), date(2026, 5, 1)) == [
+        "5月1日法定节假日放假"
+    ]
 
 
 def test_a_day_begins_where_the_office_stands() -> None:
@@ -51,7 +56,9 @@ def test_a_day_begins_where_the_office_stands() -> None:
     assert CALENDAR.add_working_days(friday_night, 1) == at("2026-03-09 17:30")
     assert CALENDAR.add_working_days(friday_night, 0) == at("2026-03-09 17:30")
     in_urumqi = WorkCalendar({}, ((time(10), time(13, 30)), (time(15, 30), time(19))), "Asia/Urumqi")
-    assert in_urumqi.add_working_days(datetime(2026, 3, 6, 17, 0, tzinfo=UTC), 0) == datetime(2026, 3, 6, 13, 0, tzinfo=UTC)
+    assert in_urumqi.add_working_days(datetime(2026, 3, 6, 17, 0, tzinfo=UTC), 0) == datetime(
+        2026, 3, 6, 13, 0, tzinfo=UTC
+    )
 
 
 def test_only_days_after_the_last_announced_one_are_provisional() -> None:
@@ -59,16 +66,20 @@ def test_only_days_after_the_last_announced_one_are_provisional() -> None:
     assert CALENDAR.is_provisional(date(2027, 1, 1))
 
 
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(lambda moment: moment.replace(tzinfo=SHANGHAI))
-ON_THE_QUARTER = INSTANTS.map(lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0))
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(
+    lambda moment: moment.replace(tzinfo=SHANGHAI)
+)
+ON_THE_QUARTER = INSTANTS.map(
+    lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+)
 
 
 @given(ON_THE_QUARTER, st.integers(0, 160), st.integers(0, 160))
 def test_quarters_of_working_hours_add_up_even_at_the_edges_of_the_day(start, first, second) -> None:
     one, other = timedelta(minutes=15 * first), timedelta(minutes=15 * second)
-    assert CALENDAR.add_working_time(CALENDAR.add_working_time(start, one), other) == CALENDAR.add_working_time(
-        start, one + other
-    )
+    assert CALENDAR.add_working_time(
+        CALENDAR.add_working_time(start, one), other
+    ) == CALENDAR.add_working_time(start, one + other)
 
 
 @given(INSTANTS, st.integers(0, 20), st.integers(0, 20))

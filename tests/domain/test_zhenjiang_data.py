@@ -54,7 +54,9 @@ def test_a_grids_code_follows_the_scheme() -> None:
 def test_every_community_of_the_demo_townships_is_covered() -> None:
     townships = {PLACES[row["community"]]["parent"] for row in GRIDS.values()}
     assert len(townships) == 3
-    wanted = {code for code, row in PLACES.items() if row["level"] == "community" and row["parent"] in townships}
+    wanted = {
+        code for code, row in PLACES.items() if row["level"] == "community" and row["parent"] in townships
+    }
     assert {row["community"] for row in GRIDS.values()} == wanted
     assert {row["kind"] for row in GRIDS.values()} == set(PROFILE.grid.kinds)
 
@@ -68,7 +70,9 @@ def test_a_grids_households_are_the_sum_of_its_areas() -> None:
 
 
 def test_the_demo_grids_are_staffed_as_the_regulation_asks() -> None:
-    members = {code: [p for p in PEOPLE if p["place"] == code and p["role"] == "grid-member"] for code in GRIDS}
+    members = {
+        code: [p for p in PEOPLE if p["place"] == code and p["role"] == "grid-member"] for code in GRIDS
+    }
     full_time = {p["username"] for p in PEOPLE if p["title"] == "专职网格员"}
     for code, row in GRIDS.items():
         areas = [area["id"] for area in AREAS if area["grid"] == code]

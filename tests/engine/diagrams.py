@@ -10,14 +10,17 @@ from orchestrator.engine import commands as c
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 HEAD = (
-    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" targetNamespace="tests">'
 )
 
 
 def user(*ids: str) -> str:
     """User tasks with these ids."""
-    return "".join(f'<userTask id="{each}" name="{each}" camunda:candidateGroups="office@county"/>' for each in ids)
+    return "".join(
+        f'<userTask id="{each}" name="{each}" camunda:candidateGroups="office@county"/>' for each in ids
+    )
 
 
 def flow(*ids: str, when: str | None = None, id: str | None = None) -> str:
@@ -36,7 +39,8 @@ def gateway(kind: str, *ids: str, default: str | None = None) -> str:
 
 def boundary(id: str, host: str, event: str, interrupting: bool = True) -> str:
     return (
-        f'<boundaryEvent id="{id}" attachedToRef="{host}" cancelActivity="{str(interrupting).lower()}">{event}</boundaryEvent>'
+        f'<boundaryEvent id="{id}" attachedToRef="{host}" '
+        f'cancelActivity="{str(interrupting).lower()}">{event}</boundaryEvent>'
     )
 
 
@@ -49,14 +53,21 @@ START, END = '<startEvent id="start"/>', '<endEvent id="end"/>'
 
 def document(body: str, extra: str = "", attributes: str = "", key: str = "p") -> bytes:
     """A whole BPMN document with one executable process."""
-    return f'{HEAD}<process id="{key}" isExecutable="true" {attributes}>{body}</process>{extra}</definitions>'.encode()
+    return (
+        f'{HEAD}<process id="{key}" isExecutable="true" {attributes}>{body}</process>{extra}</definitions>'
+    ).encode()
 
 
 class Play:
     """A process instance driven through the pure engine."""
 
     def __init__(
-        self, body: str, extra: str = "", variables: dict | None = None, resources: dict | None = None, environment=None
+        self,
+        body: str,
+        extra: str = "",
+        variables: dict | None = None,
+        resources: dict | None = None,
+        environment=None,
     ) -> None:
         self.definition = load_definition({"p.bpmn": document(body, extra), **(resources or {})}, "p")
         self.environment = environment or c.Environment()
@@ -93,7 +104,11 @@ class Play:
     @property
     def timers(self) -> list:
         fired = getattr(self, "_fired", set())
-        return [t for t in self._open(c.TimerSet, "timer_id", (c.TimerCancelled,)).values() if t.timer_id not in fired]
+        return [
+            t
+            for t in self._open(c.TimerSet, "timer_id", (c.TimerCancelled,)).values()
+            if t.timer_id not in fired
+        ]
 
     def complete(self, element_id: str, **variables) -> Play:
         task = next(task for task in self.tasks.values() if task.element_id == element_id)

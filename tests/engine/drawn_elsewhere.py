@@ -1,9 +1,22 @@
-"""Small diagrams as other tools let people draw them, each named by the rule it shows; the walks go through all of them."""
+"""Small diagrams as other tools let people draw them, each named by the rule it shows; the walks go through
+all of them."""
 
 from __future__ import annotations
 
 from tests.engine.diagrams import START, boundary, document, flow, gateway, timer, user
-from tests.engine.drawn import CALLED, DEFINED, DRAWN, MESSAGE, SIGNAL, TERMINATE, catch, end, handler, many, service
+from tests.engine.drawn import (
+    CALLED,
+    DEFINED,
+    DRAWN,
+    MESSAGE,
+    SIGNAL,
+    TERMINATE,
+    catch,
+    end,
+    handler,
+    many,
+    service,
+)
 
 
 def _process(body: str) -> dict[str, bytes]:
@@ -20,7 +33,8 @@ def many_of(opening: str) -> str:
 
 
 def _ends(kind: str, attributes: str = "", more: str = "") -> str:
-    """A subprocess that ends at its last user task, in one of two branches behind a gateway that ends there too."""
+    """A subprocess that ends at its last user task, in one of two branches behind a gateway that ends there
+    too."""
     inner = user("x", "y") + gateway("parallel", "split") + flow("inner", "split", "x") + flow("split", "y")
     return f'<{kind} id="sub" {attributes}>{more}<startEvent id="inner"/>{inner}</{kind}>'
 
@@ -32,21 +46,41 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         user("a", "b") + end("e") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b", "e")
     ),
     "a chosen branch that ends at its gateway": _process(
-        user("a") + gateway("exclusive", "g", default="g_h") + gateway("exclusive", "h") + gateway("inclusive", "i") + end("e")
-        + flow("start", "g", "h") + flow("g", "a", when="more") + flow("a", "e") + flow("g", "i", when="other")
+        user("a")
+        + gateway("exclusive", "g", default="g_h")
+        + gateway("exclusive", "h")
+        + gateway("inclusive", "i")
+        + end("e")
+        + flow("start", "g", "h")
+        + flow("g", "a", when="more")
+        + flow("a", "e")
+        + flow("g", "i", when="other")
     ),
     "branches that end at a join": _process(
         user("a", "b") + gateway("parallel", "g", "j") + flow("start", "g", "a", "j") + flow("g", "b", "j")
     ),
     "events that nothing follows": _process(
-        user("a") + service("s") + gateway("parallel", "g") + catch("m", MESSAGE) + boundary("t", "a", timer("PT1H"), interrupting=False)
-        + boundary("hit", "s", SIGNAL) + '<intermediateThrowEvent id="thrown"/>' + flow("start", "g", "a", "thrown") + flow("g", "s")
+        user("a")
+        + service("s")
+        + gateway("parallel", "g")
+        + catch("m", MESSAGE)
+        + boundary("t", "a", timer("PT1H"), interrupting=False)
+        + boundary("hit", "s", SIGNAL)
+        + '<intermediateThrowEvent id="thrown"/>'
+        + flow("start", "g", "a", "thrown")
+        + flow("g", "s")
         + flow("g", "m")
     ),
     "events behind an event-based gateway that nothing follows": _process(
-        gateway("eventBased", "g") + catch("m", MESSAGE) + catch("t", timer("PT1H")) + flow("start", "g", "m") + flow("g", "t")
+        gateway("eventBased", "g")
+        + catch("m", MESSAGE)
+        + catch("t", timer("PT1H"))
+        + flow("start", "g", "m")
+        + flow("g", "t")
     ),
-    "a subprocess that ends at tasks": _process(_ends("subProcess") + user("after") + flow("start", "sub", "after")),
+    "a subprocess that ends at tasks": _process(
+        _ends("subProcess") + user("after") + flow("start", "sub", "after")
+    ),
     "a repeated subprocess that ends at tasks": _process(
         _ends("subProcess", more=many(2)) + user("after") + flow("start", "sub", "after")
     ),
@@ -56,56 +90,130 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     "a repeated task that nothing follows": _process(
         f'<userTask id="a" camunda:candidateGroups="office@county">{many(3)}</userTask>' + flow("start", "a")
     ),
-    "a call that nothing follows": _process('<callActivity id="call" calledElement="q"/>' + flow("start", "call")) | {"q.bpmn": CALLED},
+    "a call that nothing follows": _process(
+        '<callActivity id="call" calledElement="q"/>' + flow("start", "call")
+    )
+    | {"q.bpmn": CALLED},
     "an event subprocess that ends at a task": _process(
-        user("a") + flow("start", "a") + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" isInterrupting="false">'
-        + MESSAGE + "</startEvent>" + user("told") + flow("heard", "told") + "</subProcess>"
+        user("a")
+        + flow("start", "a")
+        + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" '
+        'isInterrupting="false">'
+        + MESSAGE
+        + "</startEvent>"
+        + user("told")
+        + flow("heard", "told")
+        + "</subProcess>"
     ),
     "receive tasks that wait to be triggered": _process(
-        gateway("parallel", "g") + '<receiveTask id="r"/><receiveTask id="s"/>' + many_of('receiveTask id="t"') + user("a")
-        + boundary("late", "r", timer("PT1H")) + flow("start", "g", "r", "a") + flow("g", "s") + flow("g", "t")
+        gateway("parallel", "g")
+        + '<receiveTask id="r"/><receiveTask id="s"/>'
+        + many_of('receiveTask id="t"')
+        + user("a")
+        + boundary("late", "r", timer("PT1H"))
+        + flow("start", "g", "r", "a")
+        + flow("g", "s")
+        + flow("g", "t")
     ),
     "a receive task without a message behind an event-based gateway": _process(
-        gateway("eventBased", "g") + '<receiveTask id="r"/>' + catch("t", timer("PT1H")) + user("a") + flow("start", "g", "r", "a") + flow("g", "t")
+        gateway("eventBased", "g")
+        + '<receiveTask id="r"/>'
+        + catch("t", timer("PT1H"))
+        + user("a")
+        + flow("start", "g", "r", "a")
+        + flow("g", "t")
     ),
     "several ways to start": _process(
-        user("a", "b", "c") + f'<startEvent id="by_message">{MESSAGE}</startEvent><startEvent id="by_signal">{SIGNAL}</startEvent>'
-        + f'<startEvent id="by_timer">{timer("R/P1D", "timeCycle")}</startEvent>' + gateway("parallel", "g") + flow("start", "a", "b")
-        + flow("by_message", "b") + flow("by_signal", "g", "b") + flow("g", "c") + flow("by_timer", "c")
-        + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" isInterrupting="false">' + SIGNAL + "</startEvent>"
-        + user("told") + flow("heard", "told") + "</subProcess>"
+        user("a", "b", "c") + f'<startEvent id="by_message">{MESSAGE}</startEvent><startEvent '
+        f'id="by_signal">{SIGNAL}</startEvent>'
+        + f'<startEvent id="by_timer">{timer("R/P1D", "timeCycle")}</startEvent>'
+        + gateway("parallel", "g")
+        + flow("start", "a", "b")
+        + flow("by_message", "b")
+        + flow("by_signal", "g", "b")
+        + flow("g", "c")
+        + flow("by_timer", "c")
+        + '<subProcess id="handler" triggeredByEvent="true"><startEvent id="heard" '
+        'isInterrupting="false">'
+        + SIGNAL
+        + "</startEvent>"
+        + user("told")
+        + flow("heard", "told")
+        + "</subProcess>"
     ),
-    "a process that only a message starts": {"p.bpmn": document(
-        f'<startEvent id="by_message">{MESSAGE}</startEvent>' + user("a") + flow("by_message", "a"), DEFINED
-    )},
+    "a process that only a message starts": {
+        "p.bpmn": document(
+            f'<startEvent id="by_message">{MESSAGE}</startEvent>' + user("a") + flow("by_message", "a"),
+            DEFINED,
+        )
+    },
     "a call by expression": _process(
-        user("a") + '<callActivity id="call" calledElement="${wanted}"/>' + gateway("exclusive", "g", default="g_e") + end("e")
-        + flow("start", "a", "g", "e") + flow("g", "call", when="wanted == 'q'") + flow("g", "call", when="wanted == 'r'", id="to_r")
-    ) | {"q.bpmn": CALLED, "r.bpmn": document('<startEvent id="rs"/>' + user("r1") + flow("rs", "r1"), key="r")},
+        user("a")
+        + '<callActivity id="call" calledElement="${wanted}"/>'
+        + gateway("exclusive", "g", default="g_e")
+        + end("e")
+        + flow("start", "a", "g", "e")
+        + flow("g", "call", when="wanted == 'q'")
+        + flow("g", "call", when="wanted == 'r'", id="to_r")
+    )
+    | {
+        "q.bpmn": CALLED,
+        "r.bpmn": document('<startEvent id="rs"/>' + user("r1") + flow("rs", "r1"), key="r"),
+    },
     "a condition on the way": _process(
-        user("a", "b") + gateway("parallel", "g") + catch("c", condition("ready")) + flow("start", "g", "c", "b") + flow("g", "a")
+        user("a", "b")
+        + gateway("parallel", "g")
+        + catch("c", condition("ready"))
+        + flow("start", "g", "c", "b")
+        + flow("g", "a")
     ),
     "a condition that ends a task": _process(
-        user("a", "b", "c") + gateway("parallel", "g") + boundary("x", "a", condition("level == 2")) + flow("start", "g", "a", "b")
-        + flow("g", "c") + flow("x", "b")
+        user("a", "b", "c")
+        + gateway("parallel", "g")
+        + boundary("x", "a", condition("level == 2"))
+        + flow("start", "g", "a", "b")
+        + flow("g", "c")
+        + flow("x", "b")
     ),
     "a condition that is heard beside a task": _process(
-        user("a", "b", "c") + gateway("parallel", "g") + boundary("x", "a", condition("ready"), interrupting=False)
-        + flow("start", "g", "a") + flow("g", "c") + flow("x", "b")
+        user("a", "b", "c")
+        + gateway("parallel", "g")
+        + boundary("x", "a", condition("ready"), interrupting=False)
+        + flow("start", "g", "a")
+        + flow("g", "c")
+        + flow("x", "b")
     ),
     "conditions behind an event-based gateway": _process(
-        user("a", "b", "c") + gateway("parallel", "g") + gateway("eventBased", "e") + catch("x", condition("level == 2"))
-        + catch("t", timer("PT1H")) + flow("start", "g", "e", "x", "a") + flow("e", "t", "b") + flow("g", "c")
+        user("a", "b", "c")
+        + gateway("parallel", "g")
+        + gateway("eventBased", "e")
+        + catch("x", condition("level == 2"))
+        + catch("t", timer("PT1H"))
+        + flow("start", "g", "e", "x", "a")
+        + flow("e", "t", "b")
+        + flow("g", "c")
     ),
     "a condition that starts an event subprocess": _process(
-        user("a", "b", "c") + gateway("parallel", "g") + flow("start", "g", "a", "b") + flow("g", "c") + handler(condition("ready"))
+        user("a", "b", "c")
+        + gateway("parallel", "g")
+        + flow("start", "g", "a", "b")
+        + flow("g", "c")
+        + handler(condition("ready"))
     ),
     "a condition that starts an event subprocess beside the rest": _process(
-        user("a", "b") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b") + handler(condition("ready"), interrupting=False)
+        user("a", "b")
+        + gateway("parallel", "g")
+        + flow("start", "g", "a")
+        + flow("g", "b")
+        + handler(condition("ready"), interrupting=False)
     ),
     "a terminate end beside a branch that ends at a task": _process(
-        user("a", "b") + gateway("parallel", "g") + end("stop", TERMINATE) + flow("start", "g", "a", "stop") + flow("g", "b")
+        user("a", "b")
+        + gateway("parallel", "g")
+        + end("stop", TERMINATE)
+        + flow("start", "g", "a", "stop")
+        + flow("g", "b")
     ),
-}  # fmt: skip
+}
 SMALL = DRAWN | ELSEWHERE
 """All small diagrams."""

@@ -1,4 +1,5 @@
-"""A small diagram for each fault of SpiffWorkflow 3.2.0 that is mended here, and what it shows when it is played; overrides.py has the table."""
+"""A small diagram for each fault of SpiffWorkflow 3.2.0 that is mended here, and what it shows when it is
+played; overrides.py has the table."""
 
 from __future__ import annotations
 
@@ -22,7 +23,10 @@ from tests.engine.test_tokens import LOOP
 
 SIGNAL, SIGNALS = '<signalEventDefinition signalRef="sg"/>', '<signal id="sg" name="alarm"/>'
 ERROR, ERRORS = '<errorEventDefinition errorRef="er"/>', '<error id="er" errorCode="E1"/>'
-ESCALATION, ESCALATIONS = '<escalationEventDefinition escalationRef="es"/>', '<escalation id="es" escalationCode="X"/>'
+ESCALATION, ESCALATIONS = (
+    '<escalationEventDefinition escalationRef="es"/>',
+    '<escalation id="es" escalationCode="X"/>',
+)
 RESULTS = '<loopDataOutputRef>results</loopDataOutputRef><outputDataItem id="o" name="result"/>'
 
 
@@ -68,17 +72,32 @@ def beside() -> list[str]:
 def interrupted_instances() -> tuple[list[str], int]:
     wait = catch("wait", timer("P9D"))
     inner = many("items") + '<startEvent id="s2"/>' + wait + end("e2") + flow("s2", "wait", "e2")
-    body = START + END + f'<subProcess id="sub">{inner}</subProcess>' + boundary("b", "sub", SIGNAL) + user("after")
+    body = (
+        START
+        + END
+        + f'<subProcess id="sub">{inner}</subProcess>'
+        + boundary("b", "sub", SIGNAL)
+        + user("after")
+    )
     body += flow("start", "sub", "end") + flow("b", "after", "end")
     play = Play(body, SIGNALS, {"items": ["x", "y"]}).do(c.DeliverSignal("alarm"))
     return play.open, len(play.timers)
 
 
-def instances(number: int, sequential: bool = False, more: str = "", rounds: int = 1, **variables: Any) -> Play:
+def instances(
+    number: int, sequential: bool = False, more: str = "", rounds: int = 1, **variables: Any
+) -> Play:
     """Completes a multi-instance over `items`, `rounds` times over."""
-    kind = f'isSequential="{str(sequential).lower()}" camunda:collection="items" camunda:elementVariable="item"'
-    body = START + END + user("b") + gateway("exclusive", "in") + gateway("exclusive", "out", default="out_end")
-    body += f'<userTask id="a" name="a ${{item}}"><multiInstanceLoopCharacteristics {kind}>{more}</multiInstanceLoopCharacteristics></userTask>'
+    kind = (
+        f'isSequential="{str(sequential).lower()}" camunda:collection="items" camunda:elementVariable="item"'
+    )
+    body = (
+        START + END + user("b") + gateway("exclusive", "in") + gateway("exclusive", "out", default="out_end")
+    )
+    body += (
+        f'<userTask id="a" name="a ${{item}}"><multiInstanceLoopCharacteristics '
+        f"{kind}>{more}</multiInstanceLoopCharacteristics></userTask>"
+    )
     body += flow("start", "in", "a", "b", "out", "end") + flow("out", "in", when="more")
     play = Play(body, variables={"items": ["x", "y"], "more": True, **variables})
     for each in range(rounds):
@@ -97,7 +116,12 @@ def automatic(number: int) -> ProcessInstance:
 
 
 def reminded() -> list[str]:
-    body = START + END + user("work", "read") + boundary("b", "work", timer("R3/PT1H", "timeCycle"), interrupting=False)
+    body = (
+        START
+        + END
+        + user("work", "read")
+        + boundary("b", "work", timer("R3/PT1H", "timeCycle"), interrupting=False)
+    )
     play = Play(body + end("e2") + flow("start", "work", "end") + flow("b", "read", "e2"))
     for _round in range(2):
         play.fire("b")
@@ -128,13 +152,26 @@ def raced() -> list[str]:
 
 def drawn_upside_down() -> list[str]:
     shapes = "".join(
-        f'<bpmndi:BPMNShape id="s{each}" bpmnElement="{each}"><dc:Bounds x="0" y="{y}" width="1" height="1"/></bpmndi:BPMNShape>'
+        f'<bpmndi:BPMNShape id="s{each}" bpmnElement="{each}"><dc:Bounds x="0" y="{y}" width="1" '
+        'height="1"/></bpmndi:BPMNShape>'
         for each, y in (("a", 200), ("b", 9))
     )
-    names = 'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"'
-    drawing = f'<bpmndi:BPMNDiagram {names} id="di"><bpmndi:BPMNPlane id="pl">{shapes}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
+    names = (
+        'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
+        'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"'
+    )
+    drawing = (
+        f'<bpmndi:BPMNDiagram {names} id="di"><bpmndi:BPMNPlane '
+        f'id="pl">{shapes}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
+    )
     body = START + END + gateway("exclusive", "g", default="g_end") + user("a", "b") + flow("start", "g")
-    body += flow("g", "a", when="x") + flow("g", "b", when="x") + flow("g", "end") + flow("a", "end") + flow("b", "end")
+    body += (
+        flow("g", "a", when="x")
+        + flow("g", "b", when="x")
+        + flow("g", "end")
+        + flow("a", "end")
+        + flow("b", "end")
+    )
     return Play(body, drawing, {"x": True}).open
 
 
@@ -142,7 +179,8 @@ def in_a_row(number: int) -> list[str]:
     names = [f"n{each}" for each in range(number)]
     tasks = "".join(f'<manualTask id="{name}"/>' for name in names)
     return Play(
-        START + END + tasks + user("last") + flow("start", *names, "last", "end"), environment=c.Environment(max_steps=9_000)
+        START + END + tasks + user("last") + flow("start", *names, "last", "end"),
+        environment=c.Environment(max_steps=9_000),
     ).open
 
 
@@ -155,7 +193,8 @@ def called_with_the_same_names() -> list[str]:
 
 def outputs_of_a_subprocess() -> Any:
     mapping = (
-        '<extensionElements><camunda:inputOutput><camunda:outputParameter name="out">${inner + 1}</camunda:outputParameter>'
+        '<extensionElements><camunda:inputOutput><camunda:outputParameter name="out">${inner + '
+        "1}</camunda:outputParameter>"
         "</camunda:inputOutput></extensionElements>"
     )
     body = START + END + user("after") + sub("part", script("s", "inner = 4"), "s", more=mapping)
@@ -164,17 +203,27 @@ def outputs_of_a_subprocess() -> Any:
 
 def seen_after_inputs() -> list[str]:
     given = (
-        '<extensionElements><camunda:inputOutput><camunda:inputParameter name="own">1</camunda:inputParameter>'
+        "<extensionElements><camunda:inputOutput><camunda:inputParameter "
+        'name="own">1</camunda:inputParameter>'
         "</camunda:inputOutput></extensionElements>"
     )
-    body = START + END + f'<userTask id="a" name="a">{given}</userTask>' + user("b") + flow("start", "a", "b", "end")
+    body = (
+        START
+        + END
+        + f'<userTask id="a" name="a">{given}</userTask>'
+        + user("b")
+        + flow("start", "a", "b", "end")
+    )
     return sorted(Play(body).complete("a").outcome.variables)
 
 
 def twice_to_one() -> list[tuple[str, ...]]:
     body = START + END + gateway("exclusive", "g", default="g_end") + user("a") + flow("start", "g")
     body += (
-        flow("g", "a", when="x == 1", id="one") + flow("g", "a", when="x == 2", id="two") + flow("g", "end") + flow("a", "end")
+        flow("g", "a", when="x == 1", id="one")
+        + flow("g", "a", when="x == 2", id="two")
+        + flow("g", "end")
+        + flow("a", "end")
     )
     play = Play(body, variables={"x": 2})
     return [e.flow_ids for e in play.effects if isinstance(e, c.ActivityCompleted) and e.element_id == "g"]
@@ -198,17 +247,22 @@ def escalated() -> tuple[list[str], list[str]]:
 def drawn_data() -> list[str]:
     data = '<dataObject id="paper"/><dataObjectReference id="ref" dataObjectRef="paper"/>'
     task = (
-        '<userTask id="a" name="a"><dataInputAssociation id="da"><sourceRef>ref</sourceRef></dataInputAssociation></userTask>'
+        '<userTask id="a" name="a"><dataInputAssociation '
+        'id="da"><sourceRef>ref</sourceRef></dataInputAssociation></userTask>'
     )
     return Play(START + END + data + task + flow("start", "a", "end")).open
 
 
 def drawn_store() -> list[str]:
-    return Play(START + END + user("a") + flow("start", "a", "end"), '<dataStore id="books" name="books"/>').open
+    return Play(
+        START + END + user("a") + flow("start", "a", "end"), '<dataStore id="books" name="books"/>'
+    ).open
 
 
 def called_alone() -> list[str]:
-    called = document(START + END + user("deep") + flow("start", "deep", "end"), key="q").replace(b'"true"', b'"false"', 1)
+    called = document(START + END + user("deep") + flow("start", "deep", "end"), key="q").replace(
+        b'"true"', b'"false"', 1
+    )
     body = START + END + '<callActivity id="call" calledElement="q"/>' + flow("start", "call", "end")
     return Play(body, resources={"q.bpmn": called}).open
 
@@ -220,16 +274,25 @@ def due() -> str:
 
 def inclusive() -> list[str]:
     body = (
-        START + END + user("a", "b", "after") + gateway("inclusive", "split", default="split_b") + gateway("inclusive", "join")
+        START
+        + END
+        + user("a", "b", "after")
+        + gateway("inclusive", "split", default="split_b")
+        + gateway("inclusive", "join")
     )
     body += (
-        flow("start", "split") + flow("split", "a", when="x") + flow("split", "b", "join") + flow("a", "join", "after", "end")
+        flow("start", "split")
+        + flow("split", "a", when="x")
+        + flow("split", "b", "join")
+        + flow("a", "join", "after", "end")
     )
     return Play(body, variables={"x": True}).complete("a").open
 
 
 def unfired() -> tuple[bool, int]:
-    play = Play(START + END + user("work") + flow("start", "work", "end") + handler(timer("PT1H"), False)).complete("work")
+    play = Play(
+        START + END + user("work") + flow("start", "work", "end") + handler(timer("PT1H"), False)
+    ).complete("work")
     return play.ended, len(play.timers)
 
 
@@ -244,7 +307,11 @@ def nobody_asked() -> list[str]:
 
 def conditions_of_a_task() -> list[str]:
     body = START + END + user("first", "a", "b") + flow("start", "first") + flow("first", "a", when="x > 1")
-    return Play(body + flow("first", "b", when="x > 5") + flow("a", "end") + flow("b", "end")).complete("first", x=3).open
+    return (
+        Play(body + flow("first", "b", when="x > 5") + flow("a", "end") + flow("b", "end"))
+        .complete("first", x=3)
+        .open
+    )
 
 
 def same_twice() -> bool:
@@ -255,11 +322,17 @@ def same_twice() -> bool:
 def signalled_boundary() -> list[str]:
     inner = catch("inside", SIGNAL) + user("next")
     body = START + END + user("saved") + sub("part", inner, "inside", "next") + boundary("b", "part", SIGNAL)
-    return Play(body + flow("start", "part", "end") + flow("b", "saved", "end"), SIGNALS).do(c.DeliverSignal("alarm")).open
+    return (
+        Play(body + flow("start", "part", "end") + flow("b", "saved", "end"), SIGNALS)
+        .do(c.DeliverSignal("alarm"))
+        .open
+    )
 
 
 def late_script() -> bool:
-    body = START + END + user("work", "late") + boundary("t", "work", timer("PT1H")) + gateway("parallel", "g")
+    body = (
+        START + END + user("work", "late") + boundary("t", "work", timer("PT1H")) + gateway("parallel", "g")
+    )
     body += '<endEvent id="stop"><terminateEventDefinition/></endEvent>' + script("s", "ran = 1")
     body += flow("start", "g", "stop") + flow("g", "s", "end")
     return "ran" in Play(body).outcome.variables
@@ -274,12 +347,21 @@ def behind_a_choice(number: int) -> ProcessInstance:
         + flow("x", "g0", when="go")
         + flow("x", "end")
     )
-    return in_memory(body + diamonds(number).replace(flow("start", "g0", "a0", "j0"), flow("g0", "a0", "j0")), go=True)
+    return in_memory(
+        body + diamonds(number).replace(flow("start", "g0", "a0", "j0"), flow("g0", "a0", "j0")), go=True
+    )
 
 
 def thrown_and_gone() -> list[str]:
     part = f'<subProcess id="part"><startEvent id="s2"/>{end("bad", ERROR)}{flow("s2", "bad")}</subProcess>'
-    body = START + END + user("mend", "after") + part + boundary("b", "part", ERROR) + flow("start", "part", "after", "end")
+    body = (
+        START
+        + END
+        + user("mend", "after")
+        + part
+        + boundary("b", "part", ERROR)
+        + flow("start", "part", "after", "end")
+    )
     return Play(body + flow("b", "mend", "end"), ERRORS).open
 
 
@@ -291,13 +373,28 @@ def cancelled_transaction() -> tuple[list[str], list[str]]:
         + end("cancelled", CANCEL)
         + flow("s_start", "a", "cancelled")
     )
-    body = START + END + f'<transaction id="s">{inner}</transaction>' + user("after") + boundary("hit", "s", CANCEL)
-    play = Play(body + flow("start", "s", "end") + flow("hit", "after", "end")).complete("a").complete("undo_a")
+    body = (
+        START
+        + END
+        + f'<transaction id="s">{inner}</transaction>'
+        + user("after")
+        + boundary("hit", "s", CANCEL)
+    )
+    play = (
+        Play(body + flow("start", "s", "end") + flow("hit", "after", "end")).complete("a").complete("undo_a")
+    )
     return play.open, play.passed
 
 
 def no_way_out() -> str:
-    body = START + END + user("a") + gateway("exclusive", "g") + flow("start", "g") + flow("g", "a", when="x > 1")
+    body = (
+        START
+        + END
+        + user("a")
+        + gateway("exclusive", "g")
+        + flow("start", "g")
+        + flow("g", "a", when="x > 1")
+    )
     return raised(lambda: Play(body + flow("g", "end", when="x > 2") + flow("a", "end"), variables={"x": 0}))
 
 
@@ -336,8 +433,16 @@ def thrown_message() -> list[tuple[str, dict[str, Any]]]:
 
 def mapped_call() -> dict[str, Any]:
     called = document(START + END + script("s", "y = x + 2") + flow("start", "s", "end"), key="q")
-    maps = '<extensionElements><camunda:in source="a" target="x"/><camunda:out source="y" target="out"/></extensionElements>'
-    body = START + END + f'<callActivity id="call" calledElement="q">{maps}</callActivity>' + flow("start", "call", "end")
+    maps = (
+        '<extensionElements><camunda:in source="a" target="x"/><camunda:out source="y" '
+        'target="out"/></extensionElements>'
+    )
+    body = (
+        START
+        + END
+        + f'<callActivity id="call" calledElement="q">{maps}</callActivity>'
+        + flow("start", "call", "end")
+    )
     return dict(Play(body, variables={"a": 1}, resources={"q.bpmn": called}).outcome.variables)
 
 
@@ -349,9 +454,12 @@ def collection_changed() -> list[str]:
 
 def decided_twice() -> Any:
     decision = (
-        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="dd" name="d" namespace="t"><decision id="route" name="r">'
-        '<decisionTable id="t" hitPolicy="COLLECT"><input id="i"><inputExpression id="ie"><text>x</text></inputExpression></input>'
-        '<output id="o" name="out"/><rule id="r1"><inputEntry id="c1"><text>-</text></inputEntry><outputEntry id="o1"><text>1</text>'
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="dd" name="d" '
+        'namespace="t"><decision id="route" name="r">'
+        '<decisionTable id="t" hitPolicy="COLLECT"><input id="i"><inputExpression '
+        'id="ie"><text>x</text></inputExpression></input>'
+        '<output id="o" name="out"/><rule id="r1"><inputEntry '
+        'id="c1"><text>-</text></inputEntry><outputEntry id="o1"><text>1</text>'
         "</outputEntry></rule></decisionTable></decision></definitions>"
     )
     body = START + END + '<businessRuleTask id="r" camunda:decisionRef="route"/>' + flow("start", "r", "end")
@@ -360,7 +468,13 @@ def decided_twice() -> Any:
 
 
 def endless() -> str:
-    body = START + END + script("s", "n = 1") + gateway("exclusive", "m") + gateway("exclusive", "g", default="g_m")
+    body = (
+        START
+        + END
+        + script("s", "n = 1")
+        + gateway("exclusive", "m")
+        + gateway("exclusive", "g", default="g_m")
+    )
     body += flow("start", "m", "s", "g", "m") + flow("g", "end", when="n > 1")
     return raised(lambda: Play(body, environment=c.Environment(max_steps=300)))
 
@@ -373,7 +487,8 @@ def too_many() -> str:
     return raised(lambda: instances(0, items=list(range(1_000))))
 
 
-# ------------------------------------------------------------------------------------ the library's own, where it has another shape
+# ---- the library's own,
+# where it has another shape
 
 
 def library_update(self: Any, my_task: Any) -> bool:
@@ -393,7 +508,9 @@ def heard_only(self: Any, my_task: Any) -> None:
 
 def by_equality(self: Any, my_task: Any, event: Any) -> bool:
     """EventDefinition's own: the class and the code."""
-    return type(self) is type(event.event_definition) and getattr(self, "code", 0) == getattr(event.event_definition, "code", 1)
+    return type(self) is type(event.event_definition) and getattr(self, "code", 0) == getattr(
+        event.event_definition, "code", 1
+    )
 
 
 def library_child(self: Any, my_task: Any, item: Any, key_or_index: int) -> None:
@@ -428,4 +545,6 @@ LIBRARY_SEQUENCE: dict[tuple[Any, str], Any] = {
     (multi_instance.SequentialMultiInstanceTask, "init_remaining_items"): library_multi.init_remaining_items,
     (multi_instance.SequentialMultiInstanceTask, "add_next_child"): library_multi.add_next_child,
 }
-LIBRARY_REMAINING = {key: value for key, value in LIBRARY_SEQUENCE.items() if key[1] == "init_remaining_items"}
+LIBRARY_REMAINING = {
+    key: value for key, value in LIBRARY_SEQUENCE.items() if key[1] == "init_remaining_items"
+}

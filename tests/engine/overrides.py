@@ -1,4 +1,5 @@
-"""What of SpiffWorkflow 3.2.0 is overridden: the fault in words, how to give the library its own back, the diagram that then goes wrong."""
+"""What of SpiffWorkflow 3.2.0 is overridden: the fault in words, how to give the library its own back, the
+diagram that then goes wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +20,16 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.parser.process import ProcessParser
 from orchestrator.engine.parser.tasks import BusinessRuleTaskParser, DiagramTaskParser
-from orchestrator.engine.specs import activities, catching, control, gateways, multi_instance, node, subprocesses, throwing
+from orchestrator.engine.specs import (
+    activities,
+    catching,
+    control,
+    gateways,
+    multi_instance,
+    node,
+    subprocesses,
+    throwing,
+)
 from orchestrator.engine.specs.event_definitions import codes, subscriptions
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
 from orchestrator.engine.specs.event_definitions.timers import Timer
@@ -60,7 +70,8 @@ OVERRIDES: dict[str, Override] = {
         True,
     ),
     "finished tasks are let go": Override(
-        "keeps every finished task; its searches end at a depth of 1,000 and find a running instance completed",
+        "keeps every finished task; its searches end at a depth of 1,000 and find a running "
+        "instance completed",
         {(_Scope, "_task_completed_notify"): GONE},
         lambda: [task.task_spec.name for task in faults.automatic(500).get_tasks(manual=True)],
         ["a"],
@@ -108,8 +119,12 @@ OVERRIDES: dict[str, Override] = {
         [],
     ),
     "a parallel join counts tokens": Override(
-        "looks for finished inputs in the tree and cancels the tokens that wait: in a loop it joins too early",
-        {(gateways.Join, "_update_hook"): UnstructuredJoin._update_hook, (gateways.ParallelGateway, "_run_hook"): GONE},
+        "looks for finished inputs in the tree and cancels the tokens that wait: in a loop it "
+        "joins too early",
+        {
+            (gateways.Join, "_update_hook"): UnstructuredJoin._update_hook,
+            (gateways.ParallelGateway, "_run_hook"): GONE,
+        },
         faults.rounds,
         [["check"]] * 4,
     ),
@@ -139,7 +154,10 @@ OVERRIDES: dict[str, Override] = {
     ),
     "what waits alone is heard": Override(
         "revives a token that another catcher of the same event has just taken away",
-        {(catching.CatchingEvent, "catch"): GONE, (catching.CatchingEvent, "_update_hook"): faults.library_update},
+        {
+            (catching.CatchingEvent, "catch"): GONE,
+            (catching.CatchingEvent, "_update_hook"): faults.library_update,
+        },
         faults.beside,
         ["handler_task"],
     ),
@@ -162,13 +180,15 @@ OVERRIDES: dict[str, Override] = {
         (["work"], ["handler_task"]),
     ),
     "the end does not wait for event subprocesses": Override(
-        "waits for event subprocesses that nobody has triggered, and keeps every token that reached the end before the last",
+        "waits for event subprocesses that nobody has triggered, and keeps every token that "
+        "reached the end before the last",
         {(control.EndJoin, "_update_hook"): GONE},
         faults.unfired,
         (True, 0),
     ),
     "an activity is tied to its border": Override(
-        "searches the finished tree for what is attached to what, and starts the activity before its events listen",
+        "searches the finished tree for what is attached to what, and starts the activity before "
+        "its events listen",
         {(control.BoundaryEventSplit, "_run_hook"): GONE},
         faults.thrown_at_once,
         ["mend"],
@@ -228,8 +248,12 @@ OVERRIDES: dict[str, Override] = {
         {"a": 1, "out": 3},
     ),
     "an item is seen by its instance alone": Override(
-        "refuses the second round of a multi-instance in a loop, because the item is left among the variables",
-        {(multi_instance.Item, "exists"): GONE, (multi_instance._Instances, "create_child"): faults.library_child},
+        "refuses the second round of a multi-instance in a loop, because the item is left among "
+        "the variables",
+        {
+            (multi_instance.Item, "exists"): GONE,
+            (multi_instance._Instances, "create_child"): faults.library_child,
+        },
         lambda: sorted(faults.instances(2, rounds=2, item="mine").outcome.variables),
         ["item", "items", "more", "result"],
     ),
@@ -283,7 +307,10 @@ OVERRIDES: dict[str, Override] = {
     ),
     "flows go by the document": Override(
         "sorts flows by height in the drawing: moving a shape changes a choice",
-        {(ProcessParser, "get_outgoing_sequence_flows"): GONE, (DiagramTaskParser, "connect"): faults.connected_by_height},
+        {
+            (ProcessParser, "get_outgoing_sequence_flows"): GONE,
+            (DiagramTaskParser, "connect"): faults.connected_by_height,
+        },
         faults.drawn_upside_down,
         ["a"],
     ),

@@ -1,4 +1,5 @@
-"""A process played by SpiffWorkflow's documented API alone, our parser, script engine and workflow class handed in.
+"""A process played by SpiffWorkflow's documented API alone, our parser, script engine and workflow class
+handed in.
 
 `docs/spiffworkflow.md` shows `start` and `play`; the names in them that are not ours are the library's.
 """
@@ -41,13 +42,16 @@ def start(
 
 
 def play(workflow: ProcessInstance, answer: Answer, pause: timedelta, steps: int = 200) -> list[str]:
-    """Completes user tasks one after another, `pause` apart, until the instance ends → their element ids in order."""
+    """Completes user tasks one after another, `pause` apart, until the instance ends → their element ids in
+    order."""
     path: list[str] = []
     while not workflow.is_completed() and len(path) < steps:
         while asked := workflow.get_tasks(state=TaskState.STARTED, spec_class=ServiceTask):
             asked[0].complete()
             workflow.do_engine_steps()
-        for task in sorted(workflow.get_tasks(state=TaskState.READY, manual=True), key=lambda task: task.task_spec.name)[:1]:
+        for task in sorted(
+            workflow.get_tasks(state=TaskState.READY, manual=True), key=lambda task: task.task_spec.name
+        )[:1]:
             path.append(task.task_spec.bpmn_id)
             task.set_data(**answer(task.task_spec.bpmn_id))
             task.run()

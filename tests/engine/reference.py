@@ -1,8 +1,10 @@
-"""A small model of BPMN's token rules (BPMN 2.0.2, chapter 13), written without a look at the engine: it reads the XML itself and moves tokens.
+"""A small model of BPMN's token rules (BPMN 2.0.2, chapter 13), written without a look at the engine: it
+reads the XML itself and moves tokens.
 
-It knows user, external, receive, call and pass-through activities, parallel and sequential multi-instance, embedded and event subprocesses,
-exclusive, parallel, inclusive and event-based gateways, timer, message, signal, error, escalation, link and terminate events, compensation and
-transactions that are cancelled, ad-hoc subprocesses. What it says is open is compared with the engine after every step of a walk.
+It knows user, external, receive, call and pass-through activities, parallel and sequential multi-instance,
+embedded and event subprocesses, exclusive, parallel, inclusive and event-based gateways, timer, message,
+signal, error, escalation, link and terminate events, compensation and transactions that are cancelled, ad-hoc
+subprocesses. What it says is open is compared with the engine after every step of a walk.
 """
 
 from __future__ import annotations
@@ -17,7 +19,15 @@ from lxml import etree
 
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 WAITS = ("timer", "message", "signal")
-PASSES = ("task", "manualTask", "scriptTask", "businessRuleTask", "sendTask", "startEvent", "intermediateThrowEvent")
+PASSES = (
+    "task",
+    "manualTask",
+    "scriptTask",
+    "businessRuleTask",
+    "sendTask",
+    "startEvent",
+    "intermediateThrowEvent",
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,9 @@ class Scope:
     """(start event, scope) of its event subprocesses."""
 
     def out(self, node_id: str) -> list[tuple[str, str, str | None]]:
-        return [(flow, target, condition) for flow, source, target, condition in self.flows if source == node_id]
+        return [
+            (flow, target, condition) for flow, source, target, condition in self.flows if source == node_id
+        ]
 
     def into(self, node_id: str) -> set[str]:
         return {flow for flow, _source, target, _condition in self.flows if target == node_id}
@@ -108,7 +120,9 @@ Done = tuple[str, "list[Done] | None"]
 
 
 class Reference:
-    def __init__(self, documents: list[bytes], key: str, variables: Mapping[str, Any], start: str | None = None) -> None:
+    def __init__(
+        self, documents: list[bytes], key: str, variables: Mapping[str, Any], start: str | None = None
+    ) -> None:
         self.scopes: dict[str, Scope] = {}
         for document in documents:
             _read(etree.fromstring(document), self.scopes)
@@ -120,7 +134,8 @@ class Reference:
         self._begin(self.root, start)
         self._settle()
 
-    # --------------------------------------------------------------------------------------------------- what is open
+    # ---- what
+    # is open
 
     @property
     def ended(self) -> bool:
@@ -138,12 +153,18 @@ class Reference:
         """Ids of the timer, message and signal events that can fire, sorted."""
         return sorted(node_id for _r, _a, node_id in self._events() if self._event(_r, node_id)[0] in WAITS)
 
-    # ------------------------------------------------------------------------------------------------ what happens
+    # ---- what
+    # happens
 
     def complete(self, node_id: str) -> None:
         """A user task, or a service task's handler, is done."""
         running, activity = min(
-            ((r, a) for kind in ("userTask", "serviceTask") for r, a in self._work(kind) if a.node.id == node_id),
+            (
+                (r, a)
+                for kind in ("userTask", "serviceTask")
+                for r, a in self._work(kind)
+                if a.node.id == node_id
+            ),
             key=lambda each: each[1].number,
         )
         self._done(running, activity)
@@ -172,7 +193,8 @@ class Reference:
             if self._event(running, node_id) == ("signal", name) and self._still(running, activity, node_id):
                 self._fire(running, activity, node_id)
 
-    # -------------------------------------------------------------------------------------------------------- reading
+    # ----
+    # reading
 
     def _all(self) -> list[Running]:
         found, pending = [], [self.root]
@@ -209,7 +231,7 @@ class Reference:
             return node_id in running.armed
         return activity in running.activities and (node_id == activity.node.id or node_id in activity.armed)
 
-    # --------------------------------------------------------------------------------------------------------- moving
+    # ---- moving
 
     def _begin(self, running: Running, start: str | None = None) -> None:
         running.armed = {start.id for start, _scope in running.scope.triggers}
@@ -254,7 +276,9 @@ class Reference:
 
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]
-        if (node.kind in PASSES and not (node.event and node.kind != "startEvent")) or node.kind in ("exclusiveGateway",):
+        if (node.kind in PASSES and not (node.event and node.kind != "startEvent")) or node.kind in (
+            "exclusiveGateway",
+        ):
             if node.kind.lower().endswith("task") and self._ends_ad_hoc(running):
                 return
             self._leave(running, node_id)
@@ -266,7 +290,11 @@ class Reference:
             self._stay(running, node)
 
     def _stay(self, running: Running, node: Node, conductor: tuple[Running, Activity] | None = None) -> None:
-        armed = {each.id for each in running.scope.boundaries(node.id) if each.event and each.event[0] != "compensate"}
+        armed = {
+            each.id
+            for each in running.scope.boundaries(node.id)
+            if each.event and each.event[0] != "compensate"
+        }
         if node.kind == "race":
             armed = {target for _flow, target, _condition in running.scope.out(node.id)}
         total, sequential = 1, False
@@ -297,7 +325,10 @@ class Reference:
             self._compensate(running, node)
             return
         elif kind == "link":
-            self._leave(running, next(n.id for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id))
+            self._leave(
+                running,
+                next(n.id for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id),
+            )
             return
         elif kind in ("error", "escalation"):
             caught = self._throw(running, None, kind, name)
@@ -339,12 +370,18 @@ class Reference:
                 assert running.host
                 outer, transaction = running.host
                 borders = outer.scope.boundaries(transaction.node.id)
-                self._fire(outer, transaction, next(n.id for n in borders if n.event and n.event[0] == "cancel"))
+                self._fire(
+                    outer, transaction, next(n.id for n in borders if n.event and n.event[0] == "cancel")
+                )
             elif conductor.node.kind != "endEvent":
                 self._leave(running, conductor.node.id)
 
-    def _reopen(self, home: Running, activity_id: str, inner: list[Done], conductor: tuple[Running, Activity]) -> None:
-        activity = Activity(Node(activity_id, "subProcess", inner=activity_id), next(self._numbers), conductor=conductor)
+    def _reopen(
+        self, home: Running, activity_id: str, inner: list[Done], conductor: tuple[Running, Activity]
+    ) -> None:
+        activity = Activity(
+            Node(activity_id, "subProcess", inner=activity_id), next(self._numbers), conductor=conductor
+        )
         home.activities.append(activity)
         inside = Running(self.scopes[activity_id], (home, activity), done=inner)
         home.children.append(inside)
@@ -364,7 +401,9 @@ class Reference:
         for running in self._all():
             gone = [a for a in running.activities if a.conductor and id(a.conductor[1]) not in alive]
             running.activities = [a for a in running.activities if a not in gone]
-            running.children = [child for child in running.children if not child.host or child.host[1] not in gone]
+            running.children = [
+                child for child in running.children if not child.host or child.host[1] not in gone
+            ]
 
     def _done(self, running: Running, activity: Activity, inner: list[Done] | None = None) -> None:
         if activity.node.id == running.scope.id:
@@ -392,7 +431,11 @@ class Reference:
     def _leave(self, running: Running, node_id: str) -> None:
         node, flows = running.scope.nodes[node_id], running.scope.out(node_id)
         if node.kind in ("exclusiveGateway", "inclusiveGateway"):
-            true = [f for f in flows if f[0] != node.default and (f[2] is None or eval(f[2], {}, dict(self.variables)))]
+            true = [
+                f
+                for f in flows
+                if f[0] != node.default and (f[2] is None or eval(f[2], {}, dict(self.variables)))
+            ]
             true = true or [f for f in flows if f[0] == node.default]
             flows = true[:1] if node.kind == "exclusiveGateway" else true
         rounds = running.rounds
@@ -414,7 +457,9 @@ class Reference:
         boundary = running.scope.nodes[node_id]
         if boundary.interrupting:
             running.activities.remove(activity)
-            running.children = [child for child in running.children if child.host and child.host[1] is not activity]
+            running.children = [
+                child for child in running.children if child.host and child.host[1] is not activity
+            ]
         elif self._event(running, node_id)[0] == "timer":
             activity.armed.discard(node_id)
         self._leave(running, node_id)
@@ -451,14 +496,18 @@ class Reference:
         running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
         running.over = True
 
-    # ------------------------------------------------------------------------------------------------------- settling
+    # ----
+    # settling
 
     def _settle(self) -> None:
-        while not self.root.over and (self._ask() or self._fire_parallel() or self._end_scopes() or self._fire_inclusive()):
+        while not self.root.over and (
+            self._ask() or self._fire_parallel() or self._end_scopes() or self._fire_inclusive()
+        ):
             pass
 
     def _ask(self) -> bool:
-        """A conditional event happens that begins to wait, or sees a variable change, and whose condition is true."""
+        """A conditional event happens that begins to wait, or sees a variable change, and whose condition is
+        true."""
         for running, activity, node_id in list(self._events()):
             kind, condition = self._event(running, node_id)
             key = (running, activity, node_id)
@@ -538,7 +587,7 @@ def _reach(scope: Scope, start: str, without: str) -> set[str]:
     return found
 
 
-# --------------------------------------------------------------------------------------------------------------- the XML
+# ---- the XML
 
 
 def _tag(node: Any) -> str:
@@ -547,7 +596,9 @@ def _tag(node: Any) -> str:
 
 def _read(root: Any, scopes: dict[str, Scope]) -> None:
     names = {
-        n.get("id"): n.get("name") or n.get("errorCode") or n.get("escalationCode") for n in root if isinstance(n.tag, str)
+        n.get("id"): n.get("name") or n.get("errorCode") or n.get("escalationCode")
+        for n in root
+        if isinstance(n.tag, str)
     }
     names |= {n.get("id"): n.get("errorCode") for n in root if _tag(n) == "error"}
     names |= {n.get("id"): n.get("escalationCode") for n in root if _tag(n) == "escalation"}
@@ -568,7 +619,10 @@ def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mappin
             _read_scope(child, node_id, scopes, names)
             if tag == "adHocSubProcess":
                 condition = next((c.text.strip() for c in child if _tag(c) == "completionCondition"), "")
-                one, cancels = child.get("ordering") == "Sequential", child.get("cancelRemainingInstances") != "false"
+                one, cancels = (
+                    child.get("ordering") == "Sequential",
+                    child.get("cancelRemainingInstances") != "false",
+                )
                 scopes[node_id].ad_hoc = one, condition, cancels
             if child.get("triggeredByEvent") == "true":
                 start = next(n for n in scopes[node_id].nodes.values() if n.kind == "startEvent")
@@ -577,7 +631,10 @@ def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mappin
                     continue
                 scope.triggers.append((start, node_id))
                 continue
-        if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag in ("task", "transaction"):
+        if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag in (
+            "task",
+            "transaction",
+        ):
             inner = tag in ("transaction", "adHocSubProcess")
             scope.nodes[node_id] = _node(child, "subProcess" if inner else tag, names)
     for line in xml:
@@ -593,10 +650,19 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
             condition = next((part.text for part in child if _tag(part) == "condition"), None)
             reference = child.get(f"{kind}Ref")
             otherwise = reference if kind in ("error", "escalation") else None
-            own = {"conditional": condition, "link": child.get("name"), "compensate": child.get("activityRef")}
-            event = kind, own[kind] if kind in own else child.get(f"{kind}Code") or names.get(reference, otherwise)
+            own = {
+                "conditional": condition,
+                "link": child.get("name"),
+                "compensate": child.get("activityRef"),
+            }
+            event = (
+                kind,
+                own[kind] if kind in own else child.get(f"{kind}Code") or names.get(reference, otherwise),
+            )
     many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
-    inner = xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
+    inner = (
+        xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
+    )
     return Node(
         xml.get("id"),
         "race" if tag == "eventBasedGateway" else tag,

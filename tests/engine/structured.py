@@ -31,7 +31,11 @@ class _Builder:
         return ends + xml + flow(f"S_{name}", entry) + flow(last, f"E_{name}")
 
     def block(self, depth: int) -> Block:
-        kinds = ["task"] if depth == 0 else ["task", "multi", "seq", "xor", "and", "or", "loop", "sub", "timer", "reminder"]
+        kinds = (
+            ["task"]
+            if depth == 0
+            else ["task", "multi", "seq", "xor", "and", "or", "loop", "sub", "timer", "reminder"]
+        )
         return getattr(self, f"_{self.draw(st.sampled_from(kinds))}")(depth)
 
     def _task(self, depth: int) -> Block:
@@ -40,10 +44,13 @@ class _Builder:
 
     def _multi(self, depth: int) -> Block:
         name, count = self.name("m"), self.draw(st.integers(0, 3))
-        many = (
-            f"<multiInstanceLoopCharacteristics><loopCardinality>{count}</loopCardinality></multiInstanceLoopCharacteristics>"
+        cardinality = f"<loopCardinality>{count}</loopCardinality>"
+        many = f"<multiInstanceLoopCharacteristics>{cardinality}</multiInstanceLoopCharacteristics>"
+        return (
+            f'<userTask id="{name}" name="{name}" camunda:candidateGroups="o@county">{many}</userTask>',
+            name,
+            name,
         )
-        return f'<userTask id="{name}" name="{name}" camunda:candidateGroups="o@county">{many}</userTask>', name, name
 
     def _timer(self, depth: int) -> Block:
         name, event, after, merge = self.name("t"), self.name("b"), self.name("t"), self.name("x")
@@ -87,8 +94,15 @@ class _Builder:
     def _loop(self, depth: int) -> Block:
         merge, again, check, out = self.name("x"), self.name("x"), self.name("t"), self.name("x")
         inner, entry, last = self.block(depth - 1)
-        xml = inner + user(check) + gateway("exclusive", merge, out) + gateway("exclusive", again, default=f"{again}_{out}")
-        xml += flow(merge, entry) + flow(last, again, out) + flow(again, check, when="more") + flow(check, merge)
+        xml = (
+            inner
+            + user(check)
+            + gateway("exclusive", merge, out)
+            + gateway("exclusive", again, default=f"{again}_{out}")
+        )
+        xml += (
+            flow(merge, entry) + flow(last, again, out) + flow(again, check, when="more") + flow(check, merge)
+        )
         return xml, merge, out
 
 

@@ -1,4 +1,5 @@
-"""Ad-hoc subprocesses: who chooses, what may be chosen, what is refused, and how a running one moves to another version."""
+"""Ad-hoc subprocesses: who chooses, what may be chosen, what is refused, and how a running one moves to
+another version."""
 
 from __future__ import annotations
 
@@ -18,11 +19,18 @@ def body(inner: str) -> str:
 
 def test_the_step_is_offered_to_its_body_with_a_form_of_its_own() -> None:
     (task,) = Play(body(ad_hoc(STEPS))).tasks.values()
-    assert (task.element_id, task.name, task.candidate_groups, task.form_key) == ("s", "s", ("office@county",), "s_next")
+    assert (task.element_id, task.name, task.candidate_groups, task.form_key) == (
+        "s",
+        "s",
+        ("office@county",),
+        "s_next",
+    )
 
 
 def test_what_was_chosen_is_no_variable_and_may_be_chosen_again() -> None:
-    play = Play(body(ad_hoc(STEPS))).complete("s", s_next=["a"]).complete("a").complete("s", s_next=["a", "b"])
+    play = (
+        Play(body(ad_hoc(STEPS))).complete("s", s_next=["a"]).complete("a").complete("s", s_next=["a", "b"])
+    )
     assert play.open == ["a", "b", "s"] and "s_next" not in play.outcome.variables
     play.complete("s")
     assert play.open == ["a", "b"]
@@ -38,7 +46,9 @@ def test_what_was_chosen_is_no_variable_and_may_be_chosen_again() -> None:
         (ad_hoc(STEPS, when="enough"), [], "至少选一项"),
     ],
 )
-def test_what_cannot_be_chosen_is_refused_and_nothing_is_lost(inner: str, chosen: list[str], words: str) -> None:
+def test_what_cannot_be_chosen_is_refused_and_nothing_is_lost(
+    inner: str, chosen: list[str], words: str
+) -> None:
     play = Play(body(inner), variables={"enough": False})
     with pytest.raises(ExpressionFailed, match=words):
         play.complete("s", s_next=chosen)

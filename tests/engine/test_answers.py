@@ -1,4 +1,5 @@
-"""Of what several fill in at once, a later expression would read the last answer alone: it is told at whoever reads it."""
+"""Of what several fill in at once, a later expression would read the last answer alone: it is told at whoever
+reads it."""
 
 from __future__ import annotations
 
@@ -7,19 +8,26 @@ import pytest
 from orchestrator.engine import check
 from tests.engine.diagrams import END, START, document, flow, gateway, user
 
-MANY = '<multiInstanceLoopCharacteristics camunda:collection="them" camunda:elementVariable="who" {0}>{1}</multiInstanceLoopCharacteristics>'
+MANY = (
+    '<multiInstanceLoopCharacteristics camunda:collection="them" camunda:elementVariable="who" '
+    "{0}>{1}</multiInstanceLoopCharacteristics>"
+)
 COLLECTED = '<loopDataOutputRef>answers</loopDataOutputRef><outputDataItem name="decision"/>'
 BRANCH = gateway("exclusive", "g", default="g_end") + user("b") + flow("b", "end")
 READ = flow("g", "b", when='decision == "no"', id="read") + flow("g", "end")
 
 
 def asked(id: str = "a", how: str = "", inner: str = "") -> str:
-    return f'<userTask id="{id}" name="会签" camunda:candidateGroups="o@county" camunda:formKey="review">{MANY.format(how, inner)}</userTask>'
+    return (
+        f'<userTask id="{id}" name="会签" camunda:candidateGroups="o@county" '
+        f'camunda:formKey="review">{MANY.format(how, inner)}</userTask>'
+    )
 
 
 def found(body: str, extra: str = "") -> list[tuple[str | None, str]]:
     findings = check(
-        {"p.bpmn": document(START + END + body, extra)}, {"review": ["decision", "opinion"], "other": ["decision"]}
+        {"p.bpmn": document(START + END + body, extra)},
+        {"review": ["decision", "opinion"], "other": ["decision"]},
     )
     return [(each.element_id, each.severity) for each in findings if each.rule == "one-answer-of-several"]
 
@@ -32,11 +40,22 @@ def test_a_gateway_that_reads_one_answer_is_refused_at_its_flow() -> None:
     "body",
     [
         asked(how='isSequential="true"') + BRANCH + flow("start", "a", "g") + READ,
-        asked(inner=COLLECTED) + BRANCH + flow("start", "a", "g") + flow("g", "b", when='"no" in answers', id="read") + flow("g", "end"),
-        asked(inner="<completionCondition>decision == \"no\"</completionCondition>") + BRANCH + flow("start", "a", "g") + READ,
-        asked() + BRANCH + flow("start", "a", "g") + flow("g", "b", when="unrelated", id="read") + flow("g", "end"),
+        asked(inner=COLLECTED)
+        + BRANCH
+        + flow("start", "a", "g")
+        + flow("g", "b", when='"no" in answers', id="read")
+        + flow("g", "end"),
+        asked(inner='<completionCondition>decision == "no"</completionCondition>')
+        + BRANCH
+        + flow("start", "a", "g")
+        + READ,
+        asked()
+        + BRANCH
+        + flow("start", "a", "g")
+        + flow("g", "b", when="unrelated", id="read")
+        + flow("g", "end"),
     ],
-)  # fmt: skip
+)
 def test_what_is_collected_ends_the_step_or_comes_one_after_the_other_is_not_told(body: str) -> None:
     assert found(body) == []
 
@@ -60,10 +79,13 @@ def test_it_is_told_inside_and_behind_subprocesses() -> None:
     inner = '<startEvent id="s"/><endEvent id="e"/>' + asked() + flow("s", "a", "e")
     body = f'<subProcess id="sub">{inner}</subProcess>' + BRANCH + flow("start", "sub", "g") + READ
     assert found(body) == [("read", "error")]
-    shown = '<startEvent id="s"/><endEvent id="e"/><userTask id="x" name="${opinion}" camunda:assignee="w"/>' + flow(
-        "s", "x", "e"
+    shown = (
+        '<startEvent id="s"/><endEvent id="e"/><userTask id="x" name="${opinion}" camunda:assignee="w"/>'
+        + flow("s", "x", "e")
     )
-    assert found(asked() + f'<subProcess id="sub">{shown}</subProcess>' + flow("start", "a", "sub", "end")) == [("x", "error")]
+    assert found(
+        asked() + f'<subProcess id="sub">{shown}</subProcess>' + flow("start", "a", "sub", "end")
+    ) == [("x", "error")]
 
 
 def test_behind_an_automatic_step_that_may_have_set_it_it_is_a_remark() -> None:
@@ -73,6 +95,9 @@ def test_behind_an_automatic_step_that_may_have_set_it_it_is_a_remark() -> None:
 
 def test_a_loop_is_followed_once() -> None:
     body = (
-        asked() + gateway("exclusive", "m") + gateway("exclusive", "g", default="g_end") + flow("start", "m", "a", "g", "end")
+        asked()
+        + gateway("exclusive", "m")
+        + gateway("exclusive", "g", default="g_end")
+        + flow("start", "m", "a", "g", "end")
     )
     assert found(body + flow("g", "m", when='decision == "again"', id="read")) == [("read", "error")]

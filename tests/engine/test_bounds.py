@@ -1,4 +1,5 @@
-"""No expression, script or table takes more work or memory than its budget, whatever it is written like. Decided by counting, never by a clock."""
+"""No expression, script or table takes more work or memory than its budget, whatever it is written like.
+Decided by counting, never by a clock."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ BOMBS = {
     "doubled lists sorted": DOUBLED + "c = sorted([a, a, a])",
     "doubled lists searched": DOUBLED + "c = [a] in [a, [a]]",
     "a list as a name": DOUBLED + "c = {(a, a): 1}",
-    "doubled groups": "a = {'k': 1}\n" + "a = {'k': a, 'l': a}\n" * 40 + "b = a == {'k': a['k'], 'l': a['k']}",
+    "doubled groups": "a = {'k': 1}\n"
+    + "a = {'k': a, 'l': a}\n" * 40
+    + "b = a == {'k': a['k'], 'l': a['k']}",
     "doubled texts": "a = 'x'\n" + "a = a + a\n" * 40,
     "joined lists": "a = [1]\n" + "a = a + a\n" * 40,
     "products": "a = 9223372036854775807\n" + "a = a * a\n" * 40,
@@ -59,7 +62,11 @@ print(json.dumps(told))
 def in_a_child(scripts: dict[str, str]) -> dict[str, str]:
     """What became of each script in a process of 20 s of processor time and 1.5 GB."""
     done = subprocess.run(
-        [sys.executable, "-c", CHILD], input=json.dumps(scripts), capture_output=True, text=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", CHILD],
+        input=json.dumps(scripts),
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
@@ -69,20 +76,31 @@ def test_every_known_bomb_is_refused_in_a_sentence_or_harmless() -> None:
     told = in_a_child(BOMBS)
     harmless = {name for name, answer in told.items() if answer == "kept"}
     assert harmless == {"small products"}
-    assert not [answer for answer in told.values() if not any("一" <= each <= "鿿" for each in answer) and answer != "kept"]
+    assert not [
+        answer
+        for answer in told.values()
+        if not any("一" <= each <= "鿿" for each in answer) and answer != "kept"
+    ]
 
 
 NAMES = st.sampled_from(["a", "b", "c", "n", "s", "l"])
 ATOMS = st.one_of(
-    NAMES, st.sampled_from(["1", "0.1", "-3", "'x'", "[]", "{}", "None", "9223372036854775807", "1e-18", "[a, b]", "{'k': a}"])
+    NAMES,
+    st.sampled_from(
+        ["1", "0.1", "-3", "'x'", "[]", "{}", "None", "9223372036854775807", "1e-18", "[a, b]", "{'k': a}"]
+    ),
 )
 
 
 def _joined(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     pair = st.tuples(
-        children, st.sampled_from(["+", "-", "*", "/", "//", "%", "==", "<", "<=", "in", "is", "and", "or"]), children
+        children,
+        st.sampled_from(["+", "-", "*", "/", "//", "%", "==", "<", "<=", "in", "is", "and", "or"]),
+        children,
     )
-    call = st.tuples(st.sampled_from(sorted(expressions.FUNCTIONS)), st.lists(children, min_size=1, max_size=3))
+    call = st.tuples(
+        st.sampled_from(sorted(expressions.FUNCTIONS)), st.lists(children, min_size=1, max_size=3)
+    )
     return st.one_of(
         pair.map(lambda found: f"({' '.join(found)})"),
         call.map(lambda found: f"{found[0]}({', '.join(found[1])})"),
@@ -173,7 +191,10 @@ def test_an_instance_that_grows_beyond_what_is_kept_of_one_is_an_incident_with_i
 
 def test_all_commands_of_one_request_share_one_budget_and_what_had_begun_is_carried_out() -> None:
     play, done = Play(START + user("a") + flow("start", "a", "a") + END), 0
-    with pytest.raises(errors.WorkExhausted, match="计算量过大"), request_work(10 * (budgets.FEE + 3 * budgets.STEP)):
+    with (
+        pytest.raises(errors.WorkExhausted, match="计算量过大"),
+        request_work(10 * (budgets.FEE + 3 * budgets.STEP)),
+    ):
         while done < 100:
             play.complete("a")
             done += 1
@@ -182,7 +203,9 @@ def test_all_commands_of_one_request_share_one_budget_and_what_had_begun_is_carr
 
 def test_a_part_of_a_request_takes_its_work_from_the_whole() -> None:
     body = START + user("a") + '<scriptTask id="s"><script>n = sum(list) > 1</script></scriptTask>' + END
-    play = Play(body + flow("start", "a", "s", "a") + flow("s", "end"), variables={"list": list(range(2_000))})
+    play = Play(
+        body + flow("start", "a", "s", "a") + flow("s", "end"), variables={"list": list(range(2_000))}
+    )
     with request_work(100_000) as whole:
         with request_work(1_000) as part, pytest.raises(errors.WorkExhausted):
             for _round in range(3):

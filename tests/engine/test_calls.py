@@ -1,4 +1,5 @@
-"""Calls by expression: the variable says which process runs when the call is reached; what may not be called stops with a sentence."""
+"""Calls by expression: the variable says which process runs when the call is reached; what may not be called
+stops with a sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from tests.engine.drawn import many
 
 
 def called(key: str, body: str = "") -> bytes:
-    return document(f'<startEvent id="{key}s"/>' + user(f"{key}1") + body + flow(f"{key}s", f"{key}1"), key=key)
+    return document(
+        f'<startEvent id="{key}s"/>' + user(f"{key}1") + body + flow(f"{key}s", f"{key}1"), key=key
+    )
 
 
 Q, R = called("q"), called("r", '<callActivity id="back" calledElement="${then}"/>' + flow("r1", "back"))
@@ -57,7 +60,9 @@ def test_each_instance_calls_its_own() -> None:
 def test_a_running_call_goes_on_in_another_version_that_may_call_it() -> None:
     play = Play(CALL, resources=OTHERS).complete("a", wanted="q")
     other = {"p.bpmn": document(CALL), **OTHERS}
-    moved = migrate(play.definition, load_definition(other, "p"), play.outcome.state, NOW, c.Environment(), {})
+    moved = migrate(
+        play.definition, load_definition(other, "p"), play.outcome.state, NOW, c.Environment(), {}
+    )
     assert moved.obstacles == ()
     play.outcome = c.Outcome(moved.state, (), {})
     assert play.complete("q1").ended
@@ -69,6 +74,8 @@ def test_a_running_call_goes_on_in_another_version_that_may_call_it() -> None:
 
 def test_the_check_tells_what_may_be_called() -> None:
     found = [each for each in check({"p.bpmn": document(CALL), **OTHERS}) if each.element_id == "call"]
-    assert [(each.rule, each.severity) for each in found] == [("called-process", "note")] and "q、r" in found[0].message
+    assert [(each.rule, each.severity) for each in found] == [("called-process", "note")] and "q、r" in found[
+        0
+    ].message
     alone = [each for each in check({"p.bpmn": document(CALL)}) if each.severity == "error"]
     assert [each.element_id for each in alone] == ["call"]

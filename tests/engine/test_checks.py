@@ -92,7 +92,11 @@ def test_a_good_diagram_has_no_findings() -> None:
 
 def test_all_reasons_are_reported_at_once() -> None:
     content = document(
-        GOOD + user("lost") + flow("lost", "end") + '<serviceTask id="s9" name="自动"/>' + flow("a", "s9", "end")
+        GOOD
+        + user("lost")
+        + flow("lost", "end")
+        + '<serviceTask id="s9" name="自动"/>'
+        + flow("a", "s9", "end")
     )
     assert {f.rule for f in check({"p.bpmn": content}) if f.severity == "error"} >= {
         "unreachable",
@@ -101,8 +105,12 @@ def test_all_reasons_are_reported_at_once() -> None:
 
 
 def test_a_form_that_is_not_deployed_is_refused() -> None:
-    content = document(_with(TASK.format("userTask", 'camunda:candidateGroups="o@county" camunda:formKey="ghost"', "")))
-    assert [f.element_id for f in check({"p.bpmn": content}, {"review": ["decision"]}) if f.severity == "error"] == ["x"]
+    content = document(
+        _with(TASK.format("userTask", 'camunda:candidateGroups="o@county" camunda:formKey="ghost"', ""))
+    )
+    assert [
+        f.element_id for f in check({"p.bpmn": content}, {"review": ["decision"]}) if f.severity == "error"
+    ] == ["x"]
 
 
 @pytest.mark.parametrize(

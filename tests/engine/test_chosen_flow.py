@@ -1,4 +1,5 @@
-"""A gateway without a default: no condition true stops the command; a chosen flow is taken once, and only where no condition is true."""
+"""A gateway without a default: no condition true stops the command; a chosen flow is taken once, and only
+where no condition is true."""
 
 import pytest
 
@@ -46,7 +47,14 @@ def test_a_true_condition_comes_before_the_choice_and_ends_it(kind: str) -> None
 
 
 def test_conditions_on_a_tasks_own_flows_are_chosen_among_too() -> None:
-    body = START + END + user("a", "b") + flow("start", "a") + flow("a", "b", when="go == 1") + flow("a", "end", when="go == 2")
+    body = (
+        START
+        + END
+        + user("a", "b")
+        + flow("start", "a")
+        + flow("a", "b", when="go == 1")
+        + flow("a", "end", when="go == 2")
+    )
     play = Play(body + flow("b", "end"), variables={"go": 9})
     with pytest.raises(NoFlowTaken):
         play.complete("a")
@@ -63,14 +71,23 @@ def test_a_flow_that_is_none_of_the_gateways_is_refused() -> None:
 def test_a_choice_goes_along_to_another_version() -> None:
     play = Play(_loop("exclusive"), variables={"go": 9}).do(c.ChooseFlow("g", "g_b"))
     moved = migrate(
-        play.definition, Play(_loop("exclusive"), variables={"go": 1}).definition, play.outcome.state, NOW, c.Environment(), {}
+        play.definition,
+        Play(_loop("exclusive"), variables={"go": 1}).definition,
+        play.outcome.state,
+        NOW,
+        c.Environment(),
+        {},
     )
     play.outcome = c.Outcome(moved.state, (), {})
     assert play.complete("a").open == ["b"]
 
 
 def test_a_gateway_without_a_default_is_remarked() -> None:
-    found = [each for each in check({"p.bpmn": document(_loop("exclusive"))}) if each.rule == "exclusive-without-default"]
+    found = [
+        each
+        for each in check({"p.bpmn": document(_loop("exclusive"))})
+        if each.rule == "exclusive-without-default"
+    ]
     assert [(each.element_id, each.severity) for each in found] == [("g", "note")]
 
 
@@ -84,11 +101,19 @@ def test_a_gateway_without_a_default_is_remarked() -> None:
         (("x", None, None), "error"),
     ],
 )
-def test_one_flow_without_a_condition_is_the_default_when_it_is_the_last(conditions: tuple, severity: str) -> None:
+def test_one_flow_without_a_condition_is_the_default_when_it_is_the_last(
+    conditions: tuple, severity: str
+) -> None:
     ids = [f"b{number}" for number in range(len(conditions))]
-    flows = "".join(flow("g", each, when=when) + flow(each, "end") for each, when in zip(ids, conditions, strict=True))
+    flows = "".join(
+        flow("g", each, when=when) + flow(each, "end") for each, when in zip(ids, conditions, strict=True)
+    )
     body = START + END + user(*ids) + gateway("exclusive", "g") + flow("start", "g") + flows
-    found = {each.severity for each in check({"p.bpmn": document(body)}) if each.rule == "exclusive-without-default"}
+    found = {
+        each.severity
+        for each in check({"p.bpmn": document(body)})
+        if each.rule == "exclusive-without-default"
+    }
     assert found == {severity}
     if severity == "note":
         assert Play(body, variables={"x": False, "y": False}).open == [ids[-1]]

@@ -1,4 +1,5 @@
-"""The first line of an element's documentation names its ground, however the regulation numbers its provisions."""
+"""The first line of an element's documentation names its ground, however the regulation numbers its
+provisions."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Conditional events: heard when a variable changes and the condition is true, wherever the change comes from."""
+"""Conditional events: heard when a variable changes and the condition is true, wherever the change comes
+from."""
 
 from __future__ import annotations
 
@@ -10,7 +11,14 @@ from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flo
 from tests.engine.drawn import catch, handler, many
 from tests.engine.drawn_elsewhere import condition
 
-BESIDE = START + END + user("a", "b", "c") + gateway("parallel", "g") + flow("start", "g", "a", "end") + flow("g", "b", "end")
+BESIDE = (
+    START
+    + END
+    + user("a", "b", "c")
+    + gateway("parallel", "g")
+    + flow("start", "g", "a", "end")
+    + flow("g", "b", "end")
+)
 
 
 def watched(event: str, interrupting: bool = False) -> str:
@@ -20,7 +28,9 @@ def watched(event: str, interrupting: bool = False) -> str:
 
 def named(variable: str, events: str = "") -> str:
     kinds = f' camunda:variableEvents="{events}"' if events else ""
-    return condition("level == 2").replace("Definition>", f'Definition camunda:variableName="{variable}"{kinds}>', 1)
+    return condition("level == 2").replace(
+        "Definition>", f'Definition camunda:variableName="{variable}"{kinds}>', 1
+    )
 
 
 def test_a_condition_that_is_true_already_is_heard_at_once() -> None:
@@ -49,7 +59,9 @@ def test_one_that_does_not_interrupt_is_heard_at_each_change_and_not_between() -
 
 
 def test_only_the_variable_that_is_named_counts() -> None:
-    body = watched(named("level")).replace(flow("g", "b", "end"), flow("g", "b") + flow("b", "b2", "end")) + user("b2")
+    body = watched(named("level")).replace(
+        flow("g", "b", "end"), flow("g", "b") + flow("b", "b2", "end")
+    ) + user("b2")
     play = Play(body).complete("b", level=2)
     assert play.open == ["a", "b2", "c"] and play.complete("b2", other=1).open == ["a", "c"]
 
@@ -64,9 +76,13 @@ def test_only_the_kind_of_change_that_is_named_counts(events: str, heard: bool) 
 
 def test_a_script_on_the_way_is_seen_even_if_the_next_one_sets_it_back() -> None:
     scripts = (
-        '<scriptTask id="s1"><script>level = 2</script></scriptTask><scriptTask id="s2"><script>level = 1</script></scriptTask>'
+        '<scriptTask id="s1"><script>level = 2</script></scriptTask><scriptTask id="s2"><script>level '
+        "= 1</script></scriptTask>"
     )
-    body = watched(condition("level == 2")).replace(flow("g", "b", "end"), flow("g", "b", "s1", "s2", "end")) + scripts
+    body = (
+        watched(condition("level == 2")).replace(flow("g", "b", "end"), flow("g", "b", "s1", "s2", "end"))
+        + scripts
+    )
     assert Play(body, variables={"level": 1}).complete("b").open == ["a", "c"]
 
 
@@ -95,7 +111,13 @@ def test_instances_see_their_own_variables() -> None:
 
 def test_a_loop_that_sets_itself_off_ends_with_a_sentence() -> None:
     script = '<scriptTask id="s"><script>level = level + 1</script></scriptTask>'
-    body = BESIDE + boundary("x", "a", condition("level > 1"), interrupting=False) + script + flow("x", "s") + flow("c", "end")
+    body = (
+        BESIDE
+        + boundary("x", "a", condition("level > 1"), interrupting=False)
+        + script
+        + flow("x", "s")
+        + flow("c", "end")
+    )
     with pytest.raises(Exception, match="循环"):
         Play(body, variables={"level": 1}).complete("b", level=2)
 

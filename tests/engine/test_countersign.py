@@ -1,4 +1,5 @@
-"""会签 in the five usual ways: when it is done, what came of it, what a gateway reads, and what would contradict it."""
+"""会签 in the five usual ways: when it is done, what came of it, what a gateway reads, and what would
+contradict it."""
 
 from __future__ import annotations
 
@@ -20,16 +21,24 @@ def task(way: str, more: str = "", sequential: bool | None = None, loop: str = "
         f'camunda:elementVariable="person">{loop}</multiInstanceLoopCharacteristics>'
     )
     return (
-        f'<userTask id="{id}" name="{id}" camunda:assignee="${{person}}"><extensionElements><camunda:properties>{held}</camunda:properties>'
+        f'<userTask id="{id}" name="{id}" camunda:assignee="${{person}}">'
+        f"<extensionElements><camunda:properties>{held}</camunda:properties>"
         f"</extensionElements>{several}</userTask>"
     )
 
 
 def body(way: str, more: str = "") -> str:
     return (
-        START + task(way, more) + gateway("exclusive", "g", default="g_no") + user("yes", "no") + END
-        + flow("start", "sign", "g") + flow("g", "yes", when="countersign_passed") + flow("g", "no", "end") + flow("yes", "end")
-    )  # fmt: skip
+        START
+        + task(way, more)
+        + gateway("exclusive", "g", default="g_no")
+        + user("yes", "no")
+        + END
+        + flow("start", "sign", "g")
+        + flow("g", "yes", when="countersign_passed")
+        + flow("g", "no", "end")
+        + flow("yes", "end")
+    )
 
 
 def told(play: Play) -> c.Countersigned:
@@ -61,7 +70,11 @@ def test_it_is_done_as_soon_as_the_outcome_is_certain(way, votes, after, counts)
         play.complete("sign", decision=vote)
     assert play.open == [after]
     found = told(play)
-    assert (found.agreed, found.refused, found.given, found.total, found.passed) == (*counts, 5, after == "yes")
+    assert (found.agreed, found.refused, found.given, found.total, found.passed) == (
+        *counts,
+        5,
+        after == "yes",
+    )
     assert play.outcome.variables["votes"] == votes
 
 
@@ -79,7 +92,9 @@ def test_nobody_asked_has_not_passed() -> None:
 
 
 def test_a_second_round_counts_anew() -> None:
-    again = START + task("veto") + gateway("exclusive", "in") + gateway("exclusive", "g", default="g_in") + END
+    again = (
+        START + task("veto") + gateway("exclusive", "in") + gateway("exclusive", "g", default="g_in") + END
+    )
     again += flow("start", "in", "sign", "g", "in") + flow("g", "end", when="countersign_passed")
     play = Play(again, variables={"people": ["甲", "乙"]})
     play.complete("sign", decision=A).complete("sign", decision=R)
@@ -90,7 +105,8 @@ def test_a_second_round_counts_anew() -> None:
 
 def test_field_choices_and_variables_have_the_names_that_the_task_gives_them() -> None:
     more = (
-        "countersignVote=opinion countersignAgree=yes countersignRefuse=no countersignVotes=opinions countersignResult=agreed"
+        "countersignVote=opinion countersignAgree=yes countersignRefuse=no countersignVotes=opinions "
+        "countersignResult=agreed"
     )
     play = Play(body("any", more).replace("countersign_passed", "agreed"), variables={"people": ["甲", "乙"]})
     play.complete("sign", opinion="yes")
@@ -108,12 +124,23 @@ WRONG = {
     "a share in words": (task("ratio", "countersignRatio=六成"), "比例"),
     "one choice for both": (task("all", "countersignRefuse=approve"), "同一个选项"),
     "a field that the form has not": (
-        task("all").replace("<userTask", '<userTask camunda:formKey="review"').replace("<camunda:properties>", "<camunda:properties>"
-        '<camunda:property name="countersignVote" value="ghost"/>'), "ghost",
+        task("all")
+        .replace("<userTask", '<userTask camunda:formKey="review"')
+        .replace(
+            "<camunda:properties>",
+            '<camunda:properties><camunda:property name="countersignVote" value="ghost"/>',
+        ),
+        "ghost",
     ),
-    "nobody but one": (user("sign").replace("/>", '><extensionElements><camunda:properties><camunda:property name="countersign" '
-        'value="all"/></camunda:properties></extensionElements></userTask>'), "多实例"),
-}  # fmt: skip
+    "nobody but one": (
+        user("sign").replace(
+            "/>",
+            '><extensionElements><camunda:properties><camunda:property name="countersign" '
+            'value="all"/></camunda:properties></extensionElements></userTask>',
+        ),
+        "多实例",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -133,10 +160,14 @@ def test_the_five_ways_are_deployed(way: str) -> None:
 def test_the_counts_are_seen_inside_each_instance_as_they_are_now() -> None:
     several = '<multiInstanceLoopCharacteristics camunda:collection="people"/>'
     inner = (
-        '<startEvent id="i"/>' + user("x") + gateway("exclusive", "g", default="g_late")
-        + user("early", "late") + flow("i", "x", "g") + flow("g", "early", when="nrOfCompletedInstances == 0 and nrOfInstances == 2")
+        '<startEvent id="i"/>'
+        + user("x")
+        + gateway("exclusive", "g", default="g_late")
+        + user("early", "late")
+        + flow("i", "x", "g")
+        + flow("g", "early", when="nrOfCompletedInstances == 0 and nrOfInstances == 2")
         + flow("g", "late")
-    )  # fmt: skip
+    )
     play = Play(
         START + END + f'<subProcess id="sub">{several}{inner}</subProcess>' + flow("start", "sub", "end"),
         variables={"people": ["甲", "乙"]},
@@ -150,7 +181,8 @@ def test_the_counts_are_seen_inside_each_instance_as_they_are_now() -> None:
 def test_how_many_there_are_is_known_when_the_first_is_opened() -> None:
     several = '<multiInstanceLoopCharacteristics camunda:collection="people"/>'
     named = (
-        f'<userTask id="a" name="第${{loopCounter + 1}}份，共${{nrOfInstances}}份" camunda:assignee="x">{several}</userTask>'
+        f'<userTask id="a" name="第${{loopCounter + 1}}份，共${{nrOfInstances}}份" '
+        f'camunda:assignee="x">{several}</userTask>'
     )
     play = Play(START + END + named + flow("start", "a", "end"), variables={"people": ["甲", "乙"]})
     assert [each.name for each in play.tasks.values()] == ["第1份，共2份", "第2份，共2份"]

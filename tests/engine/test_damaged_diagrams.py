@@ -1,4 +1,5 @@
-"""Diagrams with something changed or gone: refused at the check, or run; whatever goes wrong on the way is told as an error of ours."""
+"""Diagrams with something changed or gone: refused at the check, or run; whatever goes wrong on the way is
+told as an error of ours."""
 
 from __future__ import annotations
 
@@ -15,7 +16,25 @@ from tests.engine.drawn_elsewhere import SMALL
 from tests.engine.drawn_undone import UNDONE
 from tests.engine.walks import Walker, domain
 
-PUT = ["", "x", "a", "start", "end", "g", "q", "true", "false", "0", "2", "${x}", "=1 +", "P1D", "R/PT1M", "None", "[]"]
+PUT = [
+    "",
+    "x",
+    "a",
+    "start",
+    "end",
+    "g",
+    "q",
+    "true",
+    "false",
+    "0",
+    "2",
+    "${x}",
+    "=1 +",
+    "P1D",
+    "R/PT1M",
+    "None",
+    "[]",
+]
 ROUNDS = 10
 DRAWN = SMALL | UNDONE
 
@@ -59,7 +78,9 @@ def walked(resources: Mapping[str, bytes], chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_damaged_diagram_is_refused_or_fails_with_an_error_of_ours(name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_diagram_is_refused_or_fails_with_an_error_of_ours(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     chance = random.Random(name)
     for _round in range(ROUNDS):
         resources = damaged(DRAWN[name], chance)
@@ -74,10 +95,16 @@ def test_a_damaged_diagram_is_refused_or_fails_with_an_error_of_ours(name: str, 
 
 
 @pytest.mark.parametrize("inside", ["", user("u"), START])
-def test_a_called_process_that_is_empty_or_incomplete_is_refused_and_never_leaves_another_error(inside: str) -> None:
+def test_a_called_process_that_is_empty_or_incomplete_is_refused_and_never_leaves_another_error(
+    inside: str,
+) -> None:
     called = document(inside, key="q").replace(b'id="start"', b'id="qs"')
     body = START + END + '<callActivity id="x" name="调用" calledElement="q"/>' + flow("start", "x", "end")
-    found = {each.element_id for each in check({"p.bpmn": document(body), "q.bpmn": called}) if each.severity == "error"}
+    found = {
+        each.element_id
+        for each in check({"p.bpmn": document(body), "q.bpmn": called})
+        if each.severity == "error"
+    }
     assert found or inside == START
     try:
         Play(body, resources={"q.bpmn": called})
@@ -90,20 +117,29 @@ def test_a_called_process_that_is_empty_or_incomplete_is_refused_and_never_leave
     [
         ('<process id="q" isExecutable="true"/>', "是空的"),
         ('<process id="q"/>', "是空的"),
-        (f'<process id="q">{START.replace("start", "qs")}{user("u")}{flow("qs", "u")}</process>', "没有标为可执行"),
+        (
+            f'<process id="q">{START.replace("start", "qs")}{user("u")}{flow("qs", "u")}</process>',
+            "没有标为可执行",
+        ),
         ("", "不在本次发布中"),
     ],
 )
 def test_a_call_to_what_cannot_run_is_refused_at_the_call(called: str, words: str) -> None:
     body = START + END + '<callActivity id="x" name="调用" calledElement="q"/>' + flow("start", "x", "end")
-    found = [each for each in check({"p.bpmn": document(body, called)}) if each.severity == "error" and each.element_id == "x"]
+    found = [
+        each
+        for each in check({"p.bpmn": document(body, called)})
+        if each.severity == "error" and each.element_id == "x"
+    ]
     assert [words in each.message for each in found] == [True]
 
 
 def test_an_unforeseen_failure_is_told_as_ours_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("orchestrator.engine.workflow.ProcessInstance.do_engine_steps", lambda *_given: {}["gone"])
+    monkeypatch.setattr(
+        "orchestrator.engine.workflow.ProcessInstance.do_engine_steps", lambda *_given: {}["gone"]
+    )
     with pytest.raises(EngineError, match="流程引擎无法继续"):
         Play(START + user("a") + END + flow("start", "a", "end"))
     assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -21,12 +21,20 @@ def table(rules: list[tuple[str, str]], attributes: str = "", read: str = "x", n
         for n, (cell, result) in enumerate(rules)
     )
     return (
-        f'{HEAD}<decision id="route" name="定级"><decisionTable id="t" {attributes}><input id="in"><inputExpression id="ie">'
-        f'<text>{read}</text></inputExpression></input><output id="on" name="{name}"/>{rows}</decisionTable></decision></definitions>'
+        f'{HEAD}<decision id="route" name="定级"><decisionTable id="t" {attributes}><input '
+        'id="in"><inputExpression id="ie">'
+        f'<text>{read}</text></inputExpression></input><output id="on" '
+        f'name="{name}"/>{rows}</decisionTable></decision></definitions>'
     ).encode()
 
 
-BODY = START + END + '<businessRuleTask id="r" camunda:decisionRef="route"/>' + user("a") + flow("start", "r", "a", "end")
+BODY = (
+    START
+    + END
+    + '<businessRuleTask id="r" camunda:decisionRef="route"/>'
+    + user("a")
+    + flow("start", "r", "a", "end")
+)
 
 
 def test_a_table_reads_and_sets_variables_called_like_functions() -> None:
@@ -107,7 +115,10 @@ def test_unique_names_the_rules_that_contradict_it() -> None:
         (table([("> ", "1")]), "第 1 行"),
         (table([('__import__("os")', "1")]), "第 1 行"),
         (table([("-", "x.__class__")]), "第 1 行"),
-        (table([("-", "1")]).replace(b'<outputEntry id="o0"><text>1</text></outputEntry>', b""), "第 1 行的格数"),
+        (
+            table([("-", "1")]).replace(b'<outputEntry id="o0"><text>1</text></outputEntry>', b""),
+            "第 1 行的格数",
+        ),
         (table([("-", "1")]).replace(b"decisionTable", b"literalExpression"), "没有决策表"),
     ],
 )
@@ -116,20 +127,28 @@ def test_what_would_not_decide_as_written_is_refused_at_deployment(content: byte
     assert [f.element_id for f in found if told in f.message] == ["route"], found
 
 
-# ------------------------------------------------------------------------------------------- what the result is taken for
+# ---- what the result
+# is taken for
 
 
-def wide(rules: list[tuple[str, ...]], attributes: str = "", outputs: str = "", names: tuple[str, ...] = ("out",)) -> bytes:
+def wide(
+    rules: list[tuple[str, ...]], attributes: str = "", outputs: str = "", names: tuple[str, ...] = ("out",)
+) -> bytes:
     """One input `x`; each rule is its cell and its results; `outputs` stands inside every output."""
     columns = "".join(f'<output id="o_{name}" name="{name}">{outputs}</output>' for name in names)
     rows = ""
     for number, (cell, *results) in enumerate(rules):
         given = "".join(
-            f'<outputEntry id="u{number}_{at}"><text>{escape(each)}</text></outputEntry>' for at, each in enumerate(results)
+            f'<outputEntry id="u{number}_{at}"><text>{escape(each)}</text></outputEntry>'
+            for at, each in enumerate(results)
         )
-        rows += f'<rule id="w{number}"><inputEntry id="c{number}"><text>{escape(cell)}</text></inputEntry>{given}</rule>'
+        rows += (
+            f'<rule id="w{number}"><inputEntry '
+            f'id="c{number}"><text>{escape(cell)}</text></inputEntry>{given}</rule>'
+        )
     return (
-        f'{HEAD}<decision id="route" name="定级"><decisionTable id="t" {attributes}><input id="in"><inputExpression id="ie">'
+        f'{HEAD}<decision id="route" name="定级"><decisionTable id="t" {attributes}><input '
+        'id="in"><inputExpression id="ie">'
         f"<text>x</text></inputExpression></input>{columns}{rows}</decisionTable></decision></definitions>"
     ).encode()
 
@@ -175,7 +194,9 @@ def test_the_result_is_taken_as_the_task_says(form: str | None, content: bytes, 
         ("firstOfAll", ROW, "不受支持"),
     ],
 )
-def test_a_result_that_cannot_be_taken_so_is_refused_at_deployment(form: str, content: bytes, told: str) -> None:
+def test_a_result_that_cannot_be_taken_so_is_refused_at_deployment(
+    form: str, content: bytes, told: str
+) -> None:
     attributes = f'camunda:resultVariable="res" camunda:mapDecisionResult="{form}"'
     body = BODY.replace('camunda:decisionRef="route"', f'camunda:decisionRef="route" {attributes}')
     found = [f for f in check({"p.bpmn": document(body), "r.dmn": content}) if f.severity == "error"]
@@ -201,7 +222,9 @@ def test_a_default_output_stands_where_no_rule_matches() -> None:
 
 
 @pytest.mark.parametrize(
-    ("aggregation", "expected"), [("SUM", None), ("MIN", None), ("MAX", None), ("COUNT", 0)], ids=lambda each: str(each)
+    ("aggregation", "expected"),
+    [("SUM", None), ("MIN", None), ("MAX", None), ("COUNT", 0)],
+    ids=lambda each: str(each),
 )
 def test_no_rule_is_counted_as_none(aggregation: str, expected: object) -> None:
     assert decide(wide([("> 9", "1")], f'hitPolicy="COLLECT" aggregation="{aggregation}"'), x=1) == expected
@@ -239,10 +262,20 @@ def test_every_version_that_is_read_decides(version: str) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (wide([("-", "1", "2")], 'hitPolicy="COLLECT" aggregation="SUM"', names=("p", "q")), "只用于一个输出列"),
+        (
+            wide([("-", "1", "2")], 'hitPolicy="COLLECT" aggregation="SUM"', names=("p", "q")),
+            "只用于一个输出列",
+        ),
         (wide([("-", "1")], 'hitPolicy="FIRST" aggregation="SUM"'), "汇总只用于收集"),
         (wide([("-", "1")], 'hitPolicy="OUTPUT ORDER"'), "按重要程度"),
-        (wide([("-", "1")], 'hitPolicy="COLLECT"', '<defaultOutputEntry id="d"><text>0</text></defaultOutputEntry>'), "默认值"),
+        (
+            wide(
+                [("-", "1")],
+                'hitPolicy="COLLECT"',
+                '<defaultOutputEntry id="d"><text>0</text></defaultOutputEntry>',
+            ),
+            "默认值",
+        ),
     ],
 )
 def test_a_hit_policy_that_cannot_be_kept_is_refused(content: bytes, told: str) -> None:
@@ -266,7 +299,9 @@ def test_a_hit_policy_that_cannot_be_kept_is_refused(content: bytes, told: str) 
 )
 def test_a_cell_may_be_written_in_feel(cell: str, hit: object, missed: object) -> None:
     content = table([(cell, '"yes"'), ("-", 'if x = null then "none" else "no"')], 'hitPolicy="FIRST"')
-    assert [f.message for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"] == []
+    assert [
+        f.message for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"
+    ] == []
     assert decide(content, x=hit, y=2) == "yes"
     assert decide(content, x=missed, y=2) == "no"
 
@@ -278,6 +313,8 @@ def test_every_decision_of_a_file_and_cells_without_ids_are_read() -> None:
     noted = "<annotation/><description>表</description>"
     other = '<decision id="other" name="另一张"><decisionTable id="t2">' + noted
     content = content.replace(
-        "<decision ", other + content.split('<decisionTable id="t" >')[1].split("</decision>")[0] + "</decision><decision ", 1
+        "<decision ",
+        other + content.split('<decisionTable id="t" >')[1].split("</decision>")[0] + "</decision><decision ",
+        1,
     )
     assert decide(content.encode(), x=1) == "a"

@@ -1,4 +1,5 @@
-"""Each event only where it can happen, and only what exists is referred to: every pair of place and kind, from a small diagram."""
+"""Each event only where it can happen, and only what exists is referred to: every pair of place and kind,
+from a small diagram."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ DRAWN = {
     "error": '<errorEventDefinition errorRef="er"/>',
     "escalation": '<escalationEventDefinition escalationRef="es"/>',
     "terminate": "<terminateEventDefinition/>",
-    "conditional": "<conditionalEventDefinition><condition>level == 2</condition></conditionalEventDefinition>",
+    "conditional": (
+        "<conditionalEventDefinition><condition>level == 2</condition></conditionalEventDefinition>"
+    ),
     "link": '<linkEventDefinition name="L"/>',
     "compensate": "<compensateEventDefinition/>",
     "cancel": "<cancelEventDefinition/>",
@@ -31,11 +34,20 @@ def refused(body: str, extra: str = DEFINED) -> list[tuple[str, str | None]]:
 def standing(place: str, event: str) -> str:
     """A diagram in which the event `x` stands there."""
     if place == "boundaryEvent":
-        return START + END + user("a", "z") + boundary("x", "a", event) + flow("start", "a", "end") + flow("x", "z", "end")
+        return (
+            START
+            + END
+            + user("a", "z")
+            + boundary("x", "a", event)
+            + flow("start", "a", "end")
+            + flow("x", "z", "end")
+        )
     if place == "endEvent":
         return START + user("a") + end("x", event) + flow("start", "a", "x")
     if place == "startEvent":
-        return START + END + user("a") + flow("start", "a", "end") + handler(event).replace("handler_start", "x")
+        return (
+            START + END + user("a") + flow("start", "a", "end") + handler(event).replace("handler_start", "x")
+        )
     if place == "intermediateCatchEvent":
         return START + END + user("a") + catch("x", event) + flow("start", "a", "x", "end")
     return START + END + user("a") + throw("x", event) + flow("start", "a", "x", "end")
@@ -53,7 +65,9 @@ def test_nothing_follows_an_end_and_no_flow_leads_to_a_start_or_a_border() -> No
     assert ("event-place", "end") in refused(step + flow("start", "a", "end", "z"))
     assert ("event-place", "start") in refused(step + flow("start", "a", "start"))
     border = boundary("x", "a", DRAWN["timer"]) + flow("x", "z", "end")
-    assert ("event-place", "x") in refused(step + border + flow("start", "a", "end") + flow("a", "x", id="f9"))
+    assert ("event-place", "x") in refused(
+        step + border + flow("start", "a", "end") + flow("a", "x", id="f9")
+    )
 
 
 @pytest.mark.parametrize("kind", ["message", "signal"])
@@ -88,7 +102,9 @@ def test_a_code_that_nothing_defines_is_thrown_and_caught_as_it_is(kind: str, wr
 def test_what_counts_by_a_code_that_nothing_defines_is_remarked(kind: str) -> None:
     body = standing("boundaryEvent", f'<{kind}EventDefinition {kind}Ref="X1"/>')
     found = [
-        (f.severity, f.element_id, "X1" in f.message) for f in check({"p.bpmn": document(body)}) if f.rule == "event-definition"
+        (f.severity, f.element_id, "X1" in f.message)
+        for f in check({"p.bpmn": document(body)})
+        if f.rule == "event-definition"
     ]
     assert found == [("note", "x", True)]
     named = check({"p.bpmn": document(GOOD, f'<{kind} id="e1" name="没有代码"/>')})
@@ -101,8 +117,13 @@ def test_a_task_that_refers_to_no_message_is_told() -> None:
 
 
 def test_a_shared_event_definition_exists_and_is_the_only_one() -> None:
-    shared = DEFINED + '<timerEventDefinition id="t1"><timeDuration>PT1H</timeDuration></timerEventDefinition>'
-    one, lost = "<eventDefinitionRef>t1</eventDefinitionRef>", "<eventDefinitionRef>nowhere</eventDefinitionRef>"
+    shared = (
+        DEFINED + '<timerEventDefinition id="t1"><timeDuration>PT1H</timeDuration></timerEventDefinition>'
+    )
+    one, lost = (
+        "<eventDefinitionRef>t1</eventDefinitionRef>",
+        "<eventDefinitionRef>nowhere</eventDefinitionRef>",
+    )
     place = "intermediateCatchEvent"
     assert refused(standing(place, one), shared) == []
     for wrong in (lost, one + one, one + DRAWN["message"]):
@@ -110,7 +131,8 @@ def test_a_shared_event_definition_exists_and_is_the_only_one() -> None:
 
 
 def test_two_kinds_of_time_in_one_timer_are_told() -> None:
-    both = "<timerEventDefinition><timeDuration>PT1H</timeDuration><timeDate>2027-01-01</timeDate></timerEventDefinition>"
+    forms = "<timeDuration>PT1H</timeDuration><timeDate>2027-01-01</timeDate>"
+    both = f"<timerEventDefinition>{forms}</timerEventDefinition>"
     assert ("event-definition", "x") in refused(standing("intermediateCatchEvent", both))
 
 
@@ -118,7 +140,14 @@ def test_two_kinds_of_time_in_one_timer_are_told() -> None:
 @pytest.mark.parametrize("code", [True, False], ids=["one code", "any"])
 def test_two_boundary_events_for_one_code_are_told(kind: str, code: bool) -> None:
     event = DRAWN[kind] if code else f"<{kind}EventDefinition/>"
-    body = START + END + user("z") + sub("S", user("i"), "i") + boundary("b1", "S", event) + flow("start", "S", "end")
+    body = (
+        START
+        + END
+        + user("z")
+        + sub("S", user("i"), "i")
+        + boundary("b1", "S", event)
+        + flow("start", "S", "end")
+    )
     body += flow("b1", "z", "end")
     both = body + boundary("b2", "S", event) + flow("b2", "z")
     assert refused(both) == [("caught-twice", "b2")]
@@ -136,7 +165,9 @@ def looping(loop: str) -> str:
 
 
 @pytest.mark.parametrize("maximum", ["0", "-1", "1.5", "many"])
-@pytest.mark.parametrize("condition", ["", "<loopCondition>again</loopCondition>"], ids=["alone", "with a condition"])
+@pytest.mark.parametrize(
+    "condition", ["", "<loopCondition>again</loopCondition>"], ids=["alone", "with a condition"]
+)
 def test_a_loop_runs_at_least_once_and_a_whole_number_of_times(maximum: str, condition: str) -> None:
     loop = '<standardLoopCharacteristics loopMaximum="{}">{}</standardLoopCharacteristics>'
     assert "x" in [element for _rule, element in refused(looping(loop.format(maximum, condition)))]
@@ -144,7 +175,8 @@ def test_a_loop_runs_at_least_once_and_a_whole_number_of_times(maximum: str, con
 
 
 def test_one_kind_of_loop_and_only_on_an_activity() -> None:
-    several = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    cardinality = "<loopCardinality>2</loopCardinality>"
+    several = f"<multiInstanceLoopCharacteristics>{cardinality}</multiInstanceLoopCharacteristics>"
     assert ("loop-kind", "x") in refused(looping('<standardLoopCharacteristics loopMaximum="2"/>' + several))
     choice = gateway("exclusive", "x").replace("/>", f">{several}</exclusiveGateway>")
     assert ("loop-kind", "x") in refused(START + END + choice + flow("start", "x", "end"))

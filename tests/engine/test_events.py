@@ -1,4 +1,5 @@
-"""Events: what interrupts does so at once, what is thrown is caught by the nearest, and nothing that fired is lost."""
+"""Events: what interrupts does so at once, what is thrown is caught by the nearest, and nothing that fired is
+lost."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from orchestrator.engine.errors import EngineError, JoinStuck, UnknownTask
 from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
 
 ERROR, ERRORS = '<errorEventDefinition errorRef="er"/>', '<error id="er" errorCode="E1"/>'
-ESCALATION, ESCALATIONS = '<escalationEventDefinition escalationRef="es"/>', '<escalation id="es" escalationCode="X"/>'
+ESCALATION, ESCALATIONS = (
+    '<escalationEventDefinition escalationRef="es"/>',
+    '<escalation id="es" escalationCode="X"/>',
+)
 SIGNAL, SIGNALS = '<signalEventDefinition signalRef="sg"/>', '<signal id="sg" name="alarm"/>'
 MESSAGE, MESSAGES = '<messageEventDefinition messageRef="ms"/>', '<message id="ms" name="hello"/>'
 
@@ -30,7 +34,13 @@ def service(id: str) -> str:
 
 
 def test_an_error_thrown_by_the_last_token_still_starts_its_event_subprocess() -> None:
-    body = START + user("a") + f'<endEvent id="bad">{ERROR}</endEvent>' + flow("start", "a", "bad") + handler(ERROR)
+    body = (
+        START
+        + user("a")
+        + f'<endEvent id="bad">{ERROR}</endEvent>'
+        + flow("start", "a", "bad")
+        + handler(ERROR)
+    )
     play = Play(body, ERRORS).complete("a")
     assert (play.open, play.ended) == (["handler_task"], False)
     assert play.complete("handler_task").ended
@@ -50,7 +60,11 @@ def test_an_error_start_event_interrupts_even_when_drawn_otherwise() -> None:
 
 
 def test_nothing_after_an_interrupting_escalation_begins() -> None:
-    inner = f'<intermediateThrowEvent id="up">{ESCALATION}</intermediateThrowEvent>' + service("late") + user("later")
+    inner = (
+        f'<intermediateThrowEvent id="up">{ESCALATION}</intermediateThrowEvent>'
+        + service("late")
+        + user("later")
+    )
     inner += flow("sub_start", "up", "late", "later", "sub_end")
     body = START + END + user("told") + sub(inner) + boundary("b", "sub", ESCALATION)
     play = Play(body + flow("start", "sub", "end") + flow("b", "told", "end"), ESCALATIONS)
@@ -60,12 +74,25 @@ def test_nothing_after_an_interrupting_escalation_begins() -> None:
 
 
 def test_an_error_climbs_out_of_called_processes_to_the_nearest_that_names_it() -> None:
-    called = '<startEvent id="cs"/>' + user("inner") + f'<endEvent id="ce">{ERROR}</endEvent>' + flow("cs", "inner", "ce")
+    called = (
+        '<startEvent id="cs"/>'
+        + user("inner")
+        + f'<endEvent id="ce">{ERROR}</endEvent>'
+        + flow("cs", "inner", "ce")
+    )
     other = boundary("other", "sub", '<errorEventDefinition errorRef="er2"/>') + boundary(
         "any", "sub", "<errorEventDefinition/>"
     )
     inner = '<callActivity id="call" calledElement="q"/>' + flow("sub_start", "call", "sub_end")
-    body = START + END + user("mend", "wrong") + sub(inner) + other + flow("start", "sub", "end") + flow("any", "mend", "end")
+    body = (
+        START
+        + END
+        + user("mend", "wrong")
+        + sub(inner)
+        + other
+        + flow("start", "sub", "end")
+        + flow("any", "mend", "end")
+    )
     body += flow("other", "wrong", "end")
     extra = '<error id="er2" errorCode="E2"/>'
     play = Play(body, extra, resources={"q.bpmn": document(called, ERRORS, key="q")}).complete("inner")
@@ -99,9 +126,15 @@ def test_an_uncaught_escalation_is_told_and_the_token_goes_on() -> None:
 def test_a_signal_reaches_every_token_that_waits_and_none_that_it_interrupted() -> None:
     catch = f'<intermediateCatchEvent id="inside">{SIGNAL}</intermediateCatchEvent>'
     body = START + END + user("saved", "after", "beside") + gateway("parallel", "g")
-    body += sub(catch + user("next") + flow("sub_start", "inside", "next", "sub_end")) + boundary("b", "sub", SIGNAL)
+    body += sub(catch + user("next") + flow("sub_start", "inside", "next", "sub_end")) + boundary(
+        "b", "sub", SIGNAL
+    )
     body += f'<intermediateCatchEvent id="outside">{SIGNAL}</intermediateCatchEvent>'
-    body += flow("start", "g", "sub", "after", "end") + flow("b", "saved", "end") + flow("g", "outside", "beside", "end")
+    body += (
+        flow("start", "g", "sub", "after", "end")
+        + flow("b", "saved", "end")
+        + flow("g", "outside", "beside", "end")
+    )
     play = Play(body, SIGNALS).do(c.DeliverSignal("alarm", {"where": "北门"}))
     assert play.open == ["beside", "saved"]
     assert play.outcome.variables == {"where": "北门"}
@@ -109,10 +142,18 @@ def test_a_signal_reaches_every_token_that_waits_and_none_that_it_interrupted() 
 
 
 def test_a_non_interrupting_message_is_heard_again_and_again() -> None:
-    body = START + END + user("work", "read") + boundary("b", "work", MESSAGE, interrupting=False) + '<endEvent id="e2"/>'
+    body = (
+        START
+        + END
+        + user("work", "read")
+        + boundary("b", "work", MESSAGE, interrupting=False)
+        + '<endEvent id="e2"/>'
+    )
     play = Play(body + flow("start", "work", "end") + flow("b", "read", "e2"), MESSAGES)
     for heard in range(1, 4):
-        subscription = list(play._open(c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,)).values())
+        subscription = list(
+            play._open(c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,)).values()
+        )
         assert len(subscription) == 1
         play.do(c.DeliverMessage("hello", subscription[0].subscription_id))
         assert play.open == ["read"] * heard + ["work"]
@@ -120,16 +161,21 @@ def test_a_non_interrupting_message_is_heard_again_and_again() -> None:
 
 def test_a_thrown_message_carries_what_the_diagram_maps_and_nothing_else() -> None:
     mapping = (
-        '<extensionElements><camunda:inputOutput><camunda:inputParameter name="answer">${opinion}</camunda:inputParameter>'
+        "<extensionElements><camunda:inputOutput><camunda:inputParameter "
+        'name="answer">${opinion}</camunda:inputParameter>'
     )
     mapping += "</camunda:inputOutput></extensionElements>"
     body = (
-        START + END + f'<intermediateThrowEvent id="m">{mapping}{MESSAGE}</intermediateThrowEvent>' + flow("start", "m", "end")
+        START
+        + END
+        + f'<intermediateThrowEvent id="m">{mapping}{MESSAGE}</intermediateThrowEvent>'
+        + flow("start", "m", "end")
     )
     play = Play(body, MESSAGES, variables={"opinion": "同意", "territory": "321102"})
     assert [e.variables for e in play.effects if isinstance(e, c.MessageThrown)] == [{"answer": "同意"}]
     signal = (
-        '<signalEventDefinition signalRef="sg"><extensionElements><camunda:in source="opinion" target="o"/></extensionElements>'
+        '<signalEventDefinition signalRef="sg"><extensionElements><camunda:in source="opinion" '
+        'target="o"/></extensionElements>'
     )
     body = START + f'<endEvent id="s">{signal}</signalEventDefinition></endEvent>' + flow("start", "s")
     play = Play(body, SIGNALS, variables={"opinion": "同意", "territory": "321102"})
@@ -137,11 +183,16 @@ def test_a_thrown_message_carries_what_the_diagram_maps_and_nothing_else() -> No
 
 
 def test_a_message_is_waited_for_under_its_correlation_key() -> None:
-    extra = '<message id="ms" name="hello"><extensionElements><camunda:properties><camunda:property name="correlationKey" '
+    extra = (
+        '<message id="ms" name="hello"><extensionElements><camunda:properties><camunda:property '
+        'name="correlationKey" '
+    )
     extra += 'value="${number}"/></camunda:properties></extensionElements></message>'
     body = START + END + '<receiveTask id="r" messageRef="ms"/>' + flow("start", "r", "end")
     play = Play(body, extra, variables={"number": 7})
-    assert [(e.name, e.correlation) for e in play.effects if isinstance(e, c.SubscriptionOpened)] == [("hello", "7")]
+    assert [(e.name, e.correlation) for e in play.effects if isinstance(e, c.SubscriptionOpened)] == [
+        ("hello", "7")
+    ]
 
 
 def test_a_timer_and_a_message_cannot_be_taken_for_each_other() -> None:
@@ -150,39 +201,66 @@ def test_a_timer_and_a_message_cannot_be_taken_for_each_other() -> None:
     with pytest.raises(UnknownTask):
         play.do(c.DeliverMessage("hello", play.timers[0].timer_id))
     task = next(iter(play.tasks))
-    for wrong in (c.FireTimer(task), c.CompleteExternalTask(task), c.CompleteUserTask(play.timers[0].timer_id)):
+    for wrong in (
+        c.FireTimer(task),
+        c.CompleteExternalTask(task),
+        c.CompleteUserTask(play.timers[0].timer_id),
+    ):
         with pytest.raises(UnknownTask):
             play.do(wrong)
 
 
 def test_a_terminate_end_inside_a_subprocess_ends_only_that() -> None:
-    inner = user("x", "y") + gateway("parallel", "g") + '<endEvent id="stop"><terminateEventDefinition/></endEvent>'
+    inner = (
+        user("x", "y")
+        + gateway("parallel", "g")
+        + '<endEvent id="stop"><terminateEventDefinition/></endEvent>'
+    )
     inner += flow("sub_start", "g", "x", "stop") + flow("g", "y", "sub_end")
     play = Play(START + END + user("after") + sub(inner) + flow("start", "sub", "after", "end")).complete("x")
     assert play.open == ["after"]
 
 
 def test_interrupting_a_subprocess_takes_everything_below_it_away() -> None:
-    called = '<startEvent id="cs"/>' + user("deep") + boundary("dt", "deep", timer("PT9H")) + '<endEvent id="ce"/>'
+    called = (
+        '<startEvent id="cs"/>' + user("deep") + boundary("dt", "deep", timer("PT9H")) + '<endEvent id="ce"/>'
+    )
     called += flow("cs", "deep", "ce") + flow("dt", "ce")
     inner = '<callActivity id="call" calledElement="q"/>' + service("s") + gateway("parallel", "g")
     inner += flow("sub_start", "g", "call", "sub_end") + flow("g", "s", "sub_end")
-    body = START + END + sub(inner) + user("late") + boundary("b", "sub", timer("PT1H")) + flow("start", "sub", "end")
+    body = (
+        START
+        + END
+        + sub(inner)
+        + user("late")
+        + boundary("b", "sub", timer("PT1H"))
+        + flow("start", "sub", "end")
+    )
     play = Play(body + flow("b", "late", "end"), resources={"q.bpmn": document(called, key="q")}).fire("b")
     assert (play.open, play.timers) == (["late"], [])
-    assert [type(e).__name__ for e in play.effects[:3]] == ["UserTaskClosed", "TimerCancelled", "ExternalTaskCancelled"]
+    assert [type(e).__name__ for e in play.effects[:3]] == [
+        "UserTaskClosed",
+        "TimerCancelled",
+        "ExternalTaskCancelled",
+    ]
 
 
 def test_an_event_subprocess_inside_a_subprocess_gives_way_to_what_follows() -> None:
     inner = user("work") + flow("sub_start", "work", "sub_end") + handler(timer("PT1H"))
-    play = Play(START + END + user("after") + sub(inner) + flow("start", "sub", "after", "end")).fire("handler_start")
+    play = Play(START + END + user("after") + sub(inner) + flow("start", "sub", "after", "end")).fire(
+        "handler_start"
+    )
     assert play.open == ["handler_task"]
     assert play.complete("handler_task").open == ["after"]
 
 
 def test_an_event_subprocess_that_does_not_interrupt_may_run_several_times_at_once() -> None:
     body = (
-        START + END + user("work") + flow("start", "work", "end") + handler(timer("R2/PT1H", "timeCycle"), interrupting=False)
+        START
+        + END
+        + user("work")
+        + flow("start", "work", "end")
+        + handler(timer("R2/PT1H", "timeCycle"), interrupting=False)
     )
     play = Play(body).fire("handler_start").fire("handler_start").complete("work")
     assert (play.open, play.ended) == (["handler_task", "handler_task"], False)
@@ -190,8 +268,19 @@ def test_an_event_subprocess_that_does_not_interrupt_may_run_several_times_at_on
 
 
 def test_branches_that_can_never_meet_are_told_instead_of_waiting_for_ever() -> None:
-    body = START + END + user("a") + gateway("exclusive", "g", default="g_j") + '<parallelGateway id="j" name="汇合"/>'
-    body += flow("start", "a", "g", "j", "end") + flow("a", "x", id="f8") + user("x") + gateway("exclusive", "h", default="h_j")
+    body = (
+        START
+        + END
+        + user("a")
+        + gateway("exclusive", "g", default="g_j")
+        + '<parallelGateway id="j" name="汇合"/>'
+    )
+    body += (
+        flow("start", "a", "g", "j", "end")
+        + flow("a", "x", id="f8")
+        + user("x")
+        + gateway("exclusive", "h", default="h_j")
+    )
     body += flow("x", "h", "j") + flow("h", "end", when="stop", id="f9")
     play = Play(body).complete("a")
     with pytest.raises(JoinStuck, match="汇合"):
@@ -204,7 +293,9 @@ def test_the_path_is_told_in_order_with_the_flows_taken() -> None:
     body = START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
     body += flow("start", "g") + flow("g", "a", when="big") + flow("g", "b", "end") + flow("a", "end")
     play = Play(body, variables={"big": False}).complete("b")
-    told = [(e.element_id, e.element_type, e.flow_ids) for e in play.all if isinstance(e, c.ActivityCompleted)]
+    told = [
+        (e.element_id, e.element_type, e.flow_ids) for e in play.all if isinstance(e, c.ActivityCompleted)
+    ]
     assert told == [
         ("start", "startEvent", ("start_g",)),
         ("g", "exclusiveGateway", ("g_b",)),

@@ -84,8 +84,17 @@ def test_a_script_is_assignments_and_nothing_else() -> None:
         "n": 2,
         "big": True,
     }
-    assert expressions.execute("max = 3\nlen = max + max(1, 2)", {}) == {"max": 3, "len": 5}, "the variable wins"
-    for script in ("while True: pass", "import os", "def f(): pass", "x.y = 1", "None = 1", "for i in x: pass"):
+    assert expressions.execute("max = 3\nlen = max + max(1, 2)", {}) == {"max": 3, "len": 5}, (
+        "the variable wins"
+    )
+    for script in (
+        "while True: pass",
+        "import os",
+        "def f(): pass",
+        "x.y = 1",
+        "None = 1",
+        "for i in x: pass",
+    ):
         with pytest.raises(expressions.ExpressionRefused):
             expressions.compile_script(script)
 

@@ -27,7 +27,11 @@ from tests.engine.test_decisions import decide, table
         ('> date and time("2026-03-01T00:00:00")', "2026-03-01T00:01", "2026-03-01"),
         ('<= date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-03-01T00:01"),
         ('date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-03-02"),
-        ('[date and time("2026-03-01T00:00:00")..date and time("2026-03-31T23:59:59")]', "2026-03-31", "2026-04-01"),
+        (
+            '[date and time("2026-03-01T00:00:00")..date and time("2026-03-31T23:59:59")]',
+            "2026-03-31",
+            "2026-04-01",
+        ),
         ('>= @"2026-03-01T08:30:00"', "2026-03-01T08:30", "2026-03-01T08:29"),
         ('< time("12:00:00")', "11:59", "12:00"),
         ('[time("08:30:00")..time("17:30:00")]', "17:30", "17:31"),
@@ -42,7 +46,12 @@ def test_a_day_or_time_decides_as_it_is_written(cell: str, hit: str, missed: str
 
 
 @pytest.mark.parametrize(
-    "cell", ['>= date("2026-03-01")', '< date and time("2026-03-01T08:30:00")', '[time("08:00:00")..time("09:00:00")]']
+    "cell",
+    [
+        '>= date("2026-03-01")',
+        '< date and time("2026-03-01T08:30:00")',
+        '[time("08:00:00")..time("09:00:00")]',
+    ],
 )
 def test_what_has_no_day_meets_no_limit(cell: str) -> None:
     assert decide(table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"'), x=None) == "no"

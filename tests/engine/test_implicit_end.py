@@ -7,7 +7,14 @@ from tests.engine.drawn import end
 
 
 def test_the_element_at_which_the_last_branch_ended_is_told() -> None:
-    body = START + user("a", "b") + end("e") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b", "e")
+    body = (
+        START
+        + user("a", "b")
+        + end("e")
+        + gateway("parallel", "g")
+        + flow("start", "g", "a")
+        + flow("g", "b", "e")
+    )
     play = Play(body).complete("b")
     assert not play.ended
     assert play.complete("a").effects[-1] == c.ProcessInstanceEnded("a", "completed")
@@ -17,12 +24,18 @@ def test_the_element_at_which_the_last_branch_ended_is_told() -> None:
 def test_it_is_remarked_and_not_refused() -> None:
     body = START + user("a") + boundary("late", "a", timer("PT1H"), interrupting=False) + flow("start", "a")
     found = [(each.rule, each.element_id, each.severity) for each in check({"p.bpmn": document(body)})]
-    assert [each for each in found if each[0] == "dead-end"] == [("dead-end", "a", "note"), ("dead-end", "late", "note")]
+    assert [each for each in found if each[0] == "dead-end"] == [
+        ("dead-end", "a", "note"),
+        ("dead-end", "late", "note"),
+    ]
 
 
 def test_a_reminder_that_nothing_follows_leaves_the_task_open() -> None:
     play = Play(
-        START + user("a") + boundary("late", "a", timer("R3/PT1H", "timeCycle"), interrupting=False) + flow("start", "a")
+        START
+        + user("a")
+        + boundary("late", "a", timer("R3/PT1H", "timeCycle"), interrupting=False)
+        + flow("start", "a")
     )
     for _round in range(3):
         play.fire("late")

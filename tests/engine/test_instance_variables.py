@@ -1,4 +1,5 @@
-"""What is set inside an instance of a parallel multi-instance subprocess or call stays there, unless it is collected."""
+"""What is set inside an instance of a parallel multi-instance subprocess or call stays there, unless it is
+collected."""
 
 import pytest
 
@@ -6,13 +7,22 @@ from orchestrator.engine import check
 from orchestrator.engine import commands as c
 from tests.engine.diagrams import END, START, Play, document, flow, gateway, user
 
-MANY = '<multiInstanceLoopCharacteristics {} camunda:collection="ds" camunda:elementVariable="d">{}</multiInstanceLoopCharacteristics>'
+MANY = (
+    '<multiInstanceLoopCharacteristics {} camunda:collection="ds" '
+    'camunda:elementVariable="d">{}</multiInstanceLoopCharacteristics>'
+)
 COLLECTED = '<loopDataOutputRef>results</loopDataOutputRef><outputDataItem id="o" name="decision"/>'
 REVIEW = (
-    user("fill") + '<userTask id="review" name="r" camunda:candidateGroups="a@county" camunda:formKey="review"/>'
-    + gateway("exclusive", "g", default="g_rok") + user("rok", "rno")
-)  # fmt: skip
-FLOWS = flow("s", "review", "fill", "g", "rok", "e") + flow("g", "rno", when='decision == "no"') + flow("rno", "e")
+    user("fill")
+    + '<userTask id="review" name="r" camunda:candidateGroups="a@county" camunda:formKey="review"/>'
+    + gateway("exclusive", "g", default="g_rok")
+    + user("rok", "rno")
+)
+FLOWS = (
+    flow("s", "review", "fill", "g", "rok", "e")
+    + flow("g", "rno", when='decision == "no"')
+    + flow("rno", "e")
+)
 INNER = '<startEvent id="s"/>' + REVIEW + FLOWS + '<endEvent id="e"/>'
 CALL = '<callActivity id="sub" calledElement="q">{}</callActivity>'
 CALLED = f'<process id="q" isExecutable="true">{INNER}</process>'
@@ -24,7 +34,9 @@ def _sub(inner: str = INNER, more: str = "", how: str = "") -> str:
 
 
 def _answers(play: Play, *answers: str) -> Play:
-    for task, answer in zip([t for t in play.tasks.values() if t.element_id == "review"], answers, strict=True):
+    for task, answer in zip(
+        [t for t in play.tasks.values() if t.element_id == "review"], answers, strict=True
+    ):
         play.do(c.CompleteUserTask(task.task_id, {"decision": answer}))
     for task in [t for t in play.tasks.values() if t.element_id == "fill"]:
         play.do(c.CompleteUserTask(task.task_id, {}))
@@ -38,7 +50,9 @@ def _answers(play: Play, *answers: str) -> Play:
 def test_each_instance_goes_by_its_own_answer(body: str, extra: str, before: dict[str, str]) -> None:
     play = Play(START + END + body + flow("start", "sub", "end"), extra, {"ds": ["A", "B"], **before})
     _answers(play, "no", "yes")
-    assert [(t.element_id, t.variables["d"], t.variables.get("decision", "yes")) for t in play.tasks.values()] == [
+    assert [
+        (t.element_id, t.variables["d"], t.variables.get("decision", "yes")) for t in play.tasks.values()
+    ] == [
         ("rno", "A", "no"),
         ("rok", "B", "yes"),
     ]
@@ -89,7 +103,12 @@ AFTER = gateway("exclusive", "after", default="after_end") + flow("start", "sub"
 
 def test_reading_outside_what_is_only_answered_inside_is_refused_at_the_reader() -> None:
     outside = (
-        START + END + user("again") + AFTER + flow("after", "again", when='decision == "no"', id="late") + flow("again", "end")
+        START
+        + END
+        + user("again")
+        + AFTER
+        + flow("after", "again", when='decision == "no"', id="late")
+        + flow("again", "end")
     )
     [(place, severity, message)] = _found(outside + _sub())
     assert (place, severity) == ("late", "error")
@@ -102,7 +121,21 @@ def test_reading_outside_what_is_only_answered_inside_is_refused_at_the_reader()
 
 def test_adding_up_inside_is_refused_at_the_script() -> None:
     script = '<scriptTask id="{0}" scriptFormat="python"><script>{1}</script></scriptTask>'
-    inner = '<startEvent id="s"/><endEvent id="e"/>' + script.format("add", "total = total + 1") + flow("s", "add", "e")
-    body = START + END + script.format("zero", "total = 0") + gateway("exclusive", "after", default="after_end") + user("again")
-    body += flow("start", "zero", "sub", "after", "end") + flow("after", "again", when="total == 2") + flow("again", "end")
+    inner = (
+        '<startEvent id="s"/><endEvent id="e"/>'
+        + script.format("add", "total = total + 1")
+        + flow("s", "add", "e")
+    )
+    body = (
+        START
+        + END
+        + script.format("zero", "total = 0")
+        + gateway("exclusive", "after", default="after_end")
+        + user("again")
+    )
+    body += (
+        flow("start", "zero", "sub", "after", "end")
+        + flow("after", "again", when="total == 2")
+        + flow("again", "end")
+    )
     assert [place for place, _severity, _message in _found(body + _sub(inner))] == ["add"]

@@ -1,4 +1,5 @@
-"""Moving a running instance to another version: to the same one nothing changes; to a longer one it goes on as if it had begun there."""
+"""Moving a running instance to another version: to the same one nothing changes; to a longer one it goes on
+as if it had begun there."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ def test_moving_to_the_same_version_is_the_identity(body: str, data: st.DataObje
 @pytest.mark.parametrize("name", SMALL)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_moving_to_the_same_version_is_the_identity_whatever_rule_is_at_work(name: str, data: st.DataObject) -> None:
+def test_moving_to_the_same_version_is_the_identity_whatever_rule_is_at_work(
+    name: str, data: st.DataObject
+) -> None:
     the_same_version_changes_nothing(SMALL[name], "p", data.draw)
 
 
@@ -119,11 +122,14 @@ def test_moved_to_a_version_with_one_more_step_at_the_end_it_goes_on_as_if_it_ha
         assert direct.seen() == play.seen()
 
 
-# ------------------------------------------------------------------------------------------------- what stands in the way
+# ---- what
+# stands in the way
 
 
 def moved(play: Play, body: str, since: dict[str, datetime] | None = None, **more: bytes) -> Any:
-    new = load_definition({"p.bpmn": document(body), **{f"{key}.bpmn": text for key, text in more.items()}}, "p")
+    new = load_definition(
+        {"p.bpmn": document(body), **{f"{key}.bpmn": text for key, text in more.items()}}, "p"
+    )
     return new, migrate(play.definition, new, play.outcome.state, LATER, play.environment, since or {})
 
 
@@ -140,11 +146,17 @@ BESIDE = (
     + flow("start", "s", "a", "j", "c", "end")
     + flow("s", "b", "j")
 )
-MANY = '<multiInstanceLoopCharacteristics isSequential="{}"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>'
+MANY = (
+    "<multiInstanceLoopCharacteristics "
+    'isSequential="{}"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>'
+)
 
 
 def many(sequential: bool) -> str:
-    return f'<userTask id="a" name="a" camunda:candidateGroups="o@county">{MANY.format(str(sequential).lower())}</userTask>'
+    return (
+        '<userTask id="a" name="a" '
+        f'camunda:candidateGroups="o@county">{MANY.format(str(sequential).lower())}</userTask>'
+    )
 
 
 IN_THE_WAY = {
@@ -156,12 +168,20 @@ IN_THE_WAY = {
     ),
     "the step stands in a subprocess": (
         TWO,
-        START + END + '<subProcess id="sub"><startEvent id="s"/>' + user("a") + flow("s", "a") + "</subProcess>" + user("b")
+        START
+        + END
+        + '<subProcess id="sub"><startEvent id="s"/>'
+        + user("a")
+        + flow("s", "a")
+        + "</subProcess>"
+        + user("b")
         + flow("start", "sub", "b", "end"),
         "「a」在新版的另一个子流程里",
     ),
     "one does it, not several": (
-        START + END + many(False) + flow("start", "a", "end"), START + END + user("a") + flow("start", "a", "end"), "「a」的多人办理方式变了",
+        START + END + many(False) + flow("start", "a", "end"),
+        START + END + user("a") + flow("start", "a", "end"),
+        "「a」的多人办理方式变了",
     ),
     "one after the other, not together": (
         START + END + many(False) + flow("start", "a", "end"),
@@ -169,16 +189,27 @@ IN_THE_WAY = {
         "「a」的多人办理方式变了",
     ),
     "a branch beside it was never begun": (
-        TWO, BESIDE, "新版在「a」的同时还要办「b」，移过去就没有人办它，汇合处会一直等下去",
+        TWO,
+        BESIDE,
+        "新版在「a」的同时还要办「b」，移过去就没有人办它，汇合处会一直等下去",
     ),
     "what went side by side comes one after the other": (BESIDE, TWO, "在新版里不会同时停在「a」「b」"),
     "the other process is called": (
-        START + END + '<callActivity id="call" name="call" calledElement="q"/>' + flow("start", "call", "end"),
-        START + END + '<callActivity id="call" name="call" calledElement="r"/>' + flow("start", "call", "end"),
+        START
+        + END
+        + '<callActivity id="call" name="call" calledElement="q"/>'
+        + flow("start", "call", "end"),
+        START
+        + END
+        + '<callActivity id="call" name="call" calledElement="r"/>'
+        + flow("start", "call", "end"),
         "「call」在新版调用另一个流程",
     ),
-}  # fmt: skip
-CALLED = {f"{key}.bpmn": document(START + END + user("inside") + flow("start", "inside", "end"), key=key) for key in ("q", "r")}
+}
+CALLED = {
+    f"{key}.bpmn": document(START + END + user("inside") + flow("start", "inside", "end"), key=key)
+    for key in ("q", "r")
+}
 
 
 @pytest.mark.parametrize("case", IN_THE_WAY)
@@ -220,7 +251,8 @@ def advance_(definition: Any, content: bytes, task: str) -> Any:
     return advance(definition, content, c.CompleteUserTask(c.EngineTaskId(task)), LATER)
 
 
-# --------------------------------------------------------------------------------------------------- what waits beside it
+# ---- what
+# waits beside it
 
 
 def timed(text: str | None, name: str = "late") -> str:
@@ -242,15 +274,23 @@ def test_a_timer_that_only_the_new_version_has_runs_from_now() -> None:
     (task,) = play.tasks
     new, found = moved(play, timed("PT24H"), {task: NOW})
     (armed,) = found.armed
-    assert (armed.timer.due_at, armed.timer.attached_to, armed.known) == (LATER + timedelta(hours=24), task, False)
+    assert (armed.timer.due_at, armed.timer.attached_to, armed.known) == (
+        LATER + timedelta(hours=24),
+        task,
+        False,
+    )
     fired = advance(new, found.state, c.FireTimer(armed.timer.timer_id), LATER)
-    assert [e.element_id for e in fired.effects if isinstance(e, c.UserTaskOpened)] == ["b"], "it interrupts its step"
+    assert [e.element_id for e in fired.effects if isinstance(e, c.UserTaskOpened)] == ["b"], (
+        "it interrupts its step"
+    )
     done = advance_(new, found.state, task)
     assert any(isinstance(e, c.TimerCancelled) for e in done.effects), "it goes when its step is done"
 
 
 @pytest.mark.parametrize(("text", "name"), [("deadline:review", "review"), ("10 个工作日", "10工作日")])
-def test_a_statutory_deadline_that_only_the_new_version_has_runs_from_the_opening_of_its_step(text: str, name: str) -> None:
+def test_a_statutory_deadline_that_only_the_new_version_has_runs_from_the_opening_of_its_step(
+    text: str, name: str
+) -> None:
     play = Play(timed(None))
     play.environment = c.Environment(deadline=lambda _name, start: start + timedelta(days=10))
     (task,) = play.tasks
@@ -262,11 +302,17 @@ def test_a_timer_that_reads_differently_counts_anew_from_when_it_was_set() -> No
     play = Play(timed("PT24H"))
     (running,) = play.timers
     (armed,) = moved(play, timed("PT96H"), {running.timer_id: NOW})[1].armed
-    assert (armed.timer.timer_id, armed.timer.due_at, armed.known) == (running.timer_id, NOW + timedelta(hours=96), True)
+    assert (armed.timer.timer_id, armed.timer.due_at, armed.known) == (
+        running.timer_id,
+        NOW + timedelta(hours=96),
+        True,
+    )
 
 
 def test_a_reminder_that_has_come_does_not_come_again() -> None:
-    reminded = START + END + user("a", "b") + '<endEvent id="e2"/>' + boundary("late", "a", timer("PT1H"), False)
+    reminded = (
+        START + END + user("a", "b") + '<endEvent id="e2"/>' + boundary("late", "a", timer("PT1H"), False)
+    )
     reminded += flow("start", "a", "end") + flow("late", "b", "e2")
     play = Play(reminded).fire("late").complete("b")
     _new, found = moved(play, reminded.replace("PT1H", "PT9H").replace('name="a"', 'name="A"'))
@@ -277,7 +323,10 @@ MESSAGES = '<message id="m1" name="paid"/>'
 
 
 def waiting_for(name: str) -> tuple[str, str]:
-    event = '<intermediateCatchEvent id="m" name="m"><messageEventDefinition messageRef="m1"/></intermediateCatchEvent>'
+    event = (
+        '<intermediateCatchEvent id="m" name="m"><messageEventDefinition '
+        'messageRef="m1"/></intermediateCatchEvent>'
+    )
     return START + END + event + flow("start", "m", "end"), f'<message id="m1" name="{name}"/>'
 
 
@@ -294,7 +343,9 @@ def test_a_message_of_another_name_is_subscribed_anew() -> None:
 
 
 def test_the_tasks_are_told_as_both_versions_have_them() -> None:
-    after = TWO.replace('name="a" camunda:candidateGroups="office@county"', 'name="甲" camunda:candidateGroups="bureau@city"')
+    after = TWO.replace(
+        'name="a" camunda:candidateGroups="office@county"', 'name="甲" camunda:candidateGroups="bureau@city"'
+    )
     ((then, now),) = moved(Play(TWO), after)[1].tasks
     assert then is not None
     assert (then.name, then.candidate_groups) == ("a", ("office@county",))
@@ -304,5 +355,12 @@ def test_the_tasks_are_told_as_both_versions_have_them() -> None:
 def test_a_state_of_an_older_version_of_the_program_is_lifted_on_the_way() -> None:
     play = Play(TWO)
     old = {**orjson.loads(play.outcome.state), "v": 1}
-    found = migrate(play.definition, play.definition, orjson.dumps(old), datetime(2026, 3, 2, tzinfo=UTC), play.environment, {})
+    found = migrate(
+        play.definition,
+        play.definition,
+        orjson.dumps(old),
+        datetime(2026, 3, 2, tzinfo=UTC),
+        play.environment,
+        {},
+    )
     assert found.state == play.outcome.state

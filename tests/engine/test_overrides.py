@@ -1,4 +1,5 @@
-"""Every override of SpiffWorkflow answers a fault: with it a small diagram plays rightly, and without it the diagram goes wrong."""
+"""Every override of SpiffWorkflow answers a fault: with it a small diagram plays rightly, and without it the
+diagram goes wrong."""
 
 from __future__ import annotations
 

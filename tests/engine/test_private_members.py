@@ -53,14 +53,19 @@ def _of_the_library() -> set[str]:
 
 
 def _used() -> set[str]:
-    """Private names that the engine's code takes of another object, or of itself without defining them, and that the library has."""
+    """Private names that the engine's code takes of another object, or of itself without defining them, and
+    that the library has."""
     found: set[str] = set()
     defined: set[str] = set()
     for path in (ROOT / "orchestrator" / "engine").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and _private(node.attr):
                 found.add(node.attr)
-            elif isinstance(node, ast.FunctionDef | ast.ClassDef) and _private(node.name) and not _is_protocol(node):
+            elif (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and _private(node.name)
+                and not _is_protocol(node)
+            ):
                 defined.add(node.name)
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("SpiffWorkflow"):
                 found |= {each.name for each in node.names if _private(each.name)}

@@ -23,7 +23,8 @@ ZHENJIANG = sorted((BPMN / "zhenjiang").glob("*.bpmn"))
 
 
 class Answers:
-    """Values for the forms, the same for both: the n-th answer at an element depends on the seed, the element and n alone."""
+    """Values for the forms, the same for both: the n-th answer at an element depends on the seed, the element
+    and n alone."""
 
     def __init__(self, resources: dict[str, bytes], seed: int) -> None:
         self.choices, self.seed = domain(resources), seed
@@ -79,14 +80,25 @@ def test_the_librarys_api_plays_what_advance_plays(path: Path, pause: timedelta)
 
 def test_zhenjiangs_item_admission_is_played_from_start_to_end() -> None:
     forms = {
-        "review_application": [{"decision": "supplement"}, {"decision": "pass", "approver": "party_committee"}],
+        "review_application": [
+            {"decision": "supplement"},
+            {"decision": "pass", "approver": "party_committee"},
+        ],
         "supplement_application": [{"submission": "again"}],
         "approve_by_party_committee": [{"decision": "approve"}],
     }
-    first = {"submission": "", "decision": "", "approver": "", "item_name": "垃圾分类", "initiator_body": "department@county"}
+    first = {
+        "submission": "",
+        "decision": "",
+        "approver": "",
+        "item_name": "垃圾分类",
+        "initiator_body": "department@county",
+    }
     workflow = program.start([*SHARED, *ZHENJIANG], "item_admission", first, NOW, ENVIRONMENT)
     assert [event.name for event in workflow.waiting_events()] != []
-    path = program.play(workflow, lambda element: forms[element].pop(0) if forms.get(element) else {}, timedelta(hours=7))
+    path = program.play(
+        workflow, lambda element: forms[element].pop(0) if forms.get(element) else {}, timedelta(hours=7)
+    )
     assert path == [
         "review_application",
         "supplement_application",

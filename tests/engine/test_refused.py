@@ -13,20 +13,38 @@ KINDS = ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask",
 REFUSED = {
     "a complex gateway": (
         document(
-            STEPS + gateway("parallel", "g") + f'<complexGateway id="x" name="汇合">{COMPLEX}</complexGateway>'
-            + flow("start", "g", "a", "x", "end") + flow("g", "b", "x")
-        ), "x", "复杂网关",
+            STEPS
+            + gateway("parallel", "g")
+            + f'<complexGateway id="x" name="汇合">{COMPLEX}</complexGateway>'
+            + flow("start", "g", "a", "x", "end")
+            + flow("g", "b", "x")
+        ),
+        "x",
+        "复杂网关",
     ),
     "more tokens than one at the start": (
-        document(START + END + user("a").replace(" id=", ' startQuantity="2" id=') + flow("start", "a", "end")), "a", "startQuantity",
+        document(
+            START + END + user("a").replace(" id=", ' startQuantity="2" id=') + flow("start", "a", "end")
+        ),
+        "a",
+        "startQuantity",
     ),
     "more tokens than one at the end": (
-        document(START + END + user("a").replace(" id=", ' completionQuantity="3" id=') + flow("start", "a", "end")), "a", "completionQuantity",
+        document(
+            START + END + user("a").replace(" id=", ' completionQuantity="3" id=') + flow("start", "a", "end")
+        ),
+        "a",
+        "completionQuantity",
     ),
     **{
-        kind: (document(STEPS + flow("start", "a", "b", "end"), f'<{kind} id="x" name="全局"/>'), "x", "全局任务") for kind in KINDS
+        kind: (
+            document(STEPS + flow("start", "a", "b", "end"), f'<{kind} id="x" name="全局"/>'),
+            "x",
+            "全局任务",
+        )
+        for kind in KINDS
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)

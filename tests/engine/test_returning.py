@@ -1,4 +1,5 @@
-"""A token that waits at a service task goes back to a user task it could have come from; no join waits for a branch that never began."""
+"""A token that waits at a service task goes back to a user task it could have come from; no join waits for a
+branch that never began."""
 
 from __future__ import annotations
 
@@ -22,12 +23,20 @@ def opened(play: Play) -> list[str]:
 
 def finish(play: Play, *names: str) -> None:
     for name in names:
-        (task,) = [each for each in play.all if isinstance(each, c.UserTaskOpened) and each.element_id == name][-1:]
+        (task,) = [
+            each for each in play.all if isinstance(each, c.UserTaskOpened) and each.element_id == name
+        ][-1:]
         play.do(c.CompleteUserTask(task.task_id))
 
 
 def test_it_goes_back_to_the_chosen_step_with_its_timer_and_on_from_there() -> None:
-    body = START + user("draft", "decide", "after") + WORK + END + boundary("late", "decide", timer("PT1H"), interrupting=False)
+    body = (
+        START
+        + user("draft", "decide", "after")
+        + WORK
+        + END
+        + boundary("late", "decide", timer("PT1H"), interrupting=False)
+    )
     body += user("urged") + flow("start", "draft", "decide", "work", "after", "end") + flow("late", "urged")
     play = Play(body)
     finish(play, "draft", "decide")
@@ -35,7 +44,9 @@ def test_it_goes_back_to_the_chosen_step_with_its_timer_and_on_from_there() -> N
     assert ways_back(play.definition, play.outcome.state, task) == ("draft", "decide")
     play.do(c.PutBack(task, "decide"))
     assert opened(play) == ["decide"]
-    assert [type(each) for each in play.effects if isinstance(each, c.TimerSet | c.ExternalTaskCancelled)] == [
+    assert [
+        type(each) for each in play.effects if isinstance(each, c.TimerSet | c.ExternalTaskCancelled)
+    ] == [
         c.ExternalTaskCancelled,
         c.TimerSet,
     ]
@@ -67,7 +78,13 @@ def test_inside_a_branch_it_stays_in_the_branch() -> None:
 
 
 def test_inside_a_subprocess_it_stays_there_and_a_step_that_does_not_lead_to_it_is_no_way_back() -> None:
-    inner = '<startEvent id="in"/>' + user("inside") + WORK + '<endEvent id="out"/>' + flow("in", "inside", "work", "out")
+    inner = (
+        '<startEvent id="in"/>'
+        + user("inside")
+        + WORK
+        + '<endEvent id="out"/>'
+        + flow("in", "inside", "work", "out")
+    )
     body = START + user("review") + f'<subProcess id="sub">{inner}</subProcess>' + user("later") + END
     body += flow("start", "review", "sub", "later", "end")
     play = Play(body)
@@ -83,6 +100,9 @@ def test_a_token_that_is_no_longer_there_is_refused() -> None:
     finish(play, "decide")
     task = wanted(play)
     play.do(c.CompleteExternalTask(task))
-    for wrong in (lambda: ways_back(play.definition, play.outcome.state, task), lambda: play.do(c.PutBack(task, "decide"))):
+    for wrong in (
+        lambda: ways_back(play.definition, play.outcome.state, task),
+        lambda: play.do(c.PutBack(task, "decide")),
+    ):
         with pytest.raises(UnknownTask):
             wrong()

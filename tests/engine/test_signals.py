@@ -11,14 +11,17 @@ from tests.engine.drawn import catch, end, handler, many, service, sub, throw
 SIGNALS = '<signal id="sg" name="alarm"/>'
 SIGNAL = '<signalEventDefinition signalRef="sg"/>'
 SAYS_WHERE = (
-    '<signalEventDefinition signalRef="sg"><extensionElements><camunda:in source="gate" target="where"/></extensionElements>'
+    '<signalEventDefinition signalRef="sg"><extensionElements><camunda:in source="gate" '
+    'target="where"/></extensionElements>'
     "</signalEventDefinition>"
 )
 
 
 def test_the_boundary_of_the_throwers_own_subprocess_takes_over_at_once() -> None:
     inner = throw("ring", SIGNAL) + service("late") + user("later")
-    body = START + END + user("told") + sub("sub", inner, "ring", "late", "later") + boundary("b", "sub", SIGNAL)
+    body = (
+        START + END + user("told") + sub("sub", inner, "ring", "late", "later") + boundary("b", "sub", SIGNAL)
+    )
     play = Play(body + flow("start", "sub", "end") + flow("b", "told", "end"), SIGNALS)
     assert (play.open, play.passed) == (["told"], ["start", "sub_start", "ring", "b"])
     assert not [e for e in play.all if isinstance(e, c.ExternalTaskWanted)]
@@ -28,14 +31,25 @@ def test_the_boundary_of_the_throwers_own_subprocess_takes_over_at_once() -> Non
 def test_a_signal_end_is_heard_by_its_own_boundary_too() -> None:
     stop = end("ring", SIGNAL)
     inner = f'<subProcess id="sub"><startEvent id="s"/>{user("x")}{stop}{flow("s", "x", "ring")}</subProcess>'
-    body = START + END + user("told", "after") + inner + boundary("b", "sub", SIGNAL) + flow("start", "sub", "after", "end")
+    body = (
+        START
+        + END
+        + user("told", "after")
+        + inner
+        + boundary("b", "sub", SIGNAL)
+        + flow("start", "sub", "after", "end")
+    )
     assert Play(body + flow("b", "told", "end"), SIGNALS).complete("x").open == ["told"]
 
 
 def test_a_boundary_that_does_not_interrupt_lets_the_thrower_go_on() -> None:
     inner = throw("ring", SIGNAL) + user("later")
     body = START + END + end("e2") + user("told") + sub("sub", inner, "ring", "later")
-    body += boundary("b", "sub", SIGNAL, interrupting=False) + flow("start", "sub", "end") + flow("b", "told", "e2")
+    body += (
+        boundary("b", "sub", SIGNAL, interrupting=False)
+        + flow("start", "sub", "end")
+        + flow("b", "told", "e2")
+    )
     assert Play(body, SIGNALS).open == ["later", "told"]
 
 
@@ -49,12 +63,23 @@ def test_an_event_subprocess_hears_a_thrower_that_only_automatic_steps_follow(in
 
 
 def test_the_event_subprocess_of_an_outer_scope_ends_the_thrower_inside() -> None:
-    body = START + END + sub("sub", throw("ring", SIGNAL) + user("later"), "ring", "later") + flow("start", "sub", "end")
+    body = (
+        START
+        + END
+        + sub("sub", throw("ring", SIGNAL) + user("later"), "ring", "later")
+        + flow("start", "sub", "end")
+    )
     assert Play(body + handler(SIGNAL), SIGNALS).open == ["handler_task"]
 
 
 def test_a_called_process_is_heard_where_it_is_called() -> None:
-    called = '<startEvent id="cs"/>' + throw("ring", SIGNAL) + user("later") + end("ce") + flow("cs", "ring", "later", "ce")
+    called = (
+        '<startEvent id="cs"/>'
+        + throw("ring", SIGNAL)
+        + user("later")
+        + end("ce")
+        + flow("cs", "ring", "later", "ce")
+    )
     calls = '<callActivity id="call" calledElement="q"/>'
     body = START + END + user("told") + sub("sub", calls, "call") + boundary("b", "sub", SIGNAL)
     files = {"q.bpmn": document(called, SIGNALS, key="q")}
@@ -63,7 +88,14 @@ def test_a_called_process_is_heard_where_it_is_called() -> None:
 
 
 def test_a_branch_that_waits_hears_the_branch_that_throws() -> None:
-    body = START + END + gateway("parallel", "g", "j") + user("a", "next") + throw("ring", SIGNAL) + catch("wait", SIGNAL)
+    body = (
+        START
+        + END
+        + gateway("parallel", "g", "j")
+        + user("a", "next")
+        + throw("ring", SIGNAL)
+        + catch("wait", SIGNAL)
+    )
     body += flow("start", "g", "a", "ring", "j", "end") + flow("g", "wait", "next", "j")
     play = Play(body, SIGNALS).complete("a")
     assert (play.open, play.complete("next").ended) == (["next"], True)
@@ -71,9 +103,15 @@ def test_a_branch_that_waits_hears_the_branch_that_throws() -> None:
 
 def test_an_event_gateway_of_the_thrower_is_decided_by_it() -> None:
     message = '<messageEventDefinition messageRef="ms"/>'
-    body = START + END + gateway("parallel", "g") + user("a", "rung", "read") + throw("ring", SIGNAL) + end("e2")
+    body = (
+        START + END + gateway("parallel", "g") + user("a", "rung", "read") + throw("ring", SIGNAL) + end("e2")
+    )
     body += gateway("eventBased", "race") + catch("s", SIGNAL) + catch("m", message)
-    body += flow("start", "g", "a", "ring", "end") + flow("g", "race", "s", "rung", "e2") + flow("race", "m", "read", "e2")
+    body += (
+        flow("start", "g", "a", "ring", "end")
+        + flow("g", "race", "s", "rung", "e2")
+        + flow("race", "m", "read", "e2")
+    )
     play = Play(body, SIGNALS + '<message id="ms" name="hello"/>').complete("a")
     assert play.open == ["rung"]
     assert play._open(c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,)) == {}

@@ -1,4 +1,5 @@
-"""States as bytes: those of older versions go on, and a thousand rounds of rework leave them as small as the first."""
+"""States as bytes: those of older versions go on, and a thousand rounds of rework leave them as small as the
+first."""
 
 from __future__ import annotations
 
@@ -22,7 +23,12 @@ def test_a_state_of_every_older_version_goes_on(version: int) -> None:
     definition = load_definition(RESOURCES, "p")
     content = (STATES / f"v{version}.json").read_bytes()
     waiting = {spec: task_id for task_id, spec, *_rest in orjson.loads(content)["tokens"]}
-    inner = {spec: row[0] for _host, *_name, rows in orjson.loads(content)["scopes"] for row in rows for spec in [row[1]]}
+    inner = {
+        spec: row[0]
+        for _host, *_name, rows in orjson.loads(content)["scopes"]
+        for row in rows
+        for spec in [row[1]]
+    }
     asked = next(task_id for name, task_id in waiting.items() if name.startswith("ask") and name != "ask")
     for task_id in (inner["file_away"], inner["sign"], asked):
         outcome = advance(definition, content, c.CompleteUserTask(task_id, {"answer": "可以"}), NOW)
@@ -43,7 +49,11 @@ def test_a_state_of_a_later_version_is_not_guessed_at() -> None:
 def test_a_thousand_rounds_of_rework_leave_the_state_as_small_as_the_first() -> None:
     body = START + END + user("a", "b") + gateway("parallel", "g", "j") + gateway("exclusive", "m")
     body += gateway("exclusive", "again", default="again_end")
-    body += flow("start", "m", "g", "a", "j", "again", "end") + flow("g", "b", "j") + flow("again", "m", when="more")
+    body += (
+        flow("start", "m", "g", "a", "j", "again", "end")
+        + flow("g", "b", "j")
+        + flow("again", "m", when="more")
+    )
     play = Play(body, variables={"more": True})
     sizes = []
     for _round in range(1_000):
@@ -61,10 +71,14 @@ def test_what_an_older_version_had_counted_goes_on_counting() -> None:
     play.definition = load_definition({path.name: path.read_bytes() for path in folder.glob("*.bpmn")}, "p")
     content = (folder / "v2.json").read_bytes()
     spoken = orjson.loads(content)
-    rows = [row for tokens in (spoken["tokens"], *(rows for _host, rows in spoken["scopes"])) for row in tokens]
+    rows = [
+        row for tokens in (spoken["tokens"], *(rows for _host, rows in spoken["scopes"])) for row in tokens
+    ]
     play.environment, play.now, play.effects = c.Environment(), NOW, []
     play.outcome = c.Outcome(content, (), {})
-    opened = [(task_id, name.removesuffix("#body")) for task_id, name, state, _internal in rows if state == 16]
+    opened = [
+        (task_id, name.removesuffix("#body")) for task_id, name, state, _internal in rows if state == 16
+    ]
     play.all = [c.UserTaskOpened(task_id, name, name) for task_id, name in opened]
     assert play.open == ["again", "deep", "inspect", "inspect", "one_by_one", "together", "together"]
     play.complete("one_by_one", result=2).complete("one_by_one", result=3)

@@ -15,7 +15,9 @@ from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flo
 
 
 def reminded(cycle: str) -> Play:
-    body = START + user("a", "b") + '<endEvent id="e2"/>' + boundary("t", "a", timer(cycle, "timeCycle"), False)
+    body = (
+        START + user("a", "b") + '<endEvent id="e2"/>' + boundary("t", "a", timer(cycle, "timeCycle"), False)
+    )
     return Play(body + END + flow("start", "a", "end") + flow("t", "b", "e2"))
 
 
@@ -53,7 +55,9 @@ def test_what_somebody_means_is_a_cycle(text: str) -> None:
     timers.check_text("timeCycle", text)
 
 
-@pytest.mark.parametrize("cycle", ["R/2026-02-01T10:00:00/P1D", "R/2000-01-31T10:00:00/P1M", "R9/2026-03-01T00:00:00/PT1M"])
+@pytest.mark.parametrize(
+    "cycle", ["R/2026-02-01T10:00:00/P1D", "R/2000-01-31T10:00:00/P1M", "R9/2026-03-01T00:00:00/PT1M"]
+)
 def test_a_cycle_that_began_in_the_past_catches_up_one_round_and_goes_on_in_the_future(cycle: str) -> None:
     play = reminded(cycle)
     assert play.timers[-1].due_at <= NOW
@@ -121,7 +125,13 @@ def test_of_counted_rounds_the_one_that_is_caught_up_counts_once() -> None:
 
 
 def test_a_cycle_that_interrupts_does_so_at_its_first_round() -> None:
-    body = START + END + user("a", "b") + boundary("t", "a", timer("R3/PT1H", "timeCycle")) + flow("start", "a", "end")
+    body = (
+        START
+        + END
+        + user("a", "b")
+        + boundary("t", "a", timer("R3/PT1H", "timeCycle"))
+        + flow("start", "a", "end")
+    )
     play = Play(body + flow("t", "b", "end")).fire("t")
     assert (play.open, play.timers) == (["b"], [])
 
@@ -150,16 +160,24 @@ STILL = {
     "at once": catch("t", "PT0S") + around("t"),
     "in less than a moment": catch("t", "PT0.5S") + around("t"),
     "a day that is past": catch("t", "2020-01-01T00:00:00", "timeDate") + around("t"),
-    "over a script": catch("t", "PT0S") + '<scriptTask id="s"><script>n = 1</script></scriptTask>' + around("t", "s"),
+    "over a script": catch("t", "PT0S")
+    + '<scriptTask id="s"><script>n = 1</script></scriptTask>'
+    + around("t", "s"),
     "two after each other": catch("t", "PT0S") + catch("u", "P0D") + around("t", "u"),
-    "at a task's border": user("a") + boundary("t", "a", timer("PT0S")) + flow("start", "a", "g") + flow("t", "a"),
+    "at a task's border": user("a")
+    + boundary("t", "a", timer("PT0S"))
+    + flow("start", "a", "g")
+    + flow("t", "a"),
 }
 MOVING = {
     "nothing goes back": catch("t", "PT0S") + flow("start", "t", "g"),
     "somebody is asked": catch("t", "PT0S") + user("a") + around("t", "a"),
     "a try every half minute": catch("t", "PT30S") + around("t"),
     "another timer waits": catch("t", "PT0S") + catch("u", "PT1H") + around("t", "u"),
-    "once at a task's border": user("a") + boundary("t", "a", timer("PT0S")) + flow("start", "a", "g") + flow("t", "g"),
+    "once at a task's border": user("a")
+    + boundary("t", "a", timer("PT0S"))
+    + flow("start", "a", "g")
+    + flow("t", "g"),
 }
 
 
@@ -176,7 +194,9 @@ def test_a_timer_that_waits_somewhere_on_its_way_is_none(kind: str) -> None:
 
 
 @pytest.mark.parametrize("steps", [("t",), ("t", "u")])
-def test_a_computed_time_that_comes_back_to_itself_at_once_ends_with_the_reason(steps: tuple[str, ...]) -> None:
+def test_a_computed_time_that_comes_back_to_itself_at_once_ends_with_the_reason(
+    steps: tuple[str, ...],
+) -> None:
     body = START + END + WAY_OUT + "".join(catch(each, "${wait}") for each in steps) + around(*steps)
     play = Play(body, variables={"wait": "PT0S"})
     with pytest.raises(TimerStandsStill, match="无休止地重复"):

@@ -9,11 +9,16 @@ from orchestrator.engine.errors import NoFlowTaken, StepBudgetExceeded, TooManyI
 from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
 
 LOOP = (
-    START + END + user("a", "b", "check") + gateway("exclusive", "merge") + gateway("parallel", "split", "join")
+    START
+    + END
+    + user("a", "b", "check")
+    + gateway("exclusive", "merge")
+    + gateway("parallel", "split", "join")
     + gateway("exclusive", "again", default="again_end")
-    + flow("start", "merge", "split", "a", "join", "check", "again", "end") + flow("split", "b", "join")
+    + flow("start", "merge", "split", "a", "join", "check", "again", "end")
+    + flow("split", "b", "join")
     + flow("again", "merge", when="more")
-)  # fmt: skip
+)
 
 
 def test_a_parallel_join_waits_for_every_branch() -> None:
@@ -58,10 +63,20 @@ def test_twenty_parallel_diamonds_in_a_row_start_at_once() -> None:
 
 def test_an_inclusive_join_waits_only_for_tokens_that_can_still_come() -> None:
     body = (
-        START + END + user("a", "b", "d", "after") + gateway("inclusive", "split", default="split_d") + gateway("inclusive", "join")
-        + flow("start", "split") + flow("split", "a", when="x > 1") + flow("split", "b", when="x > 2") + flow("split", "d")
-        + flow("a", "join") + flow("b", "join") + flow("d", "join") + flow("join", "after", "end")
-    )  # fmt: skip
+        START
+        + END
+        + user("a", "b", "d", "after")
+        + gateway("inclusive", "split", default="split_d")
+        + gateway("inclusive", "join")
+        + flow("start", "split")
+        + flow("split", "a", when="x > 1")
+        + flow("split", "b", when="x > 2")
+        + flow("split", "d")
+        + flow("a", "join")
+        + flow("b", "join")
+        + flow("d", "join")
+        + flow("join", "after", "end")
+    )
     both = Play(body, variables={"x": 3})
     assert both.open == ["a", "b"]
     assert both.complete("a").open == ["b"]
@@ -73,12 +88,20 @@ def test_an_inclusive_join_waits_only_for_tokens_that_can_still_come() -> None:
 
 
 def test_an_inclusive_join_does_not_wait_for_a_token_that_can_also_come_where_one_is_already() -> None:
-    """BPMN 2.0.2, table 13.3: `c` can still reach the empty flow from `x`, and the flow from `m` too, on which a token waits."""
+    """BPMN 2.0.2, table 13.3: `c` can still reach the empty flow from `x`, and the flow from `m` too, on
+    which a token waits."""
     body = (
-        START + END + user("a", "c", "after") + gateway("parallel", "split") + gateway("exclusive", "m")
-        + gateway("exclusive", "x", default="x_join") + gateway("inclusive", "join")
-        + flow("start", "split", "a", "m", "join", "after", "end") + flow("split", "c", "x", "join") + flow("x", "m", when="again")
-    )  # fmt: skip
+        START
+        + END
+        + user("a", "c", "after")
+        + gateway("parallel", "split")
+        + gateway("exclusive", "m")
+        + gateway("exclusive", "x", default="x_join")
+        + gateway("inclusive", "join")
+        + flow("start", "split", "a", "m", "join", "after", "end")
+        + flow("split", "c", "x", "join")
+        + flow("x", "m", when="again")
+    )
     play = Play(body, variables={"again": False})
     assert play.open == ["a", "c"]
     assert play.complete("a").open == ["after", "c"]
@@ -87,7 +110,11 @@ def test_an_inclusive_join_does_not_wait_for_a_token_that_can_also_come_where_on
 def test_the_first_true_condition_is_taken_and_the_default_otherwise() -> None:
     body = START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
     body += (
-        flow("start", "g") + flow("g", "a", when='decision == "approve"') + flow("g", "b") + flow("a", "end") + flow("b", "end")
+        flow("start", "g")
+        + flow("g", "a", when='decision == "approve"')
+        + flow("g", "b")
+        + flow("a", "end")
+        + flow("b", "end")
     )
     assert Play(body, variables={"decision": "approve"}).open == ["a"]
     assert Play(body, variables={"decision": "reject"}).open == ["b"]
@@ -95,20 +122,29 @@ def test_the_first_true_condition_is_taken_and_the_default_otherwise() -> None:
 
 def test_a_gateway_without_a_way_out_is_told_by_name() -> None:
     body = START + END + user("a") + '<exclusiveGateway id="g" name="结果"/>'
-    body += flow("start", "g") + flow("g", "a", when="x > 1") + flow("g", "end", when="x > 2") + flow("a", "end")
+    body += (
+        flow("start", "g") + flow("g", "a", when="x > 1") + flow("g", "end", when="x > 2") + flow("a", "end")
+    )
     with pytest.raises(NoFlowTaken, match="结果"):
         Play(body, variables={"x": 0})
 
 
 def test_conditions_on_a_tasks_own_flows_are_honoured() -> None:
     body = START + END + user("first", "a", "b") + flow("start", "first")
-    body += flow("first", "a", when="x > 1") + flow("first", "b", when="x > 5") + flow("a", "end") + flow("b", "end")
+    body += (
+        flow("first", "a", when="x > 1")
+        + flow("first", "b", when="x > 5")
+        + flow("a", "end")
+        + flow("b", "end")
+    )
     assert Play(body).complete("first", x=3).open == ["a"]
     assert Play(body).complete("first", x=9).open == ["a", "b"]
 
 
 def test_several_flows_out_of_a_task_split_in_parallel() -> None:
-    body = START + END + user("first", "a", "b") + flow("start", "first", "a", "end") + flow("first", "b", "end")
+    body = (
+        START + END + user("first", "a", "b") + flow("start", "first", "a", "end") + flow("first", "b", "end")
+    )
     assert Play(body).complete("first").open == ["a", "b"]
 
 
@@ -127,8 +163,15 @@ def test_an_interrupting_timer_takes_the_task_away_before_anything_follows() -> 
 
 
 def test_a_reminder_leaves_the_task_open_and_goes_with_it() -> None:
-    body = START + END + user("work", "reminded") + boundary("t", "work", timer("R3/PT1H", "timeCycle"), interrupting=False)
-    body += flow("start", "work", "end") + flow("t", "reminded") + '<endEvent id="e2"/>' + flow("reminded", "e2")
+    body = (
+        START
+        + END
+        + user("work", "reminded")
+        + boundary("t", "work", timer("R3/PT1H", "timeCycle"), interrupting=False)
+    )
+    body += (
+        flow("start", "work", "end") + flow("t", "reminded") + '<endEvent id="e2"/>' + flow("reminded", "e2")
+    )
     play = Play(body)
     dues = []
     for _ in range(3):
@@ -145,7 +188,12 @@ def test_a_reminder_leaves_the_task_open_and_goes_with_it() -> None:
 
 def test_completing_the_task_cancels_its_timer() -> None:
     play = Play(
-        START + END + user("work") + boundary("t", "work", timer("PT1H")) + flow("start", "work", "end") + flow("t", "end")
+        START
+        + END
+        + user("work")
+        + boundary("t", "work", timer("PT1H"))
+        + flow("start", "work", "end")
+        + flow("t", "end")
     )
     play.complete("work")
     assert play.ended
@@ -154,12 +202,17 @@ def test_completing_the_task_cancels_its_timer() -> None:
 
 def test_the_first_event_after_an_event_gateway_takes_the_others_away() -> None:
     body = (
-        START + END + user("answered", "expired") + gateway("eventBased", "g")
+        START
+        + END
+        + user("answered", "expired")
+        + gateway("eventBased", "g")
         + '<intermediateCatchEvent id="m"><messageEventDefinition messageRef="msg"/></intermediateCatchEvent>'
         + f'<intermediateCatchEvent id="t1">{timer("PT24H")}</intermediateCatchEvent>'
         + f'<intermediateCatchEvent id="t2">{timer("PT1H")}</intermediateCatchEvent>'
-        + flow("start", "g", "m", "answered", "end") + flow("g", "t1", "expired", "end") + flow("g", "t2", "expired")
-    )  # fmt: skip
+        + flow("start", "g", "m", "answered", "end")
+        + flow("g", "t1", "expired", "end")
+        + flow("g", "t2", "expired")
+    )
     play = Play(body, extra='<message id="msg" name="reply"/>')
     assert sorted(t.due_at.day * 24 + t.due_at.hour for t in play.timers) == [2 * 24 + 2, 3 * 24 + 1]
     subscription = next(e for e in play.all if isinstance(e, c.SubscriptionOpened))
@@ -170,11 +223,16 @@ def test_the_first_event_after_an_event_gateway_takes_the_others_away() -> None:
 
 
 MULTI = (
-    START + END + '<userTask id="m" name="m" camunda:candidateGroups="${dep}@county"><multiInstanceLoopCharacteristics {how} '
-    'camunda:collection="deps" camunda:elementVariable="dep">{until}</multiInstanceLoopCharacteristics></userTask>' + user("check")
-    + gateway("exclusive", "merge") + gateway("exclusive", "again", default="again_end")
-    + flow("start", "merge", "m", "check", "again", "end") + flow("again", "merge", when="more")
-)  # fmt: skip
+    START + END + '<userTask id="m" name="m" '
+    'camunda:candidateGroups="${dep}@county"><multiInstanceLoopCharacteristics {how} '
+    'camunda:collection="deps" '
+    'camunda:elementVariable="dep">{until}</multiInstanceLoopCharacteristics></userTask>'
+    + user("check")
+    + gateway("exclusive", "merge")
+    + gateway("exclusive", "again", default="again_end")
+    + flow("start", "merge", "m", "check", "again", "end")
+    + flow("again", "merge", when="more")
+)
 
 
 def _multi(how: str = "", until: str = "") -> str:
@@ -184,7 +242,10 @@ def _multi(how: str = "", until: str = "") -> str:
 def test_rework_through_several_departments_opens_each_of_them_again() -> None:
     play = Play(_multi(), variables={"deps": ["police", "justice"]})
     for _round in range(3):
-        assert sorted(t.candidate_groups[0] for t in play.tasks.values()) == ["justice@county", "police@county"]
+        assert sorted(t.candidate_groups[0] for t in play.tasks.values()) == [
+            "justice@county",
+            "police@county",
+        ]
         play.complete("m")
         assert play.open == ["m"]
         play.complete("m").complete("check", more=True)
@@ -252,25 +313,38 @@ def test_an_uncaught_error_ends_the_instance_as_an_error() -> None:
 
 def test_a_terminate_end_takes_every_token_of_its_scope_away() -> None:
     body = (
-        START + END + user("a", "b") + gateway("parallel", "g") + '<endEvent id="stop"><terminateEventDefinition/></endEvent>'
+        START
+        + END
+        + user("a", "b")
+        + gateway("parallel", "g")
+        + '<endEvent id="stop"><terminateEventDefinition/></endEvent>'
     )
     play = Play(body + flow("start", "g", "a", "stop") + flow("g", "b", "end")).complete("a")
     assert play.ended and play.open == []
 
 
 def test_an_escalation_goes_on_beside_the_subprocess() -> None:
-    inner = '<intermediateThrowEvent id="esc"><escalationEventDefinition escalationRef="es"/></intermediateThrowEvent>' + user(
-        "inside"
+    inner = (
+        '<intermediateThrowEvent id="esc"><escalationEventDefinition '
+        'escalationRef="es"/></intermediateThrowEvent>' + user("inside")
     )
     body = START + END + user("told") + SUB.replace("{inner}", inner + flow("s2", "esc", "inside", "e2"))
-    body += boundary("b", "sub", '<escalationEventDefinition escalationRef="es"/>', interrupting=False) + '<endEvent id="e3"/>'
-    play = Play(body + flow("start", "sub", "end") + flow("b", "told", "e3"), '<escalation id="es" escalationCode="X"/>')
+    body += (
+        boundary("b", "sub", '<escalationEventDefinition escalationRef="es"/>', interrupting=False)
+        + '<endEvent id="e3"/>'
+    )
+    play = Play(
+        body + flow("start", "sub", "end") + flow("b", "told", "e3"),
+        '<escalation id="es" escalationCode="X"/>',
+    )
     assert play.open == ["inside", "told"]
 
 
 def test_an_event_subprocess_waits_and_interrupts() -> None:
     handler = (
-        '<subProcess id="h" triggeredByEvent="true"><startEvent id="hs" isInterrupting="{0}">' + timer("PT1H") + "</startEvent>"
+        '<subProcess id="h" triggeredByEvent="true"><startEvent id="hs" isInterrupting="{0}">'
+        + timer("PT1H")
+        + "</startEvent>"
     )
     handler += user("handle") + '<endEvent id="he"/>' + flow("hs", "handle", "he") + "</subProcess>"
     body = START + END + user("work") + flow("start", "work", "end")
@@ -285,9 +359,20 @@ def test_an_event_subprocess_waits_and_interrupts() -> None:
 
 
 def test_a_called_process_gets_and_gives_the_variables() -> None:
-    called = START.replace('"start"', '"cs"') + user("inner") + END.replace('"end"', '"ce"') + flow("cs", "inner", "ce")
+    called = (
+        START.replace('"start"', '"cs"')
+        + user("inner")
+        + END.replace('"end"', '"ce"')
+        + flow("cs", "inner", "ce")
+    )
 
-    body = START + END + '<callActivity id="call" calledElement="q"/>' + user("after") + flow("start", "call", "after", "end")
+    body = (
+        START
+        + END
+        + '<callActivity id="call" calledElement="q"/>'
+        + user("after")
+        + flow("start", "call", "after", "end")
+    )
     play = Play(body, variables={"x": 1}, resources={"q.bpmn": document(called, key="q")})
     assert play.open == ["inner"]
     assert play.complete("inner", y=2).open == ["after"]
@@ -296,8 +381,10 @@ def test_a_called_process_gets_and_gives_the_variables() -> None:
 
 def test_an_external_task_waits_for_its_handler_and_maps_its_answer() -> None:
     mapping = (
-        '<extensionElements><camunda:inputOutput><camunda:inputParameter name="level">county</camunda:inputParameter>'
-        '<camunda:outputParameter name="number">${no + 1}</camunda:outputParameter></camunda:inputOutput></extensionElements>'
+        "<extensionElements><camunda:inputOutput><camunda:inputParameter "
+        'name="level">county</camunda:inputParameter>'
+        '<camunda:outputParameter name="number">${no + '
+        "1}</camunda:outputParameter></camunda:inputOutput></extensionElements>"
     )
     body = (
         START
@@ -314,15 +401,27 @@ def test_an_external_task_waits_for_its_handler_and_maps_its_answer() -> None:
 
 
 def test_a_business_error_of_a_handler_is_caught_at_its_task() -> None:
-    body = START + END + '<serviceTask id="s" name="s" camunda:type="external" camunda:topic="a.b"/>' + user("mend")
-    body += boundary("b", "s", "<errorEventDefinition/>") + flow("start", "s", "end") + flow("b", "mend", "end")
+    body = (
+        START
+        + END
+        + '<serviceTask id="s" name="s" camunda:type="external" camunda:topic="a.b"/>'
+        + user("mend")
+    )
+    body += (
+        boundary("b", "s", "<errorEventDefinition/>") + flow("start", "s", "end") + flow("b", "mend", "end")
+    )
     play = Play(body)
     wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
     assert play.do(c.ThrowBpmnError(wanted.task_id, "E9")).open == ["mend"]
 
 
 def test_a_link_jumps_to_its_catch() -> None:
-    body = START + END + user("a") + '<intermediateThrowEvent id="go"><linkEventDefinition name="L"/></intermediateThrowEvent>'
+    body = (
+        START
+        + END
+        + user("a")
+        + '<intermediateThrowEvent id="go"><linkEventDefinition name="L"/></intermediateThrowEvent>'
+    )
     body += (
         '<intermediateCatchEvent id="come"><linkEventDefinition name="L"/></intermediateCatchEvent>'
         + flow("start", "go")
@@ -340,14 +439,21 @@ def test_elements_may_be_called_start_and_end() -> None:
 
 def test_a_flow_without_an_id_is_followed() -> None:
     body = (
-        START + END + user("a") + '<sequenceFlow sourceRef="start" targetRef="a"/><sequenceFlow sourceRef="a" targetRef="end"/>'
+        START
+        + END
+        + user("a")
+        + '<sequenceFlow sourceRef="start" targetRef="a"/><sequenceFlow sourceRef="a" targetRef="end"/>'
     )
     assert Play(body).complete("a").ended
 
 
 def test_a_loop_without_a_wait_state_is_stopped() -> None:
     body = START + END + gateway("exclusive", "m") + '<scriptTask id="s"><script>n = 1</script></scriptTask>'
-    body += gateway("exclusive", "g", default="g_m") + flow("start", "m", "s", "g", "m") + flow("g", "end", when="n &gt; 1")
+    body += (
+        gateway("exclusive", "g", default="g_m")
+        + flow("start", "m", "s", "g", "m")
+        + flow("g", "end", when="n &gt; 1")
+    )
     with pytest.raises(StepBudgetExceeded):
         Play(body)
 
@@ -366,14 +472,23 @@ def test_the_same_arguments_give_the_same_outcome() -> None:
 
 def test_deadlines_by_name_come_from_the_environment() -> None:
     environment = c.Environment(deadline=lambda name, start: start + timedelta(days={"review": 3}[name]))
-    body = START + END + user("a") + boundary("t", "a", timer("deadline:review"), interrupting=False) + '<endEvent id="e2"/>'
+    body = (
+        START
+        + END
+        + user("a")
+        + boundary("t", "a", timer("deadline:review"), interrupting=False)
+        + '<endEvent id="e2"/>'
+    )
     play = Play(body + flow("start", "a", "end") + flow("t", "e2"), environment=environment)
     assert play.timers[0].due_at.day == 5
     assert play.timers[0].deadline == "review"
 
 
 def test_a_date_without_an_offset_is_read_in_the_instances_zone() -> None:
-    body = START + END + f'<intermediateCatchEvent id="t">{timer("2027-01-01T08:00:00", "timeDate")}</intermediateCatchEvent>'
+    body = (
+        START + END + "<intermediateCatchEvent "
+        f'id="t">{timer("2027-01-01T08:00:00", "timeDate")}</intermediateCatchEvent>'
+    )
     play = Play(body + flow("start", "t", "end"))
     assert play.timers[0].due_at.isoformat() == "2027-01-01T00:00:00+00:00"
     assert play.fire("t").ended

@@ -1,4 +1,5 @@
-"""Whatever has a topic is done by its handler and waits for the answer: service, send and rule tasks, throw and end events."""
+"""Whatever has a topic is done by its handler and waits for the answer: service, send and rule tasks, throw
+and end events."""
 
 from __future__ import annotations
 
@@ -47,7 +48,12 @@ def test_an_end_event_with_a_topic_ends_when_its_handler_has_answered() -> None:
 def test_one_at_the_end_of_a_subprocess_keeps_it_open_until_then() -> None:
     inner = f'<startEvent id="s"/><endEvent id="x" name="x">{MESSAGE}</endEvent>' + flow("s", "x")
     play = Play(
-        START + END + f'<subProcess id="sub">{inner}</subProcess>' + user("a") + flow("start", "sub", "a", "end"), MESSAGES
+        START
+        + END
+        + f'<subProcess id="sub">{inner}</subProcess>'
+        + user("a")
+        + flow("start", "sub", "a", "end"),
+        MESSAGES,
     )
     assert (wanted(play), play.open) == ([("x", "a.b")], [])
     assert play.answer().open == ["a"]
@@ -57,7 +63,14 @@ def test_one_at_the_end_of_a_subprocess_keeps_it_open_until_then() -> None:
 def test_its_business_error_is_caught_at_its_border(name: str) -> None:
     caught = boundary("b", "x", '<errorEventDefinition errorRef="er"/>')
     play = Play(
-        START + END + PARTS[name] + caught + user("mend") + flow("start", "x", "end") + flow("b", "mend", "end"), MESSAGES
+        START
+        + END
+        + PARTS[name]
+        + caught
+        + user("mend")
+        + flow("start", "x", "end")
+        + flow("b", "mend", "end"),
+        MESSAGES,
     )
     asked = next(each for each in play.all if isinstance(each, c.ExternalTaskWanted))
     assert play.do(c.ThrowBpmnError(asked.task_id, "E1")).open == ["mend"]

@@ -1,4 +1,5 @@
-"""Compensation and transactions: what is told, what is refused, what the handlers see, and how a running instance moves to another version."""
+"""Compensation and transactions: what is told, what is refused, what the handlers see, and how a running
+instance moves to another version."""
 
 from __future__ import annotations
 
@@ -19,42 +20,88 @@ BAD = {
     "an event without a handler": (GOOD + BORDER, "x", "没有连到补偿活动"),
     "a handler without its mark": (GOOD + BORDER + LINE + user("h"), "x", "没有连到补偿活动"),
     "a handler in another scope": (
-        START + END + user("a") + sub("s", HANDLER) + BORDER + LINE + flow("start", "a", "s", "end"), "x", "同一层",
+        START + END + user("a") + sub("s", HANDLER) + BORDER + LINE + flow("start", "a", "s", "end"),
+        "x",
+        "同一层",
     ),
     "a flow instead of a line": (GOOD + BORDER + LINE + HANDLER + flow("x", "end"), "x", "不能有顺序流"),
-    "two events at one activity": (GOOD + BORDER + BORDER.replace('"x"', '"y"') + LINE + HANDLER, "y", "多个补偿边界事件"),
+    "two events at one activity": (
+        GOOD + BORDER + BORDER.replace('"x"', '"y"') + LINE + HANDLER,
+        "y",
+        "多个补偿边界事件",
+    ),
     "a handler that nobody calls": (GOOD + HANDLER, "h", "没有补偿边界事件"),
     "a handler on the way": (
-        START + END + user("a") + BORDER + LINE + HANDLER + flow("start", "a", "h", "end"), "h", "不能有顺序流",
+        START + END + user("a") + BORDER + LINE + HANDLER + flow("start", "a", "h", "end"),
+        "h",
+        "不能有顺序流",
     ),
     "a handler with an event at its border": (
-        GOOD + BORDER + LINE + HANDLER + boundary("late", "h", '<messageEventDefinition messageRef="ms"/>') + flow("late", "end"),
-        "h", "不能有边界事件",
+        GOOD
+        + BORDER
+        + LINE
+        + HANDLER
+        + boundary("late", "h", '<messageEventDefinition messageRef="ms"/>')
+        + flow("late", "end"),
+        "h",
+        "不能有边界事件",
     ),
-    "a start for compensation in the process itself": (GOOD + handler(COMPENSATE), "handler_start", "只能画在子流程里"),
+    "a start for compensation in the process itself": (
+        GOOD + handler(COMPENSATE),
+        "handler_start",
+        "只能画在子流程里",
+    ),
     "two of them": (
-        START + END + sub("s", user("a") + by_event(user("y"), "y") + by_event(user("z"), "z", id="second"), "a") + flow("start", "s", "end"),
-        "second_start", "只能有一个",
+        START
+        + END
+        + sub("s", user("a") + by_event(user("y"), "y") + by_event(user("z"), "z", id="second"), "a")
+        + flow("start", "s", "end"),
+        "second_start",
+        "只能有一个",
     ),
     "a start for compensation outside an event subprocess": (
-        START + END + f'<subProcess id="s"><startEvent id="i">{COMPENSATE}</startEvent>{user("a")}{flow("i", "a")}</subProcess>'
-        + flow("start", "s", "end"), "i", "只能用在事件子流程里",
+        START + END + '<subProcess id="s"><startEvent '
+        f'id="i">{COMPENSATE}</startEvent>{user("a")}{flow("i", "a")}</subProcess>'
+        + flow("start", "s", "end"),
+        "i",
+        "只能用在事件子流程里",
     ),
     "an activity that is not there": (GOOD.replace(END, end("end", only("ghost"))), "end", "ghost"),
     "an activity inside another": (
-        START + sub("s", user("a") + undone("a"), "a") + end("end", only("a")) + flow("start", "s", "end"), "end", "不在同一层",
+        START + sub("s", user("a") + undone("a"), "a") + end("end", only("a")) + flow("start", "s", "end"),
+        "end",
+        "不在同一层",
     ),
-    "a cancel end outside a transaction": (START + user("a") + end("end", CANCEL) + flow("start", "a", "end"), "end", "事务子流程"),
+    "a cancel end outside a transaction": (
+        START + user("a") + end("end", CANCEL) + flow("start", "a", "end"),
+        "end",
+        "事务子流程",
+    ),
     "a cancel event at a task": (GOOD + boundary("x", "a", CANCEL) + flow("x", "end"), "x", "事务子流程"),
     "a transaction without a way on": (
-        START + END + '<transaction id="s"><startEvent id="i"/>' + end("e", CANCEL) + flow("i", "e") + "</transaction>"
-        + flow("start", "s", "end"), "s", "没有取消边界事件",
+        START
+        + END
+        + '<transaction id="s"><startEvent id="i"/>'
+        + end("e", CANCEL)
+        + flow("i", "e")
+        + "</transaction>"
+        + flow("start", "s", "end"),
+        "s",
+        "没有取消边界事件",
     ),
     "a transaction with two ways on": (
-        START + END + transaction("s", user("a"), "a") + boundary("x", "s", CANCEL) + boundary("y", "s", CANCEL)
-        + flow("start", "s", "end") + flow("x", "end") + flow("y", "end"), "y", "只能有一个",
+        START
+        + END
+        + transaction("s", user("a"), "a")
+        + boundary("x", "s", CANCEL)
+        + boundary("y", "s", CANCEL)
+        + flow("start", "s", "end")
+        + flow("x", "end")
+        + flow("y", "end"),
+        "y",
+        "只能有一个",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -62,18 +109,30 @@ def test_what_could_never_be_undone_is_refused_at_its_element(name: str) -> None
     body, element_id, words = BAD[name]
     errors = [f for f in check({"p.bpmn": document(body, DEFINED)}) if f.severity == "error"]
     assert any(f.element_id == element_id and words in f.message for f in errors), errors
-    assert {f.rule for f in errors} <= {"compensation", "transaction-cancel", "start-events", "unreachable", "duplicate-ids"}
+    assert {f.rule for f in errors} <= {
+        "compensation",
+        "transaction-cancel",
+        "start-events",
+        "unreachable",
+        "duplicate-ids",
+    }
 
 
 def test_an_activity_that_nothing_undoes_and_a_throw_that_should_not_wait_are_remarked() -> None:
-    body = GOOD.replace(END, end("end", '<compensateEventDefinition activityRef="a" waitForCompletion="false"/>'))
+    body = GOOD.replace(
+        END, end("end", '<compensateEventDefinition activityRef="a" waitForCompletion="false"/>')
+    )
     found = [f for f in check({"p.bpmn": document(body)}) if f.rule == "compensation"]
     assert [f.severity for f in found] == ["note", "note"]
     assert Play(body).complete("a").ended
 
 
 def test_what_is_undone_and_in_which_order_is_told() -> None:
-    play = Play(START + END + STEPS + throw("t", COMPENSATE) + flow("start", "a", "b", "t", "end")).complete("a").complete("b")
+    play = (
+        Play(START + END + STEPS + throw("t", COMPENSATE) + flow("start", "a", "b", "t", "end"))
+        .complete("a")
+        .complete("b")
+    )
     assert c.CompensationBegun("t", ("b", "a")) in play.effects
     assert play.complete("undo_b").complete("undo_a").ended
     assert play.passed == ["start", "a", "b", "undo_b", "undo_a", "t", "end"]
@@ -102,7 +161,14 @@ def test_what_an_instance_of_a_subprocess_set_is_seen_when_it_is_undone() -> Non
 
 
 def test_a_handler_sets_what_all_see() -> None:
-    body = START + END + STEPS + throw("t", COMPENSATE) + user("after") + flow("start", "a", "b", "t", "after", "end")
+    body = (
+        START
+        + END
+        + STEPS
+        + throw("t", COMPENSATE)
+        + user("after")
+        + flow("start", "a", "b", "t", "after", "end")
+    )
     play = Play(body).complete("a", paid=5).complete("b").complete("undo_b", paid=0).complete("undo_a")
     assert play.outcome.variables["paid"] == 0
 
@@ -149,10 +215,12 @@ def test_a_subprocess_moves_while_it_is_being_undone() -> None:
 
 
 def test_a_transaction_moves_while_it_is_being_cancelled() -> None:
-    inner = START + END + transaction("s", STEPS + end("bad", CANCEL) + flow("b", "bad"), "a", "b") + user("w")
-    inner = inner.replace(flow("b", "s_done"), "").replace('<endEvent id="s_done"></endEvent>', "") + boundary(
-        "hit", "s", CANCEL
+    inner = (
+        START + END + transaction("s", STEPS + end("bad", CANCEL) + flow("b", "bad"), "a", "b") + user("w")
     )
+    inner = inner.replace(flow("b", "s_done"), "").replace(
+        '<endEvent id="s_done"></endEvent>', ""
+    ) + boundary("hit", "s", CANCEL)
     inner += flow("start", "s", "end") + flow("hit", "end")
     play, why = _move(inner, inner.replace(flow("hit", "end"), flow("hit", "w", "end")), "a", "b", "undo_b")
     assert why == ()
@@ -162,7 +230,12 @@ def test_a_transaction_moves_while_it_is_being_cancelled() -> None:
 @pytest.mark.parametrize("done", [("a",), ("a", "b", "c")], ids=["later", "just now"])
 def test_what_the_new_version_could_not_undo_holds_the_instance_back(done: tuple[str, ...]) -> None:
     without = (
-        START + END + user("a", "b", "c") + undone("b") + throw("t", COMPENSATE) + flow("start", "a", "b", "c", "t", "end")
+        START
+        + END
+        + user("a", "b", "c")
+        + undone("b")
+        + throw("t", COMPENSATE)
+        + flow("start", "a", "b", "c", "t", "end")
     )
     _play, why = _move(BODY, without, *done)
     assert why == ("「a」已经办完、还可以撤销，新版里没有撤销它的办法",)

@@ -1,4 +1,5 @@
-"""Whatever a diagram says that nobody here reads is told by its name: refused where it would change a matter, else remarked on."""
+"""Whatever a diagram says that nobody here reads is told by its name: refused where it would change a matter,
+else remarked on."""
 
 from __future__ import annotations
 
@@ -17,7 +18,11 @@ EMPTY = (
 
 
 def found(content: bytes, rule: str = "unread") -> list[tuple[str | None, str, str]]:
-    return [(each.element_id, each.severity, each.message) for each in check({"p.bpmn": content}) if each.rule == rule]
+    return [
+        (each.element_id, each.severity, each.message)
+        for each in check({"p.bpmn": content})
+        if each.rule == rule
+    ]
 
 
 def task(attributes: str = "", inner: str = "") -> bytes:
@@ -31,42 +36,78 @@ def extension(inner: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "element", "name"),
     [
-        (task(inner="<potentialOwner><resourceAssignmentExpression/></potentialOwner>"), "a", "potentialOwner"),
+        (
+            task(inner="<potentialOwner><resourceAssignmentExpression/></potentialOwner>"),
+            "a",
+            "potentialOwner",
+        ),
         (task(inner='<humanPerformer id="hp"/>'), "a", "humanPerformer"),
         (task('camunda:resultVariable="x"'), "a", "camunda:resultVariable"),
         (task('camunda:candidateStarterUsers="x"'), "a", "camunda:candidateStarterUsers"),
-        (task(inner='<dataInputAssociation><assignment><from>1</from><to>x</to></assignment></dataInputAssociation>'), "a", "assignment"),
-        (extension('<camunda:formData><camunda:formField id="x"/></camunda:formData>'), "a", "camunda:formData"),
-        (extension('<camunda:errorEventDefinition errorRef="e" expression="${x}"/>'), "a", "camunda:errorEventDefinition"),
         (
-            task(inner='<multiInstanceLoopCharacteristics noneBehaviorEventRef="s"><loopCardinality>2</loopCardinality>'
-                       "</multiInstanceLoopCharacteristics>"),
+            task(
+                inner="<dataInputAssociation><assignment><from>1</from><to>x</to></assignment></dataInputAssociation>"
+            ),
+            "a",
+            "assignment",
+        ),
+        (
+            extension('<camunda:formData><camunda:formField id="x"/></camunda:formData>'),
+            "a",
+            "camunda:formData",
+        ),
+        (
+            extension('<camunda:errorEventDefinition errorRef="e" expression="${x}"/>'),
+            "a",
+            "camunda:errorEventDefinition",
+        ),
+        (
+            task(
+                inner="<multiInstanceLoopCharacteristics "
+                'noneBehaviorEventRef="s"><loopCardinality>2</loopCardinality>'
+                "</multiInstanceLoopCharacteristics>"
+            ),
             "a",
             "noneBehaviorEventRef",
         ),
         (
-            task(inner="<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><complexBehaviorDefinition/>"
-                       "</multiInstanceLoopCharacteristics>"),
+            task(
+                inner="<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><complexBehaviorDefinition/>"
+                "</multiInstanceLoopCharacteristics>"
+            ),
             "a",
             "complexBehaviorDefinition",
         ),
         (
-            document(EMPTY.format("", ""), '<message id="m" name="n"/><correlationProperty id="cp" name="key"/>'),
+            document(
+                EMPTY.format("", ""), '<message id="m" name="n"/><correlationProperty id="cp" name="key"/>'
+            ),
             None,
             "correlationProperty",
         ),
-        (document(EMPTY.format("", ""), attributes='camunda:candidateStarterUsers="wang"'), "p", "camunda:candidateStarterUsers"),
+        (
+            document(EMPTY.format("", ""), attributes='camunda:candidateStarterUsers="wang"'),
+            "p",
+            "camunda:candidateStarterUsers",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_would_change_a_matter_is_refused_by_its_name(content: bytes, element: str, name: str) -> None:
-    assert [(each, severity) for each, severity, message in found(content) if f"「{name}」" in message] == [(element, "error")]
+    assert [(each, severity) for each, severity, message in found(content) if f"「{name}」" in message] == [
+        (element, "error")
+    ]
 
 
 def test_who_starts_a_matter_under_another_name_is_refused() -> None:
     content = document(EMPTY.format("", "").replace('id="start"', 'id="start" camunda:initiator="starter"'))
     ((element, severity, message),) = found(content)
     assert (element, severity) == ("start", "error") and "initiator" in message
-    assert found(document(EMPTY.format("", "").replace('id="start"', 'id="start" camunda:initiator="initiator"'))) == []
+    assert (
+        found(
+            document(EMPTY.format("", "").replace('id="start"', 'id="start" camunda:initiator="initiator"'))
+        )
+        == []
+    )
 
 
 def test_code_at_a_step_that_is_no_service_is_refused() -> None:
@@ -95,7 +136,11 @@ def test_what_would_not_is_remarked_on_by_its_name(content: bytes, name: str) ->
 
 
 def test_a_name_that_stands_in_many_places_is_remarked_on_once() -> None:
-    body = START + END + "".join(f'<userTask id="t{n}" implementation="x" camunda:assignee="a"/>' for n in range(30))
+    body = (
+        START
+        + END
+        + "".join(f'<userTask id="t{n}" implementation="x" camunda:assignee="a"/>' for n in range(30))
+    )
     body += flow("start", *(f"t{n}" for n in range(30)), "end")
     ((element, _severity, message),) = found(document(body))
     assert element == "t0" and "30 处" in message
@@ -105,8 +150,14 @@ def test_what_is_read_or_drawn_is_not_told() -> None:
     drawing = '<laneSet id="ls"><lane id="l" name="x"><flowNodeRef>a</flowNodeRef></lane></laneSet>'
     drawing += '<textAnnotation id="ta"><text>x</text></textAnnotation>'
     reminder = boundary("b", "a", timer("PT1H"), interrupting=False) + '<endEvent id="e2"/>' + flow("b", "e2")
-    many = '<multiInstanceLoopCharacteristics isSequential="true" camunda:collection="c" camunda:elementVariable="each"/>'
-    other = f'<userTask id="x" camunda:assignee="${{each}}" camunda:dueDate="PT5H" camunda:priority="3">{many}</userTask>'
+    many = (
+        '<multiInstanceLoopCharacteristics isSequential="true" camunda:collection="c" '
+        'camunda:elementVariable="each"/>'
+    )
+    other = (
+        f'<userTask id="x" camunda:assignee="${{each}}" camunda:dueDate="PT5H" '
+        f'camunda:priority="3">{many}</userTask>'
+    )
     body = drawing + START + END + user("a") + reminder + other + flow("start", "a", "x", "end")
     assert found(document(body)) == []
 
@@ -134,12 +185,19 @@ ZEEBE, FLOWABLE = "http://camunda.org/schema/zeebe/1.0", "http://flowable.org/bp
 )
 def test_another_tools_extension_that_would_change_a_matter_is_refused(space: str, inner: str) -> None:
     content = task(inner=f'<extensionElements xmlns:v="{space}">{inner}</extensionElements>')
-    assert ("a", "error") in [(element, severity) for element, severity, _message in found(content, "foreign-dialect")]
+    assert ("a", "error") in [
+        (element, severity) for element, severity, _message in found(content, "foreign-dialect")
+    ]
 
 
 def test_another_tools_marks_are_remarked_on() -> None:
-    content = task(inner=f'<extensionElements xmlns:v="{ZEEBE}"><v:taskHeaders/><v:userTask/></extensionElements>')
-    assert [severity for _element, severity, _message in found(content, "foreign-dialect")] == ["note", "note"]
+    content = task(
+        inner=f'<extensionElements xmlns:v="{ZEEBE}"><v:taskHeaders/><v:userTask/></extensionElements>'
+    )
+    assert [severity for _element, severity, _message in found(content, "foreign-dialect")] == [
+        "note",
+        "note",
+    ]
 
 
 def in_table(mark: str, put: str) -> list[tuple[str | None, str, str]]:
@@ -166,11 +224,16 @@ def in_table(mark: str, put: str) -> list[tuple[str | None, str, str]]:
         ),
     ],
 )
-def test_what_a_table_says_and_nobody_reads_is_told_by_its_name(mark: str, put: str, name: str, severity: str) -> None:
+def test_what_a_table_says_and_nobody_reads_is_told_by_its_name(
+    mark: str, put: str, name: str, severity: str
+) -> None:
     ((element, told_as, message),) = in_table(mark, put)
     assert (element, told_as) == ("route", severity) and f"「{name}」" in message
 
 
 def test_what_a_table_only_explains_is_not_told() -> None:
-    put = "<description>说明</description><informationRequirement><requiredInput href='#x'/></informationRequirement>"
+    put = (
+        "<description>说明</description><informationRequirement><requiredInput "
+        "href='#x'/></informationRequirement>"
+    )
     assert in_table("<decisionTable", put) == []

@@ -1,6 +1,8 @@
-"""Random walks: after every step the engine has open what the token rules say, with its state dumped each time and with it kept in memory.
+"""Random walks: after every step the engine has open what the token rules say, with its state dumped each
+time and with it kept in memory.
 
-Over diagrams that Hypothesis makes up, over small ones that each show a rule, and over every diagram of every city.
+Over diagrams that Hypothesis makes up, over small ones that each show a rule, and over every diagram of every
+city.
 """
 
 from __future__ import annotations

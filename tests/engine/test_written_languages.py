@@ -1,4 +1,5 @@
-"""What a file says is written in another language is translated, where it means the same, or refused; never run as if it were ours."""
+"""What a file says is written in another language is translated, where it means the same, or refused; never
+run as if it were ours."""
 
 from __future__ import annotations
 
@@ -21,10 +22,15 @@ def condition(text: str, language: str = "", whole: str = "") -> bytes:
     of = f' language="{language}"' if language else ""
     flows = flow("start", "a", "g", "end") + '<exclusiveGateway id="g" default="g_end"/>'
     asked = (
-        f'<sequenceFlow id="f" sourceRef="g" targetRef="b"><conditionExpression{of}>{text}</conditionExpression></sequenceFlow>'
+        '<sequenceFlow id="f" sourceRef="g" '
+        f'targetRef="b"><conditionExpression{of}>{text}</conditionExpression></sequenceFlow>'
     )
     content = document(START + END + user("a", "b") + flows + asked + flow("b", "end")).decode()
-    return (content.replace("<definitions ", f'<definitions expressionLanguage="{whole}" ', 1) if whole else content).encode()
+    return (
+        content.replace("<definitions ", f'<definitions expressionLanguage="{whole}" ', 1)
+        if whole
+        else content
+    ).encode()
 
 
 def script(text: str, written: str, more: str = "") -> bytes:
@@ -36,7 +42,9 @@ def refused(content: bytes) -> set[tuple[str | None, str]]:
     return {(each.element_id, each.rule) for each in check({"p.bpmn": content}) if each.severity == "error"}
 
 
-@pytest.mark.parametrize("language", ["groovy", "javascript", "feel", "juel", FORMAL, "http://www.mvel.org/2.0", "text/x-sql"])
+@pytest.mark.parametrize(
+    "language", ["groovy", "javascript", "feel", "juel", FORMAL, "http://www.mvel.org/2.0", "text/x-sql"]
+)
 def test_a_condition_of_another_language_is_refused_at_its_flow(language: str) -> None:
     assert refused(condition('x == "a"', language)) == {("f", "expression-language")}
 
@@ -50,7 +58,8 @@ def test_ours_is_not(language: str) -> None:
     "part",
     [
         '<loopCardinality id="lc" language="groovy">3</loopCardinality>',
-        '<loopCardinality>3</loopCardinality><completionCondition id="cc" language="groovy">true</completionCondition>',
+        '<loopCardinality>3</loopCardinality><completionCondition id="cc" '
+        'language="groovy">true</completionCondition>',
     ],
 )
 def test_so_is_any_other_text_of_the_diagram(part: str) -> None:
@@ -84,7 +93,9 @@ def test_a_script_in_a_file_of_its_own_is_refused(attribute: str) -> None:
         ("${x eq 1}", "", FORMAL, "x == 1"),
     ],
 )
-def test_what_can_be_translated_is_translated_at_import(given: str, language: str, whole: str, ours: str) -> None:
+def test_what_can_be_translated_is_translated_at_import(
+    given: str, language: str, whole: str, ours: str
+) -> None:
     diagram = convert(condition(given, language, whole)).diagram
     assert ours in diagram
     assert "anguage=" not in diagram
@@ -105,7 +116,8 @@ def test_nor_does_the_language_of_the_whole_file_get_lost(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "written"), [("x = 5", "groovy"), ("x = a + b - 2\ny = [1, 2]", "javascript"), ("x = 1", "ECMAScript")]
+    ("text", "written"),
+    [("x = 5", "groovy"), ("x = a + b - 2\ny = [1, 2]", "javascript"), ("x = 1", "ECMAScript")],
 )
 def test_a_script_that_means_the_same_is_taken_over(text: str, written: str) -> None:
     found = convert(script(text, written))
@@ -142,13 +154,23 @@ def dmn(content: bytes) -> list[str]:
 @pytest.mark.parametrize("place", ["<inputEntry ", "<outputEntry ", "<inputExpression "])
 @pytest.mark.parametrize("language", ["groovy", "javascript", "juel", "http://www.mvel.org/2.0"])
 def test_a_cell_of_another_language_is_refused_by_its_text(place: str, language: str) -> None:
-    content = table([("x > 1", "x + 1")], read="x + 0").decode().replace(place, f'{place}expressionLanguage="{language}" ', 1)
+    content = (
+        table([("x > 1", "x + 1")], read="x + 0")
+        .decode()
+        .replace(place, f'{place}expressionLanguage="{language}" ', 1)
+    )
     (message,) = dmn(content.encode())
     assert language in message and "FEEL" in message
 
 
 @pytest.mark.parametrize(
-    "language", ["feel", "http://www.omg.org/spec/FEEL/20140401", "https://www.omg.org/spec/DMN/20191111/FEEL/", "python"]
+    "language",
+    [
+        "feel",
+        "http://www.omg.org/spec/FEEL/20140401",
+        "https://www.omg.org/spec/DMN/20191111/FEEL/",
+        "python",
+    ],
 )
 def test_feel_and_ours_are_read(language: str) -> None:
     content = table([("> 1", "x + 1")]).decode()
@@ -165,7 +187,11 @@ def test_a_bare_name_or_value_is_the_same_in_every_language() -> None:
 
 
 def test_the_language_of_the_whole_table_file_counts_as_well() -> None:
-    content = table([("> 1", "x + 1")]).decode().replace("<definitions ", '<definitions expressionLanguage="groovy" ', 1)
+    content = (
+        table([("> 1", "x + 1")])
+        .decode()
+        .replace("<definitions ", '<definitions expressionLanguage="groovy" ', 1)
+    )
     assert len(dmn(content.encode())) == 2
 
 

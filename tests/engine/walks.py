@@ -1,4 +1,5 @@
-"""Walking a diagram: the engine with its state dumped and loaded at every step, the engine in memory, and the reference, side by side."""
+"""Walking a diagram: the engine with its state dumped and loaded at every step, the engine in memory, and the
+reference, side by side."""
 
 from __future__ import annotations
 
@@ -18,14 +19,19 @@ from tests.engine.diagrams import NOW, Play
 from tests.engine.reference import Reference
 
 Move = tuple[str, str, Mapping[str, Any]]
-"""(complete | answer | fail | fire | message | signal, element id or signal's name, variables that it brings)."""
+"""(complete | answer | fail | fire | message | signal, element id or signal's name, variables that it
+brings)."""
 
 
 class Walker(Play):
     """A process instance as outsiders see it: open tasks, waiting handlers, events that can fire."""
 
     def __init__(
-        self, resources: Mapping[str, bytes], key: str, variables: Mapping[str, Any], start_id: str | None = None
+        self,
+        resources: Mapping[str, bytes],
+        key: str,
+        variables: Mapping[str, Any],
+        start_id: str | None = None,
     ) -> None:
         self.definition = load_definition(resources, key)
         self.environment = c.Environment(deadline=lambda _name, start: start)
@@ -59,7 +65,11 @@ class Walker(Play):
             return []
         found = [("complete", each) for each in set(open_)] + [("answer", each) for each in set(external)]
         found += [("fire", each.element_id) for each in self.timers]
-        found += [("message", each.element_id) for each in self.subscriptions.values() if each.kind in ("message", c.TRIGGER)]
+        found += [
+            ("message", each.element_id)
+            for each in self.subscriptions.values()
+            if each.kind in ("message", c.TRIGGER)
+        ]
         found += [("signal", each.name) for each in self.subscriptions.values() if each.kind == "signal"]
         return sorted(set(found))
 
@@ -106,7 +116,9 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     text = b"".join(resources.values()).decode()
     for condition in re.findall(r"<(?:bpmn:)?(?:conditionExpression|condition)[^>]*>([^<]+)<", text):
-        plain = condition.replace("&gt;", ">").replace("&lt;", "<").strip().removeprefix("${").removesuffix("}")
+        plain = (
+            condition.replace("&gt;", ">").replace("&lt;", "<").strip().removeprefix("${").removesuffix("}")
+        )
         for node in ast.walk(ast.parse(plain, mode="eval")):
             if (
                 isinstance(node, ast.Compare)
@@ -136,9 +148,14 @@ def starts_of(resources: Mapping[str, bytes], key: str) -> list[str | None]:
 
 
 def walk(
-    resources: Mapping[str, bytes], key: str, draw: Callable[[Any], Any], steps: int = 25, codes: tuple[str, ...] = ()
+    resources: Mapping[str, bytes],
+    key: str,
+    draw: Callable[[Any], Any],
+    steps: int = 25,
+    codes: tuple[str, ...] = (),
 ) -> None:
-    """A random walk on which the engine agrees with the reference at every step; then the same walk in memory."""
+    """A random walk on which the engine agrees with the reference at every step; then the same walk in
+    memory."""
     choices = domain(resources)
 
     def values() -> dict[str, Any]:
@@ -157,7 +174,9 @@ def walk(
         if not possible:
             break
         kind, name = draw(st.sampled_from(possible))
-        brought = {} if kind == "fire" else {"code": draw(st.sampled_from(codes))} if kind == "fail" else values()
+        brought = (
+            {} if kind == "fire" else {"code": draw(st.sampled_from(codes))} if kind == "fail" else values()
+        )
         try:
             play.move(kind, name, brought)
         except JoinStuck:

@@ -1,4 +1,5 @@
-"""Forms take what is typed in bounded time, see through what is not seen, and honour or refuse every property by name."""
+"""Forms take what is typed in bounded time, see through what is not seen, and honour or refuse every property
+by name."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ def text(pattern: str) -> dict:
     return {"type": "textarea", "key": "t", "label": "意见", "validate": {"pattern": pattern}}
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "^([A-Za-z0-9\\u4e00-\\u9fa5]+[，。；,. ]?)+$", "(x+x+)+y", "^(a|a)*$"])
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "^([A-Za-z0-9\\u4e00-\\u9fa5]+[，。；,. ]?)+$", "(x+x+)+y", "^(a|a)*$"]
+)
 def test_no_pattern_takes_longer_than_its_text(pattern: str) -> None:
     begun = time.process_time()
     with pytest.raises(Invalid):
@@ -36,7 +39,8 @@ def test_no_pattern_takes_longer_than_its_text(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "typed"), [("苏L", "车牌苏L12345"), ("^\\d{3}$", "123"), ("[\\u4e00-\\u9fa5]", "a情"), ("\\d", "x1")]
+    ("pattern", "typed"),
+    [("苏L", "车牌苏L12345"), ("^\\d{3}$", "123"), ("[\\u4e00-\\u9fa5]", "a情"), ("\\d", "x1")],
 )
 def test_a_pattern_is_searched_for_anywhere_as_in_the_editor(pattern: str, typed: str) -> None:
     assert validate(form(text(pattern)), {"t": typed}, {}) == {"t": typed}
@@ -49,7 +53,9 @@ def test_a_pattern_that_cannot_be_searched_for_is_refused_at_the_check(pattern: 
     assert "正则表达式" in reasons(text(pattern))
 
 
-@pytest.mark.parametrize("typed", ["\u200b\ufeff\u202e", "\u2060\u00ad", "\u3164\u2800", " \u3000\u200d ", "\u0301"])
+@pytest.mark.parametrize(
+    "typed", ["\u200b\ufeff\u202e", "\u2060\u00ad", "\u3164\u2800", " \u3000\u200d ", "\u0301"]
+)
 def test_what_nobody_sees_is_nothing(typed: str) -> None:
     required = form({"type": "textfield", "key": "t", "label": "事由", "validate": {"required": True}})
     with pytest.raises(Invalid) as refused:
@@ -58,7 +64,9 @@ def test_what_nobody_sees_is_nothing(typed: str) -> None:
 
 
 def test_marks_that_turn_a_line_round_are_taken_out_and_signs_of_several_characters_stay() -> None:
-    assert validate(form(text(".")), {"t": "\u202e报告\u2066甲 👨\u200d👩\u200d👧"}, {}) == {"t": "报告甲 👨\u200d👩\u200d👧"}
+    assert validate(form(text(".")), {"t": "\u202e报告\u2066甲 👨\u200d👩\u200d👧"}, {}) == {
+        "t": "报告甲 👨\u200d👩\u200d👧"
+    }
 
 
 def test_three_million_characters_are_refused_for_their_number_alone() -> None:
@@ -76,13 +84,20 @@ def test_a_field_that_no_condition_could_read_is_refused(key: str) -> None:
 
 @pytest.mark.parametrize("kind", ["radio", "select", "checklist", "taglist"])
 def test_a_required_choice_without_options_is_refused(kind: str) -> None:
-    choice = {"type": kind, "key": "decision", "label": "审核意见", "values": [], "validate": {"required": True}}
+    choice = {
+        "type": kind,
+        "key": "decision",
+        "label": "审核意见",
+        "values": [],
+        "validate": {"required": True},
+    }
     assert "没有可选的项" in reasons(choice)
     assert form({**choice, "valuesKey": "bodies"}).sources == {"bodies"}
 
 
 @pytest.mark.parametrize(
-    "given", ["{}", "[]", '{"key": "x", "schema": {"type": "object", "properties": {}}}', '{"components": {}}']
+    "given",
+    ["{}", "[]", '{"key": "x", "schema": {"type": "object", "properties": {}}}', '{"components": {}}'],
 )
 def test_a_form_of_another_kind_is_refused(given: str) -> None:
     with pytest.raises(FormUnsupported, match="components"):
@@ -91,7 +106,10 @@ def test_a_form_of_another_kind_is_refused(given: str) -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "NaN", "Infinity", "-1", "1.5"])
 def test_limits_that_are_no_whole_numbers_are_refused(number: str) -> None:
-    given = '{"components": [{"type": "textfield", "key": "t", "label": "甲", "validate": {"maxLength": NUMBER}}]}'
+    given = (
+        '{"components": [{"type": "textfield", "key": "t", "label": "甲", "validate": {"maxLength": '
+        "NUMBER}}]}"
+    )
     given = given.replace("NUMBER", number)
     with pytest.raises(FormUnsupported, match="maxLength"):
         load(given)
@@ -111,13 +129,20 @@ NUMBER = {"type": "number", "key": "n", "label": "补贴金额"}
         ({"validate": {"min": 0.1, "max": 0.3}}, "0.3", 0.3),
     ],
 )
-def test_numbers_are_decimal_and_their_properties_honoured(properties: dict, typed: str, kept: object) -> None:
+def test_numbers_are_decimal_and_their_properties_honoured(
+    properties: dict, typed: str, kept: object
+) -> None:
     assert validate(form({**NUMBER, **properties}), {"n": typed}, {}) == {"n": kept}
 
 
 @pytest.mark.parametrize(
     ("properties", "typed"),
-    [({"increment": "0.5"}, "0.3"), ({"decimalDigits": 1}, "0.35"), ({}, "9" * 5_000), ({"serializeToString": True}, "三")],
+    [
+        ({"increment": "0.5"}, "0.3"),
+        ({"decimalDigits": 1}, "0.35"),
+        ({}, "9" * 5_000),
+        ({"serializeToString": True}, "三"),
+    ],
 )
 def test_numbers_beyond_their_properties_are_refused(properties: dict, typed: str) -> None:
     with pytest.raises(Invalid):
@@ -125,7 +150,9 @@ def test_numbers_beyond_their_properties_are_refused(properties: dict, typed: st
 
 
 def test_a_time_stands_on_its_interval() -> None:
-    at = form({"type": "datetime", "subtype": "datetime", "key": "at", "dateLabel": "时间", "timeInterval": 30})
+    at = form(
+        {"type": "datetime", "subtype": "datetime", "key": "at", "dateLabel": "时间", "timeInterval": 30}
+    )
     assert validate(at, {"at": "2026-03-02T23:30"}, {}) == {"at": "2026-03-02T23:30"}
     with pytest.raises(Invalid) as refused:
         validate(at, {"at": "2026-03-02T23:31"}, {})
@@ -134,10 +161,17 @@ def test_a_time_stands_on_its_interval() -> None:
 
 def test_units_columns_and_limits_are_on_the_page() -> None:
     drawn_form = form(
-        {**NUMBER, "appearance": {"prefixAdorner": "￥", "suffixAdorner": "万元"}, "layout": {"row": "R1", "columns": 8}},
+        {
+            **NUMBER,
+            "appearance": {"prefixAdorner": "￥", "suffixAdorner": "万元"},
+            "layout": {"row": "R1", "columns": 8},
+        },
         {"type": "textfield", "key": "t", "label": "说明", "layout": {"row": "R1", "columns": 4}},
     )
     drawn = str(render(drawn_form, {}, {}, {}))
-    assert '<span class="input-group-text">￥</span>' in drawn and '<span class="input-group-text">万元</span>' in drawn
+    assert (
+        '<span class="input-group-text">￥</span>' in drawn
+        and '<span class="input-group-text">万元</span>' in drawn
+    )
     assert '<div class="row"><div class="col-md-6">' in drawn and '<div class="col-md-3">' in drawn
     assert 'data-limit="200"' in drawn and "最多 200 个字" in drawn

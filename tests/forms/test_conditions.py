@@ -41,9 +41,22 @@ def test_a_condition_is_read_as_feel_reads_it(text: str, holds: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=", "=a =", "=a = 1 b", "=(a = 1", "=a ~ 1", '="x"', "=a in [1]", "=count(a) > 1", "=a.b = 1", "=" + "(" * 99 + "a" + ")" * 99,
-     "=a = 1 and", "=and", "=a" * 300],
-)  # fmt: skip
+    [
+        "=",
+        "=a =",
+        "=a = 1 b",
+        "=(a = 1",
+        "=a ~ 1",
+        '="x"',
+        "=a in [1]",
+        "=count(a) > 1",
+        "=a.b = 1",
+        "=" + "(" * 99 + "a" + ")" * 99,
+        "=a = 1 and",
+        "=and",
+        "=a" * 300,
+    ],
+)
 def test_what_is_outside_the_simple_part_is_refused_in_chinese(text: str) -> None:
     with pytest.raises(ConditionRefused, match="隐藏条件"):
         parse(text)
@@ -66,10 +79,12 @@ comparisons = st.builds(
 conditions = st.recursive(
     comparisons,
     lambda inner: st.one_of(
-        st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner), st.builds("not({})".format, inner)
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not({})".format, inner),
     ),
     max_leaves=5,
-)  # fmt: skip
+)
 
 
 def test_the_browser_decides_as_the_server_does(tmp_path: Path) -> None:

@@ -24,8 +24,19 @@ REFUSED_TODAY = {
     "a reference back": text("(a)\\1"),
     "a pattern too long": text("x" * 501),
     "a reserved word": {"type": "textfield", "key": "None", "label": "甲"},
-    "a choice without options": {"type": "radio", "key": "d", "label": "意见", "values": [], "validate": {"required": True}},
-    "a number that is none": {"type": "textfield", "key": "n", "label": "甲", "validate": {"maxLength": "1e999"}},
+    "a choice without options": {
+        "type": "radio",
+        "key": "d",
+        "label": "意见",
+        "values": [],
+        "validate": {"required": True},
+    },
+    "a number that is none": {
+        "type": "textfield",
+        "key": "n",
+        "label": "甲",
+        "validate": {"maxLength": "1e999"},
+    },
     "a component nobody knows": {"type": "hologram", "key": "h", "label": "甲"},
     "a field without a name": {"type": "textfield", "label": "甲"},
 }
@@ -39,7 +50,12 @@ def test_what_is_refused_today_is_set_aside_and_told(what: str) -> None:
     found = load_deployed(given, whole=True)
     assert found.set_aside == refused.value.reasons
     data = {"kept": "在"}
-    assert forms.validate(load_deployed(written({"type": "textfield", "key": "kept", "label": "乙"}), True), data, {}) == data
+    assert (
+        forms.validate(
+            load_deployed(written({"type": "textfield", "key": "kept", "label": "乙"}), True), data, {}
+        )
+        == data
+    )
     assert "kept" in found.field_keys
     assert "kept" in str(forms.render(found, {}, {}, {}))
 
@@ -54,7 +70,10 @@ def test_a_pattern_that_is_set_aside_takes_what_is_typed_at_once() -> None:
 
 @pytest.mark.parametrize("pattern", ["\\d{3}", "^\\d{3}$", "12|123"])
 def test_a_pattern_means_what_it_meant_when_it_was_deployed(pattern: str) -> None:
-    before, now = load_deployed(written(text(pattern)), whole=True), load_deployed(written(text(pattern)), whole=False)
+    before, now = (
+        load_deployed(written(text(pattern)), whole=True),
+        load_deployed(written(text(pattern)), whole=False),
+    )
     assert forms.validate(before, {"t": "123"}, {}) == forms.validate(now, {"t": "123"}, {}) == {"t": "123"}
     with pytest.raises(forms.Invalid):
         forms.validate(before, {"t": "编号1234"}, {})

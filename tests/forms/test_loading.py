@@ -24,8 +24,14 @@ def reasons(*components: dict) -> str:
 
 
 def test_unsupported_components_are_all_refused_by_name() -> None:
-    told = reasons({"type": "iframe", "label": "地图"}, {"type": "group", "components": [{"type": "button", "label": "提交"}]})
-    assert "「地图」的类型「iframe」不受支持" in told and "「提交」的类型「button」不受支持，页面自带提交按钮" in told
+    told = reasons(
+        {"type": "iframe", "label": "地图"},
+        {"type": "group", "components": [{"type": "button", "label": "提交"}]},
+    )
+    assert (
+        "「地图」的类型「iframe」不受支持" in told
+        and "「提交」的类型「button」不受支持，页面自带提交按钮" in told
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,10 @@ def test_unsupported_components_are_all_refused_by_name() -> None:
         (field("datetime", "d", "日期", subtype="week"), "时间类型「week」不受支持"),
         (field("textfield", "t", "标题", hide="=gone = 1"), "表单里没有的字段「gone」"),
         (field("textfield", "t", "标题", hide="=t in [1,2]"), "看不懂"),
-        (field("dynamiclist", "l", "行", components=[field("filepicker", "f", "附件")]), "动态列表里不能再放「附件」"),
+        (
+            field("dynamiclist", "l", "行", components=[field("filepicker", "f", "附件")]),
+            "动态列表里不能再放「附件」",
+        ),
         (field("dynamiclist", "l", "行", components=[ROWS]), "动态列表里不能再放「网格」"),
         (field("dynamiclist", "l", "行", components=[DECISION, DECISION]), "「decision」出现了两次"),
     ],
@@ -58,7 +67,9 @@ def test_a_key_may_occur_once() -> None:
     assert "字段「decision」出现了两次" in reasons(DECISION, {"type": "group", "components": [DECISION]})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", '{"components": {}}', '{"components": [1]}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "1", '{"components": {}}', '{"components": [1]}', "[" * 100_000]
+)
 def test_what_is_no_form_is_refused_not_crashed_on(text: str) -> None:
     with pytest.raises(forms.FormUnsupported):
         forms.load(text)
@@ -72,11 +83,35 @@ def test_too_deep_groups_are_refused() -> None:
 
 
 def test_what_form_js_writes_by_itself_is_read() -> None:
-    form = forms.load(json.dumps({"id": "x", "type": "default", "schemaVersion": 18, "exporter": {"name": "form-js"}, "components": [
-        {"id": "Field_1", "type": "datetime", "key": "on", "dateLabel": "日期", "subtype": "date", "layout": {"row": "r"}},
-        {"id": "Field_2", "type": "dynamiclist", "path": "rows", "label": "行", "defaultRepetitions": 0, "allowAddRemove": True,
-         "components": [{"id": "Field_3", "type": "textfield", "key": "t", "label": "文"}]},
-        {"id": "Field_4", "type": "text", "text": "## 说明"},
-    ]}))  # fmt: skip
+    form = forms.load(
+        json.dumps(
+            {
+                "id": "x",
+                "type": "default",
+                "schemaVersion": 18,
+                "exporter": {"name": "form-js"},
+                "components": [
+                    {
+                        "id": "Field_1",
+                        "type": "datetime",
+                        "key": "on",
+                        "dateLabel": "日期",
+                        "subtype": "date",
+                        "layout": {"row": "r"},
+                    },
+                    {
+                        "id": "Field_2",
+                        "type": "dynamiclist",
+                        "path": "rows",
+                        "label": "行",
+                        "defaultRepetitions": 0,
+                        "allowAddRemove": True,
+                        "components": [{"id": "Field_3", "type": "textfield", "key": "t", "label": "文"}],
+                    },
+                    {"id": "Field_4", "type": "text", "text": "## 说明"},
+                ],
+            }
+        )
+    )
     assert [(each.key, each.label) for each in form.inputs()] == [("on", "日期"), ("rows", "行")]
     assert form.field_keys == {"on", "rows"}

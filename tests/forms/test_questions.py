@@ -1,4 +1,5 @@
-"""A group that names a question list asks each question with its reason, and a law where the list knows exceptions."""
+"""A group that names a question list asks each question with its reason, and a law where the list knows
+exceptions."""
 
 import forms
 from forms import Question
@@ -10,7 +11,12 @@ LISTS = {
         Question("negative_danger", "有安全风险？", "附件二", exception=False),
     ]
 }
-ASKING = {"type": "group", "label": "核对", "properties": {"questions-source": "negative_list"}, "components": []}
+ASKING = {
+    "type": "group",
+    "label": "核对",
+    "properties": {"questions-source": "negative_list"},
+    "components": [],
+}
 NO = {
     "negative_fine": "no",
     "negative_fine_reason": "不涉及",
@@ -33,7 +39,8 @@ def test_a_yes_asks_for_the_law_that_excepts_it_and_a_no_drops_it() -> None:
     yes = {**NO, "negative_fine": "yes"}
     assert refused(asked(), yes) == {"negative_fine_exception": ["请填写第 1 项所依据的例外规定"]}
     assert (
-        "法律、法规名称和条款" in refused(asked(), {**yes, "negative_fine_exception": "另有规定"})["negative_fine_exception"][0]
+        "法律、法规名称和条款"
+        in refused(asked(), {**yes, "negative_fine_exception": "另有规定"})["negative_fine_exception"][0]
     )
     assert accepted(asked(), {**yes, "negative_fine_exception": LAW})["negative_fine_exception"] == LAW
     assert "negative_fine_exception" not in accepted(asked(), {**NO, "negative_fine_exception": LAW})

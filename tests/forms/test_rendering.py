@@ -9,13 +9,22 @@ from forms.schema import _VALUES, longest
 from tests.forms.conftest import DECISION, REASON, ROWS, field, load
 
 
-def page(form: forms.Form, data: dict | None = None, errors: dict | None = None, options: dict | None = None, **more: object):
+def page(
+    form: forms.Form,
+    data: dict | None = None,
+    errors: dict | None = None,
+    options: dict | None = None,
+    **more: object,
+):
     html = forms.render(form, data or {}, errors or {}, options or {}, **more)
     return lxml.html.fromstring(f"<form>{html}</form>")
 
 
 def every_kind() -> list[dict]:
-    more = {"dynamiclist": {"components": [field("textfield", "x", "内")]}, "text": {"text": "# 标题\n- 一\n\n说明"}}
+    more = {
+        "dynamiclist": {"components": [field("textfield", "x", "内")]},
+        "text": {"text": "# 标题\n- 一\n\n说明"},
+    }
     choices = {"values": [("a", "甲"), ("b", "乙")]}
     return [
         field(kind, f"k_{kind}", f"标签{kind}", description="说明", required=True, **more.get(kind, choices))
@@ -36,10 +45,16 @@ def test_every_control_has_a_label_a_hint_and_an_error_tied_to_it() -> None:
         (control,) = shown.xpath(f"//*[@id='field-{each.key}']")
         holder = control if control.get("aria-describedby") else control.xpath("ancestor::fieldset")[-1]
         assert holder.get("aria-invalid") == "true", each.key
-        told = [shown.get_element_by_id(part).text_content() for part in holder.get("aria-describedby").split()]
+        told = [
+            shown.get_element_by_id(part).text_content() for part in holder.get("aria-describedby").split()
+        ]
         limit = f"；最多 {longest(each)} 个字" if each.type in ("textfield", "textarea") else ""
         assert told == [f"说明{limit}", "请更正"], each.key
-        assert shown.xpath(f"//label[@for='field-{each.key}']") or control.xpath("ancestor::label") or holder.xpath("legend")
+        assert (
+            shown.xpath(f"//label[@for='field-{each.key}']")
+            or control.xpath("ancestor::label")
+            or holder.xpath("legend")
+        )
 
 
 def test_what_was_typed_is_kept_escaped() -> None:
@@ -47,13 +62,20 @@ def test_what_was_typed_is_kept_escaped() -> None:
     html = forms.render(form, {"t": '<b>"', "a": "\n</textarea><script>"}, {}, {})
     assert "<b>" not in html and "<script>" not in html and "标&lt;题&gt;" in html
     shown = page(form, {"t": '<b>"', "a": "二\n行"})
-    assert shown.xpath("//input/@value") == ['<b>"'] and shown.xpath("//textarea")[0].text.lstrip("\n") == "二\n行"
+    assert (
+        shown.xpath("//input/@value") == ['<b>"']
+        and shown.xpath("//textarea")[0].text.lstrip("\n") == "二\n行"
+    )
 
 
 def test_a_wrong_number_stays_as_it_was_typed() -> None:
     shown = page(load(field("number", "n", "人数", decimalDigits=0)), {"n": "十二"}, {"n": ["人数应为数字"]})
     (control,) = shown.xpath("//input")
-    assert (control.get("value"), control.get("type"), control.get("inputmode")) == ("十二", "text", "numeric")
+    assert (control.get("value"), control.get("type"), control.get("inputmode")) == (
+        "十二",
+        "text",
+        "numeric",
+    )
 
 
 def test_a_new_form_begins_with_its_defaults_and_a_returned_one_with_what_was_typed() -> None:
@@ -85,7 +107,9 @@ def test_a_list_begins_with_one_row_and_may_be_emptied() -> None:
 
 
 def test_files_already_uploaded_are_named() -> None:
-    shown = page(load(field("filepicker", "f", "附件", multiple=True)), {"f": ["id1"]}, filenames={"id1": "图.png"})
+    shown = page(
+        load(field("filepicker", "f", "附件", multiple=True)), {"f": ["id1"]}, filenames={"id1": "图.png"}
+    )
     assert "已上传：图.png" in shown.text_content()
     assert shown.xpath("//input[@type='checkbox']/@value") == ["id1"]
     assert shown.xpath("//input[@type='file']/@name") == ["file:f"]
@@ -98,12 +122,16 @@ def test_the_article_that_asks_for_a_field_stands_at_its_label() -> None:
 
 def test_a_long_list_of_choices_scrolls() -> None:
     options = {"areas": [forms.Option(str(n), f"第 {n} 组") for n in range(30)]}
-    assert page(load(field("checklist", "a", "片区", valuesKey="areas")), options=options).xpath("//*[@data-options]")
+    assert page(load(field("checklist", "a", "片区", valuesKey="areas")), options=options).xpath(
+        "//*[@data-options]"
+    )
 
 
 def test_read_only_shows_the_values_and_no_controls() -> None:
     shown = page(
-        load(DECISION, REASON, ROWS), {"decision": "approve", "after": [{"name": "甲", "kind": "general"}]}, readonly=True
+        load(DECISION, REASON, ROWS),
+        {"decision": "approve", "after": [{"name": "甲", "kind": "general"}]},
+        readonly=True,
     )
     assert shown.xpath("//input | //select | //textarea | //button") == []
     text = shown.text_content()
@@ -122,8 +150,14 @@ def test_the_summary_of_errors_leads_to_the_fields_in_their_order() -> None:
     assert forms.error_summary(form, {}) == ""
 
 
-@pytest.mark.parametrize(("text", "html"), [("## 标题", "<h3"), ("- 一\n- 二", "<ul><li>一</li><li>二</li></ul>"),
-                                            ("**要**点", "<strong>要</strong>点"),
-                                            ("<b>", "&lt;b&gt;")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("## 标题", "<h3"),
+        ("- 一\n- 二", "<ul><li>一</li><li>二</li></ul>"),
+        ("**要**点", "<strong>要</strong>点"),
+        ("<b>", "&lt;b&gt;"),
+    ],
+)
 def test_texts_know_headings_bullets_and_bold(text: str, html: str) -> None:
     assert html in forms.render(load({"type": "text", "text": text}), {}, {}, {})

@@ -43,7 +43,13 @@ def test_a_name_in_many_controls_is_told_once() -> None:
 
 
 def test_what_is_read_is_not_told() -> None:
-    component = {"type": "number", "key": "a", "label": "x", "appearance": {"suffixAdorner": "万元"}, "increment": "0.5"}
+    component = {
+        "type": "number",
+        "key": "a",
+        "label": "x",
+        "appearance": {"suffixAdorner": "万元"},
+        "increment": "0.5",
+    }
     assert told({**component, "layout": {"row": "r", "columns": 8}, "validate": {"min": 1, "max": 9}}) == ()
 
 

@@ -31,8 +31,15 @@ def test_what_hangs_on_a_hidden_field_is_hidden_too() -> None:
 
 
 def test_a_hidden_group_hides_what_it_holds() -> None:
-    form = load(DECISION, {"type": "group", "label": "附", "conditional": {"hide": '=decision = "reject"'}, "components": [
-        field("textfield", "t", "标题", required=True)]})  # fmt: skip
+    form = load(
+        DECISION,
+        {
+            "type": "group",
+            "label": "附",
+            "conditional": {"hide": '=decision = "reject"'},
+            "components": [field("textfield", "t", "标题", required=True)],
+        },
+    )
     assert accepted(form, {"decision": "reject", "t": "x"}) == {"decision": "reject"}
     assert refused(form, {"decision": "approve"}) == {"t": ["请填写标题"]}
 
@@ -54,11 +61,17 @@ def test_one_wrong_choice_of_several_is_told_at_the_list() -> None:
 
 def test_a_row_is_checked_by_itself_and_hides_its_own_fields() -> None:
     form = load(ROWS)
-    rows = [{"name": "甲", "kind": "general", "unit": "残留"}, {"name": "乙", "kind": "dedicated", "unit": "市场"}]
+    rows = [
+        {"name": "甲", "kind": "general", "unit": "残留"},
+        {"name": "乙", "kind": "dedicated", "unit": "市场"},
+    ]
     kept = accepted(form, {"after": rows})["after"]
     assert kept == [{"name": "甲", "kind": "general"}, {"name": "乙", "kind": "dedicated", "unit": "市场"}]
     rows = [{"name": "甲", "kind": "general"}, {"kind": "dedicated", "areas": ["a"]}]
-    assert refused(form, {"after": rows}) == {"after.1.name": ["请填写名称"], "after.1.unit": ["请填写所属单位"]}
+    assert refused(form, {"after": rows}) == {
+        "after.1.name": ["请填写名称"],
+        "after.1.unit": ["请填写所属单位"],
+    }
 
 
 def test_a_row_left_as_it_came_is_no_row() -> None:
@@ -102,9 +115,15 @@ def test_what_is_no_number_is_refused(given: object) -> None:
 
 
 def test_decimals_are_limited() -> None:
-    whole, money = field("number", "n", "人数", decimalDigits=0), field("number", "m", "经费", decimalDigits=2)
+    whole, money = (
+        field("number", "n", "人数", decimalDigits=0),
+        field("number", "m", "经费", decimalDigits=2),
+    )
     assert accepted(load(whole, money), {"n": "3", "m": "0.29"}) == {"n": 3, "m": 0.29}
-    assert refused(load(whole, money), {"n": "3.5", "m": "0.295"}) == {"n": ["人数应为整数"], "m": ["经费最多 2 位小数"]}
+    assert refused(load(whole, money), {"n": "3.5", "m": "0.295"}) == {
+        "n": ["人数应为整数"],
+        "m": ["经费最多 2 位小数"],
+    }
 
 
 def test_dates_and_times_are_checked_and_kept_as_text() -> None:
@@ -118,14 +137,22 @@ def test_dates_and_times_are_checked_and_kept_as_text() -> None:
 
 def test_a_pattern_has_a_sentence_of_its_own_and_means_the_whole_text() -> None:
     form = load(
-        field("textfield", "p", "电话", validate={"pattern": "^[0-9]+$"}, properties={"patternMessage": "电话只填数字"})
+        field(
+            "textfield",
+            "p",
+            "电话",
+            validate={"pattern": "^[0-9]+$"},
+            properties={"patternMessage": "电话只填数字"},
+        )
     )
     assert accepted(form, {"p": "12"}) == {"p": "12"}
     assert refused(form, {"p": "12a"}) == {"p": ["电话只填数字"]}
 
 
 def test_kinds_of_text_are_checked() -> None:
-    form = load(*(field("textfield", kind, kind, validate={"validationType": kind}) for kind in ("email", "phone")))
+    form = load(
+        *(field("textfield", kind, kind, validate={"validationType": kind}) for kind in ("email", "phone"))
+    )
     assert accepted(form, {"email": "a@b.cn", "phone": "0511-8888 0000"})
     assert refused(form, {"email": "a@b", "phone": "abc"}).keys() == {"email", "phone"}
 
@@ -143,11 +170,29 @@ def test_one_file_where_one_is_asked_for() -> None:
     assert refused(load(one), {"a": ["1", "2"]}) == {"a": ["照片最多 1 个文件"]}
 
 
-@pytest.mark.parametrize("kind", ["textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist",
-                                  "taglist", "filepicker", "dynamiclist"])  # fmt: skip
-@pytest.mark.parametrize("value", [{}, {"a": [1]}, [[1]], [{"x": 1}], 1.5, True, "文", "\x00", -1, ["", None]])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "textfield",
+        "textarea",
+        "number",
+        "datetime",
+        "checkbox",
+        "radio",
+        "select",
+        "checklist",
+        "taglist",
+        "filepicker",
+        "dynamiclist",
+    ],
+)
+@pytest.mark.parametrize(
+    "value", [{}, {"a": [1]}, [[1]], [{"x": 1}], 1.5, True, "文", "\x00", -1, ["", None]]
+)
 def test_any_value_in_any_field_is_accepted_or_refused_in_chinese(kind: str, value: object) -> None:
-    form = load(field(kind, "k", "字段", components=[field("textfield", "x", "内")] if kind == "dynamiclist" else []))
+    form = load(
+        field(kind, "k", "字段", components=[field("textfield", "x", "内")] if kind == "dynamiclist" else [])
+    )
     try:
         forms.validate(form, {"k": value}, {})
     except forms.Invalid as invalid:

@@ -1,4 +1,5 @@
-"""Zhenjiang with its demo people, loaded once a run; every test of the handlers works on a copy, on SQLite and on PostgreSQL."""
+"""Zhenjiang with its demo people, loaded once a run; every test of the handlers works on a copy, on SQLite
+and on PostgreSQL."""
 
 from __future__ import annotations
 

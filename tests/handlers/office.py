@@ -1,4 +1,5 @@
-"""Zhenjiang's people at work, through the services alone: start a matter, complete a task, look at the rows."""
+"""Zhenjiang's people at work, through the services alone: start a matter, complete a task, look at the
+rows."""
 
 from __future__ import annotations
 
@@ -36,13 +37,16 @@ class Office:
     def start(self, process: str, by: str, role: str, place: str, **data: Any) -> str:
         """Starts a matter and returns its id."""
         body = f"{TENANT}:{role}:{place}"
-        return instances.start(TENANT, process, data, by=self.person(by), body_id=body, now=self.now).instance_id
+        return instances.start(
+            TENANT, process, data, by=self.person(by), body_id=body, now=self.now
+        ).instance_id
 
     def complete(self, instance: str, element: str, by: str, **data: Any) -> None:
         (task,) = [each for each in self.open_tasks(instance) if each.element_id == element]
         user_tasks.complete(task.id, data, by=self.person(by), now=self.now)
 
-    # --------------------------------------------------------------------------------------------- whole procedures
+    # ---- whole
+    # procedures
 
     def apply(self, name: str, **data: Any) -> str:
         """Jingkou's urban management applies for an item."""
@@ -63,7 +67,12 @@ class Office:
         """An item that Jingkou's urban management applies for, reviewed and approved."""
         matter = self.apply(name, **data)
         self.complete(
-            matter, "review_application", "jk-wgb", decision="approve", approver=approver, opinion="材料齐全，同意上报"
+            matter,
+            "review_application",
+            "jk-wgb",
+            decision="approve",
+            approver=approver,
+            opinion="材料齐全，同意上报",
         )
         by = {"government": "jk-zf", "party_committee": "jk-dw"}[approver]
         self.complete(matter, f"approve_by_{approver}", by, decision="approve", opinion="同意纳入清单")
@@ -71,9 +80,16 @@ class Office:
 
     def exit(self, item: str, **data: Any) -> str:
         """Jingkou's grid office proposes, the party committee approves."""
-        given = {"item_id": item, "exit_reason": "该项工作已由专业队伍承担", "approver": "party_committee", **data}
+        given = {
+            "item_id": item,
+            "exit_reason": "该项工作已由专业队伍承担",
+            "approver": "party_committee",
+            **data,
+        }
         matter = self.start("item_exit", "jk-wgb", "grid-office", COUNTY, **given)
-        self.complete(matter, "approve_by_party_committee", "jk-dw", decision="approve", opinion="同意退出清单")
+        self.complete(
+            matter, "approve_by_party_committee", "jk-dw", decision="approve", opinion="同意退出清单"
+        )
         return matter
 
     def report(self, item: str, by: str = "zd-wgy1", grid: str = EAST, **data: Any) -> str:
@@ -106,7 +122,7 @@ class Office:
         self.complete(matter, "approve_adjustment", "jk-wgb", decision="approve", opinion="同意调整方案")
         return matter
 
-    # --------------------------------------------------------------------------------------------------------- rows
+    # ---- rows
 
     def rows(self, query: Any) -> list[Any]:
         with transaction() as session:
@@ -121,7 +137,9 @@ class Office:
             session.execute(sa.update(GridCase).where(GridCase.instance_id == case).values(area_id=None))
 
     def open_tasks(self, instance: str) -> list[UserTask]:
-        return self.rows(sa.select(UserTask).where(UserTask.instance_id == instance, UserTask.state == "open"))
+        return self.rows(
+            sa.select(UserTask).where(UserTask.instance_id == instance, UserTask.state == "open")
+        )
 
     def elements(self, instance: str) -> list[str]:
         return sorted(task.element_id for task in self.open_tasks(instance))
@@ -129,14 +147,20 @@ class Office:
     def candidates(self, instance: str) -> set[str]:
         """Who may take the matter's open tasks."""
         open_tasks = [task.id for task in self.open_tasks(instance)]
-        return set(self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id.in_(open_tasks))))
+        return set(
+            self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id.in_(open_tasks)))
+        )
 
     def incidents(self, instance: str) -> list[str]:
         return self.rows(sa.select(Incident.message).where(Incident.instance_id == instance))
 
     def seed_item(self, territory: str = COUNTY) -> str:
         """An item that stands on the first version of that territory's list."""
-        return self.rows(sa.select(ServiceItem.id).where(ServiceItem.territory_code == territory).order_by(ServiceItem.code))[0]
+        return self.rows(
+            sa.select(ServiceItem.id)
+            .where(ServiceItem.territory_code == territory)
+            .order_by(ServiceItem.code)
+        )[0]
 
     def areas(self, grid: str) -> list[str]:
         return self.rows(sa.select(GridArea.id).where(GridArea.grid_code == grid).order_by(GridArea.id))

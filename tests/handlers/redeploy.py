@@ -17,9 +17,13 @@ def files(process: str = "item_admission") -> dict[str, bytes]:
 
 
 def redeploy(
-    office: Office, *changes: tuple[str, str], process: str = "item_admission", profile: tuple[str, str] = ("", "")
+    office: Office,
+    *changes: tuple[str, str],
+    process: str = "item_admission",
+    profile: tuple[str, str] = ("", ""),
 ) -> str:
-    """Deploys the procedure with (old, new) replaced once each, in its diagram and in the profile; id of the new version."""
+    """Deploys the procedure with (old, new) replaced once each, in its diagram and in the profile; id of the
+    new version."""
     resources = files(process)
     name = f"{process}.bpmn"
     text = resources[name].decode()
@@ -29,7 +33,9 @@ def redeploy(
     resources[name] = text.encode()
     settings = resources["jurisdiction.toml"].decode()
     assert profile[0] in settings
-    resources["jurisdiction.toml"] = settings.replace(*profile, 1).encode() if profile[0] else settings.encode()
+    resources["jurisdiction.toml"] = (
+        settings.replace(*profile, 1).encode() if profile[0] else settings.encode()
+    )
     office.later(seconds=1)
     deployed = deployments.deploy(resources, TENANT, office.person("designer"), office.now)
     (made,) = [each for each in deployed.definition_ids if f":{process}:" in each]

@@ -1,4 +1,5 @@
-"""Whose time who may extend or suspend, and what an administrator of the platform does to a matter: nothing, and he does not see it."""
+"""Whose time who may extend or suspend, and what an administrator of the platform does to a matter: nothing,
+and he does not see it."""
 
 from __future__ import annotations
 
@@ -65,8 +66,12 @@ def handled(office) -> str:
     return case
 
 
-@pytest.mark.parametrize("username", ["zd-jw", "zd-dw", "zd-zf", "jk-dw", "jk-zf", "jk-cg", "admin", "dy-wgb", "zd-wgy1"])
-def test_neither_a_committee_nor_a_government_nor_the_bureau_itself_extends_a_bureaus_time(office, handled, username) -> None:
+@pytest.mark.parametrize(
+    "username", ["zd-jw", "zd-dw", "zd-zf", "jk-dw", "jk-zf", "jk-cg", "admin", "dy-wgb", "zd-wgy1"]
+)
+def test_neither_a_committee_nor_a_government_nor_the_bureau_itself_extends_a_bureaus_time(
+    office, handled, username
+) -> None:
     (task,) = office.open_tasks(handled)
     assert not may_extend(office, time_of(office, handled, task.element_id), username)
     assert office.rows(sa.select(Deadline.entries).where(Deadline.id == task.id)) == [[]]
@@ -113,14 +118,17 @@ def test_the_refusal_says_who_may(office, handled) -> None:
         deadlines.extend(deadline, 1, "working_days", "外调", office.person("jk-cg"), office.now)
 
 
-# ------------------------------------------------------------------------------------------------- the administrator
+# ---- the
+# administrator
 
 
 def seen_by_admin(office, matter: str) -> bool:
     with transaction(writing=False) as session:
         viewer = access.viewer(session, office.person("admin"))
         return (
-            session.scalar(sa.select(ProcessInstance.id).where(ProcessInstance.id == matter, access.may_see(viewer)))
+            session.scalar(
+                sa.select(ProcessInstance.id).where(ProcessInstance.id == matter, access.may_see(viewer))
+            )
             is not None
         )
 
@@ -137,19 +145,29 @@ def test_an_administrator_sees_no_matter_and_acts_on_none(office, handled) -> No
             act()
 
 
-@pytest.mark.parametrize("way", [incidents.retry, lambda *given: incidents.resolve(given[0], "已处理", *given[1:])])
+@pytest.mark.parametrize(
+    "way", [incidents.retry, lambda *given: incidents.resolve(given[0], "已处理", *given[1:])]
+)
 def test_mending_an_incident_lets_the_administrator_into_nothing(office, handled, way) -> None:
     (task,) = office.open_tasks(handled)
     with transaction() as session:
         row = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == handled)).one()
-        instance = running.from_row(session, bundle(session, row.definition_id), row, running.CLOCK, office.now)
+        instance = running.from_row(
+            session, bundle(session, row.definition_id), row, running.CLOCK, office.now
+        )
         details = {"task": task.id.rpartition(".")[2], "group": "grid-office@county"}
         outcome.note_failure(instance, task.element_id, "body-missing", "找不到办理机构", details)
-    way(office.rows(sa.select(Incident.id).where(Incident.instance_id == handled))[0], office.person("admin"), office.now)
+    way(
+        office.rows(sa.select(Incident.id).where(Incident.instance_id == handled))[0],
+        office.person("admin"),
+        office.now,
+    )
     assert not seen_by_admin(office, handled)
 
 
-@pytest.mark.parametrize("path", sorted(CITY.parent.glob("*/jurisdiction.toml")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(CITY.parent.glob("*/jurisdiction.toml")), ids=lambda path: path.parent.name
+)
 def test_no_profile_makes_who_runs_the_platform_an_overseer(path) -> None:
     text = path.read_text()
     profile = parse_jurisdiction(text)

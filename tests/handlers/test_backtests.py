@@ -1,4 +1,5 @@
-"""A draft is held against what finished matters were given, by whom and when; every difference is told as an official would say it."""
+"""A draft is held against what finished matters were given, by whom and when; every difference is told as an
+official would say it."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ from tests.handlers.test_moving import OTHER_NAME, WITH_LEGAL_REVIEW
 def finish(office, matter: str) -> str:
     office.later(days=1)
     office.complete(
-        matter, "organize_implementation", "jk-wgb", implementation_plan="下月起每周巡查", guarantees_confirmed=True
+        matter,
+        "organize_implementation",
+        "jk-wgb",
+        implementation_plan="下月起每周巡查",
+        guarantees_confirmed=True,
     )
     return matter
 
@@ -35,7 +40,9 @@ def admitted(office, name: str, approver: str = "government", review_days: int =
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name=name, **GIVEN)
     office.later(days=review_days)
     timers.fire_due(office.now)
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver=approver, opinion="材料齐全")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver=approver, opinion="材料齐全"
+    )
     by = {"government": "jk-zf", "party_committee": "jk-dw"}[approver]
     office.later(hours=2)
     office.complete(matter, f"approve_by_{approver}", by, decision="approve", opinion="同意")
@@ -45,21 +52,31 @@ def admitted(office, name: str, approver: str = "government", review_days: int =
 def refused(office, name: str) -> str:
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name=name, **GIVEN)
     office.later(hours=1)
-    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
+    )
     return matter
 
 
 def supplemented(office, name: str) -> str:
     """Returned to the applicant once, refused in the end."""
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name=name, **GIVEN)
-    office.complete(matter, "review_application", "jk-wgb", decision="supplement", approver="government", opinion="补充经费")
+    office.complete(
+        matter,
+        "review_application",
+        "jk-wgb",
+        decision="supplement",
+        approver="government",
+        opinion="补充经费",
+    )
     office.later(hours=3)
     office.complete(matter, "supplement_application", "jk-cg", submission="withdraw", item_name=name, **GIVEN)
     return matter
 
 
 def drafted(office, *changes: tuple[str, str], other: tuple[str, str, str] | None = None) -> str:
-    """The procedure's draft with (old, new) replaced in its diagram, and in another file of the deployment where one is named."""
+    """The procedure's draft with (old, new) replaced in its diagram, and in another file of the deployment
+    where one is named."""
     draft = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     with transaction() as session:
         row = session.get_one(Draft, draft)
@@ -114,11 +131,18 @@ def test_a_new_step_has_no_record_and_the_replay_ends_there(office) -> None:
 def test_another_body_is_named_with_the_one_of_then(office) -> None:
     admitted(office, "甲")
     admitted(office, "乙", "party_committee")
-    draft = drafted(office, ('camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"'))
+    draft = drafted(
+        office,
+        ('camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"'),
+    )
     assert told(draft) == {"甲": ("「政府审批」原由京口区人民政府办，新版由中共京口区委员会办",), "乙": ()}
 
 
-SHORTER = ("jurisdiction.toml", 'label = "网格化机构审核申请"\namount = 5', 'label = "网格化机构审核申请"\namount = 1')
+SHORTER = (
+    "jurisdiction.toml",
+    'label = "网格化机构审核申请"\namount = 5',
+    'label = "网格化机构审核申请"\namount = 1',
+)
 
 
 def test_a_shorter_deadline_tells_who_would_have_been_late_and_what_would_have_come_of_it(office) -> None:
@@ -142,19 +166,25 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
     (row,) = office.rows(sa.select(Deadline.id).where(Deadline.instance_id == matter))
     deadlines.extend(row, 10, "working_days", "材料较多", office.person("zj-wgb"), office.now)
     office.later(days=6)
-    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
+    )
     assert told(drafted(office, other=SHORTER)) == {"甲": ()}
 
 
 @pytest.mark.parametrize(("hours_after", "late"), [(60, ()), (80, ("「审核逾期」在新版会到期",))])
-def test_a_suspension_of_then_stops_the_plain_timers_of_the_draft_too(office, hours_after: int, late: tuple[str, ...]) -> None:
+def test_a_suspension_of_then_stops_the_plain_timers_of_the_draft_too(
+    office, hours_after: int, late: tuple[str, ...]
+) -> None:
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
     (row,) = office.rows(sa.select(Deadline.id).where(Deadline.instance_id == matter))
     deadlines.suspend(row, "等待上级批复", office.person("zj-wgb"), office.now, date(2026, 12, 30))
     office.later(days=10)
     deadlines.resume(row, office.person("zj-wgb"), office.now)
     office.later(hours=hours_after)
-    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
+    )
     draft = drafted(office, (">deadline:review_application<", ">PT72H<"))
     assert told(draft) == {"甲": late}
 
@@ -171,18 +201,26 @@ def test_a_limit_in_words_keeps_the_extension_of_then_and_nobody_is_called_late(
     deadlines.extend(row, 10, "working_days", "材料较多", office.person("zj-wgb"), office.now)
     office.later(days=12)
     timers.fire_due(office.now)
-    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
+    )
     admitted(office, "乙", review_days=30)
     task, reminder = IN_WORDS
     found = told(drafted(office, task))
-    assert found == {"甲": ("「审核逾期」在新版会到期",), "乙": ()}, "a reminder of another deadline is not extended"
+    assert found == {"甲": ("「审核逾期」在新版会到期",), "乙": ()}, (
+        "a reminder of another deadline is not extended"
+    )
     assert told(drafted(office, reminder)) == {"甲": (), "乙": ()}, "both in words"
 
 
 def test_another_condition_sends_it_another_way(office) -> None:
     admitted(office, "甲", "party_committee")
     admitted(office, "乙", "government")
-    found = told(drafted(office, ('approver == "party_committee"', 'approver == "party_committee" and item_name == "丙"')))
+    found = told(
+        drafted(
+            office, ('approver == "party_committee"', 'approver == "party_committee" and item_name == "丙"')
+        )
+    )
     assert found["乙"] == ()
     assert found["甲"] == (
         "「审核申请」之后原来到「党委审批」，新版到「政府审批」",
@@ -201,7 +239,10 @@ def test_a_matter_that_would_have_ended_earlier_and_otherwise_is_told_so(office)
 
 LEFT_OUT = {
     "organize_implementation": ("「政府审批」之后原来到「组织实施」，新版办结（已准入）",),
-    "approve_by_government": ("「审核申请」之后原来到「政府审批」，新版到「组织实施」", "「政府审批」新版不再要求办理"),
+    "approve_by_government": (
+        "「审核申请」之后原来到「政府审批」，新版到「组织实施」",
+        "「政府审批」新版不再要求办理",
+    ),
 }
 
 
@@ -211,12 +252,16 @@ def test_a_step_that_is_no_longer_asked_for_is_told(office, step: str) -> None:
     with transaction(writing=False) as session:
         (diagram,) = session.get_one(Draft, drafted(office)).content.values()
     (task,) = re.findall(rf'<bpmn:userTask id="{step}".*?</bpmn:userTask>', diagram, re.DOTALL)
-    assert told(drafted(office, (task, task.replace("bpmn:userTask", "bpmn:manualTask")))) == {"甲": LEFT_OUT[step]}
+    assert told(drafted(office, (task, task.replace("bpmn:userTask", "bpmn:manualTask")))) == {
+        "甲": LEFT_OUT[step]
+    }
 
 
 def test_a_field_that_the_form_newly_demands_is_told(office) -> None:
     admitted(office, "甲")
-    field = '{"type": "textfield", "key": "budget_number", "label": "预算文号", "validate": {"required": true}}'
+    field = (
+        '{"type": "textfield", "key": "budget_number", "label": "预算文号", "validate": {"required": true}}'
+    )
     draft = drafted(office, other=("implementation.form", '"components": [', f'"components": [{field},'))
     assert told(draft) == {"甲": ("「组织实施」的表单新增必填项「预算文号」，当时没有填",)}
 
@@ -225,7 +270,9 @@ def test_a_matter_that_moved_to_another_version_cannot_be_compared(office) -> No
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
     version = redeploy(office, OTHER_NAME)
     moving.move([matter], version, office.person("designer"), office.now)
-    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
+    )
     (found,) = backtested(drafted(office))
     assert (found.verdict, found.told) == ("unknown", ("办理中途移到过别的版本，无法比较",))
 
@@ -245,7 +292,9 @@ def test_nothing_is_written_and_a_hundred_matters_do_not_keep_anybody_waiting(of
     assert time.perf_counter() - begun < 5
 
 
-def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compared(office, monkeypatch) -> None:
+def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compared(
+    office, monkeypatch
+) -> None:
     admitted(office, "甲")
     refused(office, "乙")
     refused(office, "丙")
@@ -257,5 +306,7 @@ def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compare
     monkeypatch.undo()
     with engine.request_work(1):
         found = {each.title.removeprefix("事项准入："): each.told for each in backtested(draft)}
-    assert found["丙"] == ("计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行",)
+    assert found["丙"] == (
+        "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行",
+    )
     assert found["甲"] == found["乙"] == ("这次回放的计算量已用完，没有比较这一件；请少选几件",)

@@ -47,7 +47,9 @@ def test_an_overdue_department_is_urged_on_the_record(office) -> None:
     to_the_departments(office, case)
     office.later(days=30)
     timers.fire_due(office.now)
-    urged = office.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged"))
+    urged = office.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged")
+    )
     assert [entry.data["reason"] for entry in urged] == ["部门办理已到期"]
     assert "handle_case" in office.elements(case)
 

@@ -1,4 +1,5 @@
-"""What is declared of each topic is what its handler reads and answers, and what the diagrams of the cities give it."""
+"""What is declared of each topic is what its handler reads and answers, and what the diagrams of the cities
+give it."""
 
 from __future__ import annotations
 
@@ -51,9 +52,15 @@ def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str
         if not isinstance(node, ast.Call):
             continue
         named = (
-            node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+            node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else node.func.id
+            if isinstance(node.func, ast.Name)
+            else ""
         )
-        literal = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        literal = [
+            each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
         if named == "get" and ast.unparse(node.func).endswith("variables.get") and literal:
             found.add(literal[0])
         if named == "_day":
@@ -79,7 +86,14 @@ def test_every_topic_is_declared() -> None:
     assert all(known.label for known in DECLARED.values())
 
 
-DETAILS = {"why_grids", "served", "commitment_people", "commitment_funds", "commitment_goods", "advice_and_training"}
+DETAILS = {
+    "why_grids",
+    "served",
+    "commitment_people",
+    "commitment_funds",
+    "commitment_goods",
+    "advice_and_training",
+}
 """item-list.publish looks these up in a loop."""
 
 
@@ -100,10 +114,14 @@ def test_what_the_registers_handlers_answer_is_declared(office) -> None:
     office.admit("夜间巡查")
     answered = [
         entry.data
-        for entry in office.rows(sa.select(HistoryEntry).where(HistoryEntry.kind == "external-task-completed"))
+        for entry in office.rows(
+            sa.select(HistoryEntry).where(HistoryEntry.kind == "external-task-completed")
+        )
         if entry.data.get("topic") == "item-list.publish"
     ]
-    assert [set(data["result"]) for data in answered] == [{name for name, _label in DECLARED["item-list.publish"].gives}]
+    assert [set(data["result"]) for data in answered] == [
+        {name for name, _label in DECLARED["item-list.publish"].gives}
+    ]
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda path: path.name)
@@ -117,7 +135,9 @@ def test_the_diagrams_of_a_city_give_their_handlers_declared_inputs_and_only_tho
         if element.topic
     }
     assert told
-    assert {(topic, name) for topic, name in told if name not in {each.name for each in DECLARED[topic].inputs}} == set()
+    assert {
+        (topic, name) for topic, name in told if name not in {each.name for each in DECLARED[topic].inputs}
+    } == set()
 
 
 def test_the_editor_is_offered_what_is_declared() -> None:
@@ -145,7 +165,11 @@ def _returned(rule: Callable[..., Any]) -> set[str]:
     for node in ast.walk(ast.parse(inspect.getsource(rule))):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
             found |= {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+        if (
+            isinstance(node, ast.Return)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Name)
+        ):
             found |= _returned(getattr(form_checks, node.value.func.id))
     return found
 

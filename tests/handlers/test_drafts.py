@@ -1,4 +1,5 @@
-"""Drafts: nobody overwrites another in silence, what is wrong is told with its element, and only what passes is published."""
+"""Drafts: nobody overwrites another in silence, what is wrong is told with its element, and only what passes
+is published."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ def save(office, draft: str, old: str, new: str, **more: object) -> int:
     diagram = text(office, draft)
     assert old in diagram
     revision = office.rows(sa.select(Draft.revision).where(Draft.id == draft))[0]
-    return drafts.save(draft, DIAGRAM, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more)
+    return drafts.save(
+        draft, DIAGRAM, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more
+    )
 
 
 def revision(office, draft: str) -> int:
@@ -60,7 +63,10 @@ def test_a_procedure_has_one_open_draft_however_often_it_is_opened(office, draft
     with transaction(writing=False) as session:
         assert open_drafts(session, TENANT)["item_admission"].id == draft
     drafts.discard(draft, office.person("designer"), office.now)
-    assert drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later() or office.now) != draft
+    assert (
+        drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later() or office.now)
+        != draft
+    )
 
 
 def test_the_second_of_two_designers_is_told_who_was_first_and_overwrites_nothing(office, draft: str) -> None:
@@ -96,7 +102,11 @@ def test_whoever_has_it_open_too_is_named_until_his_page_is_silent(office, draft
 
 
 WRONG = {
-    'camunda:candidateGroups="grid-office@same"': ('camunda:candidateGroups="auditor@same"', "review_application", "角色「auditor」不在"),
+    'camunda:candidateGroups="grid-office@same"': (
+        'camunda:candidateGroups="auditor@same"',
+        "review_application",
+        "角色「auditor」不在",
+    ),
     "deadline:review_application": ("deadline:next_week", "review_application", "时限「next_week」不在"),
     "item-list.publish": ("item-list.print", "publish_item_list", "没有处理程序"),
     ' default="review_passed"': ("", "review_result", "默认"),
@@ -105,7 +115,7 @@ WRONG = {
         "review_result_to_supplement_application",
         "",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("old", WRONG)
@@ -125,11 +135,17 @@ def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
 
 
 def test_a_diagram_that_breaks_a_scenario_is_refused_with_its_line(office, draft: str) -> None:
-    save(office, draft, 'camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"')
+    save(
+        office,
+        draft,
+        'camunda:candidateGroups="government@same"',
+        'camunda:candidateGroups="party-committee@same"',
+    )
     with pytest.raises(RuleViolated) as refused:
         drafts.publish(draft, office.person("designer"), office.now)
     assert any(
-        "zhenjiang/scenarios/item_admission.yaml 第" in reason and "政府审批" in reason for reason in refused.value.reasons
+        "zhenjiang/scenarios/item_admission.yaml 第" in reason and "政府审批" in reason
+        for reason in refused.value.reasons
     )
 
 
@@ -148,11 +164,17 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
     save(office, draft, "结合本地实际", "结合本地实际") if "结合本地实际" in text(office, draft) else None
     save(office, draft, "targetNamespace=", "xmlns:note='x' targetNamespace=")
     assert drafts.publish(draft, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
-    later = office.start("item_admission", "jk-cg", "urban-management", "321102", **{**given, "item_name": "晨间巡查"})
+    later = office.start(
+        "item_admission", "jk-cg", "urban-management", "321102", **{**given, "item_name": "晨间巡查"}
+    )
     versions = dict.fromkeys((running, later))
     for matter in versions:
-        definition = office.rows(sa.select(ProcessInstance.definition_id).where(ProcessInstance.id == matter))[0]
-        versions[matter] = office.rows(sa.select(ProcessDefinition.version).where(ProcessDefinition.id == definition))[0]
+        definition = office.rows(
+            sa.select(ProcessInstance.definition_id).where(ProcessInstance.id == matter)
+        )[0]
+        versions[matter] = office.rows(
+            sa.select(ProcessDefinition.version).where(ProcessDefinition.id == definition)
+        )[0]
     assert versions == {running: 1, later: 2}
     with pytest.raises(InstanceChanged):
         drafts.discard(draft, office.person("designer"), office.now)
@@ -160,15 +182,27 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
 
 def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) -> None:
     save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
-    save(office, draft, 'camunda:candidateGroups="government@same"', 'camunda:candidateGroups="party-committee@same"')
-    save(office, draft, 'camunda:dueDate="deadline:organize_implementation"', 'camunda:dueDate="deadline:review_application"')
+    save(
+        office,
+        draft,
+        'camunda:candidateGroups="government@same"',
+        'camunda:candidateGroups="party-committee@same"',
+    )
+    save(
+        office,
+        draft,
+        'camunda:dueDate="deadline:organize_implementation"',
+        'camunda:dueDate="deadline:review_application"',
+    )
     save(office, draft, 'submission == "withdraw"', 'submission != "resubmit"')
     with transaction(writing=False) as session:
         told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
     assert "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
     assert "人工任务「政府审批」的办理机构由「同级政府」改为「同级党委」" in told_
     assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
-    assert any('的条件由「submission == "withdraw"」改为「submission != "resubmit"」' in each for each in told_)
+    assert any(
+        '的条件由「submission == "withdraw"」改为「submission != "resubmit"」' in each for each in told_
+    )
     assert len(told_) == 4
 
 
@@ -180,7 +214,12 @@ def test_every_attribute_of_an_element_is_compared_or_says_nothing() -> None:
 
 
 def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str) -> None:
-    save(office, draft, 'attachedToRef="review_application" cancelActivity="false"', 'attachedToRef="review_application"')
+    save(
+        office,
+        draft,
+        'attachedToRef="review_application" cancelActivity="false"',
+        'attachedToRef="review_application"',
+    )
     save(office, draft, "事项准入：${item_name}", "准入：${item_name}")
     with transaction(writing=False) as session:
         told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
@@ -220,8 +259,10 @@ LEGAL_REVIEW = """    <bpmn:userTask id="legal_review" name="合法性审查" ca
       <bpmn:incoming>application_submitted_to_review_application</bpmn:incoming>
       <bpmn:outgoing>legal_review_to_review_application</bpmn:outgoing>
     </bpmn:userTask>
-    <bpmn:sequenceFlow id="legal_review_to_review_application" sourceRef="legal_review" targetRef="review_application" />
-    <bpmn:sequenceFlow id="application_submitted_to_review_application" sourceRef="application_submitted" targetRef="legal_review" />
+    <bpmn:sequenceFlow id="legal_review_to_review_application"
+        sourceRef="legal_review" targetRef="review_application" />
+    <bpmn:sequenceFlow id="application_submitted_to_review_application"
+        sourceRef="application_submitted" targetRef="legal_review" />
 """
 GIVEN = {
     "category": "治安安全",
@@ -235,7 +276,8 @@ GIVEN = {
 SCENARIOS = """
 免走: {}
 填写:
-  申请: {事项名称: 夜间巡查, 事项类别: 治安安全, 法律、政策依据: 消防条例, 为何需要纳入网格: 点多面广, 服务对象: 居民,
+  申请: {事项名称: 夜间巡查, 事项类别: 治安安全, 法律、政策依据: 消防条例, 为何需要纳入网格: 点多面广,
+    服务对象: 居民,
          人员保障: 二人, 经费与物资保障: 五万元, 业务指导与培训: 每季度一次}
 情景:
   - 名称: 先作合法性审查
@@ -264,7 +306,9 @@ def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
     opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     diagram = text(office, opened)
     flow = next(
-        line for line in diagram.splitlines() if 'sequenceFlow id="application_submitted_to_review_application"' in line
+        line
+        for line in diagram.splitlines()
+        if 'sequenceFlow id="application_submitted_to_review_application"' in line
     )
     step = LEGAL_REVIEW.replace("justice@county", "justice@same")
     drafts.save(opened, DIAGRAM, diagram.replace(flow + "\n", step), 1, office.person("designer"), office.now)
@@ -272,13 +316,17 @@ def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
         row = session.get_one(Draft, opened)
         old = drafts.scenarios_of(session, row)
         assert drafts.follow(session, row) == (old, 0), "nobody has done the step yet"
-    drafts.keep_scenarios(opened, old.rstrip() + "\n" + DONE, revision(office, opened), office.person("designer"), office.now)
+    drafts.keep_scenarios(
+        opened, old.rstrip() + "\n" + DONE, revision(office, opened), office.person("designer"), office.now
+    )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
         assert drafts.judge(session, row).report.failures
         followed, count = drafts.follow(session, row)
         assert count == followed.count("办理: 合法性审查") - 1 >= 7
-        assert [line for line in old.splitlines() if line not in followed.splitlines()] == [], "nothing else is touched"
+        assert [line for line in old.splitlines() if line not in followed.splitlines()] == [], (
+            "nothing else is touched"
+        )
     drafts.keep_scenarios(opened, followed, revision(office, opened), office.person("designer"), office.now)
     assert drafts.publish(opened, office.person("designer"), office.later(minutes=1) or office.now)
 
@@ -289,7 +337,9 @@ def test_a_renamed_step_is_renamed_in_the_scenarios(office, draft: str) -> None:
         row = session.get_one(Draft, draft)
         names, old = drafts.renamed_steps(session, row), drafts.scenarios_of(session, row)
     assert names == [("审核申请", "审核准入申请")]
-    drafts.rename_in_scenarios(draft, old, names, revision(office, draft), office.person("designer"), office.now)
+    drafts.rename_in_scenarios(
+        draft, old, names, revision(office, draft), office.person("designer"), office.now
+    )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
         assert drafts.renamed_steps(session, row) == []
@@ -297,25 +347,39 @@ def test_a_renamed_step_is_renamed_in_the_scenarios(office, draft: str) -> None:
 
 
 def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked_from_then_on(office) -> None:
-    running = office.start("item_admission", "jk-cg", "urban-management", "321102", item_name="晨间巡查", **GIVEN)
+    running = office.start(
+        "item_admission", "jk-cg", "urban-management", "321102", item_name="晨间巡查", **GIVEN
+    )
     opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     diagram = text(office, opened)
     flow = next(
-        line for line in diagram.splitlines() if 'sequenceFlow id="application_submitted_to_review_application"' in line
+        line
+        for line in diagram.splitlines()
+        if 'sequenceFlow id="application_submitted_to_review_application"' in line
     )
-    drafts.save(opened, DIAGRAM, diagram.replace(flow + "\n", LEGAL_REVIEW), 1, office.person("designer"), office.now)
+    drafts.save(
+        opened, DIAGRAM, diagram.replace(flow + "\n", LEGAL_REVIEW), 1, office.person("designer"), office.now
+    )
     assert told(opened) == []
     with pytest.raises(RuleViolated) as refused:
         drafts.publish(opened, office.person("designer"), office.now)
-    assert any("合法性审查" in reason for reason in refused.value.reasons), "the old scenarios know no such step"
+    assert any("合法性审查" in reason for reason in refused.value.reasons), (
+        "the old scenarios know no such step"
+    )
     with pytest.raises(RuleViolated, match="看不出这一步做什么"):
         drafts.keep_scenarios(
-            opened, SCENARIOS.replace("应有待办", "应有代办"), revision(office, opened), office.person("designer"), office.now
+            opened,
+            SCENARIOS.replace("应有待办", "应有代办"),
+            revision(office, opened),
+            office.person("designer"),
+            office.now,
         )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
         every = list(deployments.assemble(resources_of(session, row), row.process_key).definition.flows)
-    waived = "\n".join(f"  {each}: 由原有情景证明" for each in every if each != "application_submitted_to_review_application")
+    waived = "\n".join(
+        f"  {each}: 由原有情景证明" for each in every if each != "application_submitted_to_review_application"
+    )
     drafts.keep_scenarios(
         opened,
         SCENARIOS.replace("免走: {}", f"免走:\n{waived}"),
@@ -324,11 +388,15 @@ def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked
         office.now,
     )
     assert drafts.publish(opened, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
-    after = office.start("item_admission", "jk-cg", "urban-management", "321102", item_name="夜间巡查", **GIVEN)
+    after = office.start(
+        "item_admission", "jk-cg", "urban-management", "321102", item_name="夜间巡查", **GIVEN
+    )
     assert office.candidates(after) == {"zhenjiang:justice:321102"}
     assert office.elements(running) == ["review_application"]
     with transaction(writing=False) as session:
-        again = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later(minutes=1) or office.now)
+        again = drafts.open_draft(
+            TENANT, "item_admission", office.person("designer"), office.later(minutes=1) or office.now
+        )
         assert "先作合法性审查" in drafts.scenarios_of(session, session.get_one(Draft, again)), (
             "the next draft begins from them"
         )

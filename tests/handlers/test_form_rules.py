@@ -1,4 +1,5 @@
-"""A rule over a form's answers is named in the form: its file may be called anything, and an unknown name is told."""
+"""A rule over a form's answers is named in the form: its file may be called anything, and an unknown name is
+told."""
 
 from __future__ import annotations
 
@@ -69,5 +70,9 @@ def test_a_rule_that_cannot_hold_is_refused(rule: str, changes: dict[str, object
 def test_every_form_of_the_product_names_its_rule() -> None:
     files = resources(CITY)
     assert told(files) == []
-    named = {name for name, content in files.items() if name.endswith(".form") and json.loads(content).get("properties")}
+    named = {
+        name
+        for name, content in files.items()
+        if name.endswith(".form") and json.loads(content).get("properties")
+    }
     assert named == {f"{key}.form" for key in form_rules.BY_FILE_NAME}

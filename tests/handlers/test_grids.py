@@ -1,4 +1,5 @@
-"""An approved adjustment takes effect at once and whole: grids, codes, people, open cases, notices; or not at all."""
+"""An approved adjustment takes effect at once and whole: grids, codes, people, open cases, notices; or not at
+all."""
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,9 @@ def grid(name, areas, members=("zd-wgy1",), kind="general"):
 
 
 def notice(office, code):
-    return office.rows(sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.subject_code == code))
+    return office.rows(
+        sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.subject_code == code)
+    )
 
 
 def test_a_split_issues_new_codes_and_retires_the_old_one_for_good(office) -> None:
@@ -34,17 +37,25 @@ def test_a_split_issues_new_codes_and_retires_the_old_one_for_good(office) -> No
     for each in made:
         areas = office.rows(sa.select(GridArea).where(GridArea.grid_code == each.code))
         assert each.households == sum(area.households for area in areas) > 0
-    again = office.adjust("merge", [made[0].code, made[1].code], [grid("贺家弄社区第一网格", [first, *others])])
+    again = office.adjust(
+        "merge", [made[0].code, made[1].code], [grid("贺家弄社区第一网格", [first, *others])]
+    )
     assert office.rows(sa.select(Grid.code).where(Grid.created_by_instance == again)) == [f"{COMMUNITY}1005"]
 
 
 def test_the_new_grids_have_bodies_and_the_people_the_plan_names(office) -> None:
     first, *others = office.areas(EAST)
-    office.adjust("split", [EAST], [grid("甲网格", [first], ["zd-wgy1"]), grid("乙网格", others, ["zd-wgy1", "zd-wgz1"])])
+    office.adjust(
+        "split",
+        [EAST],
+        [grid("甲网格", [first], ["zd-wgy1"]), grid("乙网格", others, ["zd-wgy1", "zd-wgz1"])],
+    )
     assert office.people_of(f"{COMMUNITY}1003") == {"zd-wgy1"}
     assert office.people_of(f"{COMMUNITY}1004") == {"zd-wgy1", "zd-wgz1"}
     assert office.people_of(EAST) == set()
-    names = office.rows(sa.select(Body.name).where(Body.territory_code == f"{COMMUNITY}1003").order_by(Body.name))
+    names = office.rows(
+        sa.select(Body.name).where(Body.territory_code == f"{COMMUNITY}1003").order_by(Body.name)
+    )
     assert names == ["甲网格网格员", "甲网格网格长"]
 
 
@@ -69,7 +80,9 @@ def test_a_case_without_an_area_goes_to_the_grid_that_took_most_of_the_old_one(o
     case = office.report(office.seed_item())
     office.forget_area(case)
     office.adjust("split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)])
-    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == case)) == [f"{COMMUNITY}1004"]
+    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == case)) == [
+        f"{COMMUNITY}1004"
+    ]
 
 
 def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(office) -> None:
@@ -78,7 +91,10 @@ def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(
     moved = office.report(office.seed_item(), area_id=moving)
     stayed = office.report(office.seed_item(), area_id=staying[0])
     # the form's order is not the order of the codes
-    after = [grid("贺家弄社区第二网格", [*west, moving], ["zd-wgy2"]), grid("贺家弄社区第一网格", staying, ["zd-wgy1"])]
+    after = [
+        grid("贺家弄社区第二网格", [*west, moving], ["zd-wgy2"]),
+        grid("贺家弄社区第一网格", staying, ["zd-wgy1"]),
+    ]
     matter = office.adjust("boundary", [EAST, WEST], after)
     assert office.incidents(matter) == []
     assert office.areas(EAST) == staying and office.areas(WEST) == sorted([*west, moving])
@@ -102,13 +118,17 @@ def test_a_rename_changes_the_name_everywhere_and_nothing_else(office) -> None:
     office.adjust("rename", [EAST], [grid("贺家弄老街网格", office.areas(EAST), ["zd-wgy1", "zd-wgz1"])])
     assert (office.grid(EAST).name, office.grid(EAST).state) == ("贺家弄老街网格", "active")
     assert office.rows(sa.select(Territory.name).where(Territory.code == EAST)) == ["贺家弄老街网格"]
-    assert f"zhenjiang:grid-member:{EAST}" in office.rows(sa.select(Body.id).where(Body.name == "贺家弄老街网格网格员"))
+    assert f"zhenjiang:grid-member:{EAST}" in office.rows(
+        sa.select(Body.id).where(Body.name == "贺家弄老街网格网格员")
+    )
     assert office.people_of(EAST) == {"zd-wgy1", "zd-wgz1"}
     assert notice(office, EAST)[0].title == "贺家弄老街网格"
 
 
 def test_a_grid_that_becomes_dedicated_gets_a_code_that_says_so(office) -> None:
-    matter = office.adjust("rename", [EAST], [grid("贺家弄商圈专属网格", office.areas(EAST), ["zd-wgy1"], kind="dedicated")])
+    matter = office.adjust(
+        "rename", [EAST], [grid("贺家弄商圈专属网格", office.areas(EAST), ["zd-wgy1"], kind="dedicated")]
+    )
     assert office.rows(sa.select(Grid.code).where(Grid.created_by_instance == matter)) == [f"{COMMUNITY}2002"]
     assert office.grid(EAST).state == "retired"
 
@@ -161,7 +181,9 @@ def test_a_plan_that_the_grids_outran_goes_back_to_who_made_it_and_changes_nothi
     office.adjust("merge", [EAST, WEST], [grid("贺家弄大网格", [*office.areas(EAST), *office.areas(WEST)])])
     grids = office.rows(sa.select(Grid.code).where(Grid.state == "active").order_by(Grid.code))
     office.complete(matter, "approve_adjustment", "jk-wgb", decision="approve", opinion="同意调整方案")
-    query = sa.select(HistoryEntry.data).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "bpmn-error-thrown")
+    query = sa.select(HistoryEntry.data).where(
+        HistoryEntry.instance_id == matter, HistoryEntry.kind == "bpmn-error-thrown"
+    )
     (told,) = office.rows(query)
     assert "调整方案与现状不符" in told["message"] and "已停用" in told["message"]
     assert office.elements(matter) == ["revise_adjustment"]

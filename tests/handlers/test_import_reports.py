@@ -1,4 +1,5 @@
-"""What an import says needs attention is what the checks refuse once it is taken over: no more, no less, in whichever city."""
+"""What an import says needs attention is what the checks refuse once it is taken over: no more, no less, in
+whichever city."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ BARE = re.compile(r"<(?:\w+:)?(incoming|outgoing)>[^<]*</(?:\w+:)?\1>")
 
 
 def test_the_report_counts_what_the_checks_refuse_afterwards(office) -> None:
-    """Every other file as its tool wrote it, the others as the tools write that leave incoming and outgoing out."""
+    """Every other file as its tool wrote it, the others as the tools write that leave incoming and outgoing
+    out."""
     key = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     contents = {path.name: path.read_bytes() for path in FILES}
     names = sorted(contents)
@@ -36,4 +38,6 @@ def test_the_report_counts_what_the_checks_refuse_afterwards(office) -> None:
             (str(each.element_id), each.rule) for each in errors
         ), name
         for error in errors:
-            assert any(each.element_id == error.element_id and error.message in each.told for each in waiting), (name, error)
+            assert any(
+                each.element_id == error.element_id and error.message in each.told for each in waiting
+            ), (name, error)

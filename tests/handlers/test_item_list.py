@@ -1,4 +1,5 @@
-"""An approved admission or exit makes the list's next version, and a case is opened under the version in force."""
+"""An approved admission or exit makes the list's next version, and a case is opened under the version in
+force."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,7 +22,9 @@ COMMITMENTS = ("commitment_people", "commitment_funds", "advice_and_training")
 
 def versions(office, territory=COUNTY):
     return office.rows(
-        sa.select(ItemListVersion).where(ItemListVersion.territory_code == territory).order_by(ItemListVersion.number)
+        sa.select(ItemListVersion)
+        .where(ItemListVersion.territory_code == territory)
+        .order_by(ItemListVersion.number)
     )
 
 
@@ -76,9 +79,13 @@ def test_a_second_exit_is_refused_with_the_number_of_the_first_and_after_it_with
     assert "2027-03-01" in third.value.errors["item_id"][0]
 
 
-def test_what_became_impossible_meanwhile_is_refused_to_the_approver_who_keeps_his_task_and_can_return_it(office) -> None:
+def test_what_became_impossible_meanwhile_is_refused_to_the_approver_who_keeps_his_task_and_can_return_it(
+    office,
+) -> None:
     matter = office.apply("汛期巡查", leaves_on="2026-11-30")
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意上报")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意上报"
+    )
     office.later(days=12)
     with pytest.raises(FormInvalid) as refused:
         office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
@@ -104,9 +111,13 @@ def test_past_far_and_absurd_days_are_refused_at_their_field(office, day, field)
 def test_refused_withdrawn_and_admitted_are_told_apart(office) -> None:
     admitted, refused = office.admit("独居老人走访", effective_on="2027-06-01"), office.apply("汛期巡查")
     office.complete(refused, "review_application", "jk-wgb", decision="reject", opinion="部门自行承担")
-    office.complete(admitted, "organize_implementation", "jk-wgb", implementation_plan="下月起", guarantees_confirmed=True)
+    office.complete(
+        admitted, "organize_implementation", "jk-wgb", implementation_plan="下月起", guarantees_confirmed=True
+    )
     with transaction() as session:
-        rows = session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_([admitted, refused]))).all()
+        rows = session.scalars(
+            sa.select(ProcessInstance).where(ProcessInstance.id.in_([admitted, refused]))
+        ).all()
         told = matters.outcomes(session, rows, office.now)
     assert told == {admitted: "已准入，2027-06-01 起生效（尚未生效）", refused: "未予准入"}
 
@@ -146,8 +157,16 @@ def test_a_version_of_the_future_is_not_in_force_yet(office) -> None:
 def test_the_public_page_shows_the_new_version(office) -> None:
     office.admit("电动自行车充电安全巡查")
     matter = office.rows(sa.select(ItemListVersion.instance_id).where(ItemListVersion.number == 2))[0]
-    office.complete(matter, "organize_implementation", "jk-wgb", implementation_plan="下月起实施", guarantees_confirmed=True)
-    (shown,) = office.rows(sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == COUNTY))
+    office.complete(
+        matter,
+        "organize_implementation",
+        "jk-wgb",
+        implementation_plan="下月起实施",
+        guarantees_confirmed=True,
+    )
+    (shown,) = office.rows(
+        sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == COUNTY)
+    )
     today = published(shown.body, date(2026, 11, 20))
     assert today.number == 2
     assert "电动自行车充电安全巡查" in [each["name"] for each in today.items]
@@ -156,7 +175,9 @@ def test_the_public_page_shows_the_new_version(office) -> None:
 def public(office, on, territory=COUNTY):
     """What anybody reads of the list on that day."""
     (notice,) = office.rows(
-        sa.select(PublicNotice).where(PublicNotice.kind == "item-list", PublicNotice.subject_code == territory)
+        sa.select(PublicNotice).where(
+            PublicNotice.kind == "item-list", PublicNotice.subject_code == territory
+        )
     )
     return published(notice.body, on)
 
@@ -166,16 +187,24 @@ def test_a_planned_admission_moves_no_later_decision_and_each_takes_effect_on_it
     office.admit("独居老人走访")
     seed = office.seed_item()
     office.exit(seed)
-    assert [each.effective_on.isoformat() for each in versions(office)[1:]] == ["2027-06-01", "2026-11-20", "2026-11-20"]
+    assert [each.effective_on.isoformat() for each in versions(office)[1:]] == [
+        "2027-06-01",
+        "2026-11-20",
+        "2026-11-20",
+    ]
     today, june = public(office, date(2026, 11, 20)), public(office, date(2027, 6, 1))
     (left,) = office.rows(sa.select(ServiceItem.name).where(ServiceItem.id == seed))
     assert [each["name"] for each in today.planned] == ["冬季取暖安全提醒"] and today.number == 4
     names = {each["name"] for each in today.items}
     assert "独居老人走访" in names and not names & {"冬季取暖安全提醒", left}
-    assert {"冬季取暖安全提醒", "独居老人走访"} <= {each["name"] for each in june.items} and june.planned == []
+    assert {"冬季取暖安全提醒", "独居老人走访"} <= {
+        each["name"] for each in june.items
+    } and june.planned == []
 
 
-def test_the_public_list_is_the_list_in_force_from_the_approval_on_and_waits_for_no_other_step(office) -> None:
+def test_the_public_list_is_the_list_in_force_from_the_approval_on_and_waits_for_no_other_step(
+    office,
+) -> None:
     matter = office.admit("独居老人走访")
     assert office.elements(matter) == ["organize_implementation"]
     assert "独居老人走访" in {each["name"] for each in public(office, date(2026, 11, 20)).items}
@@ -196,13 +225,22 @@ def test_temporary_items_of_several_days_leave_each_on_its_own_however_late_the_
     names = [{each["name"] for each in public(office, date(2026, 12, day)).items} for day in (1, 2, 3)]
     assert temporary_items.expire(datetime(2026, 12, 20, tzinfo=UTC)) == 2
     assert [each.effective_on.isoformat() for each in versions(office)[-2:]] == ["2026-12-01", "2026-12-03"]
-    assert [("汛期巡查" in each, "秋季防火" in each) for each in names] == [(False, True), (False, True), (False, False)]
+    assert [("汛期巡查" in each, "秋季防火" in each) for each in names] == [
+        (False, True),
+        (False, True),
+        (False, False),
+    ]
 
 
 def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_only_once(office) -> None:
     matter = office.admit("汛期巡查", leaves_on="2026-11-30")
-    office.complete(matter, "organize_implementation", "jk-wgb", implementation_plan="每日一次", guarantees_confirmed=True)
-    assert ["汛期巡查" in {each["name"] for each in public(office, day).items} for day in (LAST, LAST + timedelta(days=1))] == [
+    office.complete(
+        matter, "organize_implementation", "jk-wgb", implementation_plan="每日一次", guarantees_confirmed=True
+    )
+    assert [
+        "汛期巡查" in {each["name"] for each in public(office, day).items}
+        for day in (LAST, LAST + timedelta(days=1))
+    ] == [
         True,
         False,
     ], "by itself, before any clock has run"
@@ -210,7 +248,11 @@ def test_a_temporary_item_leaves_the_day_after_its_last_as_the_next_version_and_
     assert temporary_items.expire(last_minute) == 0, "a minute before midnight in Shanghai"
     assert temporary_items.expire(after) == 1
     assert temporary_items.expire(after) == 0
-    query = sa.select(ItemListVersion).where(ItemListVersion.territory_code == COUNTY).order_by(ItemListVersion.number.desc())
+    query = (
+        sa.select(ItemListVersion)
+        .where(ItemListVersion.territory_code == COUNTY)
+        .order_by(ItemListVersion.number.desc())
+    )
     version = office.rows(query)[0]
     assert (version.number, version.change, version.effective_on) == (3, "expiry", date(2026, 12, 1))
     assert "汛期巡查（2026-11-30 到期）" in version.ground
@@ -241,7 +283,9 @@ def test_what_a_matter_asks_for_is_kept_until_it_has_it_or_ends_and_follows_a_ne
     other = office.apply("独居老人走访")
     assert len(asked_for(office)) == 2
     office.complete(other, "review_application", "jk-wgb", decision="reject", opinion="已有同类申请")
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意"
+    )
     assert len(asked_for(office)) == 1
     office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
     assert asked_for(office) == []
@@ -249,17 +293,26 @@ def test_what_a_matter_asks_for_is_kept_until_it_has_it_or_ends_and_follows_a_ne
 
 def test_who_takes_back_an_application_is_not_asked_to_rename_it_first(office) -> None:
     matter = office.apply("独居老人走访", leaves_on="2026-11-30")
-    office.complete(matter, "review_application", "jk-wgb", decision="supplement", opinion="同名事项已在清单上")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="supplement", opinion="同名事项已在清单上"
+    )
     office.later(days=12)
     given = office.rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
-    given = {key: given.get(key) for key in ("item_name", "category", "legal_basis", "why_grids", "served", *COMMITMENTS)}
+    given = {
+        key: given.get(key)
+        for key in ("item_name", "category", "legal_basis", "why_grids", "served", *COMMITMENTS)
+    }
     office.complete(matter, "supplement_application", "jk-cg", submission="withdraw", **given)
-    assert office.rows(sa.select(ProcessInstance.end_element_id).where(ProcessInstance.id == matter)) == ["withdrawn"]
+    assert office.rows(sa.select(ProcessInstance.end_element_id).where(ProcessInstance.id == matter)) == [
+        "withdrawn"
+    ]
 
 
 def test_who_else_asks_for_the_same_is_looked_up_by_an_index(office) -> None:
     office.apply("独居老人走访")
-    asked = sa.text("SELECT business_key FROM process_instance WHERE tenant_id = 'zhenjiang' AND asks_for = 'x'")
+    asked = sa.text(
+        "SELECT business_key FROM process_instance WHERE tenant_id = 'zhenjiang' AND asks_for = 'x'"
+    )
     with transaction(writing=False) as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.text("SET LOCAL enable_seqscan = off"))
@@ -280,19 +333,29 @@ def test_what_ran_before_it_was_kept_is_filled_in_when_the_jurisdiction_is_loade
     assert [each is None for each in before] == [True, False], "a case asks for no change of a list"
 
 
-def test_the_level_of_the_list_may_be_an_expression_and_names_and_rivals_are_those_of_that_list(office) -> None:
+def test_the_level_of_the_list_may_be_an_expression_and_names_and_rivals_are_those_of_that_list(
+    office,
+) -> None:
     ground = "形成清单新版本，记明生效日期、批准机构和依据。</bpmn:documentation>"
-    level = """<camunda:inputParameter name="list_level">${"city" if level == "county" else level}</camunda:inputParameter>"""
-    inputs = f"<bpmn:extensionElements><camunda:inputOutput>{level}</camunda:inputOutput></bpmn:extensionElements>"
+    expression = '${"city" if level == "county" else level}'
+    level = f'<camunda:inputParameter name="list_level">{expression}</camunda:inputParameter>'
+    inputs = (
+        f"<bpmn:extensionElements><camunda:inputOutput>{level}</camunda:inputOutput></bpmn:extensionElements>"
+    )
     redeploy(office, (ground, ground + inputs))
     matter = office.apply("独居老人走访")
     by_the_city = {"place": "321100", "by": "zj-cg", "role": "urban-management"}
     given = office.rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
-    given = {key: given.get(key) for key in ("item_name", "category", "legal_basis", "why_grids", "served", *COMMITMENTS)}
+    given = {
+        key: given.get(key)
+        for key in ("item_name", "category", "legal_basis", "why_grids", "served", *COMMITMENTS)
+    }
     with pytest.raises(FormInvalid) as running:
         office.start("item_admission", **by_the_city, **given)
     assert "正在申请纳入同名事项" in running.value.errors["item_name"][0]
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意上报")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意上报"
+    )
     office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
     assert [each.change for each in versions(office)] == ["seed"]
     assert [each.change for each in versions(office, "321100")] == ["seed", "admission"]

@@ -1,4 +1,5 @@
-"""Running matters move to another version with their tasks, deadlines, timers and record; what cannot move stays as it was."""
+"""Running matters move to another version with their tasks, deadlines, timers and record; what cannot move
+stays as it was."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ from tests.handlers.office import COUNTY, TENANT
 from tests.handlers.redeploy import redeploy
 from tests.handlers.test_drafts import GIVEN, LEGAL_REVIEW
 
-OTHER_BODY = ('camunda:candidateGroups="grid-office@same" camunda:dueDate="deadline:review_application"',
-              'camunda:candidateGroups="justice@county" camunda:dueDate="deadline:review_application"')  # fmt: skip
+OTHER_BODY = (
+    'camunda:candidateGroups="grid-office@same" camunda:dueDate="deadline:review_application"',
+    'camunda:candidateGroups="justice@county" camunda:dueDate="deadline:review_application"',
+)
 OTHER_NAME = ('name="审核申请" ', 'name="合法性审查" ')
 FASTER = ('label = "网格化机构审核申请"\namount = 5', 'label = "网格化机构审核申请"\namount = 2')
 NO_REMINDER = (
@@ -29,7 +32,8 @@ NO_REMINDER = (
     '<bpmn:boundaryEvent id="review_overdue" name="审批逾期" attachedToRef="approve_by_government"',
 )
 WITH_LEGAL_REVIEW = (
-    '    <bpmn:sequenceFlow id="application_submitted_to_review_application" sourceRef="application_submitted" '
+    '    <bpmn:sequenceFlow id="application_submitted_to_review_application" '
+    'sourceRef="application_submitted" '
     'targetRef="review_application" />\n',
     LEGAL_REVIEW,
 )
@@ -52,7 +56,9 @@ def timer(office, matter: str) -> list[TimerJob]:
 
 
 def entries(office, matter: str, kind: str = "migrated") -> list[HistoryEntry]:
-    return office.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == kind))
+    return office.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == kind)
+    )
 
 
 def told(office, matter: str, by: str = "jk-wgb") -> list[tuple[str, str]]:
@@ -79,20 +85,31 @@ def test_a_matter_moves_with_its_task_and_goes_on_in_the_new_version(office) -> 
     assert moved.refused == ()
     assert moved.changed == ("「审核申请」改称「合法性审查」", "「合法性审查」改由京口区司法局办理")
     (task,) = office.open_tasks(matter)
-    assert (task.id, task.name, task.definition_id, task.revision) == (before.id, "合法性审查", version, before.revision + 1)
+    assert (task.id, task.name, task.definition_id, task.revision) == (
+        before.id,
+        "合法性审查",
+        version,
+        before.revision + 1,
+    )
     assert (task.due_at, task.opened_at) == (before.due_at, before.opened_at)
     assert office.candidates(matter) == {"zhenjiang:justice:321102"}
     assert instance(office, matter).definition_id == version
     with pytest.raises(NotFound):
-        office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意")
-    office.complete(matter, "review_application", "jk-sf", decision="approve", approver="government", opinion="同意上报")
+        office.complete(
+            matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意"
+        )
+    office.complete(
+        matter, "review_application", "jk-sf", decision="approve", approver="government", opinion="同意上报"
+    )
     assert office.elements(matter) == ["approve_by_government"]
     assert office.incidents(matter) == []
 
 
 def test_the_record_says_who_moved_it_and_what_changed_and_reads_earlier_steps_as_they_were(office) -> None:
     matter = begin(office)
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全"
+    )
     version = redeploy(office, OTHER_NAME, ('name="政府审批" ', 'name="政府批准" '))
     move(office, version, matter)
     assert history.verify(matter) == []
@@ -160,7 +177,9 @@ def test_a_reminder_that_is_gone_stops_and_fires_no_more(office) -> None:
 
 def test_a_reminder_that_only_the_new_version_has_follows_the_task_it_hangs_on(office) -> None:
     matter = begin(office)
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全"
+    )
     (task,) = office.open_tasks(matter)
     office.later(hours=5)
     (moved,) = move(
@@ -168,7 +187,10 @@ def test_a_reminder_that_only_the_new_version_has_follows_the_task_it_hangs_on(o
         redeploy(
             office,
             NO_REMINDER,
-            ("deadline:review_application</bpmn:timeDuration>", "deadline:approve_application</bpmn:timeDuration>"),
+            (
+                "deadline:review_application</bpmn:timeDuration>",
+                "deadline:approve_application</bpmn:timeDuration>",
+            ),
         ),
         matter,
     )
@@ -185,7 +207,9 @@ def test_a_timer_of_another_length_counts_from_the_opening_of_its_step(office) -
     matter = begin(office)
     (task,) = office.open_tasks(matter)
     office.later(hours=2)
-    version = redeploy(office, ("deadline:review_application</bpmn:timeDuration>", "PT72H</bpmn:timeDuration>"))
+    version = redeploy(
+        office, ("deadline:review_application</bpmn:timeDuration>", "PT72H</bpmn:timeDuration>")
+    )
     move(office, version, matter)
     (armed,) = timer(office, matter)
     assert (armed.due_at, armed.deadline_id) == (task.opened_at + timedelta(hours=72), None)
@@ -193,10 +217,23 @@ def test_a_timer_of_another_length_counts_from_the_opening_of_its_step(office) -
 
 def test_what_cannot_move_stays_as_it_was_and_is_told_why(office) -> None:
     reviewed, fresh = begin(office), begin(office, "晨间巡查")
-    office.complete(reviewed, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全")
-    version = redeploy(office, ('id="approve_by_government"', 'id="decide_by_government"'), *[
-        (f'{attribute}="approve_by_government"', f'{attribute}="decide_by_government"') for attribute in ("targetRef", "sourceRef", "bpmnElement")
-    ], ("<bpmn:flowNodeRef>approve_by_government<", "<bpmn:flowNodeRef>decide_by_government<"))  # fmt: skip
+    office.complete(
+        reviewed,
+        "review_application",
+        "jk-wgb",
+        decision="approve",
+        approver="government",
+        opinion="材料齐全",
+    )
+    version = redeploy(
+        office,
+        ('id="approve_by_government"', 'id="decide_by_government"'),
+        *[
+            (f'{attribute}="approve_by_government"', f'{attribute}="decide_by_government"')
+            for attribute in ("targetRef", "sourceRef", "bpmnElement")
+        ],
+        ("<bpmn:flowNodeRef>approve_by_government<", "<bpmn:flowNodeRef>decide_by_government<"),
+    )
     before = instance(office, reviewed)
     assert standing(office, version) == {reviewed: ["新版没有「政府审批」"], fresh: []}
     first, second, third, fourth = move(office, version, reviewed, fresh, fresh, "nothing", "zhenjiang")
@@ -214,7 +251,9 @@ def test_what_cannot_move_stays_as_it_was_and_is_told_why(office) -> None:
 
 def test_a_version_that_would_leave_the_task_with_nobody_takes_no_matter(office) -> None:
     matter = begin(office)
-    version = redeploy(office, OTHER_BODY, ('candidateGroups="justice@county"', 'candidateGroups="grid-member@grid"'))
+    version = redeploy(
+        office, OTHER_BODY, ('candidateGroups="justice@county"', 'candidateGroups="grid-member@grid"')
+    )
     (moved,) = move(office, version, matter)
     (reason,) = moved.refused
     assert reason.startswith("新版的「审核申请」无人可办：321102没有设置「网格员」")
@@ -230,7 +269,9 @@ def test_who_has_the_page_open_is_told_and_loses_nothing(office) -> None:
     move(office, version, matter)
     given = {"decision": "approve", "approver": "government", "opinion": "材料齐全"}
     with pytest.raises(InstanceChanged, match="刚刚有变动"):
-        user_tasks.complete(seen.id, given, by=office.person("jk-wgb"), now=office.now, revision=seen.revision)
+        user_tasks.complete(
+            seen.id, given, by=office.person("jk-wgb"), now=office.now, revision=seen.revision
+        )
     (now,) = office.open_tasks(matter)
     assert now.assignee_id == office.person("jk-wgb"), "he keeps what he has claimed"
     user_tasks.complete(seen.id, given, by=office.person("jk-wgb"), now=office.now, revision=now.revision)
@@ -251,14 +292,18 @@ def test_who_has_claimed_a_task_of_another_body_gives_it_back(office) -> None:
 def test_a_suspended_matter_moves_and_rests_on(office) -> None:
     matter = begin(office)
     with transaction() as session:
-        session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == matter).values(state="suspended"))
+        session.execute(
+            sa.update(ProcessInstance).where(ProcessInstance.id == matter).values(state="suspended")
+        )
     assert move(office, redeploy(office, OTHER_NAME), matter)[0].refused == ()
     assert instance(office, matter).state == "suspended"
 
 
 def test_a_finished_matter_is_not_moved(office) -> None:
     matter = begin(office)
-    office.complete(matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
+    )
     version = redeploy(office, OTHER_NAME)
     assert standing(office, version) == {}
     assert move(office, version, matter)[0].refused == ("已经办结，不再移动",)
@@ -274,7 +319,9 @@ def test_a_matter_of_another_jurisdiction_is_unknown_and_a_stranger_moves_nothin
     with pytest.raises(NotFound):
         moving.move([matter], version, stranger_id, office.now)
     with transaction() as session:
-        session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == matter).values(tenant_id="elsewhere"))
+        session.execute(
+            sa.update(ProcessInstance).where(ProcessInstance.id == matter).values(tenant_id="elsewhere")
+        )
     assert move(office, version, matter)[0].refused == ("本辖区的这个流程没有这件事项",)
 
 
@@ -291,9 +338,13 @@ def test_a_step_that_was_added_before_its_place_is_not_made_up_for(office) -> No
 def test_a_matter_that_moved_ends_as_one_that_began_there(office) -> None:
     matter = begin(office)
     move(office, redeploy(office, OTHER_NAME), matter)
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意"
+    )
     office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意纳入")
     assert office.elements(matter) == ["organize_implementation"]
     assert history.verify(matter) == []
-    names = sa.select(UserTask.name).where(UserTask.instance_id == matter, UserTask.element_id == "review_application")
+    names = sa.select(UserTask.name).where(
+        UserTask.instance_id == matter, UserTask.element_id == "review_application"
+    )
     assert office.rows(names) == ["合法性审查"]

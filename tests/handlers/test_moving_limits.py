@@ -1,4 +1,5 @@
-"""Matters move between versions that count their limits in different ways: named, in words, by the clock, not at all.
+"""Matters move between versions that count their limits in different ways: named, in words, by the clock, not
+at all.
 
 The task and the reminder at its border go together or apart.
 """
@@ -40,7 +41,9 @@ def waits(office, matter: str):
 
 
 def finish(office, matter: str) -> None:
-    office.complete(matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全")
+    office.complete(
+        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="材料齐全"
+    )
     office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意纳入")
     assert office.elements(matter) == ["organize_implementation"]
     assert office.incidents(matter) == []
@@ -48,17 +51,23 @@ def finish(office, matter: str) -> None:
 
 
 def test_a_moved_matter_is_due_as_one_that_began_there_and_as_before_when_it_comes_back(office) -> None:
-    """Each way of counting a task's limit with ways of counting its reminder's, in one database to be quick."""
+    """Each way of counting a task's limit with ways of counting its reminder's, in one database to be
+    quick."""
     there, back = begin(office), begin(office, "晨间巡查")
     for task, own in BOTH:
         begun, before = office.now, waits(office, back)
         twin_of = begin(office, f"{task} {own}")
-        version = redeploy(office, *changes(task, own), ("</bpmn:definitions>", f"<!-- {task} {own} --></bpmn:definitions>"))
+        version = redeploy(
+            office, *changes(task, own), ("</bpmn:definitions>", f"<!-- {task} {own} --></bpmn:definitions>")
+        )
         twin = begin(office, f"比对 {task} {own}")
         assert instance(office, twin).definition_id == version
         seconds = office.now - begun
         office.later(hours=1)
-        assert [each.refused for each in move(office, version, twin_of, there, back)] == [(), (), ()], (task, own)
+        assert [each.refused for each in move(office, version, twin_of, there, back)] == [(), (), ()], (
+            task,
+            own,
+        )
         for home in (FIRST, version, FIRST):
             assert move(office, home, back)[0].refused == (), (task, own)
         for moved, began in zip(waits(office, twin_of), waits(office, twin), strict=True):
@@ -86,7 +95,9 @@ def test_a_task_that_had_no_limit_gets_one_from_when_it_was_opened(office) -> No
 
 
 def test_an_extension_is_kept_where_the_limit_is_still_counted_in_a_ledger(office) -> None:
-    for task, own in [(task, own) for task, own in BOTH if task not in ("clock", "none") and own in ("words", "as before")]:
+    for task, own in [
+        (task, own) for task, own in BOTH if task not in ("clock", "none") and own in ("words", "as before")
+    ]:
         matter = begin(office, f"{task} {own}")
         (row,) = office.open_tasks(matter)
         deadlines.extend(row.id, 3, "working_days", "材料多", office.person("zj-wgb"), office.now)
@@ -137,7 +148,9 @@ def test_a_reminder_that_begins_at_a_suspended_step_stands_still_with_it(office)
         office.later(hours=5)
         deadlines.resume(row.id, office.person("zj-wgb"), office.now)
         due = waits(office, matter)[1]
-        assert due.year < 9999 and (waits_for is None or abs(due - office.now - waits_for) < timedelta(minutes=1))
+        assert due.year < 9999 and (
+            waits_for is None or abs(due - office.now - waits_for) < timedelta(minutes=1)
+        )
         finish(office, matter)
         redeploy(office, *[(new, old) for old, new in changes("as before", own)])
 
@@ -153,7 +166,9 @@ def test_a_reminder_that_parted_from_its_task_fires_on_its_own_day(office) -> No
     finish(office, matter)
 
 
-def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_from_moving(office, monkeypatch) -> None:
+def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_from_moving(
+    office, monkeypatch
+) -> None:
     first, second = begin(office), begin(office, "晨间巡查")
     version = redeploy(office, *changes("words", "as before"))
     carry_over = moving.migrations.carry_over

@@ -1,4 +1,5 @@
-"""What offices do to a case beside its tasks: urge, merge, declare void, copy upwards; and who may look at a restricted one."""
+"""What offices do to a case beside its tasks: urge, merge, declare void, copy upwards; and who may look at a
+restricted one."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def test_an_urged_task_is_marked_and_the_record_says_who_urged(office) -> None:
     case = office.report(office.seed_item())
     oversight.urge(case, "请今天分流", office.person(COUNTY_OFFICE), office.now)
     assert office.rows(sa.select(UserTask.urged_at).where(UserTask.instance_id == case)) == [office.now]
-    (entry,) = office.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged"))
+    (entry,) = office.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged")
+    )
     assert entry.actor_body_id == "zhenjiang:grid-office:321102"
     assert entry.data["reason"] == "请今天分流"
 
@@ -49,7 +52,9 @@ def test_the_applicant_urges_once_a_working_day_and_the_handler_sees_it(office) 
     matter = office.apply("汛期巡查")
     by = office.person("jk-cg")
     oversight.urge(matter, "汛期将至，请尽快审核", by, office.now)
-    (entry,) = office.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "urged"))
+    (entry,) = office.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "urged")
+    )
     assert (entry.actor_id, entry.actor_body_id) == (by, "zhenjiang:urban-management:321102")
     assert entry.data["reason"] == "汛期将至，请尽快审核"
     assert office.rows(sa.select(UserTask.urged_at).where(UserTask.instance_id == matter)) == [office.now]
@@ -73,7 +78,10 @@ def test_a_duplicate_is_merged_and_both_records_say_so(office) -> None:
     row = office.rows(sa.select(GridCase).where(GridCase.instance_id == second))[0]
     assert (row.state, row.merged_into) == ("merged", first)
     assert office.open_tasks(second) == []
-    assert office.rows(sa.select(TimerJob.id).where(TimerJob.instance_id == second, TimerJob.state == "planned")) == []
+    assert (
+        office.rows(sa.select(TimerJob.id).where(TimerJob.instance_id == second, TimerJob.state == "planned"))
+        == []
+    )
     assert "absorbed" in office.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == first))
     assert office.elements(first) == ["triage_township"]
 
@@ -108,7 +116,9 @@ def test_a_major_case_is_copied_to_county_and_city_at_once_and_read_by_one_of_th
     assert office.elements(case) == ["triage_township"]
     bodies = ["zhenjiang:grid-office:321102"]
     with transaction(writing=False) as session:
-        assert [row.id for row in inbox.page_copies(session, bodies, inbox.Filters("zhenjiang")).rows] == [case]
+        assert [row.id for row in inbox.page_copies(session, bodies, inbox.Filters("zhenjiang")).rows] == [
+            case
+        ]
         assert inbox.count_unread(session, bodies) == 1
     oversight.read_copy(case, office.person(COUNTY_OFFICE), office.now)
     with transaction(writing=False) as session:
@@ -123,7 +133,10 @@ def test_a_normal_case_is_copied_to_nobody(office) -> None:
 
 
 def test_a_restricted_case_is_seen_by_those_who_are_asked_and_not_for_overseeing_the_place(office) -> None:
-    plain, restricted = office.report(office.seed_item()), office.report(office.seed_item(), secrecy="restricted")
+    plain, restricted = (
+        office.report(office.seed_item()),
+        office.report(office.seed_item(), secrecy="restricted"),
+    )
     assert seen_by(office, COUNTY_OFFICE, plain)
     assert not seen_by(office, COUNTY_OFFICE, restricted)
     assert seen_by(office, TOWNSHIP_OFFICE, restricted), "it is asked to triage it"
@@ -156,7 +169,9 @@ def test_a_supervision_needs_a_running_case_that_its_starter_sees(office) -> Non
     given = {"supervised_body": "zhenjiang:grid-office:321102001", "demand": "请说明为何没有分流"}
 
     def supervise(by: str, body: str, about: str | None) -> None:
-        instances.start("zhenjiang", "supervision", given, by=office.person(by), body_id=body, now=office.now, about=about)
+        instances.start(
+            "zhenjiang", "supervision", given, by=office.person(by), body_id=body, now=office.now, about=about
+        )
 
     with pytest.raises(RuleViolated, match="所涉事项的页面"):
         supervise(COUNTY_OFFICE, "zhenjiang:grid-office:321102", None)

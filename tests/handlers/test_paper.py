@@ -1,4 +1,5 @@
-"""What is printed can be held against the record; a portrait leaves nothing of the camera; maps show before and after."""
+"""What is printed can be held against the record; a portrait leaves nothing of the camera; maps show before
+and after."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ def test_a_portrait_is_small_upright_and_without_what_the_camera_wrote() -> None
     assert b"SecretCamera" not in small and len(small) < 40_000
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"\xff\xd8\xff" + bytes(100), b"GIF89a" + bytes(100), b"<svg/>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a picture", b"\xff\xd8\xff" + bytes(100), b"GIF89a" + bytes(100), b"<svg/>"]
+)
 def test_what_is_no_photograph_is_refused(content: bytes) -> None:
     with pytest.raises(AttachmentRefused, match="JPG 或 PNG"):
         portraits.shrink(content)
@@ -87,7 +90,8 @@ def test_an_enormous_picture_is_refused_before_it_is_opened() -> None:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of one colour and that size, some kilobytes small; its rows are compressed without ever standing in memory."""
+    """A PNG of one colour and that size, some kilobytes small; its rows are compressed without ever standing
+    in memory."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -99,7 +103,9 @@ def bomb(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(6_000, 4_001), (8_890, 8_890), (30_000, 30_000), (65_000, 65_000)])
-def test_a_small_file_of_very_many_pixels_is_refused_by_its_header(size: tuple[int, int], monkeypatch) -> None:
+def test_a_small_file_of_very_many_pixels_is_refused_by_its_header(
+    size: tuple[int, int], monkeypatch
+) -> None:
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda picture: pytest.fail("decoded"))
     content = bomb(*size) if size[0] < 10_000 else bomb(10, 10)
     if size[0] >= 10_000:
@@ -137,7 +143,9 @@ def test_the_notice_shows_where_a_drawn_grid_is_and_nothing_where_an_area_is_onl
     with transaction() as session:
         session.execute(sa.update(GridArea).where(GridArea.grid_code == EAST).values(boundary=None))
     office.adjust(
-        "rename", [EAST], [{"name": "老街网格", "kind": "general", "areas": office.areas(EAST), "members": ["zd-wgy1"]}]
+        "rename",
+        [EAST],
+        [{"name": "老街网格", "kind": "general", "areas": office.areas(EAST), "members": ["zd-wgy1"]}],
     )
     assert "shape" not in notice(office)
 
@@ -153,7 +161,9 @@ def plan(office, first: list[str], second: list[str], **more: object) -> dict:
 def test_the_preview_shows_the_community_before_and_after_and_what_is_still_wrong(office) -> None:
     first, second, third = office.areas(EAST)
     with transaction(writing=False) as session:
-        bundle = deployments.bundle(session, deployments.definition_in_force(session, TENANT, "grid_adjustment", office.now))
+        bundle = deployments.bundle(
+            session, deployments.definition_in_force(session, TENANT, "grid_adjustment", office.now)
+        )
         path = f"321100/321102/{TOWNSHIP}/"
         found = grid_maps.preview(session, bundle, plan(office, [first], [second]), path)
         assert found is not None
@@ -161,7 +171,9 @@ def test_the_preview_shows_the_community_before_and_after_and_what_is_still_wron
         assert [list(row.areas) for row in found.after if row.name == "不属于任何网格"] == [["第三居民小组"]]
         names = {feature["properties"]["name"] for feature in found.map_after["features"]}
         assert {"甲网格", "乙网格", "不属于任何网格"} <= names
-        assert "贺家弄社区第一网格" in {feature["properties"]["name"] for feature in found.map_before["features"]}
+        assert "贺家弄社区第一网格" in {
+            feature["properties"]["name"] for feature in found.map_before["features"]
+        }
         assert any("第三居民小组" in reason for reason in found.reasons)
         assert grid_maps.preview(session, bundle, {}, path) is None
         whole = grid_maps.preview(session, bundle, plan(office, [first], [second, third]), path)
@@ -182,7 +194,9 @@ def test_a_grid_in_two_pieces_is_refused_unless_the_reason_is_written(office) ->
     )
 
 
-def test_the_dossier_on_paper_has_index_steps_and_checksum_and_takes_nothing_for_markup(office, printed) -> None:
+def test_the_dossier_on_paper_has_index_steps_and_checksum_and_takes_nothing_for_markup(
+    office, printed
+) -> None:
     hostile = '*粗体* #read("/etc/passwd") $x$ <b> = 标题'
     case = office.report(office.seed_item(), description=hostile)
     with transaction(writing=False) as session:
@@ -191,7 +205,14 @@ def test_the_dossier_on_paper_has_index_steps_and_checksum_and_takes_nothing_for
         matter = matters.look(session, viewer, case)
         head = matter.instance.history_hash.hex()
         text = printed("dossier", matter, history.verify(case), "任建国", "2026-11-20 10:00")
-    for wanted in ("电子档案", "目录", "发现并登记", hostile, "《镇江市城乡网格化服务管理实施细则》第三十二条", "第 1 页"):
+    for wanted in (
+        "电子档案",
+        "目录",
+        "发现并登记",
+        hostile,
+        "《镇江市城乡网格化服务管理实施细则》第三十二条",
+        "第 1 页",
+    ):
         assert wanted.replace(" ", "") in text, wanted
     assert head in text
 
@@ -199,7 +220,9 @@ def test_the_dossier_on_paper_has_index_steps_and_checksum_and_takes_nothing_for
 def test_a_board_in_tibetan_and_chinese_carries_both_and_a_qr_code(printed) -> None:
     body = {
         "area": ["第一居民小组"],
-        "members": [{"name": "扎西", "role": "网格员", "phone": "0891-00000000", "photo": _data(picture((300, 400)))}],
+        "members": [
+            {"name": "扎西", "role": "网格员", "phone": "0891-00000000", "photo": _data(picture((300, 400)))}
+        ],
         "supervision_phone": "0891-00001001",
         "labels": {"members": "དྲ་མིག་ལས་མི།", "title": "སྤྱི་བསྒྲགས།"},
     }

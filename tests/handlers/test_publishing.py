@@ -14,7 +14,13 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import drafts, jurisdictions
 from orchestrator.services.drafts import publishing
 from orchestrator.services.scenarios import rehearse
-from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
+from orchestrator.store.definitions import (
+    Deployment,
+    ProcessDefinition,
+    files,
+    newest_deployment,
+    version_in_force,
+)
 from orchestrator.store.drafts import Draft, revisions
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -36,7 +42,9 @@ def drafted(office, process: str = "item_admission", name: str = "item_admission
     """A draft whose diagram differs in nothing that counts."""
     office.later(minutes=1)
     opened = drafts.open_draft(TENANT, process, office.person("designer"), office.now)
-    return edited(office, opened, name, "targetNamespace=", f"xmlns:n{office.now.minute}='x' targetNamespace=")
+    return edited(
+        office, opened, name, "targetNamespace=", f"xmlns:n{office.now.minute}='x' targetNamespace="
+    )
 
 
 def edited(office, opened: str, name: str, old: str, new: str) -> str:
@@ -62,7 +70,9 @@ def version_of(office) -> int:
 
 
 def deployment_of(office, definition: str) -> str:
-    return office.rows(sa.select(ProcessDefinition.deployment_id).where(ProcessDefinition.id == definition))[0]
+    return office.rows(sa.select(ProcessDefinition.deployment_id).where(ProcessDefinition.id == definition))[
+        0
+    ]
 
 
 def test_new_matters_take_a_version_from_its_effective_date_on(office) -> None:
@@ -92,7 +102,9 @@ def test_undoing_a_publication_gives_new_matters_the_version_before(office) -> N
     (third,) = publish(office, drafted(office))
     with pytest.raises(RuleViolated, match="请先撤销后面的发布"):
         drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
-    assert drafts.withdraw(deployment_of(office, third), TENANT, "有误", office.person("designer"), office.now) == (third,)
+    assert drafts.withdraw(
+        deployment_of(office, third), TENANT, "有误", office.person("designer"), office.now
+    ) == (third,)
     assert version_of(office) == 2
     drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
     assert version_of(office) == 1
@@ -109,7 +121,9 @@ def test_what_came_from_the_folder_or_belongs_to_another_city_is_not_undone(offi
         drafts.withdraw(first, TENANT, "有误", office.person("designer"), office.now)
     (second,) = publish(office, drafted(office))
     with pytest.raises(NotFound):
-        drafts.withdraw(deployment_of(office, second), "qingdao", "有误", office.person("designer"), office.now)
+        drafts.withdraw(
+            deployment_of(office, second), "qingdao", "有误", office.person("designer"), office.now
+        )
 
 
 def test_two_drafts_of_one_day_do_not_undo_each_other(office) -> None:
@@ -143,10 +157,19 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(office) -> None:
     form["components"].append(extra)
     wrong = {**form, "components": [*form["components"], {"type": "iframe", "label": "外部网页"}]}
     designer = office.person("designer")
-    revision = drafts.save(opened, "application_review.form", json.dumps(wrong), revision, designer, office.now)
+    revision = drafts.save(
+        opened, "application_review.form", json.dumps(wrong), revision, designer, office.now
+    )
     with pytest.raises(RuleViolated, match="iframe"):
         publish(office, opened)
-    drafts.save(opened, "application_review.form", json.dumps(form, ensure_ascii=False), revision, designer, office.now)
+    drafts.save(
+        opened,
+        "application_review.form",
+        json.dumps(form, ensure_ascii=False),
+        revision,
+        designer,
+        office.now,
+    )
     with pytest.raises(RuleViolated, match="文号"):
         publish(office, opened)
     drafts.give_up(opened, "application_review.form", designer, office.now)
@@ -185,7 +208,9 @@ def test_a_second_designer_confirms_what_the_first_proposed(office, strict: Path
     assert row.effective_from == office.now + timedelta(days=3)
 
 
-def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_designer(office, strict: Path) -> None:
+def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_designer(
+    office, strict: Path
+) -> None:
     opened, first, second = drafted(office), office.person("designer"), office.person("admin")
     drafts.propose(opened, first, office.now)
     edited(office, opened, "item_admission.bpmn", "targetNamespace=", "xmlns:later='x' targetNamespace=")
@@ -256,7 +281,9 @@ def test_a_planned_version_does_not_come_early_with_another_publication(office) 
     planned = edited(office, drafted(office), "approval.form", '"title": "', '"title": "甲')
     publish(office, planned, effective_from=office.now + timedelta(days=30))
     office.later(minutes=1)
-    other = edited(office, drafted(office, "item_exit", "item_exit.bpmn"), "approval.form", '"title": "', '"title": "乙')
+    other = edited(
+        office, drafted(office, "item_exit", "item_exit.bpmn"), "approval.form", '"title": "', '"title": "乙'
+    )
     assert publish(office, other) == (f"{TENANT}:item_admission:3", f"{TENANT}:item_exit:2")
     assert version_of(office) == 1
     office.later(days=31)
@@ -294,10 +321,18 @@ def test_who_did_what_with_a_draft_stands_in_its_history(office, strict: Path) -
     drafts.publish(opened, second, office.now)
     with transaction(writing=False) as session:
         told = [comment for _number, _at, _author, comment in revisions(session, opened) if comment]
-    assert told == ["确认发布", "提交另一位设计人员确认", "退回修改", "提交另一位设计人员确认：按新细则", "从现行版本开始"]
+    assert told == [
+        "确认发布",
+        "提交另一位设计人员确认",
+        "退回修改",
+        "提交另一位设计人员确认：按新细则",
+        "从现行版本开始",
+    ]
 
 
-def test_a_second_designer_is_asked_for_as_the_newest_profile_says(office, request: pytest.FixtureRequest) -> None:
+def test_a_second_designer_is_asked_for_as_the_newest_profile_says(
+    office, request: pytest.FixtureRequest
+) -> None:
     opened = drafted(office)
     request.getfixturevalue("strict")
     with pytest.raises(RuleViolated, match="请先提交确认"):

@@ -1,4 +1,5 @@
-"""What a handler cannot do it refuses with a sentence for the administrator, before it has written anything."""
+"""What a handler cannot do it refuses with a sentence for the administrator, before it has written
+anything."""
 
 from __future__ import annotations
 
@@ -16,11 +17,15 @@ PROFILE = parse_jurisdiction((CITY / "jurisdiction.toml").read_text(encoding="ut
 GRID_PATH = f"321100/{COUNTY}/{TOWNSHIP}/321102001001/{EAST}/"
 
 
-def carry_out(topic: str, path: str = f"321100/{COUNTY}/", instance: str = "nothing", **variables: object) -> object:
+def carry_out(
+    topic: str, path: str = f"321100/{COUNTY}/", instance: str = "nothing", **variables: object
+) -> object:
     """The topic's answer for an instance at that place, in a transaction of its own."""
     with transaction() as session:
         code = path.strip("/").split("/")[-1]
-        reference = InstanceRef(instance, TENANT, code, path, "事准-2026-00001", "试验事项", "item_admission", None)
+        reference = InstanceRef(
+            instance, TENANT, code, path, "事准-2026-00001", "试验事项", "item_admission", None
+        )
         context = HandlerContext(
             session=session,
             instance=reference,
@@ -55,7 +60,10 @@ REFUSALS = [
 
 
 def test_a_plan_that_does_not_hold_is_a_business_error_of_the_diagram(office) -> None:
-    for variables, words in (({}, "请选择调整方式"), ({"kind": "rename", "source_grids": ["gone"]}, "已停用")):
+    for variables, words in (
+        ({}, "请选择调整方式"),
+        ({"kind": "rename", "source_grids": ["gone"]}, "已停用"),
+    ):
         with pytest.raises(BpmnError, match=words) as outdated:
             carry_out("grids.apply-adjustment", f"321100/{COUNTY}/{TOWNSHIP}/", **variables)
         assert outdated.value.code == "plan-outdated"
@@ -100,11 +108,16 @@ def test_a_filing_above_goes_to_the_nearest_body_of_that_role(office) -> None:
     carry_out("filing.record", GRID_PATH, instance=case, to="grid-office@above")
     carry_out("filing.record", GRID_PATH, instance=case, to="grid-office@city")
     filings = office.rows(sa.select(Filing).where(Filing.instance_id == case).order_by(Filing.id))
-    assert [filing.to_body_id for filing in filings] == [f"{TENANT}:grid-office:{TOWNSHIP}", f"{TENANT}:grid-office:321100"]
+    assert [filing.to_body_id for filing in filings] == [
+        f"{TENANT}:grid-office:{TOWNSHIP}",
+        f"{TENANT}:grid-office:321100",
+    ]
 
 
 def test_every_topic_of_the_diagrams_has_its_handler() -> None:
     drawn = {
-        part.split('"')[0] for file in CITY.parent.rglob("*.bpmn") for part in file.read_text().split('camunda:topic="')[1:]
+        part.split('"')[0]
+        for file in CITY.parent.rglob("*.bpmn")
+        for part in file.read_text().split('camunda:topic="')[1:]
     }
     assert drawn <= set(TOPICS)

@@ -1,4 +1,5 @@
-"""A matter that stands at an automatic step which can't be carried out becomes a task again: by its diagram, else by the administrator."""
+"""A matter that stands at an automatic step which can't be carried out becomes a task again: by its diagram,
+else by the administrator."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def refuse(_context):
 def without_the_way_back(office):
     """The version before the diagram caught the error."""
     text = files()["item_admission.bpmn"].decode()
-    border = re.search(r' *<bpmn:boundaryEvent id="cannot_carry_out".*?</bpmn:boundaryEvent>\n', text, re.DOTALL)[0]
+    border = re.search(
+        r' *<bpmn:boundaryEvent id="cannot_carry_out".*?</bpmn:boundaryEvent>\n', text, re.DOTALL
+    )[0]
     line = re.search(r' *<bpmn:sequenceFlow id="cannot_carry_out_to_[^\n]*\n', text)[0]
     arrives = re.search(r" *<bpmn:incoming>cannot_carry_out_to_[^\n]*\n", text)[0]
     lane = re.search(r" *<bpmn:flowNodeRef>cannot_carry_out</bpmn:flowNodeRef>\n", text)[0]
@@ -82,7 +85,11 @@ def test_without_such_a_way_the_administrator_sends_it_back_to_whoever_decided(o
     assert office.elements(matter) == ["approve_by_government"] and office.candidates(matter) == {GOVERNMENT}
     assert office.rows(sa.select(Incident.state)) == ["resolved"]
     (told,) = office.rows(sa.select(HistoryEntry).where(HistoryEntry.kind == "sent-back"))
-    assert (told.actor_id, told.element_id, told.data["reason"]) == (admin, "approve_by_government", "截止日期已过")
+    assert (told.actor_id, told.element_id, told.data["reason"]) == (
+        admin,
+        "approve_by_government",
+        "截止日期已过",
+    )
     with pytest.raises(FormInvalid):
         office.complete(matter, "approve_by_government", "jk-zf", decision="approve", opinion="同意")
     office.complete(matter, "approve_by_government", "jk-zf", decision="supplement", opinion="请改写截止日期")
@@ -103,14 +110,20 @@ def test_an_incident_whose_step_is_past_is_marked_as_resolved_and_sends_nothing_
     assert office.elements(matter) == ["approve_by_government"]
 
 
-def test_what_an_earlier_version_let_hide_is_an_incident_again_once_after_the_next_start(office, stuck) -> None:
+def test_what_an_earlier_version_let_hide_is_an_incident_again_once_after_the_next_start(
+    office, stuck
+) -> None:
     matter, incident = stuck(old=True)
     with transaction() as session:
         session.execute(sa.update(Incident).where(Incident.id == incident.id).values(state="resolved"))
     for _start in range(2):
         jurisdictions.load(CITY, office.now, demo=True)
         (noted,) = office.rows(sa.select(Incident).where(Incident.state == "open"))
-        assert (noted.instance_id, noted.element_id, noted.message) == (matter, "publish_item_list", incident.message)
+        assert (noted.instance_id, noted.element_id, noted.message) == (
+            matter,
+            "publish_item_list",
+            incident.message,
+        )
     incidents.send_back(noted.id, "approve_by_government", "截止日期已过", office.person("admin"), office.now)
     jurisdictions.load(CITY, office.now, demo=True)
     assert office.rows(sa.select(Incident.id).where(Incident.state == "open")) == []

@@ -1,4 +1,5 @@
-"""Every direct dependency is explained and imported, no lock names a registry, and the package can be built and imported."""
+"""Every direct dependency is explained and imported, no lock names a registry, and the package can be built
+and imported."""
 
 import ast
 import json
@@ -50,7 +51,11 @@ def _imported() -> set[str]:
 def _imported_modules() -> Iterator[str]:
     for file in [
         ROOT / "app.py",
-        *(path for room in ("orchestrator", "forms", "web", "deploy") for path in (ROOT / room).rglob("*.py")),
+        *(
+            path
+            for room in ("orchestrator", "forms", "web", "deploy")
+            for path in (ROOT / room).rglob("*.py")
+        ),
     ]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
@@ -72,7 +77,11 @@ def test_each_running_dependency_is_imported() -> None:
 
 
 def test_no_lock_file_names_a_registry() -> None:
-    locks = [*(ROOT / "requirements").glob("*.txt"), ROOT / "package-lock.json", ROOT / "deploy/browser/package-lock.json"]
+    locks = [
+        *(ROOT / "requirements").glob("*.txt"),
+        ROOT / "package-lock.json",
+        ROOT / "deploy/browser/package-lock.json",
+    ]
     assert len(locks) >= 5
     for lock in locks:
         text = lock.read_text()
@@ -80,9 +89,14 @@ def test_no_lock_file_names_a_registry() -> None:
 
 
 def test_the_built_package_holds_all_that_the_product_reads(tmp_path: Path) -> None:
-    """Proves that `pip install .` gives a product whose diagrams, forms, templates and migrations are found."""
+    """Proves that `pip install .` gives a product whose diagrams, forms, templates and migrations are
+    found."""
     source = tmp_path / "source"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    listed = (
+        subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+        .stdout.decode()
+        .split("\0")
+    )
     for name in filter(None, listed):
         if (ROOT / name).is_file() and name.partition("/")[0] not in ("tests", "docs"):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +104,10 @@ def test_the_built_package_holds_all_that_the_product_reads(tmp_path: Path) -> N
     build = "from setuptools import setup; setup()"
     lib = tmp_path / "lib"
     subprocess.run(
-        [sys.executable, "-c", build, "-q", "build", "--build-lib", str(lib)], cwd=source, check=True, capture_output=True
+        [sys.executable, "-c", build, "-q", "build", "--build-lib", str(lib)],
+        cwd=source,
+        check=True,
+        capture_output=True,
     )
     for name in (
         "app.py",

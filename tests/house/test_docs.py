@@ -17,7 +17,8 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 
 
 def _exists(path: str) -> bool:
-    """A path with a placeholder (`<city>`, `KEY`, `*`) exists when something fits it; built files need not be there."""
+    """A path with a placeholder (`<city>`, `KEY`, `*`) exists when something fits it; built files need not be
+    there."""
     if path.startswith("web/static/dist"):
         return True
     pattern = re.sub(r"<[^>]+>|\bKEY\b|NNNN-title|…", "*", path).rstrip("/").partition(":")[0]

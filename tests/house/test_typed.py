@@ -1,4 +1,5 @@
-"""What is typed into any form has a name that people read, and every view that takes a form says how a refusal keeps the text."""
+"""What is typed into any form has a name that people read, and every view that takes a form says how a
+refusal keeps the text."""
 
 from __future__ import annotations
 
@@ -77,7 +78,8 @@ KEPT = {
     "trials.scenarios": IN_THE_FORM,
     "versions.move": NOTHING_TYPED,
 }
-"""View that takes a form → how what was typed stays when it is refused. A new view is entered here, and keeps it."""
+"""View that takes a form → how what was typed stays when it is refused. A new view is entered here, and keeps
+it."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,9 @@ def test_every_view_that_takes_a_form_says_how_it_keeps_what_was_typed(applicati
     assert posted == KEPT.keys()
 
 
-def test_a_view_whose_refusal_is_raised_tells_nothing_by_a_notice_that_loses_the_text(application: Flask) -> None:
+def test_a_view_whose_refusal_is_raised_tells_nothing_by_a_notice_that_loses_the_text(
+    application: Flask,
+) -> None:
     import inspect
 
     for endpoint, how in KEPT.items():

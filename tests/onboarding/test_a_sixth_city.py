@@ -65,7 +65,8 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
     步骤:
       - 发起: 事项准入
         由: 甲区应急管理局
-        填写: {事项名称: 充电巡查, 事项类别: 风险排查, 法律、政策依据: 消防条例, 为何需要纳入网格: 点多面广, 服务对象: 居民,
+        填写: {事项名称: 充电巡查, 事项类别: 风险排查, 法律、政策依据: 消防条例, 为何需要纳入网格: 点多面广,
+          服务对象: 居民,
                人员保障: 二人, 经费与物资保障: 五万元, 业务指导与培训: 每季度一次}
       - 应有待办: {核准: 甲区人民政府}
       - 应在期限: {核准: 2026-11-19 17:30}
@@ -78,9 +79,13 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
         encoding="utf-8",
     )
     assert errors(sixth) == []
-    report = rehearse(jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
+    report = rehearse(
+        jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path)
+    )
     assert [str(failure) for failure in report.failures] == []
-    assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, "what no scenario crosses is named"
+    assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, (
+        "what no scenario crosses is named"
+    )
 
 
 def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: Path, tmp_path: Path) -> None:
@@ -106,7 +111,9 @@ def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: P
         encoding="utf-8",
     )
     assert errors(sixth) == []
-    report = rehearse(jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path))
+    report = rehearse(
+        jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path)
+    )
     assert [str(failure) for failure in report.failures] == []
 
 
@@ -116,10 +123,20 @@ def rename(folder: Path) -> None:
 
 def draw(folder: Path, area: str, height: float) -> None:
     """One drawn area; a negative height crosses its sides."""
-    ring = [[118.5, 37.5], [118.51, 37.5], [118.5, 37.5 + height], [118.51, 37.5 + abs(height)], [118.5, 37.5]]
+    ring = [
+        [118.5, 37.5],
+        [118.51, 37.5],
+        [118.5, 37.5 + height],
+        [118.51, 37.5 + abs(height)],
+        [118.5, 37.5],
+    ]
     if height > 0:
         ring[2], ring[3] = ring[3], ring[2]
-    feature = {"type": "Feature", "properties": {"id": area}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    feature = {
+        "type": "Feature",
+        "properties": {"id": area},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     content = json.dumps({"type": "FeatureCollection", "features": [feature]})
     (folder / "grid_areas.geojson").write_text(content, encoding="utf-8")
 
@@ -140,7 +157,9 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         "「网格化工作机构」不设在村（社区），请改选层级",
     ),
     "a deadline that is not there": (
-        lambda folder: edit(folder / "item_admission.bpmn", "deadline:ratify_application", "deadline:ratify_soon"),
+        lambda folder: edit(
+            folder / "item_admission.bpmn", "deadline:ratify_application", "deadline:ratify_soon"
+        ),
         "的时限「ratify_soon」不在辖区配置的 [deadlines] 中",
     ),
     "an article that is not there": (
@@ -159,7 +178,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda folder: edit(folder / "territories.csv", ",990101\n", ",990102\n"),
         "sixth/territories.csv 第 5 行：上级代码「990102」没有出现在本行之前",
     ),
-    "a boundary of no area": (lambda folder: draw(folder, "nowhere", 0.01), "片区「nowhere」不在 grid_areas.csv 中"),
+    "a boundary of no area": (
+        lambda folder: draw(folder, "nowhere", 0.01),
+        "片区「nowhere」不在 grid_areas.csv 中",
+    ),
     "a boundary that crosses itself": (
         lambda folder: draw(folder, "990101001011-01", -0.01),
         "sixth/grid_areas.geojson 第 1 个要素：片区「990101001011-01」的边界",
@@ -199,7 +221,10 @@ FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda folder: edit(folder / "people.csv", ",civil-affairs,990101,", ",justice,990101,"),
         "没有「民政」的人员",
     ),
-    "no scenarios": (lambda folder: (folder / "scenarios" / "item_exit.yaml").unlink(), "「事项退出」还没有情景"),
+    "no scenarios": (
+        lambda folder: (folder / "scenarios" / "item_exit.yaml").unlink(),
+        "「事项退出」还没有情景",
+    ),
 }
 
 
@@ -213,10 +238,17 @@ def test_what_was_probably_forgotten_is_remarked(sixth: Path, what: str) -> None
     assert any(told in message for message in notes(sixth)), notes(sixth)
 
 
-def test_a_designer_works_on_a_city_from_a_folder_of_its_own(sixth: Path, empty_url: str, tmp_path: Path) -> None:
-    """Proves that forms, shared diagrams and people of a city outside the product serve its trial and its verdict."""
+def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
+    sixth: Path, empty_url: str, tmp_path: Path
+) -> None:
+    """Proves that forms, shared diagrams and people of a city outside the product serve its trial and its
+    verdict."""
     shutil.copy(FORMS / "application_decision.form", sixth / "sixth_decision.form")
-    edit(sixth / "item_admission.bpmn", 'camunda:formKey="application_decision"', 'camunda:formKey="sixth_decision"')
+    edit(
+        sixth / "item_admission.bpmn",
+        'camunda:formKey="application_decision"',
+        'camunda:formKey="sixth_decision"',
+    )
     shutil.copy(BPMN / "shared" / "supervision.bpmn", sixth / "supervision.bpmn")
     for file in (sixth / "supervision.bpmn", *(sixth / "scenarios").glob("*.yaml")):
         file.write_text(file.read_text().replace("答复督办", "书面答复督办"))
@@ -247,7 +279,9 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(sixth: Path, empty_
         ("sixth", "sixth", "已经存在"),
     ],
 )
-def test_a_new_city_has_a_key_and_a_folder_of_its_own(tmp_path: Path, key: str, folder: str, told: str) -> None:
+def test_a_new_city_has_a_key_and_a_folder_of_its_own(
+    tmp_path: Path, key: str, folder: str, told: str
+) -> None:
     onboarding.new_city("sixth", tmp_path / "sixth")
     with pytest.raises(RuleViolated, match=told):
         onboarding.new_city(key, tmp_path / folder)

@@ -1,4 +1,5 @@
-"""What a designer changes between two versions of a city's procedures, as functions on the files of its folder."""
+"""What a designer changes between two versions of a city's procedures, as functions on the files of its
+folder."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def _replaced(pattern: str, by: str) -> Callable[[Files], dict[str, bytes]]:
 
 
 def _both_in_words(files: Files) -> dict[str, bytes]:
-    return _replaced(_TIMER, ">3工作日</bpmn:timeDuration>")(_replaced(_DUE, ' camunda:dueDate="3工作日"')(files))
+    return _replaced(_TIMER, ">3工作日</bpmn:timeDuration>")(
+        _replaced(_DUE, ' camunda:dueDate="3工作日"')(files)
+    )
 
 
 def _every_second_task(text: str) -> list[str]:
@@ -58,24 +61,32 @@ def _step_added(text: str) -> str:
     text = _FLOW.sub(led_astray, text)
     for source in added:
         flow = re.search(rf'sourceRef="{source}_again" targetRef="(\w+)"', text)
-        old = re.search(rf'<bpmn:sequenceFlow id="(\w+)"[^>]* sourceRef="{source}" targetRef="{source}_again"', text)
+        old = re.search(
+            rf'<bpmn:sequenceFlow id="(\w+)"[^>]* sourceRef="{source}" targetRef="{source}_again"', text
+        )
         assert flow
         assert old
         target = re.search(rf'<bpmn:\w+ id="{flow[1]}".*?</bpmn:\w+>', text, re.DOTALL)
         incoming = f"<bpmn:incoming>{old[1]}</bpmn:incoming>"
         if target and incoming in text[target.start() :]:
             at = text.index(incoming, target.start())
-            text = text[:at] + f"<bpmn:incoming>{source}_again_done</bpmn:incoming>" + text[at + len(incoming) :]
+            text = (
+                text[:at] + f"<bpmn:incoming>{source}_again_done</bpmn:incoming>" + text[at + len(incoming) :]
+            )
     return text
 
 
 def _other_forms(files: Files) -> dict[str, bytes]:
     """Every form asks one thing more, and a decision has a form of another name."""
-    changed = _diagrams(files, lambda text: re.sub(r'camunda:formKey="(\w*approval)"', r'camunda:formKey="\1_anew"', text))
+    changed = _diagrams(
+        files, lambda text: re.sub(r'camunda:formKey="(\w*approval)"', r'camunda:formKey="\1_anew"', text)
+    )
     for name, content in files.items():
         if name.endswith(".form"):
             form = json.loads(content)
-            form["components"].append({"type": "textfield", "key": "one_more", "id": "one_more", "label": "补充说明"})
+            form["components"].append(
+                {"type": "textfield", "key": "one_more", "id": "one_more", "label": "补充说明"}
+            )
             changed[name] = json.dumps(form).encode()
             if name.endswith("approval.form"):
                 anew = f"{name.removesuffix('.form')}_anew"
@@ -90,7 +101,9 @@ CHANGES: Mapping[str, Callable[[Files], dict[str, bytes]]] = {
     "limits of tasks by the clock": _replaced(_DUE, ' camunda:dueDate="PT72H"'),
     "limits of timers by the clock": _replaced(_TIMER, ">PT72H</bpmn:timeDuration>"),
     "tasks without limits": _replaced(_DUE, ""),
-    "another body beside": _replaced(r'(<bpmn:userTask[^>]* camunda:candidateGroups="[^"]*)"', r'\1,grid-office@city"'),
+    "another body beside": _replaced(
+        r'(<bpmn:userTask[^>]* camunda:candidateGroups="[^"]*)"', r'\1,grid-office@city"'
+    ),
     "other forms": _other_forms,
     "a step added": lambda files: _diagrams(files, _step_added),
     "a step removed": lambda files: _diagrams(files, _step_removed),

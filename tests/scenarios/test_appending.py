@@ -1,4 +1,5 @@
-"""A scenario is added where the file's list ends, however the file is written, and nothing else of it changes."""
+"""A scenario is added where the file's list ends, however the file is written, and nothing else of it
+changes."""
 
 from __future__ import annotations
 
@@ -12,7 +13,15 @@ from orchestrator.services.scenarios import appending, reading
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 ITEM = yaml.safe_dump(
-    [{"名称": "新的", "步骤": [{"发起": "事项准入", "由": "某局", "填写": {"说明": "第一行\n\n第二行"}}, {"应有待办": []}]}],
+    [
+        {
+            "名称": "新的",
+            "步骤": [
+                {"发起": "事项准入", "由": "某局", "填写": {"说明": "第一行\n\n第二行"}},
+                {"应有待办": []},
+            ],
+        }
+    ],
     allow_unicode=True,
     sort_keys=False,
 )
@@ -31,7 +40,9 @@ FILES = {
     "at the margin before waivers": f"情景:\n{OLD}免走:\n  flow_a: 理由\n",
     "four in before waivers": f"情景:\n{INDENTED}\n\n# 以下免走\n免走:\n  flow_a: 理由\n",
     "a remark at the end": f"情景:\n{INDENTED}        # 还要补一步\n# 完\n",
-    "a text of several lines at the end": f"情景:\n{INDENTED}        被拒: |\n          # 第一行\n          第二行\n\n免走: {{flow_a: 理由}}\n",
+    "a text of several lines at the end": f"情景:\n{INDENTED}        被拒: |\n"
+    "          # 第一行\n          第二行\n\n"
+    "免走: {flow_a: 理由}\n",
 }
 
 
@@ -54,8 +65,12 @@ def test_it_stands_as_far_in_as_the_others() -> None:
     four = appending.append(FILES["four in before waivers"], ITEM, "item_admission")
     assert "\n\n    - 名称: 新的\n      步骤:\n      - 发起" in four
     assert four.endswith("\n      - 应有待办: []\n\n# 以下免走\n免走:\n  flow_a: 理由\n")
-    assert "\n\n- 名称: 新的\n  步骤:\n  - 发起" in appending.append(FILES["at the margin"], ITEM, "item_admission")
-    assert "        # 还要补一步\n\n    - 名称: 新的" in appending.append(FILES["a remark at the end"], ITEM, "item_admission")
+    assert "\n\n- 名称: 新的\n  步骤:\n  - 发起" in appending.append(
+        FILES["at the margin"], ITEM, "item_admission"
+    )
+    assert "        # 还要补一步\n\n    - 名称: 新的" in appending.append(
+        FILES["a remark at the end"], ITEM, "item_admission"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Every scenario of every city passes in memory and on the database, with the same course; a replay of what has ended runs alike again.
+"""Every scenario of every city passes in memory and on the database, with the same course; a replay of what
+has ended runs alike again.
 
 Every sequence flow is crossed or waived by name.
 """
@@ -29,7 +30,8 @@ CITIES = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/scenarios")
 
 
 def unlike_their_replay(session: Session, city: str, key: str) -> list[str]:
-    """Titles of the finished instances of which a replay of their own version records another course than they had."""
+    """Titles of the finished instances of which a replay of their own version records another course than
+    they had."""
     rows = session.execute(records.finished(city, key, 100)).all()
     histories = records.histories(session, [row.id for row in rows])
     known = records.Known(session, [entry for entries in histories.values() for entry in entries])
@@ -57,7 +59,9 @@ def test_every_city_has_scenarios() -> None:
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(city: str, tmp_path: Path) -> None:
+def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
+    city: str, tmp_path: Path
+) -> None:
     folder, ended = ROOT / "bpmn" / city, 0
     unlike: list[object] = []
     fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)

@@ -16,7 +16,9 @@ DIAGRAM = ROOT / "tests" / "designs" / "good" / "countersigned-cancelled-chosen.
 OFFICE = "京口区网格化服务管理中心"
 BEGUN = """
 填写:
-  申请: {事项名称: 电动自行车充电安全巡查, 事项类别: 治安安全, 法律、政策依据: 第三十二条, 为何需要纳入网格: 点多面广, 服务对象: 居民,
+  申请: {事项名称: 电动自行车充电安全巡查, 事项类别: 治安安全, 法律、政策依据: 第三十二条,
+    为何需要纳入网格: 点多面广,
+    服务对象: 居民,
     人员保障: 每个乡镇街道二人, 经费与物资保障: 每年五万元, 业务指导与培训: 每季度一次}
   同意: {审核意见: 同意，报请批准, 意见说明: 情况属实, 报请批准的机关: 同级政府}
   不同意: {审核意见: 不予同意, 意见说明: 理由不足}
@@ -29,7 +31,8 @@ BEGUN = """
       - {办理: 拨付, 由: 京口区网格化服务管理中心}
 """
 SIGN = "      - {{办理: 班子会签, 由: 京口区网格化服务管理中心, 填写: {0}}}\n"
-REST = """      - {办理: 组织实施, 由: 京口区网格化服务管理中心, 填写: {实施安排: 下月起每周巡查, 已确认部门的人财物保障和培训落实到位: 是}}
+REST = """      - {办理: 组织实施, 由: 京口区网格化服务管理中心, 填写: {实施安排: 下月起每周巡查,
+        已确认部门的人财物保障和培训落实到位: 是}}
       - 应办结: 已准入
 """
 AGREED = BEGUN + SIGN.format("同意") * 3 + "      - 应有数据: {countersign_passed: true}\n" + REST
@@ -61,6 +64,8 @@ def rehearsed(zhenjiang: tuple[Path, Fresh], steps: str) -> Report:
 
 
 @pytest.mark.parametrize("steps", [AGREED, REFUSED], ids=["agreed", "refused"])
-def test_a_transaction_with_a_veto_is_played_on_both_stages(zhenjiang: tuple[Path, Fresh], steps: str) -> None:
+def test_a_transaction_with_a_veto_is_played_on_both_stages(
+    zhenjiang: tuple[Path, Fresh], steps: str
+) -> None:
     found = rehearsed(zhenjiang, steps).failures
     assert [(each.stage, each.line, each.message) for each in found if each.scenario == "拨付会签"] == []

@@ -45,17 +45,22 @@ def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> 
 
 
 PAPER = {
-    "      - 应有待办: {核准退出: 东营市网格化服务管理中心}\n": "「核准退出」应由东营市网格化服务管理中心办理，实为东营区网格化服务管理中心",
+    "      - 应有待办: {核准退出: 东营市网格化服务管理中心}\n": (
+        "「核准退出」应由东营市网格化服务管理中心办理，实为东营区网格化服务管理中心"
+    ),
     "      - 应有待办: []\n": "待办应为 无，实为 核准退出",
     "      - 应办结: 已退出\n": "应已办结（已退出），却仍有待办：核准退出",
-    "      - 办理: 核准退出\n        由: 东营区民政局\n": "「核准退出」应由东营区网格化服务管理中心办理，不是东营区民政局",
+    "      - 办理: 核准退出\n        由: 东营区民政局\n": (
+        "「核准退出」应由东营区网格化服务管理中心办理，不是东营区民政局"
+    ),
     "      - 办理: 审核\n        由: 东营区民政局\n": "图中没有叫「审核」的步骤",
     "      - 办理: 核准退出\n        由: 东营区水产所\n": "机构「东营区水产所」不存在，请核对名称",
     "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n": "系统没有接受：请选择审批意见",
     "      - 应在期限: {核准退出: 2026-11-17 17:00}\n": "「核准退出」应于 2026-11-17 17:00 到期，实为 2026-",
     "      - 时间: 2026-11-01 09:00\n": "时间不能倒回到 2026-11-01 09:00",
     "      - 到期: 已退出\n": "此时没有「已退出」这个时限在走",
-    "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n        填写: {审批意见: {批准: 1}}\n": "系统没有接受：",
+    "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n        填写: {审批意见: {批准: "
+    "1}}\n": "系统没有接受：",
     "      - 应有数据: {decision: approve}\n": "数据「decision」应为 approve，实为 None",
     "      - 应办结: 已退出\n        事项: 乙\n": "此前没有称为「乙」的事项",
 }
@@ -68,7 +73,9 @@ def test_what_is_not_so_is_told_at_its_line(dongying: tuple[Path, Fresh], step: 
     assert failure.message.startswith(PAPER[step]), failure.message
 
 
-def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(dongying: tuple[Path, Fresh]) -> None:
+def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(
+    dongying: tuple[Path, Fresh],
+) -> None:
     again = START.removeprefix("\n情景:\n")
     no_rows = """
   - 名称: 划分
@@ -80,13 +87,19 @@ def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(dong
     report = rehearsed(dongying, START + no_rows + again, office=False)
     (failure,) = report.failures
     assert (failure.scenario, failure.line, report.scenarios, report.passed) == ("划分", 11, 3, 2)
-    assert failure.message.startswith("「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"), failure.message
-    (failure,) = rehearsed(dongying, "流程: no_such\n" + START.replace("发起: 事项退出", "发起:"), office=False).failures
+    assert failure.message.startswith("「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"), (
+        failure.message
+    )
+    (failure,) = rehearsed(
+        dongying, "流程: no_such\n" + START.replace("发起: 事项退出", "发起:"), office=False
+    ).failures
     assert failure.message == "没有叫「no_such」的流程"
 
 
 OFFICE = {
-    "      - 清单应有: {东营区: 影响社会稳定的风险隐患排查}\n": "东营区的清单上没有 影响社会稳定的风险隐患排查",
+    "      - 清单应有: {东营区: 影响社会稳定的风险隐患排查}\n": (
+        "东营区的清单上没有 影响社会稳定的风险隐患排查"
+    ),
     "      - 备案应报: 东营市网格化服务管理中心\n": "应报 东营市网格化服务管理中心 备案，实报 无",
     "      - 网格应有: 无此网格\n": "没有网格 无此网格",
     "      - 公示应有: {东营区: 无此内容}\n": "「东营区」的公示没有写「无此内容」",
@@ -106,7 +119,9 @@ def test_a_refusal_must_come_and_for_the_reason_written(dongying: tuple[Path, Fr
         return [each.message for each in rehearsed(dongying, steps).failures]
 
     assert refused("不能发起") == []
-    assert refused("材料不全") == ["拒绝的理由应含「材料不全」，实为「东营区网格化服务管理中心不能发起「事项退出」」"]
+    assert refused("材料不全") == [
+        "拒绝的理由应含「材料不全」，实为「东营区网格化服务管理中心不能发起「事项退出」」"
+    ]
     assert refused("不能发起", "东营区应急管理局") == ["应被拒绝（不能发起），却被接受了"]
 
 
@@ -123,18 +138,31 @@ def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_
     dongying: tuple[Path, Fresh],
 ) -> None:
     def reported(head: str) -> tuple[list[str], dict[str, str]]:
-        lines = START.replace("    步骤:\n", f"{head}    步骤:\n") + "      - 应出错: {移出清单: cannot-carry-out}\n"
-        report = rehearsed(dongying, lines + RATIFY.strip("\n") + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n")
+        lines = (
+            START.replace("    步骤:\n", f"{head}    步骤:\n")
+            + "      - 应出错: {移出清单: cannot-carry-out}\n"
+        )
+        report = rehearsed(
+            dongying,
+            lines + RATIFY.strip("\n") + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n",
+        )
         return [each.stage for each in report.failures], report.paper_only
 
-    assert reported("    只在引擎: 两件同时核准才会走到\n") == ([], {"item_exit/退出": "两件同时核准才会走到"})
+    assert reported("    只在引擎: 两件同时核准才会走到\n") == (
+        [],
+        {"item_exit/退出": "两件同时核准才会走到"},
+    )
     assert reported("") == (["office"], {}), "the register has nothing against it"
 
 
-EXITS = START + "".join(START.removeprefix("\n情景:\n").replace("名称: 退出", f"名称: 退出{number}") for number in (2, 3))
+EXITS = START + "".join(
+    START.removeprefix("\n情景:\n").replace("名称: 退出", f"名称: 退出{number}") for number in (2, 3)
+)
 
 
-def test_a_scenario_that_makes_the_machine_work_too_long_fails_and_the_others_are_played(dongying, monkeypatch) -> None:
+def test_a_scenario_that_makes_the_machine_work_too_long_fails_and_the_others_are_played(
+    dongying, monkeypatch
+) -> None:
     monkeypatch.setattr(rehearsal, "MATTER", 1)
     report = rehearsed(dongying, START + RATIFY, office=False)
     (failure,) = report.failures
@@ -182,12 +210,25 @@ def test_a_name_that_is_listed_or_applied_for_is_told_on_paper_as_at_the_office(
 ) -> None:
     def applied(name: str, refused: str = "") -> str:
         told = f"        被拒: {refused}\n" if refused else ""
-        return f"      - 发起: 事项准入\n        由: 东营区应急管理局\n        填写: [申请, {{事项名称: {name}}}]\n{told}"
+        return (
+            f"      - 发起: 事项准入\n        由: 东营区应急管理局\n        填写: [申请, {{事项名称: "
+            f"{name}}}]\n{told}"
+        )
 
-    steps = applied(FULL_NAME, "已在现行清单上") + applied("夜间巡查") + applied("夜间 巡查。", "正在申请纳入同名事项")
-    ratify = "      - 办理: 核准\n        由: 东营区网格化服务管理中心\n        填写: {审核意见: 同意, 意见说明: 情况属实}\n"
+    steps = (
+        applied(FULL_NAME, "已在现行清单上")
+        + applied("夜间巡查")
+        + applied("夜间 巡查。", "正在申请纳入同名事项")
+    )
+    ratify = (
+        "      - 办理: 核准\n        由: 东营区网格化服务管理中心\n        填写: {审核意见: 同意, "
+        "意见说明: 情况属实}\n"
+    )
     steps += ratify + applied("夜间巡查", "已在现行清单上")
-    late = applied("汛期巡查").replace("汛期巡查", "汛期巡查, 截止日期: 2026-11-20") + '      - 时间: "2026-11-21 09:00"\n'
+    late = (
+        applied("汛期巡查").replace("汛期巡查", "汛期巡查, 截止日期: 2026-11-20")
+        + '      - 时间: "2026-11-21 09:00"\n'
+    )
     late += ratify.rstrip() + "\n        被拒: 截止日期 2026-11-20 已到\n"
     text = f"{APPLY}\n情景:\n  - 名称: 准入\n    步骤:\n{steps}{late}"
     (dongying[0] / "scenarios").mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
-"""Every scenario of a city once more: matters that are moved before every step still come out as the scenario says."""
+"""Every scenario of a city once more: matters that are moved before every step still come out as the scenario
+says."""
 
 from __future__ import annotations
 
@@ -28,13 +29,19 @@ from tests.scenarios.test_cities import ROOT
 def move_all(city: str, now: Any) -> int:
     """Moves every running matter to the other version of its procedure; how many moved."""
     with transaction(writing=False) as session:
-        by = session.scalars(sa.select(Person.id).where(Person.tenant_id == city).order_by(Person.id).limit(1)).one()
+        by = session.scalars(
+            sa.select(Person.id).where(Person.tenant_id == city).order_by(Person.id).limit(1)
+        ).one()
         rows = session.execute(
             sa.select(ProcessInstance.id, ProcessInstance.process_key, ProcessDefinition.version)
             .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
             .where(ProcessInstance.state == "active")
         ).all()
-    moved = [each for row in rows for each in moving.move([row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now)]
+    moved = [
+        each
+        for row in rows
+        for each in moving.move([row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now)
+    ]
     assert [each.refused for each in moved if each.refused] == []
     assert [each.changed for each in moved if each.changed] == []
     return len(moved)
@@ -44,7 +51,8 @@ def move_all(city: str, now: Any) -> int:
 def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
     city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further in other cities."""
+    """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further
+    in other cities."""
     folder, counted = ROOT / "bpmn" / city, []
     fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
     resources = jurisdictions.resources(folder)
@@ -81,9 +89,18 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
 def waits(matter: str) -> tuple[list[Any], list[Any]]:
     """What a running matter waits for: its open tasks, for whom and until when; its timers."""
     with transaction(writing=False) as session:
-        asked = sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == matter)
+        asked = sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate).where(
+            UserTaskCandidate.instance_id == matter
+        )
         tasks = session.execute(
-            sa.select(UserTask.id, UserTask.name, UserTask.form_key, UserTask.due_at, UserTask.due_sort, UserTask.assignee_id)
+            sa.select(
+                UserTask.id,
+                UserTask.name,
+                UserTask.form_key,
+                UserTask.due_at,
+                UserTask.due_sort,
+                UserTask.assignee_id,
+            )
             .where(UserTask.instance_id == matter, UserTask.state == "open")
             .order_by(UserTask.id)
         ).all()
@@ -98,16 +115,26 @@ def waits(matter: str) -> tuple[list[Any], list[Any]]:
 
 
 class Changing:
-    """Each time, every running matter goes to the next changed version and back: it must stand there as if it had never left."""
+    """Each time, every running matter goes to the next changed version and back: it must stand there as if it
+    had never left."""
 
     def __init__(self, city: str) -> None:
-        self.city, self.moved, self.refused, self.turn = city, dict.fromkeys(CHANGES, 0), dict.fromkeys(CHANGES, 0), 0
+        self.city, self.moved, self.refused, self.turn = (
+            city,
+            dict.fromkeys(CHANGES, 0),
+            dict.fromkeys(CHANGES, 0),
+            0,
+        )
 
     def there_and_back(self, now: Any) -> None:
         with transaction(writing=False) as session:
-            by = session.scalars(sa.select(Person.id).where(Person.tenant_id == self.city).order_by(Person.id).limit(1)).one()
+            by = session.scalars(
+                sa.select(Person.id).where(Person.tenant_id == self.city).order_by(Person.id).limit(1)
+            ).one()
             rows = session.execute(
-                sa.select(ProcessInstance.id, ProcessInstance.process_key).where(ProcessInstance.state == "active")
+                sa.select(ProcessInstance.id, ProcessInstance.process_key).where(
+                    ProcessInstance.state == "active"
+                )
             ).all()
             extended = {row.instance_id for row in session.scalars(sa.select(Deadline)) if row.entries}
         for matter, key in rows:
@@ -123,7 +150,8 @@ class Changing:
             self.moved[name] += 1
             (back,) = moving.move([matter], f"{self.city}:{key}:{len(CHANGES) + 2}", by, now)
             assert back.refused == (), name
-            # An extension does not outlive a version that counts by the clock alone; what moving says of it is tested elsewhere.
+            # An extension does not outlive a version that counts by the clock alone; what moving says of it
+            # is tested elsewhere.
             if matter not in extended:
                 assert waits(matter) == before, name
 
@@ -132,7 +160,8 @@ class Changing:
 def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_out_as_the_scenario_says(
     city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proves that no change of limits, timers, bodies, forms or steps makes moving fail, wherever a matter stands, and that a move loses nothing.
+    """Proves that no change of limits, timers, bodies, forms or steps makes moving fail, wherever a matter
+    stands, and that a move loses nothing.
 
     Before every third step only: the turns are spread over all steps and changes, and the test stays short.
     """
@@ -145,7 +174,9 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
         # New matters begin on the last version, which is as the first one.
         for name, change in [*CHANGES.items(), ("as before", dict)]:
             mark = f"<!-- {name} --></bpmn:definitions>".encode()
-            files = {each: text.replace(b"</bpmn:definitions>", mark) for each, text in change(resources).items()}
+            files = {
+                each: text.replace(b"</bpmn:definitions>", mark) for each, text in change(resources).items()
+            }
             deployments.deploy(files, city, None, NOW)
         db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 

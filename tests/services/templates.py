@@ -1,4 +1,5 @@
-"""The small city of the services' tests, settled once a run; every test takes a copy, on SQLite and on PostgreSQL."""
+"""The small city of the services' tests, settled once a run; every test takes a copy, on SQLite and on
+PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Who sees a matter: overseers of its place, those asked or acting, those who started it; to all others it does not exist."""
+"""Who sees a matter: overseers of its place, those asked or acting, those who started it; to all others it
+does not exist."""
 
 from __future__ import annotations
 
@@ -63,12 +64,21 @@ def test_who_oversees_the_place_sees_it_and_a_neighbour_whose_code_begins_alike_
     assert sees(world, "zhou", errand)
     with transaction() as session:
         session.add(
-            Territory(tenant_id=TENANT, code="9901", name="邻县", level="county", parent_code="990000", path="990000/9901/")
+            Territory(
+                tenant_id=TENANT,
+                code="9901",
+                name="邻县",
+                level="county",
+                parent_code="990000",
+                path="990000/9901/",
+            )
         )
         add_body(session, "government:9901", "government", "county", "990000/9901/", "邻县政府")
         session.execute(sa.update(Body).where(Body.id == f"{TENANT}:government:9901").values(oversees=True))
         session.execute(
-            sa.update(Membership).where(Membership.person_id == world.person("sun")).values(body_id=f"{TENANT}:government:9901")
+            sa.update(Membership)
+            .where(Membership.person_id == world.person("sun"))
+            .values(body_id=f"{TENANT}:government:9901")
         )
     assert not sees(world, "sun", errand)
 
@@ -95,7 +105,13 @@ def test_a_person_named_by_the_diagram_sees_it(world, errand):
     with transaction() as session:
         task = world.task(errand, "review")
         session.add(
-            UserTaskCandidate(task_id=task.id, candidate="user:sun", instance_id=errand, offered=True, due_sort=task.due_sort)
+            UserTaskCandidate(
+                task_id=task.id,
+                candidate="user:sun",
+                instance_id=errand,
+                offered=True,
+                due_sort=task.due_sort,
+            )
         )
     assert sees(world, "sun", errand)
 
@@ -127,7 +143,10 @@ def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_i
     def may(username: str, attachment_id: str) -> bool:
         with transaction(writing=False) as session:
             try:
-                return access.visible_attachment(session, viewer(world, username), attachment_id).id == attachment_id
+                return (
+                    access.visible_attachment(session, viewer(world, username), attachment_id).id
+                    == attachment_id
+                )
             except NotFound:
                 return False
 

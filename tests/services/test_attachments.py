@@ -1,4 +1,5 @@
-"""Attachments: what may be uploaded is told by content and size; what is kept comes back as it was, or not at all."""
+"""Attachments: what may be uploaded is told by content and size; what is kept comes back as it was, or not at
+all."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def archive(*names: str) -> bytes:
 
 
 def keep(world, content: bytes, filename: str) -> Attachment:
-    attachment_id = attachments.keep(content, filename, "attachments", TENANT, world.person("zhao"), world.now)
+    attachment_id = attachments.keep(
+        content, filename, "attachments", TENANT, world.person("zhao"), world.now
+    )
     with transaction(writing=False) as session:
         return session.get_one(Attachment, attachment_id)
 
@@ -106,10 +109,13 @@ def test_a_file_that_changed_on_the_disk_is_not_given_out_as_evidence(world):
         attachments.read(row.sha256)
 
 
-# --------------------------------------------------------------------------------------------- what a form may name
+# ---- what a form
+# may name
 
 
-def upload(world, by: str = "zhao", field: str = "files", purpose: str | None = None, name: str = "说明.pdf") -> str:
+def upload(
+    world, by: str = "zhao", field: str = "files", purpose: str | None = None, name: str = "说明.pdf"
+) -> str:
     purpose = of_start("errand", f"{TENANT}:civil-affairs:990100", None) if purpose is None else purpose
     return attachments.keep(PDF + name.encode(), name, field, TENANT, world.person(by), world.now, purpose)
 
@@ -127,7 +133,9 @@ def test_a_form_carries_the_files_that_were_uploaded_for_it_and_they_become_the_
     assert world.instance(errand).variables["files"] == [file]
 
 
-@pytest.mark.parametrize("given", ["市政府批复（盖章件）.pdf", "0" * 22, "x" * 3000, "a\x00b", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "given", ["市政府批复（盖章件）.pdf", "0" * 22, "x" * 3000, "a\x00b", "../../etc/passwd"]
+)
 def test_any_text_as_an_attachment_is_refused_at_its_field(world, given):
     assert list(refused_at(world, [given])) == ["files"]
     assert list(refused_at(world, [upload(world), given])) == ["files"]
@@ -161,10 +169,13 @@ def test_a_file_of_another_matter_is_refused_and_one_of_the_same_matter_may_be_n
     assert world.task(errand, "review").state == "open"
     own = upload(world, by="wang", field="papers", purpose=of_task(review.id), name="批复.pdf")
     world.complete(review.id, "wang", decision="pass", opinion="同意", papers=[file, own])
-    assert set(world.rows(sa.select(Attachment.instance_id).where(Attachment.id.in_([file, own])))) == {errand}
+    assert set(world.rows(sa.select(Attachment.instance_id).where(Attachment.id.in_([file, own])))) == {
+        errand
+    }
 
 
-# ------------------------------------------------------------------------------------------------- uploads that wait
+# ---- uploads
+# that wait
 
 
 def test_a_form_sent_again_keeps_the_file_it_has(world):

@@ -1,4 +1,5 @@
-"""会签 on a matter: who answered what stands on its page while people answer, and with the result and how it was counted afterwards."""
+"""会签 on a matter: who answered what stands on its page while people answer, and with the result and how it
+was counted afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ RATIO = "".join(
     }.items()
 )
 SIGN = (
-    '<userTask id="sign" name="班子会签" camunda:formKey="review" camunda:candidateGroups="office@county"><extensionElements>'
+    '<userTask id="sign" name="班子会签" camunda:formKey="review" '
+    'camunda:candidateGroups="office@county"><extensionElements>'
     f"<camunda:properties>{RATIO}</camunda:properties></extensionElements><multiInstanceLoopCharacteristics><loopCardinality>4</loopCardinality>"
     "</multiInstanceLoopCharacteristics></userTask>"
 )

@@ -1,4 +1,5 @@
-"""A year's holidays brought into force: every running due date and its timers follow, once, and the report tells from when to when."""
+"""A year's holidays brought into force: every running due date and its timers follow, once, and the report
+tells from when to when."""
 
 from __future__ import annotations
 
@@ -10,7 +11,16 @@ import sqlalchemy as sa
 from orchestrator import jobs
 from orchestrator.domain.announcements import read
 from orchestrator.errors import InstanceChanged, RuleViolated
-from orchestrator.services import calendars, deadlines, deployments, history, matters, recounting, running, timers
+from orchestrator.services import (
+    calendars,
+    deadlines,
+    deployments,
+    history,
+    matters,
+    recounting,
+    running,
+    timers,
+)
 from orchestrator.services.access import viewer
 from orchestrator.store.calendars import CalendarDay, CalendarMove, CalendarVersion
 from orchestrator.store.incidents import Incident
@@ -20,7 +30,8 @@ from orchestrator.store.timers import Deadline
 from tests.services.world import TENANT
 
 EVE = datetime(2026, 12, 30, 1, 0, tzinfo=UTC)
-"""Wednesday 30 December 2026, 09:00 in Shanghai; three working days by weekdays end on Monday 4 January, 17:30."""
+"""Wednesday 30 December 2026, 09:00 in Shanghai; three working days by weekdays end on Monday 4 January,
+17:30."""
 BY_WEEKDAYS = datetime(2027, 1, 5, 9, 30, tzinfo=UTC)
 NEW_YEAR = "2027-01-01至2027-01-03,休,元旦\n2027-01-09,班,元旦调休"
 MAY = "2027-05-01至2027-05-05,休,劳动节\n2027-05-08,班,劳动节调休"
@@ -35,7 +46,9 @@ def eve(world):
 
 
 def announce(world, text: str = LONG, expected: int | None = None) -> int | None:
-    return calendars.activate(TENANT, read(text, 2027), "测试", world.person("wang"), world.now, 2026, expected)
+    return calendars.activate(
+        TENANT, read(text, 2027), "测试", world.person("wang"), world.now, 2026, expected
+    )
 
 
 def bring(world, text: str = LONG) -> recounting.Recount:
@@ -48,7 +61,9 @@ def ledger(world, instance_id: str) -> Deadline:
     return found
 
 
-def test_a_due_date_across_new_year_is_provisional_until_the_year_is_announced_and_its_timer_fires_by_the_new_time(eve):
+def test_a_due_date_across_new_year_is_provisional_until_the_year_is_announced_and_its_timer_follows(
+    eve,
+):
     errand = eve.start()
     task = eve.task(errand, "review")
     assert (task.due_at, task.due_provisional) == (BY_WEEKDAYS, True)
@@ -114,7 +129,9 @@ def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_pa
     assert eve.task(running_one, "review").due_at == datetime(2027, 1, 8, 9, 30, tzinfo=UTC)
     past = eve.task(late, "review").due_at
     assert past == datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
-    corrected = calendars.activate(TENANT, read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027)
+    corrected = calendars.activate(
+        TENANT, read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027
+    )
     done = recounting.recount(eve.now, TENANT)
     assert (corrected, done.moved) == (2, 1)
     assert eve.task(running_one, "review").due_at == datetime(2027, 1, 11, 9, 30, tzinfo=UTC)
@@ -147,7 +164,9 @@ def test_nobody_is_made_late_by_a_correction(eve):
 
 def test_a_suspended_matter_stays_suspended_and_comes_up_on_its_day_of_review(eve):
     errand = eve.start()
-    deadlines.suspend(ledger(eve, errand).id, "等待鉴定", eve.person("zhou"), eve.now, review_on=date(2027, 1, 20))
+    deadlines.suspend(
+        ledger(eve, errand).id, "等待鉴定", eve.person("zhou"), eve.now, review_on=date(2027, 1, 20)
+    )
     before = eve.task(errand, "review")
     assert bring(eve).moved == 1
     task = eve.task(errand, "review")
@@ -191,7 +210,9 @@ def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(eve, m
     assert recounting.recount(eve.now, TENANT, limit=3) == recounting.Recount(3, 3, 2)
     assert recounting.left(eve.now, TENANT) == 2
     assert recounting.settle(eve.now).moved == 2
-    assert {eve.task(errand, "review").due_at for errand in errands} == {datetime(2027, 1, 7, 9, 30, tzinfo=UTC)}
+    assert {eve.task(errand, "review").due_at for errand in errands} == {
+        datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
+    }
     # What a transaction begun before has written since is found as well.
     with transaction() as session:
         late = session.get_one(Deadline, ledger(eve, errands[0]).id)
@@ -257,7 +278,10 @@ def test_what_would_move_is_foreseen_and_nothing_is_written(eve):
 
 def test_the_years_are_told_with_the_one_to_be_announced_next(eve):
     with transaction(writing=False) as session:
-        assert [(each.year, each.announced) for each in calendars.years(session, TENANT, 2026)] == [(2026, True), (2027, False)]
+        assert [(each.year, each.announced) for each in calendars.years(session, TENANT, 2026)] == [
+            (2026, True),
+            (2027, False),
+        ]
     announce(eve)
     with transaction(writing=False) as session:
         found = calendars.years(session, TENANT, 2026)
@@ -268,7 +292,8 @@ def test_the_years_are_told_with_the_one_to_be_announced_next(eve):
     ]
 
 
-# ------------------------------------------------------------------------------------------- each jurisdiction's own
+# ---- each
+# jurisdiction's own
 
 
 def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
@@ -315,4 +340,6 @@ def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_sourc
 def test_a_source_that_nobody_typed_is_not_made_up(eve):
     calendars.activate(TENANT, read(LONG, 2027), "  ", None, eve.now, 2026)
     assert eve.rows(sa.select(CalendarVersion.source)) == ["未注明来源"]
-    assert set(eve.rows(sa.select(CalendarDay.source).where(CalendarDay.tenant_id == TENANT))) == {"未注明来源"}
+    assert set(eve.rows(sa.select(CalendarDay.source).where(CalendarDay.tenant_id == TENANT))) == {
+        "未注明来源"
+    }

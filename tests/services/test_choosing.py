@@ -1,4 +1,5 @@
-"""An ad-hoc subprocess on a matter: the step is a task with a form that offers what may be done, and it can be chosen again."""
+"""An ad-hoc subprocess on a matter: the step is a task with a form that offers what may be done, and it can
+be chosen again."""
 
 from __future__ import annotations
 

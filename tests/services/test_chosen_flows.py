@@ -1,4 +1,5 @@
-"""A gateway where no condition is true: the administrator says which flow this matter takes, once, with his reason on the record."""
+"""A gateway where no condition is true: the administrator says which flow this matter takes, once, with his
+reason on the record."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ from tests.engine.diagrams import END, START, flow, gateway, timer
 from tests.services.world import TENANT, World
 
 SIGNAL = '<signal id="sg" name="siren"/>'
-REVIEW = '<userTask id="look" name="看一看" camunda:candidateGroups="office@county" camunda:formKey="review"/>'
+REVIEW = (
+    '<userTask id="look" name="看一看" camunda:candidateGroups="office@county" camunda:formKey="review"/>'
+)
 REVIEW += '<userTask id="again" name="再看" camunda:candidateGroups="office@county"/>'
 NEVER = (
     gateway("exclusive", "which")
@@ -24,7 +27,8 @@ NEVER = (
 )
 BEHIND_A_TASK = START + REVIEW + END + NEVER + flow("start", "look", "which") + flow("again", "end")
 BEHIND_A_TIMER = BEHIND_A_TASK.replace(flow("look", "which"), flow("look", "pause", "which")) + (
-    f'<intermediateCatchEvent id="pause" name="等候"><documentation>依据：默认</documentation>{timer("PT15M")}</intermediateCatchEvent>'
+    '<intermediateCatchEvent id="pause" name="等候"><documentation>依据：'
+    f"默认</documentation>{timer('PT15M')}</intermediateCatchEvent>"
 )
 BEHIND_A_SIGNAL = BEHIND_A_TIMER.replace(timer("PT15M"), '<signalEventDefinition signalRef="sg"/>')
 
@@ -53,7 +57,11 @@ def test_the_task_is_submitted_again_and_takes_the_chosen_flow(world):
     _look(world, matter)
     assert world.elements(matter) == ["again"]
     entry = next(each for each in _entries(world, matter) if each.kind == "flow-chosen")
-    assert (entry.element_id, entry.data["flow"], entry.data["reason"]) == ("which", "which_again", "两个条件都不合实情")
+    assert (entry.element_id, entry.data["flow"], entry.data["reason"]) == (
+        "which",
+        "which_again",
+        "两个条件都不合实情",
+    )
     assert entry.actor_id == world.person("wang")
     assert history.verify(matter) == []
 
@@ -80,7 +88,10 @@ def test_only_a_flow_of_that_gateway_may_be_chosen_and_only_once(world):
     stuck = _stuck(world)
     with pytest.raises(RuleViolated, match="列出的出线"):
         _choose(world, "again_end")
-    assert incidents.flows_to_choose(_bundle(world, matter), stuck) == [("which_again", "再看"), ("which_end", "end")]
+    assert incidents.flows_to_choose(_bundle(world, matter), stuck) == [
+        ("which_again", "再看"),
+        ("which_end", "end"),
+    ]
     _choose(world, "which_end")
     with pytest.raises(NotFound):
         incidents.choose_flow(stuck.id, "which_end", "再来", world.person("wang"), world.now)
@@ -104,7 +115,9 @@ def test_a_back_test_takes_the_flow_that_was_chosen_then(world):
 
 
 def _entries(world: World, matter: str) -> list[HistoryEntry]:
-    return world.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter).order_by(HistoryEntry.seq))
+    return world.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter).order_by(HistoryEntry.seq)
+    )
 
 
 def _bundle(world: World, matter: str):

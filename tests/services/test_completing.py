@@ -20,7 +20,15 @@ from orchestrator.errors import (
 )
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import BpmnError, HandlerRefused
-from orchestrator.services import attachments, history, incidents, instances, purposes, submission_keys, user_tasks
+from orchestrator.services import (
+    attachments,
+    history,
+    incidents,
+    instances,
+    purposes,
+    submission_keys,
+    user_tasks,
+)
 from orchestrator.services.user_tasks import delegated
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry
@@ -57,7 +65,12 @@ def test_a_matter_goes_from_review_to_its_end_and_its_history_holds(world):
     assert (running["record_no"], running["review_by"]) == (1, "王主任")
     world.complete(confirm.id, "zhao")
     ended = world.instance(errand)
-    assert (ended.state, ended.end_element_id, ended.engine_state, ended.variables) == ("completed", "done", None, {})
+    assert (ended.state, ended.end_element_id, ended.engine_state, ended.variables) == (
+        "completed",
+        "done",
+        None,
+        {},
+    )
     assert [timer.state for timer in world.timers(errand)] == ["cancelled"]
     assert history.verify(errand) == []
 
@@ -75,7 +88,9 @@ def test_an_entry_changed_afterwards_breaks_the_chain(world):
     assert "内容与校验值不符" in str(broken)
 
 
-def test_of_two_officials_who_complete_the_same_task_at_once_one_wins_and_the_other_is_told_who_was_first(world):
+def test_of_two_officials_who_complete_the_same_task_at_once_one_wins_and_the_other_is_told_who_was_first(
+    world,
+):
     errand = world.start()
     task = world.task(errand, "review")
     ready, results = threading.Barrier(2), {}
@@ -229,7 +244,10 @@ def test_a_delegated_task_returns_to_its_owner_who_decides(world):
         world.review(errand, by="wang")
     user_tasks.resolve(task.id, by=li, now=world.now, remark="已核实")
     world.review(errand, by="wang")
-    assert [kind for kind in world.history(errand) if kind in ("delegated", "resolved")] == ["delegated", "resolved"]
+    assert [kind for kind in world.history(errand) if kind in ("delegated", "resolved")] == [
+        "delegated",
+        "resolved",
+    ]
 
 
 def test_a_delegates_file_arrives_with_the_owner_and_goes_with_his_decision(world):
@@ -237,8 +255,12 @@ def test_a_delegates_file_arrives_with_the_owner_and_goes_with_his_decision(worl
     task, wang, li = world.task(errand, "review").id, world.person("wang"), world.person("li")
     user_tasks.delegate(task, to=li, by=wang, now=world.now, reason="请先核实")
     paper = b"%PDF-1.4\n%%EOF\n"
-    kept = attachments.keep(paper, "核实.pdf", "papers", TENANT, li, world.now, purpose=purposes.of_task(task))
-    user_tasks.resolve(task, by=li, now=world.now, remark="已核实", data={"opinion": "情况属实", "papers": [kept]})
+    kept = attachments.keep(
+        paper, "核实.pdf", "papers", TENANT, li, world.now, purpose=purposes.of_task(task)
+    )
+    user_tasks.resolve(
+        task, by=li, now=world.now, remark="已核实", data={"opinion": "情况属实", "papers": [kept]}
+    )
     with transaction(writing=False) as session:
         row = session.get_one(Attachment, kept)
         assert (row.instance_id, row.filename) == (errand, "核实.pdf"), "it is the matter's from now on"
@@ -318,7 +340,9 @@ def test_what_a_handler_wrote_before_its_business_error_is_undone_and_the_diagra
     caught = boundary("full", "keep", '<errorEventDefinition errorRef="er"/>')
     service = '<serviceTask id="keep" camunda:type="external" camunda:topic="errand.record"/>'
     ways = flow("start", "keep", "end") + flow("full", "mend", "e2")
-    world.draw("keeping", START + END + '<endEvent id="e2"/>' + service + caught + user("mend") + ways, ERRORS)
+    world.draw(
+        "keeping", START + END + '<endEvent id="e2"/>' + service + caught + user("mend") + ways, ERRORS
+    )
 
     def write_and_throw(context):
         add_body(context.session, "archive:990100", "archive", "county", "990000/990100/", "试验县档案馆")
@@ -329,7 +353,9 @@ def test_what_a_handler_wrote_before_its_business_error_is_undone_and_the_diagra
     matter = world.start("keeping")
     assert world.elements(matter) == ["mend"]
     assert world.rows(sa.select(Body.id).where(Body.role == "archive")) == []
-    assert [kind for kind in world.history(matter) if kind in ("filed", "bpmn-error-thrown")] == ["bpmn-error-thrown"]
+    assert [kind for kind in world.history(matter) if kind in ("filed", "bpmn-error-thrown")] == [
+        "bpmn-error-thrown"
+    ]
     assert world.rows(sa.select(Incident)) == []
 
 
@@ -389,7 +415,8 @@ def test_a_click_costs_at_most_twelve_statements_and_one_commit(world):
     assert len(statements) <= 12, "\n".join(statements)
 
 
-# ------------------------------------------------------------------------------------------------- whose key it is
+# ---- whose key
+# it is
 
 
 def test_a_key_that_completed_one_task_completes_no_other_and_the_other_stays_open(world):
@@ -406,7 +433,13 @@ def test_a_key_that_started_a_matter_neither_completes_a_task_nor_starts_somethi
     world.start(by="sun", key="k")  # another person's
     with pytest.raises(SubmissionKeyUsed):
         instances.start(
-            TENANT, "waiting", {}, by=world.person("zhao"), body_id=f"{TENANT}:civil-affairs:990100", now=world.now, key="k"
+            TENANT,
+            "waiting",
+            {},
+            by=world.person("zhao"),
+            body_id=f"{TENANT}:civil-affairs:990100",
+            now=world.now,
+            key="k",
         )
     world.review(errand, key="own")
     with transaction() as session:
@@ -429,7 +462,9 @@ def test_two_tasks_completed_at_once_with_one_key_become_one_completion_and_one_
         with world.app.app_context():
             try:
                 results.append(
-                    user_tasks.complete(task_id, {"decision": "pass", "opinion": "同意"}, by=wang, now=world.now, key="k")
+                    user_tasks.complete(
+                        task_id, {"decision": "pass", "opinion": "同意"}, by=wang, now=world.now, key="k"
+                    )
                 )
             except SubmissionKeyUsed as used:
                 results.append(used)
@@ -440,7 +475,10 @@ def test_two_tasks_completed_at_once_with_one_key_become_one_completion_and_one_
     for thread in threads:
         thread.join()
     assert sorted(type(each).__name__ for each in results) == ["Completed", "SubmissionKeyUsed"]
-    assert sorted(world.rows(sa.select(UserTask.state).where(UserTask.id.in_(tasks)))) == ["completed", "open"]
+    assert sorted(world.rows(sa.select(UserTask.state).where(UserTask.id.in_(tasks)))) == [
+        "completed",
+        "open",
+    ]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 81, "键", "a\x00b", "a b"])

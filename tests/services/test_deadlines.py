@@ -44,7 +44,9 @@ def test_only_who_oversees_the_place_may_extend(world):
     ledger = _deadline(world, errand)
     for username in ("zhao", "sun", "wang"):
         with pytest.raises(Forbidden):
-            deadlines.extend(ledger.id, 2, "working_days", "想多要几天", by=world.person(username), now=world.now)
+            deadlines.extend(
+                ledger.id, 2, "working_days", "想多要几天", by=world.person(username), now=world.now
+            )
     with pytest.raises(RuleViolated):
         deadlines.extend(ledger.id, 0, "working_days", "零天", by=world.person("zhou"), now=world.now)
     assert _deadline(world, errand).entries == []
@@ -66,7 +68,10 @@ def test_while_a_matter_is_suspended_its_clock_stands_still(world):
     assert world.task(errand, "review").due_at == due
     assert timers.fire_due(due - timedelta(minutes=1)).fired == 0
     assert timers.fire_due(due).fired == 1
-    assert [kind for kind in world.history(errand) if "deadline" in kind] == ["deadline-suspended", "deadline-resumed"]
+    assert [kind for kind in world.history(errand) if "deadline" in kind] == [
+        "deadline-suspended",
+        "deadline-resumed",
+    ]
 
 
 def test_a_deadline_of_a_finished_task_moves_no_more(world):

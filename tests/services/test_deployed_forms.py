@@ -23,11 +23,16 @@ FORM = {
 
 
 def _as_deployed_before() -> str:
-    """The city's newest deployment with that form in the place of its review, recorded as it was before patterns were searched for."""
+    """The city's newest deployment with that form in the place of its review, recorded as it was before
+    patterns were searched for."""
     with transaction() as session:
         session.add(Resource(sha256="f" * 64, content=json.dumps(FORM).encode()))
         session.flush()
-        session.execute(sa.update(DeploymentResource).where(DeploymentResource.name == "review.form").values(sha256="f" * 64))
+        session.execute(
+            sa.update(DeploymentResource)
+            .where(DeploymentResource.name == "review.form")
+            .values(sha256="f" * 64)
+        )
         (deployment,) = session.scalars(sa.select(Deployment))
         deployment.report = {"notes": []}
         definition = session.scalars(sa.select(ProcessDefinition.id)).first()
@@ -42,7 +47,9 @@ def test_a_new_deployment_says_that_its_patterns_are_searched_for(world) -> None
     assert report["patterns"] == deployments.SEARCHED
 
 
-def test_a_form_deployed_before_still_opens_and_takes_what_it_took(world, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_form_deployed_before_still_opens_and_takes_what_it_took(
+    world, caplog: pytest.LogCaptureFixture
+) -> None:
     definition = _as_deployed_before()
     with caplog.at_level(logging.WARNING, "gridflow.deployments"), transaction(writing=False) as session:
         form = deployments.bundle(session, definition).forms["review"]

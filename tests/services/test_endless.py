@@ -1,4 +1,5 @@
-"""What a diagram makes grow, or go round without end, ends with a sentence and an incident; everybody else goes on."""
+"""What a diagram makes grow, or go round without end, ends with a sentence and an incident; everybody else
+goes on."""
 
 from __future__ import annotations
 
@@ -33,14 +34,18 @@ def _scripted(*scripts: str) -> tuple[str, str]:
     """Puts scripts between the review and the recording."""
     names = [f"copying{number}" for number in range(len(scripts))]
     tasks = "".join(
-        f'<bpmn:scriptTask id="{name}" name="汇总" scriptFormat="python"><bpmn:script>{script}</bpmn:script></bpmn:scriptTask>'
+        f'<bpmn:scriptTask id="{name}" name="汇总" '
+        f'scriptFormat="python"><bpmn:script>{script}</bpmn:script></bpmn:scriptTask>'
         for name, script in zip(names, scripts, strict=True)
     )
     flows = "".join(
         f'<bpmn:sequenceFlow id="{source}_on" sourceRef="{source}" targetRef="{target}" />'
         for source, target in pairwise([*names, "record"])
     )
-    return PASSED, f'<bpmn:sequenceFlow id="passed" sourceRef="decided" targetRef="{names[0]}" />{tasks}{flows}'
+    return (
+        PASSED,
+        f'<bpmn:sequenceFlow id="passed" sourceRef="decided" targetRef="{names[0]}" />{tasks}{flows}',
+    )
 
 
 def _incidents(world) -> list[tuple[str, str | None]]:
@@ -61,7 +66,9 @@ def test_a_matter_whose_data_grow_beyond_what_is_kept_tells_the_official_and_the
     assert world.elements(other) == ["confirm"]
 
 
-def test_an_act_and_the_service_tasks_that_it_sets_off_take_their_work_from_one_budget(world, monkeypatch) -> None:
+def test_an_act_and_the_service_tasks_that_it_sets_off_take_their_work_from_one_budget(
+    world, monkeypatch
+) -> None:
     """A loop over a service task and a long sum, which each command alone could still afford."""
     _deploy(
         world,
@@ -72,8 +79,10 @@ def test_an_act_and_the_service_tasks_that_it_sets_off_take_their_work_from_one_
             '<bpmn:exclusiveGateway id="again_and_again" default="over"><bpmn:incoming>f5</bpmn:incoming>'
             "<bpmn:outgoing>over</bpmn:outgoing><bpmn:outgoing>round</bpmn:outgoing></bpmn:exclusiveGateway>"
             '<bpmn:sequenceFlow id="over" sourceRef="again_and_again" targetRef="confirm" />'
-            '<bpmn:sequenceFlow id="round" sourceRef="again_and_again" targetRef="record"><bpmn:conditionExpression'
-            " xsi:type=\"bpmn:tFormalExpression\">${decision == 'pass'}</bpmn:conditionExpression></bpmn:sequenceFlow>"
+            '<bpmn:sequenceFlow id="round" sourceRef="again_and_again" '
+            'targetRef="record"><bpmn:conditionExpression'
+            ' xsi:type="bpmn:tFormalExpression">${decision == '
+            "'pass'}</bpmn:conditionExpression></bpmn:sequenceFlow>"
             '<bpmn:userTask id="confirm"',
         ),
     )
@@ -96,10 +105,15 @@ def test_a_timer_that_comes_back_to_itself_at_once_is_an_incident_and_fires_no_m
         (
             '<bpmn:sequenceFlow id="f2" ',
             '<bpmn:sequenceFlow id="back" sourceRef="choose" targetRef="pause"><bpmn:conditionExpression'
-            " xsi:type=\"bpmn:tFormalExpression\">${subject == 'PT0S'}</bpmn:conditionExpression></bpmn:sequenceFlow>"
+            ' xsi:type="bpmn:tFormalExpression">${subject == '
+            "'PT0S'}</bpmn:conditionExpression></bpmn:sequenceFlow>"
             '<bpmn:sequenceFlow id="f2" ',
         ),
-        ("<bpmn:conditionExpression xsi:type=\"bpmn:tFormalExpression\">${subject == '好'}</bpmn:conditionExpression>", ""),
+        (
+            '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${subject == '
+            "'好'}</bpmn:conditionExpression>",
+            "",
+        ),
     )
     errand = world.start("looking_up", subject="PT0S")
     report = timers.sweep(MONDAY + timedelta(minutes=1))

@@ -1,4 +1,5 @@
-"""What waits after a command is the same on the database and in memory: tasks, for whom, until when, timers, and the course."""
+"""What waits after a command is the same on the database and in memory: tasks, for whom, until when, timers,
+and the course."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ def resume(world, row: str) -> None:
 def replay_of(session: Any, instance_id: str) -> tuple[Replay, Any]:
     """A replay of what the instance has gone through so far, and its history."""
     own = (ProcessInstance.restricted, ProcessInstance.started_by_body, ProcessInstance.about_id)
-    row = session.execute(sa.select(*running.INSTANCE_COLUMNS, *own).where(ProcessInstance.id == instance_id)).one()
+    row = session.execute(
+        sa.select(*running.INSTANCE_COLUMNS, *own).where(ProcessInstance.id == instance_id)
+    ).one()
     (history,) = records.histories(session, [instance_id]).values()
     record = records.Known(session, history).record(row, history)
     replay = Replay(session, record.bundle, record, {})
@@ -55,12 +58,16 @@ def replay_of(session: Any, instance_id: str) -> tuple[Replay, Any]:
     return replay, history
 
 
-@pytest.mark.parametrize("acts", [(), (extend,), (suspend,), (suspend, resume), (extend, suspend, resume, extend)])
+@pytest.mark.parametrize(
+    "acts", [(), (extend,), (suspend,), (suspend, resume), (extend, suspend, resume, extend)]
+)
 @pytest.mark.parametrize("way", REVIEWS)
 def test_a_replay_waits_for_the_same_as_the_database(world, way: str, acts: Any) -> None:
     _deploy(world, *REVIEWS[way])
     errand = world.start()
-    (row,) = world.rows(sa.select(Deadline.id).where(Deadline.instance_id == errand, Deadline.id == Deadline.task_id))
+    (row,) = world.rows(
+        sa.select(Deadline.id).where(Deadline.instance_id == errand, Deadline.id == Deadline.task_id)
+    )
     for act in acts:
         world.later(hours=5)
         act(world, row)
@@ -95,7 +102,9 @@ def serve(changes: Any, effect: c.ExternalTaskWanted) -> Any:
 
 
 @pytest.mark.parametrize("asked_first", [True, False])
-def test_in_memory_a_message_reaches_the_one_that_waits_under_its_key_as_by_the_outbox(world, asked_first: bool) -> None:
+def test_in_memory_a_message_reaches_the_one_that_waits_under_its_key_as_by_the_outbox(
+    world, asked_first: bool
+) -> None:
     with transaction(writing=False) as session:
         matters = {name: in_memory(world, session, "asking", name) for name in ("路灯", "长椅")}
         thrower = in_memory(world, session, "answering", "路灯")
@@ -136,7 +145,9 @@ def test_in_memory_a_signal_reaches_all_who_wait(world) -> None:
         def deliver(name: str, command: Any) -> None:
             matters[name].deliver(command, serve)
 
-        events.throw(thrower.start({"subject": "警报"}, {"initiator": "zhao"}, serve).thrown, thrower.id, world.now)
+        events.throw(
+            thrower.start({"subject": "警报"}, {"initiator": "zhao"}, serve).thrown, thrower.id, world.now
+        )
         events.relay(matters, deliver, world.now)
         found = [task.effect.element_id for matter in matters.values() for task in matter.tasks.values()]
     assert found == ["take_shelter", "take_shelter"]
@@ -160,7 +171,11 @@ def test_every_effect_of_the_engine_has_its_meaning() -> None:
 def test_a_failed_command_leaves_an_instance_in_memory_as_it_was(world) -> None:
     with transaction(writing=False) as session:
         matter = in_memory(world, session, "errand", "路灯")
-        matter.start({"subject": "路灯"}, {"initiator": "zhao", "initiator_body": f"{TENANT}:civil-affairs:990100"}, serve)
+        matter.start(
+            {"subject": "路灯"},
+            {"initiator": "zhao", "initiator_body": f"{TENANT}:civil-affairs:990100"},
+            serve,
+        )
         before = matter.engine_state, dict(matter.tasks), list(matter.history)
         with pytest.raises(EngineError):
             matter.carry_out(c.FireTimer(c.EngineTaskId("nowhere")), serve)

@@ -1,4 +1,5 @@
-"""The history's chain: any change, gap, reordering or cut of what was written is found, and told with its place."""
+"""The history's chain: any change, gap, reordering or cut of what was written is found, and told with its
+place."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def entry(errand: str, seq: int):
 
 def last(errand: str) -> int:
     with transaction(writing=False) as session:
-        return session.scalars(sa.select(sa.func.max(HistoryEntry.seq)).where(HistoryEntry.instance_id == errand)).one()
+        return session.scalars(
+            sa.select(sa.func.max(HistoryEntry.seq)).where(HistoryEntry.instance_id == errand)
+        ).one()
 
 
 def test_what_was_written_is_intact(errands):
@@ -75,5 +78,7 @@ def test_an_entry_added_at_the_end_is_found_although_its_own_hash_is_right(world
         newest = session.scalars(sa.select(HistoryEntry).where(entry(errand, last(errand)))).one()
         seq = newest.seq + 1
         digest = history.link(newest.hash, errand, seq, world.now, "claimed", None, None, None, {})
-        session.add(HistoryEntry(instance_id=errand, seq=seq, at=world.now, kind="claimed", data={}, hash=digest))
+        session.add(
+            HistoryEntry(instance_id=errand, seq=seq, at=world.now, kind="claimed", data={}, hash=digest)
+        )
     assert [link.instance_id for link in history.verify()] == [errand]

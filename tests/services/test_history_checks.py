@@ -1,4 +1,5 @@
-"""A whole history is checked in stretches by the clock, with its files; and who rewrites it with the database alone is noticed."""
+"""A whole history is checked in stretches by the clock, with its files; and who rewrites it with the database
+alone is noticed."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def rewrite(errand: str, **changed) -> None:
             previous = history.link(previous, errand, row.seq, *what)
             mine = (HistoryEntry.instance_id == errand, HistoryEntry.seq == row.seq)
             session.execute(sa.update(HistoryEntry).where(*mine).values(data=data, hash=previous))
-        session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == errand).values(history_hash=previous))
+        session.execute(
+            sa.update(ProcessInstance).where(ProcessInstance.id == errand).values(history_hash=previous)
+        )
 
 
 def cut(errand: str) -> None:
@@ -119,7 +122,9 @@ def test_a_broken_link_a_missing_file_and_a_damaged_one_are_told(world):
     purpose, given = of_start("errand", f"{TENANT}:civil-affairs:990100", None), []
     for name in ("甲.pdf", "乙.pdf", "丙.pdf"):
         content = b"%PDF-1.7" + name.encode()
-        given.append(attachments.keep(content, name, "files", TENANT, world.person("zhao"), world.now, purpose))
+        given.append(
+            attachments.keep(content, name, "files", TENANT, world.person("zhao"), world.now, purpose)
+        )
     errand = world.start(subject="路灯", files=given)
     folder = settings().var_dir / "attachments"
     digests = {row.id: row.sha256 for row in world.rows(sa.select(Attachment))}
@@ -127,7 +132,9 @@ def test_a_broken_link_a_missing_file_and_a_damaged_one_are_told(world):
     (folder / digests[given[1]][:2] / digests[given[1]]).write_bytes(b"%PDF-1.7 other")
     with transaction() as session:
         session.execute(
-            sa.update(HistoryEntry).where(HistoryEntry.instance_id == errand, HistoryEntry.seq == 1).values(kind="x")
+            sa.update(HistoryEntry)
+            .where(HistoryEntry.instance_id == errand, HistoryEntry.seq == 1)
+            .values(kind="x")
         )
     row = check(world)
     number = world.instance(errand).business_key

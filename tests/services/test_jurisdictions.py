@@ -1,4 +1,5 @@
-"""Loading a jurisdiction folder: repeatable, complete or not at all, and every wrong line is told with its place."""
+"""Loading a jurisdiction folder: repeatable, complete or not at all, and every wrong line is told with its
+place."""
 
 from __future__ import annotations
 
@@ -54,12 +55,21 @@ def ask(query):
 
 def test_a_city_of_another_name_loads_with_places_bodies_people_grids_lists_and_procedures(folder):
     jurisdictions.load(folder, NOW, demo=True)
-    assert len(ask(sa.select(Territory.code).where(Territory.tenant_id == "sixth", Territory.level == "county"))) >= 6
-    keys = ask(sa.select(ProcessDefinition.key).where(ProcessDefinition.tenant_id == "sixth").order_by(ProcessDefinition.key))
+    assert (
+        len(ask(sa.select(Territory.code).where(Territory.tenant_id == "sixth", Territory.level == "county")))
+        >= 6
+    )
+    keys = ask(
+        sa.select(ProcessDefinition.key)
+        .where(ProcessDefinition.tenant_id == "sixth")
+        .order_by(ProcessDefinition.key)
+    )
     assert {"case_handling", "grid_adjustment", "item_admission", "item_exit"} <= set(keys)
     assert set(ask(sa.select(ItemListVersion.number).where(ItemListVersion.tenant_id == "sixth"))) == {1}
     grids = ask(sa.select(Grid.code).where(Grid.tenant_id == "sixth"))
-    assert sorted(ask(sa.select(PublicNotice.subject_code).where(PublicNotice.kind == "grid"))) == sorted(grids)
+    assert sorted(ask(sa.select(PublicNotice.subject_code).where(PublicNotice.kind == "grid"))) == sorted(
+        grids
+    )
     with transaction(writing=False) as session:
         accounts = demo_accounts(session)
     assert len(accounts) > 50
@@ -88,7 +98,9 @@ def test_names_follow_the_files_and_the_body_that_oversees_follows_the_profile(f
     (police,) = ask(county)
     assert police.oversees
     assert police.name == "镇江市公安局新京口分局"
-    assert ask(sa.select(Territory.name).where(Territory.tenant_id == "sixth", Territory.code == "321102")) == ["新京口区"]
+    assert ask(
+        sa.select(Territory.name).where(Territory.tenant_id == "sixth", Territory.code == "321102")
+    ) == ["新京口区"]
 
 
 def test_without_the_demo_nobody_can_sign_in(folder):
@@ -102,7 +114,9 @@ def test_what_an_adjustment_retired_is_not_brought_back(folder):
         retired = session.scalars(sa.select(Grid).where(Grid.tenant_id == "sixth").limit(1)).one()
         retired.state, retired.name, code = "retired", "已撤销的网格", retired.code
     jurisdictions.load(folder, NOW, demo=False)
-    assert ask(sa.select(Grid.state + Grid.name).where(Grid.tenant_id == "sixth", Grid.code == code)) == ["retired已撤销的网格"]
+    assert ask(sa.select(Grid.state + Grid.name).where(Grid.tenant_id == "sixth", Grid.code == code)) == [
+        "retired已撤销的网格"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""A limit in words, `3个工作日`, is counted by the same ledger as a deadline of the profile: on working days, extended and suspended alike."""
+"""A limit in words, `3个工作日`, is counted by the same ledger as a deadline of the profile: on working days,
+extended and suspended alike."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def _deploy(world, due: str, timer: str) -> None:
     diagram = resources["errand.bpmn"].decode().replace('dueDate="deadline:review"', f'dueDate="{due}"')
     diagram = diagram.replace(">deadline:review<", f">{timer}<")
     for opening in (f'dueDate="{due}">', 'cancelActivity="false">'):
-        diagram = diagram.replace(opening, f"{opening}<bpmn:documentation>依据：第一条第一款</bpmn:documentation>")
+        diagram = diagram.replace(
+            opening, f"{opening}<bpmn:documentation>依据：第一条第一款</bpmn:documentation>"
+        )
     resources["errand.bpmn"] = diagram.encode()
     deployments.deploy(resources, TENANT, None, world.now)
 
@@ -51,12 +54,19 @@ def test_three_working_days_leave_the_holiday_out_and_the_timer_follows_the_task
     errand = world.start()
     friday = datetime(2026, 3, 6, 9, 30, tzinfo=UTC)
     ledger = _deadline(world, errand)
-    assert (ledger.name, ledger.limit_amount, ledger.limit_unit, ledger.citation) == ("3工作日", 3, "working_days", "1.1")
+    assert (ledger.name, ledger.limit_amount, ledger.limit_unit, ledger.citation) == (
+        "3工作日",
+        3,
+        "working_days",
+        "1.1",
+    )
     assert (world.task(errand, "review").due_at, world.timers(errand)[0].due_at) == (friday, friday)
     due = deadlines.extend(ledger.id, 1, "working_days", "材料需外调", by=world.person("zhou"), now=world.now)
     assert due == datetime(2026, 3, 7, 9, 30, tzinfo=UTC), "the make-up Saturday counts"
     assert world.timers(errand)[0].due_at == due
-    deadlines.suspend(ledger.id, "等待鉴定", by=world.person("zhou"), now=world.now, review_on=date(2026, 4, 1))
+    deadlines.suspend(
+        ledger.id, "等待鉴定", by=world.person("zhou"), now=world.now, review_on=date(2026, 4, 1)
+    )
     assert timers.fire_due(due + timedelta(days=3)).fired == 0
 
 
@@ -92,7 +102,9 @@ def test_a_play_on_paper_counts_alike(tmp_path: Path) -> None:
 
 
 def test_the_profiles_own_deadline_comes_first_and_what_is_neither_is_refused(world) -> None:
-    profile = deployments.assemble({path.name: path.read_bytes() for path in CITY.iterdir()}, "errand").jurisdiction
+    profile = deployments.assemble(
+        {path.name: path.read_bytes() for path in CITY.iterdir()}, "errand"
+    ).jurisdiction
     assert due_dates.new_ledger(profile, "review", MONDAY).citation == "1.1"
     assert due_dates.new_ledger(profile, "2工作小时", MONDAY, "13").unit == "working_hours"
     with pytest.raises(KeyError):

@@ -110,7 +110,11 @@ def test_numbers_are_given_in_order_and_a_refused_start_takes_none(world):
 def test_a_body_that_may_not_start_it_is_refused(world):
     office = f"{TENANT}:grid-office:990100"
     with pytest.raises(Forbidden):
-        instances.start(TENANT, "errand", {"subject": "路灯"}, by=world.person("wang"), body_id=office, now=world.now)
+        instances.start(
+            TENANT, "errand", {"subject": "路灯"}, by=world.person("wang"), body_id=office, now=world.now
+        )
     with pytest.raises(Forbidden):  # nor in the name of a body one does not serve
         police = f"{TENANT}:police:990100"
-        instances.start(TENANT, "errand", {"subject": "路灯"}, by=world.person("zhao"), body_id=police, now=world.now)
+        instances.start(
+            TENANT, "errand", {"subject": "路灯"}, by=world.person("zhao"), body_id=police, now=world.now
+        )

@@ -11,7 +11,9 @@ from orchestrator.services.scenarios import appending, reading
 
 LEVELS = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)]
 BOMB = "\n".join(["l0: &l0 [x, x, x, x, x, x, x, x, x]", *LEVELS, "情景: *l9"])
-MERGED = "\n".join(["a: &a {k: 1}", *(f"b{n}: &b{n} {{<<: [{', '.join(['*a'] * 9)}]}}" for n in range(9)), "情景: []"])
+MERGED = "\n".join(
+    ["a: &a {k: 1}", *(f"b{n}: &b{n} {{<<: [{', '.join(['*a'] * 9)}]}}" for n in range(9)), "情景: []"]
+)
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,9 @@ def test_failures_at_the_same_time_are_all_counted(world, li, monkeypatch):
     assert sorted(outcomes) == ["SignInRefused"] * ATTEMPTS + ["SignInThrottled"] * 3
 
 
-def test_when_too_many_passwords_are_checked_the_attempt_is_refused_and_does_not_count(world, li, monkeypatch):
+def test_when_too_many_passwords_are_checked_the_attempt_is_refused_and_does_not_count(
+    world, li, monkeypatch
+):
     monkeypatch.setattr(passwords, "_queue", threading.BoundedSemaphore(1))
     with passwords._turn(), pytest.raises(SignInBusy):
         people.sign_in("li", RIGHT, world.now, STRANGER)
@@ -213,7 +215,9 @@ def test_a_one_time_password_ends_in_time(world, li):
         (RIGHT, "battery staple", "battery stapler", "again"),
     ],
 )
-def test_a_password_is_changed_only_by_who_knows_the_old_one_and_to_a_good_one(world, li, old, new, again, field):
+def test_a_password_is_changed_only_by_who_knows_the_old_one_and_to_a_good_one(
+    world, li, old, new, again, field
+):
     _id, token = people.sign_in("li", RIGHT, world.now)
     with pytest.raises(FormInvalid) as refused:
         accounts.change_password(li, old, NewPassword(new, again), token, world.now)
@@ -228,7 +232,9 @@ def test_a_new_password_ends_the_persons_other_sessions_and_keeps_this_one(world
     assert people.sign_in("li", "battery staple", world.now)[0] == li
 
 
-def test_old_sessions_and_old_sign_in_records_are_forgotten_by_the_upkeep_and_young_ones_kept(world, li) -> None:
+def test_old_sessions_and_old_sign_in_records_are_forgotten_by_the_upkeep_and_young_ones_kept(
+    world, li
+) -> None:
     people.sign_in("li", RIGHT, world.now, OFFICE)
     world.later(days=31)
     _person, token = people.sign_in("li", RIGHT, world.now, OFFICE)
@@ -237,4 +243,6 @@ def test_old_sessions_and_old_sign_in_records_are_forgotten_by_the_upkeep_and_yo
     assert person_of(token, world.now) is not None
     world.later(days=340)
     assert upkeep.tidy(world.now)
-    assert world.rows(sa.select(SignInSession)) == [] and len(kinds()) == 1, "a year for the record of who signed in"
+    assert world.rows(sa.select(SignInSession)) == [] and len(kinds()) == 1, (
+        "a year for the record of who signed in"
+    )

@@ -1,4 +1,5 @@
-"""While a step's deadline is suspended, every timer of the step stands still; then each goes on with what it had left."""
+"""While a step's deadline is suspended, every timer of the step stands still; then each goes on with what it
+had left."""
 
 from __future__ import annotations
 
@@ -89,7 +90,11 @@ def test_what_was_overdue_already_fires_when_it_goes_on(world, work):
 
 def test_after_the_clock_stood_one_round_is_caught_up_and_the_next_lies_ahead(world, work):
     with transaction() as session:
-        session.execute(sa.update(TimerJob).where(TimerJob.element_id == "gone").values(due_at=MONDAY + timedelta(days=900)))
+        session.execute(
+            sa.update(TimerJob)
+            .where(TimerJob.element_id == "gone")
+            .values(due_at=MONDAY + timedelta(days=900))
+        )
     now = MONDAY + timedelta(hours=72, minutes=20)
     assert timers.fire_due(now).fired == 2
     assert timers.fire_due(now).fired == 0
@@ -130,7 +135,11 @@ def test_the_common_timer_of_several_stops_when_all_of_them_are_suspended(world,
 
 def test_the_milliseconds_that_a_timer_has_left_may_be_years(world, work):
     with transaction() as session:
-        session.execute(sa.update(TimerJob).where(TimerJob.element_id == "gone").values(due_at=MONDAY + timedelta(days=900)))
+        session.execute(
+            sa.update(TimerJob)
+            .where(TimerJob.element_id == "gone")
+            .values(due_at=MONDAY + timedelta(days=900))
+        )
     _suspend(world, world.task(work, "work"))
     world.later(hours=1)
     _resume(world, world.task(work, "work"))

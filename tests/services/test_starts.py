@@ -1,4 +1,5 @@
-"""Procedures that begin by themselves: by a message, a signal, a timer of the deployment; the version in force takes each."""
+"""Procedures that begin by themselves: by a message, a signal, a timer of the deployment; the version in
+force takes each."""
 
 from __future__ import annotations
 
@@ -25,28 +26,43 @@ TASK = user("a") + END + flow("a", "end")
 
 def by_timer(text: str, kind: str = "timeCycle") -> str:
     event = timer(text, kind)
-    return f'<startEvent id="timed"><documentation>依据：默认</documentation>{event}</startEvent>' + TASK + flow("timed", "a")
+    return (
+        f'<startEvent id="timed"><documentation>依据：默认</documentation>{event}</startEvent>'
+        + TASK
+        + flow("timed", "a")
+    )
 
 
 def begun(world: World, key: str = "own") -> list[ProcessInstance]:
-    return world.rows(sa.select(ProcessInstance).where(ProcessInstance.process_key == key).order_by(ProcessInstance.id))
+    return world.rows(
+        sa.select(ProcessInstance).where(ProcessInstance.process_key == key).order_by(ProcessInstance.id)
+    )
 
 
 def test_a_message_starts_a_matter_at_its_start_event_with_what_it_brings(world):
-    world.draw("own", START + BY_MESSAGE + user("b") + TASK + flow("start", "b") + flow("ordered", "a"), MESSAGE)
-    assert messages.deliver_message(TENANT, "order", None, {"subject": "路灯", "territory": "990100"}, world.now) == 1
+    world.draw(
+        "own", START + BY_MESSAGE + user("b") + TASK + flow("start", "b") + flow("ordered", "a"), MESSAGE
+    )
+    assert (
+        messages.deliver_message(TENANT, "order", None, {"subject": "路灯", "territory": "990100"}, world.now)
+        == 1
+    )
     (matter,) = begun(world)
     assert (world.elements(matter.id), matter.territory_code, matter.started_by) == (["a"], "990100", None)
     assert matter.variables["subject"] == "路灯"
     assert history.verify(matter.id) == []
-    entry = world.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter.id, HistoryEntry.seq == 1))[0]
+    entry = world.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter.id, HistoryEntry.seq == 1)
+    )[0]
     assert (entry.kind, entry.element_id, entry.data["name"]) == ("started", "ordered", "order")
     assert world.elements(world.start("own")) == ["b"]
 
 
 def test_a_matter_that_waits_for_the_message_comes_before_a_new_one(world):
     waits = START + TASK + flow("start", "m", "a") + BY_MESSAGE + user("b") + flow("ordered", "b")
-    waits += '<intermediateCatchEvent id="m"><messageEventDefinition messageRef="ms"/></intermediateCatchEvent>'
+    waits += (
+        '<intermediateCatchEvent id="m"><messageEventDefinition messageRef="ms"/></intermediateCatchEvent>'
+    )
     world.draw("own", waits, MESSAGE)
     first = world.start("own")
     for expected in (1, 2):
@@ -57,7 +73,11 @@ def test_a_matter_that_waits_for_the_message_comes_before_a_new_one(world):
 
 def test_a_signal_that_another_matter_throws_starts_one_where_the_thrower_belongs(world):
     thrown = '<intermediateThrowEvent id="t"><signalEventDefinition signalRef="sg"/></intermediateThrowEvent>'
-    world.draw("own", START + thrown + user("b") + flow("start", "t", "b") + BY_SIGNAL + TASK + flow("flooded", "a"), SIGNAL)
+    world.draw(
+        "own",
+        START + thrown + user("b") + flow("start", "t", "b") + BY_SIGNAL + TASK + flow("flooded", "a"),
+        SIGNAL,
+    )
     thrower = world.start("own")
     while messages.relay(world.now):
         pass
@@ -77,7 +97,10 @@ def test_what_only_events_start_nobody_starts_by_hand(world):
     with pytest.raises(Forbidden, match="不能由人发起"):
         world.start("own")
     with transaction(writing=False) as session:
-        offered = {definition.key for definition, _body in instances.startable(session, world.person("zhao"), world.now)}
+        offered = {
+            definition.key
+            for definition, _body in instances.startable(session, world.person("zhao"), world.now)
+        }
     assert "own" not in offered and "asking" in offered
 
 
@@ -162,11 +185,15 @@ def test_one_message_starts_one_process(world):
 
 
 def test_a_back_test_begins_where_the_matter_began(world):
-    world.draw("own", START + user("b") + flow("start", "b") + BY_MESSAGE + TASK + flow("ordered", "a"), MESSAGE)
+    world.draw(
+        "own", START + user("b") + flow("start", "b") + BY_MESSAGE + TASK + flow("ordered", "a"), MESSAGE
+    )
     messages.deliver_message(TENANT, "order", None, {"subject": "路灯"}, world.now)
     (matter,) = begun(world)
     with transaction(writing=False) as session:
-        row = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == matter.id)).one()
+        row = session.execute(
+            sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == matter.id)
+        ).one()
         entries = session.scalars(sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter.id)).all()
         bundle = deployments.bundle(session, matter.definition_id)
         trace = Replay(session, bundle, Record(row, entries, {}, {}, bundle), {}).run()
@@ -174,7 +201,10 @@ def test_a_back_test_begins_where_the_matter_began(world):
 
 
 def test_a_condition_starts_a_matter_where_it_is_true(world):
-    event = '<startEvent id="risen"><conditionalEventDefinition><condition>level &gt; 3</condition></conditionalEventDefinition></startEvent>'
+    event = (
+        '<startEvent id="risen"><conditionalEventDefinition><condition>level &gt; '
+        "3</condition></conditionalEventDefinition></startEvent>"
+    )
     world.draw("own", event + TASK + flow("risen", "a"))
     for level, expected in ((2, 0), (5, 1)):
         assert starts.by_condition(TENANT, {"level": level}, world.now) == expected

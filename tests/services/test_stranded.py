@@ -1,4 +1,5 @@
-"""Tasks that nobody can do: an incident when they open or come to that, and its end when somebody is there."""
+"""Tasks that nobody can do: an incident when they open or come to that, and its end when somebody is
+there."""
 
 from __future__ import annotations
 
@@ -72,7 +73,9 @@ def test_a_body_whose_accounts_are_all_off_is_empty_too(world):
 def test_one_of_several_candidate_bodies_with_people_is_enough(world):
     task = world.task(world.start(), "review")
     with transaction() as session:
-        offer = UserTaskCandidate(task_id=task.id, candidate=POLICE, instance_id=task.instance_id, offered=True)
+        offer = UserTaskCandidate(
+            task_id=task.id, candidate=POLICE, instance_id=task.instance_id, offered=True
+        )
         offer.due_sort = task.due_sort
         session.add(offer)
     _leave(world, "wang", "li")

@@ -1,4 +1,5 @@
-"""A task that somebody holds comes into other hands: a colleague's, the head's choice, the administrator's; each on the record."""
+"""A task that somebody holds comes into other hands: a colleague's, the head's choice, the administrator's;
+each on the record."""
 
 from __future__ import annotations
 
@@ -38,7 +39,11 @@ def administrator(world) -> int:
         person = Person(tenant_id=TENANT, username="root", display_name="管理员", password_hash="x")
         session.add(person)
         session.flush()
-        session.add(Membership(person_id=person.id, body_id=f"{TENANT}:administrator:990000", from_on=date(2024, 1, 1)))
+        session.add(
+            Membership(
+                person_id=person.id, body_id=f"{TENANT}:administrator:990000", from_on=date(2024, 1, 1)
+            )
+        )
     return world.person("root")
 
 
@@ -49,11 +54,15 @@ def _again(world: World, task: UserTask) -> UserTask:
 
 def _entitle(world: World, username: str, title: str) -> None:
     with transaction() as session:
-        session.execute(sa.update(Membership).where(Membership.person_id == world.person(username)).values(title=title))
+        session.execute(
+            sa.update(Membership).where(Membership.person_id == world.person(username)).values(title=title)
+        )
 
 
 def _last(world: World, task: UserTask) -> tuple[str, int | None, dict]:
-    entries = world.rows(sa.select(HistoryEntry).where(HistoryEntry.instance_id == task.instance_id).order_by(HistoryEntry.seq))
+    entries = world.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.instance_id == task.instance_id).order_by(HistoryEntry.seq)
+    )
     return entries[-1].kind, entries[-1].actor_id, entries[-1].data
 
 
@@ -70,7 +79,11 @@ def test_a_colleague_takes_over_with_a_reason_that_the_former_holder_reads(world
     world.later(hours=1)
     user_tasks.take_over(held.id, world.person("wang"), world.now, "李科长出差", held.revision)
     now = _again(world, held)
-    assert (now.assignee_id, now.assigned_at, now.revision) == (world.person("wang"), world.now, held.revision + 1)
+    assert (now.assignee_id, now.assigned_at, now.revision) == (
+        world.person("wang"),
+        world.now,
+        held.revision + 1,
+    )
     kind, actor, data = _last(world, held)
     assert (kind, actor) == ("taken-over", world.person("wang"))
     assert (data["from"], data["to"], data["reason"]) == ("李科长", "王主任", "李科长出差")
@@ -107,7 +120,9 @@ def test_who_is_none_of_its_body_does_nothing_with_a_held_task(world, held, stra
 
 def test_who_took_part_earlier_and_serves_another_body_takes_nothing_over(world, held):
     with transaction() as session:
-        session.execute(sa.update(UserTask).where(UserTask.id == held.id).values(owner_id=world.person("sun")))
+        session.execute(
+            sa.update(UserTask).where(UserTask.id == held.id).values(owner_id=world.person("sun"))
+        )
     with pytest.raises(Forbidden, match="同一办理机构"):
         user_tasks.take_over(held.id, world.person("sun"), world.now, "我来")
 
@@ -195,7 +210,9 @@ def test_a_task_is_not_handed_to_somebody_who_left(world, held, left: str):
     wang = world.person("wang")
     with transaction() as session:
         if left == "the body":
-            session.execute(sa.update(Membership).where(Membership.person_id == wang).values(until_on=date(2026, 1, 1)))
+            session.execute(
+                sa.update(Membership).where(Membership.person_id == wang).values(until_on=date(2026, 1, 1))
+            )
         else:
             session.get_one(Person, wang).active = False
     with pytest.raises(Forbidden, match="同一办理机构"):
@@ -204,17 +221,24 @@ def test_a_task_is_not_handed_to_somebody_who_left(world, held, left: str):
 
 
 def test_a_task_for_one_person_by_name_is_not_handed_to_somebody_who_left_his_body(world):
-    world.draw("named", START + END + '<userTask id="a" name="a" camunda:assignee="zhao"/>' + flow("start", "a", "end"))
+    world.draw(
+        "named",
+        START + END + '<userTask id="a" name="a" camunda:assignee="zhao"/>' + flow("start", "a", "end"),
+    )
     task = world.task(world.start("named"), "a")
     with transaction() as session:
         session.execute(
-            sa.update(Membership).where(Membership.person_id == world.person("qian")).values(until_on=date(2026, 1, 1))
+            sa.update(Membership)
+            .where(Membership.person_id == world.person("qian"))
+            .values(until_on=date(2026, 1, 1))
         )
     with pytest.raises(Forbidden, match="同一办理机构"):
         user_tasks.assign(task.id, world.person("qian"), world.person("zhao"), world.now, "请钱科员办")
 
 
-def test_the_administrator_gives_back_to_somebody_or_to_another_body_and_is_let_into_nothing(world, held, administrator):
+def test_the_administrator_gives_back_to_somebody_or_to_another_body_and_is_let_into_nothing(
+    world, held, administrator
+):
     user_tasks.give_back(held.id, administrator, world.now, "账号停用", held.revision)
     now = _again(world, held)
     assert (now.assignee_id, now.assigned_at) == (None, None)
@@ -231,7 +255,11 @@ def test_the_administrator_gives_back_to_somebody_or_to_another_body_and_is_let_
     user_tasks.redirect(held.id, POLICE, administrator, world.now, "职责划转")
     offered = world.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == held.id))
     assert (offered, _again(world, held).assignee_id) == ([POLICE], None)
-    assert _told(world, held, "sun") == ("改派：审核", "管理员", "由试验县网格中心转给试验县公安局（职责划转）")
+    assert _told(world, held, "sun") == (
+        "改派：审核",
+        "管理员",
+        "由试验县网格中心转给试验县公安局（职责划转）",
+    )
     with transaction(writing=False) as session:
         viewer = access.viewer(session, administrator)
         with pytest.raises(NotFound):
@@ -248,7 +276,11 @@ def test_what_a_retired_person_held_goes_back_and_what_he_delegated_stays_where_
     user_tasks.claim(third.id, world.person("li"), world.now)
     accounts.retire("li", world.now)
     assert user_tasks.release_tasks_of(world.person("li"), world.now) == 0
-    assert [_again(world, task).assignee_id for task in (held, other, third)] == [None, world.person("wang"), None]
+    assert [_again(world, task).assignee_id for task in (held, other, third)] == [
+        None,
+        world.person("wang"),
+        None,
+    ]
     assert (_again(world, other).owner_id, _again(world, other).delegation) == (None, None)
     assert _told(world, held, "wang")[::2] == ("离岗放回：审核", "由李科长放回（人员离岗）")
 
@@ -261,9 +293,14 @@ def test_what_was_delegated_to_a_retired_person_returns_to_its_owner(world, held
     assert _again(world, held).assignee_id == world.person("li")
 
 
-def test_colleagues_tasks_are_listed_for_the_body_and_old_ones_for_the_administrator_without_contents(world, held):
+def test_colleagues_tasks_are_listed_for_the_body_and_old_ones_for_the_administrator_without_contents(
+    world, held
+):
     with transaction(writing=False) as session:
-        seen = [row.task_id for row in session.execute(held_tasks.of_colleagues(session, world.person("wang"), [COUNTY]))]
+        seen = [
+            row.task_id
+            for row in session.execute(held_tasks.of_colleagues(session, world.person("wang"), [COUNTY]))
+        ]
         own = session.execute(held_tasks.of_colleagues(session, world.person("li"), [COUNTY])).all()
         others = session.execute(held_tasks.of_colleagues(session, world.person("sun"), [POLICE])).all()
         assert (seen, own, others) == ([held.id], [], [])
@@ -280,7 +317,9 @@ def test_colleagues_tasks_are_listed_for_the_body_and_old_ones_for_the_administr
     assert old.since == MONDAY
     with transaction() as session:
         session.execute(
-            sa.update(Membership).where(Membership.person_id == world.person("li")).values(until_on=date(2026, 3, 2))
+            sa.update(Membership)
+            .where(Membership.person_id == world.person("li"))
+            .values(until_on=date(2026, 3, 2))
         )
     with transaction(writing=False) as session:
         (old,) = held_tasks.stuck(session, TENANT, MONDAY)

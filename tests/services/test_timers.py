@@ -1,4 +1,5 @@
-"""Timers: each fires once, late or not, alone or among thousands; one that cannot becomes an incident and the others go on."""
+"""Timers: each fires once, late or not, alone or among thousands; one that cannot becomes an incident and the
+others go on."""
 
 from __future__ import annotations
 
@@ -103,7 +104,9 @@ def test_a_timer_that_failed_fires_after_its_cause_is_gone_and_the_incident_is_r
     row = world.instance(bad)
     mended = row.engine_state.replace("坏".encode(), "好".encode())
     with transaction() as session:
-        session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == bad).values(engine_state=mended))
+        session.execute(
+            sa.update(ProcessInstance).where(ProcessInstance.id == bad).values(engine_state=mended)
+        )
     incidents.retry(incident.id, by=world.person("zhou"), now=now)
     assert timers.sweep(now).fired == 1
     assert world.instance(bad).state == "completed"
@@ -150,17 +153,30 @@ def _clone(instance_id: str, count: int) -> None:
     """Copies of an instance that waits for its timer."""
     with transaction() as session:
         instance = (
-            session.execute(sa.select(ProcessInstance.__table__).where(ProcessInstance.id == instance_id)).mappings().one()
+            session.execute(sa.select(ProcessInstance.__table__).where(ProcessInstance.id == instance_id))
+            .mappings()
+            .one()
         )
-        timer = session.execute(sa.select(TimerJob.__table__).where(TimerJob.instance_id == instance_id)).mappings().one()
+        timer = (
+            session.execute(sa.select(TimerJob.__table__).where(TimerJob.instance_id == instance_id))
+            .mappings()
+            .one()
+        )
         task = timer["id"].rpartition(".")[2]
         ids = [f"clone-{number:06d}" for number in range(count)]
-        session.execute(sa.insert(ProcessInstance.__table__), [{**instance, "id": each, "business_key": each} for each in ids])
-        session.execute(sa.insert(TimerJob.__table__), [{**timer, "id": f"{each}.{task}", "instance_id": each} for each in ids])
+        session.execute(
+            sa.insert(ProcessInstance.__table__),
+            [{**instance, "id": each, "business_key": each} for each in ids],
+        )
+        session.execute(
+            sa.insert(TimerJob.__table__),
+            [{**timer, "id": f"{each}.{task}", "instance_id": each} for each in ids],
+        )
 
 
 def _occupy(task_id: str, of: str, by: str) -> None:
-    """A task row of `of` stands under the id that the next one of `by` wants: its outcome cannot be written."""
+    """A task row of `of` stands under the id that the next one of `by` wants: its outcome cannot be
+    written."""
     with transaction() as session:
         row = session.execute(sa.select(UserTask.__table__).where(UserTask.id == task_id)).mappings().one()
         session.execute(sa.insert(UserTask.__table__), [{**row, "id": row["id"].replace(of, by)}])
@@ -195,7 +211,9 @@ def test_a_batch_that_took_much_work_ends_early_and_the_next_one_goes_on(world, 
     monkeypatch.setattr(timers, "ACT", 1)
     batches = []
     real = timers._fire_batch
-    monkeypatch.setattr(timers, "_fire_batch", lambda *given, **named: batches.append(real(*given, **named)) or batches[-1])
+    monkeypatch.setattr(
+        timers, "_fire_batch", lambda *given, **named: batches.append(real(*given, **named)) or batches[-1]
+    )
     report = timers.sweep(MONDAY + timedelta(hours=1))
     assert (report.fired, batches) == (4, [(1, 0)] * 4 + [(0, 0)])
     assert all(world.elements(each) == ["look"] for each in ids)
@@ -204,7 +222,11 @@ def test_a_batch_that_took_much_work_ends_early_and_the_next_one_goes_on(world, 
 def _more_timers(instance_id: str, count: int) -> None:
     """As many due timers more, before its own, of steps that it no longer is at."""
     with transaction() as session:
-        timer = session.execute(sa.select(TimerJob.__table__).where(TimerJob.instance_id == instance_id)).mappings().one()
+        timer = (
+            session.execute(sa.select(TimerJob.__table__).where(TimerJob.instance_id == instance_id))
+            .mappings()
+            .one()
+        )
         before = timer["due_at"] - timedelta(minutes=5)
         rows = [{**timer, "id": f"{instance_id}.gone{number}", "due_at": before} for number in range(count)]
         session.execute(sa.insert(TimerJob.__table__), rows)

@@ -1,4 +1,5 @@
-"""A receive task without a message waits until an administrator or the interface triggers it, with the reason on the record."""
+"""A receive task without a message waits until an administrator or the interface triggers it, with the reason
+on the record."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ def test_it_goes_on_when_it_is_triggered_and_only_once(world):
     messages.trigger(waiting.id, "回执已收到", world.person("wang"), world.now)
     assert world.elements(matter) == ["a"]
     entry = world.rows(sa.select(HistoryEntry).where(HistoryEntry.kind == "triggered"))[0]
-    assert (entry.element_id, entry.actor_id, entry.data["reason"]) == ("r", world.person("wang"), "回执已收到")
+    assert (entry.element_id, entry.actor_id, entry.data["reason"]) == (
+        "r",
+        world.person("wang"),
+        "回执已收到",
+    )
     with pytest.raises(NotFound):
         messages.trigger(waiting.id, "再来", world.person("wang"), world.now)
     assert history.verify(matter) == []
@@ -41,7 +46,9 @@ def test_what_waits_for_a_message_or_a_signal_is_not_triggered(world):
 def test_a_back_test_triggers_what_was_triggered(world):
     world.draw("receipts", BODY)
     matter = world.start("receipts")
-    messages.trigger(world.rows(sa.select(EventSubscription.id))[0], "回执已收到", world.person("wang"), world.now)
+    messages.trigger(
+        world.rows(sa.select(EventSubscription.id))[0], "回执已收到", world.person("wang"), world.now
+    )
     world.complete(world.task(matter, "a").id, "wang")
     with transaction(writing=False) as session:
         row = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == matter)).one()

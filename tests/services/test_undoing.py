@@ -1,4 +1,5 @@
-"""What was done is undone on a matter: each handler is a task of its own, and the history says what is undone and why."""
+"""What was done is undone on a matter: each handler is a task of its own, and the history says what is undone
+and why."""
 
 from __future__ import annotations
 

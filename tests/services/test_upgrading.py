@@ -1,4 +1,5 @@
-"""Before a SQLite database is migrated it is copied; one that cannot be migrated stays as it was, and one sentence says what to do."""
+"""Before a SQLite database is migrated it is copied; one that cannot be migrated stays as it was, and one
+sentence says what to do."""
 
 from __future__ import annotations
 
@@ -49,7 +50,9 @@ def test_a_copy_of_before_is_made_for_its_owner_alone(behind: Flask, tmp_path: P
         assert copy == tmp_path / "backups" / "gridflow-20261127-010000-0006.sqlite"
         assert (copy.stat().st_mode & 0o777, copy.parent.stat().st_mode & 0o777) == (0o600, 0o700)
         with sqlite3.connect(copy) as kept:
-            assert kept.execute("SELECT sha256, version_num FROM resource, alembic_version").fetchall() == [("a", "0006")]
+            assert kept.execute("SELECT sha256, version_num FROM resource, alembic_version").fetchall() == [
+                ("a", "0006")
+            ]
     assert upgrading.bring_up_to_date(NOW) is None, "nothing is left to do"
 
 

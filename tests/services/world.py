@@ -69,9 +69,20 @@ def make_app(settings: Settings) -> Flask:
 def settle_city() -> None:
     """Bodies, people, calendar and deployment; the schema is there."""
     with transaction() as session:
-        session.add(Territory(tenant_id=TENANT, code="990000", name="测试市", level="city", parent_code=None, path=CITY_PATH))
         session.add(
-            Territory(tenant_id=TENANT, code="990100", name="试验县", level="county", parent_code="990000", path=COUNTY_PATH)
+            Territory(
+                tenant_id=TENANT, code="990000", name="测试市", level="city", parent_code=None, path=CITY_PATH
+            )
+        )
+        session.add(
+            Territory(
+                tenant_id=TENANT,
+                code="990100",
+                name="试验县",
+                level="county",
+                parent_code="990000",
+                path=COUNTY_PATH,
+            )
         )
         for key, (family, level, path, name) in BODIES.items():
             add_body(session, key, family, level, path, name)
@@ -80,12 +91,15 @@ def settle_city() -> None:
             session.add(person)
             session.flush()
             session.add_all(
-                Membership(person_id=person.id, body_id=f"{TENANT}:{body}", from_on=date(2024, 1, 1)) for body in bodies
+                Membership(person_id=person.id, body_id=f"{TENANT}:{body}", from_on=date(2024, 1, 1))
+                for body in bodies
             )
         session.add(CalendarDay(on="2026-03-04", kind="holiday", name="测试节", source="tests"))
         session.add(CalendarDay(on="2026-03-07", kind="workday", name="调休", source="tests"))
     with patch.dict(TOPICS, {"errand.record": lambda context: {}}):
-        deployments.deploy({path.name: path.read_bytes() for path in sorted(CITY.iterdir())}, TENANT, None, MONDAY)
+        deployments.deploy(
+            {path.name: path.read_bytes() for path in sorted(CITY.iterdir())}, TENANT, None, MONDAY
+        )
 
 
 def add_body(session, key: str, family: str, level: str, path: str, name: str) -> None:
@@ -121,13 +135,21 @@ class World:
         """Starts an instance and returns its id."""
         given = data or ({"subject": "路灯"} if process == "errand" else {})
         body = f"{TENANT}:{PEOPLE[by][1][0]}"
-        return instances.start(TENANT, process, given, by=self.person(by), body_id=body, now=self.now, key=key).instance_id
+        return instances.start(
+            TENANT, process, given, by=self.person(by), body_id=body, now=self.now, key=key
+        ).instance_id
 
-    def complete(self, task_id: str, by: str, key: str | None = None, revision: int | None = None, **data: object):
-        return user_tasks.complete(task_id, data, by=self.person(by), now=self.now, key=key, revision=revision)
+    def complete(
+        self, task_id: str, by: str, key: str | None = None, revision: int | None = None, **data: object
+    ):
+        return user_tasks.complete(
+            task_id, data, by=self.person(by), now=self.now, key=key, revision=revision
+        )
 
     def review(self, instance_id: str, by: str = "wang", decision: str = "pass", **named: object):
-        return self.complete(self.task(instance_id, "review").id, by, decision=decision, opinion="材料齐全", **named)
+        return self.complete(
+            self.task(instance_id, "review").id, by, decision=decision, opinion="材料齐全", **named
+        )
 
     def draw(self, key: str, body: str, extra: str = "", **attributes: str) -> None:
         """Publishes a small diagram beside the city's; the county's departments may start it."""
@@ -140,7 +162,8 @@ class World:
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
 
-    # ------------------------------------------------------------------------------------------------------- rows
+    # ----
+    # rows
 
     def rows(self, query) -> list:
         with transaction(writing=False) as session:
@@ -148,7 +171,9 @@ class World:
 
     def tasks(self, instance_id: str, state: str = "open") -> list[UserTask]:
         return self.rows(
-            sa.select(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == state).order_by(UserTask.id)
+            sa.select(UserTask)
+            .where(UserTask.instance_id == instance_id, UserTask.state == state)
+            .order_by(UserTask.id)
         )
 
     def task(self, instance_id: str, element_id: str, state: str = "open") -> UserTask:
@@ -175,12 +200,18 @@ class World:
         """Kinds of the entries, in order."""
         from orchestrator.store.instances import HistoryEntry
 
-        return self.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == instance_id).order_by(HistoryEntry.seq))
+        return self.rows(
+            sa.select(HistoryEntry.kind)
+            .where(HistoryEntry.instance_id == instance_id)
+            .order_by(HistoryEntry.seq)
+        )
 
     def snapshot(self, instance_id: str) -> tuple:
         """Everything a refused command must leave as it was."""
         instance = self.instance(instance_id)
-        tasks = self.rows(sa.select(UserTask).where(UserTask.instance_id == instance_id).order_by(UserTask.id))
+        tasks = self.rows(
+            sa.select(UserTask).where(UserTask.instance_id == instance_id).order_by(UserTask.id)
+        )
         return (
             instance.revision,
             instance.history_hash,

@@ -24,7 +24,9 @@ PATH = "990000/990100/"
 def plant_people(*usernames: str) -> dict[str, int]:
     """Usernames → ids; the deployment that matters need comes with them."""
     with transaction() as session:
-        session.add(Deployment(id="d", tenant_id=TENANT, sha256="0" * 64, deployed_at=NOW, effective_from=NOW))
+        session.add(
+            Deployment(id="d", tenant_id=TENANT, sha256="0" * 64, deployed_at=NOW, effective_from=NOW)
+        )
         session.flush()
         session.add(
             ProcessDefinition(
@@ -39,7 +41,10 @@ def plant_people(*usernames: str) -> dict[str, int]:
                 effective_from=NOW,
             )
         )
-        people = [Person(tenant_id=TENANT, username=name, display_name=name, password_hash="x") for name in usernames]
+        people = [
+            Person(tenant_id=TENANT, username=name, display_name=name, password_hash="x")
+            for name in usernames
+        ]
         session.add_all(people)
         session.flush()
         return {person.username: person.id for person in people}

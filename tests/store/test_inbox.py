@@ -1,4 +1,5 @@
-"""The inbox shows what one may do, the most urgent first, page by page, and reads no more than a page however much there is."""
+"""The inbox shows what one may do, the most urgent first, page by page, and reads no more than a page however
+much there is."""
 
 from __future__ import annotations
 
@@ -46,14 +47,21 @@ def test_own_tasks_and_offered_ones_stand_together_by_due_date_each_once(people)
     with transaction() as session:
         both = [{"id": police[0], "instance_id": "c000000", "due_sort": NOW + timedelta(hours=1)}]
         offer(session, both, OFFICE)
-    assert [row.id for row in to_do(people["wang"], OFFICE, POLICE).rows] == [police[0], offered[0], own[0], offered[1]]
+    assert [row.id for row in to_do(people["wang"], OFFICE, POLICE).rows] == [
+        police[0],
+        offered[0],
+        own[0],
+        offered[1],
+    ]
     assert [row.id for row in to_do(people["li"], OFFICE).rows] == [police[0], *offered]
     assert to_do(people["li"]).rows == []
 
 
 def test_pages_hold_every_task_once_also_when_many_fall_due_at_the_same_instant(people):
     same = [NOW] * 7
-    planted = plant_matters(["甲"] * 7, OFFICE, prefix="a", due=same) + plant_matters(["乙"] * 7, POLICE, prefix="b", due=same)
+    planted = plant_matters(["甲"] * 7, OFFICE, prefix="a", due=same) + plant_matters(
+        ["乙"] * 7, POLICE, prefix="b", due=same
+    )
     assert every(lambda after, size: to_do(people["li"], OFFICE, POLICE, after=after, size=size)) == planted
 
 
@@ -61,7 +69,9 @@ def test_a_task_done_between_two_pages_moves_nobody_off_the_second(people):
     planted = plant_matters(["甲"] * 6, OFFICE)
     first = to_do(people["li"], OFFICE, size=3)
     with transaction() as session:
-        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == planted[0]).values(offered=False))
+        session.execute(
+            sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == planted[0]).values(offered=False)
+        )
     assert [row.id for row in to_do(people["li"], OFFICE, after=first.after, size=3).rows] == planted[3:]
 
 
@@ -79,7 +89,9 @@ def test_filters_by_procedure_due_date_and_words(people):
     def found(**given: object) -> set[str]:
         page = to_do(people["li"], OFFICE, filters=Filters(TENANT, **given))
         with transaction(writing=False) as session:
-            assert inbox.count_to_do(session, people["li"], [OFFICE], Filters(TENANT, **given)) == len(page.rows)
+            assert inbox.count_to_do(session, people["li"], [OFFICE], Filters(TENANT, **given)) == len(
+                page.rows
+            )
         return {row.id for row in page.rows}
 
     assert found(text="路灯") == {*lamps, *mine}
@@ -98,7 +110,11 @@ def test_what_one_did_and_what_one_started_come_with_the_latest_first(people):
     planted = plant_matters(["甲"] * 5, OFFICE, started_by=people["wang"])
     with transaction() as session:
         for number, task_id in enumerate(planted):
-            closed = {"state": "completed", "closed_by": people["li"], "closed_at": NOW + timedelta(hours=number)}
+            closed = {
+                "state": "completed",
+                "closed_by": people["li"],
+                "closed_at": NOW + timedelta(hours=number),
+            }
             session.execute(sa.update(UserTask).where(UserTask.id == task_id).values(**closed))
     with transaction(writing=False) as session:
         done = every(lambda after, size: inbox.page_done(session, people["li"], ALL, after, size), 2)
@@ -121,7 +137,9 @@ def test_a_page_reads_no_more_of_twenty_thousand_tasks_than_of_twenty(people):
         assert "SCAN user_task" not in plan
         return
     read = [
-        int(line.split("actual rows=")[1].split(" ")[0].split(".")[0]) for line in plan.splitlines() if "actual rows=" in line
+        int(line.split("actual rows=")[1].split(" ")[0].split(".")[0])
+        for line in plan.splitlines()
+        if "actual rows=" in line
     ]
     assert "ix_user_task_candidate_offered" in plan
     assert max(read) <= 20 * 21 + 21, plan

@@ -1,4 +1,5 @@
-"""The migrated schema is what the models say, on both databases; every migration goes up, down and up again."""
+"""The migrated schema is what the models say, on both databases; every migration goes up, down and up
+again."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ def test_every_migration_can_be_taken_back_and_done_again(bare):
 def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
     database.upgrade("0011")
     moment = "'2026-11-01 00:00:00'"
-    body = "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
+    body = (
+        "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
+    )
     with bare.begin() as connection:
         for city in ("one", "two"):
             connection.exec_driver_sql(f"{body} ('{city}:a:1', '{city}', 'a', 'a', 'city', '1', '1/', 'x')")
@@ -70,7 +73,9 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
     database.upgrade()
     assert differences(bare) == []
     with bare.connect() as connection:
-        days = connection.exec_driver_sql('SELECT tenant_id, "on", kind FROM calendar_day ORDER BY 1, 2').all()
+        days = connection.exec_driver_sql(
+            'SELECT tenant_id, "on", kind FROM calendar_day ORDER BY 1, 2'
+        ).all()
         versions = connection.exec_driver_sql(
             "SELECT tenant_id, number, year, source FROM calendar_version ORDER BY 1, 2"
         ).all()
@@ -80,7 +85,9 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
         *(("one", *day) for day in own),
         *(("two", *day) for day in own),
     ]
-    assert [tuple(row) for row in versions] == [(city, number, 2026, "通知") for city in ("one", "two") for number in (1, 2)]
+    assert [tuple(row) for row in versions] == [
+        (city, number, 2026, "通知") for city in ("one", "two") for number in (1, 2)
+    ]
     database.downgrade("0011")
     with bare.connect() as connection:
         assert connection.exec_driver_sql('SELECT "on" FROM calendar_day ORDER BY 1').scalars().all() == [
@@ -88,16 +95,24 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
             "2026-10-01",
             "2026-10-10",
         ]
-        assert connection.exec_driver_sql("SELECT number FROM calendar_version ORDER BY 1").scalars().all() == [1, 2]
+        assert connection.exec_driver_sql(
+            "SELECT number FROM calendar_version ORDER BY 1"
+        ).scalars().all() == [1, 2]
 
 
 def _deployed(engine: sa.Engine) -> None:
     """A deployment and a definition that refers to it, as the schema of 0006 has them."""
-    at = "'2026-11-21 02:00:00+00:00'" if engine.dialect.name == "postgresql" else "'2026-11-21 02:00:00.000000'"
+    at = (
+        "'2026-11-21 02:00:00+00:00'"
+        if engine.dialect.name == "postgresql"
+        else "'2026-11-21 02:00:00.000000'"
+    )
     statements = (
         f"INSERT INTO deployment VALUES ('d', 'teston', '{'0' * 64}', {at}, NULL, '{{}}')",
-        "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, resource_name, content_sha256,"
-        f" starter_groups, elements) VALUES ('x:1', 'teston', 'x', 1, 'x', 'd', 'x.bpmn', '{'0' * 64}', '[]', '{{}}')",
+        "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, "
+        "resource_name, content_sha256,"
+        " starter_groups, elements) VALUES ('x:1', 'teston', 'x', 1, 'x', 'd', 'x.bpmn', "
+        f"'{'0' * 64}', '[]', '{{}}')",
     )
     with engine.begin() as connection:
         for statement in statements:
@@ -109,7 +124,9 @@ def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(bare):
     _deployed(bare)
     database.upgrade()
     with bare.connect() as connection:
-        dated = connection.exec_driver_sql("SELECT effective_from IS NOT NULL FROM process_definition WHERE id = 'x:1'")
+        dated = connection.exec_driver_sql(
+            "SELECT effective_from IS NOT NULL FROM process_definition WHERE id = 'x:1'"
+        )
         assert bool(dated.scalar_one())
         if bare.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
@@ -127,7 +144,10 @@ def test_what_earlier_texts_of_migrations_left_out_is_made_good(bare):
     database.upgrade()
     assert differences(bare) == []
     with bare.connect() as connection:
-        dates = "SELECT p.effective_from = d.effective_from FROM process_definition p JOIN deployment d ON d.id = deployment_id"
+        dates = (
+            "SELECT p.effective_from = d.effective_from FROM process_definition p JOIN deployment d ON "
+            "d.id = deployment_id"
+        )
         assert bool(connection.exec_driver_sql(dates).scalar_one())
 
 
@@ -141,7 +161,8 @@ def test_migrations_are_numbered_in_one_line():
 
 
 def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
-    """京口's list before: version 2 planned for June, and versions 3 and 4, decided in November, postponed to that."""
+    """京口's list before: version 2 planned for June, and versions 3 and 4, decided in November, postponed to
+    that."""
     database.upgrade()
     database.downgrade("0010")
     with bare.begin() as connection:
@@ -150,26 +171,34 @@ def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
     database.upgrade()
     with bare.connect() as connection:
         days = [
-            str(day) for (day,) in connection.execute(sa.text("SELECT effective_on FROM item_list_version ORDER BY number"))
+            str(day)
+            for (day,) in connection.execute(
+                sa.text("SELECT effective_on FROM item_list_version ORDER BY number")
+            )
         ]
         body = connection.execute(sa.text("SELECT body FROM public_notice")).scalar_one()
     assert days == ["2026-01-01", "2027-06-01", "2026-11-21", "2026-11-20"]
     body = body if isinstance(body, dict) else json.loads(body)
     shown = items.published(body, date(2026, 11, 27))
-    assert [each["name"] for each in shown.items] == ["丙"] and [each["name"] for each in shown.planned] == ["乙"]
+    assert [each["name"] for each in shown.items] == ["丙"] and [each["name"] for each in shown.planned] == [
+        "乙"
+    ]
     assert shown.number == 3
 
 
 def _version(number: int, day: str, decided: str, change: str) -> str:
     return (
-        "INSERT INTO item_list_version (id, tenant_id, territory_code, number, effective_on, change, instance_id, approved_by,"
-        f" ground, created_at) VALUES ('v{number}', 'x', '1', {number}, '{day}', '{change}', 'm{number}', '', '', '{decided}')"
+        "INSERT INTO item_list_version (id, tenant_id, territory_code, number, effective_on, "
+        "change, instance_id, approved_by,"
+        f" ground, created_at) VALUES ('v{number}', 'x', '1', {number}, '{day}', '{change}', "
+        f"'m{number}', '', '', '{decided}')"
     )
 
 
 def _matter(name: str, variables: str) -> tuple[str]:
     return (
-        "INSERT INTO process_instance (id, tenant_id, definition_id, process_key, business_key, title, territory_code,"
+        "INSERT INTO process_instance (id, tenant_id, definition_id, process_key, business_key, "
+        "title, territory_code,"
         " territory_path, state, revision, variables, started_at, restricted, history_seq, history_hash)"
         f" VALUES ('{name}', 'x', 'p', 'item_admission', '{name}', '', '1', '1/', 'active', 0, '{variables}',"
         " '2026-11-01 00:00:00+00:00', FALSE, 0, '')",
@@ -180,7 +209,8 @@ def _entry(name: str, entered: int, left: str) -> tuple[str, str]:
     return (
         "INSERT INTO service_item (id, tenant_id, territory_code, code, name, category, legal_basis, details)"
         f" VALUES ('{name}', 'x', '1', '{name}', '{name}', '综合', '', '{{}}')",
-        f"INSERT INTO item_list_entry (item_id, entered_in, tenant_id, territory_code, left_in) VALUES ('{name}', {entered}, 'x', '1', {left})",
+        "INSERT INTO item_list_entry (item_id, entered_in, tenant_id, territory_code, left_in) "
+        f"VALUES ('{name}', {entered}, 'x', '1', {left})",
     )
 
 
@@ -194,9 +224,11 @@ _POSTPONED = [
     *_entry("丙", 3, "NULL"),
     "INSERT INTO deployment (id, tenant_id, sha256, deployed_at, effective_from, report)"
     " VALUES ('d', 'x', '', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '{}')",
-    "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, resource_name, content_sha256,"
+    "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, "
+    "resource_name, content_sha256,"
     " effective_from, starter_groups, elements)"
-    " VALUES ('p', 'x', 'item_admission', 1, '事项准入', 'd', '', '', '2026-01-01 00:00:00+00:00', '[]', '{}')",
+    " VALUES ('p', 'x', 'item_admission', 1, '事项准入', 'd', '', '', '2026-01-01 00:00:00+00:00', "
+    "'[]', '{}')",
     *_matter("m2", '{"effective_on": "2027-06-01"}'),
     *_matter("m3", "{}"),
     "INSERT INTO public_notice (id, tenant_id, kind, subject_code, title, body, published_at)"

@@ -17,7 +17,8 @@ COUNTY, CITY = "990100", "990000"
 
 @pytest.fixture
 def lists(rows) -> None:
-    """The county's list: 甲 乙 from February; 丙 enters on 10 March; 甲 leaves on 20 March. The city's: 丁."""
+    """The county's list: 甲 乙 from February; 丙 enters on 10 March; 甲 leaves on 20 March. The city's:
+    丁."""
     versions = [
         (COUNTY, 1, date(2026, 2, 1)),
         (COUNTY, 2, date(2026, 3, 10)),
@@ -39,10 +40,18 @@ def lists(rows) -> None:
                 )
             )
         for name, code, _entered, _left in stays:
-            session.add(ServiceItem(id=name, tenant_id=TENANT, territory_code=code, code=name, name=name, category="综合"))
+            session.add(
+                ServiceItem(
+                    id=name, tenant_id=TENANT, territory_code=code, code=name, name=name, category="综合"
+                )
+            )
         session.flush()
         for name, code, entered, left in stays:
-            session.add(ItemListEntry(item_id=name, entered_in=entered, tenant_id=TENANT, territory_code=code, left_in=left))
+            session.add(
+                ItemListEntry(
+                    item_id=name, entered_in=entered, tenant_id=TENANT, territory_code=code, left_in=left
+                )
+            )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +65,9 @@ def lists(rows) -> None:
         (date(2026, 3, 20), "丁乙丙"),
     ],
 )
-def test_an_item_is_in_force_from_the_day_its_version_takes_effect_to_the_day_before_the_one_it_left_in(lists, on, names):
+def test_an_item_is_in_force_from_the_day_its_version_takes_effect_to_the_day_before_the_one_it_left_in(
+    lists, on, names
+):
     with transaction(writing=False) as session:
         assert {item.name for item in items_in_force(session, TENANT, [COUNTY, CITY], on)} == set(names)
         assert {item.name for item in items_in_force(session, TENANT, [COUNTY], on)} == set(names) - {"丁"}

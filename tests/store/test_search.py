@@ -1,4 +1,5 @@
-"""Search finds two-character words, single characters and numbers, exactly, and forgets a title that changed."""
+"""Search finds two-character words, single characters and numbers, exactly, and forgets a title that
+changed."""
 
 from __future__ import annotations
 
@@ -13,7 +14,13 @@ from tests.store.planting import TENANT, plant_matters, plant_people
 @pytest.fixture
 def titles(rows) -> dict[str, str]:
     plant_people("wang")
-    named = ["事项准入：居家养老服务", "网格调整：梧桐苑拆分", "案件：路灯不亮", "案件：灯不亮路", "申请：ＡＢＣ公司（试点）"]
+    named = [
+        "事项准入：居家养老服务",
+        "网格调整：梧桐苑拆分",
+        "案件：路灯不亮",
+        "案件：灯不亮路",
+        "申请：ＡＢＣ公司（试点）",
+    ]
     planted = plant_matters(named)
     return dict(zip(named, [each.partition(".")[0] for each in planted], strict=True))
 

@@ -1,4 +1,5 @@
-"""The clock of pages and services, set to another day: views read it where they stand, as `datetime.now(UTC)`."""
+"""The clock of pages and services, set to another day: views read it where they stand, as
+`datetime.now(UTC)`."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _OURS = ("web", "orchestrator")
 
 @contextmanager
 def clock_at(instant: datetime) -> Iterator[None]:
-    """Within the block, every module of the product that asks for the time is told one that began at `instant`."""
+    """Within the block, every module of the product that asks for the time is told one that began at
+    `instant`."""
     offset = instant - datetime.now(UTC)
 
     class Then(datetime):

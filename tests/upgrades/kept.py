@@ -1,4 +1,5 @@
-"""A database's rows and files as one small file, and back into an empty schema of the same version, on SQLite and PostgreSQL."""
+"""A database's rows and files as one small file, and back into an empty schema of the same version, on SQLite
+and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def write(engine: sa.Engine, attachments: Path, at: datetime, file: Path) -> Non
     """Writes what a SQLite database holds, with its attachments; `at` is the instant at which it was left."""
     with engine.connect() as connection:
         names = connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_index%' AND name NOT LIKE 'sqlite_%'"
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_index%' "
+            "AND name NOT LIKE 'sqlite_%'"
         ).scalars()
         tables = {name: _rows(connection, name) for name in sorted(names)}
     files = {
@@ -27,7 +29,9 @@ def write(engine: sa.Engine, attachments: Path, at: datetime, file: Path) -> Non
         for path in sorted(attachments.rglob("*"))
         if path.is_file()
     }
-    content = json.dumps({"at": at.isoformat(), "tables": tables, "files": files}, ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps(
+        {"at": at.isoformat(), "tables": tables, "files": files}, ensure_ascii=False, separators=(",", ":")
+    )
     # Neither a name nor an instant in the head: the same database makes the same file.
     file.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
 
@@ -39,7 +43,8 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def fill(engine: sa.Engine, kept: Mapping[str, Any], attachments: Path) -> None:
-    """Puts the rows into an empty schema of their own version, and the files into the folder of the attachments."""
+    """Puts the rows into an empty schema of their own version, and the files into the folder of the
+    attachments."""
     metadata = sa.MetaData()
     metadata.reflect(engine, only=lambda name, _metadata: name in kept["tables"])
     with engine.execution_options(gridflow_writing=True).begin() as connection:
@@ -52,7 +57,8 @@ def fill(engine: sa.Engine, kept: Mapping[str, Any], attachments: Path) -> None:
                 # Its numbers are the database's own: SQLite's are too large for PostgreSQL's column.
                 place = content["columns"].index("id")
                 content = {
-                    key: [row[:place] + row[place + 1 :] for row in rows] for key, rows in (("rows", content["rows"]),)
+                    key: [row[:place] + row[place + 1 :] for row in rows]
+                    for key, rows in (("rows", content["rows"]),)
                 } | {"columns": [c for c in content["columns"] if c != "id"]}
             if name != "alembic_version":
                 _fill(connection, metadata.tables[name], content)
@@ -94,12 +100,17 @@ def _fill(connection: sa.Connection, table: sa.Table, content: Mapping[str, Any]
     connection.execute(sa.text(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'), rows)
     if on_postgres and "id" in content["columns"] and isinstance(table.c.id.type, sa.Integer):
         connection.exec_driver_sql(
-            f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), (SELECT max(id) FROM \"{table.name}\"))"
+            f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), (SELECT max(id) FROM "
+            f'"{table.name}"))'
         )
 
 
 def _mark(column: sa.Column[Any], on_postgres: bool) -> str:
-    return f"CAST(:{column.name} AS JSON)" if on_postgres and isinstance(column.type, sa.JSON) else f":{column.name}"
+    return (
+        f"CAST(:{column.name} AS JSON)"
+        if on_postgres and isinstance(column.type, sa.JSON)
+        else f":{column.name}"
+    )
 
 
 def _value(column: sa.Column[Any], value: Any, on_postgres: bool) -> Any:

@@ -1,4 +1,5 @@
-"""Officials who fill in whatever form a page shows them: they keep what is offered, agree to what is asked and go on."""
+"""Officials who fill in whatever form a page shows them: they keep what is offered, agree to what is asked
+and go on."""
 
 from __future__ import annotations
 
@@ -13,7 +14,20 @@ from typing import Any
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 """A file small enough to be kept with every database."""
 
-FORWARD = ("no", "approve", "pass", "accept", "agree", "assign", "resubmit", "not_needed", "uphold", "done", "report", "rename")
+FORWARD = (
+    "no",
+    "approve",
+    "pass",
+    "accept",
+    "agree",
+    "assign",
+    "resubmit",
+    "not_needed",
+    "uphold",
+    "done",
+    "report",
+    "rename",
+)
 """What is chosen where several answers lead on: those that bring a matter to its end."""
 
 DECLINED = ("reject", "refuse", "return")
@@ -86,7 +100,9 @@ def forms_of(page: str) -> list[tuple[str, dict[str, Control]]]:
     return read.forms
 
 
-def filled(controls: Mapping[str, Control], today: date, chosen: Mapping[str, Any], attach: bool) -> dict[str, Any]:
+def filled(
+    controls: Mapping[str, Control], today: date, chosen: Mapping[str, Any], attach: bool
+) -> dict[str, Any]:
     """The form's values: what is chosen by name, what is set already, else an answer that leads on."""
     data: dict[str, Any] = {}
     for name, control in controls.items():
@@ -168,14 +184,22 @@ class Officials:
 
     def _send(self, username: str, shown: str, to: str, attach: bool, chosen: Mapping[str, Any]) -> str:
         page = self.page(username, shown)
-        action, controls = max((each for each in forms_of(page) if "_key" in each[1]), key=lambda each: len(each[1]))
+        action, controls = max(
+            (each for each in forms_of(page) if "_key" in each[1]), key=lambda each: len(each[1])
+        )
         data = filled(controls, self.today, chosen, attach)
         to = action or to
         answer = self.of(username).post(to, data=data, content_type="multipart/form-data")
         if answer.status_code == 422 and "decision" in data and "decision" not in chosen:
             other = next(value for value in DECLINED if value in controls["decision"].options)
             return self._send(username, shown, to, attach, {**chosen, "decision": other})
-        assert answer.status_code == 302, (username, to, data, answer.status_code, text_of(answer.get_data(as_text=True)))
+        assert answer.status_code == 302, (
+            username,
+            to,
+            data,
+            answer.status_code,
+            text_of(answer.get_data(as_text=True)),
+        )
         return str(answer.headers["Location"])
 
 

@@ -1,4 +1,5 @@
-"""The demonstration's people over a database, whatever version made it: who has which task, and what is completed."""
+"""The demonstration's people over a database, whatever version made it: who has which task, and what is
+completed."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class People:
 
     def open_tasks(self, matter: str) -> list[Any]:
         return self.rows(
-            "SELECT id, element_id FROM user_task WHERE instance_id = :matter AND state = 'open' ORDER BY id", matter=matter
+            "SELECT id, element_id FROM user_task WHERE instance_id = :matter AND state = 'open' ORDER BY id",
+            matter=matter,
         )
 
     def worker_of(self, task: str) -> str | None:
@@ -53,8 +55,10 @@ class People:
         found = self.rows(
             "SELECT username FROM person JOIN user_task ON assignee_id = person.id WHERE user_task.id = :task"
             " UNION ALL SELECT * FROM (SELECT username FROM person JOIN membership ON person_id = person.id"
-            " JOIN user_task_candidate ON candidate = body_id WHERE task_id = :task ORDER BY person.id) AS offered"
-            " UNION ALL SELECT substr(candidate, 6) FROM user_task_candidate WHERE task_id = :task AND candidate LIKE 'user:%'",
+            " JOIN user_task_candidate ON candidate = body_id WHERE task_id = :task ORDER BY "
+            "person.id) AS offered"
+            " UNION ALL SELECT substr(candidate, 6) FROM user_task_candidate WHERE task_id = :task "
+            "AND candidate LIKE 'user:%'",
             task=task,
         )
         return found[0].username if found else None

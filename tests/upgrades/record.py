@@ -1,7 +1,9 @@
-"""Records this version's database for the upgrades of later ones: `var/venv/bin/python -m tests.upgrades.record`.
+"""Records this version's database for the upgrades of later ones: `var/venv/bin/python -m
+tests.upgrades.record`.
 
-Zhenjiang with its people at work: cases and applications left at every step, overdue, suspended, withdrawn and closed, with files, printouts,
-drafts and a publication. The pages are used as people use them, so that it runs on any version that has them.
+Zhenjiang with its people at work: cases and applications left at every step, overdue, suspended, withdrawn
+and closed, with files, printouts, drafts and a publication. The pages are used as people use them, so that it
+runs on any version that has them.
 """
 
 from __future__ import annotations
@@ -30,7 +32,11 @@ STEPS = 8
 """A matter is left before each of its steps, up to this one."""
 
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
-    "case_handling": ({"disposal": "report"}, {"disposal": "handle"}, {"disposal": "report", "priority": "major"}),
+    "case_handling": (
+        {"disposal": "report"},
+        {"disposal": "handle"},
+        {"disposal": "report", "priority": "major"},
+    ),
 }
 
 
@@ -43,19 +49,22 @@ class Recording(People):
         self.proposed: set[str] = set()
         """Items whose exit was proposed: a second proposal of one is refused."""
 
-    # ---------------------------------------------------------------------------------------------------------- people
+    # ---- people
 
     def starters(self) -> dict[str, tuple[str, str]]:
-        """Procedure → (username, address) of the first who may start it for a place that has grids below it."""
+        """Procedure → (username, address) of the first who may start it for a place that has grids below
+        it."""
         found: dict[str, tuple[str, str]] = {}
-        for row in self.rows("SELECT username FROM person WHERE username LIKE 'zd-%' OR username LIKE 'jk-%' ORDER BY id"):
+        for row in self.rows(
+            "SELECT username FROM person WHERE username LIKE 'zd-%' OR username LIKE 'jk-%' ORDER BY id"
+        ):
             for address in self.officials.startable(row.username):
                 key = address.split("/")[2]
                 if not row.username.startswith("jk-") or key not in found:
                     found.setdefault(key, (row.username, address))
         return found
 
-    # --------------------------------------------------------------------------------------------------------- matters
+    # ---- matters
 
     def start(self, procedure: str, attach: bool = False, **chosen: Any) -> str:
         username, address = self.starters_known[procedure]
@@ -65,7 +74,9 @@ class Recording(People):
         if procedure == "item_admission":
             chosen = {"item_name": f"楼道消防巡查第{self.started}项（{self.at:%m月%d日}）", **chosen}
         if procedure == "item_exit":
-            item = next(each for each in self.offered(username, address, "item_id") if each not in self.proposed)
+            item = next(
+                each for each in self.offered(username, address, "item_id") if each not in self.proposed
+            )
             self.proposed.add(item)
             chosen = {"item_id": item, **chosen}
         matter = self.officials.start(username, address, attach, **chosen)
@@ -74,11 +85,14 @@ class Recording(People):
 
     def _renamed(self) -> dict[str, Any]:
         """A grid of the first township under a new name, another grid each time."""
-        grids = self.rows("SELECT code, name FROM grid WHERE code LIKE '321102001%' AND kind = 'general' ORDER BY code")
+        grids = self.rows(
+            "SELECT code, name FROM grid WHERE code LIKE '321102001%' AND kind = 'general' ORDER BY code"
+        )
         grid = grids[self.started % len(grids)]
         areas = self.rows("SELECT id FROM grid_area WHERE grid_code = :code ORDER BY id", code=grid.code)
         people = self.rows(
-            "SELECT DISTINCT username FROM person JOIN membership ON person_id = person.id JOIN body ON body.id = body_id"
+            "SELECT DISTINCT username FROM person JOIN membership ON person_id = person.id JOIN "
+            "body ON body.id = body_id"
             " WHERE territory_code = :code ORDER BY username",
             code=grid.code,
         )
@@ -92,7 +106,9 @@ class Recording(People):
         }
 
     def offered(self, username: str, address: str, name: str) -> list[str]:
-        controls = next(each for _to, each in forms_of(self.officials.page(username, address)) if name in each)
+        controls = next(
+            each for _to, each in forms_of(self.officials.page(username, address)) if name in each
+        )
         return [value for value in controls[name].options if value]
 
     def leave_at_every_step(self) -> None:
@@ -109,7 +125,11 @@ class Recording(People):
         answer = client.post(address, data=data)
         page = client.get("/").get_data(as_text=True)
         against = re.findall(r"alert-danger[^>]*>([^<]+)<", page)
-        assert answer.status_code in (200, 302), (address, answer.status_code, text_of(answer.get_data(as_text=True)))
+        assert answer.status_code in (200, 302), (
+            address,
+            answer.status_code,
+            text_of(answer.get_data(as_text=True)),
+        )
         if against:
             print(f"  {address}: {against}", file=sys.stderr)
 
@@ -117,9 +137,14 @@ class Recording(People):
 def record(file: Path, at: datetime) -> None:
     """Fills a database and writes it to the file."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(read_settings({"GRIDFLOW_VAR_DIR": folder, "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}))
+        app = create_app(
+            read_settings(
+                {"GRIDFLOW_VAR_DIR": folder, "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+            )
+        )
         app.config.update(WTF_CSRF_ENABLED=False)
-        # Outside a context: one that is there would be shared by the requests of all people, and with it who is signed in.
+        # Outside a context: one that is there would be shared by the requests of all people, and with it who
+        # is signed in.
         _live(app, at)
         with app.app_context():
             kept.write(db.engine, Path(folder) / "attachments", at, file)
@@ -153,7 +178,8 @@ def _live(app: Flask, at: datetime) -> None:
 
 
 def acts(now: Recording) -> None:
-    """What is done beside the tasks, on matters of their own; a version that has no such button goes without."""
+    """What is done beside the tasks, on matters of their own; a version that has no such button goes
+    without."""
     rules = {rule.rule for rule in now.app.url_map.iter_rules()}
     withdrawn = now.start("case_handling", disposal="report")
     now.act(now.starters_known["case_handling"][0], f"/matter/{withdrawn}/cancel", reason="重复登记")
@@ -166,7 +192,10 @@ def acts(now: Recording) -> None:
             now.act("zd-wgb", f"/task/{task.id}/delegate", to=colleagues[0].id, reason="请协助核实")
     if "/deadline/<deadline_id>/<action>" in rules:
         until = (now.at + timedelta(days=20)).date().isoformat()
-        for action, more in (("suspend", {"review_on": until}), ("extend", {"amount": 2, "unit": "working_days"})):
+        for action, more in (
+            ("suspend", {"review_on": until}),
+            ("extend", {"amount": 2, "unit": "working_days"}),
+        ):
             matter = now.start("case_handling", disposal="report")
             now.step(matter)
             now.act("zd-wgb", f"/deadline/{now.open_tasks(matter)[0].id}/{action}", reason="等待鉴定", **more)
@@ -174,7 +203,9 @@ def acts(now: Recording) -> None:
     now.step(watched)
     if "/matter/<instance_id>/oversee/<action>" in rules:
         now.act("jk-wgb", f"/matter/{watched}/oversee/urge", reason="请尽快办理")
-        now.act("zd-wgb", f"/matter/{now.start('case_handling', disposal='report')}/oversee/void", reason="误报")
+        now.act(
+            "zd-wgb", f"/matter/{now.start('case_handling', disposal='report')}/oversee/void", reason="误报"
+        )
     if "/dossier/<instance_id>/print" in rules:
         now.act("zd-wgb", f"/dossier/{watched}/print")
     _without_a_body(now)
@@ -205,8 +236,18 @@ def _design(now: Recording) -> None:
             " WHERE process_definition.id = :id AND deployment_resource.name = resource_name",
             id=row.base_definition_id,
         )
-        text = bytes(diagram.content).decode().replace("targetNamespace=", "xmlns:kept='kept' targetNamespace=", 1)
-        sent = {"name": f"{row.process_key}.bpmn", "text": text, "diagram": text, "comment": "试改", "revision": 1}
+        text = (
+            bytes(diagram.content)
+            .decode()
+            .replace("targetNamespace=", "xmlns:kept='kept' targetNamespace=", 1)
+        )
+        sent = {
+            "name": f"{row.process_key}.bpmn",
+            "text": text,
+            "diagram": text,
+            "comment": "试改",
+            "revision": 1,
+        }
         answer = now.officials.of("designer").post(f"/design/{row.id}/save", json=sent)
         print("   save", answer.status_code, answer.get_json(), file=sys.stderr)
     now.act("designer", f"/design/{drafts[1].id}/publish", remark="试改")

@@ -1,4 +1,5 @@
-"""Databases with matters in every state, left by every landed version, go on: the schema, the folder, the pages and the matters."""
+"""Databases with matters in every state, left by every landed version, go on: the schema, the folder, the
+pages and the matters."""
 
 from __future__ import annotations
 
@@ -30,7 +31,10 @@ NEWEST = versions.RECORDED[-1]
 POSTGRESQL = pytest.mark.postgres
 SHOWN = [
     *(("sqlite", name) for name in versions.RECORDED),
-    *(pytest.param("postgresql", name, marks=POSTGRESQL) for name in ("0001-text-hashes", "0003", "0007-undated", NEWEST)),
+    *(
+        pytest.param("postgresql", name, marks=POSTGRESQL)
+        for name in ("0001-text-hashes", "0003", "0007-undated", NEWEST)
+    ),
 ]
 """Each version on SQLite; on PostgreSQL those that the repair changes most, and the newest."""
 
@@ -42,8 +46,11 @@ PLAYED = [
 
 
 @pytest.fixture
-def upgraded(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Iterator[tuple[Flask, datetime]]:
-    """The product on a recorded database after what a start does with it, and the next morning of those people."""
+def upgraded(
+    request: pytest.FixtureRequest, empty_url: str, tmp_path: Path
+) -> Iterator[tuple[Flask, datetime]]:
+    """The product on a recorded database after what a start does with it, and the next morning of those
+    people."""
     app = create_app(settings_for(empty_url, tmp_path, demo=True))
     app.config.update(WTF_CSRF_ENABLED=False)
     with app.app_context():
@@ -73,7 +80,9 @@ class Visitors(People):
         return client
 
     def running(self) -> list[str]:
-        return [row.id for row in self.rows("SELECT id FROM process_instance WHERE state = 'active' ORDER BY id")]
+        return [
+            row.id for row in self.rows("SELECT id FROM process_instance WHERE state = 'active' ORDER BY id")
+        ]
 
     def retry_incidents(self) -> None:
         (admin,) = self.rows("SELECT id FROM person WHERE username = 'admin'")
@@ -84,19 +93,24 @@ class Visitors(People):
 
 @pytest.mark.parametrize(("empty_url", "upgraded"), SHOWN, indirect=True)
 def test_every_landed_version_goes_to_the_newest_and_its_pages_come(upgraded: tuple[Flask, datetime]) -> None:
-    """Proves that no version's data stops a migration, the load of the folder or a page, and that no history was touched."""
+    """Proves that no version's data stops a migration, the load of the folder or a page, and that no history
+    was touched."""
     people = Visitors(*upgraded)
     with people.app.app_context():
         assert history.verify() == []
     assert people.rows("SELECT count(*) AS n FROM history_entry")[0].n > 200
-    shown = people.rows("SELECT state, min(id) AS id FROM process_instance GROUP BY state, process_key ORDER BY id")
+    shown = people.rows(
+        "SELECT state, min(id) AS id FROM process_instance GROUP BY state, process_key ORDER BY id"
+    )
     assert {row.state for row in shown} == {"active", "completed", "cancelled"}
     for row in shown:
         for address in (f"/matter/{row.id}", f"/dossier/{row.id}"):
             people.officials.page("jk-wgb", address)
     for username in ("zd-wgb", "jk-wgb", "designer"):
         people.officials.page(username, "/")
-    files = people.rows("SELECT attachment.id, username FROM attachment JOIN person ON person.id = uploaded_by")
+    files = people.rows(
+        "SELECT attachment.id, username FROM attachment JOIN person ON person.id = uploaded_by"
+    )
     assert files
     for row in files:
         answer = people.officials.of(row.username).get(f"/attachment/{row.id}")
@@ -105,7 +119,8 @@ def test_every_landed_version_goes_to_the_newest_and_its_pages_come(upgraded: tu
 
 @pytest.mark.parametrize(("empty_url", "upgraded"), PLAYED, indirect=True)
 def test_what_was_running_is_brought_to_its_end(upgraded: tuple[Flask, datetime]) -> None:
-    """Proves that matters which an earlier version started are completed by this one: engine states, forms, timers, files."""
+    """Proves that matters which an earlier version started are completed by this one: engine states, forms,
+    timers, files."""
     app, at = upgraded
     running = Visitors(app, at).running()
     assert len(running) > 30
@@ -124,7 +139,8 @@ def test_what_was_running_is_brought_to_its_end(upgraded: tuple[Flask, datetime]
         " LEFT JOIN incident ON instance_id = process_instance.id AND incident.state = 'open'"
         " WHERE process_instance.state = 'active'"
     )
-    # The recorded people asked twice for the same item: what the list refuses is an incident, and nothing else is left.
+    # The recorded people asked twice for the same item: what the list refuses is an incident, and nothing
+    # else is left.
     assert [tuple(row) for row in left if row.kind != "handler-failed"] == []
     assert len(left) < len(running) / 8, left
     with app.app_context():
@@ -132,6 +148,7 @@ def test_what_was_running_is_brought_to_its_end(upgraded: tuple[Flask, datetime]
 
 
 def test_the_database_of_the_last_release_is_recorded() -> None:
-    """Proves that no release went without its database: docs/decisions/0012-upgrades.md says how one is recorded."""
+    """Proves that no release went without its database: docs/decisions/0012-upgrades.md says how one is
+    recorded."""
     released = (Path(__file__).parent / "released").read_text().strip()
     assert released in {versions.schema_of(name) for name in versions.RECORDED}

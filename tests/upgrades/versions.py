@@ -1,4 +1,5 @@
-"""The recorded databases, each put back as its version left it: that version's schema, its rows and its files."""
+"""The recorded databases, each put back as its version left it: that version's schema, its rows and its
+files."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from tests.upgrades import kept
 FORMER = Path(__file__).parent / "former"
 RECORDED = [file.name.removesuffix(".json.gz") for file in sorted(kept.DATABASES.glob("*.json.gz"))]
 TEXTS_THEN = {"text-hashes": "0001", "without-hours": "0005", "undated": "0007"}
-"""What a version is called whose migrations were edited afterwards → the migration it ran in its former text."""
+"""What a version is called whose migrations were edited afterwards → the migration it ran in its former
+text."""
 
 
 def schema_of(name: str) -> str:
@@ -24,7 +26,8 @@ def schema_of(name: str) -> str:
 
 
 def put_back(name: str, attachments: Path, scratch: Path) -> datetime:
-    """Fills the current application's empty database as the version left it; returns the instant at which it did."""
+    """Fills the current application's empty database as the version left it; returns the instant at which it
+    did."""
     migrations = _migrations_then(name, scratch / f"migrations-{name}")
     content = kept.read(kept.DATABASES / f"{name}.json.gz")
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,5 @@
-"""The pages over a database with Zhenjiang and its demo people; a client signs in as anyone without a password."""
+"""The pages over a database with Zhenjiang and its demo people; a client signs in as anyone without a
+password."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ TENANT = "zhenjiang"
 @pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("web")
-    app = create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}))
+    app = create_app(
+        read_settings(
+            {"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+        )
+    )
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         database.upgrade()
@@ -56,7 +61,8 @@ _NAMES = itertools.count(1)
 
 
 def _another_name() -> None:
-    """The item of the shared application gets a name of its own: two applications for one name are refused."""
+    """The item of the shared application gets a name of its own: two applications for one name are
+    refused."""
     from tests.web.test_registers import APPLICATION
 
     APPLICATION["item_name"] = f"安全巡查{next(_NAMES)}"

@@ -1,4 +1,5 @@
-"""The administrator of the platform: counts, numbers, steps and incidents; no content of any matter, and no act on one."""
+"""The administrator of the platform: counts, numbers, steps and incidents; no content of any matter, and no
+act on one."""
 
 from __future__ import annotations
 
@@ -34,9 +35,18 @@ def ids(application) -> dict[str, str]:
         begun = instances.start("zhenjiang", "item_admission", given, by, "zhenjiang:justice:321102", now)
         with transaction() as session:
             task = session.scalars(sa.select(UserTask).where(UserTask.instance_id == begun.instance_id)).one()
-            deadline = session.scalars(sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)).first()
-            incident = Incident(id="f" * 22, tenant_id="zhenjiang", instance_id=begun.instance_id, element_id=task.element_id)
-            incident.kind, incident.message, incident.details, incident.created_at = "handler-failed", "登记失败", {}, now
+            deadline = session.scalars(
+                sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)
+            ).first()
+            incident = Incident(
+                id="f" * 22, tenant_id="zhenjiang", instance_id=begun.instance_id, element_id=task.element_id
+            )
+            incident.kind, incident.message, incident.details, incident.created_at = (
+                "handler-failed",
+                "登记失败",
+                {},
+                now,
+            )
             incident.state = "open"
             session.add(incident)
             key = session.get_one(ProcessInstance, begun.instance_id).business_key
@@ -135,7 +145,10 @@ def test_no_list_shows_him_one(signed_in, ids) -> None:
 def test_he_acts_on_no_matter(application, signed_in, ids, address: str, sent: dict[str, str]) -> None:
     def state() -> tuple:
         with application.app_context(), transaction(writing=False) as session:
-            row, task = session.get_one(ProcessInstance, ids["matter"]), session.get_one(UserTask, ids["task"])
+            row, task = (
+                session.get_one(ProcessInstance, ids["matter"]),
+                session.get_one(UserTask, ids["task"]),
+            )
             return row.state, row.history_seq, task.assignee_id, task.urged_at
 
     before = state()
@@ -155,18 +168,24 @@ def stuck(application, monkeypatch) -> tuple[str, str]:
     with application.app_context():
         with transaction() as session:
             people = dict(session.execute(sa.select(Person.username, Person.id)).all())
-        begun = instances.start("zhenjiang", "item_admission", APPLICATION, people["jk-sf"], "zhenjiang:justice:321102", now)
+        begun = instances.start(
+            "zhenjiang", "item_admission", APPLICATION, people["jk-sf"], "zhenjiang:justice:321102", now
+        )
         for by, more in (("jk-wgb", {"approver": "government"}), ("jk-zf", {})):
             with transaction() as session:
                 open_tasks = (UserTask.instance_id == begun.instance_id, UserTask.state == "open")
                 task = session.scalars(sa.select(UserTask.id).where(*open_tasks)).one()
             user_tasks.complete(task, {**given, **more}, by=people[by], now=now)
         with transaction() as session:
-            incident = session.scalars(sa.select(Incident.id).where(Incident.instance_id == begun.instance_id)).one()
+            incident = session.scalars(
+                sa.select(Incident.id).where(Incident.instance_id == begun.instance_id)
+            ).one()
     return begun.instance_id, incident
 
 
-def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(application, signed_in, stuck) -> None:
+def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(
+    application, signed_in, stuck
+) -> None:
     matter, incident = stuck
     admin, address = signed_in("admin"), f"/admin/incidents/{incident}/send-back"
     assert address in admin.get("/admin/").text
@@ -177,8 +196,13 @@ def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(appl
     for wrong in ({"to": "approve_by_government", "reason": ""}, {"to": "nothing", "reason": "清单不能更改"}):
         refused = admin.post(address, data=wrong)
         assert refused.status_code == 422 and wrong["reason"] in refused.text
-    assert signed_in("jk-wgb").post(address, data={"to": "review_application", "reason": "试试"}).status_code == 403
-    assert admin.post(address, data={"to": "approve_by_government", "reason": "清单不能更改"}).status_code == 302
+    assert (
+        signed_in("jk-wgb").post(address, data={"to": "review_application", "reason": "试试"}).status_code
+        == 403
+    )
+    assert (
+        admin.post(address, data={"to": "approve_by_government", "reason": "清单不能更改"}).status_code == 302
+    )
     told = signed_in("jk-zf").get(f"/matter/{matter}").text
     assert "退回重新办理：政府审批" in told and "清单不能更改" in told
     with application.app_context(), transaction() as session:

@@ -23,7 +23,9 @@ def draft(application) -> str:
         with transaction() as session:
             ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
         given = {**APPLICATION, "item_name": "河道巡查"}
-        begun = instances.start("zhenjiang", "item_admission", given, ids["jk-sf"], "zhenjiang:justice:321102", now)
+        begun = instances.start(
+            "zhenjiang", "item_admission", given, ids["jk-sf"], "zhenjiang:justice:321102", now
+        )
         answer = {"decision": "reject", "approver": "government", "opinion": "不宜纳入"}
         user_tasks.complete(begun.task_ids[0], answer, ids["jk-wgb"], now)
         opened = drafts.open_draft("zhenjiang", "item_admission", ids["designer"], now)

@@ -23,12 +23,15 @@ def _send(client: FlaskClient, method: str, path: str, **sent: object) -> int:
         ("jk-cg", "GET", "/?q=%00", 400),
     ],
 )
-def test_an_address_beyond_the_edge_leads_to_a_page_or_none(signed_in, who: str, method: str, path: str, status: int) -> None:
+def test_an_address_beyond_the_edge_leads_to_a_page_or_none(
+    signed_in, who: str, method: str, path: str, status: int
+) -> None:
     assert _send(signed_in(who), method, path) == status
 
 
 @pytest.mark.parametrize(
-    "body", [b"[1]", b'{"variables":"x"}', b'{"variables":[1]}', b"[" * 100_000, b'{"variables":NaN}', b"", b"\xff"]
+    "body",
+    [b"[1]", b'{"variables":"x"}', b'{"variables":[1]}', b"[" * 100_000, b'{"variables":NaN}', b"", b"\xff"],
 )
 def test_json_of_another_shape_is_told_so(signed_in, body: bytes) -> None:
     answer = signed_in("jk-cg").post("/api/task/none/complete", data=body, content_type="application/json")
@@ -36,12 +39,16 @@ def test_json_of_another_shape_is_told_so(signed_in, body: bytes) -> None:
     assert answer.json["title"] == "请求应为 JSON 对象，含 variables"
 
 
-@pytest.mark.parametrize("host", ["a" * 3_000, "a" * 64 + ".cn", "x y", "a..b", ".", "localhost:99999", "a:b:c"])
+@pytest.mark.parametrize(
+    "host", ["a" * 3_000, "a" * 64 + ".cn", "x y", "a..b", ".", "localhost:99999", "a:b:c"]
+)
 def test_a_host_that_is_no_host_name_is_refused_with_a_sentence(application, host: str) -> None:
     answer = application.test_client().get("/public/", headers={"Host": host})
     assert answer.status_code == 400 and "主机名" in answer.text
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:80", "wangge.zhenjiang.gov.cn", "gridflow_web"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8000", "[::1]:80", "wangge.zhenjiang.gov.cn", "gridflow_web"]
+)
 def test_a_host_name_or_an_address_is_one(application, host: str) -> None:
     assert application.test_client().get("/public/", headers={"Host": host}).status_code == 200

@@ -1,4 +1,5 @@
-"""The administrator's working calendar: shown by month, examined before it comes into force, and the report of what moved."""
+"""The administrator's working calendar: shown by month, examined before it comes into force, and the report
+of what moved."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Pages of its own: what is imported here must not reach the due dates of other tests."""
     folder = tmp_path_factory.mktemp("calendars")
     made = create_app(
-        read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"})
+        read_settings(
+            {"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+        )
     )
     made.config["WTF_CSRF_ENABLED"] = False
     with made.app_context():
@@ -59,7 +62,9 @@ def matter(application, year: int) -> str:
         with transaction() as session:
             ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
         given = {**APPLICATION, "item_name": "除雪巡查"}
-        return instances.start(TENANT, "item_admission", given, ids["jk-sf"], f"{TENANT}:justice:321102", begun).instance_id
+        return instances.start(
+            TENANT, "item_admission", given, ids["jk-sf"], f"{TENANT}:justice:321102", begun
+        ).instance_id
 
 
 def lines(year: int) -> str:
@@ -97,7 +102,9 @@ def test_only_an_administrator_opens_it(signed_in) -> None:
     assert signed_in("jk-sf").post("/admin/calendar/", data={"text": "x"}).status_code == 403
 
 
-def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(signed_in, application, year: int) -> None:
+def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(
+    signed_in, application, year: int
+) -> None:
     typed = f"{lines(year)}\n{year}-02-30,休,春节\n{year}-03-01,玩,某日"
     before = version_of(application)
     for path in ("/admin/calendar/preview", "/admin/calendar/"):
@@ -112,10 +119,14 @@ def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(signed
     assert version_of(application) == before
 
 
-def test_a_file_saved_by_excel_is_previewed_with_what_would_move(signed_in, application, matter: str, year: int) -> None:
+def test_a_file_saved_by_excel_is_previewed_with_what_would_move(
+    signed_in, application, matter: str, year: int
+) -> None:
     before = version_of(application)
     upload = (io.BytesIO(lines(year).encode("gbk")), "放假.csv")
-    page = signed_in("admin").post("/admin/calendar/preview", data={"file": upload, "year": str(year), "text": ""})
+    page = signed_in("admin").post(
+        "/admin/calendar/preview", data={"file": upload, "year": str(year), "text": ""}
+    )
     told = words(page)
     assert page.status_code == 200
     assert "与现在的日历不同的日子：9 天" in told
@@ -128,7 +139,9 @@ def test_a_file_saved_by_excel_is_previewed_with_what_would_move(signed_in, appl
 
 def test_a_file_that_is_no_text_is_refused_in_words(signed_in, year: int) -> None:
     upload = (io.BytesIO(b"\xff\xff\xff\x81\x00"), "a.csv")
-    page = signed_in("admin").post("/admin/calendar/preview", data={"file": upload, "year": str(year), "text": "早先写的"})
+    page = signed_in("admin").post(
+        "/admin/calendar/preview", data={"file": upload, "year": str(year), "text": "早先写的"}
+    )
     assert page.status_code == 422
     assert "文件的编码无法识别" in words(page)
     assert "早先写的" in words(page)
@@ -141,7 +154,12 @@ def test_the_year_comes_into_force_and_the_report_tells_from_when_to_when(
     with application.app_context(), transaction(writing=False) as session:
         (was,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
         assert was.provisional
-    given = {"text": lines(year), "year": str(year), "source": "国办发明电〔2026〕9号", "expected": str(before)}
+    given = {
+        "text": lines(year),
+        "year": str(year),
+        "source": "国办发明电〔2026〕9号",
+        "expected": str(before),
+    }
     page = client.post("/admin/calendar/", data=given)
     assert page.status_code == 302
     assert page.location.endswith(f"/admin/calendar/versions/{before + 1}")
@@ -181,19 +199,27 @@ def test_the_command_does_the_same_and_names_wrong_lines(application, year: int,
     before = version_of(application)
     done = run(args=["import-calendar", str(file), "--source", "更正"])
     assert (done.exit_code, version_of(application)) == (0, before + 1)
-    assert re.search(rf"{year} 年的日历已启用（第 {before + 1} 版），改变了 \d 个截止时间$", done.output.strip())
+    assert re.search(
+        rf"{year} 年的日历已启用（第 {before + 1} 版），改变了 \d 个截止时间$", done.output.strip()
+    )
     assert "没有改动" in run(args=["import-calendar", str(file)]).output
 
 
-def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calendar(application, signed_in, year: int) -> None:
+def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calendar(
+    application, signed_in, year: int
+) -> None:
     with application.app_context():
         mine = version_of(application)
         announcement = read(lines(year), year)
         calendars.activate("elsewhere", announcement, "别处的通知", None, datetime.now(UTC), year - 1)
         with transaction() as session:
-            own = session.scalars(sa.select(CalendarVersion.number).where(CalendarVersion.tenant_id == TENANT)).all()
+            own = session.scalars(
+                sa.select(CalendarVersion.number).where(CalendarVersion.tenant_id == TENANT)
+            ).all()
             session.execute(
-                sa.update(CalendarVersion).where(CalendarVersion.tenant_id == "elsewhere").values(number=max(own) + 7)
+                sa.update(CalendarVersion)
+                .where(CalendarVersion.tenant_id == "elsewhere")
+                .values(number=max(own) + 7)
             )
     client = signed_in("admin")
     assert "别处的通知" not in words(client.get(f"/admin/calendar/?year={year}"))
@@ -202,7 +228,12 @@ def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calenda
 
 
 def test_local_festivals_are_previewed_beside_what_the_year_has(application, signed_in, year: int) -> None:
-    given = {"text": f"{year - 1}-12-30,休,雪顿节", "year": str(year - 1), "beside": "1", "source": "自治区公告"}
+    given = {
+        "text": f"{year - 1}-12-30,休,雪顿节",
+        "year": str(year - 1),
+        "beside": "1",
+        "source": "自治区公告",
+    }
     page = signed_in("admin").post("/admin/calendar/preview", data=given)
     told = words(page)
     assert page.status_code == 200, told

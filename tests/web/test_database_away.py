@@ -1,4 +1,5 @@
-"""With the database away, every page is ours, in Chinese, with what to do; nothing of it asks the database."""
+"""With the database away, every page is ours, in Chinese, with what to do; nothing of it asks the
+database."""
 
 from __future__ import annotations
 
@@ -45,7 +46,11 @@ def test_a_page_says_what_to_do(client: FlaskClient, address: str) -> None:
     for _again in range(2):
         answer = client.get(address)
         assert answer.status_code == 503, address
-        assert "数据库暂时不可用" in answer.text and "请几分钟后刷新" in answer.text and "网格流程" in answer.text
+        assert (
+            "数据库暂时不可用" in answer.text
+            and "请几分钟后刷新" in answer.text
+            and "网格流程" in answer.text
+        )
         assert answer.headers["Retry-After"]
 
 
@@ -67,5 +72,9 @@ def test_what_was_typed_stays_on_the_page(client: FlaskClient, address: str) -> 
 
 
 def test_scripts_and_programs_are_told(client: FlaskClient) -> None:
-    for answer in (client.get("/api/task"), client.post("/design/1/save", json={}), client.get("/public/a/items/1.json")):
+    for answer in (
+        client.get("/api/task"),
+        client.post("/design/1/save", json={}),
+        client.get("/public/a/items/1.json"),
+    ):
         assert answer.status_code == 503 and "数据库暂时不可用" in answer.get_json()["title"]

@@ -1,4 +1,5 @@
-"""What reaches matters from outside: messages, signals, triggers, conditions; by the administrator alone, and bad requests get a sentence."""
+"""What reaches matters from outside: messages, signals, triggers, conditions; by the administrator alone, and
+bad requests get a sentence."""
 
 from __future__ import annotations
 
@@ -18,8 +19,9 @@ BODY = (
     + '<receiveTask id="r" name="等候回执"><documentation>依据：默认</documentation></receiveTask>'
     + '<startEvent id="m"><messageEventDefinition messageRef="ms"/></startEvent>'
     + '<startEvent id="s"><signalEventDefinition signalRef="sg"/></startEvent>'
-    + '<startEvent id="c"><conditionalEventDefinition><condition>level == 7</condition></conditionalEventDefinition></startEvent>'
-    + f'<startEvent id="t"><documentation>依据：默认</documentation>{timer("0 0 8 * * ?", "timeCycle")}</startEvent>'
+    + '<startEvent id="c"><conditionalEventDefinition><condition>level == '
+    "7</condition></conditionalEventDefinition></startEvent>" + '<startEvent id="t"><documentation>依据：'
+    f"默认</documentation>{timer('0 0 8 * * ?', 'timeCycle')}</startEvent>"
     + "".join(flow(each, "r") for each in ("start", "m", "s", "c", "t"))
 )
 DEFINED = '<message id="ms" name="outside order"/><signal id="sg" name="outside flood"/>'
@@ -43,7 +45,10 @@ def test_a_message_a_signal_and_a_condition_start_what_they_start(application, s
     client, before = signed_in("admin"), begun(application)
     sent = {"messageName": "outside order", "processVariables": {"level": {"value": 2, "type": "Integer"}}}
     assert client.post("/api/message", json=sent).status_code == 204
-    assert client.post("/api/signal", json={"name": "outside flood", "variables": {"level": 3}}).status_code == 204
+    assert (
+        client.post("/api/signal", json={"name": "outside flood", "variables": {"level": 3}}).status_code
+        == 204
+    )
     with application.app_context():
         messages.relay(datetime.now(UTC))
     assert client.post("/api/condition", json={"variables": {"level": 7}}).json == {"started": 1}
@@ -56,9 +61,13 @@ def test_a_step_is_triggered_by_the_page_and_by_the_interface(application, signe
     for _each in range(2):
         client.post("/api/message", json={"messageName": "outside order"})
     page = client.get("/admin/").text
-    assert "等待触发的步骤" in page and "等候回执" in page and "由定时发起的流程" in page and "回执登记" in page
+    assert (
+        "等待触发的步骤" in page and "等候回执" in page and "由定时发起的流程" in page and "回执登记" in page
+    )
     with application.app_context(), transaction(writing=False) as session:
-        first, second = session.scalars(sa.select(EventSubscription.id).where(EventSubscription.kind == "trigger").limit(2))
+        first, second = session.scalars(
+            sa.select(EventSubscription.id).where(EventSubscription.kind == "trigger").limit(2)
+        )
     assert "请写明触发的理由" in client.post(f"/admin/waiting/{first}/trigger", data={"reason": ""}).text
     assert client.post(f"/admin/waiting/{first}/trigger", data={"reason": "回执已收到"}).status_code == 302
     assert client.post(f"/api/execution/{second}/signal", json={"variables": {"level": 1}}).status_code == 204
@@ -68,7 +77,14 @@ def test_a_step_is_triggered_by_the_page_and_by_the_interface(application, signe
 
 @pytest.mark.parametrize("address", ["message", "signal", "condition"])
 @pytest.mark.parametrize(
-    "sent", [None, [], "x", {"name": 3, "messageName": [], "variables": []}, {"name": "x" * 500, "variables": {"a b": 1}}]
+    "sent",
+    [
+        None,
+        [],
+        "x",
+        {"name": 3, "messageName": [], "variables": []},
+        {"name": "x" * 500, "variables": {"a b": 1}},
+    ],
 )
 def test_a_bad_request_gets_a_sentence(signed_in, address: str, sent: object) -> None:
     if address == "condition" and isinstance(sent, dict) and not sent.get("variables"):
@@ -77,7 +93,8 @@ def test_a_bad_request_gets_a_sentence(signed_in, address: str, sent: object) ->
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/message", "/api/signal", "/api/condition", "/api/execution/x/signal", "/admin/waiting/x/trigger"]
+    "address",
+    ["/api/message", "/api/signal", "/api/condition", "/api/execution/x/signal", "/admin/waiting/x/trigger"],
 )
 def test_only_the_administrator_may(signed_in, address: str) -> None:
     assert signed_in("jk-sf").post(address, json={}).status_code in (403, 404)

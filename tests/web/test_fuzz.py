@@ -1,4 +1,5 @@
-"""No request of any shape is answered by a server error: every route, form and query string, on both databases.
+"""No request of any shape is answered by a server error: every route, form and query string, on both
+databases.
 
 About half a minute for each database: it proves the whole kind, which no list of known inputs does.
 """
@@ -33,7 +34,8 @@ PEOPLE = ("jk-cg", "jk-wgb", "zd-wgb", "zd-wgy1", "admin", "designer", "jk-zf")
 
 
 def _ids(now: datetime) -> dict[str, list[str]]:
-    """A running application with a file, its task and deadline, an open draft; by the names of the routes' arguments."""
+    """A running application with a file, its task and deadline, an open draft; by the names of the routes'
+    arguments."""
     with transaction() as session:
         people = dict(session.execute(sa.select(Person.username, Person.id)).all())
     body = "zhenjiang:urban-management:321102"
@@ -130,11 +132,14 @@ def _any_request(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], see
         who = (*PEOPLE, "")[number % 8] if number % 3 else ("designer" if "/design" in sent.path else "admin")
         if sent.path == "/sign-out" or sent.path.startswith("/me/"):
             who = ""
-        watch.send(who, sent.method, sent.path, query_string=list(sent.query), headers=sent.headers, **sent.body)
+        watch.send(
+            who, sent.method, sent.path, query_string=list(sent.query), headers=sent.headers, **sent.body
+        )
 
 
 def _own_forms(watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: int) -> None:
-    """The forms of pages, filled in but for a few fields; each page is opened anew, since what was sent may have changed it."""
+    """The forms of pages, filled in but for a few fields; each page is opened anew, since what was sent may
+    have changed it."""
     draft, matter = ids["draft_id"][0], ids["instance_id"][0]
     pages = [
         ("jk-cg", "/start/item_admission/zhenjiang:urban-management:321102"),

@@ -34,7 +34,9 @@ def draft(application):
 
 def upload(client, draft: str, content: bytes, filename: str = "请假.bpmn"):
     return client.post(
-        f"/design/{draft}/import", data={"file": (io.BytesIO(content), filename)}, content_type="multipart/form-data"
+        f"/design/{draft}/import",
+        data={"file": (io.BytesIO(content), filename)},
+        content_type="multipart/form-data",
     )
 
 
@@ -76,15 +78,29 @@ def test_what_is_taken_over_is_the_drafts_diagram_with_its_key_and_what_the_file
         "what we do not read stays, what was taken over goes"
     )
     with application.app_context(), transaction(writing=False) as session:
-        assert next(comment for _n, _at, _who, comment in revisions(session, draft)) == "从 Camunda 8 导入 请假.bpmn"
-    told = client.post(f"/design/{draft}/check", json={"name": "item_admission.bpmn", "text": now}).get_json()["findings"]
-    assert {each["rule"] for each in told if each["severity"] == "error"} == {"candidate-groups", "user-task-without-form"}
+        assert (
+            next(comment for _n, _at, _who, comment in revisions(session, draft))
+            == "从 Camunda 8 导入 请假.bpmn"
+        )
+    told = client.post(
+        f"/design/{draft}/check", json={"name": "item_admission.bpmn", "text": now}
+    ).get_json()["findings"]
+    assert {each["rule"] for each in told if each["severity"] == "error"} == {
+        "candidate-groups",
+        "user-task-without-form",
+    }
 
 
-def test_a_report_read_before_somebody_elses_save_overwrites_nothing(application, signed_in, draft: str) -> None:
+def test_a_report_read_before_somebody_elses_save_overwrites_nothing(
+    application, signed_in, draft: str
+) -> None:
     client = signed_in("designer")
     given = fields(upload(client, draft, LEAVE).text)
-    saved = {"name": "item_admission.bpmn", "text": diagram(application, draft), "revision": int(given["revision"])}
+    saved = {
+        "name": "item_admission.bpmn",
+        "text": diagram(application, draft),
+        "revision": int(given["revision"]),
+    }
     assert client.post(f"/design/{draft}/save", json=saved).status_code == 200
     before = diagram(application, draft)
     answer = client.post(f"/design/{draft}/import/adopt", data=given, follow_redirects=True)
@@ -98,11 +114,16 @@ def test_a_report_read_before_somebody_elses_save_overwrites_nothing(application
         (b"", "请先选择一个 .bpmn 文件"),
         ("不是 XML".encode(), "XML 不完整或有误"),
         (b"<!DOCTYPE a><a/>", "DOCTYPE"),
-        (b'<?xml version="1.0" encoding="undefined"?><a/>', "无法按文件头声明的编码「undefined」读取，请以 UTF-8 重新保存"),
+        (
+            b'<?xml version="1.0" encoding="undefined"?><a/>',
+            "无法按文件头声明的编码「undefined」读取，请以 UTF-8 重新保存",
+        ),
         (b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', "决策表（DMN）"),
     ],
 )
-def test_what_cannot_be_imported_is_told_on_the_page(signed_in, draft: str, content: bytes, told: str) -> None:
+def test_what_cannot_be_imported_is_told_on_the_page(
+    signed_in, draft: str, content: bytes, told: str
+) -> None:
     answer = upload(signed_in("designer"), draft, content)
     assert answer.status_code == 422
     assert told in answer.text
@@ -110,7 +131,9 @@ def test_what_cannot_be_imported_is_told_on_the_page(signed_in, draft: str, cont
 
 
 @pytest.mark.parametrize("content", ["", "%%%", "bm90IHBhY2tlZA=="])
-def test_a_page_that_was_tampered_with_changes_nothing(application, signed_in, draft: str, content: str) -> None:
+def test_a_page_that_was_tampered_with_changes_nothing(
+    application, signed_in, draft: str, content: str
+) -> None:
     before = diagram(application, draft)
     answer = signed_in("designer").post(
         f"/design/{draft}/import/adopt", data={"content": content, "revision": "1"}, follow_redirects=True

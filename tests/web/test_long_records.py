@@ -1,4 +1,5 @@
-"""A matter with a long history is read and printed in parts, and every entry stands in exactly one of them."""
+"""A matter with a long history is read and printed in parts, and every entry stands in exactly one of
+them."""
 
 from __future__ import annotations
 
@@ -16,9 +17,15 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 APPLICATION = {
-    "item_name": "河道巡查", "category": "治安安全", "legal_basis": "防洪法", "why_grids": "点多面广", "served": "居民",
-    "commitment_people": "二人", "commitment_funds": "五万元", "advice_and_training": "每季度一次",
-}  # fmt: skip
+    "item_name": "河道巡查",
+    "category": "治安安全",
+    "legal_basis": "防洪法",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
 LENGTH = 2 * matters.PART_SIZE + 37
 
 
@@ -30,7 +37,9 @@ def record(application) -> str:
         with transaction() as session:
             by = session.scalars(sa.select(Person.id).where(Person.username == "jk-cg")).one()
         body = "zhenjiang:urban-management:321102"
-        instance_id = instances.start("zhenjiang", "item_admission", APPLICATION, by=by, body_id=body, now=now).instance_id
+        instance_id = instances.start(
+            "zhenjiang", "item_admission", APPLICATION, by=by, body_id=body, now=now
+        ).instance_id
         _lengthen(instance_id, by, now)
         assert not history.verify(instance_id)
     return instance_id
@@ -44,7 +53,11 @@ def _lengthen(instance_id: str, by: int, now: datetime) -> None:
             what = now, "urged", None, by, None, {"reason": f"第{seq}条催办"}
             head = history.link(head, instance_id, seq, *what)
             names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")
-            session.add(HistoryEntry(instance_id=instance_id, seq=seq, hash=head, **dict(zip(names, what, strict=True))))
+            session.add(
+                HistoryEntry(
+                    instance_id=instance_id, seq=seq, hash=head, **dict(zip(names, what, strict=True))
+                )
+            )
         row.history_seq, row.history_hash = LENGTH, head
 
 
@@ -52,7 +65,9 @@ def _urged(page: str) -> list[int]:
     return [int(number) for number in re.findall(r"第\s*(\d+)\s*条催办", page)]
 
 
-def test_the_matters_page_shows_the_latest_entries_and_leads_to_the_earlier_ones(signed_in, record: str) -> None:
+def test_the_matters_page_shows_the_latest_entries_and_leads_to_the_earlier_ones(
+    signed_in, record: str
+) -> None:
     client, address, seen = signed_in("jk-cg"), f"/matter/{record}", []
     while address:
         page = client.get(address).text

@@ -52,7 +52,9 @@ def _signs_in(app: Flask, username: str, password: str) -> bool:
         return people.sign_in(username, password, datetime.now(UTC))[0] > 0
 
 
-def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_password(installed: Flask, run: Run) -> None:
+def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_password(
+    installed: Flask, run: Run
+) -> None:
     printed = run("prepare", "template").output
     assert "密码均为" not in printed
     assert _signs_in(installed, "admin", _one_time(printed))
@@ -67,7 +69,9 @@ def test_demonstration_people_are_not_loaded_into_a_server_that_is_none(run: Run
     assert "演示人员的密码是公开的" in refused.output
 
 
-def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(installed: Flask, run: Run, tmp_path: Path) -> None:
+def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
+    installed: Flask, run: Run, tmp_path: Path
+) -> None:
     file = tmp_path / "people.csv"
     file.write_bytes(TABLE.read_text(encoding="utf-8").encode("gbk"))
     assert "只是预览" in run("people", "import", file, "--dry-run").output
@@ -81,10 +85,16 @@ def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(installed:
 
 def test_a_wrong_table_changes_nothing_and_every_fault_is_told(run: Run, tmp_path: Path) -> None:
     file, before = tmp_path / "people.csv", run("people", "list", "--all").output
-    file.write_text("username,display_name,role,place,title,phone\n张三,,grid-office,1,,\nok1,好人,grid-office,990100,,\n")
+    file.write_text(
+        "username,display_name,role,place,title,phone\n张三,,grid-office,1,,\nok1,好人,grid-office,990100,,\n"
+    )
     refused = run("people", "import", file)
     assert refused.exit_code == 1
-    assert "用户名「张三」" in refused.output and "姓名应为" in refused.output and "没有机构「grid-office:1」" in refused.output
+    assert (
+        "用户名「张三」" in refused.output
+        and "姓名应为" in refused.output
+        and "没有机构「grid-office:1」" in refused.output
+    )
     assert run("people", "list", "--all").output == before
 
 

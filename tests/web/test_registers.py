@@ -21,9 +21,15 @@ from orchestrator.store.timers import Deadline
 from web import printing
 
 APPLICATION = {
-    "item_name": "安全巡查", "category": "治安安全", "legal_basis": "消防条例", "why_grids": "点多面广", "served": "居民",
-    "commitment_people": "二人", "commitment_funds": "五万元", "advice_and_training": "每季度一次",
-}  # fmt: skip
+    "item_name": "安全巡查",
+    "category": "治安安全",
+    "legal_basis": "消防条例",
+    "why_grids": "点多面广",
+    "served": "居民",
+    "commitment_people": "二人",
+    "commitment_funds": "五万元",
+    "advice_and_training": "每季度一次",
+}
 KEYS = ["", "x", "_", "_x", "2026-01-01_x", "2026-01-01T00:00:00+00:00_x", "9999-99-99T00:00_x"]
 
 
@@ -46,14 +52,18 @@ def test_only_the_administrator_sees_the_administrators_page(signed_in) -> None:
 
 def test_an_administrator_unlocks_his_own_people_and_no_other_jurisdictions(application, signed_in) -> None:
     with application.app_context(), transaction() as session:
-        stranger = Person(tenant_id="elsewhere", username="stranger", display_name="外地人", password_hash="x")
+        stranger = Person(
+            tenant_id="elsewhere", username="stranger", display_name="外地人", password_hash="x"
+        )
         session.add(stranger)
         session.flush()
         ids = session.scalars(sa.select(Person.id).where(Person.username == "jk-cg2")).one(), stranger.id
     client = signed_in("admin")
     assert [client.post(f"/admin/people/{person_id}/unlock").status_code for person_id in ids] == [302, 404]
     with application.app_context(), transaction() as session:
-        unlocked = session.scalars(sa.select(SignInEvent.person_id).where(SignInEvent.kind == "unlocked")).all()
+        unlocked = session.scalars(
+            sa.select(SignInEvent.person_id).where(SignInEvent.kind == "unlocked")
+        ).all()
         assert ids[0] in unlocked
         assert ids[1] not in unlocked
     assert "解除等待" in client.get("/admin/").text
@@ -64,11 +74,15 @@ def test_a_dossier_reads_as_the_form_did_although_the_item_has_left_the_list(app
         with transaction() as session:
             person = session.scalars(sa.select(Person).where(Person.username == "jk-mz")).one()
             item = session.scalars(
-                sa.select(ServiceItem).where(ServiceItem.territory_code == "321102").order_by(ServiceItem.code.desc())
+                sa.select(ServiceItem)
+                .where(ServiceItem.territory_code == "321102")
+                .order_by(ServiceItem.code.desc())
             ).first()
             person_id, tenant, item_id, name = person.id, person.tenant_id, item.id, item.name
         data = {"item_id": item_id, "exit_reason": "工作已由部门直接承担", "approver": "government"}
-        begun = instances.start(tenant, "item_exit", data, person_id, f"{tenant}:civil-affairs:321102", datetime.now(UTC))
+        begun = instances.start(
+            tenant, "item_exit", data, person_id, f"{tenant}:civil-affairs:321102", datetime.now(UTC)
+        )
         with transaction() as session:
             entry = session.scalars(sa.select(ItemListEntry).where(ItemListEntry.item_id == item_id)).one()
             entry.leaves_on = datetime.now(UTC).date() - timedelta(days=2)
@@ -77,15 +91,24 @@ def test_a_dossier_reads_as_the_form_did_although_the_item_has_left_the_list(app
     assert name in shown and item_id not in shown
 
 
-def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it(application, signed_in) -> None:
+def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it(
+    application, signed_in
+) -> None:
     with application.app_context():
         with transaction() as session:
             person = session.scalars(sa.select(Person).where(Person.username == "jk-sf")).one()
         started = instances.start(
-            "zhenjiang", "item_admission", APPLICATION, person.id, "zhenjiang:justice:321102", datetime.now(UTC)
+            "zhenjiang",
+            "item_admission",
+            APPLICATION,
+            person.id,
+            "zhenjiang:justice:321102",
+            datetime.now(UTC),
         )
         with transaction() as session:
-            deadline = session.scalars(sa.select(Deadline).where(Deadline.instance_id == started.instance_id)).first()
+            deadline = session.scalars(
+                sa.select(Deadline).where(Deadline.instance_id == started.instance_id)
+            ).first()
             before = deadline.due_at
     office, own, applicant = signed_in("zj-wgb"), signed_in("jk-wgb"), signed_in("jk-sf")
     matter = f"/matter/{started.instance_id}"
@@ -123,8 +146,18 @@ def test_a_list_as_excel_and_json_is_text_whatever_was_typed(application, signed
     assert answer.status_code == 200 and answer.data.startswith(b"PK")
     assert signed_in("jk-wgb").get("/items.xlsx?territory=321181").status_code == 404
     told = application.test_client().get("/public/zhenjiang/items/321102.json").get_json()
-    assert {"territory", "title", "updated_at", "number", "effective_on", "approved_by", "items"} <= told.keys()
-    hostile = printing.workbook("=1+1", {"批准机关": "@SUM(A1)"}, [("=cmd|' /C calc'!A0", "http://x.example", "+1", "-1")])
+    assert {
+        "territory",
+        "title",
+        "updated_at",
+        "number",
+        "effective_on",
+        "approved_by",
+        "items",
+    } <= told.keys()
+    hostile = printing.workbook(
+        "=1+1", {"批准机关": "@SUM(A1)"}, [("=cmd|' /C calc'!A0", "http://x.example", "+1", "-1")]
+    )
     with ZipFile(io.BytesIO(hostile)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         assert "<f>" not in sheet and not [name for name in book.namelist() if "hyperlink" in name.lower()]
@@ -137,7 +170,12 @@ def planned(application) -> None:
     with application.app_context(), transaction() as session:
         session.add(
             ServiceItem(
-                id="later", tenant_id="zhenjiang", territory_code="321102", code="x", name="冬季取暖", category="治安安全"
+                id="later",
+                tenant_id="zhenjiang",
+                territory_code="321102",
+                code="x",
+                name="冬季取暖",
+                category="治安安全",
             )
         )
         for number, on, change in ((2, ahead, "admission"), (3, ahead - timedelta(days=30), "exit")):
@@ -153,8 +191,12 @@ def planned(application) -> None:
                 )
             )
         session.flush()
-        session.add(ItemListEntry(item_id="later", entered_in=2, tenant_id="zhenjiang", territory_code="321102"))
-        first = session.scalars(sa.select(ItemListEntry).where(ItemListEntry.territory_code == "321102")).first()
+        session.add(
+            ItemListEntry(item_id="later", entered_in=2, tenant_id="zhenjiang", territory_code="321102")
+        )
+        first = session.scalars(
+            sa.select(ItemListEntry).where(ItemListEntry.territory_code == "321102")
+        ).first()
         first.left_in = 3
         session.flush()
         bundle = deployments.bundle(
@@ -163,7 +205,9 @@ def planned(application) -> None:
         item_list_notice(session, bundle.jurisdiction, "321102", datetime.now(UTC), None)
 
 
-def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(application, signed_in, planned) -> None:
+def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(
+    application, signed_in, planned
+) -> None:
     shown = signed_in("jk-wgb").get("/items?territory=321102").text
     assert "第 1 版" in shown.partition("现行</span>")[0] and "已批准、尚未生效" in shown
     assert shown.index("冬季取暖") > shown.index("已批准、尚未生效") and "起退出" in shown
@@ -185,7 +229,9 @@ def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(applic
         assert "计划中的变化（尚未生效）" in words and "冬季取暖" in words and "（第 1 版）" in words
 
 
-@pytest.mark.parametrize(("username", "place"), [("zj-wgb", "镇江市"), ("jk-wgb", "京口区"), ("zd-wgb", "京口区")])
+@pytest.mark.parametrize(
+    ("username", "place"), [("zj-wgb", "镇江市"), ("jk-wgb", "京口区"), ("zd-wgb", "京口区")]
+)
 def test_the_list_opens_on_ones_own_place_or_the_nearest_above_it(signed_in, username, place) -> None:
     shown = signed_in(username).get("/items").text
     assert f"selected>{place}" in shown
@@ -193,7 +239,10 @@ def test_the_list_opens_on_ones_own_place_or_the_nearest_above_it(signed_in, use
 
 def test_nothing_personal_but_the_notices_fields_leaves_by_the_public_pages(application) -> None:
     client = application.test_client()
-    for path in ("/public/zhenjiang/grids/3211020010011001/board.pdf", "/public/zhenjiang/boards.pdf?q=321102001001"):
+    for path in (
+        "/public/zhenjiang/grids/3211020010011001/board.pdf",
+        "/public/zhenjiang/boards.pdf?q=321102001001",
+    ):
         assert client.get(path).data.startswith(b"%PDF")
     assert client.get("/public/zhenjiang/grids/nowhere/board.pdf").status_code == 404
     assert client.get("/public/zhenjiang/boards.pdf?q=nowhere").status_code == 404

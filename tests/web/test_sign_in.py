@@ -94,7 +94,9 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(application) -> No
     assert "一次性密码" in client.get("/me/password").text
     refused = client.post("/me/password", data={"old": password, "new": "short", "again": "short"})
     assert (refused.status_code, "至少 8 位" in refused.text) == (422, True)
-    changed = client.post("/me/password", data={"old": password, "new": "battery staple", "again": "battery staple"})
+    changed = client.post(
+        "/me/password", data={"old": password, "new": "battery staple", "again": "battery staple"}
+    )
     assert changed.headers["Location"] == "/"
     assert client.get("/").status_code == 200
 
@@ -139,7 +141,9 @@ def behind_tls(application, tmp_path):
     return made
 
 
-def test_over_https_cookies_are_secure_and_the_proxys_word_on_the_address_counts(application, behind_tls) -> None:
+def test_over_https_cookies_are_secure_and_the_proxys_word_on_the_address_counts(
+    application, behind_tls
+) -> None:
     with application.app_context(), transaction() as session:
         session.execute(sa.update(Person).where(Person.username == "jk-ny").values(is_demo=False))
     headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9", "X-Forwarded-Proto": "https"}
@@ -148,9 +152,12 @@ def test_over_https_cookies_are_secure_and_the_proxys_word_on_the_address_counts
     assert answer.status_code == 302
     cookies = {each.partition("=")[0]: each for each in answer.headers.getlist("Set-Cookie")}
     assert cookies.keys() == {"__Host-session", "__Host-device"}
-    assert all("; Secure" in each and "; HttpOnly" in each and "; Path=/" in each for each in cookies.values())
+    assert all(
+        "; Secure" in each and "; HttpOnly" in each and "; Path=/" in each for each in cookies.values()
+    )
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     with application.app_context(), transaction() as session:
         assert (
-            session.scalars(sa.select(SignInSession.address).order_by(SignInSession.began_at.desc())).first() == "203.0.113.9"
+            session.scalars(sa.select(SignInSession.address).order_by(SignInSession.began_at.desc())).first()
+            == "203.0.113.9"
         )

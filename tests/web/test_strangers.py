@@ -1,4 +1,5 @@
-"""Page by page: who has nothing to do with a matter neither sees it nor moves it, and who is not signed in is asked to."""
+"""Page by page: who has nothing to do with a matter neither sees it nor moves it, and who is not signed in is
+asked to."""
 
 from __future__ import annotations
 
@@ -38,7 +39,17 @@ MOVED = {
     "api.complete": "/api/task/{task}/complete",
 }
 WORKBENCH = tuple(
-    f"{each}." for each in ("designer", "draft_files", "imports", "trials", "backtests", "comparisons", "releases", "versions")
+    f"{each}."
+    for each in (
+        "designer",
+        "draft_files",
+        "imports",
+        "trials",
+        "backtests",
+        "comparisons",
+        "releases",
+        "versions",
+    )
 )
 GIVEN = {"decision": "approve", "approver": "government", "opinion": "同意", "reason": "无关的人"}
 
@@ -50,12 +61,18 @@ def ids(application) -> dict[str, str]:
     with application.app_context():
         with transaction() as session:
             person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
-        file = attachments.keep(b"%PDF-1.4\n%%EOF\n", "commitment.pdf", "attachments", "zhenjiang", person, now)
+        file = attachments.keep(
+            b"%PDF-1.4\n%%EOF\n", "commitment.pdf", "attachments", "zhenjiang", person, now
+        )
         given = {**APPLICATION, "attachments": [file]}
         begun = instances.start("zhenjiang", "item_admission", given, person, "zhenjiang:justice:321102", now)
         with transaction() as session:
-            task = session.scalars(sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)).one()
-            deadline = session.scalars(sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)).first()
+            task = session.scalars(
+                sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)
+            ).one()
+            deadline = session.scalars(
+                sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)
+            ).first()
     return {"matter": begun.instance_id, "task": task, "file": file, "deadline": deadline}
 
 
@@ -89,7 +106,9 @@ def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> No
     if endpoint.startswith("api"):
         assert answer.status_code == 401
     elif endpoint in MOVED:
-        assert answer.status_code == 401 and "登录并提交" in answer.text, "what was sent can be sent after a sign-in in place"
+        assert answer.status_code == 401 and "登录并提交" in answer.text, (
+            "what was sent can be sent after a sign-in in place"
+        )
     else:
         assert answer.status_code == 302
         assert "/sign-in" in answer.headers["Location"]
@@ -98,7 +117,9 @@ def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> No
 def test_no_page_about_one_thing_is_left_out(application) -> None:
     public = ("static", "public.", "auth.", "admin.", "task_administration.", "calendars.", *WORKBENCH)
     about = {
-        rule.endpoint for rule in application.url_map.iter_rules() if rule.arguments and not rule.endpoint.startswith(public)
+        rule.endpoint
+        for rule in application.url_map.iter_rules()
+        if rule.arguments and not rule.endpoint.startswith(public)
     }
     assert about == {*SEEN, *MOVED}
 
@@ -107,7 +128,9 @@ def test_who_is_no_designer_opens_no_page_of_the_workbench(application, signed_i
     client, asked = signed_in("jk-wgb"), 0
     for rule in application.url_map.iter_rules():
         if rule.endpoint.startswith(WORKBENCH):
-            address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: "1" if found[1] == "number" else "x", rule.rule)
+            address = re.sub(
+                r"<(?:\w+:)?(\w+)>", lambda found: "1" if found[1] == "number" else "x", rule.rule
+            )
             for method in sorted(rule.methods & {"GET", "POST"}):
                 assert client.open(address, method=method).status_code == 403, (method, address)
                 asked += 1

@@ -1,4 +1,5 @@
-"""What a submission may carry: files that were uploaded for it, and a key of its own; through the pages, the REST interface and a trial."""
+"""What a submission may carry: files that were uploaded for it, and a key of its own; through the pages, the
+REST interface and a trial."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ from tests.web.test_registers import APPLICATION
 PDF = b"%PDF-1.4\n%%EOF\n"
 START = "/start/item_admission/zhenjiang:justice:321102"
 REVIEW = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报"}
-FORMS = sorted(path for path in (ROOT / "forms" / "definitions").glob("*.form") if '"filepicker"' in path.read_text())
+FORMS = sorted(
+    path for path in (ROOT / "forms" / "definitions").glob("*.form") if '"filepicker"' in path.read_text()
+)
 
 
 def rows(application, query) -> list:
@@ -50,7 +53,9 @@ def state(application, task_id: str) -> str:
 
 
 def uploads(application, username: str) -> list:
-    return rows(application, sa.select(Attachment).where(Attachment.uploaded_by == person(application, username)))
+    return rows(
+        application, sa.select(Attachment).where(Attachment.uploaded_by == person(application, username))
+    )
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
@@ -59,11 +64,15 @@ def test_no_form_takes_a_text_for_a_file(application, path) -> None:
     keys = [each.key for each in form.inputs() if each.type == "filepicker"]
     for key in keys:
         with application.app_context(), transaction() as session, pytest.raises(FormInvalid) as refused:
-            attachments.require(session, form, {key: ["批复.pdf"]}, attachments.Claim("zhenjiang", 1, "task:1"))
+            attachments.require(
+                session, form, {key: ["批复.pdf"]}, attachments.Claim("zhenjiang", 1, "task:1")
+            )
         assert list(refused.value.errors) == [key]
 
 
-def test_a_start_with_a_text_for_a_file_says_so_at_the_field_and_begins_nothing(application, signed_in) -> None:
+def test_a_start_with_a_text_for_a_file_says_so_at_the_field_and_begins_nothing(
+    application, signed_in
+) -> None:
     before = len(rows(application, sa.select(ProcessInstance.id)))
     answer = signed_in("jk-sf").post(START, data={**APPLICATION, "attachments": "市政府批复（盖章件）.pdf"})
     assert answer.status_code == 422
@@ -101,14 +110,18 @@ def test_the_rest_interface_refuses_a_text_for_a_file(application, signed_in) ->
 def test_who_does_not_have_the_task_uploads_nothing_for_it(application, signed_in) -> None:
     task = task_of(application)
     returned = {"decision": "supplement", "opinion": "请补充材料", "approver": "government"}
-    (supplement,) = signed_in("jk-wgb").post(f"/api/task/{task}/complete", json={"variables": returned}).json["next"]
+    (supplement,) = (
+        signed_in("jk-wgb").post(f"/api/task/{task}/complete", json={"variables": returned}).json["next"]
+    )
     before = len(uploads(application, "jk-wgb"))
     sent = {**APPLICATION, "file:attachments": (io.BytesIO(PDF + b"other"), "旁人.pdf")}
     assert signed_in("jk-wgb").post(f"/task/{supplement}/complete", data=sent).status_code == 404
     assert len(uploads(application, "jk-wgb")) == before
 
 
-def test_a_key_of_another_task_is_refused_on_the_page_with_what_was_typed_and_a_fresh_key(application, signed_in) -> None:
+def test_a_key_of_another_task_is_refused_on_the_page_with_what_was_typed_and_a_fresh_key(
+    application, signed_in
+) -> None:
     first, second = task_of(application), task_of(application)
     client = signed_in("jk-wgb")
     assert client.post(f"/task/{first}/complete", data={**REVIEW, "_key": "page-key"}).status_code == 302
@@ -124,7 +137,10 @@ def test_a_key_of_another_task_is_refused_on_the_page_with_what_was_typed_and_a_
 
 def test_a_key_of_another_task_is_refused_by_the_rest_interface(application, signed_in) -> None:
     first, second = task_of(application), task_of(application)
-    client, sent = signed_in("jk-wgb"), {"json": {"variables": REVIEW}, "headers": {"Idempotency-Key": "rest-key"}}
+    client, sent = (
+        signed_in("jk-wgb"),
+        {"json": {"variables": REVIEW}, "headers": {"Idempotency-Key": "rest-key"}},
+    )
     assert client.post(f"/api/task/{first}/complete", **sent).status_code == 200
     assert client.post(f"/api/task/{first}/complete", **sent).status_code == 200
     answer = client.post(f"/api/task/{second}/complete", **sent)
@@ -134,7 +150,9 @@ def test_a_key_of_another_task_is_refused_by_the_rest_interface(application, sig
 
 def test_a_start_with_the_key_of_a_task_is_refused_and_can_be_sent_again(application, signed_in) -> None:
     client = signed_in("jk-sf")
-    assert client.post(START, data={**APPLICATION, "item_name": "其一", "_key": "start-key"}).status_code == 302
+    assert (
+        client.post(START, data={**APPLICATION, "item_name": "其一", "_key": "start-key"}).status_code == 302
+    )
     about = START.replace("item_admission", "item_exit")
     answer = client.post(about, data={"_key": "start-key"})
     assert answer.status_code == 409 and "已用于另一次提交" in answer.text
@@ -143,7 +161,9 @@ def test_a_start_with_the_key_of_a_task_is_refused_and_can_be_sent_again(applica
 
 def test_a_trial_takes_a_chosen_file_by_its_name_and_no_text_for_one(application, signed_in) -> None:
     with application.app_context():
-        draft = drafts.open_draft("zhenjiang", "item_admission", person(application, "designer"), datetime.now(UTC))
+        draft = drafts.open_draft(
+            "zhenjiang", "item_admission", person(application, "designer"), datetime.now(UTC)
+        )
     client, address = signed_in("designer"), f"/design/{draft}/try"
     begin = {"_act": "start", "_by": "jk-cg", "_submit": "1", **APPLICATION}
     refused = client.post(address, data={**begin, "attachments": "批复.pdf"})

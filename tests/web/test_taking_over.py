@@ -1,4 +1,5 @@
-"""The pages of tasks that change hands: what the holder, a colleague, the head and the administrator are offered, and strangers are not."""
+"""The pages of tasks that change hands: what the holder, a colleague, the head and the administrator are
+offered, and strangers are not."""
 
 from __future__ import annotations
 
@@ -61,7 +62,11 @@ def test_a_colleague_finds_what_is_held_and_takes_it_over(application, signed_in
     revision = row_of(application, held).revision
     empty = first.post(f"/task/{held}/take-over", data={"reason": " ", "_revision": revision})
     assert empty.status_code == 422 and "请写明理由" in empty.text
-    taken = first.post(f"/task/{held}/take-over", data={"reason": "原经办人出差", "_revision": revision}, follow_redirects=True)
+    taken = first.post(
+        f"/task/{held}/take-over",
+        data={"reason": "原经办人出差", "_revision": revision},
+        follow_redirects=True,
+    )
     assert taken.status_code == 200 and f"/task/{held}/complete" in taken.text
     page = second.get(f"/task/{held}").text
     assert "接办" in page and "原经办人出差" in page and f"/task/{held}/complete" not in page
@@ -103,7 +108,10 @@ def test_the_head_releases_and_hands_over(application, signed_in, held) -> None:
 def test_a_stranger_does_nothing(application, signed_in, held, action: str) -> None:
     before = row_of(application, held).revision
     (to,) = ids(application, "dy-cg")
-    assert signed_in("dy-cg").post(f"/task/{held}/{action}", data={"reason": "无关的人", "to": to}).status_code == 404
+    assert (
+        signed_in("dy-cg").post(f"/task/{held}/{action}", data={"reason": "无关的人", "to": to}).status_code
+        == 404
+    )
     assert row_of(application, held).revision == before
 
 
@@ -117,7 +125,9 @@ def test_nobody_but_the_administrator_acts_as_one(application, signed_in, held, 
     assert row_of(application, held).revision == before
 
 
-def test_the_administrator_lists_held_tasks_and_moves_them_without_their_contents(application, signed_in, held) -> None:
+def test_the_administrator_lists_held_tasks_and_moves_them_without_their_contents(
+    application, signed_in, held
+) -> None:
     admin, row = signed_in("admin"), row_of(application, held)
     (head,) = ids(application, colleagues(application)[0])
     assert f"/admin/tasks/{held}" in admin.get("/admin/").text
@@ -131,18 +141,25 @@ def test_the_administrator_lists_held_tasks_and_moves_them_without_their_content
     assert admin.post(f"/admin/tasks/{held}/give-back", data={"reason": "退回"}).status_code == 302
     assert row_of(application, held).assignee_id is None
     for body, status in (("zhenjiang:justice:321102", 302), ("zhenjiang:nothing:1", 403), ("", 403)):
-        assert admin.post(f"/admin/tasks/{held}/redirect", data={"reason": "改派", "body": body}).status_code == status
+        assert (
+            admin.post(f"/admin/tasks/{held}/redirect", data={"reason": "改派", "body": body}).status_code
+            == status
+        )
     assert f"/task/{held}/complete" in signed_in("jk-sf").get(f"/task/{held}").text
     assert admin.get(f"/task/{held}").status_code == 404
     assert admin.get("/admin/tasks/nothing").status_code == 404
     assert admin.post(f"/admin/tasks/{held}/anything", data={"reason": "x"}).status_code == 404
 
 
-def test_a_matter_that_nobody_can_go_on_with_says_so_and_the_administrator_can_redirect_it(application, signed_in) -> None:
+def test_a_matter_that_nobody_can_go_on_with_says_so_and_the_administrator_can_redirect_it(
+    application, signed_in
+) -> None:
     task = task_of(application)
     row = row_of(application, task)
     with application.app_context(), transaction() as session:
-        incident = Incident(id="e" * 22, tenant_id="zhenjiang", instance_id=row.instance_id, element_id=row.element_id)
+        incident = Incident(
+            id="e" * 22, tenant_id="zhenjiang", instance_id=row.instance_id, element_id=row.element_id
+        )
         incident.kind, incident.message, incident.state = "body-empty", "京口区网格办没有在岗人员", "open"
         incident.details, incident.created_at = {"task": task.rpartition(".")[2]}, datetime.now(UTC)
         session.add(incident)
@@ -170,7 +187,11 @@ def test_a_suspended_timer_shows_no_date_of_the_year_9999(application, signed_in
     with application.app_context(), transaction() as session:
         timer = session.scalars(sa.select(TimerJob).where(TimerJob.state == "planned").limit(1)).one()
         kept, timer.due_at, id_ = timer.due_at, datetime(9999, 1, 1, tzinfo=UTC), timer.id
-        others = sa.update(TimerJob).where(TimerJob.id != id_, TimerJob.state == "planned").values(state="cancelled")
+        others = (
+            sa.update(TimerJob)
+            .where(TimerJob.id != id_, TimerJob.state == "planned")
+            .values(state="cancelled")
+        )
         session.execute(others)
     page = signed_in("admin").get("/admin/").text
     assert "9999" not in page and "已挂账" in page
@@ -180,7 +201,14 @@ def test_a_suspended_timer_shows_no_date_of_the_year_9999(application, signed_in
 
 @pytest.mark.parametrize(
     ("milliseconds", "words"),
-    [(0, "准时"), (999, "准时"), (59_000, "59 秒"), (61_000, "1 分钟"), (7_300_000, "2 小时"), (34_560_000_000, "400 天")],
+    [
+        (0, "准时"),
+        (999, "准时"),
+        (59_000, "59 秒"),
+        (61_000, "1 分钟"),
+        (7_300_000, "2 小时"),
+        (34_560_000_000, "400 天"),
+    ],
 )
 def test_how_late_a_timer_fired_is_said_in_words(application, milliseconds: int, words: str) -> None:
     with application.test_request_context():

@@ -1,4 +1,5 @@
-"""The trial's page: what is refused stays on it with the reason, whatever the page was sent, and what is kept goes where the list ends."""
+"""The trial's page: what is refused stays on it with the reason, whatever the page was sent, and what is kept
+goes where the list ends."""
 
 from __future__ import annotations
 
@@ -90,10 +91,14 @@ def test_what_somebody_saved_while_the_trial_went_on_stays(application, signed_i
     assert client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).status_code == 200
     put(application, draft, **{FILE: f"情景:\n{OLD}"})
     assert keep(client, draft).status_code == 302
-    assert scenarios(application, draft).startswith(f"情景:\n{OLD}\n- 名称: 新情景\n  步骤:\n  - 发起: 事项准入\n")
+    assert scenarios(application, draft).startswith(
+        f"情景:\n{OLD}\n- 名称: 新情景\n  步骤:\n  - 发起: 事项准入\n"
+    )
 
 
-def test_a_trial_that_cannot_be_kept_stays_on_the_page_with_the_reason(application, signed_in, draft: str) -> None:
+def test_a_trial_that_cannot_be_kept_stays_on_the_page_with_the_reason(
+    application, signed_in, draft: str
+) -> None:
     client = signed_in("designer")
     put(application, draft, **{FILE: "情景: [{名称: 旧的, 步骤: []}]\n"})
     answer = keep(client, draft)
@@ -111,7 +116,11 @@ def test_a_draft_that_is_no_longer_right_loses_no_step(application, signed_in, d
     put(application, draft, **{"item_admission.bpmn": "<a/>"})
     for path in ("try", "try/keep"):
         answer = client.post(f"/design/{draft}/{path}", data={"name": "新情景", "_steps": json.dumps(STEPS)})
-        assert answer.status_code == 422 and carried(answer.text) == STEPS and "草稿改好后，接着试运行" in answer.text
+        assert (
+            answer.status_code == 422
+            and carried(answer.text) == STEPS
+            and "草稿改好后，接着试运行" in answer.text
+        )
     put(application, draft, **{"item_admission.bpmn": diagram})
     assert "审核申请" in client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
 
@@ -123,12 +132,16 @@ def test_a_step_that_no_longer_goes_leaves_those_before_it(signed_in, draft: str
     assert "第 2 步走不通，已停在它之前：" in html.unescape(answer.text)
 
 
-def test_the_step_after_the_hundredth_is_refused_and_the_hundred_stay(signed_in, draft: str, monkeypatch) -> None:
+def test_the_step_after_the_hundredth_is_refused_and_the_hundred_stay(
+    signed_in, draft: str, monkeypatch
+) -> None:
     from orchestrator.services.drafts import trying
 
     monkeypatch.setattr(trying, "MOST", 1)
     client = signed_in("designer")
-    by = re.search(r'name="_element" value="(\w+)">.*?<option value="([\w-]+)">', page(client, draft), re.DOTALL)
+    by = re.search(
+        r'name="_element" value="(\w+)">.*?<option value="([\w-]+)">', page(client, draft), re.DOTALL
+    )
     assert by
     answer = client.post(
         f"/design/{draft}/try",
@@ -153,7 +166,9 @@ def page(client, draft: str) -> str:
     return client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
 
 
-def test_a_trial_that_takes_too_much_work_says_so_and_keeps_what_was_done(signed_in, draft: str, monkeypatch) -> None:
+def test_a_trial_that_takes_too_much_work_says_so_and_keeps_what_was_done(
+    signed_in, draft: str, monkeypatch
+) -> None:
     from orchestrator.engine import budgets
 
     client = signed_in("designer")
@@ -183,7 +198,9 @@ NONSENSE = {
     "no steps": {"_steps": "[]"},
     "pairs": {"_steps": "[[1,2,3,[[1,2]]]]"},
     "pairs under a start": {"_steps": '[["start", "", "jk-cg", [[1, 2]]]]'},
-    "values of other kinds": {"_steps": json.dumps([["start", "", "jk-cg", {"item_name": {"a": 1}, "category": [5]}]])},
+    "values of other kinds": {
+        "_steps": json.dumps([["start", "", "jk-cg", {"item_name": {"a": 1}, "category": [5]}]])
+    },
     "half a character": {"_steps": '[["start", "", "jk-cg", {"item_name": "\\ud800"}]]'},
     "very deep": {"_steps": "[" * 100_000},
     "a deep value": {"_steps": f'[["start", "", "jk-cg", {{"item_name": {"[" * 900}{"]" * 900}}}]]'},
@@ -191,7 +208,9 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("kind", NONSENSE)
-def test_whatever_the_page_is_sent_it_answers_with_a_page(application, signed_in, draft: str, kind: str) -> None:
+def test_whatever_the_page_is_sent_it_answers_with_a_page(
+    application, signed_in, draft: str, kind: str
+) -> None:
     client = signed_in("designer")
     before = scenarios(application, draft)
     played = client.post(f"/design/{draft}/try", data=NONSENSE[kind])
@@ -204,7 +223,9 @@ def test_whatever_the_page_is_sent_it_answers_with_a_page(application, signed_in
 
 
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
-def test_long_texts_are_read_and_too_long_ones_say_so(application, signed_in, draft: str, encoding: str) -> None:
+def test_long_texts_are_read_and_too_long_ones_say_so(
+    application, signed_in, draft: str, encoding: str
+) -> None:
     def post(path: str, **sent: object):
         return signed_in("designer").post(f"/design/{draft}/{path}", data=sent, content_type=encoding)
 

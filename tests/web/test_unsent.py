@@ -48,7 +48,8 @@ def guarded(application: Flask) -> Iterator[Flask]:
 
 def enter(client: FlaskClient, username: str) -> None:
     client.post(
-        "/sign-in", data={"username": username, "password": "gridflow", "csrf_token": token(client.get("/sign-in").text)}
+        "/sign-in",
+        data={"username": username, "password": "gridflow", "csrf_token": token(client.get("/sign-in").text)},
     )
 
 
@@ -75,9 +76,13 @@ def task_of(application: Flask) -> str:
     with application.app_context():
         with transaction() as session:
             person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
-        begun = instances.start("zhenjiang", "item_admission", dict(APPLICATION), person, "zhenjiang:justice:321102", now)
+        begun = instances.start(
+            "zhenjiang", "item_admission", dict(APPLICATION), person, "zhenjiang:justice:321102", now
+        )
         with transaction() as session:
-            return session.scalars(sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)).one()
+            return session.scalars(
+                sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)
+            ).one()
 
 
 class Later:
@@ -125,7 +130,9 @@ def test_a_person_who_signed_in_again_elsewhere_just_goes_on(guarded: Flask) -> 
     assert len(started(guarded) - before) == 1
 
 
-def test_a_session_that_ended_is_renewed_on_the_page_and_the_form_goes_on(guarded: Flask, filled: dict[str, str]) -> None:
+def test_a_session_that_ended_is_renewed_on_the_page_and_the_form_goes_on(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
     client = guarded.test_client()
     enter(client, "jk-sf")
     page, before = client.get(START).text, started(guarded)
@@ -146,7 +153,9 @@ def test_a_session_that_ended_is_renewed_on_the_page_and_the_form_goes_on(guarde
     assert "司法局" in client.get("/me").text
 
 
-def test_another_person_in_a_second_tab_never_sends_what_the_first_one_typed(guarded: Flask, filled: dict[str, str]) -> None:
+def test_another_person_in_a_second_tab_never_sends_what_the_first_one_typed(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
     client = guarded.test_client()
     enter(client, "jk-sf")
     held, before = token(client.get(START).text), started(guarded)
@@ -157,7 +166,13 @@ def test_another_person_in_a_second_tab_never_sends_what_the_first_one_typed(gua
     assert started(guarded) == before
     silent = client.post(START, data={**APPLICATION, **filled, "csrf_token": held})
     assert silent.status_code == 409 and started(guarded) == before
-    again = {**APPLICATION, **filled, **sendable(answer.text), "csrf_token": token(answer.text), "_password": "gridflow"}
+    again = {
+        **APPLICATION,
+        **filled,
+        **sendable(answer.text),
+        "csrf_token": token(answer.text),
+        "_password": "gridflow",
+    }
     sent = client.post(START, data=again)
     assert sent.status_code == 302
     (made,) = started(guarded) - before
@@ -166,12 +181,18 @@ def test_another_person_in_a_second_tab_never_sends_what_the_first_one_typed(gua
         assert starter.username == "jk-sf"
 
 
-def test_what_another_site_sends_is_not_offered_to_be_sent_again(guarded: Flask, filled: dict[str, str]) -> None:
+def test_what_another_site_sends_is_not_offered_to_be_sent_again(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
     client = guarded.test_client()
     enter(client, "jk-sf")
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
         answer = client.post(START, data={**APPLICATION, **filled}, headers=headers)
-        assert answer.status_code == 400 and "夜间巡查河道" not in answer.text and "data-unsent" not in answer.text
+        assert (
+            answer.status_code == 400
+            and "夜间巡查河道" not in answer.text
+            and "data-unsent" not in answer.text
+        )
 
 
 def test_a_password_is_never_written_into_a_page(guarded: Flask) -> None:
@@ -198,7 +219,9 @@ def test_every_plain_form_gives_back_what_was_typed(guarded: Flask) -> None:
         assert f'action="{address}"' in answer.text
 
 
-def test_a_refusal_keeps_the_reason_that_was_typed(signed_in: Callable[[str], FlaskClient], application: Flask) -> None:
+def test_a_refusal_keeps_the_reason_that_was_typed(
+    signed_in: Callable[[str], FlaskClient], application: Flask
+) -> None:
     task = task_of(application)
     answer = signed_in("jk-wgb").post(f"/task/{task}/assign", data={"to": "999999", "reason": "请李主任看"})
     assert answer.status_code == 403 and "只能转给同一办理机构的人员" in answer.text
@@ -211,14 +234,29 @@ def test_a_refusal_keeps_the_reason_that_was_typed(signed_in: Callable[[str], Fl
         ("jk-wgb", "/matter/{matter}/oversee/void", {"reason": "重复上报"}, ""),
         ("jk-wgb", "/matter/{matter}/oversee/merge", {"reason": "同一件事", "into": "nothing"}, ""),
         ("jk-wgb", "/matter/{matter}/cancel", {"reason": "材料不全"}, "只有发起人可以撤回"),
-        ("jk-wgb", "/matter/{matter}/oversee/urge", {"reason": "请尽快" * 70}, "最多写 200 字，现在有 210 字"),
-        ("jk-wgb", "/deadline/{deadline}/extend", {"reason": "等待省厅答复", "amount": "0", "unit": "workday"}, ""),
+        (
+            "jk-wgb",
+            "/matter/{matter}/oversee/urge",
+            {"reason": "请尽快" * 70},
+            "最多写 200 字，现在有 210 字",
+        ),
+        (
+            "jk-wgb",
+            "/deadline/{deadline}/extend",
+            {"reason": "等待省厅答复", "amount": "0", "unit": "workday"},
+            "",
+        ),
         ("jk-wgb", "/deadline/{deadline}/suspend", {"reason": "等待省厅答复", "review_on": "不知道"}, ""),
         ("designer", "/design/deployments/nothing/withdraw", {"reason": "发布有误"}, ""),
     ],
 )
 def test_what_a_service_refuses_stays_in_the_form(
-    signed_in: Callable[[str], FlaskClient], application: Flask, username: str, address: str, given: dict[str, str], told: str
+    signed_in: Callable[[str], FlaskClient],
+    application: Flask,
+    username: str,
+    address: str,
+    given: dict[str, str],
+    told: str,
 ) -> None:
     task = task_of(application)
     matter = task.partition(".")[0]
@@ -231,7 +269,9 @@ def test_what_a_service_refuses_stays_in_the_form(
     again = sendable(answer.text)
     assert {name: again.get(name, "").strip() for name in given} == given
     assert f'href="{page}"' in answer.text and again["_back"] == page
-    silent = signed_in(username).post(address, data={**given, "_back": page}, headers={"Referer": f"http://localhost{address}"})
+    silent = signed_in(username).post(
+        address, data={**given, "_back": page}, headers={"Referer": f"http://localhost{address}"}
+    )
     assert f'href="{page}"' in silent.text, "the page that was first left is not forgotten"
 
 
@@ -240,13 +280,24 @@ def test_a_task_that_changed_meanwhile_is_sent_again_from_the_page_as_it_is_now(
 ) -> None:
     task, client = task_of(application), signed_in("jk-wgb")
     page = client.get(f"/task/{task}").text
-    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报", "_key": f"changed-{task}"}
+    given = {
+        "decision": "approve",
+        "approver": "government",
+        "opinion": "材料齐全，同意上报",
+        "_key": f"changed-{task}",
+    }
     held = {**given, "_revision": re.search(r'name="_revision" value="(\d+)"', page)[1]}
     client.post(f"/task/{task}/claim")
     client.post(f"/task/{task}/unclaim")
     answer = client.post(f"/task/{task}/complete", data=held)
-    assert answer.status_code == 409 and "请核对后重新提交" in answer.text and "材料齐全，同意上报" in answer.text
-    fresh = {name: re.search(rf'name="{name}" value="([^"]+)"', answer.text)[1] for name in ("_revision", "_key")}
+    assert (
+        answer.status_code == 409
+        and "请核对后重新提交" in answer.text
+        and "材料齐全，同意上报" in answer.text
+    )
+    fresh = {
+        name: re.search(rf'name="{name}" value="([^"]+)"', answer.text)[1] for name in ("_revision", "_key")
+    }
     assert fresh["_revision"] != held["_revision"] and fresh["_key"] != held["_key"]
     assert client.post(f"/task/{task}/complete", data={**given, **fresh}).status_code == 302
 
@@ -255,8 +306,16 @@ def test_a_task_claimed_by_another_keeps_the_text_until_it_is_released(
     signed_in: Callable[[str], FlaskClient], application: Flask
 ) -> None:
     task, other, client = task_of(application), signed_in("jk-wgb2"), signed_in("jk-wgb")
-    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报", "_key": f"claimed-{task}"}
-    held = {**given, "_revision": re.search(r'name="_revision" value="(\d+)"', client.get(f"/task/{task}").text)[1]}
+    given = {
+        "decision": "approve",
+        "approver": "government",
+        "opinion": "材料齐全，同意上报",
+        "_key": f"claimed-{task}",
+    }
+    held = {
+        **given,
+        "_revision": re.search(r'name="_revision" value="(\d+)"', client.get(f"/task/{task}").text)[1],
+    }
     other.post(f"/task/{task}/claim")
     answer = client.post(f"/task/{task}/complete", data=held)
     assert answer.status_code == 409 and "放回后可以重新提交" in answer.text
@@ -265,7 +324,9 @@ def test_a_task_claimed_by_another_keeps_the_text_until_it_is_released(
     other.post(f"/task/{task}/unclaim")
     late = client.post(f"/task/{task}/complete", data=again)
     assert late.status_code == 409 and "材料齐全，同意上报" in late.text
-    fresh = {name: re.search(rf'name="{name}" value="([^"]+)"', late.text)[1] for name in ("_revision", "_key")}
+    fresh = {
+        name: re.search(rf'name="{name}" value="([^"]+)"', late.text)[1] for name in ("_revision", "_key")
+    }
     assert client.post(f"/task/{task}/complete", data={**given, **fresh}).status_code == 302
 
 
@@ -275,8 +336,13 @@ def test_what_was_written_for_a_closed_task_is_there_to_be_copied(
 ) -> None:
     task, client = task_of(application), signed_in("jk-wgb")
     given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报"}
-    assert client.post(f"/task/{task}/complete", data={**given, "_key": f"first-{task}-{action}"}).status_code == 302
-    answer = client.post(f"/task/{task}/{action}", data={**given, "reason": "建议同意", "opinion": "另一份意见"})
+    assert (
+        client.post(f"/task/{task}/complete", data={**given, "_key": f"first-{task}-{action}"}).status_code
+        == 302
+    )
+    answer = client.post(
+        f"/task/{task}/{action}", data={**given, "reason": "建议同意", "opinion": "另一份意见"}
+    )
     assert answer.status_code == 409 and "可以复制" in answer.text and "另一份意见" in answer.text
     assert "重新提交" not in answer.text and f'href="/task/{task}"' in answer.text
     assert action == "complete" or "建议同意" in answer.text
@@ -285,11 +351,15 @@ def test_what_was_written_for_a_closed_task_is_there_to_be_copied(
 def test_a_trial_whose_designer_is_not_signed_in_any_more_keeps_its_labels(guarded: Flask) -> None:
     client = guarded.test_client()
     enter(client, "designer")
-    opened = client.post("/design/open/item_admission", data={"csrf_token": token(client.get("/design/").text)})
+    opened = client.post(
+        "/design/open/item_admission", data={"csrf_token": token(client.get("/design/").text)}
+    )
     address = f"{opened.location}/try"
     page = client.get(address).text
     starter = re.search(r'<option value="([^"]+)"', page)[1]
-    shown = client.post(address, data={"csrf_token": token(page), "_steps": "[]", "_act": "start", "_by": starter}).text
+    shown = client.post(
+        address, data={"csrf_token": token(page), "_steps": "[]", "_act": "start", "_by": starter}
+    ).text
     typed = {"_steps": "[]", "_act": "start", "_by": starter, "_submit": "1", "item_name": "夜间巡查河道"}
     typed["_form"] = re.search(r'name="_form" value="([^"]+)"', shown)[1]
     old = client.post(address, data={**typed, "csrf_token": "old"})
@@ -297,7 +367,9 @@ def test_a_trial_whose_designer_is_not_signed_in_any_more_keeps_its_labels(guard
     ended = client.post(address, data={**typed, "csrf_token": token(shown)})
     for answer in (old, ended):
         assert answer.status_code in (400, 401)
-        assert "事项名称" in answer.text and "夜间巡查河道" in answer.text and ">item_name<" not in answer.text
+        assert (
+            "事项名称" in answer.text and "夜间巡查河道" in answer.text and ">item_name<" not in answer.text
+        )
 
 
 def test_a_form_of_some_thousand_values_is_read(signed_in: Callable[[str], FlaskClient]) -> None:
@@ -307,7 +379,9 @@ def test_a_form_of_some_thousand_values_is_read(signed_in: Callable[[str], Flask
     assert answer.status_code == 422 and "夜间巡查河道" in answer.text
 
 
-def test_a_file_of_a_refused_form_is_kept_and_shown_by_its_name(guarded: Flask, filled: dict[str, str]) -> None:
+def test_a_file_of_a_refused_form_is_kept_and_shown_by_its_name(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
     client = guarded.test_client()
     enter(client, "jk-sf")
     client.get(START)
@@ -335,7 +409,9 @@ def test_a_file_of_who_is_not_signed_in_is_named_and_asked_for_again(guarded: Fl
         assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == before
 
 
-def test_an_uploaded_file_shows_its_name_after_an_error_elsewhere(signed_in: Callable[[str], FlaskClient]) -> None:
+def test_an_uploaded_file_shows_its_name_after_an_error_elsewhere(
+    signed_in: Callable[[str], FlaskClient],
+) -> None:
     given = {**APPLICATION, "legal_basis": "", "file:attachments": (_pdf(), "现场 照片（一）.pdf")}
     answer = signed_in("jk-sf").post(START, data=given, content_type="multipart/form-data")
     assert answer.status_code == 422 and "已上传：现场 照片（一）.pdf" in answer.text
@@ -372,7 +448,10 @@ def test_a_busy_database_is_told_and_the_form_is_sent_again(
 
 
 def test_a_full_disk_is_told_and_the_administrator_is_named(
-    application: Flask, signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, filled: dict[str, str]
+    application: Flask,
+    signed_in: Callable[[str], FlaskClient],
+    monkeypatch: pytest.MonkeyPatch,
+    filled: dict[str, str],
 ) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -383,7 +462,9 @@ def test_a_full_disk_is_told_and_the_administrator_is_named(
     assert answer.status_code == 503 and "磁盘已满" in answer.text and "告诉管理员" in answer.text
     assert "夜间巡查河道" in answer.text and "请重新选择：请示.pdf" in re.sub(r"\s+", "", answer.text)
     folder = Path(application.extensions["gridflow"].var_dir) / "attachments"
-    assert not [path for path in folder.rglob("*") if path.is_file() and "." in path.name], "half a file stays"
+    assert not [path for path in folder.rglob("*") if path.is_file() and "." in path.name], (
+        "half a file stays"
+    )
 
 
 def test_a_database_that_has_no_room_is_told(
@@ -422,7 +503,10 @@ def test_the_administrator_sees_the_room_on_the_disk(
 
 
 def test_a_fault_of_ours_gives_back_what_was_typed(
-    application: Flask, signed_in: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, filled: dict[str, str]
+    application: Flask,
+    signed_in: Callable[[str], FlaskClient],
+    monkeypatch: pytest.MonkeyPatch,
+    filled: dict[str, str],
 ) -> None:
     def broken(*_given: object, **_named: object) -> None:
         raise ZeroDivisionError
@@ -440,31 +524,43 @@ def test_what_was_done_before_is_not_told_above_an_error(signed_in: Callable[[st
     assert "已提交，编号" in client.get("/").text
 
 
-def test_a_body_too_large_leads_back_to_the_form(application: Flask, signed_in: Callable[[str], FlaskClient]) -> None:
+def test_a_body_too_large_leads_back_to_the_form(
+    application: Flask, signed_in: Callable[[str], FlaskClient]
+) -> None:
     client = signed_in("jk-sf")
     huge = {**APPLICATION, "legal_basis": "长" * (application.config["MAX_FORM_MEMORY_SIZE"] // 2)}
-    answer = client.post(START, data=huge, headers={"Referer": f"http://localhost{START}"}, content_type="multipart/form-data")
+    answer = client.post(
+        START, data=huge, headers={"Referer": f"http://localhost{START}"}, content_type="multipart/form-data"
+    )
     assert answer.status_code == 413 and "内容过大" in answer.text and f'href="{START}"' in answer.text
     assert APPLICATION["item_name"] in answer.text and APPLICATION["advice_and_training"] in answer.text, (
         "what stands after it too"
     )
-    assert 90_000 < answer.text.count("长") < 110_000 and "重新提交</button>" not in answer.text, "what was cut is not sent"
+    assert 90_000 < answer.text.count("长") < 110_000 and "重新提交</button>" not in answer.text, (
+        "what was cut is not sent"
+    )
     assert application.config["MAX_CONTENT_LENGTH"] > len(huge["legal_basis"].encode())
 
 
 @pytest.mark.parametrize("encoding", ["multipart/form-data", "application/x-www-form-urlencoded"])
-def test_a_form_of_twenty_thousand_fields_is_refused_with_what_was_typed(signed_in: Signed, encoding: str) -> None:
+def test_a_form_of_twenty_thousand_fields_is_refused_with_what_was_typed(
+    signed_in: Signed, encoding: str
+) -> None:
     many = {**APPLICATION, **{f"more.{number}": "值" for number in range(20_000)}}
     answer = signed_in("jk-sf").post(START, data=many, content_type=encoding)
     assert answer.status_code == 413 and "内容过大" in answer.text and APPLICATION["item_name"] in answer.text
 
 
-def test_a_file_beside_a_text_that_is_too_long_is_named_and_not_kept(application: Flask, signed_in: Signed) -> None:
+def test_a_file_beside_a_text_that_is_too_long_is_named_and_not_kept(
+    application: Flask, signed_in: Signed
+) -> None:
     huge = {**APPLICATION, "file:attachments": (_pdf(), "请示.pdf"), "legal_basis": "长" * 1_500_000}
     with application.app_context(), transaction(writing=False) as session:
         before = session.scalar(sa.select(sa.func.count()).select_from(Attachment))
     answer = signed_in("jk-sf").post(START, data=huge, content_type="multipart/form-data")
-    assert answer.status_code == 413 and "附件没有保存下来，请重新选择：请示.pdf" in re.sub(r"\s+", "", answer.text)
+    assert answer.status_code == 413 and "附件没有保存下来，请重新选择：请示.pdf" in re.sub(
+        r"\s+", "", answer.text
+    )
     with application.app_context(), transaction(writing=False) as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == before
 
@@ -516,7 +612,11 @@ def test_who_signs_in_on_the_page_with_a_one_time_password_sets_his_own_first_an
         lost = client.post(START, data={**typed, "csrf_token": token(page)})
         again = {**typed, **sendable(lost.text), "csrf_token": token(lost.text), "_password": password}
         told = client.post(START, data=again)
-        assert told.status_code == 403 and "请先设置自己的密码" in told.text and 'href="/me/password"' in told.text
+        assert (
+            told.status_code == 403
+            and "请先设置自己的密码" in told.text
+            and 'href="/me/password"' in told.text
+        )
         assert sendable(told.text)["_key"] == filled["_key"] and "夜间巡查河道" in told.text
         form = {"old": password, "new": "battery staple", "again": "battery staple"}
         assert client.post("/me/password", data={**form, "csrf_token": token(told.text)}).status_code == 302
@@ -529,7 +629,12 @@ def test_who_signs_in_on_the_page_with_a_one_time_password_sets_his_own_first_an
 
 def test_a_second_conflict_keeps_the_text_again(signed_in: Signed, application: Flask) -> None:
     task, other, client = task_of(application), signed_in("jk-wgb2"), signed_in("jk-wgb")
-    given = {"decision": "approve", "approver": "government", "opinion": "材料齐全，同意上报", "_key": f"twice-{task}"}
+    given = {
+        "decision": "approve",
+        "approver": "government",
+        "opinion": "材料齐全，同意上报",
+        "_key": f"twice-{task}",
+    }
     given["_revision"] = re.search(r'name="_revision" value="(\d+)"', client.get(f"/task/{task}").text)[1]
     other.post(f"/task/{task}/claim")
     for _round in range(3):
@@ -545,6 +650,9 @@ def test_the_administrators_reason_is_never_cut(signed_in: Signed, application: 
     task, client = task_of(application), signed_in("admin")
     reason = "长" * 201
     answer = client.post(
-        f"/admin/tasks/{task}/{action}", data={"reason": reason, "to": "1", "body": "zhenjiang:justice:321102"}
+        f"/admin/tasks/{task}/{action}",
+        data={"reason": reason, "to": "1", "body": "zhenjiang:justice:321102"},
     )
-    assert answer.status_code == 422 and "最多写 200 字，现在有 201 字" in answer.text and reason in answer.text
+    assert (
+        answer.status_code == 422 and "最多写 200 字，现在有 201 字" in answer.text and reason in answer.text
+    )

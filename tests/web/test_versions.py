@@ -1,4 +1,5 @@
-"""The page of a procedure's versions: what may be moved can be ticked, the report says what became of each."""
+"""The page of a procedure's versions: what may be moved can be ticked, the report says what became of
+each."""
 
 from __future__ import annotations
 
@@ -25,13 +26,22 @@ def matters(application) -> list[str]:
             person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
         begun = [
             instances.start(
-                "zhenjiang", "item_admission", {**APPLICATION, "item_name": name}, person, "zhenjiang:justice:321102", now
+                "zhenjiang",
+                "item_admission",
+                {**APPLICATION, "item_name": name},
+                person,
+                "zhenjiang:justice:321102",
+                now,
             ).instance_id
             for name in ("夜间巡查", "晨间巡查")
         ]
         resources = files()
-        changed = resources["item_admission.bpmn"].decode().replace('name="审核申请" ', 'name="审核准入申请" ', 1)
-        deployments.deploy({**resources, "item_admission.bpmn": changed.encode()}, "zhenjiang", person, datetime.now(UTC))
+        changed = (
+            resources["item_admission.bpmn"].decode().replace('name="审核申请" ', 'name="审核准入申请" ', 1)
+        )
+        deployments.deploy(
+            {**resources, "item_admission.bpmn": changed.encode()}, "zhenjiang", person, datetime.now(UTC)
+        )
     return begun
 
 
@@ -45,9 +55,13 @@ def test_matters_are_listed_moved_and_reported(application, signed_in, matters: 
     page = client.get("/design/versions/item_admission").get_data(as_text=True)
     assert all(f'value="{matter}"' in page for matter in matters)
     assert "可以移动" in page
-    nothing = client.post("/design/versions/item_admission?version=2", follow_redirects=True).get_data(as_text=True)
+    nothing = client.post("/design/versions/item_admission?version=2", follow_redirects=True).get_data(
+        as_text=True
+    )
     assert "请先勾选要移动的事项" in nothing
-    report = client.post("/design/versions/item_admission?version=2", data={"instance": [matters[0], "unknown"]})
+    report = client.post(
+        "/design/versions/item_admission?version=2", data={"instance": [matters[0], "unknown"]}
+    )
     told = re.sub(r"\s+", " ", report.get_data(as_text=True))
     assert "移动 1 件，未动 1 件" in told
     assert "「审核申请」改称「审核准入申请」" in told
@@ -66,4 +80,6 @@ def test_a_version_that_is_not_there_is_not_found(signed_in) -> None:
     client = signed_in("designer")
     assert client.get("/design/versions/nothing").status_code == 404
     assert client.get("/design/versions/item_admission?version=99").status_code == 404
-    assert client.post("/design/versions/item_admission?version=99", data={"instance": "x"}).status_code == 404
+    assert (
+        client.post("/design/versions/item_admission?version=99", data={"instance": "x"}).status_code == 404
+    )

@@ -1,4 +1,5 @@
-"""The workbench's pages: what is typed is kept, a broken draft still opens everywhere, and what belongs to another city is not there."""
+"""The workbench's pages: what is typed is kept, a broken draft still opens everywhere, and what belongs to
+another city is not there."""
 
 from __future__ import annotations
 
@@ -13,7 +14,16 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
-PAGES = ("", "/files", "/files/application_review.form", "/try", "/scenarios", "/publish", "/backtest", "/import")
+PAGES = (
+    "",
+    "/files",
+    "/files/application_review.form",
+    "/try",
+    "/scenarios",
+    "/publish",
+    "/backtest",
+    "/import",
+)
 
 
 @pytest.fixture
@@ -65,20 +75,26 @@ def test_a_broken_diagram_opens_on_every_page(application, signed_in, draft: str
     assert "没有发布" in client.post(f"/design/{draft}/publish").text
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"components": 1}', '{"components": [{"type": "iframe"}]}', "\x00", ""])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"components": 1}', '{"components": [{"type": "iframe"}]}', "\x00", ""]
+)
 def test_a_broken_form_is_told_and_opens_on_every_page(application, signed_in, draft: str, text: str) -> None:
     change(application, draft, content={**content(application, draft), "application_review.form": text})
     client = signed_in("designer")
     for page in PAGES:
         assert client.get(f"/design/{draft}{page}").status_code in (200, 422), page
-    answer = client.post(f"/design/{draft}/check", json={"name": "application_review.form", "text": text}).get_json()
+    answer = client.post(
+        f"/design/{draft}/check", json={"name": "application_review.form", "text": text}
+    ).get_json()
     assert answer["preview"] == ""
     assert any(each["severity"] == "error" for each in answer["findings"])
 
 
 def test_a_form_is_drawn_as_the_server_draws_it(signed_in, draft: str) -> None:
     form = {"components": [{"type": "textfield", "key": "file_number", "label": "<b>文号</b>"}]}
-    answer = signed_in("designer").post(f"/design/{draft}/check", json={"name": "new_one.form", "text": json.dumps(form)})
+    answer = signed_in("designer").post(
+        f"/design/{draft}/check", json={"name": "new_one.form", "text": json.dumps(form)}
+    )
     assert "&lt;b&gt;文号&lt;/b&gt;" in answer.get_json()["preview"]
 
 
@@ -106,7 +122,9 @@ def test_a_file_is_begun_under_a_key_of_its_own(signed_in, draft: str) -> None:
         assert answer.status_code == 422 and told in answer.text
         assert f'value="{given["key"]}"' in answer.text, "what was typed is still there"
     assert (
-        client.post(f"/design/{draft}/files", data={"kind": "dmn", "key": "by_category", "title": '按"类<别'}).status_code
+        client.post(
+            f"/design/{draft}/files", data={"kind": "dmn", "key": "by_category", "title": '按"类<别'}
+        ).status_code
         == 302
     )
     assert "按&#34;类&lt;别" in client.get(f"/design/{draft}/files").text

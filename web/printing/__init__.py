@@ -1,4 +1,5 @@
-"""What leaves the system on paper and as files: the dossier and the notice board as PDF, the item list as Excel. Knows no request."""
+"""What leaves the system on paper and as files: the dossier and the notice board as PDF, the item list as
+Excel. Knows no request."""
 
 from web.printing.boards import boards, list_board
 from web.printing.dossiers import dossier

@@ -15,7 +15,8 @@ from web.shown import list_today, moment
 
 
 def boards(notices: Sequence[PublicNotice], title: str, address: Callable[[PublicNotice], str]) -> bytes:
-    """PDF/A, one A3 page a grid, with exactly what its notice says; `address` gives the public page of a notice."""
+    """PDF/A, one A3 page a grid, with exactly what its notice says; `address` gives the public page of a
+    notice."""
     files: dict[str, bytes] = {}
     told = [_board(number, notice, address(notice), files) for number, notice in enumerate(notices)]
     return typeset("board", {"title": title, "boards": told}, files)
@@ -55,7 +56,9 @@ def _board(number: int, notice: PublicNotice, address: str, files: dict[str, byt
         name = f"photo{number}-{place}.jpg" if member.get("photo") else ""
         if name:
             files[name] = base64.b64decode(member["photo"].partition(",")[2])
-        members.append({"name": member["name"], "role": member["role"], "phone": member.get("phone", ""), "photo": name})
+        members.append(
+            {"name": member["name"], "role": member["role"], "phone": member.get("phone", ""), "photo": name}
+        )
     return {
         "name": notice.title,
         "code": notice.subject_code,

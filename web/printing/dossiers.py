@@ -11,7 +11,8 @@ from web.shown import moment, process_name, state_name
 
 
 def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> bytes:
-    """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record. `broken`: what its verification found."""
+    """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
+    `broken`: what its verification found."""
     instance = matter.instance
     data = {
         "title": instance.title,
@@ -30,9 +31,12 @@ def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> by
             ["步骤", f"{len(matter.steps)} 条记录，{len(matter.attachments)} 件附件"],
             *_part(matter),
         ],
-        "steps": [{"title": step.title, "at": moment(step.at), "facts": _facts(step)} for step in matter.steps],
+        "steps": [
+            {"title": step.title, "at": moment(step.at), "facts": _facts(step)} for step in matter.steps
+        ],
         "files": [
-            {"name": file.filename, "size": f"{file.size / 1024:.1f} KB", "sha256": file.sha256} for file in matter.attachments
+            {"name": file.filename, "size": f"{file.size / 1024:.1f} KB", "sha256": file.sha256}
+            for file in matter.attachments
         ],
         "proof": [
             ["记录条数", str(instance.history_seq)],
@@ -48,7 +52,13 @@ def _part(matter: Matter) -> list[list[str]]:
     part = matter.part
     if part.count == 1:
         return []
-    return [["本册", f"第 {part.number} 部分，共 {part.count} 部分；记录第 {part.first}–{part.last} 条，共 {part.total} 条"]]
+    return [
+        [
+            "本册",
+            f"第 {part.number} 部分，共 {part.count} 部分；记录第 {part.first}–{part.last} 条，共 "
+            f"{part.total} 条",
+        ]
+    ]
 
 
 def _facts(step: Step) -> list[list[str]]:
@@ -61,5 +71,7 @@ def _facts(step: Step) -> list[list[str]]:
         found.append(["记载", step.remark])
     found += [[label, value] for label, value in step.facts]
     if step.citations:
-        found.append(["依据", "、".join(each.text + ("（草案）" if each.draft else "") for each in step.citations)])
+        found.append(
+            ["依据", "、".join(each.text + ("（草案）" if each.draft else "") for each in step.citations)]
+        )
     return found

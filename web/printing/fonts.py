@@ -1,4 +1,5 @@
-"""The fonts of printed pages, and which characters they hold. The launcher calls `prepare` after the asset build."""
+"""The fonts of printed pages, and which characters they hold. The launcher calls `prepare` after the asset
+build."""
 
 from __future__ import annotations
 
@@ -15,14 +16,16 @@ FONTS = Path(__file__).parent.parent / "static" / "dist" / "fonts"
 """Put there by the asset build, so that a page looks the same wherever it was printed."""
 
 FAMILIES = ("Noto Sans SC", "Noto Serif Tibetan", "Noto Emoji", "UnifontExMono")
-"""In the order in which they are asked for a character: the last one holds most scripts of the world, drawn coarsely."""
+"""In the order in which they are asked for a character: the last one holds most scripts of the world, drawn
+coarsely."""
 
 _HELD = FONTS / "held.json"
 _PACKED = "UnifontEX.woff"
 
 
 def prepare(folder: Path = FONTS) -> None:
-    """Unpacks the web font that Typst cannot read, and writes down which characters the fonts of the folder hold."""
+    """Unpacks the web font that Typst cannot read, and writes down which characters the fonts of the folder
+    hold."""
     # It tells of harmless oddities of the web font, which a person who installs cannot judge.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     packed = TTFont(folder / _PACKED)
@@ -37,7 +40,9 @@ def prepare(folder: Path = FONTS) -> None:
 @cache
 def held() -> frozenset[int]:
     """Code points for which at least one font has a drawing."""
-    return frozenset(point for first, last in json.loads(_HELD.read_text()) for point in range(first, last + 1))
+    return frozenset(
+        point for first, last in json.loads(_HELD.read_text()) for point in range(first, last + 1)
+    )
 
 
 def _ranges(points: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -19,18 +19,31 @@ class ItemRow(NamedTuple):
     """What the list's reader should know: entered or left with this version, planned end."""
 
 
-def workbook(title: str, facts: Mapping[str, str], rows: Sequence[ItemRow], planned: Sequence[ItemRow] = ()) -> bytes:
-    """One sheet: title, facts about the version, the items, then apart what is planned. Nothing typed becomes a formula or a link."""
+def workbook(
+    title: str, facts: Mapping[str, str], rows: Sequence[ItemRow], planned: Sequence[ItemRow] = ()
+) -> bytes:
+    """One sheet: title, facts about the version, the items, then apart what is planned. Nothing typed becomes
+    a formula or a link."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(
-        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     ) as book:
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("事项清单")
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 2, 46)
         sheet.set_column(3, 3, 28)
-        lines: list[tuple[Sequence[str], bool]] = [((title,), True), *((pair, False) for pair in facts.items()), ((), False)]
+        lines: list[tuple[Sequence[str], bool]] = [
+            ((title,), True),
+            *((pair, False) for pair in facts.items()),
+            ((), False),
+        ]
         lines += [(HEADINGS, True), *((row, False) for row in rows)]
         if planned:
             lines += [((), False), (("计划中的变化（尚未生效）",), True), *((row, False) for row in planned)]

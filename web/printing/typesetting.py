@@ -23,7 +23,8 @@ _TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 def typeset(template: str, data: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> bytes:
     """The PDF (PDF/A-2b) of the template; `files` are what it may read beside the data.
 
-    A character that no font holds is printed as 〓 with its code point. Raises typst.TypstError for a fault in the template.
+    A character that no font holds is printed as 〓 with its code point. Raises typst.TypstError for a fault
+    in the template.
     """
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -35,7 +36,10 @@ def typeset(template: str, data: Mapping[str, Any], files: Mapping[str, bytes] |
             root=folder,
             font_paths=[str(fonts.FONTS)],
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False), "fonts": json.dumps(fonts.FAMILIES)},
+            sys_inputs={
+                "data": json.dumps(printable(data), ensure_ascii=False),
+                "fonts": json.dumps(fonts.FAMILIES),
+            },
             pdf_standards="a-2b",
         )
 

@@ -1,4 +1,5 @@
-"""The jurisdiction profile: jurisdiction.toml read into frozen values; everything unknown, missing or wrong is told with its line."""
+"""The jurisdiction profile: jurisdiction.toml read into frozen values; everything unknown, missing or wrong
+is told with its line."""
 
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
 from orchestrator.domain.jurisdiction.reading import JurisdictionInvalid, parse_jurisdiction

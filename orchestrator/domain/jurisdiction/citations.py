@@ -1,4 +1,5 @@
-"""How a regulation numbers its provisions: articles (13, 13.1), points of parts (四-2), annexes (附件二), articles of a companion document."""
+"""How a regulation numbers its provisions: articles (13, 13.1), points of parts (四-2), annexes (附件二),
+articles of a companion document."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ _POINT = re.compile(r"([一二三四五六七八九十百]+)-([1-9]\d*)")
 _ANNEX = re.compile(r"附件[一二三四五六七八九十\d]*")
 _COMPANION = re.compile(r"([一-鿿]+)-([1-9]\d*)")
 
-HOW = "应是阿拉伯数字，如 13；分部分编号的写 四-2，附件写 附件二，配套文件写 简称-16 并在 [regulation.documents] 中列出简称"
+HOW = (
+    "应是阿拉伯数字，如 13；分部分编号的写 四-2，附件写 附件二，配套文件写 简称-16 并在 "
+    "[regulation.documents] 中列出简称"
+)
 
 
 def is_provision(key: str, documents: Mapping[str, str]) -> bool:
@@ -27,7 +31,8 @@ def provision(citation: str) -> str:
 
 
 def in_words(citation: str, short: str = "") -> str:
-    """`13.1` → 第十三条第一款, `四-2` → 第四部分第2项, `队伍办法-16` → 队伍办法第十六条 (`short`: the companion's name to write instead)."""
+    """`13.1` → 第十三条第一款, `四-2` → 第四部分第2项, `队伍办法-16` → 队伍办法第十六条 (`short`: the
+    companion's name to write instead)."""
     if citation == "default":
         return "默认设置"
     base, _dot, paragraph = citation.partition(".")

@@ -1,4 +1,5 @@
-"""[items] of the profile: categories, seed items, who approves a change, the negative list and the city's catalogue."""
+"""[items] of the profile: categories, seed items, who approves a change, the negative list and the city's
+catalogue."""
 
 from __future__ import annotations
 
@@ -39,10 +40,14 @@ def read_items(table: Table | None, articles: Collection[str], roles: Collection
     return found
 
 
-def _seed(table: Table, categories: Collection[str], articles: Collection[str]) -> tuple[tuple[str, str, str], ...]:
+def _seed(
+    table: Table, categories: Collection[str], articles: Collection[str]
+) -> tuple[tuple[str, str, str], ...]:
     seed = []
     for row in table.rows("seed", required=False):
-        seed.append((row.text("category", of=categories), row.text("name"), read_citation(row, "article", articles)))
+        seed.append(
+            (row.text("category", of=categories), row.text("name"), read_citation(row, "article", articles))
+        )
         row.done()
     names = [name for _category, name, _article in seed]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
@@ -60,7 +65,9 @@ def _changes(table: Table, articles: Collection[str], roles: Collection[str]) ->
         for role in approvers.values():
             if role not in roles:
                 rule.refuse(f"「{rule.name}.approvers」的角色「{role}」不在 [roles] 中", "approvers")
-        rules[change] = ListRule(read_citation(rule, "citation", articles), approvers, rule.flag("together", False))
+        rules[change] = ListRule(
+            read_citation(rule, "citation", articles), approvers, rule.flag("together", False)
+        )
         rule.done()
     return rules
 
@@ -77,7 +84,9 @@ def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ..
         if name in {rule.id for rule in rules}:
             row.refuse(f"「{row.name}.id」的「{name}」写了不止一次", "id")
         rules.append(
-            NegativeRule(name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False))
+            NegativeRule(
+                name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False)
+            )
         )
         row.done()
     below.done()
@@ -102,10 +111,13 @@ def read_citation(table: Table, key: str, articles: Collection[str], default: st
     if numbered and numbered[1] in articles:
         return found
     if re.fullmatch(r"\d+(\.\d+)?", found):
-        table.refuse(f"「{table.name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default", key)
+        table.refuse(
+            f"「{table.name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default", key
+        )
     else:
         table.refuse(
-            f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，如 四-2；法规未规定的请写 default",
+            f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，如 "
+            "四-2；法规未规定的请写 default",
             key,
         )
     return found

@@ -13,7 +13,8 @@ _QUOTES = ('"' * 3, "'" * 3, '"', "'")
 
 
 class LineIndex:
-    """Lines (from 1) of the tables and keys of a TOML text; what stands inside a value counts as the line of its key."""
+    """Lines (from 1) of the tables and keys of a TOML text; what stands inside a value counts as the line of
+    its key."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str | int, ...], int] = {}

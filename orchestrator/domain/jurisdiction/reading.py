@@ -28,7 +28,17 @@ from orchestrator.domain.jurisdiction.values import (
 )
 from orchestrator.domain.territory import LEVELS
 
-NOTICE_FIELDS = ("name", "area", "members", "phone", "duties", "photo", "supervision_phone", "community", "kind")
+NOTICE_FIELDS = (
+    "name",
+    "area",
+    "members",
+    "phone",
+    "duties",
+    "photo",
+    "supervision_phone",
+    "community",
+    "kind",
+)
 """What a grid's public notice may show; nothing personal beyond it."""
 LANGUAGES = ("zh", "en", "bo")
 CODE_SEGMENTS = ("administrative", "kind", "serial")
@@ -106,10 +116,14 @@ def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
     found = notice.pairs("labels", required=False)
     for key in found.keys() - {*NOTICE_FIELDS, "title", "updated"}:
         notice.refuse(
-            f"「notice.labels」的「{key}」不是公示栏目，可用 {'、'.join((*NOTICE_FIELDS, 'title', 'updated'))}", "labels"
+            f"「notice.labels」的「{key}」不是公示栏目，可用 "
+            f"{'、'.join((*NOTICE_FIELDS, 'title', 'updated'))}",
+            "labels",
         )
     if found and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
-        notice.refuse('「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]', "labels")
+        notice.refuse(
+            '「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]', "labels"
+        )
     return found
 
 
@@ -217,7 +231,9 @@ def _deadline_approvers(table: Table | None, roles: Mapping[str, Role]) -> dict[
 
 def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
     levels = table.pairs("levels")
-    found = Secrecy(levels, table.words("restricted", [], of=tuple(levels)), read_citation(table, "citation", articles))
+    found = Secrecy(
+        levels, table.words("restricted", [], of=tuple(levels)), read_citation(table, "citation", articles)
+    )
     if found.restricted and next(iter(levels)) in found.restricted:
         table.refuse("「secrecy.levels」的第一级是案件没有注明时的级别，不能列入「restricted」", "restricted")
     table.done()
@@ -246,7 +262,8 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
     for setting, required in staffing.items():
         if setting not in ("urban", "rural", "dedicated") or required not in STAFFING:
             table.refuse(
-                f"「grid.staffing」的「{setting} = {required}」不对，应是 urban、rural、dedicated 对 {'、'.join(STAFFING)}",
+                f"「grid.staffing」的「{setting} = {required}」不对，应是 urban、rural、dedicated "
+                f"对 {'、'.join(STAFFING)}",
                 "staffing",
             )
     smallest = table.number("min_households") if "min_households" in table else None

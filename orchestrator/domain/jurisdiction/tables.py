@@ -1,4 +1,5 @@
-"""Reading TOML tables strictly: every wrong, missing or unknown setting becomes a sentence with its line, and reading goes on."""
+"""Reading TOML tables strictly: every wrong, missing or unknown setting becomes a sentence with its line, and
+reading goes on."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Findings:
 
 
 class Table:
-    """One table of the file. Each getter tells what is wrong and answers with something of the right type, so that all is told at once."""
+    """One table of the file. Each getter tells what is wrong and answers with something of the right type, so
+    that all is told at once."""
 
     def __init__(self, data: Any, path: Path, findings: Findings) -> None:
         self.path, self.findings = tuple(path), findings
@@ -62,11 +64,17 @@ class Table:
         """A text with `{place}` parts; refuses unknown places and unbalanced braces."""
         found = self.text(key)
         try:
-            used = {name for _text, name, _spec, _conversion in string.Formatter().parse(found) if name is not None}
+            used = {
+                name
+                for _text, name, _spec, _conversion in string.Formatter().parse(found)
+                if name is not None
+            }
         except ValueError:
             return self._wrong(key, f"「{found}」的花括号不成对", "")
         if used - set(places):
-            return self._wrong(key, f"「{found}」里只能用 {'、'.join(f'{{{place}}}' for place in places)}", "")
+            return self._wrong(
+                key, f"「{found}」里只能用 {'、'.join(f'{{{place}}}' for place in places)}", ""
+            )
         return found
 
     def number(self, key: str, default: int | None = None, at_least: int = 0) -> int:

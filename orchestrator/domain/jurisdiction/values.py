@@ -1,4 +1,5 @@
-"""What a jurisdiction profile says, as values: regulation, roles, articles, deadlines, grid rules, lists, notices."""
+"""What a jurisdiction profile says, as values: regulation, roles, articles, deadlines, grid rules, lists,
+notices."""
 
 from __future__ import annotations
 
@@ -45,12 +46,14 @@ class Role:
     """Whether its people see every matter of their territory."""
     short_name: str = ""
     name_by_ending: Mapping[str, str] = field(default_factory=dict)
-    """Ending of a place's name (`区`, `街道`) → template used there instead; `{stem}` is the name without the ending."""
+    """Ending of a place's name (`区`, `街道`) → template used there instead; `{stem}` is the name without the
+    ending."""
     office_hours: tuple[tuple[time, time], ...] = ()
     """Where its bodies keep other hours than the jurisdiction's offices; empty: the same."""
 
     def body_name(self, territory: str, city: str = "") -> str:
-        """The name of the body at the place of that name; the longest fitting ending decides. `city` is the jurisdiction's own name."""
+        """The name of the body at the place of that name; the longest fitting ending decides. `city` is the
+        jurisdiction's own name."""
         ending = max((each for each in self.name_by_ending if territory.endswith(each)), key=len, default="")
         template = self.name_by_ending[ending] if ending else self.name_template
         return template.format(territory=territory, stem=territory.removesuffix(ending), city=city)
@@ -93,7 +96,8 @@ class GridRules:
     """`urban`, `rural`, `dedicated` → required kind of member: `full_time`, `any` or `none`."""
     staffing_citation: str
     min_households: int | None = None
-    """Size norm of a general grid; outside of it a written reason is required. None: the regulation has no norm."""
+    """Size norm of a general grid; outside of it a written reason is required. None: the regulation has no
+    norm."""
     max_households: int | None = None
     size_citation: str = "default"
     size_settings: tuple[str, ...] = ("urban", "rural")
@@ -164,7 +168,8 @@ class Jurisdiction:
     notice_duties: tuple[str, ...] = ()
     """What a grid member does, as the notice says it."""
     notice_labels: Mapping[str, str] = field(default_factory=dict)
-    """Notice field (and `title`) → how the profile's second language says it; empty where notices are in Chinese alone."""
+    """Notice field (and `title`) → how the profile's second language says it; empty where notices are in
+    Chinese alone."""
     supervision_phones: Mapping[str, str] = field(default_factory=dict)
     """Territory code → number to complain at; the nearest territory around a grid counts."""
     numbering: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +183,8 @@ class Jurisdiction:
     """None: extensions are not limited."""
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that oversee the place."""
+    """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that
+    oversee the place."""
     head_titles: tuple[str, ...] = ()
     """Titles whose holders head their body: they release and hand over tasks that their people hold."""
     second_designer: bool = False

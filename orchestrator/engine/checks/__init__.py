@@ -79,11 +79,13 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 
 
-def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[str]] | None = None) -> list[Finding]:
+def check(
+    resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[str]] | None = None
+) -> list[Finding]:
     """Everything wrong with, or remarkable about, the diagrams of a deployment.
 
-    `form_fields` maps the form keys of the deployment to their field keys; without it forms are not compared. A finding of severity `error`
-    refuses the deployment, a `note` tells what was made right or is ignored.
+    `form_fields` maps the form keys of the deployment to their field keys; without it forms are not compared.
+    A finding of severity `error` refuses the deployment, a `note` tells what was made right or is ignored.
     """
     findings: list[Finding] = []
     parsed = {}
@@ -95,7 +97,11 @@ def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[s
         if root is not None:
             parsed[name] = root
     tables = {
-        node.get("id") for name, root in parsed.items() if name.endswith(".dmn") for node in root.iter() if _is_decision(node)
+        node.get("id")
+        for name, root in parsed.items()
+        if name.endswith(".dmn")
+        for node in root.iter()
+        if _is_decision(node)
     }
     for name, root in parsed.items():
         if name.endswith(".dmn"):
@@ -108,13 +114,18 @@ def check(resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[s
     ]
     known = {process.id: process for diagram in diagrams for process in diagram.processes}
     known_tables = {
-        id_: t for name, root in parsed.items() if name.endswith(".dmn") for id_, t in decisions.read_tables(root).items()
+        id_: t
+        for name, root in parsed.items()
+        if name.endswith(".dmn")
+        for id_, t in decisions.read_tables(root).items()
     }
     for diagram in diagrams:
         diagram.known_processes.update(known)
         diagram.known_tables.update(known_tables)
         for rule in CHECKS:
-            findings += [Finding(f.rule, f.element_id, f.message, f.severity, diagram.resource) for f in rule(diagram)]
+            findings += [
+                Finding(f.rule, f.element_id, f.message, f.severity, diagram.resource) for f in rule(diagram)
+            ]
     return findings
 
 

@@ -1,4 +1,5 @@
-"""The rule about ad-hoc subprocesses: somebody chooses, from something, and nothing begins or ends by itself."""
+"""The rule about ad-hoc subprocesses: somebody chooses, from something, and nothing begins or ends by
+itself."""
 
 from __future__ import annotations
 
@@ -21,7 +22,11 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
                     why = "里不能有开始事件和结束事件，要办什么由人选择，请删除"
                     yield refuse("ad-hoc-subprocess", each.id, f"{told}{why}{named(each)}")
             if not enabled(inside):
-                yield refuse("ad-hoc-subprocess", element.id, f"{told}里没有可以选择的活动，请放入至少一个没有入线的活动")
+                yield refuse(
+                    "ad-hoc-subprocess",
+                    element.id,
+                    f"{told}里没有可以选择的活动，请放入至少一个没有入线的活动",
+                )
             if not (element.candidate_groups or element.assignee or element.candidate_users):
                 why = "没有指定由谁选择办什么，请选择办理机构（角色@层级）"
                 yield refuse("ad-hoc-subprocess", element.id, f"{told}{why}")

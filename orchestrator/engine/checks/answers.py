@@ -1,4 +1,5 @@
-"""The rule about steps that several do at once: whoever reads an answer later gets that of whoever was the last to answer."""
+"""The rule about steps that several do at once: whoever reads an answer later gets that of whoever was the
+last to answer."""
 
 from __future__ import annotations
 
@@ -26,7 +27,12 @@ def one_answer_of_several(diagram: Diagram) -> Iterator[Finding]:
 
 def _answered(diagram: Diagram, element: Element) -> set[str]:
     """What the step's form asks and no instance keeps for itself."""
-    if not element.form_key or "{" in element.form_key or diagram.form_fields is None or element.multi is None:
+    if (
+        not element.form_key
+        or "{" in element.form_key
+        or diagram.form_fields is None
+        or element.multi is None
+    ):
         return set()
     return set(diagram.form_fields.get(element.form_key, ())) - {element.multi.output_item or ""}
 
@@ -38,7 +44,11 @@ def _read_later(diagram: Diagram, process: Process, owner: Element, name: str) -
     while pending:
         element, certain = pending.pop(0)
         for flow in _flows(process, element):
-            if flow.condition and name in names_in(expressions.unwrap(flow.condition)) and flow.id not in told:
+            if (
+                flow.condition
+                and name in names_in(expressions.unwrap(flow.condition))
+                and flow.id not in told
+            ):
                 told.add(flow.id)
                 yield _told(owner, name, flow.id, f"连线「{flow.name or flow.id}」的条件", certain)
         for following in _following(process, element):
@@ -54,9 +64,14 @@ def _read_later(diagram: Diagram, process: Process, owner: Element, name: str) -
 def _told(owner: Element, name: str, place: str, what: str, certain: bool) -> Finding:
     message = (
         f"{what}读取的「{name}」由{named(owner)}的几个人各填一份，读到的只是最后填的那一份；"
-        f"请写明每一项的结果（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合，或在{named(owner)}上选会签方式"
+        "请写明每一项的结果（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合，"
+        f"或在{named(owner)}上选会签方式"
     )
-    return refuse("one-answer-of-several", place, message) if certain else note("one-answer-of-several", place, message)
+    return (
+        refuse("one-answer-of-several", place, message)
+        if certain
+        else note("one-answer-of-several", place, message)
+    )
 
 
 def _flows(process: Process, element: Element) -> list[Flow]:
@@ -78,7 +93,11 @@ def _following(process: Process, element: Element) -> Iterator[Element]:
 
 def _reads(diagram: Diagram, element: Element) -> set[str]:
     texts = [text for _what, text in expressions_of(element)]
-    texts += [text for _what, template in templates_of(element) for text in expressions.template_expressions(template)]
+    texts += [
+        text
+        for _what, template in templates_of(element)
+        for text in expressions.template_expressions(template)
+    ]
     if element.decision in diagram.known_tables:
         texts += diagram.known_tables[element.decision or ""].inputs
     found = {name for text in texts for name in names_in(text)}

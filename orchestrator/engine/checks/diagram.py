@@ -29,7 +29,11 @@ class Diagram:
 
     @classmethod
     def read(
-        cls, resource: str, root: Any, tables: frozenset[str], form_fields: Mapping[str, Collection[str]] | None
+        cls,
+        resource: str,
+        root: Any,
+        tables: frozenset[str],
+        form_fields: Mapping[str, Collection[str]] | None,
     ) -> Diagram:
         return cls(resource, root, read_processes(root, resource), tables, form_fields)
 
@@ -49,12 +53,19 @@ class Diagram:
     def bpmn_nodes(self, *names: str) -> Iterator[Any]:
         """XML nodes of these BPMN tags, in document order."""
         for node in self.root.iter():
-            if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}") and node.tag.rpartition("}")[2] in names:
+            if (
+                isinstance(node.tag, str)
+                and node.tag.startswith(f"{{{BPMN}}}")
+                and node.tag.rpartition("}")[2] in names
+            ):
                 yield node
 
     def attribute(self, element_id: str, name: str) -> str | None:
         """An attribute of the XML that the engine does not read."""
-        node = next((each for each in self.root.iter() if isinstance(each.tag, str) and each.get("id") == element_id), None)
+        node = next(
+            (each for each in self.root.iter() if isinstance(each.tag, str) and each.get("id") == element_id),
+            None,
+        )
         return None if node is None else node.get(name)
 
 

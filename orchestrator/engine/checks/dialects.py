@@ -42,18 +42,61 @@ _ROUTING = {
 _WITHOUT_COUNTERPART = {
     *("preScript", "postScript", "messagePayload", "messageVariable", "payloadExpression", "variableName"),
     *("processVariableCorrelation", "skipExpression", "businessCalendarName", "triggerable"),
-    *("variableMappingClass", "variableMappingDelegateExpression", "ioMapping", "script", "calledDecision", "subscription"),
-    *("executionListener", "taskListener", "eventListener", "executionListeners", "taskListeners", "mapException"),
-    *("userTaskForm", "formProperty", "formData", "inputOutput", "in", "out", "inheritVariables", "variableAggregation"),
-    *("resultVariable", "resultVariableName", "expression", "serviceTaskOperator", "calledDecisionId", "conditionalFilter"),
+    *(
+        "variableMappingClass",
+        "variableMappingDelegateExpression",
+        "ioMapping",
+        "script",
+        "calledDecision",
+        "subscription",
+    ),
+    *(
+        "executionListener",
+        "taskListener",
+        "eventListener",
+        "executionListeners",
+        "taskListeners",
+        "mapException",
+    ),
+    *(
+        "userTaskForm",
+        "formProperty",
+        "formData",
+        "inputOutput",
+        "in",
+        "out",
+        "inheritVariables",
+        "variableAggregation",
+    ),
+    *(
+        "resultVariable",
+        "resultVariableName",
+        "expression",
+        "serviceTaskOperator",
+        "calledDecisionId",
+        "conditionalFilter",
+    ),
 }
 """They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
 _CODE = {camunda("class"), camunda("delegateExpression"), camunda("expression")}
 _IGNORED_CAMUNDA = {
-    *("asyncBefore", "asyncAfter", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist", "versionTag"),
+    *(
+        "asyncBefore",
+        "asyncAfter",
+        "exclusive",
+        "jobPriority",
+        "historyTimeToLive",
+        "isStartableInTasklist",
+        "versionTag",
+    ),
     *("failedJobRetryTimeCycle", "taskPriority"),
 }
-_REFUSED_CAMUNDA = {"executionListener": "执行监听器", "taskListener": "任务监听器", "connector": "连接器", "script": "脚本"}
+_REFUSED_CAMUNDA = {
+    "executionListener": "执行监听器",
+    "taskListener": "任务监听器",
+    "connector": "连接器",
+    "script": "脚本",
+}
 
 
 _DRAWN = {BPMNDI, "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"}
@@ -72,7 +115,9 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
     remarks: dict[str, list[str | None]] = {}
     yield from _refusals(diagram, remarks)
     for told, owners in remarks.items():
-        yield note("foreign-dialect", owners[0], f"{told}{f'（共 {len(owners)} 处）' if len(owners) > 1 else ''}")
+        yield note(
+            "foreign-dialect", owners[0], f"{told}{f'（共 {len(owners)} 处）' if len(owners) > 1 else ''}"
+        )
 
 
 def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
@@ -95,17 +140,21 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
             yield refuse(
                 "foreign-dialect",
                 owner,
-                f"{_label(diagram, owner)}带有 camunda 的{_REFUSED_CAMUNDA[local]}，本系统不执行外部代码，请删除",
+                f"{_label(diagram, owner)}带有 camunda 的{_REFUSED_CAMUNDA[local]}，"
+                "本系统不执行外部代码，请删除",
             )
         if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
             yield refuse(
                 "foreign-dialect",
                 owner,
-                f"{_label(diagram, owner)}的输入输出参数只支持文字和 ${{表达式}}，不支持列表或映射，请写成表达式",
+                f"{_label(diagram, owner)}的输入输出参数只支持文字和 ${{表达式}}，"
+                "不支持列表或映射，请写成表达式",
             )
         if node.tag in (tag("messageEventDefinition"), tag("userTask")) and _CODE & set(node.attrib):
             yield refuse(
-                "foreign-dialect", owner, f"{_label(diagram, owner)}由外部代码执行，本系统不执行外部代码，请改为主题（topic）"
+                "foreign-dialect",
+                owner,
+                f"{_label(diagram, owner)}由外部代码执行，本系统不执行外部代码，请改为主题（topic）",
             )
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
@@ -126,14 +175,22 @@ def _foreign(
         told = f"{dialect} 的「{name}」" if dialect else f"其他工具（{namespace}）的「{name}」"
         remarks.setdefault(f"{told}本系统不用，保留在文件中", []).append(owner)
     elif name in _ROUTING:
-        message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，请换成 camunda: 的同名属性"
+        message = (
+            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
+            "请换成 camunda: 的同名属性"
+        )
         yield refuse("foreign-dialect", owner, message)
     else:
-        message = f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，本系统没有对应的写法，请改画成流程中的步骤"
+        message = (
+            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，"
+            "本系统没有对应的写法，请改画成流程中的步骤"
+        )
         yield refuse("foreign-dialect", owner, message)
 
 
 def _label(diagram: Diagram, owner: str | None) -> str:
     """How a designer finds the element of that id."""
-    node = next((each for each in diagram.root.iter() if isinstance(each.tag, str) and each.get("id") == owner), None)
+    node = next(
+        (each for each in diagram.root.iter() if isinstance(each.tag, str) and each.get("id") == owner), None
+    )
     return f"「{(node.get('name') if node is not None else None) or owner or '本图'}」"

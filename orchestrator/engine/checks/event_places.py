@@ -1,4 +1,5 @@
-"""Which event may stand where, what it refers to, and who catches it: what would otherwise be drawn one way and run another."""
+"""Which event may stand where, what it refers to, and who catches it: what would otherwise be drawn one way
+and run another."""
 
 from __future__ import annotations
 
@@ -24,21 +25,36 @@ KINDS = {
     "conditional": "条件",
 }
 PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
-    "intermediateCatchEvent": ("中间捕获事件", frozenset(("timer", "message", "signal", "link", "conditional"))),
-    "intermediateThrowEvent": ("中间抛出事件", frozenset(("message", "signal", "escalation", "link", "compensate"))),
+    "intermediateCatchEvent": (
+        "中间捕获事件",
+        frozenset(("timer", "message", "signal", "link", "conditional")),
+    ),
+    "intermediateThrowEvent": (
+        "中间抛出事件",
+        frozenset(("message", "signal", "escalation", "link", "compensate")),
+    ),
     "boundaryEvent": (
         "边界事件",
-        frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "cancel", "conditional")),
+        frozenset(
+            ("timer", "message", "signal", "error", "escalation", "compensate", "cancel", "conditional")
+        ),
     ),
-    "endEvent": ("结束事件", frozenset(("message", "signal", "error", "escalation", "terminate", "compensate", "cancel"))),
+    "endEvent": (
+        "结束事件",
+        frozenset(("message", "signal", "error", "escalation", "terminate", "compensate", "cancel")),
+    ),
     "startEvent": (
         "开始事件",
         frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "conditional")),
     ),
 }
 """Tag → its name, and the kinds of events that may stand there (BPMN 2.0.2, table 10.93)."""
-_REFERENCES = {"errorRef": ("error", "错误"), "escalationRef": ("escalation", "升级"), "signalRef": ("signal", "信号"),
-               "messageRef": ("message", "消息")}  # fmt: skip
+_REFERENCES = {
+    "errorRef": ("error", "错误"),
+    "escalationRef": ("escalation", "升级"),
+    "signalRef": ("signal", "信号"),
+    "messageRef": ("message", "消息"),
+}
 _TIMES = ("timeDuration", "timeDate", "timeCycle")
 
 
@@ -50,16 +66,26 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
         place, allowed = PLACES[element.type]
         if kind not in allowed:
             ways = "、".join(KINDS[each] for each in KINDS if each in allowed)
-            yield refuse("event-place", element.id, f"{named(element)}是{place}，不能用{KINDS[kind]}，可用{ways}，请改类型")
+            yield refuse(
+                "event-place",
+                element.id,
+                f"{named(element)}是{place}，不能用{KINDS[kind]}，可用{ways}，请改类型",
+            )
     for scope in diagram.scopes():
         for flow in scope.flows:
             source, target = scope.elements.get(flow.source), scope.elements.get(flow.target)
             if source is not None and source.type == "endEvent":
-                yield refuse("event-place", source.id, f"结束事件{named(source)}之后还有连线，到了这里就结束了，请删除连线")
+                yield refuse(
+                    "event-place",
+                    source.id,
+                    f"结束事件{named(source)}之后还有连线，到了这里就结束了，请删除连线",
+                )
             if target is not None and target.type in ("startEvent", "boundaryEvent"):
                 place = PLACES[target.type][0]
                 yield refuse(
-                    "event-place", target.id, f"有连线指向{place}{named(target)}，这里只能由事件引发，请改连到后面的步骤"
+                    "event-place",
+                    target.id,
+                    f"有连线指向{place}{named(target)}，这里只能由事件引发，请改连到后面的步骤",
                 )
 
 
@@ -72,7 +98,9 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
         for name in referred:
             if name not in defined:
                 yield refuse(
-                    "event-definition", element_id, f"事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型"
+                    "event-definition",
+                    element_id,
+                    f"事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型",
                 )
         if referred and len(referred) + sum(_is_definition(child) for child in node) > 1:
             yield refuse("event-definition", element_id, f"事件「{label}」有多个事件定义，只支持一个，请拆开")
@@ -82,7 +110,10 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _dangling(diagram: Diagram) -> Iterator[Finding]:
-    ids = {kind: {node.get("id") for node in diagram.root.iter(tag(kind))} for kind, _label in _REFERENCES.values()}
+    ids = {
+        kind: {node.get("id") for node in diagram.root.iter(tag(kind))}
+        for kind, _label in _REFERENCES.values()
+    }
     for node in diagram.root.iter():
         for attribute, (kind, label) in _REFERENCES.items():
             name = node.get(attribute)
@@ -102,14 +133,21 @@ def _without_code(diagram: Diagram) -> Iterator[Finding]:
         for node in diagram.bpmn_nodes(kind):
             name = node.get("name")
             if name and not node.get(f"{kind}Code"):
-                yield note("event-definition", node.get("id"), f"{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获")
+                yield note(
+                    "event-definition",
+                    node.get("id"),
+                    f"{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获",
+                )
 
 
 def _two_times(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("timerEventDefinition"):
         if sum(node.find(tag(form)) is not None for form in _TIMES) > 1:
             owner = _owner(node)
-            told = f"定时事件「{owner.get('name') or owner.get('id')}」同时写了时长、日期或周期中的几种，请只留一种"
+            told = (
+                f"定时事件「{owner.get('name') or owner.get('id')}」同时写了时长、日期或周期中的几种，"
+                "请只留一种"
+            )
             yield refuse("event-definition", owner.get("id"), told)
 
 
@@ -119,18 +157,28 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
         catchers: dict[tuple[str, str, str | None], list[Element]] = defaultdict(list)
         for element in scope.elements.values():
             event = element.event
-            if element.type == "boundaryEvent" and event is not None and event.kind in ("error", "escalation"):
+            if (
+                element.type == "boundaryEvent"
+                and event is not None
+                and event.kind in ("error", "escalation")
+            ):
                 catchers[element.attached_to or "", event.kind, event.reference].append(element)
         for (_host, kind, code), found in catchers.items():
             for second in found[1:]:
                 what = f"{KINDS[kind]}代码「{code}」" if code else f"所有{KINDS[kind]}"
-                yield refuse("caught-twice", second.id, f"{named(found[0])}和{named(second)}捕获同一活动的{what}，请删去一个")
+                yield refuse(
+                    "caught-twice",
+                    second.id,
+                    f"{named(found[0])}和{named(second)}捕获同一活动的{what}，请删去一个",
+                )
 
 
 def loop_kind(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.multi is not None and element.multi.is_loop and element.multi.loop_maximum == 0:
-            yield refuse("loop-kind", element.id, f"循环任务{named(element)}的最大次数是 0，请填写大于零的整数")
+            yield refuse(
+                "loop-kind", element.id, f"循环任务{named(element)}的最大次数是 0，请填写大于零的整数"
+            )
     for node in diagram.bpmn_nodes("standardLoopCharacteristics", "multiInstanceLoopCharacteristics"):
         owner = node.getparent()
         label = owner.get("name") or owner.get("id")
@@ -151,4 +199,6 @@ def _is_definition(node: Any) -> bool:
 def _owner(node: Any) -> Any:
     """The event or task that a definition stands in; the definition itself at the root."""
     parent = node.getparent()
-    return parent if parent is not None and _is_definition(node) and parent.tag != tag("definitions") else node
+    return (
+        parent if parent is not None and _is_definition(node) and parent.tag != tag("definitions") else node
+    )

@@ -16,7 +16,9 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
         if element.event is None or element.event.kind != "timer":
             continue
         if element.event.timer is None or not element.event.timer[1]:
-            yield refuse("timer-text", element.id, f"定时事件{named(element)}没有填写时间，请写成 {timers.WAYS}")
+            yield refuse(
+                "timer-text", element.id, f"定时事件{named(element)}没有填写时间，请写成 {timers.WAYS}"
+            )
             continue
         form, text = element.event.timer
         if "${" in text:
@@ -56,7 +58,12 @@ def event_reference(diagram: Diagram) -> Iterator[Finding]:
         if element.type == "receiveTask" and event is not None and not event.reference:
             told = f"接收任务{named(element)}没有选择消息，办到这里就等待，要由管理员或接口触发才继续"
             yield note("event-reference", element.id, told)
-        elif event is not None and event.kind in ("message", "signal") and not event.reference and not element.topic:
+        elif (
+            event is not None
+            and event.kind in ("message", "signal")
+            and not event.reference
+            and not element.topic
+        ):
             label = "消息" if event.kind == "message" else "信号"
             yield refuse(
                 "event-reference",
@@ -74,7 +81,11 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
         if event is None or event.kind != "conditional":
             continue
         if not event.condition:
-            yield refuse("event-condition", element.id, f'条件事件{named(element)}没有填写条件，请写明，如 level == "county"')
+            yield refuse(
+                "event-condition",
+                element.id,
+                f'条件事件{named(element)}没有填写条件，请写明，如 level == "county"',
+            )
         for unknown in [each for each in event.variable_events if each not in _CHANGES]:
             told = f"条件事件{named(element)}的变量事件「{unknown}」看不懂，请写 {'、'.join(_CHANGES)}"
             yield refuse("event-condition", element.id, told)
@@ -87,7 +98,11 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                 continue
             host = scope.elements.get(element.attached_to or "")
             if host is None:
-                yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}没有附着在活动上，请拖到活动的边上")
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"边界事件{named(element)}没有附着在活动上，请拖到活动的边上",
+                )
             elif host.type not in ACTIVITIES:
                 yield refuse(
                     "boundary-attachment",
@@ -95,24 +110,38 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                     f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动，请拖到任务的边上",
                 )
             if element.event is None:
-                yield refuse("boundary-attachment", element.id, f"边界事件{named(element)}没有类型，请选择定时、消息、错误等")
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"边界事件{named(element)}没有类型，请选择定时、消息、错误等",
+                )
             if element.event is not None and element.event.kind == "error" and not element.interrupting:
-                yield refuse("boundary-attachment", element.id, f"错误边界事件{named(element)}必须中断活动，请改为实线边框")
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"错误边界事件{named(element)}必须中断活动，请改为实线边框",
+                )
 
 
 def link_events(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         catching = [
-            e for e in scope.elements.values() if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+            e
+            for e in scope.elements.values()
+            if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
         ]
         names = Counter(e.event.reference for e in catching if e.event)
         for element in scope.elements.values():
             if element.event is None or element.event.kind != "link":
                 continue
             if element.type == "intermediateThrowEvent" and element.event.reference not in names:
-                yield refuse("link-events", element.id, f"链接{named(element)}找不到同名的接收端，请检查链接名称")
+                yield refuse(
+                    "link-events", element.id, f"链接{named(element)}找不到同名的接收端，请检查链接名称"
+                )
             if element.type == "intermediateCatchEvent" and names[element.event.reference] > 1:
-                yield refuse("link-events", element.id, f"链接「{element.event.reference}」有多个接收端，只能有一个")
+                yield refuse(
+                    "link-events", element.id, f"链接「{element.event.reference}」有多个接收端，只能有一个"
+                )
 
 
 def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
@@ -128,8 +157,12 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
                         start.id,
                         f"事件子流程{named(element)}的开始事件没有触发条件，请选择定时、消息等",
                     )
-            if element.outgoing or any(element.id == flow.target for scope in process.scopes.values() for flow in scope.flows):
-                yield refuse("event-subprocess-start", element.id, f"事件子流程{named(element)}不能有连线，请删除")
+            if element.outgoing or any(
+                element.id == flow.target for scope in process.scopes.values() for flow in scope.flows
+            ):
+                yield refuse(
+                    "event-subprocess-start", element.id, f"事件子流程{named(element)}不能有连线，请删除"
+                )
 
 
 def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
@@ -143,13 +176,27 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
         ]
         label = node.get("name") or node.get("id")
         if len(kinds) > 1:
-            yield refuse("unsupported-event", node.get("id"), f"事件「{label}」有 {len(kinds)} 个触发条件，只支持一个，请拆开")
+            yield refuse(
+                "unsupported-event",
+                node.get("id"),
+                f"事件「{label}」有 {len(kinds)} 个触发条件，只支持一个，请拆开",
+            )
         if node.tag.endswith("}intermediateThrowEvent") and "timerEventDefinition" in kinds:
-            yield refuse("unsupported-event", node.get("id"), f"「{label}」是抛出事件，不能用定时，请改为捕获事件")
-        if node.tag.endswith("}intermediateCatchEvent") and not kinds and node.find("{*}eventDefinitionRef") is None:
-            yield refuse("unsupported-event", node.get("id"), f"捕获事件「{label}」没有类型，请选择定时、消息等")
+            yield refuse(
+                "unsupported-event", node.get("id"), f"「{label}」是抛出事件，不能用定时，请改为捕获事件"
+            )
+        if (
+            node.tag.endswith("}intermediateCatchEvent")
+            and not kinds
+            and node.find("{*}eventDefinitionRef") is None
+        ):
+            yield refuse(
+                "unsupported-event", node.get("id"), f"捕获事件「{label}」没有类型，请选择定时、消息等"
+            )
         if node.get("parallelMultiple") == "true":
-            yield refuse("unsupported-event", node.get("id"), f"事件「{label}」标为并行多重，本系统不支持，请拆开")
+            yield refuse(
+                "unsupported-event", node.get("id"), f"事件「{label}」标为并行多重，本系统不支持，请拆开"
+            )
 
 
 def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
@@ -162,4 +209,8 @@ def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
             and not element.event.reference
         ):
             label = "错误" if element.event.kind == "error" else "升级"
-            yield refuse("throwing-escalation", element.id, f"{named(element)}没有选择{label}代码，请选择或新建一个{label}")
+            yield refuse(
+                "throwing-escalation",
+                element.id,
+                f"{named(element)}没有选择{label}代码，请选择或新建一个{label}",
+            )

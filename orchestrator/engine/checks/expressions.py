@@ -33,14 +33,20 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
             continue
         owner = owner_id(node)
         if node.get("language") and written_in.language(node.get("language")) != written_in.OURS:
-            told = f'表达式语言「{node.get("language")}」不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项'
+            told = (
+                f"表达式语言「{node.get('language')}」不受支持，请用本系统的写法，如 decision == "
+                '"approve"，并去掉语言一项'
+            )
             yield refuse("expression-language", owner, told)
         if node.get(camunda("resource")):
             what = "脚本" if node.tag in (tag("scriptTask"), tag("script")) else "条件"
             yield refuse("expression-language", owner, f"{what}不能引用外部脚本文件，请直接写在图中")
     whole = diagram.root.get("expressionLanguage")
     if whole and written_in.language(whole) != written_in.OURS and whole.lower() != written_in.XPATH:
-        told = f"整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，或改用本系统的写法并去掉 expressionLanguage"
+        told = (
+            f"整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
+            "或改用本系统的写法并去掉 expressionLanguage"
+        )
         yield refuse("expression-language", None, told)
 
 
@@ -50,7 +56,10 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             continue
         written = diagram.attribute(element.id, "scriptFormat")
         if written_in.language(written) != written_in.OURS:
-            told = f'脚本任务{named(element)}用 {written} 书写，本系统只运行自己的赋值，请改写成 level = "county" 这样的赋值，脚本格式改为 python'
+            told = (
+                f"脚本任务{named(element)}用 {written} 书写，本系统只运行自己的赋值，请改写成 level = "
+                '"county" 这样的赋值，脚本格式改为 python'
+            )
             yield refuse("scripts-allowed", element.id, told)
             continue
         if not element.script:
@@ -60,7 +69,9 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             expressions.compile_script(element.script)
         except expressions.ExpressionRefused as refused:
             yield refuse(
-                "scripts-allowed", element.id, f'脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = "county"'
+                "scripts-allowed",
+                element.id,
+                f'脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = "county"',
             )
 
 
@@ -80,7 +91,9 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
     if element.event is not None:
         found += [("关联键", element.event.correlation)]
         found += [("条件", expressions.unwrap(element.event.condition) if element.event.condition else None)]
-        found += [("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression]
+        found += [
+            ("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression
+        ]
     found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
     found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]
     return [(what, text) for what, text in found if text]
@@ -111,7 +124,10 @@ def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
     try:
         word = expressions.compared_in_vain(text)
         if word:
-            told = f"{what}「{text[:80]}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。变量若叫这个名字，请改名"
+            told = (
+                f"{what}「{text[:80]}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。"
+                "变量若叫这个名字，请改名"
+            )
             yield refuse("expressions-compile", element_id, told)
     except expressions.ExpressionRefused as refused:
         yield refuse("expressions-compile", element_id, f"{what}「{text[:80]}」不能用：{refused}")

@@ -17,28 +17,40 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                 continue
             if element.default_flow is not None and element.default_flow not in element.outgoing:
                 yield refuse(
-                    "exclusive-without-default", element.id, f"网关{named(element)}的默认出线「{element.default_flow}」不存在"
+                    "exclusive-without-default",
+                    element.id,
+                    f"网关{named(element)}的默认出线「{element.default_flow}」不存在",
                 )
             if len(element.outgoing) < 2:
                 continue
-            bare = [flow_id for flow_id in element.outgoing if not flows[flow_id].condition and flow_id != element.default_flow]
+            bare = [
+                flow_id
+                for flow_id in element.outgoing
+                if not flows[flow_id].condition and flow_id != element.default_flow
+            ]
             if element.type == "exclusiveGateway":
                 yield from _without_condition(element, bare, flows)
             if element.default_flow is None and not bare:
                 yield note(
                     "exclusive-without-default",
                     element.id,
-                    f"网关{named(element)}没有默认出线，条件都不成立时会停下，要由管理员指定出线，建议指定一条默认出线",
+                    f"网关{named(element)}没有默认出线，条件都不成立时会停下，要由管理员指定出线，"
+                    "建议指定一条默认出线",
                 )
 
 
 def _without_condition(element: Element, bare: Sequence[str], flows: Mapping[str, Flow]) -> Iterator[Finding]:
-    """One flow without a condition, the last, is as good as a default; any other would hide those behind it."""
+    """One flow without a condition, the last, is as good as a default; any other would hide those behind
+    it."""
     as_default = element.default_flow is None and list(bare) == [element.outgoing[-1]]
     for flow_id in bare:
         told = f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件"
         if as_default:
-            yield note("exclusive-without-default", element.id, f"{told}，其他条件都不成立时走这一条，建议设为默认出线")
+            yield note(
+                "exclusive-without-default",
+                element.id,
+                f"{told}，其他条件都不成立时走这一条，建议设为默认出线",
+            )
         else:
             yield refuse("exclusive-without-default", element.id, f"{told}，请填写条件或设为默认出线")
 
@@ -50,7 +62,11 @@ def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
             if element.type == "parallelGateway" and element.default_flow:
                 yield refuse("complex-gateway", element.id, f"并行网关{named(element)}不能有默认出线")
             if element.type in ("parallelGateway", "eventBasedGateway") and element.id in conditional:
-                yield refuse("complex-gateway", element.id, f"{named(element)}的出线不能带条件，请删除条件或改用包容网关")
+                yield refuse(
+                    "complex-gateway",
+                    element.id,
+                    f"{named(element)}的出线不能带条件，请删除条件或改用包容网关",
+                )
 
 
 def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
@@ -79,5 +95,7 @@ def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.instant:
             yield refuse(
-                "instantiating-gateway", element.id, f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件"
+                "instantiating-gateway",
+                element.id,
+                f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件",
             )

@@ -1,4 +1,5 @@
-"""The rule about variables that each instance of a parallel multi-instance subprocess or call keeps for itself."""
+"""The rule about variables that each instance of a parallel multi-instance subprocess or call keeps for
+itself."""
 
 from __future__ import annotations
 
@@ -16,15 +17,24 @@ def kept_in_instance(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for element in process.elements.values():
             multi = element.multi
-            if multi is None or multi.is_loop or multi.sequential or element.type not in ("subProcess", "callActivity"):
+            if (
+                multi is None
+                or multi.is_loop
+                or multi.sequential
+                or element.type not in ("subProcess", "callActivity")
+            ):
                 continue
             inside = set(_scopes_within(process, element.id))
             kept = _set_within(diagram, process, inside, element)
             yield from _read_outside(diagram, process, element, inside, kept)
 
 
-def _read_outside(diagram: Diagram, process: Process, owner: Element, inside: set[str], kept: set[str]) -> Iterator[Finding]:
-    others = [each for each in process.elements.values() if each.process not in inside and each.id != owner.id]
+def _read_outside(
+    diagram: Diagram, process: Process, owner: Element, inside: set[str], kept: set[str]
+) -> Iterator[Finding]:
+    others = [
+        each for each in process.elements.values() if each.process not in inside and each.id != owner.id
+    ]
     elsewhere = {name for each in others for name in set_by(diagram, each)}
     told = note if any(brings_unknown(each) for each in others) else refuse
     way = "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
@@ -33,7 +43,8 @@ def _read_outside(diagram: Diagram, process: Process, owner: Element, inside: se
             yield told(
                 "kept-in-instance",
                 place_id,
-                f"{what}读取的变量「{name}」只在并行多实例{named(owner)}内产生，每个实例各有一份，出了实例就读不到；{way}",
+                f"{what}读取的变量「{name}」只在并行多实例{named(owner)}内产生，每个实例各有一份，"
+                f"出了实例就读不到；{way}",
             )
     wanted = {name for _place, _what, names in _reads(process, inside, owner) for name in names}
     for each in process.elements.values():
@@ -43,7 +54,8 @@ def _read_outside(diagram: Diagram, process: Process, owner: Element, inside: se
             yield refuse(
                 "kept-in-instance",
                 each.id,
-                f"脚本任务{named(each)}在并行多实例{named(owner)}内累加变量「{name}」，每个实例各算各的，不会相加；{way}",
+                f"脚本任务{named(each)}在并行多实例{named(owner)}内累加变量「{name}」，"
+                f"每个实例各算各的，不会相加；{way}",
             )
 
 
@@ -56,7 +68,9 @@ def _scopes_within(process: Process, scope_id: str) -> Iterator[str]:
 
 
 def _set_within(diagram: Diagram, process: Process, inside: set[str], owner: Element) -> set[str]:
-    found = {name for each in process.elements.values() if each.process in inside for name in set_by(diagram, each)}
+    found = {
+        name for each in process.elements.values() if each.process in inside for name in set_by(diagram, each)
+    }
     found |= {target for target, _source, _is in owner.call_outputs if target != ALL_VARIABLES}
     given = {name for name, _text in owner.outputs}
     return found - given - ({owner.multi.output_collection} if owner.multi else set())
@@ -88,7 +102,11 @@ def set_by(diagram: Diagram, element: Element) -> set[str]:
 def brings_unknown(element: Element) -> bool:
     """Whether the element may set names of which the deployment says nothing."""
     shares = element.type == "callActivity" and not element.call_inputs and not element.call_outputs
-    heard = element.event is not None and element.event.kind in ("message", "signal") and "Throw" not in element.type
+    heard = (
+        element.event is not None
+        and element.event.kind in ("message", "signal")
+        and "Throw" not in element.type
+    )
     return bool(element.topic and not element.outputs) or shares or heard or element.type == "receiveTask"
 
 
@@ -99,12 +117,18 @@ def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple
             continue
         for flow in scope.flows:
             if flow.condition:
-                yield flow.id, f"连线「{flow.name or flow.id}」的条件", names_in(expressions.unwrap(flow.condition))
+                yield (
+                    flow.id,
+                    f"连线「{flow.name or flow.id}」的条件",
+                    names_in(expressions.unwrap(flow.condition)),
+                )
         for element in scope.elements.values():
             if element.id == owner.id:
                 continue
             texts = [text for _what, text in expressions_of(element)]
-            texts += [text for _what, t in templates_of(element) for text in expressions.template_expressions(t)]
+            texts += [
+                text for _what, t in templates_of(element) for text in expressions.template_expressions(t)
+            ]
             names = {name for text in texts for name in names_in(text)}
             names |= names_in(element.script, script=True) if element.script else set()
             yield element.id, named(element), names
@@ -113,7 +137,9 @@ def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple
 def names_in(text: str, script: bool = False, assigned: bool = False) -> set[str]:
     """None where the text does not compile; the rule about that tells it."""
     try:
-        return set(expressions.names_assigned(text) if assigned else expressions.names_read(text, script=script))
+        return set(
+            expressions.names_assigned(text) if assigned else expressions.names_read(text, script=script)
+        )
     except ValueError:
         return set()
 

@@ -28,13 +28,19 @@ def names_of(element: Element) -> list[tuple[str, str]]:
     passed = (*element.call_inputs, *element.call_outputs, *(event.payload if event else ()))
     found += [("传递的变量", target) for target, _source, _is_expression in passed if target != ALL_VARIABLES]
     found += [
-        ("传递的变量", source) for target, source, is_expression in passed if target != ALL_VARIABLES and not is_expression
+        ("传递的变量", source)
+        for target, source, is_expression in passed
+        if target != ALL_VARIABLES and not is_expression
     ]
     if event is not None:
         found += [("代码变量", event.code_variable), ("说明变量", event.message_variable)]
     if element.multi is not None:
         multi = element.multi
-        found += [("每一项的变量", multi.item), ("每一项的结果", multi.output_item), ("结果的集合", multi.output_collection)]
+        found += [
+            ("每一项的变量", multi.item),
+            ("每一项的结果", multi.output_item),
+            ("结果的集合", multi.output_collection),
+        ]
     if element.countersign is not None:
         found.append(("会签结果的变量", element.countersign.result))
     found += [("脚本变量", name) for name in _assigned(element)]

@@ -19,7 +19,8 @@ UNSUPPORTED = {
     "callChoreography": "调用编排",
     "callConversation": "会话",
     **dict.fromkeys(
-        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"), "全局任务"
+        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
+        "全局任务",
     ),
     "implicitThrowEvent": "隐式抛出事件",
 }
@@ -41,10 +42,14 @@ def executable_process(diagram: Diagram) -> Iterator[Finding]:
 
 
 def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
-    ids = Counter(node.get("id") for node in diagram.root.iter() if isinstance(node.tag, str) and node.get("id"))
+    ids = Counter(
+        node.get("id") for node in diagram.root.iter() if isinstance(node.tag, str) and node.get("id")
+    )
     for element_id, count in ids.items():
         if count > 1:
-            yield refuse("duplicate-ids", element_id, f"编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一")
+            yield refuse(
+                "duplicate-ids", element_id, f"编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一"
+            )
 
 
 def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
@@ -53,7 +58,11 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
         for flow in scope.flows:
             for end, label in ((flow.source, "起点"), (flow.target, "终点")):
                 if not end:
-                    yield refuse("dangling-flows", flow.id, f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除")
+                    yield refuse(
+                        "dangling-flows",
+                        flow.id,
+                        f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除",
+                    )
                 elif end not in scope.elements and end not in told_otherwise:
                     yield refuse(
                         "dangling-flows",
@@ -70,14 +79,17 @@ def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
     for name in FLOW_NODES:
         for node in diagram.bpmn_nodes(name):
             if not node.get("id"):
-                yield refuse("flow-without-id", None, f"元素「{node.get('name') or name}」没有编号（id），请补上")
+                yield refuse(
+                    "flow-without-id", None, f"元素「{node.get('name') or name}」没有编号（id），请补上"
+                )
 
 
 _TRIGGERED = ("message", "signal", "timer", "conditional")
 
 
 def start_events(diagram: Diagram) -> Iterator[Finding]:
-    """A process may have several start events, of which a person starts at the plain one; a subprocess has one."""
+    """A process may have several start events, of which a person starts at the plain one; a subprocess has
+    one."""
     for process in diagram.processes:
         for scope in process.scopes.values():
             starts = [element for element in scope.elements.values() if element.type == "startEvent"]
@@ -90,7 +102,9 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse("start-events", scope.id, f"{what}没有开始事件，请添加一个")
             if len(counted) > 1:
                 kind = "开始事件" if owner else "不带触发条件的开始事件"
-                yield refuse("start-events", counted[1].id, f"{what}有 {len(counted)} 个{kind}，只能有一个，请合并")
+                yield refuse(
+                    "start-events", counted[1].id, f"{what}有 {len(counted)} 个{kind}，只能有一个，请合并"
+                )
             for start in starts:
                 yield from _start_trigger(start, owner, what)
 
@@ -120,7 +134,9 @@ def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
                 continue
             name = start.event.reference or ""
             if name in known and process in diagram.processes:
-                told = f"消息「{name}」已由「{known[name]}」的开始事件使用，{named(start)}不能再用，请换一个消息"
+                told = (
+                    f"消息「{name}」已由「{known[name]}」的开始事件使用，{named(start)}不能再用，请换一个消息"
+                )
                 yield refuse("one-start-a-message", start.id, told)
             known.setdefault(name, process.name)
 
@@ -140,19 +156,26 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 following.setdefault(element.attached_to, []).append(element.id)
             if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
                 following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
-        begin = [e.id for e in scope.elements.values() if e.type == "startEvent" or e.event_subprocess or e.for_compensation]
+        begin = [
+            e.id
+            for e in scope.elements.values()
+            if e.type == "startEvent" or e.event_subprocess or e.for_compensation
+        ]
         begin += [e.id for e in enabled(scope)] if diagram.is_ad_hoc(scope) else []
         seen = _from(begin, following)
         lost = [e.id for e in scope.elements.values() if e.id not in seen]
         led_to = {target for each in lost for target in following.get(each, ())}
-        # What only follows a lost step is found again with it: the first ones are told, and how much hangs on each.
+        # What only follows a lost step is found again with it: the first ones are told, and how much hangs on
+        # each.
         for first in sorted(lost, key=lambda each: each in led_to):
             if first in seen:
                 continue
             with_it = _from([first], following) - seen
             seen |= with_it
             others = f"（连同它之后的 {len(with_it) - 1} 个步骤）" if len(with_it) > 1 else ""
-            yield refuse("unreachable", first, f"{named(scope.elements[first])}{others}从开始事件走不到，请连上或删除")
+            yield refuse(
+                "unreachable", first, f"{named(scope.elements[first])}{others}从开始事件走不到，请连上或删除"
+            )
 
 
 def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
@@ -170,7 +193,11 @@ def dead_end(diagram: Diagram) -> Iterator[Finding]:
     """The branch ends there, as in Camunda and in BPMN 2.0.2, 13.2."""
     ad_hoc = {scope.id for scope in diagram.scopes() if diagram.is_ad_hoc(scope)}
     for element in diagram.elements():
-        thrown_link = element.type == "intermediateThrowEvent" and element.event is not None and element.event.kind == "link"
+        thrown_link = (
+            element.type == "intermediateThrowEvent"
+            and element.event is not None
+            and element.event.kind == "link"
+        )
         if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
             continue
         if (
@@ -182,7 +209,8 @@ def dead_end(diagram: Diagram) -> Iterator[Finding]:
         yield note(
             "dead-end",
             element.id,
-            f"{named(element)}之后没有连线，这一支办到这里就结束，没有写明结果。要写明结果，请连到一个结束事件",
+            f"{named(element)}之后没有连线，这一支办到这里就结束，没有写明结果。要写明结果，"
+            "请连到一个结束事件",
         )
 
 
@@ -207,7 +235,9 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
             label = owner.get("name") or owner.get("id")
             advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
             yield refuse(
-                "unsupported-elements", owner.get("id"), f"「{label}」用了{UNSUPPORTED[name]}，本系统不运行它，{advice}"
+                "unsupported-elements",
+                owner.get("id"),
+                f"「{label}」用了{UNSUPPORTED[name]}，本系统不运行它，{advice}",
             )
 
 
@@ -226,7 +256,8 @@ def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "recursive-calls",
                     call.id,
-                    f"调用活动{named(call)}又回到本流程：{' → '.join((process.id, *way))}，办起来没有尽头，请改为调用别的流程，或用连线退回",
+                    f"调用活动{named(call)}又回到本流程：{' → '.join((process.id, *way))}，"
+                    "办起来没有尽头，请改为调用别的流程，或用连线退回",
                 )
 
 
@@ -236,5 +267,9 @@ def _way_back(diagram: Diagram, key: str, home: str, passed: tuple[str, ...]) ->
         return (*passed, key)
     if key in passed or key not in diagram.known_processes:
         return ()
-    called = [e.called for e in diagram.known_processes[key].elements.values() if e.type == "callActivity" and e.called]
+    called = [
+        e.called
+        for e in diagram.known_processes[key].elements.values()
+        if e.type == "callActivity" and e.called
+    ]
     return next((way for each in called if (way := _way_back(diagram, each, home, (*passed, key)))), ())

@@ -1,4 +1,5 @@
-"""Rules about compensation and transactions: each handler belongs to one event, and what is cancelled has a way on."""
+"""Rules about compensation and transactions: each handler belongs to one event, and what is cancelled has a
+way on."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ def compensation(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("compensateEventDefinition"):
         if node.get("waitForCompletion") == "false":
             owner = node.getparent().get("id")
-            yield note("compensation", owner, f"「{owner}」写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走")
+            yield note(
+                "compensation",
+                owner,
+                f"「{owner}」写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走",
+            )
 
 
 def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
@@ -29,10 +34,16 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
             owner = process.elements.get(scope.id)
             ends = [e for e in scope.elements.values() if e.type == "endEvent" and _kind(e) == "cancel"]
             if ends and (owner is None or not owner.transaction):
-                told = f"取消结束事件{named(ends[0])}只能画在事务子流程里，请改用错误结束事件，或把子流程改为事务"
+                told = (
+                    f"取消结束事件{named(ends[0])}只能画在事务子流程里，请改用错误结束事件，"
+                    "或把子流程改为事务"
+                )
                 yield refuse("transaction-cancel", ends[0].id, told)
             elif ends and owner is not None and not _cancel_borders(process.scopes[owner.process], owner.id):
-                told = f"事务{named(owner)}里有取消结束事件，但边上没有取消边界事件，取消后不知道往哪里走，请加上"
+                told = (
+                    f"事务{named(owner)}里有取消结束事件，但边上没有取消边界事件，"
+                    "取消后不知道往哪里走，请加上"
+                )
                 yield refuse("transaction-cancel", owner.id, told)
             yield from _cancel_places(scope)
 
@@ -46,7 +57,11 @@ def _cancel_places(scope: Scope) -> Iterator[Finding]:
             told = f"取消边界事件{named(element)}只能附着在事务子流程上，请改用错误边界事件"
             yield refuse("transaction-cancel", element.id, told)
         elif _cancel_borders(scope, host.id)[0] != element.id:
-            yield refuse("transaction-cancel", element.id, f"事务{named(host)}有多个取消边界事件，只能有一个，请删去其余的")
+            yield refuse(
+                "transaction-cancel",
+                element.id,
+                f"事务{named(host)}有多个取消边界事件，只能有一个，请删去其余的",
+            )
 
 
 def _cancel_borders(scope: Scope, host: str) -> list[str]:
@@ -59,12 +74,23 @@ def _borders(scope: Scope) -> Iterator[Finding]:
     for each in borders:
         handler = scope.elements.get(each.handler or "")
         if handler is None:
-            told = f"补偿边界事件{named(each)}没有连到补偿活动，请用关联线（不是顺序流）连到同一层里标为补偿的活动"
+            told = (
+                f"补偿边界事件{named(each)}没有连到补偿活动，请用关联线（不是顺序流）"
+                "连到同一层里标为补偿的活动"
+            )
             yield refuse("compensation", each.id, told)
         if each.outgoing:
-            yield refuse("compensation", each.id, f"补偿边界事件{named(each)}之后不能有顺序流，请改用关联线连到补偿活动")
+            yield refuse(
+                "compensation",
+                each.id,
+                f"补偿边界事件{named(each)}之后不能有顺序流，请改用关联线连到补偿活动",
+            )
         if hosts[each.attached_to] > 1:
-            yield refuse("compensation", each.id, f"{named(each)}所在的活动有多个补偿边界事件，只能有一个，请删去其余的")
+            yield refuse(
+                "compensation",
+                each.id,
+                f"{named(each)}所在的活动有多个补偿边界事件，只能有一个，请删去其余的",
+            )
 
 
 def _handlers(scope: Scope) -> Iterator[Finding]:
@@ -81,13 +107,24 @@ def _handlers(scope: Scope) -> Iterator[Finding]:
             told = f"补偿活动{named(each)}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线"
             yield refuse("compensation", each.id, told)
         if each.id in bordered:
-            yield refuse("compensation", each.id, f"补偿活动{named(each)}不能有边界事件，请把它改成子流程，在里面处理例外")
+            yield refuse(
+                "compensation",
+                each.id,
+                f"补偿活动{named(each)}不能有边界事件，请把它改成子流程，在里面处理例外",
+            )
 
 
 def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
     """Event subprocesses for compensation stand in a subprocess, one in each."""
-    inner = [process.scopes[e.id] for e in scope.elements.values() if e.event_subprocess and e.id in process.scopes]
-    found = [e for each in inner for e in each.elements.values() if e.type == "startEvent" and _kind(e) == "compensate"]
+    inner = [
+        process.scopes[e.id] for e in scope.elements.values() if e.event_subprocess and e.id in process.scopes
+    ]
+    found = [
+        e
+        for each in inner
+        for e in each.elements.values()
+        if e.type == "startEvent" and _kind(e) == "compensate"
+    ]
     for number, start in enumerate(found):
         if scope.id == process.id:
             told = f"补偿事件子流程的{named(start)}只能画在子流程里：整个流程办结后没有谁来撤销它"
@@ -96,8 +133,14 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
             yield refuse("compensation", start.id, "一个子流程里只能有一个补偿事件子流程，请合并")
     owner = process.elements.get(scope.id)
     for each in scope.elements.values():
-        if each.type == "startEvent" and _kind(each) == "compensate" and (owner is None or not owner.event_subprocess):
-            yield refuse("compensation", each.id, f"补偿开始事件{named(each)}只能用在事件子流程里，请改为普通开始事件")
+        if (
+            each.type == "startEvent"
+            and _kind(each) == "compensate"
+            and (owner is None or not owner.event_subprocess)
+        ):
+            yield refuse(
+                "compensation", each.id, f"补偿开始事件{named(each)}只能用在事件子流程里，请改为普通开始事件"
+            )
 
 
 def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
@@ -108,10 +151,16 @@ def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
             continue
         place = next((around for around in seen if activity in around.elements), None)
         if place is None:
-            told = f"补偿事件{named(each)}要撤销的活动「{activity}」不在同一层流程中，请重新选择，或不填（撤销本层全部已办的）"
+            told = (
+                f"补偿事件{named(each)}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
+                "或不填（撤销本层全部已办的）"
+            )
             yield refuse("compensation", each.id, told)
         elif not _can_be_undone(process, place, place.elements[activity]):
-            told = f"补偿事件{named(each)}要撤销的{named(place.elements[activity])}没有补偿活动，到时什么也不撤销"
+            told = (
+                f"补偿事件{named(each)}要撤销的{named(place.elements[activity])}没有补偿活动，"
+                "到时什么也不撤销"
+            )
             yield note("compensation", each.id, told)
 
 

@@ -1,4 +1,5 @@
-"""Whatever a diagram says and the engine does not read is told by its name: refused where it would change a matter, else remarked on once."""
+"""Whatever a diagram says and the engine does not read is told by its name: refused where it would change a
+matter, else remarked on once."""
 
 from __future__ import annotations
 
@@ -51,19 +52,26 @@ def _attributes(node: Any, name: str, remarks: dict[str, list[str | None]]) -> I
             continue
         if namespace:
             continue
-        changes = honoured.CHANGING_ATTRIBUTES.get((name, local, value)) or honoured.CHANGING_ATTRIBUTES.get((name, local, ""))
+        changes = honoured.CHANGING_ATTRIBUTES.get((name, local, value)) or honoured.CHANGING_ATTRIBUTES.get(
+            (name, local, "")
+        )
         if changes:
             yield _changing(node, local, changes)
         elif local not in known:
             remarks.setdefault(local, []).append(owner_id(node))
 
 
-def _camunda_attribute(node: Any, name: str, attribute: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+def _camunda_attribute(
+    node: Any, name: str, attribute: str, remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
     where = honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
     if name in where or attribute in _CAMUNDA_TOLD:
         if attribute == "initiator" and node.get(f"{{{CAMUNDA}}}initiator") != "initiator":
             label = f"「{node.get('name') or node.get('id')}」"
-            told = f"{label}把发起人存入「{node.get(f'{{{CAMUNDA}}}initiator')}」，本系统的发起人变量是 initiator，请改成 initiator"
+            told = (
+                f"{label}把发起人存入「{node.get(f'{{{CAMUNDA}}}initiator')}」，本系统的发起人变量是 "
+                "initiator，请改成 initiator"
+            )
             yield refuse("unread", owner_id(node), told)
         return
     if name in _CODE_TOLD and attribute in ("class", "delegateExpression", "expression"):
@@ -91,7 +99,10 @@ def _changing(node: Any, name: str, decides: str) -> Finding:
     while node is not None and node.get("id") != owner:
         node = node.getparent()
     label = (node.get("name") if node is not None else None) or owner or "本图"
-    told = f"「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，请改用本系统的写法或删除"
+    told = (
+        f"「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
+        "请改用本系统的写法或删除"
+    )
     return refuse("unread", owner, told)
 
 

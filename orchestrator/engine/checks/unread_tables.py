@@ -1,4 +1,5 @@
-"""What a decision table says and the engine does not read: refused where it would decide otherwise, else remarked on once a file."""
+"""What a decision table says and the engine does not read: refused where it would decide otherwise, else
+remarked on once a file."""
 
 from __future__ import annotations
 
@@ -21,13 +22,18 @@ def unread(root: Any) -> Iterator[Finding]:
             for name, changes in _names(node, space):
                 if changes:
                     label = decision.get("name") or decision.get("id")
-                    told = f"决策表「{label}」写了「{name}」（{changes}），本系统不读取它，结果会与表上不同，请改写"
+                    told = (
+                        f"决策表「{label}」写了「{name}」（{changes}），本系统不读取它，"
+                        "结果会与表上不同，请改写"
+                    )
                     yield Finding("decision-table", decision.get("id"), told)
                 else:
                     remarks.setdefault(name, []).append(decision.get("id"))
     for name, owners in remarks.items():
         others = f"（共 {len(owners)} 处）" if len(owners) > 1 else ""
-        yield Finding("decision-table", owners[0], f"决策表的「{name}」本系统不读取，已忽略{others}", severity="note")
+        yield Finding(
+            "decision-table", owners[0], f"决策表的「{name}」本系统不读取，已忽略{others}", severity="note"
+        )
 
 
 def _names(node: Any, space: str) -> Iterator[tuple[str, str]]:

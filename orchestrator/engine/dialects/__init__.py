@@ -1,4 +1,5 @@
-"""Diagrams made with other tools: rewritten into our dialect (camunda: attributes), with a line for each thing and what became of it."""
+"""Diagrams made with other tools: rewritten into our dialect (camunda: attributes), with a line for each
+thing and what became of it."""
 
 from __future__ import annotations
 
@@ -36,22 +37,47 @@ _OTHERS = {
     "CMMN": "这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件",
 }
 _TOLD_ALREADY = {
-    *("expressions-compile", "expression-language", "scripts-allowed", "timer-text", "event-reference", "foreign-dialect"),
-    *("service-task-without-topic", "user-task-without-form", "called-process", "decision-table", "multi-instance"),
+    *(
+        "expressions-compile",
+        "expression-language",
+        "scripts-allowed",
+        "timer-text",
+        "event-reference",
+        "foreign-dialect",
+    ),
+    *(
+        "service-task-without-topic",
+        "user-task-without-form",
+        "called-process",
+        "decision-table",
+        "multi-instance",
+    ),
 }
 """Rules that refuse the very thing which an `unsupported` line of the element has told of."""
-_TOLD_AS = {"candidate-groups": "candidateGroups", "called-process": "calledElement", "decision-table": "decisionRef"}
+_TOLD_AS = {
+    "candidate-groups": "candidateGroups",
+    "called-process": "calledElement",
+    "decision-table": "decisionRef",
+}
 """Rules that ask for something of the jurisdiction's own: a line that has told of it is enough."""
 
 
 def convert(content: bytes) -> Conversion:
-    """The file in our dialect with its report. Raises RuleViolated with a sentence for a file that is no diagram to edit."""
+    """The file in our dialect with its report. Raises RuleViolated with a sentence for a file that is no
+    diagram to edit."""
     read = _read(content)
     dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
     root = _with_camunda(read)
     renaming.rename_initiator(root)
     renaming.rename_reserved(root, report)
-    steps = (codes.convert, plain.convert, camunda_like.convert, zeebe.convert, spiffworkflow.convert, plain.strangers)
+    steps = (
+        codes.convert,
+        plain.convert,
+        camunda_like.convert,
+        zeebe.convert,
+        spiffworkflow.convert,
+        plain.strangers,
+    )
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)
     for step in (*steps, layout.draw, plain.undrawn):
@@ -63,7 +89,9 @@ def convert(content: bytes) -> Conversion:
 
 def _read(content: bytes) -> Any:
     if len(content) > LARGEST:
-        raise RuleViolated([f"文件 {len(content) / 1_000_000:.1f} MB，超过 3 MB 上限，请拆分流程或删除嵌入的图片"])
+        raise RuleViolated(
+            [f"文件 {len(content) / 1_000_000:.1f} MB，超过 3 MB 上限，请拆分流程或删除嵌入的图片"]
+        )
     root, findings = xml.parse(content)
     if root is None:
         raise RuleViolated([finding.message for finding in findings])
@@ -74,7 +102,9 @@ def _read(content: bytes) -> Any:
         raise RuleViolated(["这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件"])
     if root.find(tag("process")) is None:
         raise RuleViolated(["文件里没有流程，请确认导出的是流程图"])
-    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)  # they cut the texts that they stand in
+    etree.strip_tags(
+        root, etree.Comment, etree.ProcessingInstruction
+    )  # they cut the texts that they stand in
     return root
 
 
@@ -91,8 +121,17 @@ def _with_camunda(root: Any) -> Any:
 
 def _written(root: Any) -> str:
     """The document as text; what other tools declared and nobody uses any more goes."""
-    declared = {(prefix, uri) for node in root.iter() if isinstance(node.tag, str) for prefix, uri in node.nsmap.items()}
-    ours = [prefix for prefix, uri in declared if prefix and (uri == CAMUNDA or uri not in (*names.DIALECTS, names.MODELER))]
+    declared = {
+        (prefix, uri)
+        for node in root.iter()
+        if isinstance(node.tag, str)
+        for prefix, uri in node.nsmap.items()
+    }
+    ours = [
+        prefix
+        for prefix, uri in declared
+        if prefix and (uri == CAMUNDA or uri not in (*names.DIALECTS, names.MODELER))
+    ]
     etree.cleanup_namespaces(root, keep_ns_prefixes=ours)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
 
@@ -107,7 +146,13 @@ def _refusals(diagram: str, lines: tuple[Fidelity, ...], root: Any) -> list[Fide
         if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}")
     }
     return [
-        Fidelity(each.element_id, " ".join(found.get(each.element_id, "").split()), each.rule, "unsupported", each.message)
+        Fidelity(
+            each.element_id,
+            " ".join(found.get(each.element_id, "").split()),
+            each.rule,
+            "unsupported",
+            each.message,
+        )
         for each in check({"imported.bpmn": diagram.encode()})
         if each.severity == "error"
         and not (each.element_id in told and each.rule in _TOLD_ALREADY)

@@ -1,4 +1,5 @@
-"""Camunda 7 and its relatives Operaton, Flowable and Activiti: the same attributes by the same names, and what each adds."""
+"""Camunda 7 and its relatives Operaton, Flowable and Activiti: the same attributes by the same names, and
+what each adds."""
 
 from __future__ import annotations
 
@@ -14,7 +15,16 @@ from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.xml import camunda, tag
 
 _PLACED = {
-    *("assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority", "formKey", "collection"),
+    *(
+        "assignee",
+        "candidateUsers",
+        "candidateGroups",
+        "dueDate",
+        "followUpDate",
+        "priority",
+        "formKey",
+        "collection",
+    ),
     "candidateStarterGroups",
 }
 _HONOURED = {
@@ -42,16 +52,23 @@ _LEFT = {
     "variableMappingDelegateExpression": "用外部代码传递变量，请改写为输入输出映射",
     "triggerable": "办完后还要等外部触发，请画成服务任务加接收任务",
 }
-"""Attributes that decide where a matter goes or when; they stay in the file, where the deployment check refuses them."""
+"""Attributes that decide where a matter goes or when; they stay in the file, where the deployment check
+refuses them."""
 _IGNORED = {
     **dict.fromkeys(
-        ("asyncBefore", "asyncAfter", "async", "asyncLeave", "exclusive"), "本系统自己安排何时执行，异步设置不需要"
+        ("asyncBefore", "asyncAfter", "async", "asyncLeave", "exclusive"),
+        "本系统自己安排何时执行，异步设置不需要",
     ),
     **dict.fromkeys(("jobPriority", "taskPriority", "jobCategory"), "本系统的后台作业不分优先级"),
-    **dict.fromkeys(("historyTimeToLive", "versionTag", "isStartableInTasklist"), "留存期限、版本和发起入口由本系统统一管理"),
+    **dict.fromkeys(
+        ("historyTimeToLive", "versionTag", "isStartableInTasklist"),
+        "留存期限、版本和发起入口由本系统统一管理",
+    ),
     **dict.fromkeys(("candidateStarterUsers",), "谁可以发起按机构确定，请核对流程的发起机构"),
     **dict.fromkeys(("formFieldValidation", "validateFormFields"), "表单由本系统按表单定义校验"),
-    **dict.fromkeys(("formRefBinding", "formRefVersion", "formHandlerClass"), "表单随流程一起发布，不按版本绑定"),
+    **dict.fromkeys(
+        ("formRefBinding", "formRefVersion", "formHandlerClass"), "表单随流程一起发布，不按版本绑定"
+    ),
     **dict.fromkeys(
         (
             "calledElementBinding",
@@ -63,13 +80,24 @@ _IGNORED = {
         "被调用的流程随本次发布一起固定，不按版本绑定",
     ),
     **dict.fromkeys(
-        ("decisionRefBinding", "decisionRefVersion", "decisionRefVersionTag", "decisionRefTenantId", "sameDeployment"),
+        (
+            "decisionRefBinding",
+            "decisionRefVersion",
+            "decisionRefVersionTag",
+            "decisionRefTenantId",
+            "sameDeployment",
+        ),
         "决策表随本次发布一起固定，不按版本绑定",
     ),
-    **dict.fromkeys(("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"), "建模工具的模板记号，不影响运行"),
+    **dict.fromkeys(
+        ("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"), "建模工具的模板记号，不影响运行"
+    ),
 }
 _BLOCKS = {
-    "executionListener": ("executionListener", "执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"),
+    "executionListener": (
+        "executionListener",
+        "执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务",
+    ),
     "taskListener": (
         "taskListener",
         "任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务",
@@ -124,19 +152,26 @@ def _attribute(node: Any, name: str, report: Report) -> None:
         return report.mapped(node, label, f"脚本的结果存入「{value}」，已写进脚本的最后一行")
     if key == "resultVariable" and node.tag != tag("businessRuleTask"):
         return report.ignored(
-            node, label, f"自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件"
+            node,
+            label,
+            f"自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
         )
     if key in _HONOURED:
         node.set(camunda(key), value)
         tell = report.honoured if key == label else report.mapped
         return tell(node, label, _HONOURED[key].format(value))
     if label in _CODE:
-        if node.tag != tag(
-            "serviceTask"
-        ):  # a service task without a topic is refused as it is; nobody could take the class out in the editor
+        if (
+            node.tag != tag("serviceTask")
+            # a service task without a topic is refused as it is; nobody could take the class out in the
+            # editor
+        ):
             node.set(camunda(label), value)
         return report.unsupported(
-            node, label, f"由{_CODE[label]}「{value}」执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）"
+            node,
+            label,
+            f"由{_CODE[label]}「{value}」执行，本系统不执行外部代码，"
+            "请在属性面板中改选自动处理的主题（topic）",
         )
     if label in ("type", "topic"):
         return _implementation(node, space, label, value, report)
@@ -145,8 +180,12 @@ def _attribute(node: Any, name: str, report: Report) -> None:
     if label == "inheritVariables":
         return _inherit(node, value, report)
     if not is_refused(space, label):
-        node.set(name, value)  # it says nothing to us, and something to the tool that the diagram may go back to
-    return report.ignored(node, label, _IGNORED.get(label, f"「{label}」在本系统没有对应，不影响由谁办、何时办"))
+        node.set(
+            name, value
+        )  # it says nothing to us, and something to the tool that the diagram may go back to
+    return report.ignored(
+        node, label, _IGNORED.get(label, f"「{label}」在本系统没有对应，不影响由谁办、何时办")
+    )
 
 
 def _implementation(node: Any, space: str, label: str, value: str, report: Report) -> None:
@@ -169,13 +208,17 @@ def _implementation(node: Any, space: str, label: str, value: str, report: Repor
 def _initiator(node: Any, value: str, report: Report) -> None:
     if value == "initiator":
         return report.honoured(node, "initiator", "本系统以变量 initiator 记下发起人，照用")
-    return report.mapped(node, "initiator", f"发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写")
+    return report.mapped(
+        node, "initiator", f"发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写"
+    )
 
 
 def _inherit(node: Any, value: str, report: Report) -> None:
     if value == "true":
         etree.SubElement(placing.extensions(node), camunda("in")).set("variables", "all")
-    report.mapped(node, "inheritVariables", "全部变量传入被调用的流程" if value == "true" else "只传入写明的变量")
+    report.mapped(
+        node, "inheritVariables", "全部变量传入被调用的流程" if value == "true" else "只传入写明的变量"
+    )
 
 
 def _extension(node: Any, report: Report) -> None:
@@ -193,10 +236,14 @@ def _extension(node: Any, report: Report) -> None:
         for inner in node.iter():
             if namespace(inner.tag) in CAMUNDA_LIKE:
                 inner.tag = camunda(local(inner.tag))
-        return {"inputOutput": _parameters, "properties": _properties}.get(name, _mapping)(node, owner, report)
+        return {"inputOutput": _parameters, "properties": _properties}.get(name, _mapping)(
+            node, owner, report
+        )
     if is_refused(namespace(node.tag), name):
         placing.remove(node)
-    return report.ignored(owner, name, _HARMLESS.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办"))
+    return report.ignored(
+        owner, name, _HARMLESS.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
+    )
 
 
 def _bearer(node: Any) -> Any:
@@ -208,7 +255,11 @@ def _bearer(node: Any) -> Any:
 def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
     same = [each for each in node.getparent() if each.tag == node.tag]
     fields = [each for holder in same for each in ([holder] if name == "formProperty" else list(holder))]
-    named = [str(each.get("label") or each.get("name") or each.get("id")) for each in fields if isinstance(each.tag, str)]
+    named = [
+        str(each.get("label") or each.get("name") or each.get("id"))
+        for each in fields
+        if isinstance(each.tag, str)
+    ]
     for each in same:
         placing.remove(each)
     placing.own_form(report, owner, name, named)
@@ -219,7 +270,9 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
         label, name = local(child.tag), child.get("name") or ""
         way = "输入" if label == "inputParameter" else "输出"
         if label == "connector" or len(child):
-            report.unsupported(owner, label, f"{way}参数「{name}」是脚本、列表或映射，请改写成 ${{表达式}} 后重新导入")
+            report.unsupported(
+                owner, label, f"{way}参数「{name}」是脚本、列表或映射，请改写成 ${{表达式}} 后重新导入"
+            )
             continue
         found = texts.template(child.text or "")
         if found.problem:
@@ -261,7 +314,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
         if found.text != given.strip():
             return report.mapped(owner, label, f"{way}的变量「{node.get('target')}」改写为「{found.text}」")
     return report.honoured(
-        owner, label, f"{way}{'全部变量' if node.get('variables') else '变量「' + str(node.get('target')) + '」'}，照用"
+        owner,
+        label,
+        f"{way}{'全部变量' if node.get('variables') else '变量「' + str(node.get('target')) + '」'}，照用",
     )
 
 
@@ -271,10 +326,14 @@ def _resource_role(node: Any, report: Report) -> None:
     text = "".join(node.itertext()).strip()
     owner.remove(node)
     if label == "humanPerformer":
-        return placing.place(report, owner, "assignee", re.sub(r"^user\((.*)\)$", r"\1", text), moved=True, told_as=label)
+        return placing.place(
+            report, owner, "assignee", re.sub(r"^user\((.*)\)$", r"\1", text), moved=True, told_as=label
+        )
     parts = placing.groups(text)
     people = [each[5:-1].strip() for each in parts if each.startswith("user(")]
-    bodies = [re.sub(r"^group\((.*)\)$", r"\1", each).strip() for each in parts if not each.startswith("user(")]
+    bodies = [
+        re.sub(r"^group\((.*)\)$", r"\1", each).strip() for each in parts if not each.startswith("user(")
+    ]
     for attribute, given in (("candidateUsers", people), ("candidateGroups", bodies)):
         if given:
             placing.place(report, owner, attribute, ",".join(given), moved=True, told_as=label)

@@ -1,4 +1,5 @@
-"""Errors and escalations that are only a code get a definition, so that the editor can show them and choose them."""
+"""Errors and escalations that are only a code get a definition, so that the editor can show them and choose
+them."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ def convert(root: Any, report: Report) -> None:
             if not code or (not own and code in {each.get("id") for each in root.iter(tag(kind))}):
                 continue
             node.set(f"{kind}Ref", _defined(root, kind, code))
-            report.mapped(node.getparent(), f"{kind}Ref", f"{word}代码「{code}」没有定义，已按这个代码建立{word}")
+            report.mapped(
+                node.getparent(), f"{kind}Ref", f"{word}代码「{code}」没有定义，已按这个代码建立{word}"
+            )
 
 
 def _defined(root: Any, kind: str, code: str) -> str:

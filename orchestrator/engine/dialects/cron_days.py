@@ -1,4 +1,5 @@
-"""Camunda 8 counts days of the week from 1 = Monday, Camunda 7 and Quartz from 1 = Sunday: in a cron cycle they become names."""
+"""Camunda 8 counts days of the week from 1 = Monday, Camunda 7 and Quartz from 1 = Sunday: in a cron cycle
+they become names."""
 
 from __future__ import annotations
 

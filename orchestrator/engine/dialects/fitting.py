@@ -1,4 +1,5 @@
-"""A converted diagram made the next state of a procedure that we have: its key, and what only the procedure knows."""
+"""A converted diagram made the next state of a procedure that we have: its key, and what only the procedure
+knows."""
 
 from __future__ import annotations
 
@@ -17,13 +18,16 @@ _KEPT = ("title", "businessKeyPrefix", "about")
 
 
 def fit(conversion: Conversion, key: str, present: bytes) -> Conversion:
-    """The conversion with the process id `key`; who may start, title and number are taken from the present diagram where it says nothing."""
+    """The conversion with the process id `key`; who may start, title and number are taken from the present
+    diagram where it says nothing."""
     root, _findings = xml.parse(conversion.diagram.encode())
     report = Report()
     main = main_process(root, key)
     _rename(root, main, key, report)
     before, _findings = xml.parse(present)
-    earlier = main_process(before, key) if before is not None and before.find(tag("process")) is not None else None
+    earlier = (
+        main_process(before, key) if before is not None and before.find(tag("process")) is not None else None
+    )
     if earlier is not None:
         _keep(main, earlier, report)
     diagram = '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"

@@ -1,6 +1,8 @@
-"""A drawing for a file that has none: steps from left to right in columns, branches in rows, subprocesses opened.
+"""A drawing for a file that has none: steps from left to right in columns, branches in rows, subprocesses
+opened.
 
-Made here and not by bpmn-auto-layout, which runs in a browser: whoever imports by the API or without scripts gets the same drawing.
+Made here and not by bpmn-auto-layout, which runs in a browser: whoever imports by the API or without scripts
+gets the same drawing.
 """
 
 from __future__ import annotations
@@ -64,7 +66,11 @@ def draw(root: Any, report: Report) -> None:
         root.remove(old)
     whole, main = _Drawing(), main_process(root)
     collaboration = root.find(tag("collaboration"))
-    pools = {} if collaboration is None else {each.get("processRef"): each for each in collaboration.iter(tag("participant"))}
+    pools = (
+        {}
+        if collaboration is None
+        else {each.get("processRef"): each for each in collaboration.iter(tag("participant"))}
+    )
     below = 0
     in_pools = [each for each in root.iter(tag("process")) if each.get("id") in pools]
     for process in in_pools or [main]:
@@ -86,7 +92,9 @@ def _scope(node: Any) -> _Drawing:
     """What a process or subprocess holds, from (0, 0) on."""
     nodes = {each.get("id"): each for each in node if _kind(each) in _DRAWN and each.get("id")}
     inner = {id_: _scope(each) for id_, each in nodes.items() if _kind(each) in _OPENED}
-    hosts = {id_: each.get("attachedToRef") for id_, each in nodes.items() if each.get("attachedToRef") in nodes}
+    hosts = {
+        id_: each.get("attachedToRef") for id_, each in nodes.items() if each.get("attachedToRef") in nodes
+    }
     sizes = {id_: _size(each, inner.get(id_)) for id_, each in nodes.items()}
     flows = _flows(node)
     known = [(id_, source, target) for id_, source, target in flows if source in nodes and target in nodes]
@@ -106,12 +114,15 @@ def _scope(node: Any) -> _Drawing:
 
 
 def _flows(node: Any) -> list[tuple[str, str, str]]:
-    """(id, source, target) of the lines of a scope; a sequence flow without an id gets one, or it could not be drawn."""
+    """(id, source, target) of the lines of a scope; a sequence flow without an id gets one, or it could not
+    be drawn."""
     for number, each in enumerate(node.findall(tag("sequenceFlow")), 1):
         if not each.get("id"):
             each.set("id", f"{node.get('id')}_flow_{number}")
     lines = [each for each in node if _kind(each) in ("sequenceFlow", "association")]
-    return [(each.get("id") or "", each.get("sourceRef") or "", each.get("targetRef") or "") for each in lines]
+    return [
+        (each.get("id") or "", each.get("sourceRef") or "", each.get("targetRef") or "") for each in lines
+    ]
 
 
 def _kind(node: Any) -> str:
@@ -128,7 +139,9 @@ def _size(node: Any, content: _Drawing | None) -> tuple[int, int]:
     return (50, 50) if kind.endswith("Gateway") else (100, 80)
 
 
-def _boxes(placed: list[str], edges: list[tuple[str, str]], sizes: dict[str, tuple[int, int]]) -> dict[str, Box]:
+def _boxes(
+    placed: list[str], edges: list[tuple[str, str]], sizes: dict[str, tuple[int, int]]
+) -> dict[str, Box]:
     """A column for each step on the longest way from the start, a row for each branch."""
     forward = _without_loops(placed, edges)
     before: dict[str, list[str]] = {id_: [] for id_ in placed}

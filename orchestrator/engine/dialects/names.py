@@ -24,7 +24,14 @@ DIALECTS = {
 STANDARD = "标准 BPMN"
 CAMUNDA_LIKE = (CAMUNDA, OPERATON, FLOWABLE, ACTIVITI)
 """Dialects that call the same things by the same names."""
-OURS = {BPMN, BPMNDI, CAMUNDA, XSI, "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"}
+OURS = {
+    BPMN,
+    BPMNDI,
+    CAMUNDA,
+    XSI,
+    "http://www.omg.org/spec/DD/20100524/DC",
+    "http://www.omg.org/spec/DD/20100524/DI",
+}
 _PLATFORMS = {"camunda cloud": "Camunda 8", "camunda platform": "Camunda 7", "operaton": "Operaton"}
 
 

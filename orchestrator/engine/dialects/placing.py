@@ -1,4 +1,5 @@
-"""Writing a thing that we have into the diagram, and telling what became of it: who, when, which form, and the parts of extensionElements."""
+"""Writing a thing that we have into the diagram, and telling what became of it: who, when, which form, and
+the parts of extensionElements."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ WORDS = {
     "formKey": "表单",
     "collection": "多实例的集合",
 }
-_LANGUAGES: dict[str, Callable[[str], Text]] = {"dueDate": texts.due, "followUpDate": texts.due, "collection": texts.condition}
+_LANGUAGES: dict[str, Callable[[str], Text]] = {
+    "dueDate": texts.due,
+    "followUpDate": texts.due,
+    "collection": texts.condition,
+}
 _STANDING = {"$INITIATOR": "${initiator}"}
 """What Flowable's modeler writes for whoever started the matter."""
 _GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|[$#]\{")
@@ -34,8 +39,11 @@ _FORM = re.compile(
 )
 
 
-def place(report: Report, node: Any, attribute: str, given: str, *, moved: bool = False, told_as: str = "") -> None:
-    """Sets the camunda: attribute to what the given text becomes; `moved` when another name or place held it."""
+def place(
+    report: Report, node: Any, attribute: str, given: str, *, moved: bool = False, told_as: str = ""
+) -> None:
+    """Sets the camunda: attribute to what the given text becomes; `moved` when another name or place held
+    it."""
     if not given.strip():
         return report.ignored(node, told_as or attribute, "没有填写，已去掉")
     if attribute == "formKey":
@@ -44,17 +52,25 @@ def place(report: Report, node: Any, attribute: str, given: str, *, moved: bool 
     found = _LANGUAGES.get(attribute, texts.template)(_STANDING.get(given.strip(), given))
     node.set(camunda(attribute), found.text)
     if found.problem:
-        return report.unsupported(node, label, f"{word}「{_short(given)}」不能用：{found.problem}，请在属性面板中重新填写")
+        return report.unsupported(
+            node, label, f"{word}「{_short(given)}」不能用：{found.problem}，请在属性面板中重新填写"
+        )
     if attribute in ("candidateGroups", "candidateStarterGroups"):
         strange = [each for each in groups(found.text) if not _GROUP.search(each)]
         if strange:
             return report.mapped(
-                node, label, f"{word}「{'、'.join(strange)}」已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构"
+                node,
+                label,
+                f"{word}「{'、'.join(strange)}」已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构",
             )
     if found.text != given.strip():
-        return report.mapped(node, label, f"{word}由「{_short(given)}」改写为「{_short(found.text)}」{_hint(attribute, found)}")
+        return report.mapped(
+            node, label, f"{word}由「{_short(given)}」改写为「{_short(found.text)}」{_hint(attribute, found)}"
+        )
     if moved:
-        return report.mapped(node, label, f"{word}「{_short(given)}」已改用本系统的属性{_hint(attribute, found)}")
+        return report.mapped(
+            node, label, f"{word}「{_short(given)}」已改用本系统的属性{_hint(attribute, found)}"
+        )
     return report.honoured(node, label, f"{word}「{_short(given)}」照用{_hint(attribute, found)}")
 
 
@@ -67,10 +83,14 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
         return report.mapped(node, label, f"表单编号「{given}」按变量取值，请确认对应的表单都已建好")
     if found is None or not found["name"]:
         node.set(camunda("formKey"), translated.text)
-        return report.unsupported(node, label, f"表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择")
+        return report.unsupported(
+            node, label, f"表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择"
+        )
     node.set(camunda("formKey"), found["name"])
     if found["name"] != given:
-        return report.mapped(node, label, f"表单编号由「{given}」改写为「{found['name']}」，请确认本系统已有这张表单")
+        return report.mapped(
+            node, label, f"表单编号由「{given}」改写为「{found['name']}」，请确认本系统已有这张表单"
+        )
     if label != "formKey":
         return report.mapped(node, label, f"表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单")
     return report.honoured(node, label, f"表单编号「{given}」照用，请确认本系统已有这张表单")
@@ -82,7 +102,10 @@ def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
         node.set(camunda("formKey"), node.get("id") or "form")
     listed = f"，字段有 {'、'.join(fields)}" if fields else ""
     report.unsupported(
-        node, label, f"表单写在流程图里{listed}。请另建表单「{node.get(camunda('formKey'))}」，或在属性面板中选择已有的表单"
+        node,
+        label,
+        f"表单写在流程图里{listed}。请另建表单「{node.get(camunda('formKey'))}」，"
+        "或在属性面板中选择已有的表单",
     )
 
 
@@ -101,12 +124,16 @@ def parameter(report: Report, node: Any, kind: str, name: str, given: str, label
     found = texts.template(given)
     if not name.isidentifier():
         found = Text(texts.refused(given), f"「{name}」不是变量名")
-    child = etree.SubElement(_holder(node, "inputOutput"), camunda("inputParameter" if kind == "input" else "outputParameter"))
+    child = etree.SubElement(
+        _holder(node, "inputOutput"), camunda("inputParameter" if kind == "input" else "outputParameter")
+    )
     child.set("name", name)
     child.text = found.text or None
     way = "输入" if kind == "input" else "输出"
     if found.problem:
-        return report.unsupported(node, label, f"{way}参数「{name}」不能用：{found.problem}，请改写后重新导入")
+        return report.unsupported(
+            node, label, f"{way}参数「{name}」不能用：{found.problem}，请改写后重新导入"
+        )
     return report.mapped(node, label, f"{way}参数「{name}」改写为「{_short(found.text)}」")
 
 
@@ -114,13 +141,18 @@ def passed(report: Report, node: Any, kind: str, name: str, given: str, label: s
     """A variable handed into or out of a called process."""
     found = texts.condition(given)
     if not name.isidentifier():
-        found, name = Text(f"= {given.strip().removeprefix('=')}…", f"「{name}」不是变量名"), name or "unnamed"
+        found, name = (
+            Text(f"= {given.strip().removeprefix('=')}…", f"「{name}」不是变量名"),
+            name or "unnamed",
+        )
     child = etree.SubElement(extensions(node), camunda("in" if kind == "input" else "out"))
     child.set("sourceExpression", found.text)
     child.set("target", name)
     way = "传入" if kind == "input" else "带回"
     if found.problem:
-        return report.unsupported(node, label, f"{way}的变量「{name}」不能用：{found.problem}，请改写后重新导入")
+        return report.unsupported(
+            node, label, f"{way}的变量「{name}」不能用：{found.problem}，请改写后重新导入"
+        )
     return report.mapped(node, label, f"{way}被调用流程的变量「{name}」取「{_short(found.text)}」")
 
 

@@ -1,4 +1,5 @@
-"""What plain BPMN leaves to each tool: the language of conditions, times and scripts, and how a file is put together."""
+"""What plain BPMN leaves to each tool: the language of conditions, times and scripts, and how a file is put
+together."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ def convert(root: Any, report: Report) -> None:
         elif name == "script":
             _script(node, report)
         elif name == "callActivity" and node.get("calledElement") and "{" not in node.get("calledElement"):
-            report.honoured(node, "calledElement", f"调用流程「{node.get('calledElement')}」，发布时要一并发布")
+            report.honoured(
+                node, "calledElement", f"调用流程「{node.get('calledElement')}」，发布时要一并发布"
+            )
         elif name == "callActivity" and node.get("calledElement"):
             _computed_call(node, report)
         elif name == "messageFlow":
@@ -52,13 +55,16 @@ def convert(root: Any, report: Report) -> None:
 
 
 def strangers(root: Any, report: Report) -> None:
-    """Tells what is left in namespaces that nobody here reads, and leaves it where BPMN allows it; the drawing keeps its colours."""
+    """Tells what is left in namespaces that nobody here reads, and leaves it where BPMN allows it; the
+    drawing keeps its colours."""
     for node in list(root.iter()):
         if not isinstance(node.tag, str) or _drawing(node) or (node is not root and node.getparent() is None):
             continue
         for name in [each for each in node.attrib if namespace(each) and namespace(each) not in _READ]:
             if node is not root:
-                report.ignored(node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用，保留在文件中")
+                report.ignored(
+                    node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用，保留在文件中"
+                )
         parent = node.getparent()
         if namespace(node.tag) not in _READ and parent is not None and namespace(parent.tag) == BPMN:
             extends = parent.tag == tag("extensionElements")
@@ -79,7 +85,9 @@ def undrawn(root: Any, report: Report) -> None:
             and namespace(node.tag) == BPMN
             and node.get("id") not in drawn
         ):
-            report.ignored(node, "BPMNShape", "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画")
+            report.ignored(
+                node, "BPMNShape", "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画"
+            )
 
 
 def _drawing(node: Any) -> bool:
@@ -93,7 +101,10 @@ def _drawing(node: Any) -> bool:
 def _condition(node: Any, label: str, word: str, report: Report) -> None:
     given, language = node.text.strip(), _language(node)
     if language == OTHER:
-        told = f'{word}「{given}」用 {_written(node)} 书写，本系统不运行它。请改写成本系统的写法，如 decision == "approve"，并去掉语言一项'
+        told = (
+            f"{word}「{given}」用 {_written(node)} 书写，本系统不运行它。请改写成本系统的写法，如 "
+            'decision == "approve"，并去掉语言一项'
+        )
         node.set("language", _written(node))
         report.unsupported(node, label, told)
         return
@@ -102,7 +113,9 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
     if not found.problem:
         node.attrib.pop("language", None)
     if found.problem:
-        report.unsupported(node, label, f'{word}「{given}」不能用：{found.problem}。请改写，如 decision == "approve"')
+        report.unsupported(
+            node, label, f'{word}「{given}」不能用：{found.problem}。请改写，如 decision == "approve"'
+        )
     elif found.text != given:
         report.mapped(node, label, f"{word}由「{given}」改写为「{found.text}」")
     else:
@@ -137,7 +150,9 @@ def _computed_call(node: Any, report: Report) -> None:
 def _time(node: Any, name: str, report: Report) -> None:
     given = node.text.strip()
     if node.get("language") and _language(node) == OTHER:
-        report.unsupported(node, name, f"{_TIMES[name]}「{given}」用 {_written(node)} 书写，本系统不运行它，请改写")
+        report.unsupported(
+            node, name, f"{_TIMES[name]}「{given}」用 {_written(node)} 书写，本系统不运行它，请改写"
+        )
         return
     found = texts.time(given, name)
     node.text = found.text
@@ -156,7 +171,11 @@ def _script(node: Any, report: Report) -> None:
     if task.tag != tag("scriptTask"):
         return
     written = (task.get("scriptFormat") or "").strip()
-    given = [task.get(f"{{{space}}}{name}") for space in CAMUNDA_LIKE for name in ("resultVariable", "resultVariableName")]
+    given = [
+        task.get(f"{{{space}}}{name}")
+        for space in CAMUNDA_LIKE
+        for name in ("resultVariable", "resultVariableName")
+    ]
     variable = next(filter(None, given), "")
     text, foreign = (node.text or "").strip(), language(written) != OURS
     if variable:  # the value of the last line
@@ -171,7 +190,10 @@ def _script(node: Any, report: Report) -> None:
         report.unsupported(task, "script", f'脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"')
         return
     if foreign and not means_the_same(text, written):
-        told = f'脚本用 {written} 书写，其中的写法在那里是别的意思，请改写成 level = "county" 这样的赋值，脚本格式改为 python'
+        told = (
+            f'脚本用 {written} 书写，其中的写法在那里是别的意思，请改写成 level = "county" 这样的赋值，'
+            "脚本格式改为 python"
+        )
         report.unsupported(task, "script", told)
         return
     node.text = text
@@ -183,7 +205,8 @@ def _script(node: Any, report: Report) -> None:
 
 
 def _value(text: str, written: str) -> str:
-    """What the script's last line gives, in our language where it can be translated; else the line as it stands."""
+    """What the script's last line gives, in our language where it can be translated; else the line as it
+    stands."""
     if language(written) not in (FEEL, JUEL):
         return text
     found = texts.condition(f"={text.removeprefix('=')}" if language(written) == FEEL else text)
@@ -207,14 +230,21 @@ def _processes(root: Any, report: Report) -> None:
             report.mapped(node, "isExecutable", "被调用的流程没有标为可执行，已标上")
         if node is not main:
             report.ignored(
-                node, "process", f"文件中的另一个流程，不随「{main.get('name') or main.get('id')}」办理；只有被调用时才运行"
+                node,
+                "process",
+                f"文件中的另一个流程，不随「{main.get('name') or main.get('id')}」办理；只有被调用时才运行",
             )
 
 
 def main_process(root: Any, key: str = "") -> Any:
-    """The process that the file is about: the one with the given id, else the first executable one that has elements, else the first."""
+    """The process that the file is about: the one with the given id, else the first executable one that has
+    elements, else the first."""
     processes = list(root.iter(tag("process")))
-    filled = [node for node in processes if any(local(child.tag) in FLOW_NODES for child in node if isinstance(child.tag, str))]
+    filled = [
+        node
+        for node in processes
+        if any(local(child.tag) in FLOW_NODES for child in node if isinstance(child.tag, str))
+    ]
     executable = [node for node in filled if node.get("isExecutable") == "true"]
     same = [node for node in processes if key and node.get("id") == key]
     return [*same, *executable, *filled, *processes][0]

@@ -1,4 +1,5 @@
-"""Variables of a diagram renamed: who starts a matter is `initiator` here, and no variable is called by a word of the expression language."""
+"""Variables of a diagram renamed: who starts a matter is `initiator` here, and no variable is called by a
+word of the expression language."""
 
 from __future__ import annotations
 
@@ -34,27 +35,40 @@ _ASSIGNED = re.compile(r"^\s*(?:var |let |const |def )?\s*([A-Za-z_]\w*)\s*(?:[-
 _FEEL_WORDS = {"for", "return", "if", "else", "in"}
 """Words of FEEL that are none of a variable."""
 _NAMING = {
-    *("source", "target", "resultVariable", "resultVariableName", "elementVariable", "inputElement", "outputCollection"),
+    *(
+        "source",
+        "target",
+        "resultVariable",
+        "resultVariableName",
+        "elementVariable",
+        "inputElement",
+        "outputCollection",
+    ),
     *("errorCodeVariable", "errorMessageVariable", "escalationCodeVariable"),
 }
 """Attributes that hold the bare name of a variable; another tool's expression there is no word."""
 
 
 def rename_initiator(root: Any) -> None:
-    """Whoever starts a matter is the variable `initiator` here; in expressions that call him otherwise he gets that name."""
+    """Whoever starts a matter is the variable `initiator` here; in expressions that call him otherwise he
+    gets that name."""
     for start in root.iter(tag("startEvent")):
-        given = next(filter(None, (start.get(f"{{{space}}}initiator") for space in CAMUNDA_LIKE)), "initiator")
+        given = next(
+            filter(None, (start.get(f"{{{space}}}initiator") for space in CAMUNDA_LIKE)), "initiator"
+        )
         if given == "initiator":
             continue
         _rename(root, given, "initiator")
 
 
 def rename_reserved(root: Any, report: Report) -> None:
-    """A variable called by a word of the expression language, `${pass=="1"}`, gets a name that can be read, wherever it stands."""
+    """A variable called by a word of the expression language, `${pass=="1"}`, gets a name that can be read,
+    wherever it stands."""
     for given in sorted(_variables(root) & _RESERVED):
         _rename(root, given, f"{given}_value")
         told = (
-            f"变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，请把表单里填它的字段也命名为「{given}_value」"
+            f"变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，"
+            f"请把表单里填它的字段也命名为「{given}_value」"
         )
         for node in root.iter(tag("conditionExpression")):
             if re.search(rf"(?<![\w.]){given}_value(?!\w)", node.text or ""):
@@ -65,7 +79,8 @@ def rename_reserved(root: Any, report: Report) -> None:
 
 
 def _variables(root: Any) -> set[str]:
-    """What is certainly a variable: words in expressions, outside strings, after no point and before no bracket, and names that are set."""
+    """What is certainly a variable: words in expressions, outside strings, after no point and before no
+    bracket, and names that are set."""
     found: set[str] = set()
     for node in root.iter():
         if not isinstance(node.tag, str):
@@ -84,7 +99,9 @@ def _variables(root: Any) -> set[str]:
 
 def _names_variable(node: Any, attribute: str) -> bool:
     """Whether the attribute is the bare name of a variable."""
-    return attribute in _NAMING or (attribute == "name" and local(node.tag) in ("inputParameter", "outputParameter"))
+    return attribute in _NAMING or (
+        attribute == "name" and local(node.tag) in ("inputParameter", "outputParameter")
+    )
 
 
 def _rename(root: Any, given: str, ours: str) -> None:
@@ -101,7 +118,8 @@ def _rename(root: Any, given: str, ours: str) -> None:
 
 
 def _renamed(text: str, given: str, ours: str) -> str:
-    """The text with the variable called by our name in its `${…}` parts, or where it is FEEL, though not within strings there."""
+    """The text with the variable called by our name in its `${…}` parts, or where it is FEEL, though not
+    within strings there."""
     if text.lstrip().startswith("="):
         return _word(text, given, ours)
     return _EXPRESSION.sub(lambda part: _word(part[0], given, ours), text)
@@ -109,7 +127,9 @@ def _renamed(text: str, given: str, ours: str) -> str:
 
 def _in_script(text: str, given: str, ours: str) -> str:
     """The script with the variable called by our name; a line that is the word alone is a statement."""
-    return "\n".join(line if line.strip().rstrip(";") == given else _word(line, given, ours) for line in text.split("\n"))
+    return "\n".join(
+        line if line.strip().rstrip(";") == given else _word(line, given, ours) for line in text.split("\n")
+    )
 
 
 def _word(text: str, given: str, ours: str) -> str:

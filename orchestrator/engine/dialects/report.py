@@ -1,4 +1,5 @@
-"""What the import of a diagram tells: one line for each thing another tool wrote into it, and what became of it here."""
+"""What the import of a diagram tells: one line for each thing another tool wrote into it, and what became of
+it here."""
 
 from __future__ import annotations
 
@@ -19,9 +20,11 @@ class Fidelity:
     element_id: str | None
     element_name: str
     attribute: str
-    """As its tool calls it (`taskDefinition`, `candidateGroups`, `condition`), or the deployment rule that the element breaks."""
+    """As its tool calls it (`taskDefinition`, `candidateGroups`, `condition`), or the deployment rule that
+    the element breaks."""
     verdict: str
-    """`honoured` as it stands, `mapped` to what we have, `ignored` without harm, `unsupported` until a designer has seen to it."""
+    """`honoured` as it stands, `mapped` to what we have, `ignored` without harm, `unsupported` until a
+    designer has seen to it."""
     told: str
     """A Chinese sentence for the designer."""
 
@@ -72,13 +75,19 @@ class Report:
     def _say(self, node: Any, attribute: str, verdict: str, told: str) -> None:
         owner = owner_of(node)
         name = " ".join((owner.get("name") or "").split()) if owner is not None else ""
-        self._lines.append((owner, Fidelity(owner.get("id") if owner is not None else None, name, attribute, verdict, told)))
+        self._lines.append(
+            (owner, Fidelity(owner.get("id") if owner is not None else None, name, attribute, verdict, told))
+        )
 
 
 def owner_of(node: Any) -> Any:
     """The element of the diagram that the XML node belongs to; None for the document as a whole."""
     while node is not None:
-        if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}") and node.tag.rpartition("}")[2] in OWNERS:
+        if (
+            isinstance(node.tag, str)
+            and node.tag.startswith(f"{{{BPMN}}}")
+            and node.tag.rpartition("}")[2] in OWNERS
+        ):
             return node
         node = node.getparent()
     return None

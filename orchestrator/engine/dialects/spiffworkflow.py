@@ -33,11 +33,17 @@ _LEFT = {
 def convert(root: Any, report: Report) -> None:
     """Rewrites every spiffworkflow: extension, manual tasks and lanes."""
     ours = (
-        any(namespace(node.tag) == SPIFF for node in root.iter() if isinstance(node.tag, str)) or SPIFF in root.nsmap.values()
+        any(namespace(node.tag) == SPIFF for node in root.iter() if isinstance(node.tag, str))
+        or SPIFF in root.nsmap.values()
     )
     for node in list(root.iter()):
         parent = node.getparent()
-        if isinstance(node.tag, str) and namespace(node.tag) == SPIFF and parent is not None and namespace(parent.tag) == BPMN:
+        if (
+            isinstance(node.tag, str)
+            and namespace(node.tag) == SPIFF
+            and parent is not None
+            and namespace(parent.tag) == BPMN
+        ):
             _extension(node, parent.getparent() if parent.tag == tag("extensionElements") else parent, report)
     if ours:
         for node in root.iter(tag("manualTask")):
@@ -55,17 +61,24 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
     if name == "properties":
         return _properties(node, owner, report)
     if name not in ("instructionsForEndUser", "serviceTaskOperator", "calledDecisionId"):
-        return report.ignored(owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办"))
+        return report.ignored(
+            owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
+        )
     placing.remove(node)
     if name == "instructionsForEndUser":
         placing.document(owner, (node.text or "").strip())
-        filled = "，其中的 {{变量}} 不会替换，请改写" if "{{" in (node.text or "") or "{%" in (node.text or "") else ""
+        filled = (
+            "，其中的 {{变量}} 不会替换，请改写"
+            if "{{" in (node.text or "") or "{%" in (node.text or "")
+            else ""
+        )
         return report.mapped(owner, name, f"办理说明已放入元素的说明{filled}")
     if name == "serviceTaskOperator":
         return report.unsupported(
             owner,
             name,
-            f"「{node.get('id') or '（未命名）'}」由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+            f"「{node.get('id') or '（未命名）'}」由原系统的连接器执行，本系统没有，"
+            "请在属性面板中改选自动处理的主题（topic）",
         )
     owner.set(camunda("decisionRef"), (node.text or "").strip())
     return report.mapped(owner, name, f"决策表「{(node.text or '').strip()}」，发布时要一并发布")
@@ -90,7 +103,9 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     found = _assignments((node.text or "").strip())
     if found is None:
         where = "办理前" if name == "preScript" else "办理后"
-        return report.unsupported(owner, name, f"{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入")
+        return report.unsupported(
+            owner, name, f"{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入"
+        )
     placing.remove(node)
     for variable, value in found:
         if name == "preScript":
@@ -102,7 +117,8 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
 
 
 def _assignments(script: str) -> list[tuple[str, str]] | None:
-    """(variable, expression) of each line; None when it is anything but assignments that do not read one another."""
+    """(variable, expression) of each line; None when it is anything but assignments that do not read one
+    another."""
     try:
         expressions.compile_script(script)
         lines = ast.parse(script).body
@@ -110,7 +126,11 @@ def _assignments(script: str) -> list[tuple[str, str]] | None:
         return None
     found: list[tuple[str, str]] = []
     for line in lines:
-        if not isinstance(line, ast.Assign) or len(line.targets) != 1 or not isinstance(line.targets[0], ast.Name):
+        if (
+            not isinstance(line, ast.Assign)
+            or len(line.targets) != 1
+            or not isinstance(line.targets[0], ast.Name)
+        ):
             return None
         value = ast.unparse(line.value)
         if "{" in value or {name for name, _value in found} & expressions.names_read(value):
@@ -128,5 +148,7 @@ def _lanes(root: Any, report: Report) -> None:
     }
     for node in root.iter(tag("userTask")):
         lane = lanes.get(node.get("id") or "")
-        if lane and not any(node.get(camunda(each)) for each in ("assignee", "candidateUsers", "candidateGroups")):
+        if lane and not any(
+            node.get(camunda(each)) for each in ("assignee", "candidateUsers", "candidateGroups")
+        ):
             placing.place(report, node, "candidateGroups", lane, moved=True, told_as="lane")

@@ -1,4 +1,5 @@
-"""The texts of a diagram that a language stands in: conditions, templates, times. Each becomes ours, or stays as the checks refuse it."""
+"""The texts of a diagram that a language stands in: conditions, templates, times. Each becomes ours, or stays
+as the checks refuse it."""
 
 from __future__ import annotations
 
@@ -81,7 +82,8 @@ def time(text: str, form: str = "timeDuration") -> Text:
 
 
 def due(text: str) -> Text:
-    """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates by themselves."""
+    """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
+    by themselves."""
     found = time(text)
     return found if not found.problem or "${" in found.text else Text(refused(found.text), found.problem)
 
@@ -98,7 +100,9 @@ def _feel_template(inner: str) -> Text:
         return Text(",".join(re.findall(_STRING, inner)))
     try:
         return (
-            Text(f"${{{languages.from_feel(inner)}}}") if "{" not in inner else Text(refused(inner), "FEEL 的上下文本系统没有")
+            Text(f"${{{languages.from_feel(inner)}}}")
+            if "{" not in inner
+            else Text(refused(inner), "FEEL 的上下文本系统没有")
         )
     except Untranslatable as reason:
         return Text(refused(inner), str(reason))
@@ -120,7 +124,8 @@ def _checked(form: str, text: str) -> Text:
 
 
 def _refused(text: str) -> bool:
-    """Whether the deployment checks refuse it by themselves; a function's name used as a variable they let pass."""
+    """Whether the deployment checks refuse it by themselves; a function's name used as a variable they let
+    pass."""
     try:
         expressions.compile_checked(text)
     except expressions.ExpressionRefused:

@@ -1,6 +1,8 @@
-"""SpiffWorkflow's BpmnDmnParser with our specs, through OVERRIDE_PARSER_CLASSES, PROCESS_PARSER_CLASS and the methods meant to be overridden.
+"""SpiffWorkflow's BpmnDmnParser with our specs, through OVERRIDE_PARSER_CLASSES, PROCESS_PARSER_CLASS and the
+methods meant to be overridden.
 
-What a diagram says is read once, by `engine.reading`; here it becomes task specs. What does not pass `engine.checks` never comes here.
+What a diagram says is read once, by `engine.reading`; here it becomes task specs. What does not pass
+`engine.checks` never comes here.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ _PARSERS: Mapping[str, tuple[type, type]] = {
 
 
 class GridflowParser(BpmnDmnParser):
-    """Every file is added first; then `get_spec` and `get_subprocess_specs` give what a `workflow.ProcessInstance` is made of."""
+    """Every file is added first; then `get_spec` and `get_subprocess_specs` give what a
+    `workflow.ProcessInstance` is made of."""
 
     OVERRIDE_PARSER_CLASSES = {full_tag(name): parsers for name, parsers in _PARSERS.items()}
     PROCESS_PARSER_CLASS = ProcessParser
@@ -80,9 +83,11 @@ class GridflowParser(BpmnDmnParser):
         return DMNEngine(parser.decision.decisionTables[0], self.tables[decision_ref])
 
     def _add_messages(self, bpmn: Any) -> None:
-        """Names of messages, signals, errors and escalations stand in the elements; the library refuses one without an id that nobody refers to."""
+        """Names of messages, signals, errors and escalations stand in the elements; the library refuses one
+        without an id that nobody refers to."""
 
     _add_signals = _add_errors = _add_escalations = _add_correlations = _add_messages
 
     def _add_data_stores(self, bpmn: Any) -> None:
-        """A drawn data store tells the reader something; the library refuses one that has no code behind it."""
+        """A drawn data store tells the reader something; the library refuses one that has no code behind
+        it."""

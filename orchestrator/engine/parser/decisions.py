@@ -16,7 +16,8 @@ _READ = ("input", "output", "rule")
 
 
 class DMNParser(LibraryDMNParser):
-    """The library reads the first decision of a file, wants an id at every cell and nothing it does not know, and reads results as Python."""
+    """The library reads the first decision of a file, wants an id at every cell and nothing it does not know,
+    and reads results as Python."""
 
     def __init__(self, parser: Any, decision: Any, filename: str | None = None) -> None:
         node = deepcopy(decision)
@@ -46,7 +47,9 @@ class DMNParser(LibraryDMNParser):
         found.expression = cells.result((found.expression or "").strip())
         return found
 
-    def _parse_input_output_element(self, decision_table: LibraryDecisionTable, element: Any, cls: type, idx: int) -> Any:
+    def _parse_input_output_element(
+        self, decision_table: LibraryDecisionTable, element: Any, cls: type, idx: int
+    ) -> Any:
         column = (decision_table.inputs if cls is InputEntry else decision_table.outputs)[idx]
         entry = cls(element.get("id"), column)
         written = element.findtext("dmn:text", default="", namespaces=self.nsmap).strip()

@@ -1,4 +1,5 @@
-"""Event parsers: which event definition an element has is read from the element; the library reads no signal at an end event, for one."""
+"""Event parsers: which event definition an element has is read from the element; the library reads no signal
+at an end event, for one."""
 
 from __future__ import annotations
 

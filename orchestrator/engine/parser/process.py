@@ -1,4 +1,5 @@
-"""A process or embedded subprocess: its nodes one after another, then its flows, then what starts its event subprocesses."""
+"""A process or embedded subprocess: its nodes one after another, then its flows, then what starts its event
+subprocesses."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ def _undoes(element: Element) -> bool:
 
 
 class ProcessParser(LibraryProcessParser):
-    """The library follows the flows recursively, to some 490 tasks in a row, and keys subprocesses by their id alone."""
+    """The library follows the flows recursively, to some 490 tasks in a row, and keys subprocesses by their
+    id alone."""
 
     spec: specs.ProcessSpec
 
@@ -32,7 +34,8 @@ class ProcessParser(LibraryProcessParser):
 
     @property
     def bpmn_id(self) -> str:
-        """The process's id, `process/subprocess` for an embedded one: subprocesses of different processes may have the same id."""
+        """The process's id, `process/subprocess` for an embedded one: subprocesses of different processes may
+        have the same id."""
         own, process = self.node.get("id") or "", self._process.get("id") or ""
         return own if self.node is self._process else f"{process}/{own}"
 
@@ -58,10 +61,13 @@ class ProcessParser(LibraryProcessParser):
         return self.scope.elements
 
     def create_spec(self) -> specs.ProcessSpec:
-        """Whether a process may be started is a deployment's question: the library refuses a called one that is not executable by itself."""
+        """Whether a process may be started is a deployment's question: the library refuses a called one that
+        is not executable by itself."""
         ad_hoc = self._owner.ad_hoc if self._owner is not None else None
         if ad_hoc is not None:
-            return specs.AdHocSpec(ad_hoc, name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+            return specs.AdHocSpec(
+                ad_hoc, name=self.bpmn_id, description=self.get_name(), filename=self.filename
+            )
         return specs.ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> Sequence[Any]:
@@ -72,22 +78,32 @@ class ProcessParser(LibraryProcessParser):
         """Those of this scope that wait; the library also finds those of a subprocess inside it."""
         events = super().get_boundary_events(attached_to_ref)
         drawn = (self.elements.get(event.get("id")) for event in events)
-        return [event for event, element in zip(events, drawn, strict=True) if element is not None and not _undoes(element)]
+        return [
+            event
+            for event, element in zip(events, drawn, strict=True)
+            if element is not None and not _undoes(element)
+        ]
 
     def link_target(self, element: Element) -> str | None:
         """Name of the spec that a link event jumps to; None for what is no thrown link."""
         if element.event is None or element.event.kind != "link" or element.type != "intermediateThrowEvent":
             return None
-        targets = (e for e in self.elements.values() if e.type == "intermediateCatchEvent" and e.event == element.event)
+        targets = (
+            e
+            for e in self.elements.values()
+            if e.type == "intermediateCatchEvent" and e.event == element.event
+        )
         return str(self.entry(next(targets).id).name)
 
     def entry(self, element_id: str) -> Any:
-        """The spec that a flow to this element leads to: the split in front of it where events stand at its border."""
+        """The spec that a flow to this element leads to: the split in front of it where events stand at its
+        border."""
         task_specs = self.spec.task_specs
         return task_specs.get(f"{element_id}.BoundaryEventSplit") or task_specs[element_id]
 
     def add_tasks(self) -> None:
-        self.spec.data_objects.clear()  # Drawn data objects tell the reader something; the library makes variables of them.
+        # Drawn data objects tell the reader something; the library makes variables of them.
+        self.spec.data_objects.clear()
         self.parsers: list[DiagramTaskParser] = []
         nodes = {node.get("id"): node for node in self.node if node.get("id")}
         for element in self.elements.values():
@@ -119,7 +135,9 @@ class ProcessParser(LibraryProcessParser):
             self.spec.compensated_by = subprocess.name
             subprocess.connect(self.spec.end)
             return
-        trigger = specs.Trigger(self.spec, f"{element.id}#trigger", event_definition(start), start.interrupting)
+        trigger = specs.Trigger(
+            self.spec, f"{element.id}#trigger", event_definition(start), start.interrupting
+        )
         trigger.element, trigger.bpmn_id = start, start.id
         self.spec.start.connect(trigger)
         trigger.connect(subprocess)

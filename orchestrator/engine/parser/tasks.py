@@ -49,7 +49,8 @@ class DiagramTaskParser:
     def connect(self) -> None:
         """Connects the flows out of this node in the document's order.
 
-        The library sorts them by height in the drawing, so that moving a shape changes a choice, and ignores conditions on a task's own flows.
+        The library sorts them by height in the drawing, so that moving a shape changes a choice, and ignores
+        conditions on a task's own flows.
         """
         element, parser = self.element, self.process_parser
         flows = [flow for flow in parser.scope.flows if flow.source == element.id]
@@ -105,7 +106,8 @@ class DiagramTaskParser:
         return split
 
     def _add_loop_task(self, loop_characteristics: Any) -> None:
-        """The library connects a round's completion to the loop while it runs, so that a spec changes under other threads."""
+        """The library connects a round's completion to the loop while it runs, so that a spec changes under
+        other threads."""
         multi = self.element.multi
         if multi is not None and self.element.type in ACTIVITIES:
             original = self.spec.task_specs.pop(self.task.name)
@@ -146,7 +148,8 @@ class ConditionalGatewayParser(DiagramTaskParser, task_parsers.ConditionalGatewa
 
 
 class CallActivityParser(DiagramTaskParser, task_parsers.CallActivityParser):
-    """Calls of another process; where an expression says which, the call finds its process when it is reached."""
+    """Calls of another process; where an expression says which, the call finds its process when it is
+    reached."""
 
     def create_task(self) -> Any:
         """The library looks for a process of that name among the files."""
@@ -166,7 +169,9 @@ class BusinessRuleTaskParser(DiagramTaskParser, camunda.BusinessRuleTaskParser):
         task = super().create_task()
         if self.element.topic is None:
             self.spec.task_specs.pop(task.name)
-            task = specs.BusinessRuleTask(self.spec, self.bpmn_id, dmnEngine=task.dmnEngine, **self.bpmn_attributes)
+            task = specs.BusinessRuleTask(
+                self.spec, self.bpmn_id, dmnEngine=task.dmnEngine, **self.bpmn_attributes
+            )
             task.element, task.told_as = self.element, self.element.type
         return task
 
@@ -187,7 +192,8 @@ class SubWorkflowParser(DiagramTaskParser, task_parsers.SubWorkflowParser):
     """Embedded and event subprocesses."""
 
     def create_task(self) -> Any:
-        """The library finds the subprocess by its id alone, and calls `triggeredByEvent='false'` an event subprocess."""
+        """The library finds the subprocess by its id alone, and calls `triggeredByEvent='false'` an event
+        subprocess."""
         parser, node = self.process_parser.parser, self.node
         parser.create_parser(node, filename=self.filename, lane=self.lane)
         scope = next(reversed(parser.process_parsers.values()))

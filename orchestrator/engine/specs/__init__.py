@@ -1,6 +1,14 @@
-"""SpiffWorkflow's task specs, subclassed under their own names. Each docstring tells what 3.2.0 does wrong or does not know."""
+"""SpiffWorkflow's task specs, subclassed under their own names. Each docstring tells what 3.2.0 does wrong or
+does not know."""
 
-from orchestrator.engine.specs.activities import BusinessRuleTask, PassingTask, ScriptTask, ServiceTask, UserTask, opened
+from orchestrator.engine.specs.activities import (
+    BusinessRuleTask,
+    PassingTask,
+    ScriptTask,
+    ServiceTask,
+    UserTask,
+    opened,
+)
 from orchestrator.engine.specs.ad_hoc import CHOICE, AdHocChoice, AdHocSpec
 from orchestrator.engine.specs.catching import (
     BoundaryEvent,

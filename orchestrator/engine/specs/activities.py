@@ -43,7 +43,9 @@ class UserTask(_Drawn, defaults.UserTask):
             self._closed(my_task, c.UserTaskClosing.CANCELLED)
 
     def _closed(self, my_task: Token, how: c.UserTaskClosing) -> None:
-        my_task.workflow.top_workflow.context.tell(c.UserTaskClosed(c.EngineTaskId(my_task.id), self.element.id, how))
+        my_task.workflow.top_workflow.context.tell(
+            c.UserTaskClosed(c.EngineTaskId(my_task.id), self.element.id, how)
+        )
 
 
 def opened(task: Token, element: Element) -> c.UserTaskOpened:
@@ -53,7 +55,9 @@ def opened(task: Token, element: Element) -> c.UserTaskOpened:
         c.EngineTaskId(task.id),
         element.id,
         variables.fill(task, element.name) or element.name,
-        form_key=f"{element.id}_next" if element.ad_hoc is not None else variables.fill(task, element.form_key),
+        form_key=f"{element.id}_next"
+        if element.ad_hoc is not None
+        else variables.fill(task, element.form_key),
         assignee=variables.fill(task, element.assignee) or None,
         candidate_users=_listed(variables.fill(task, element.candidate_users)),
         candidate_groups=_listed(variables.fill(task, element.candidate_groups)),
@@ -70,7 +74,8 @@ def _listed(text: str | None) -> tuple[str, ...]:
 
 
 class PassingTask(_Drawn, defaults.NoneTask):
-    """A plain task, a manual task, a service task without a topic: nobody is asked. The library waits for somebody at a plain task."""
+    """A plain task, a manual task, a service task without a topic: nobody is asked. The library waits for
+    somebody at a plain task."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -78,13 +83,18 @@ class PassingTask(_Drawn, defaults.NoneTask):
 
 
 class ServiceTask(_Drawn, defaults.ServiceTask):
-    """Asks the handler of its topic and stays STARTED, the library's state for work outside, until the answer completes it."""
+    """Asks the handler of its topic and stays STARTED, the library's state for work outside, until the answer
+    completes it."""
 
     def _execute(self, task: Token) -> None:
         element = self.element
         task.workflow.top_workflow.context.tell(
             c.ExternalTaskWanted(
-                c.EngineTaskId(task.id), element.id, element.name, element.topic or "", self.given_to_handler(task)
+                c.EngineTaskId(task.id),
+                element.id,
+                element.name,
+                element.topic or "",
+                self.given_to_handler(task),
             )
         )
 
@@ -95,12 +105,16 @@ class ServiceTask(_Drawn, defaults.ServiceTask):
     def answered(self, task: Token, answer: Mapping[str, Any]) -> None:
         """A handler's answer becomes variables; where the diagram maps outputs, only those."""
         if self.element.outputs:
-            answer = variables.parameters(task, self.element.outputs, {**self.given_to_handler(task), **answer})
+            answer = variables.parameters(
+                task, self.element.outputs, {**self.given_to_handler(task), **answer}
+            )
         task.data.update(answer)
 
     def taken_away(self, my_task: Token) -> None:
         if my_task.has_state(TaskState.STARTED):
-            my_task.workflow.top_workflow.context.tell(c.ExternalTaskCancelled(c.EngineTaskId(my_task.id), self.element.id))
+            my_task.workflow.top_workflow.context.tell(
+                c.ExternalTaskCancelled(c.EngineTaskId(my_task.id), self.element.id)
+            )
 
 
 class ScriptTask(_Drawn, defaults.ScriptTask):
@@ -114,7 +128,8 @@ class ScriptTask(_Drawn, defaults.ScriptTask):
 
 
 class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
-    """The library knows neither Camunda's result variable nor parameters, and merges a table's lists into older ones entry by entry."""
+    """The library knows neither Camunda's result variable nor parameters, and merges a table's lists into
+    older ones entry by entry."""
 
     def _run_hook(self, my_task: Token) -> bool:
         variables.take_inputs(my_task)
@@ -126,7 +141,9 @@ class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
             else:
                 result = self.dmnEngine.result(my_task)
         except ValueError as failure:
-            raise ExpressionFailed(element.id, f"决策表「{element.decision}」无法得出结果：{failure}") from None
+            raise ExpressionFailed(
+                element.id, f"决策表「{element.decision}」无法得出结果：{failure}"
+            ) from None
         my_task.data.update(result)
         variables.give_outputs(my_task)
         return True

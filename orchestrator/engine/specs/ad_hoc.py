@@ -1,7 +1,8 @@
 """Ad-hoc subprocesses: what is done inside is chosen while it runs (BPMN 2.0.2, 10.3.5).
 
-Whoever is offered the step chooses, as often as needed, which of the activities without an incoming flow begin. It ends when its condition is true
-after an activity, or, without a condition, when nothing more is chosen and all that was begun is done.
+Whoever is offered the step chooses, as often as needed, which of the activities without an incoming flow
+begin. It ends when its condition is true after an activity, or, without a condition, when nothing more is
+chosen and all that was begun is done.
 """
 
 from __future__ import annotations
@@ -36,7 +37,12 @@ class AdHocSpec(ProcessSpec):
     def activity_completed(self, my_task: Token) -> None:
         """Where the condition is true now, nothing more is begun."""
         element, spec = my_task.task_spec.element, my_task.task_spec
-        if not self.ad_hoc.condition or element is None or element.type not in ACTIVITIES or spec.told_as is None:
+        if (
+            not self.ad_hoc.condition
+            or element is None
+            or element.type not in ACTIVITIES
+            or spec.told_as is None
+        ):
             return
         if not _satisfied(my_task, self.ad_hoc):
             return

@@ -23,7 +23,8 @@ class CatchingEvent(DiagramNode):
             super().catch(my_task, event)  # type: ignore[misc]
 
     def _update_hook(self, my_task: Token) -> bool:
-        """The library updates a token that the event just caught has cancelled, and nobody learns when one begins to wait."""
+        """The library updates a token that the event just caught has cancelled, and nobody learns when one
+        begins to wait."""
         if my_task.has_state(TaskState.FINISHED_MASK):
             return False
         arrives = my_task.id not in my_task.workflow.top_workflow.event_manager.tasks
@@ -43,7 +44,11 @@ class CatchingEvent(DiagramNode):
         race = my_task.internal_data.get(RACE)
         if race is not None:
             for other in list(my_task.workflow.tasks.values()):
-                if other is not my_task and other.internal_data.get(RACE) == race and other.has_state(UNFINISHED):
+                if (
+                    other is not my_task
+                    and other.internal_data.get(RACE) == race
+                    and other.has_state(UNFINISHED)
+                ):
                     other.cancel()
 
     def taken_away(self, my_task: Token) -> None:
@@ -52,7 +57,8 @@ class CatchingEvent(DiagramNode):
 
 
 class StartEvent(CatchingEvent, defaults.StartEvent):
-    """Always a plain start here: what starts an event subprocess waits at its Trigger, what starts an instance is a command."""
+    """Always a plain start here: what starts an event subprocess waits at its Trigger, what starts an
+    instance is a command."""
 
 
 class IntermediateCatchEvent(CatchingEvent, defaults.IntermediateCatchEvent):
@@ -75,10 +81,16 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
 
     def _run_hook(self, my_task: Token) -> bool:
         super()._run_hook(my_task)
-        if not self.cancel_activity and self.event_definition.goes_on(my_task) and self.still_listens(my_task):
+        if (
+            not self.cancel_activity
+            and self.event_definition.goes_on(my_task)
+            and self.still_listens(my_task)
+        ):
             again = my_task.workflow.task_tree._add_child(self._spec(), TaskState.FUTURE)
             kept = (GROUP, HOST, *self.event_definition.kept)
-            again.internal_data.update({name: value for name, value in my_task.internal_data.items() if name in kept})
+            again.internal_data.update(
+                {name: value for name, value in my_task.internal_data.items() if name in kept}
+            )
             again.task_spec._update(again)
         return True
 
@@ -100,7 +112,8 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
 class Trigger(BoundaryEvent):
     """Waits for the start of an event subprocess as long as its scope lives, without keeping it alive.
 
-    The library runs a timer's event subprocess at once, starts others at the top level alone, and never interrupts.
+    The library runs a timer's event subprocess at once, starts others at the top level alone, and never
+    interrupts.
     """
 
     passive = True

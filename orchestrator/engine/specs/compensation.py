@@ -1,8 +1,10 @@
-"""Compensation: what has been completed and can be undone, and running its handlers, the last completed first (BPMN 2.0.2, 13.5.5).
+"""Compensation: what has been completed and can be undone, and running its handlers, the last completed first
+(BPMN 2.0.2, 13.5.5).
 
-A scope keeps a record of each completed activity that a handler can undo. A thrown compensation takes the records and has one handler run after
-another; its token waits meanwhile. A completed subprocess is opened again for it: its event subprocess for compensation runs there, or else
-the handlers of what was completed inside.
+A scope keeps a record of each completed activity that a handler can undo. A thrown compensation takes the
+records and has one handler run after another; its token waits meanwhile. A completed subprocess is opened
+again for it: its event subprocess for compensation runs there, or else the handlers of what was completed
+inside.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from orchestrator.engine.token import LOCAL, UNFINISHED, Record, RunningScope, T
 UNDOES = "undoes"
 """In the token of a handler or of a reopened subprocess: id of the token that has it run."""
 LEFT = "undo"
-"""In the token that has handlers run: [scopes up, record] of what is still to be undone, the next one last."""
+"""In the token that has handlers run: [scopes up, record] of what is still to be undone, the next one
+last."""
 COMPLETED = "undoable"
-"""In the token of a multi-instance: records of the instances that are done. In that of a subprocess: what it holds that can be undone."""
+"""In the token of a multi-instance: records of the instances that are done. In that of a subprocess: what it
+holds that can be undone."""
 
 
 def record(task: Token, own_variables: bool) -> Record | None:
@@ -52,7 +56,8 @@ def completed(task: Token) -> None:
 
 
 def begin(task: Token, activity: str | None) -> bool:
-    """Takes the records of this activity, or all of the scope's, and has the first handler run; False when there are none."""
+    """Takes the records of this activity, or all of the scope's, and has the first handler run; False when
+    there are none."""
     taken: list[Any] = []
     for up, home in reversed(list(enumerate(_homes(task)))):
         taken += [[up, each] for each in home.undoable if activity in (None, each[0])]
@@ -97,7 +102,8 @@ def _undo(conductor: Token, up: int, found: Record) -> None:
 
 
 def reopen(task: Token, inside: RunningScope) -> None:
-    """Begins to undo what was completed in a subprocess: by its event subprocess for it, or by the handlers inside."""
+    """Begins to undo what was completed in a subprocess: by its event subprocess for it, or by the handlers
+    inside."""
     inside.restore_root()
     by = inside.spec.compensated_by
     if by is None:
@@ -119,7 +125,8 @@ def stop(conductor: Token) -> None:
 
 
 def _homes(task: Token) -> list[RunningScope]:
-    """The scopes whose activities a compensation thrown here undoes, inner before outer: an event subprocess undoes what is around it too."""
+    """The scopes whose activities a compensation thrown here undoes, inner before outer: an event subprocess
+    undoes what is around it too."""
     scope, found = task.workflow, [task.workflow]
     while scope.parent_task_id is not None and scope.parent_workflow is not None:
         element = scope.top_workflow.get_task_from_id(scope.parent_task_id).task_spec.element

@@ -1,4 +1,5 @@
-"""The specs that stand in no diagram: a scope's start and end, the split in front of an activity with boundary events, and the scope itself."""
+"""The specs that stand in no diagram: a scope's start and end, the split in front of an activity with
+boundary events, and the scope itself."""
 
 from __future__ import annotations
 
@@ -21,18 +22,25 @@ class StartTask(DiagramNode, control.BpmnStartTask):
 
     @property
     def starts(self) -> list[DiagramNode]:
-        """The start events: the plain one, and in a process those that a message, signal, timer or condition triggers."""
+        """The start events: the plain one, and in a process those that a message, signal, timer or condition
+        triggers."""
         return [each for each in self.outputs if not isinstance(each, Trigger)]
 
     def first(self, start_id: str | None = None) -> DiagramNode:
         """The start event of that id; without one the plain one. Raises NoPlainStart, UnknownTask."""
-        found = self._plain() if start_id is None else next((each for each in self.starts if each.name == start_id), None)
+        found = (
+            self._plain()
+            if start_id is None
+            else next((each for each in self.starts if each.name == start_id), None)
+        )
         if found is None:
             raise NoPlainStart if start_id is None else UnknownTask(start_id)
         return found
 
     def _plain(self) -> DiagramNode | None:
-        return next((each for each in self.starts if each.element is None or each.element.event is None), None)
+        return next(
+            (each for each in self.starts if each.element is None or each.element.event is None), None
+        )
 
     def leave(self, my_task: Token) -> None:
         """The library begins at every start event, and lets the first to arrive cancel the others."""
@@ -52,7 +60,8 @@ class StartTask(DiagramNode, control.BpmnStartTask):
 
 
 class EndJoin(DiagramNode, control._EndJoin):
-    """The library's end waits for event subprocesses that nobody has triggered, too, and keeps every token that reached it before the last."""
+    """The library's end waits for event subprocesses that nobody has triggered, too, and keeps every token
+    that reached it before the last."""
 
     def _update_hook(self, my_task: Token) -> bool:
         if any(self._goes_on(other) for other in my_task.workflow.tasks.values() if other is not my_task):
@@ -61,13 +70,17 @@ class EndJoin(DiagramNode, control._EndJoin):
         return True
 
     def _goes_on(self, task: Token) -> bool:
-        return task.has_state(UNFINISHED) and not (task.task_spec.passive and task.has_state(TaskState.WAITING))
+        return task.has_state(UNFINISHED) and not (
+            task.task_spec.passive and task.has_state(TaskState.WAITING)
+        )
 
     def _has_begun(self, task: Token) -> bool:
         """Whether an event subprocess has been triggered and is not over."""
         element = task.task_spec.element
         inside = element is not None and element.event_subprocess
-        return task.has_state(UNFINISHED if inside else TaskState.READY) and (inside or task.task_spec.passive)
+        return task.has_state(UNFINISHED if inside else TaskState.READY) and (
+            inside or task.task_spec.passive
+        )
 
     def _run_hook(self, my_task: Token) -> bool:
         if any(self._has_begun(other) for other in my_task.workflow.tasks.values()):
@@ -81,7 +94,8 @@ class EndJoin(DiagramNode, control._EndJoin):
 
 
 class BoundaryEventSplit(DiagramNode, control.BoundaryEventSplit):
-    """The library ties an activity to its boundary events by the tree alone, and starts the activity before they listen."""
+    """The library ties an activity to its boundary events by the tree alone, and starts the activity before
+    they listen."""
 
     @property
     def main(self) -> str:

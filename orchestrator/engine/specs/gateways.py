@@ -20,7 +20,8 @@ TRUE = "true"
 
 
 class FlowCondition(_BpmnCondition):
-    """A sequence flow's condition; a flow without one is always taken. The library forgets which of two flows to one element was true."""
+    """A sequence flow's condition; a flow without one is always taken. The library forgets which of two flows
+    to one element was true."""
 
     def __init__(self, flow: Flow, condition: str | None) -> None:
         super().__init__(condition)
@@ -58,7 +59,8 @@ class _Choice(DiagramNode):
 
 
 class ExclusiveGateway(_Choice, defaults.ExclusiveGateway):
-    """Takes the first flow whose condition is true, else the default; the library chooses, and has no sentence for the designer."""
+    """Takes the first flow whose condition is true, else the default; the library chooses, and has no
+    sentence for the designer."""
 
     def _run_hook(self, my_task: Token) -> bool:
         way = self.chosen_flow(my_task)
@@ -74,9 +76,11 @@ class ExclusiveGateway(_Choice, defaults.ExclusiveGateway):
 
 
 class Join(DiagramNode):
-    """Keeps arriving tokens; a firing consumes one token of each flow that has one, and the first goes on for all.
+    """Keeps arriving tokens; a firing consumes one token of each flow that has one, and the first goes on for
+    all.
 
-    The library looks for finished inputs in the tree and cancels the tokens that wait: inside a loop it joins too early.
+    The library looks for finished inputs in the tree and cancels the tokens that wait: inside a loop it joins
+    too early.
     """
 
     incoming: tuple[str, ...] = ()
@@ -123,7 +127,8 @@ class ParallelGateway(Join, defaults.ParallelGateway):
 
 
 class InclusiveGateway(Join, _Choice, defaults.InclusiveGateway):
-    """Fires when no other token can still reach an empty incoming flow (BPMN 2.0.2, table 13.3). Asked once the instance is quiet."""
+    """Fires when no other token can still reach an empty incoming flow (BPMN 2.0.2, table 13.3). Asked once
+    the instance is quiet."""
 
     def arrived(self, my_task: Token) -> None:
         """Whether others can still come is known when all have moved."""
@@ -153,7 +158,8 @@ class InclusiveGateway(Join, _Choice, defaults.InclusiveGateway):
 class EventBasedGateway(DiagramNode, defaults.EventBasedGateway):
     """Puts a waiting token on each following event; the first to fire takes the others away.
 
-    The library moves the events into the gateway, where two timers share one due time and nobody can tell what it waits for.
+    The library moves the events into the gateway, where two timers share one due time and nobody can tell
+    what it waits for.
     """
 
     def connect(self, taskspec: DiagramNode) -> None:

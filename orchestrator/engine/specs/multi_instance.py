@@ -20,7 +20,8 @@ from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
 MERGED, REMAINING, COLLECTED, INDEX, TOTAL = "merged", "remaining", "collected", "key_or_index", "asked"
 """In internal data; all but COLLECTED and TOTAL, how many instances there are, are the library's.
 
-MERGED: ids of the instances that are done. REMAINING: [number, item] of those still to open. COLLECTED: [number, result] of those done.
+MERGED: ids of the instances that are done. REMAINING: [number, item] of those still to open. COLLECTED:
+[number, result] of those done.
 """
 
 
@@ -29,7 +30,8 @@ def _answers(my_task: Token) -> list[Any]:
 
 
 class Collection(TaskDataReference):
-    """The items, counted or listed by an expression; the library takes a variable's name alone, and knows no limit."""
+    """The items, counted or listed by an expression; the library takes a variable's name alone, and knows no
+    limit."""
 
     def __init__(self, multi: MultiInstance) -> None:
         super().__init__(multi.collection or multi.cardinality)
@@ -64,7 +66,8 @@ class Collection(TaskDataReference):
 
 
 class Item(TaskDataReference):
-    """One instance's own view of its item. The library puts it among the shared variables, and refuses the second round of a loop for it."""
+    """One instance's own view of its item. The library puts it among the shared variables, and refuses the
+    second round of a loop for it."""
 
     def __init__(self, multi: MultiInstance) -> None:
         super().__init__(multi.item)
@@ -104,7 +107,8 @@ class _Instances(DiagramNode):
     def merge_child(self, workflow: RunningScope, child: Token) -> None:
         """An instance is done: collect its result, open the next, or let the activity go on.
 
-        The library merges the instance's data into its parent's, item included, and its completion condition sees no counts.
+        The library merges the instance's data into its parent's, item included, and its completion condition
+        sees no counts.
         """
         if UNDOES in child.internal_data:
             return  # the instance has been undone
@@ -181,7 +185,8 @@ class ParallelMultiInstanceTask(_Instances, defaults.ParallelMultiInstanceTask):
 
 
 class SequentialMultiInstanceTask(_Instances, defaults.SequentialMultiInstanceTask):
-    """One instance after another. The library reads the collection anew before each, and passes over an item that is None."""
+    """One instance after another. The library reads the collection anew before each, and passes over an item
+    that is None."""
 
     def init_remaining_items(self, my_task: Token) -> list[list[Any]]:
         return [[number, item] for number, item in enumerate(self.data_input.get(my_task))]
@@ -198,7 +203,8 @@ class SequentialMultiInstanceTask(_Instances, defaults.SequentialMultiInstanceTa
 
 
 class StandardLoopTask(_Instances, defaults.StandardLoopTask):
-    """Again and again while its condition holds. The library merges the round's data and makes rounds without a number."""
+    """Again and again while its condition holds. The library merges the round's data and makes rounds without
+    a number."""
 
     def create_child(self, my_task: Token, item: Any = None, key_or_index: int | None = None) -> None:
         super().create_child(my_task, item, len(my_task.internal_data[MERGED]))

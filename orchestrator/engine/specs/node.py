@@ -1,4 +1,5 @@
-"""What every task spec of a diagram has beyond SpiffWorkflow's own: its element, its sequence flows, and how a token leaves it."""
+"""What every task spec of a diagram has beyond SpiffWorkflow's own: its element, its sequence flows, and how
+a token leaves it."""
 
 from __future__ import annotations
 
@@ -26,15 +27,18 @@ class DiagramNode:
 
     name: str
     element: Element | None = None
-    """What the diagram says, `camunda:` attributes included; the parser sets it. None for what stands in no diagram."""
+    """What the diagram says, `camunda:` attributes included; the parser sets it. None for what stands in no
+    diagram."""
     flows: Sequence[tuple[Flow, str]] = ()
-    """Outgoing sequence flows in the document's order, with the name of the spec each leads to. An id with `#` is no flow of the diagram."""
+    """Outgoing sequence flows in the document's order, with the name of the spec each leads to. An id with
+    `#` is no flow of the diagram."""
     told_as: str | None = None
     """Element type under which the history learns that a token left; None where it learns nothing."""
     passive = False
     """A token that waits here does not keep its scope alive."""
     keeps_variables = False
-    """What is set inside the activity stays with it: an instance of a parallel multi-instance subprocess or call."""
+    """What is set inside the activity stays with it: an instance of a parallel multi-instance subprocess or
+    call."""
     compensated_by: str | None = None
     """Name of the spec of the handler that undoes the activity."""
     counts_instances = False
@@ -44,7 +48,8 @@ class DiagramNode:
     outputs: list[DiagramNode]
 
     def test(self) -> None:
-        """The library refuses what no flow leads to, such as the handler of a compensation; the checks look at that before."""
+        """The library refuses what no flow leads to, such as the handler of a compensation; the checks look
+        at that before."""
 
     def _predict_hook(self, my_task: Token) -> None:
         """The library creates every task that may follow, 2^n of them behind n parallel splits in a row."""
@@ -76,7 +81,9 @@ class DiagramNode:
             context.last_end = self.element.id
         flow_ids = tuple(flow_id for flow_id in taken if "#" not in flow_id)
         context.tell(
-            c.ActivityCompleted(self.element.id, self.element.name, self.told_as, flow_ids, c.EngineTaskId(my_task.id))
+            c.ActivityCompleted(
+                self.element.id, self.element.name, self.told_as, flow_ids, c.EngineTaskId(my_task.id)
+            )
         )
 
     def _label(self, my_task: Token) -> list[str]:
@@ -103,7 +110,11 @@ class DiagramNode:
         if group is None:
             return
         for other in list(my_task.workflow.tasks.values()):
-            if other is not my_task and other.internal_data.get(GROUP) == group and other.has_state(_NOT_READY):
+            if (
+                other is not my_task
+                and other.internal_data.get(GROUP) == group
+                and other.has_state(_NOT_READY)
+            ):
                 other.cancel()
 
     def completed_within(self, my_task: Token) -> None:

@@ -13,13 +13,15 @@ from orchestrator.engine.token import UNFINISHED, RunningScope, Token
 CALLED = "called"
 """In the internal data of a call by expression: the process that was called."""
 OWN = "own"
-"""In a call activity's internal data: the called process's whole set of variables, where mappings give it one."""
+"""In a call activity's internal data: the called process's whole set of variables, where mappings give it
+one."""
 
 
 class _Scope(DiagramNode):
     """Mixed into both, before the library's class.
 
-    The library deep-copies all variables in and out, so that what a parallel branch sets meanwhile is lost, and looks for a start called `Start`.
+    The library deep-copies all variables in and out, so that what a parallel branch sets meanwhile is lost,
+    and looks for a start called `Start`.
     """
 
     spec: str
@@ -49,7 +51,11 @@ class _Scope(DiagramNode):
 
     def update_data(self, my_task: Token, subworkflow: RunningScope) -> None:
         """Called by the library when the subprocess has completed."""
-        if compensation.UNDOES in my_task.internal_data and self.element is not None and not self.element.for_compensation:
+        if (
+            compensation.UNDOES in my_task.internal_data
+            and self.element is not None
+            and not self.element.for_compensation
+        ):
             return
         self.return_from(my_task)
         self.keep(my_task, subworkflow)
@@ -76,7 +82,8 @@ class SubWorkflowTask(_Scope, defaults.SubWorkflowTask):
 
 
 class CallActivity(_Scope, defaults.CallActivity):
-    """A called process with mappings has a set of variables of its own; the library knows no camunda:in and camunda:out, and calls by name alone."""
+    """A called process with mappings has a set of variables of its own; the library knows no camunda:in and
+    camunda:out, and calls by name alone."""
 
     def runs(self, my_task: Token) -> str:
         """As the expression says when it is reached; that process then stays. Raises UnknownCall."""

@@ -33,7 +33,14 @@ from orchestrator.services.drafts.keeping import (
     save,
 )
 from orchestrator.services.drafts.offering import File, files, new_file, offered, sample
-from orchestrator.services.drafts.publishing import hand_back, needs_second, propose, publish, take_over, withdraw
+from orchestrator.services.drafts.publishing import (
+    hand_back,
+    needs_second,
+    propose,
+    publish,
+    take_over,
+    withdraw,
+)
 from orchestrator.services.drafts.trying import Rehearsal, Step, Trial
 
 __all__ = [

@@ -17,7 +17,8 @@ TRIES = 5
 def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datetime) -> None:
     """Puts the scenario after the last one of the draft's file; where others saved meanwhile, after theirs.
 
-    Raises NotFound, InstanceChanged for a draft that is published or discarded, RuleViolated where the file cannot take it.
+    Raises NotFound, InstanceChanged for a draft that is published or discarded, RuleViolated where the file
+    cannot take it.
     """
     for _try in range(TRIES):
         with transaction(writing=False) as session:
@@ -27,6 +28,13 @@ def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datet
         with transaction() as session:
             row = _locked(session, draft_id)
             if row.revision == read:
-                _keep(session, row, {**row.content, f"scenarios/{process_key}.yaml": text}, by, now, f"新增情景「{name}」")
+                _keep(
+                    session,
+                    row,
+                    {**row.content, f"scenarios/{process_key}.yaml": text},
+                    by,
+                    now,
+                    f"新增情景「{name}」",
+                )
                 return
     raise InstanceChanged("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次")

@@ -1,4 +1,5 @@
-"""A draft held against finished matters: which of them would have gone another way, to another body, or past a deadline."""
+"""A draft held against finished matters: which of them would have gone another way, to another body, or past
+a deadline."""
 
 from __future__ import annotations
 
@@ -43,24 +44,29 @@ class Backtested:
 
 @heavy
 def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
-    """The procedure's last finished matters (at most MOST), the latest first, run through the draft with what was filled in then.
+    """The procedure's last finished matters (at most MOST), the latest first, run through the draft with what
+    was filled in then.
 
-    Each is compared with the same replay through the version it ran on, so that what a replay cannot know cancels out. Nothing is written.
-    Raises RuleViolated with the reasons why the draft cannot be run.
+    Each is compared with the same replay through the version it ran on, so that what a replay cannot know
+    cancels out. Nothing is written. Raises RuleViolated with the reasons why the draft cannot be run.
     """
     resources = resources_of(session, draft)
     wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
     if wrong:
         raise RuleViolated(wrong)
     bundle = deployments.assemble(resources, draft.process_key)
-    rows = session.execute(records.finished(draft.tenant_id, draft.process_key, max(1, min(last, MOST)))).all()
+    rows = session.execute(
+        records.finished(draft.tenant_id, draft.process_key, max(1, min(last, MOST)))
+    ).all()
     histories = records.histories(session, [row.id for row in rows])
     known = Known(session, [entry for entries in histories.values() for entry in entries])
     with request_work():
         return [_within_budget(session, bundle, row, histories[row.id], known) for row in rows]
 
 
-def _within_budget(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known) -> Backtested:
+def _within_budget(
+    session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
+) -> Backtested:
     if exhausted():
         return _unknown(row, "这次回放的计算量已用完，没有比较这一件；请少选几件")
     try:
@@ -74,7 +80,9 @@ def _unknown(row: Any, why: str) -> Backtested:
     return Backtested(row.id, row.business_key, WITHHELD if row.restricted else row.title, "unknown", (why,))
 
 
-def _one(session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known) -> Backtested:
+def _one(
+    session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
+) -> Backtested:
     shown = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
     if any(entry.kind == "migrated" for entry in entries):
         return _unknown(row, "办理中途移到过别的版本，无法比较")
@@ -111,7 +119,9 @@ class _Comparison:
         """The steps that followed an act, and who was asked for them."""
         before, after = _by_element(then), _by_element(now)
         ended_then, ended_now = self._ended_by(key, self.before), self._ended_by(key, self.after)
-        if (before.keys(), ended_then) != (after.keys(), ended_now) and not (key == self._last() and self.after.failed):
+        if (before.keys(), ended_then) != (after.keys(), ended_now) and not (
+            key == self._last() and self.after.failed
+        ):
             was, would = self._names(then, ended_then, self.old), self._names(now, ended_now, self.new)
             yield f"{self._act(key)}之后原来{was}，新版{would}"
         for element_id, first in before.items():
@@ -140,7 +150,10 @@ class _Comparison:
                 continue
             element = self.new.elements.get(entry.element_id or "")
             key = self._form_key(entry, element)
-            form, then = self.bundle.forms.get(key or ""), self.record.bundle.forms.get(entry.data.get("form") or "")
+            form, then = (
+                self.bundle.forms.get(key or ""),
+                self.record.bundle.forms.get(entry.data.get("form") or ""),
+            )
             name = element.name if element else "申请"
             for label in _demanded(form, then, entry.data.get("submitted", {})):
                 yield f"「{name}」的表单新增必填项「{label}」，当时没有填"
@@ -160,7 +173,9 @@ class _Comparison:
             for each in unknown:
                 yield f"新增「{each.name}」，当时没有这一步的记录，推演到此为止"
             if not unknown:
-                yield f"新版停在{_listed(self.after.waiting) or '自动等待'}，当时没有这一步的记录，推演到此为止"
+                yield (
+                    f"新版停在{_listed(self.after.waiting) or '自动等待'}，当时没有这一步的记录，推演到此为止"
+                )
             return
         for element_id in dict.fromkeys(self.after.skipped):
             yield f"「{_name(self.old, element_id)}」新版不再要求办理"
@@ -168,7 +183,7 @@ class _Comparison:
             was, would = _name(self.old, self.before.ended or ""), _name(self.new, self.after.ended)
             yield f"原来以「{was}」办结，新版以「{would}」办结"
 
-    # ------------------------------------------------------------------------------------------------------------- words
+    # ---- words
 
     def _last(self) -> Key:
         return list(self.after.opened)[-1]

@@ -1,4 +1,5 @@
-"""Flows that an administrator chose in a finished matter: a replay takes them where no condition is true, as the matter did."""
+"""Flows that an administrator chose in a finished matter: a replay takes them where no condition is true, as
+the matter did."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class ChosenFlows:
         now: datetime,
         environment: engine.Environment,
     ) -> engine.Outcome:
-        """As `engine.advance`; where an element has no flow to take, the one that was chosen there. Raises EngineError."""
+        """As `engine.advance`; where an element has no flow to take, the one that was chosen there. Raises
+        EngineError."""
         try:
             return engine.advance(definition, state, command, now, environment)
         except engine.EngineError as stuck:

@@ -1,4 +1,5 @@
-"""What a draft changes, in an official's words: who does it, how long, with which form, on what ground, where it goes."""
+"""What a draft changes, in an official's words: who does it, how long, with which form, on what ground, where
+it goes."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Difference:
 
 
 def compare(before: Bundle, after: Bundle) -> list[Difference]:
-    """What differs between two versions of a procedure in anything that is honoured; positions and colours do not count."""
+    """What differs between two versions of a procedure in anything that is honoured; positions and colours do
+    not count."""
     return [
         *_steps(before.definition, after.definition, after.jurisdiction),
         *_flows(before.definition, after.definition),
@@ -53,7 +55,11 @@ def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iter
     old, new = before.elements, after.elements
     for element_id in new.keys() - old.keys():
         element = new[element_id]
-        facts = "，".join(f"{label}：{value}" for label, value in _facts(element, profile).items() if value and label != "名称")
+        facts = "，".join(
+            f"{label}：{value}"
+            for label, value in _facts(element, profile).items()
+            if value and label != "名称"
+        )
         yield Difference("added", element_id, f"新增{_called(element)}{f'（{facts}）' if facts else ''}")
     for element_id in old.keys() - new.keys():
         yield Difference("removed", element_id, f"删去{_called(old[element_id])}")
@@ -61,7 +67,10 @@ def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iter
         then, now = _facts(old[element_id], profile), _facts(new[element_id], profile)
         for label in then:
             if then[label] != now[label]:
-                told = f"{_called(old[element_id])}的{label}由「{then[label] or '无'}」改为「{now[label] or '无'}」"
+                told = (
+                    f"{_called(old[element_id])}的{label}由「{then[label] or '无'}」"
+                    f"改为「{now[label] or '无'}」"
+                )
                 yield Difference("changed", element_id, told)
 
 
@@ -70,15 +79,23 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
     names = {**_element_names(before), **_element_names(after)}
     for flow_id in sorted(new.keys() - old.keys()):
         flow = new[flow_id]
-        yield Difference("added", flow_id, f"新增流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}")
+        yield Difference(
+            "added", flow_id, f"新增流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}"
+        )
     for flow_id in sorted(old.keys() - new.keys()):
         flow = old[flow_id]
-        yield Difference("removed", flow_id, f"删去流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}")
+        yield Difference(
+            "removed",
+            flow_id,
+            f"删去流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}",
+        )
     for flow_id in sorted(old.keys() & new.keys()):
         then, now = old[flow_id], new[flow_id]
         way = f"{names[then.source]} → {names[then.target]}"
         if (then.source, then.target) != (now.source, now.target):
-            yield Difference("changed", flow_id, f"流转由「{way}」改为「{names[now.source]} → {names[now.target]}」")
+            yield Difference(
+                "changed", flow_id, f"流转由「{way}」改为「{names[now.source]} → {names[now.target]}」"
+            )
         if (then.condition or "") != (now.condition or ""):
             told = f"流转「{way}」的条件由「{then.condition or '无'}」改为「{now.condition or '无'}」"
             yield Difference("changed", flow_id, told)
@@ -100,7 +117,9 @@ def _process(before: Definition, after: Definition, profile: Jurisdiction) -> It
 
 def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
     """What is asked anew, no longer, or otherwise; at the first step that shows the form."""
-    steps = {element.form_key: element.id for element in after.definition.elements.values() if element.form_key}
+    steps = {
+        element.form_key: element.id for element in after.definition.elements.values() if element.form_key
+    }
     for key in sorted(steps.keys() & before.forms.keys() & after.forms.keys()):
         old, new = ({field.key: field for field in each.forms[key].inputs()} for each in (before, after))
         title = after.forms[key].title or key
@@ -113,7 +132,11 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
             for label in then:
                 if then[label] != now[label]:
                     told = f"由「{then[label] or '无'}」改为「{now[label] or '无'}」"
-                    yield Difference("changed", steps[key], f"表单「{title}」的「{old[name].label or name}」：{label}{told}")
+                    yield Difference(
+                        "changed",
+                        steps[key],
+                        f"表单「{title}」的「{old[name].label or name}」：{label}{told}",
+                    )
 
 
 def _asked(field: forms.Field) -> Mapping[str, str]:
@@ -151,7 +174,9 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
 def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
     old, new = before.jurisdiction.deadlines, after.jurisdiction.deadlines
     for name in sorted(old.keys() & new.keys()):
-        then, now = (f"{each.amount} {UNITS[each.unit].removeprefix('个')}" for each in (old[name], new[name]))
+        then, now = (
+            f"{each.amount} {UNITS[each.unit].removeprefix('个')}" for each in (old[name], new[name])
+        )
         if then != now:
             yield Difference("changed", after.definition.key, f"时限「{new[name].label}」由 {then}改为 {now}")
 
@@ -196,17 +221,40 @@ FACTS: Mapping[str, str] = {
 IRRELEVANT = frozenset({"id", "process", "outgoing", "instant"})
 """Attributes that say nothing of their own: flows are compared one by one."""
 _EVENTS = {
-    "timer": "到期", "message": "消息", "signal": "信号", "error": "错误", "escalation": "升级", "link": "链接", "terminate": "终止",
-    "conditional": "条件", "compensate": "补偿", "cancel": "取消",
-}  # fmt: skip
+    "timer": "到期",
+    "message": "消息",
+    "signal": "信号",
+    "error": "错误",
+    "escalation": "升级",
+    "link": "链接",
+    "terminate": "终止",
+    "conditional": "条件",
+    "compensate": "补偿",
+    "cancel": "取消",
+}
 _COUNTERSIGN = {
-    "way": "方式", "vote": "表决项", "agree": "同意", "refuse": "不同意", "percent": "比例", "votes": "表决记入", "result": "结果记入",
-}  # fmt: skip
+    "way": "方式",
+    "vote": "表决项",
+    "agree": "同意",
+    "refuse": "不同意",
+    "percent": "比例",
+    "votes": "表决记入",
+    "result": "结果记入",
+}
 _AD_HOC = {"sequential": "逐个办", "condition": "完成条件", "cancels": "完成时其余中止"}
 _MULTI = {
-    "sequential": "逐个办", "cardinality": "份数", "collection": "对象", "item": "每一项", "condition": "完成条件", "loop_condition": "循环条件",
-    "loop_maximum": "最多次数", "test_before": "先判断", "is_loop": "循环", "output_collection": "汇总到", "output_item": "每项结果",
-}  # fmt: skip
+    "sequential": "逐个办",
+    "cardinality": "份数",
+    "collection": "对象",
+    "item": "每一项",
+    "condition": "完成条件",
+    "loop_condition": "循环条件",
+    "loop_maximum": "最多次数",
+    "test_before": "先判断",
+    "is_loop": "循环",
+    "output_collection": "汇总到",
+    "output_item": "每项结果",
+}
 
 PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
 """Attribute whose value has attributes of its own → what an official calls each."""
@@ -253,7 +301,9 @@ def _event(element: Element, profile: Jurisdiction) -> str:
     for name in EVENT_PARTS:
         value = getattr(event, name)
         if isinstance(value, tuple):
-            said += [each if isinstance(each, str) else "=".join(str(part) for part in each[:2]) for each in value]
+            said += [
+                each if isinstance(each, str) else "=".join(str(part) for part in each[:2]) for each in value
+            ]
         elif value is not None:
             said.append(str(value))
     return " ".join(filter(None, said))
@@ -262,7 +312,9 @@ def _event(element: Element, profile: Jurisdiction) -> str:
 def _parts(value: Any, labels: Mapping[str, str]) -> str:
     """What is set of a value with attributes of its own."""
     given = [(label, getattr(value, name)) for name, label in labels.items()] if value else []
-    return "，".join(label if part is True else f"{label} {part}" for label, part in given if part not in (None, False, ""))
+    return "，".join(
+        label if part is True else f"{label} {part}" for label, part in given if part not in (None, False, "")
+    )
 
 
 def _called(element: Element) -> str:
@@ -290,7 +342,8 @@ def _deadline(text: str, profile: Jurisdiction) -> str:
 
 def _element_names(definition: Definition) -> dict[str, str]:
     return {
-        element_id: element.name or _NAMES.get(element.type, "未命名") for element_id, element in definition.elements.items()
+        element_id: element.name or _NAMES.get(element.type, "未命名")
+        for element_id, element in definition.elements.items()
     }
 
 

@@ -1,4 +1,5 @@
-"""Scenarios follow a draft: steps that it adds are put into those that were written before there were such steps."""
+"""Scenarios follow a draft: steps that it adds are put into those that were written before there were such
+steps."""
 
 from __future__ import annotations
 
@@ -32,10 +33,11 @@ def added_steps(session: Session, draft: Draft, rehearsal: Rehearsal) -> dict[st
 
 
 def follow(session: Session, draft: Draft) -> tuple[str, int]:
-    """The procedure's scenarios with every added step done, where it is asked for, as some scenario of the file already does it.
+    """The procedure's scenarios with every added step done, where it is asked for, as some scenario of the
+    file already does it.
 
-    Returns the text and the number of steps put in; none where no scenario does the added step yet. Raises RuleViolated for a draft that cannot
-    be played.
+    Returns the text and the number of steps put in; none where no scenario does the added step yet. Raises
+    RuleViolated for a draft that cannot be played.
     """
     with request_work():
         return _followed(session, draft)
@@ -95,8 +97,14 @@ def _put(text: str, line: int, step: Mapping[str, Any]) -> str:
     lines = text.split("\n")
     there = lines[line - 1]
     margin = there[: len(there) - len(there.lstrip())]
-    written = yaml.safe_dump([dict(step)], allow_unicode=True, sort_keys=False, default_flow_style=None, width=1000)
-    block = (
-        yaml.safe_dump([dict(step)], allow_unicode=True, sort_keys=False, width=1000) if written.startswith("- {") else written
+    written = yaml.safe_dump(
+        [dict(step)], allow_unicode=True, sort_keys=False, default_flow_style=None, width=1000
     )
-    return "\n".join([*lines[: line - 1], *indent(block.rstrip("\n"), margin).split("\n"), *lines[line - 1 :]])
+    block = (
+        yaml.safe_dump([dict(step)], allow_unicode=True, sort_keys=False, width=1000)
+        if written.startswith("- {")
+        else written
+    )
+    return "\n".join(
+        [*lines[: line - 1], *indent(block.rstrip("\n"), margin).split("\n"), *lines[line - 1 :]]
+    )

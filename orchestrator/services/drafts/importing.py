@@ -1,4 +1,5 @@
-"""A diagram made with another tool becomes a draft's diagram: first its report is read, then it is taken over."""
+"""A diagram made with another tool becomes a draft's diagram: first its report is read, then it is taken
+over."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ __all__ = ["Conversion", "Fidelity", "adopt", "examine"]
 
 @heavy
 def examine(draft: Draft, content: bytes) -> Conversion:
-    """The file as it would be the draft's diagram, with its report; nothing is kept. What needs attention is what the checks refuse then.
+    """The file as it would be the draft's diagram, with its report; nothing is kept. What needs attention is
+    what the checks refuse then.
 
     Raises RuleViolated with the reason for a file that is no diagram to edit.
     """
@@ -32,7 +34,16 @@ def examine(draft: Draft, content: bytes) -> Conversion:
 def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, now: datetime) -> int:
     """Makes the file the draft's diagram, as an entry of its history; returns the new revision.
 
-    Raises RuleViolated as `examine` does, NotFound, and InstanceChanged where somebody saved since the report was read.
+    Raises RuleViolated as `examine` does, NotFound, and InstanceChanged where somebody saved since the report
+    was read.
     """
     found = examine(draft, content)
-    return save(draft.id, diagram_name(draft), found.diagram, revision, by, now, f"从 {found.dialect} 导入 {filename}"[:200])
+    return save(
+        draft.id,
+        diagram_name(draft),
+        found.diagram,
+        revision,
+        by,
+        now,
+        f"从 {found.dialect} 导入 {filename}"[:200],
+    )

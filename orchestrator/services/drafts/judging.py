@@ -1,4 +1,5 @@
-"""Whether a draft may be published: the checks of deployment, and the jurisdiction's scenarios with their flow coverage."""
+"""Whether a draft may be published: the checks of deployment, and the jurisdiction's scenarios with their
+flow coverage."""
 
 from __future__ import annotations
 
@@ -14,7 +15,13 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.drafts.comparing import Difference, compare
 from orchestrator.services.moving import Standing, verdicts
 from orchestrator.services.scenarios import Report, rehearse
-from orchestrator.store.definitions import Deployment, ProcessDefinition, files, newest_deployment, version_in_force
+from orchestrator.store.definitions import (
+    Deployment,
+    ProcessDefinition,
+    files,
+    newest_deployment,
+    version_in_force,
+)
 from orchestrator.store.drafts import Draft
 
 
@@ -44,9 +51,14 @@ class Verdict:
 
 
 def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> list[Finding]:
-    """What deployment would say of the draft; with a name, with that file's text as it is being edited. Errors first."""
+    """What deployment would say of the draft; with a name, with that file's text as it is being edited.
+    Errors first."""
     own = {*draft.content, name}
-    found = [each for each in everything_found(draft, resources_of(session, draft, name, text)) if each.resource in own]
+    found = [
+        each
+        for each in everything_found(draft, resources_of(session, draft, name, text))
+        if each.resource in own
+    ]
     return sorted(found, key=lambda each: each.severity)
 
 
@@ -57,7 +69,8 @@ def everything_found(draft: Draft, resources: Mapping[str, bytes]) -> list[Findi
     broken = any(each.resource == name and each.severity == "error" for each in found)
     if not broken and draft.process_key not in deployments.process_keys(resources):
         message = (
-            f"图中没有编号为 {draft.process_key} 而且有机构可以发起的流程。流程编号和发起机构是事项、情景和登记册认它的依据，"
+            f"图中没有编号为 {draft.process_key} 而且有机构可以发起的流程。"
+            "流程编号和发起机构是事项、情景和登记册认它的依据，"
             "请在流程属性里改回，或从保存历史中恢复"
         )
         found = [*found, Finding("process-key", None, message, resource=name)]
@@ -65,7 +78,8 @@ def everything_found(draft: Draft, resources: Mapping[str, bytes]) -> list[Findi
 
 
 def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
-    """(old name, new name) of the steps that the draft renames and its scenarios still call by the old one."""
+    """(old name, new name) of the steps that the draft renames and its scenarios still call by the old
+    one."""
     text = scenarios_of(session, draft)
     try:
         after = bundle_of(session, draft.tenant_id, draft.id).definition
@@ -91,7 +105,8 @@ def differences(session: Session, draft: Draft) -> list[Difference]:
 
 
 def base_of(session: Session, draft: Draft) -> str:
-    """Id of the version that the draft is compared with: the one it began from, or where that was withdrawn, the one that counts instead."""
+    """Id of the version that the draft is compared with: the one it began from, or where that was withdrawn,
+    the one that counts instead."""
     base = session.get_one(ProcessDefinition, draft.base_definition_id)
     if session.get_one(Deployment, base.deployment_id).withdrawn_at is None:
         return base.id
@@ -99,7 +114,8 @@ def base_of(session: Session, draft: Draft) -> str:
 
 
 def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
-    """The bundle of a deployed version, or of a draft by its id. Raises NotFound, RuleViolated with what is wrong in a draft."""
+    """The bundle of a deployed version, or of a draft by its id. Raises NotFound, RuleViolated with what is
+    wrong in a draft."""
     draft = session.get(Draft, reference)
     if draft is None:
         if not reference.startswith(f"{tenant_id}:"):
@@ -126,11 +142,14 @@ def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
 
 
 def bystanders(session: Session, draft: Draft) -> list[Standing]:
-    """The running instances of the procedure, the oldest first, which stay on their versions, and whether each could be moved to the draft."""
+    """The running instances of the procedure, the oldest first, which stay on their versions, and whether
+    each could be moved to the draft."""
     resources = resources_of(session, draft)
     if any(each.severity == "error" for each in everything_found(draft, resources)):
         return []
-    return verdicts(session, draft.tenant_id, draft.process_key, deployments.assemble(resources, draft.process_key))
+    return verdicts(
+        session, draft.tenant_id, draft.process_key, deployments.assemble(resources, draft.process_key)
+    )
 
 
 def judge(session: Session, draft: Draft) -> Verdict:
@@ -154,7 +173,8 @@ def diagram_name(draft: Draft) -> str:
 
 
 def scenarios_of(session: Session, draft: Draft) -> str:
-    """The procedure's scenarios as the draft has them, as text; those of the version it began from while it has none of its own."""
+    """The procedure's scenarios as the draft has them, as text; those of the version it began from while it
+    has none of its own."""
     return resources_of(session, draft).get(f"scenarios/{draft.process_key}.yaml", b"").decode()
 
 

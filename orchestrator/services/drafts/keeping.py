@@ -33,14 +33,17 @@ def is_file(name: str) -> bool:
 
 
 def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
-    """Id of the procedure's open draft; a new one from the newest version where there is none. Raises NotFound."""
+    """Id of the procedure's open draft; a new one from the newest version where there is none. Raises
+    NotFound."""
     with transaction() as session:
         definition_id = version_in_force(session, tenant_id, process_key, None)
         if definition_id is None:
             raise NotFound(process_key)
         definition = session.get_one(ProcessDefinition, definition_id, with_for_update=True)
         found = session.scalar(
-            sa.select(Draft.id).where(Draft.tenant_id == tenant_id, Draft.process_key == process_key, Draft.state == "open")
+            sa.select(Draft.id).where(
+                Draft.tenant_id == tenant_id, Draft.process_key == process_key, Draft.state == "open"
+            )
         )
         if found is not None:
             return found
@@ -62,14 +65,22 @@ def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
         )
         session.add(row)
         session.flush()
-        session.add(DraftRevision(draft_id=row.id, number=1, at=now, author_id=by, comment="从现行版本开始", content=content))
+        session.add(
+            DraftRevision(
+                draft_id=row.id, number=1, at=now, author_id=by, comment="从现行版本开始", content=content
+            )
+        )
         return row.id
 
 
-def save(draft_id: str, name: str, text: str, revision: int, by: int, now: datetime, comment: str = "") -> int:
-    """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new revision.
+def save(
+    draft_id: str, name: str, text: str, revision: int, by: int, now: datetime, comment: str = ""
+) -> int:
+    """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new
+    revision.
 
-    Raises NotFound, RuleViolated for a text that cannot be such a file, InstanceChanged (who saved, and when) for a stale revision.
+    Raises NotFound, RuleViolated for a text that cannot be such a file, InstanceChanged (who saved, and when)
+    for a stale revision.
     """
     if not is_file(name):
         raise RuleViolated(["文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"])
@@ -88,7 +99,8 @@ def save(draft_id: str, name: str, text: str, revision: int, by: int, now: datet
 
 
 def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
-    """The draft no longer changes that form or table: what is deployed counts again. Raises NotFound, RuleViolated for its diagram."""
+    """The draft no longer changes that form or table: what is deployed counts again. Raises NotFound,
+    RuleViolated for its diagram."""
     with transaction() as session:
         row = _locked(session, draft_id)
         if name not in row.content:
@@ -110,10 +122,13 @@ def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
         return row.revision
 
 
-def keep_scenarios(draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = "改动情景") -> None:
+def keep_scenarios(
+    draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = "改动情景"
+) -> None:
     """Makes this text the procedure's scenario file in the draft.
 
-    Raises RuleViolated with every wrong line, InstanceChanged when the draft is another than the one that was read; nothing is kept then.
+    Raises RuleViolated with every wrong line, InstanceChanged when the draft is another than the one that was
+    read; nothing is kept then.
     """
     with transaction(writing=False) as session:
         row = _open(session, draft_id)
@@ -129,7 +144,8 @@ def keep_scenarios(draft_id: str, text: str, revision: int, by: int, now: dateti
 def rename_in_scenarios(
     draft_id: str, text: str, names: Sequence[tuple[str, str]], revision: int, by: int, now: datetime
 ) -> None:
-    """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as `keep_scenarios`."""
+    """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as
+    `keep_scenarios`."""
     for old, new in names:
         text = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text)  # type: ignore[misc]
     keep_scenarios(draft_id, text, revision, by, now, "情景跟随步骤改名")
@@ -170,7 +186,9 @@ def _open(session: Session, draft_id: str, locked: bool = False) -> Draft:
 def _require(session: Session, row: Draft, revision: int) -> None:
     if row.revision != revision:
         name = session.scalar(sa.select(Person.display_name).where(Person.id == row.updated_by))
-        raise InstanceChanged(f"{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机")
+        raise InstanceChanged(
+            f"{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机"
+        )
 
 
 def record(session: Session, row: Draft, by: int, now: datetime, comment: str) -> None:
@@ -178,14 +196,28 @@ def record(session: Session, row: Draft, by: int, now: datetime, comment: str) -
     _enter(session, row, row.content, by, now, comment[:200])
 
 
-def _enter(session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str) -> None:
-    last = session.scalar(sa.select(sa.func.max(DraftRevision.number)).where(DraftRevision.draft_id == row.id)) or 0
-    session.add(DraftRevision(draft_id=row.id, number=last + 1, at=now, author_id=by, comment=comment, content=content))
+def _enter(
+    session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
+) -> None:
+    last = (
+        session.scalar(sa.select(sa.func.max(DraftRevision.number)).where(DraftRevision.draft_id == row.id))
+        or 0
+    )
+    session.add(
+        DraftRevision(
+            draft_id=row.id, number=last + 1, at=now, author_id=by, comment=comment, content=content
+        )
+    )
 
 
-def _keep(session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str) -> None:
+def _keep(
+    session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
+) -> None:
     latest = session.scalars(
-        sa.select(DraftRevision).where(DraftRevision.draft_id == row.id).order_by(DraftRevision.number.desc()).limit(1)
+        sa.select(DraftRevision)
+        .where(DraftRevision.draft_id == row.id)
+        .order_by(DraftRevision.number.desc())
+        .limit(1)
     ).one()
     if not comment and latest.author_id == by and not latest.comment and now - latest.at < SOON:
         latest.content = content

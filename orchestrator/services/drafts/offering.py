@@ -1,4 +1,5 @@
-"""What a draft's editors offer to choose: its forms and tables, the fields that conditions may ask, and how a form will look."""
+"""What a draft's editors offer to choose: its forms and tables, the fields that conditions may ask, and how a
+form will look."""
 
 from __future__ import annotations
 
@@ -22,10 +23,13 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.territories import Territory
 
 TABLE = """<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="{key}_definitions" name="{title}" namespace="gridflow">
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
+             id="{key}_definitions" name="{title}" namespace="gridflow">
   <decision id="{key}" name="{title}">
     <decisionTable id="{key}_table" hitPolicy="FIRST">
-      <input id="{key}_input" label="输入"><inputExpression id="{key}_expression" typeRef="string"><text>priority</text></inputExpression></input>
+      <input id="{key}_input" label="输入">
+        <inputExpression id="{key}_expression" typeRef="string"><text>priority</text></inputExpression>
+      </input>
       <output id="{key}_output" label="结果" name="{key}_result" typeRef="string" />
       <rule id="{key}_rule"><inputEntry id="{key}_entry"><text>-</text></inputEntry>
         <outputEntry id="{key}_value"><text>"normal"</text></outputEntry></rule>
@@ -59,19 +63,27 @@ def files(session: Session, draft: Draft) -> list[File]:
 
 
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """`forms`, `tables` and `fields` (of the forms that the procedure asks) for the diagram's panel, as [{value, label, …}]."""
+    """`forms`, `tables` and `fields` (of the forms that the procedure asks) for the diagram's panel, as
+    [{value, label, …}]."""
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
     used = {name.removesuffix(".form") for name in _used(resources, draft)}
     fields = [
-        {"form": key, "key": field.key, "label": f"{field.label}（{form.title or key}）", "options": _options(field)}
+        {
+            "form": key,
+            "key": field.key,
+            "label": f"{field.label}（{form.title or key}）",
+            "options": _options(field),
+        }
         for key, form in loaded.items()
         if key in used
         for field in form.inputs()
         if field.options
     ]
     return {
-        "forms": [{"value": key, "label": f"{form.title or key}（{key}）"} for key, form in sorted(loaded.items())],
+        "forms": [
+            {"value": key, "label": f"{form.title or key}（{key}）"} for key, form in sorted(loaded.items())
+        ],
         "tables": [
             {"value": key, "label": f"{title}（{key}）", "file": name}
             for name, content in resources.items()
@@ -83,7 +95,8 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
 
 
 def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
-    """(name, text) of a form or a decision table to begin with. Raises RuleViolated for a key that cannot be one."""
+    """(name, text) of a form or a decision table to begin with. Raises RuleViolated for a key that cannot be
+    one."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,58}", key):
         raise RuleViolated(["编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"])
     if not title:
@@ -97,13 +110,16 @@ def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
 def sample(
     session: Session, draft: Draft, text: str, by: int, now: datetime
 ) -> tuple[forms.Form | None, Mapping[str, list[forms.Option]]]:
-    """The form of this text as the server would draw it for the whole jurisdiction, with its choices; None while it cannot be read."""
+    """The form of this text as the server would draw it for the whole jurisdiction, with its choices; None
+    while it cannot be read."""
     bundle = deployments.bundle(session, draft.base_definition_id)
     try:
         form = forms.with_questions(forms.load(text), form_questions.lists(bundle.jurisdiction))
     except forms.FormUnsupported:
         return None, {}
-    roots = sa.select(Territory.path).where(Territory.tenant_id == draft.tenant_id, Territory.parent_code.is_(None))
+    roots = sa.select(Territory.path).where(
+        Territory.tenant_id == draft.tenant_id, Territory.parent_code.is_(None)
+    )
     path = session.scalar(roots.limit(1)) or "/"
     return form, form_options.for_form(session, bundle, form, form_options.Setting(path, by, now))
 

@@ -82,10 +82,14 @@ class Known:
         place = self.session.get(Territory, (row.tenant_id, row.territory_code))
         around: dict[str, Any] = {}
         if row.started_by is None and place is not None:
-            around = instances.circumstances(CLOCK, "", "", place.name, row.territory_path, entries[0].at, bundle)
+            around = instances.circumstances(
+                CLOCK, "", "", place.name, row.territory_path, entries[0].at, bundle
+            )
         elif person is not None and body is not None and place is not None:
             actor = Actor(person.id, person.username, person.display_name, body.id)
-            around = instances.circumstances(actor, body.name, body.role, place.name, row.territory_path, entries[0].at, bundle)
+            around = instances.circumstances(
+                actor, body.name, body.role, place.name, row.territory_path, entries[0].at, bundle
+            )
         subject = self.session.get(ProcessInstance, row.about_id) if row.about_id else None
         if subject is not None:
             around |= instances.about_variables(subject.business_key, subject.title, subject.variables)

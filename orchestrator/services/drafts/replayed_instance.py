@@ -1,4 +1,5 @@
-"""What the replay of a finished instance runs on: an instance in memory, with the bodies that the registers know."""
+"""What the replay of a finished instance runs on: an instance in memory, with the bodies that the registers
+know."""
 
 from __future__ import annotations
 
@@ -27,12 +28,16 @@ class ReplayedInstance(MemoryInstance):
     chosen: ChosenFlows
 
     def advance(self, command: c.Command) -> engine.Outcome:
-        """As the engine does; where an element has no flow to take, by the one that was chosen there. Raises EngineError."""
-        return self.chosen.advance(self.bundle.definition, self.engine_state, command, self.now, self.environment)
+        """As the engine does; where an element has no flow to take, by the one that was chosen there. Raises
+        EngineError."""
+        return self.chosen.advance(
+            self.bundle.definition, self.engine_state, command, self.now, self.environment
+        )
 
 
 class CachedCandidates:
-    """Whom tasks are offered to, as the registers say today; what was looked up once is kept for all replays of one draft."""
+    """Whom tasks are offered to, as the registers say today; what was looked up once is kept for all replays
+    of one draft."""
 
     def __init__(self, session: Session, cache: dict[Any, Resolved]) -> None:
         self._session, self._cache = session, cache
@@ -56,7 +61,9 @@ class CachedCandidates:
             return None
         key = (instance.tenant_id, username)
         if key not in self._people:
-            query = sa.select(Person.id).where(Person.tenant_id == instance.tenant_id, Person.username == username)
+            query = sa.select(Person.id).where(
+                Person.tenant_id == instance.tenant_id, Person.username == username
+            )
             self._people[key] = self._session.scalar(query)
         return self._people[key]
 

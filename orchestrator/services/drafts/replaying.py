@@ -1,4 +1,5 @@
-"""A finished matter run once more through the pure engine: what was filled in then, when, and what the automatic steps had found."""
+"""A finished matter run once more through the pure engine: what was filled in then, when, and what the
+automatic steps had found."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ class Trace:
 
 
 class Replay:
-    """One run of a record through a version. `cache` keeps the bodies that groups mean, for several replays of one draft."""
+    """One run of a record through a version. `cache` keeps the bodies that groups mean, for several replays
+    of one draft."""
 
     def __init__(self, session: Session, bundle: Bundle, record: Record, cache: dict[Any, Resolved]) -> None:
         self.session, self.bundle, self.record = session, bundle, record
@@ -106,7 +108,7 @@ class Replay:
         self.trace.waiting = [_asked(task) for task in self.instance.tasks.values()]
         return self.trace
 
-    # -------------------------------------------------------------------------------------------------------------- acts
+    # ---- acts
 
     def _act(self, entry: HistoryEntry) -> None:
         match entry.kind:
@@ -150,7 +152,8 @@ class Replay:
         self._note(key, lambda: self.instance.complete(effect.task_id, submitted, others, self._serve))
 
     def _derived(self, form_key: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What follows from the values. Raises FormInvalid where this version would not take them; registers have moved on since and bar nothing."""
+        """What follows from the values. Raises FormInvalid where this version would not take them; registers
+        have moved on since and bar nothing."""
         found = form_checks.derive_from_values(self.bundle, form_key, values, self.instance.now)
         try:
             path, now = self.instance.territory_path, self.instance.now
@@ -160,7 +163,9 @@ class Replay:
 
     def _fire_recorded(self, element_id: str) -> None:
         """A timer that runs here as it ran then, fires as it fired then."""
-        timers_there = [timer for timer in self.instance.timers.values() if timer.effect.element_id == element_id]
+        timers_there = [
+            timer for timer in self.instance.timers.values() if timer.effect.element_id == element_id
+        ]
         if timers_there and self._as_then(element_id):
             self._fire(timers_there[0])
 
@@ -183,7 +188,8 @@ class Replay:
         self._note(key, lambda: self.instance.fire(timer.effect.timer_id, self._serve))
 
     def _as_then(self, element_id: str) -> bool:
-        """Whether the timer of that element is set as in the version of then, by a deadline of the same length."""
+        """Whether the timer of that element is set as in the version of then, by a deadline of the same
+        length."""
         return bool(_clockwork(self.bundle, element_id) == _clockwork(self.record.bundle, element_id))
 
     def _deliver(self, name: str) -> None:
@@ -219,7 +225,7 @@ class Replay:
             except LedgerRefused:
                 continue
 
-    # ------------------------------------------------------------------------------------------------------------ engine
+    # ---- engine
 
     def _note(self, key: Key, act: Callable[[], Changes[ReplayedInstance]]) -> None:
         """Does it, and keeps in the trace what it opened."""
@@ -228,7 +234,9 @@ class Replay:
         opened += [_asked(self.instance.tasks[task_id]) for task_id in changes.opened]
         self.trace.ended = self.instance.ended
 
-    def _serve(self, changes: Changes[ReplayedInstance], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+    def _serve(
+        self, changes: Changes[ReplayedInstance], effect: c.ExternalTaskWanted
+    ) -> engine.Outcome | None:
         """As the automatic step did then; one that did not run then answers as without registers."""
         instance = changes.instance
         recorded = self._results.get(effect.element_id)
@@ -266,5 +274,6 @@ def _clockwork(bundle: Bundle, element_id: str) -> Any:
     host = bundle.definition.elements.get(element.attached_to or "")
     name = timers.ledger_name(text)
     follows = host is not None and name is not None and name == timers.ledger_name(host.due or "")
-    # A deadline by name and the same limit in words run alike, unless one of them moves with its task's deadline.
+    # A deadline by name and the same limit in words run alike, unless one of them moves with its task's
+    # deadline.
     return element.attached_to, follows, due_dates.length_of(bundle.jurisdiction, text) or (form, text)

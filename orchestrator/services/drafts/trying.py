@@ -1,4 +1,5 @@
-"""Trying a draft out (试运行): a matter in memory with real forms and a clock of its own; what was done can be kept as a scenario."""
+"""Trying a draft out (试运行): a matter in memory with real forms and a clock of its own; what was done can
+be kept as a scenario."""
 
 from __future__ import annotations
 
@@ -89,7 +90,8 @@ class Rehearsal:
     def replay(self, steps: Sequence[Step]) -> None:
         """Does the steps one after the other; `taken` counts those that were done.
 
-        Raises the GridflowError of the one that is refused, RuleViolated for a name or a value that means nothing and for a step too many.
+        Raises the GridflowError of the one that is refused, RuleViolated for a name or a value that means
+        nothing and for a step too many.
         """
         with request_work():
             self._replay(steps)
@@ -114,7 +116,9 @@ class Rehearsal:
             begun=self.matter is not None,
             starters=self._starters() if not self.matter else (),
             tasks=[self._task(each) for each in offered],
-            clocks=[(each.element_id, wording.told(definition, each.element_id), each.due_at) for each in clocks],
+            clocks=[
+                (each.element_id, wording.told(definition, each.element_id), each.due_at) for each in clocks
+            ],
             variables=self.stage.variables(self.matter) if self.matter else {},
             ended=wording.told(definition, ended) if ended else "",
             crossed=sorted(flows | passed),
@@ -122,7 +126,8 @@ class Rehearsal:
         )
 
     def form(self, step_of: str, by: str) -> tuple[forms.Form | None, dict[str, Any]]:
-        """The form of the start (empty element) or of an open task, with its choices as that person would see them.
+        """The form of the start (empty element) or of an open task, with its choices as that person would see
+        them.
 
         Raises RuleViolated for a person who does not exist.
         """
@@ -158,14 +163,18 @@ class Rehearsal:
             else:
                 told.append({"到期": wording.told(definition, step.element)})
             told.append(self._expectation())
-        text: str = yaml.safe_dump([{"名称": name, "步骤": told}], allow_unicode=True, sort_keys=False, width=140)
+        text: str = yaml.safe_dump(
+            [{"名称": name, "步骤": told}], allow_unicode=True, sort_keys=False, width=140
+        )
         return text
 
-    # ---------------------------------------------------------------------------------------------------------- inside
+    # ---- inside
 
     def _do(self, step: Step) -> None:
         if step.act == "start":
-            self.matter = self.stage.start(self.draft.process_key, self.directory.person(step.by), step.values or {}, None)
+            self.matter = self.stage.start(
+                self.draft.process_key, self.directory.person(step.by), step.values or {}, None
+            )
         elif self.matter is None:
             raise RuleViolated(["还没有发起，请先选谁来发起"])
         elif step.act == "complete":
@@ -236,5 +245,12 @@ def _meaningful() -> Iterator[None]:
         yield
     except Unknown as unknown:
         raise RuleViolated([str(unknown)]) from unknown
-    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError) as meaningless:
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        RecursionError,
+    ) as meaningless:
         raise RuleViolated(["这一步填写的内容读不出来，请重新填写"]) from meaningless

@@ -1,4 +1,5 @@
-"""What a service task answers where there are no registers: the variables that diagrams read. The handlers answer alike."""
+"""What a service task answers where there are no registers: the variables that diagrams read. The handlers
+answer alike."""
 
 from __future__ import annotations
 

@@ -41,7 +41,9 @@ class Directory(Protocol):
         """The bodies' names, in the same order."""
 
 
-def resolve(instance: Instance, groups: Iterable[str], bodies_at: BodiesAt) -> tuple[list[str], list[Missing]]:
+def resolve(
+    instance: Instance, groups: Iterable[str], bodies_at: BodiesAt
+) -> tuple[list[str], list[Missing]]:
     """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
     found: list[str] = []
     missing: list[Missing] = []
@@ -73,4 +75,6 @@ def _nearest(instance: Instance, reference: BodyRef, bodies_at: BodiesAt) -> Seq
 
 def _sentence(instance: Instance, reference: BodyRef) -> str:
     role = instance.bundle.jurisdiction.roles.get(reference.role)
-    return missing_body_sentence(reference, instance.territory_path, {}, role.name if role else reference.role)
+    return missing_body_sentence(
+        reference, instance.territory_path, {}, role.name if role else reference.role
+    )

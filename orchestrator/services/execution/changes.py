@@ -1,4 +1,5 @@
-"""What one command does to an instance, and what each kind of effect adds to it: the table EFFECTS. Nothing is written here."""
+"""What one command does to an instance, and what each kind of effect adds to it: the table EFFECTS. Nothing
+is written here."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Trouble:
 
 @dataclass
 class Changes(Generic[I]):
-    """The net result of a command and of the service tasks that it set off; the keys are the engine's task ids."""
+    """The net result of a command and of the service tasks that it set off; the keys are the engine's task
+    ids."""
 
     instance: I
     opened: dict[c.EngineTaskId, c.UserTaskOpened] = field(default_factory=dict)
@@ -56,7 +58,8 @@ class Changes(Generic[I]):
 
 
 def absorb(changes: Changes[Any], outcome: Outcome) -> list[c.ExternalTaskWanted]:
-    """Takes the outcome into the changes and their instance; returns the service tasks that now wait for their handlers."""
+    """Takes the outcome into the changes and their instance; returns the service tasks that now wait for
+    their handlers."""
     instance = changes.instance
     instance.engine_state, instance.variables = outcome.state, outcome.variables
     if outcome.title:
@@ -107,7 +110,9 @@ def _subscription_closed(changes: Changes[Any], effect: c.SubscriptionClosed) ->
 
 
 def _message_thrown(changes: Changes[Any], effect: c.MessageThrown) -> None:
-    changes.instance.remember("message-thrown", effect.element_id, name=effect.name, correlation=effect.correlation)
+    changes.instance.remember(
+        "message-thrown", effect.element_id, name=effect.name, correlation=effect.correlation
+    )
     changes.thrown.append(effect)
 
 
@@ -125,8 +130,15 @@ def _compensation_begun(changes: Changes[Any], effect: c.CompensationBegun) -> N
 
 
 def _countersigned(changes: Changes[Any], effect: c.Countersigned) -> None:
-    counted = {"agreed": effect.agreed, "refused": effect.refused, "given": effect.given, "total": effect.total}
-    changes.instance.remember("countersigned", effect.element_id, way=effect.way, passed=effect.passed, **counted)
+    counted = {
+        "agreed": effect.agreed,
+        "refused": effect.refused,
+        "given": effect.given,
+        "total": effect.total,
+    }
+    changes.instance.remember(
+        "countersigned", effect.element_id, way=effect.way, passed=effect.passed, **counted
+    )
 
 
 def _activity_completed(changes: Changes[Any], effect: c.ActivityCompleted) -> None:

@@ -1,4 +1,5 @@
-"""The course of an instance: what every backend must record alike, the database, a scenario in memory and a replay."""
+"""The course of an instance: what every backend must record alike, the database, a scenario in memory and a
+replay."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ KINDS = frozenset(
         "ended",
     }
 )
-"""Entries of the history that come of the diagram. The others come of the registers, and of what people do beside it."""
+"""Entries of the history that come of the diagram. The others come of the registers, and of what people do
+beside it."""
 
 
 class HistoryLine(Protocol):

@@ -1,4 +1,5 @@
-"""When a task is due: the one reading of `deadline:NAME`, of a limit in words (`5工作日`), of an ISO 8601 duration and of a date."""
+"""When a task is due: the one reading of `deadline:NAME`, of a limit in words (`5工作日`), of an ISO 8601
+duration and of a date."""
 
 from __future__ import annotations
 
@@ -33,18 +34,22 @@ class DueDate:
 
 
 def read(profile: Jurisdiction, text: str, start: datetime, citation: str = "default") -> DueDate:
-    """What the text means for a task that opens at `start`, on that ground. Raises DueTextInvalid, DeadlineUnknown."""
+    """What the text means for a task that opens at `start`, on that ground. Raises DueTextInvalid,
+    DeadlineUnknown."""
     name = timers.ledger_name(text)
     if name is not None:
         return DueDate(new_ledger(profile, name, start, citation), None)
     try:
-        return DueDate(None, timers.schedule("timeDuration", text, start, Environment(profile.timezone)).due_at)
+        return DueDate(
+            None, timers.schedule("timeDuration", text, start, Environment(profile.timezone)).due_at
+        )
     except ValueError as invalid:
         raise DueTextInvalid(str(invalid)) from invalid
 
 
 def new_ledger(profile: Jurisdiction, name: str, start: datetime, citation: str = "default") -> Ledger:
-    """The ledger of a deadline of the profile, or of a limit in words on the given ground. Raises DeadlineUnknown."""
+    """The ledger of a deadline of the profile, or of a limit in words on the given ground. Raises
+    DeadlineUnknown."""
     rule = profile.deadlines.get(name)
     if rule is not None:
         return Ledger(name, start, rule.amount, rule.unit, rule.citation)
@@ -61,7 +66,8 @@ def citation_of(definition: Definition, element_id: str | None) -> str:
 
 
 def length_of(profile: Jurisdiction, text: str) -> tuple[int, str] | None:
-    """Amount and unit of the limit that a ledger counts. None for other texts and for a name that the profile does not know."""
+    """Amount and unit of the limit that a ledger counts. None for other texts and for a name that the profile
+    does not know."""
     name = timers.ledger_name(text)
     rule = profile.deadlines.get(name or "")
     if rule is not None:
@@ -77,7 +83,8 @@ def label_of(profile: Jurisdiction, text: str) -> str:
 
 
 def role_with_own_hours(profile: Jurisdiction, bodies: Sequence[str]) -> str | None:
-    """The role whose office hours count for a task of these bodies: that of the first. None where the city's hours count."""
+    """The role whose office hours count for a task of these bodies: that of the first. None where the city's
+    hours count."""
     role = bodies[0].split(":")[1] if bodies else ""
     known = profile.roles.get(role)
     return role if known is not None and known.office_hours else None

@@ -1,4 +1,5 @@
-"""Messages and signals between instances: when an undelivered one is tried again, and how they travel in memory."""
+"""Messages and signals between instances: when an undelivered one is tried again, and how they travel in
+memory."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class Waiting:
 
 
 class MemoryEvents:
-    """The events between the instances of one scenario; the outbox carries them between those of the database."""
+    """The events between the instances of one scenario; the outbox carries them between those of the
+    database."""
 
     def __init__(self, waiting: Iterable[Waiting] = ()) -> None:
         self._waiting = list(waiting)
@@ -81,6 +83,9 @@ def _send(message: c.MessageThrown, instances: Mapping[str, MemoryInstance], del
         for subscription in instance.subscriptions.values():
             wanted = (subscription.kind, subscription.name, subscription.correlation)
             if wanted == ("message", message.name, message.correlation):
-                deliver(instance_id, c.DeliverMessage(message.name, subscription.subscription_id, message.variables))
+                deliver(
+                    instance_id,
+                    c.DeliverMessage(message.name, subscription.subscription_id, message.variables),
+                )
                 return True
     return False

@@ -56,7 +56,8 @@ class Instance(ABC):
 
     @abstractmethod
     def calendar_of(self, role: str | None) -> WorkCalendar:
-        """The working calendar with the office hours of that role's bodies; None: the jurisdiction's own hours."""
+        """The working calendar with the office hours of that role's bodies; None: the jurisdiction's own
+        hours."""
 
     @property
     def environment(self) -> engine.Environment:
@@ -68,7 +69,8 @@ class Instance(ABC):
         return engine.advance(self.bundle.definition, self.engine_state, command, self.now, self.environment)
 
     def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
-        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names. Raises DeadlineUnknown."""
+        """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names.
+        Raises DeadlineUnknown."""
         citation = due_dates.citation_of(self.bundle.definition, element_id)
         return due_dates.new_ledger(self.bundle.jurisdiction, name, start, citation)
 

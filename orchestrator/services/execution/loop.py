@@ -1,4 +1,5 @@
-"""The one loop: advance by a command, serve the service tasks it sets off, advance by their answers, until all wait."""
+"""The one loop: advance by a command, serve the service tasks it sets off, advance by their answers, until
+all wait."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ MAX_HANDLERS = 100
 """Service tasks that one command may set off before it is taken for a loop."""
 
 Serve = Callable[[Any, c.ExternalTaskWanted], Outcome | None]
-"""serve(changes, effect): what a backend does with a service task; the engine's outcome, None when the task goes on waiting."""
+"""serve(changes, effect): what a backend does with a service task; the engine's outcome, None when the task
+goes on waiting."""
 
 
 def execute(changes: Changes[Any], command: c.Command, serve: Serve) -> None:
@@ -26,7 +28,8 @@ def execute(changes: Changes[Any], command: c.Command, serve: Serve) -> None:
 
 
 def serve_all(changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], serve: Serve) -> None:
-    """Serves these service tasks and those that follow from them; the ones beyond MAX_HANDLERS become incidents."""
+    """Serves these service tasks and those that follow from them; the ones beyond MAX_HANDLERS become
+    incidents."""
     waiting = deque(wanted)
     with engine.request_work(engine.ACT):
         for _ in range(MAX_HANDLERS):
@@ -48,20 +51,25 @@ def too_many_handlers() -> str:
     return f"一次办理连续触发了 {MAX_HANDLERS} 个服务任务仍未停下，图中可能有不经过任何待办的循环"
 
 
-def answer(instance: Instance, effect: c.ExternalTaskWanted, result: dict[str, Any]) -> c.CompleteExternalTask:
+def answer(
+    instance: Instance, effect: c.ExternalTaskWanted, result: dict[str, Any]
+) -> c.CompleteExternalTask:
     """The command for a service task that is done, with its history entry."""
     instance.remember("external-task-completed", effect.element_id, topic=effect.topic, result=result)
     return c.CompleteExternalTask(effect.task_id, result)
 
 
-def business_error(instance: Instance, effect: c.ExternalTaskWanted, code: str, message: str = "") -> c.ThrowBpmnError:
+def business_error(
+    instance: Instance, effect: c.ExternalTaskWanted, code: str, message: str = ""
+) -> c.ThrowBpmnError:
     """The command for a service task that reports a business error, with its history entry."""
     instance.remember("bpmn-error-thrown", effect.element_id, code=code, message=message)
     return c.ThrowBpmnError(effect.task_id, code, message)
 
 
 def record(changes: Changes[Any]) -> None:
-    """Completes the history: how the instance ended, and in the command's own entry, which is its first, where it led."""
+    """Completes the history: how the instance ended, and in the command's own entry, which is its first,
+    where it led."""
     instance, ended = changes.instance, changes.ended
     if ended is not None:
         instance.remember("ended", ended.end_element_id, how=ended.how, error=ended.error_code)

@@ -68,7 +68,8 @@ class MemoryInstance(Instance):
                 setattr(kept, each.name, value.copy())
         return kept
 
-    # -------------------------------------------------------------------------------------------------------- commands
+    # ----
+    # commands
 
     def start(
         self: M,
@@ -77,13 +78,18 @@ class MemoryInstance(Instance):
         serve: loop.Serve,
         start_id: str | None = None,
     ) -> Changes[M]:
-        """Starts it with the form's values and the other variables, at that start event if one is named. Raises EngineError."""
+        """Starts it with the form's values and the other variables, at that start event if one is named.
+        Raises EngineError."""
         form = self.bundle.definition.start_form_key if start_id is None else None
         self.remember("started", start_id, form=form, submitted=dict(submitted))
         return self.carry_out(c.StartProcessInstance({**submitted, **variables}, start_id), serve)
 
     def complete(
-        self: M, task_id: c.EngineTaskId, submitted: Mapping[str, Any], variables: Mapping[str, Any], serve: loop.Serve
+        self: M,
+        task_id: c.EngineTaskId,
+        submitted: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        serve: loop.Serve,
     ) -> Changes[M]:
         """Completes the task with the form's values and the other variables. Raises EngineError."""
         effect = self.tasks[task_id].effect
@@ -132,9 +138,13 @@ class MemoryInstance(Instance):
             self.left.pop(timer_id, None)
         for subscription_id in changes.closed_subscriptions:
             self.subscriptions.pop(subscription_id, None)
-        opened = {task_id: open_task(changes, effect, self.directory) for task_id, effect in changes.opened.items()}
+        opened = {
+            task_id: open_task(changes, effect, self.directory) for task_id, effect in changes.opened.items()
+        }
         self.tasks |= opened
-        self.timers |= {timer_id: plan_timer(self, effect, opened) for timer_id, effect in changes.timers.items()}
+        self.timers |= {
+            timer_id: plan_timer(self, effect, opened) for timer_id, effect in changes.timers.items()
+        }
         self.subscriptions |= changes.subscriptions
         self.troubles += changes.troubles
         if changes.ended is not None:
@@ -146,13 +156,20 @@ class MemoryInstance(Instance):
 
     def write_history(self) -> None:
         """Moves the gathered entries into the history."""
-        self.history += [Recorded(self.now, entry.kind, entry.element_id, without_empty(entry.data)) for entry in self.entries]
+        self.history += [
+            Recorded(self.now, entry.kind, entry.element_id, without_empty(entry.data))
+            for entry in self.entries
+        ]
         self.entries = []
 
-    # ------------------------------------------------------------------------------------------------------- deadlines
+    # ----
+    # deadlines
 
-    def extend(self, task_id: c.EngineTaskId, amount: int, unit: str, rule: ExtensionRule | None = None) -> None:
-        """Extends the task's deadline; the timers that follow it move too. Raises LedgerRefused, also where the rule forbids it."""
+    def extend(
+        self, task_id: c.EngineTaskId, amount: int, unit: str, rule: ExtensionRule | None = None
+    ) -> None:
+        """Extends the task's deadline; the timers that follow it move too. Raises LedgerRefused, also where
+        the rule forbids it."""
         ledger = self._ledger(task_id)
         objection = rule.objection(ledger, amount, unit) if rule is not None else None
         if objection is not None:

@@ -61,7 +61,8 @@ class PlannedTimer:
 
 
 def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Directory) -> OpenTask:
-    """The task with its candidates and its due date; whatever is amiss with it becomes an incident of the changes."""
+    """The task with its candidates and its due date; whatever is amiss with it becomes an incident of the
+    changes."""
     instance = changes.instance
     bodies, missing = directory.bodies(instance, effect.candidate_groups)
     role = due_dates.role_with_own_hours(instance.bundle.jurisdiction, bodies)
@@ -79,14 +80,19 @@ def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Direct
     changes.assigned.append(_shown(task))
     for group in missing:
         details = {"group": group.group, "task": effect.task_id}
-        changes.incident(effect.element_id, "body-missing", f"「{effect.name}」无人可办：{group.sentence}", details)
+        changes.incident(
+            effect.element_id, "body-missing", f"「{effect.name}」无人可办：{group.sentence}", details
+        )
     if task.assignee_id is None and not missing:
         _require_somebody(changes, task, directory)
     return task
 
 
-def plan_timer(instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineTaskId, OpenTask]) -> PlannedTimer:
-    """The timer with the deadline that it runs on: its task's, when both name the same one, else one of its own.
+def plan_timer(
+    instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineTaskId, OpenTask]
+) -> PlannedTimer:
+    """The timer with the deadline that it runs on: its task's, when both name the same one, else one of its
+    own.
 
     `opened`: the tasks that the same command opened.
     """
@@ -104,7 +110,8 @@ def plan_timer(instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineT
 
 
 def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
-    """The opened tasks whose turn has come because the one before is done, where one after the other does a step."""
+    """The opened tasks whose turn has come because the one before is done, where one after the other does a
+    step."""
     if not changes.closed or changes.instance.engine_state is None:
         return []
     elements = changes.instance.bundle.definition.elements
@@ -140,10 +147,16 @@ def _require_somebody(changes: Changes[Any], task: OpenTask, directory: Director
 
 
 def _nobody(effect: c.UserTaskOpened) -> str:
-    return f"指定的办理人「{effect.assignee}」已不在岗或不在本辖区" if effect.assignee else "流程图没有指定办理人或办理机构"
+    return (
+        f"指定的办理人「{effect.assignee}」已不在岗或不在本辖区"
+        if effect.assignee
+        else "流程图没有指定办理人或办理机构"
+    )
 
 
-def _due(changes: Changes[Any], effect: c.UserTaskOpened, role: str | None) -> tuple[Deadline | None, datetime | None]:
+def _due(
+    changes: Changes[Any], effect: c.UserTaskOpened, role: str | None
+) -> tuple[Deadline | None, datetime | None]:
     """The deadline that the task runs on, and when it is due."""
     if effect.due is None:
         return None, None
@@ -158,7 +171,9 @@ def _due(changes: Changes[Any], effect: c.UserTaskOpened, role: str | None) -> t
     except due_dates.DeadlineUnknown as unknown:
         (name,) = unknown.args
         message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
-        changes.incident(effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id})
+        changes.incident(
+            effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id}
+        )
         return None, None
     if due.ledger is None:
         return None, due.at

@@ -1,4 +1,5 @@
-"""The cities side by side: one Markdown page made from the profiles and diagrams, so that it cannot say anything else than they do."""
+"""The cities side by side: one Markdown page made from the profiles and diagrams, so that it cannot say
+anything else than they do."""
 
 from __future__ import annotations
 
@@ -32,12 +33,18 @@ Rows = Mapping[str, Callable[[Jurisdiction], str]]
 
 
 def compare(cities: Path) -> str:
-    """The page over every jurisdiction folder below `cities`. Raises RuleViolated for a folder that cannot be read."""
-    known = (path.parent for path in sorted(cities.glob("*/jurisdiction.toml")) if path.parent.name != folders.TEMPLATE)
+    """The page over every jurisdiction folder below `cities`. Raises RuleViolated for a folder that cannot be
+    read."""
+    known = (
+        path.parent
+        for path in sorted(cities.glob("*/jurisdiction.toml"))
+        if path.parent.name != folders.TEMPLATE
+    )
     profiles = [folders.read(folder).profile for folder in known]
     parts = [
         "# 各市异同",
-        "由 `./gridflow flask compare` 根据各市的 `jurisdiction.toml` 和流程图生成，请改那些文件而不是本页。「默认」指法规没有规定、由本系统设置的。",
+        "由 `./gridflow flask compare` 根据各市的 `jurisdiction.toml` 和流程图生成，"
+        "请改那些文件而不是本页。「默认」指法规没有规定、由本系统设置的。",
         _table(profiles, _FACTS),
     ]
     for key, name in _PROCEDURES.items():
@@ -47,8 +54,14 @@ def compare(cities: Path) -> str:
 
 
 def _table(profiles: Sequence[Jurisdiction], rows: Rows) -> str:
-    lines = ["| | " + " | ".join(profile.name for profile in profiles) + " |", "| --- " * (len(profiles) + 1) + "|"]
-    lines += [f"| {label} | " + " | ".join(tell(profile) or "—" for profile in profiles) + " |" for label, tell in rows.items()]
+    lines = [
+        "| | " + " | ".join(profile.name for profile in profiles) + " |",
+        "| --- " * (len(profiles) + 1) + "|",
+    ]
+    lines += [
+        f"| {label} | " + " | ".join(tell(profile) or "—" for profile in profiles) + " |"
+        for label, tell in rows.items()
+    ]
     return "\n".join(lines)
 
 
@@ -80,7 +93,10 @@ def _negative(profile: Jurisdiction) -> str:
     rules = profile.negative_list
     if not rules:
         return ""
-    return f"{len(rules)} 项（{in_words(rules[0].citation)}），{'有法律例外' if any(each.exception for each in rules) else '无例外'}"
+    return (
+        f"{len(rules)} 项（{in_words(rules[0].citation)}），"
+        f"{'有法律例外' if any(each.exception for each in rules) else '无例外'}"
+    )
 
 
 def _notice(profile: Jurisdiction) -> str:
@@ -105,7 +121,9 @@ _FACTS: Rows = {
     "退出由谁定": lambda each: _approvers(each, "exit"),
     "禁入（负面）清单": _negative,
     "准入目录": lambda each: (
-        f"{len(each.catalogue.categories)} 类（{in_words(each.catalogue.citation)}）" if each.catalogue else ""
+        f"{len(each.catalogue.categories)} 类（{in_words(each.catalogue.citation)}）"
+        if each.catalogue
+        else ""
     ),
     "网格种类": lambda each: "、".join(each.grid.kinds.values()),
     "户数标准": _size,
@@ -132,7 +150,12 @@ def _procedure(profile: Jurisdiction, folder: Path, key: str) -> str:
     """Who starts it, and every user task with who does it, how long, and on what ground."""
     definition = load_definition(folders.resources(folder), key)
     starters = "、".join(_body(profile, each) for each in definition.starter_groups)
-    lines = [f"**{profile.name}**：由{starters}发起。", "", "| 步骤 | 由谁 | 时限 | 依据 |", "| --- | --- | --- | --- |"]
+    lines = [
+        f"**{profile.name}**：由{starters}发起。",
+        "",
+        "| 步骤 | 由谁 | 时限 | 依据 |",
+        "| --- | --- | --- | --- |",
+    ]
     return "\n".join(lines + [_step(profile, definition, element_id) for element_id in _tasks(definition)])
 
 
@@ -160,4 +183,6 @@ def _body(profile: Jurisdiction, group: str) -> str:
         return special[group]
     role, _at, place = group.partition("@")
     name = profile.roles[role].name if role in profile.roles else {"department": "职能部门"}.get(role, group)
-    return f"{_LEVELS.get(place, '相应')}{'级' if place in ('city', 'county') else ''}{name}" if place else name
+    return (
+        f"{_LEVELS.get(place, '相应')}{'级' if place in ('city', 'county') else ''}{name}" if place else name
+    )

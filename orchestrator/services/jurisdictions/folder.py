@@ -1,4 +1,5 @@
-"""A jurisdiction folder as values: profile, divisions, grids, areas, people; whatever is wrong is told with file and line."""
+"""A jurisdiction folder as values: profile, divisions, grids, areas, people; whatever is wrong is told with
+file and line."""
 
 from __future__ import annotations
 
@@ -113,18 +114,27 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
 
 
 def resources(folder: Path) -> dict[str, bytes]:
-    """Name → content of all that a jurisdiction deploys: its diagrams, decisions, forms, tables, scenarios and profile.
+    """Name → content of all that a jurisdiction deploys: its diagrams, decisions, forms, tables, scenarios
+    and profile.
 
     Shared diagrams and forms come from the product, unless the folder has one of the same name.
     """
     own = sorted(
-        path for path in folder.iterdir() if path.suffix in (".bpmn", ".dmn", ".form") or path.name in (PROFILE, *TABLES)
+        path
+        for path in folder.iterdir()
+        if path.suffix in (".bpmn", ".dmn", ".form") or path.name in (PROFILE, *TABLES)
     )
     names = {path.name for path in own}
     found = {path.name: path.read_bytes() for path in sorted(FORMS.glob("*.form")) if path.name not in names}
-    found |= {f"shared/{path.name}": path.read_bytes() for path in sorted(SHARED.glob("*.bpmn")) if path.name not in names}
+    found |= {
+        f"shared/{path.name}": path.read_bytes()
+        for path in sorted(SHARED.glob("*.bpmn"))
+        if path.name not in names
+    }
     found |= {path.name: path.read_bytes() for path in own}
-    return found | {f"scenarios/{path.name}": path.read_bytes() for path in sorted((folder / "scenarios").glob("*.yaml"))}
+    return found | {
+        f"scenarios/{path.name}": path.read_bytes() for path in sorted((folder / "scenarios").glob("*.yaml"))
+    }
 
 
 def _text(content: bytes, where: str) -> str:
@@ -165,7 +175,9 @@ class _Reader:
             if community is None or community.level != "community":
                 self._refuse(where, f"村（社区）代码「{row['community']}」不在 territories.csv 中")
             elif row["kind"] not in self.profile.grid.kinds:
-                self._refuse(where, f"网格类别「{row['kind']}」应为 {'、'.join(self.profile.grid.kinds)} 之一")
+                self._refuse(
+                    where, f"网格类别「{row['kind']}」应为 {'、'.join(self.profile.grid.kinds)} 之一"
+                )
             elif row["setting"] not in ("urban", "rural"):
                 self._refuse(where, f"「{row['setting']}」应为 urban（城市）或 rural（农村）")
             else:
@@ -175,7 +187,9 @@ class _Reader:
 
     def areas(self) -> Iterator[AreaRow]:
         found, boundaries = [], self._boundaries()
-        for where, row in self._rows("grid_areas.csv", ("id", "community", "name", "households", "grid"), "id"):
+        for where, row in self._rows(
+            "grid_areas.csv", ("id", "community", "name", "households", "grid"), "id"
+        ):
             grid = self.places.get(row["grid"])
             households = self._number(where, row, "households")
             if grid is None or grid.level != "grid":
@@ -184,13 +198,16 @@ class _Reader:
                 self._refuse(where, f"网格「{grid.name}」不在村（社区）「{row['community']}」内")
             else:
                 boundary = boundaries.pop(row["id"], None)
-                found.append(AreaRow(row["id"], row["community"], row["name"], households, row["grid"], boundary))
+                found.append(
+                    AreaRow(row["id"], row["community"], row["name"], households, row["grid"], boundary)
+                )
         for area in boundaries:
             self._refuse(f"{self.name}/grid_areas.geojson", f"片区「{area}」不在 grid_areas.csv 中")
         return iter(found)
 
     def _boundaries(self) -> dict[str, Mapping[str, Any]]:
-        """Area → boundary, from the file that may be absent; what is wrong is told with the feature's number."""
+        """Area → boundary, from the file that may be absent; what is wrong is told with the feature's
+        number."""
         if "grid_areas.geojson" not in self.resources:
             return {}
         name, found = f"{self.name}/grid_areas.geojson", dict[str, Mapping[str, Any]]()
@@ -203,7 +220,9 @@ class _Reader:
             area = str((feature.get("properties") or {}).get("id") or "")
             wrong = shapes.objection(feature.get("geometry"))
             if not area or area in found:
-                self._refuse(f"{name} 第 {number} 个要素", f"「{area}」重复" if area else "properties 缺少 id")
+                self._refuse(
+                    f"{name} 第 {number} 个要素", f"「{area}」重复" if area else "properties 缺少 id"
+                )
             elif wrong:
                 self._refuse(f"{name} 第 {number} 个要素", f"片区「{area}」的边界{wrong}")
             else:
@@ -214,7 +233,9 @@ class _Reader:
 
     def people(self) -> Iterator[PersonRow]:
         found, names = [], dict[str, str]()
-        for where, row in self._rows("people.csv", ("username", "display_name", "role", "place", "title", "phone")):
+        for where, row in self._rows(
+            "people.csv", ("username", "display_name", "role", "place", "title", "phone")
+        ):
             place, role = self.places.get(row["place"]), self.profile.roles.get(row["role"])
             if names.setdefault(row["username"], row["display_name"]) != row["display_name"]:
                 self._refuse(where, f"用户名「{row['username']}」前面已用于「{names[row['username']]}」")
@@ -234,12 +255,18 @@ class _Reader:
         made = self.places[code] = Place(code, name, level, parent.code if parent else None, path)
         return made
 
-    def _rows(self, file: str, fields: tuple[str, ...], key: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    def _rows(
+        self, file: str, fields: tuple[str, ...], key: str = ""
+    ) -> Iterator[tuple[str, dict[str, str]]]:
         """(file and line, row) of a table that may be absent; lines that begin with # are remarks."""
         if file not in self.resources:
             return
         lines = _text(self.resources[file], f"{self.name}/{file}").splitlines()
-        numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+        numbered = [
+            (number, line)
+            for number, line in enumerate(lines, 1)
+            if line.strip() and not line.startswith("#")
+        ]
         rows = csv.DictReader(line for _number, line in numbered)
         missing = [field for field in fields if field not in (rows.fieldnames or ())]
         if missing:

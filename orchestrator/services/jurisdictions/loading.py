@@ -1,4 +1,5 @@
-"""A folder's values to rows: what is new is added, names follow the files, what people have changed since stays."""
+"""A folder's values to rows: what is new is added, names follow the files, what people have changed since
+stays."""
 
 from __future__ import annotations
 
@@ -25,7 +26,14 @@ from orchestrator.store import definitions
 from orchestrator.store.base import Base
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, GridEvent, ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import (
+    Grid,
+    GridArea,
+    GridEvent,
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 
@@ -35,8 +43,9 @@ DEMO_PASSWORD = "gridflow"
 def load(folder: Path, now: datetime, demo: bool) -> str:
     """Loads or refreshes the folder's jurisdiction in one transaction; returns a line that says what was new.
 
-    Names of places and bodies follow the files; people (only with `demo`), memberships, grids and item lists are only added.
-    Raises RuleViolated with every wrong line of profile and tables, DeploymentRefused for wrong diagrams or forms.
+    Names of places and bodies follow the files; people (only with `demo`), memberships, grids and item lists
+    are only added. Raises RuleViolated with every wrong line of profile and tables, DeploymentRefused for
+    wrong diagrams or forms.
     """
     given = read(folder)
     plan = _merged(given)
@@ -52,7 +61,10 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         made, kept = _deploy(session, given, plan, now)
         note_what_is_asked_for(session, given.profile.key)
         standing_still.note_again(session, given.profile.key, now)
-    told = f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} 个流程版本"
+    told = (
+        f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} "
+        "个流程版本"
+    )
     return told + (f"；在页面上发布过新版，文件夹里的改动没有采用：{'、'.join(kept)}" if kept else "")
 
 
@@ -70,7 +82,8 @@ class _Plan:
 
 
 def _merged(given: Folder) -> _Plan:
-    """The folder's files, leaving alone what designers published since it was last loaded. Raises DeploymentRefused."""
+    """The folder's files, leaving alone what designers published since it was last loaded. Raises
+    DeploymentRefused."""
     digests, checked = deployments.digests_of(given.resources), deployments.inspect(given.resources)
     with transaction(writing=False) as session:
         newest = definitions.newest_deployment(session, given.profile.key)
@@ -137,18 +150,30 @@ def _places(session: Session, given: Folder) -> None:
     }
     moved = [place for place in given.places if place.code in known and known[place.code].path != place.path]
     if moved:
-        # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a refresh.
-        raise RuleViolated([f"「{place.name}」的上级已改变，载入不能搬移区划；请以新代码登记" for place in moved])
-    _insert(session, Territory, [_territory(tenant_id, place) for place in given.places if place.code not in known])
-    renamed = [place for place in given.places if place.code in known and known[place.code].name != place.name]
+        # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a
+        # refresh.
+        raise RuleViolated(
+            [f"「{place.name}」的上级已改变，载入不能搬移区划；请以新代码登记" for place in moved]
+        )
+    _insert(
+        session,
+        Territory,
+        [_territory(tenant_id, place) for place in given.places if place.code not in known],
+    )
+    renamed = [
+        place for place in given.places if place.code in known and known[place.code].name != place.name
+    ]
     for place in renamed:
         session.execute(
-            sa.update(Territory).where(Territory.tenant_id == tenant_id, Territory.code == place.code).values(name=place.name)
+            sa.update(Territory)
+            .where(Territory.tenant_id == tenant_id, Territory.code == place.code)
+            .values(name=place.name)
         )
 
 
 def _grids(session: Session, given: Folder, now: datetime) -> set[str]:
-    """Adds what was never there; returns the codes added. A grid that was retired or renamed since is left alone."""
+    """Adds what was never there; returns the codes added. A grid that was retired or renamed since is left
+    alone."""
     tenant_id, today = given.profile.key, _today(given, now)
     known = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id)))
     fresh = [grid for grid in given.grids if grid.place.code not in known]
@@ -200,7 +225,9 @@ def _bodies(session: Session, given: Folder) -> None:
     """Every role of the profile at every place of its levels, grids made by adjustments included."""
     profile = given.profile
     places = session.execute(
-        sa.select(Territory.code, Territory.name, Territory.level, Territory.path).where(Territory.tenant_id == profile.key)
+        sa.select(Territory.code, Territory.name, Territory.level, Territory.path).where(
+            Territory.tenant_id == profile.key
+        )
     ).all()
     told = {
         row.id: (row.name, row.family, row.oversees)
@@ -213,7 +240,10 @@ def _bodies(session: Session, given: Folder) -> None:
         for place in places:
             if place.level not in role.levels:
                 continue
-            row_id, name = body_id(profile.key, role.key, place.code), role.body_name(place.name, profile.name)
+            row_id, name = (
+                body_id(profile.key, role.key, place.code),
+                role.body_name(place.name, profile.name),
+            )
             if row_id in told:
                 if told[row_id] != (name, role.family, role.oversees):
                     changed = {"name": name, "family": role.family, "oversees": role.oversees}
@@ -258,7 +288,9 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
             for row in fresh.values()
         ],
     )
-    ids = dict(session.execute(sa.select(Person.username, Person.id).where(Person.tenant_id == tenant_id)).all())
+    ids = dict(
+        session.execute(sa.select(Person.username, Person.id).where(Person.tenant_id == tenant_id)).all()
+    )
     rows = {(row.username, row.role, row.place): row for row in given.people if row.username in fresh}
     _insert(
         session,
@@ -278,9 +310,14 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
 
 
 def _items(session: Session, given: Folder, now: datetime) -> None:
-    """Version 1 of the lists that begin with the regulation's items; a list that has a version is left alone."""
+    """Version 1 of the lists that begin with the regulation's items; a list that has a version is left
+    alone."""
     profile = given.profile
-    there = set(session.scalars(sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == profile.key)))
+    there = set(
+        session.scalars(
+            sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == profile.key)
+        )
+    )
     for territory in profile.seed_lists if profile.seed_items else ():
         if territory in there:
             continue
@@ -319,12 +356,17 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
 
 
 def _notices(session: Session, given: Folder, changed: Iterable[str], now: datetime) -> None:
-    """Notices of active grids that are new or have new people: the rest keep the instant of their last change."""
+    """Notices of active grids that are new or have new people: the rest keep the instant of their last
+    change."""
     tenant_id = given.profile.key
-    active = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id, Grid.state == "active")))
+    active = set(
+        session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id, Grid.state == "active"))
+    )
     told = set(
         session.scalars(
-            sa.select(PublicNotice.subject_code).where(PublicNotice.tenant_id == tenant_id, PublicNotice.kind == "grid")
+            sa.select(PublicNotice.subject_code).where(
+                PublicNotice.tenant_id == tenant_id, PublicNotice.kind == "grid"
+            )
         )
     )
     for code in sorted(active & ((active - told) | set(changed))):

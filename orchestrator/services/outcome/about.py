@@ -1,4 +1,5 @@
-"""What a matter does to the one it is about: an entry in its record, an extension of a task's deadline; in the same transaction."""
+"""What a matter does to the one it is about: an entry in its record, an extension of a task's deadline; in
+the same transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from orchestrator.store.user_tasks import UserTask
 
 
 def tell(running: Running, kind: str, data: Mapping[str, Any]) -> bool:
-    """Adds the entry to the record of the matter this one is about; False when that has ended: its record is closed."""
+    """Adds the entry to the record of the matter this one is about; False when that has ended: its record is
+    closed."""
     subject = _subject(running)
     if subject is None:
         return False
@@ -33,7 +35,9 @@ def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) 
     Raises HandlerRefused when the jurisdiction allows no such extension.
     """
     subject = _subject(running)
-    row = running.session.scalar(sa.select(Deadline).where(Deadline.id == task_id, Deadline.instance_id == _about(running)))
+    row = running.session.scalar(
+        sa.select(Deadline).where(Deadline.id == task_id, Deadline.instance_id == _about(running))
+    )
     state = running.session.scalar(sa.select(UserTask.state).where(UserTask.id == task_id))
     if subject is None or row is None or state != "open":
         return False
@@ -42,7 +46,13 @@ def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) 
     if objection is not None:
         raise HandlerRefused(f"不能延期：{objection}")
     longer = ledger.extend(amount, unit, running.now, running.actor.name, reason)
-    told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat(), "because": running.business_key}
+    told = {
+        "amount": amount,
+        "unit": unit,
+        "reason": reason,
+        "before": row.due_at.isoformat(),
+        "because": running.business_key,
+    }
     ledgers.keep(Step(subject), row, longer, "deadline-extended", told)
     return True
 
@@ -60,4 +70,10 @@ def _subject(running: Running) -> Running | None:
     ).first()
     if row is None or row.state != "active":
         return None
-    return from_row(running.session, deployments.bundle(running.session, row.definition_id), row, running.actor, running.now)
+    return from_row(
+        running.session,
+        deployments.bundle(running.session, row.definition_id),
+        row,
+        running.actor,
+        running.now,
+    )

@@ -1,4 +1,5 @@
-"""Who may take the tasks that opened: candidate groups to bodies, usernames to people, for many tasks in one look-up each."""
+"""Who may take the tasks that opened: candidate groups to bodies, usernames to people, for many tasks in one
+look-up each."""
 
 from __future__ import annotations
 
@@ -17,13 +18,21 @@ from orchestrator.store.territories import Body
 
 
 class Directory:
-    """The bodies and people that the opened tasks of some steps name, read with at most one statement for each."""
+    """The bodies and people that the opened tasks of some steps name, read with at most one statement for
+    each."""
 
     def __init__(self, session: Session, steps: Sequence[Step]) -> None:
         self._known: dict[str, tuple[str, bool]] = {}
         opened = [(step.instance, effect) for step in steps for effect in step.opened.values()]
-        self.look_up(session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups])
-        named = {name for _instance, effect in opened for name in (effect.assignee, *effect.candidate_users) if name}
+        self.look_up(
+            session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups]
+        )
+        named = {
+            name
+            for _instance, effect in opened
+            for name in (effect.assignee, *effect.candidate_users)
+            if name
+        }
         self._people = _read_people(session, named)
 
     def person_id(self, instance: Instance, username: str | None) -> int | None:
@@ -50,7 +59,9 @@ class Directory:
 
     def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
-        return resolve(instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ()))
+        return resolve(
+            instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ())
+        )
 
 
 def resolve_group(instance: Running, group: str) -> list[str]:
@@ -58,7 +69,9 @@ def resolve_group(instance: Running, group: str) -> list[str]:
     return resolve_groups(instance.session, instance, [group])[0]
 
 
-def resolve_groups(session: Session, instance: Instance, groups: Sequence[str]) -> tuple[list[str], list[Missing]]:
+def resolve_groups(
+    session: Session, instance: Instance, groups: Sequence[str]
+) -> tuple[list[str], list[Missing]]:
     """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
     directory = Directory(session, ())
     directory.look_up(session, [(instance, group) for group in groups])
@@ -66,18 +79,28 @@ def resolve_groups(session: Session, instance: Instance, groups: Sequence[str]) 
 
 
 _BODIES = sa.select(
-    Body.id, Body.tenant_id, Body.territory_code, Body.role, Body.family, Body.name, at_work(Body.id).label("staffed")
+    Body.id,
+    Body.tenant_id,
+    Body.territory_code,
+    Body.role,
+    Body.family,
+    Body.name,
+    at_work(Body.id).label("staffed"),
 ).where(
     Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
     Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
-    sa.or_(Body.role.in_(sa.bindparam("roles", expanding=True)), Body.family.in_(sa.bindparam("families", expanding=True))),
+    sa.or_(
+        Body.role.in_(sa.bindparam("roles", expanding=True)),
+        Body.family.in_(sa.bindparam("families", expanding=True)),
+    ),
 )
 
 
 def _read_bodies(
     session: Session, wanted: Sequence[tuple[Instance, str]]
 ) -> tuple[Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]]:
-    """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether somebody is at work there."""
+    """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether
+    somebody is at work there."""
     tenants, codes, roles = set(), set(), set()
     for running, group in wanted:
         try:
@@ -92,7 +115,13 @@ def _read_bodies(
     if not codes:
         return found, told
     rows = session.connection().execute(
-        _BODIES, {"tenants": sorted(tenants), "codes": sorted(codes), "roles": sorted(roles), "families": sorted(roles)}
+        _BODIES,
+        {
+            "tenants": sorted(tenants),
+            "codes": sorted(codes),
+            "roles": sorted(roles),
+            "families": sorted(roles),
+        },
     )
     for row in rows:
         told[row.id] = (row.name, row.staffed)

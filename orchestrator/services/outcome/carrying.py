@@ -1,4 +1,5 @@
-"""One command from the engine to the rows: what it means by `execution`, and then everything that it changed is written."""
+"""One command from the engine to the rows: what it means by `execution`, and then everything that it changed
+is written."""
 
 from __future__ import annotations
 
@@ -45,20 +46,25 @@ def write(session: Session, steps: Sequence[Step]) -> None:
     write_rows(session, steps)
 
 
-def note_failure(instance: Running, element_id: str | None, kind: str, message: str, details: Mapping[str, Any]) -> None:
-    """Writes an incident for a command that the engine refused, with a history entry; the instance stays where it was."""
+def note_failure(
+    instance: Running, element_id: str | None, kind: str, message: str, details: Mapping[str, Any]
+) -> None:
+    """Writes an incident for a command that the engine refused, with a history entry; the instance stays
+    where it was."""
     step = Step(instance)
     step.incident(element_id, kind, message, details)
     write(instance.session, [step])
 
 
 def write_entries(instance: Running) -> None:
-    """Writes gathered history entries and raises the revision, for use cases that do not advance the engine."""
+    """Writes gathered history entries and raises the revision, for use cases that do not advance the
+    engine."""
     write(instance.session, [Step(instance)])
 
 
 def retry_external_task(instance: Running, task_id: c.EngineTaskId) -> None:
-    """Runs the handler of a waiting service task again and goes on from there; a new failure leaves a new incident."""
+    """Runs the handler of a waiting service task again and goes on from there; a new failure leaves a new
+    incident."""
     definition = instance.bundle.definition
     element_id, variables = engine.external_task(definition, instance.engine_state or b"", task_id)
     element = definition.elements[element_id]

@@ -1,4 +1,5 @@
-"""Service tasks: the handler and the engine's next steps in one savepoint; what fails leaves an incident and nothing else."""
+"""Service tasks: the handler and the engine's next steps in one savepoint; what fails leaves an incident and
+nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +12,13 @@ from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers import TOPICS
-from orchestrator.handlers.context import BpmnError, CannotCarryOut, HandlerContext, HandlerRefused, InstanceRef
+from orchestrator.handlers.context import (
+    BpmnError,
+    CannotCarryOut,
+    HandlerContext,
+    HandlerRefused,
+    InstanceRef,
+)
 from orchestrator.services.execution import loop
 from orchestrator.services.outcome import about
 from orchestrator.services.outcome.rows import Step, write_rows
@@ -21,7 +28,8 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
-    """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the instance waits there."""
+    """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the
+    instance waits there."""
     instance = step.instance
     handler = TOPICS.get(effect.topic)
     details: dict[str, Any] = {"task": effect.task_id, "topic": effect.topic}
@@ -38,7 +46,8 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
             instance.session.flush()
             answer = loop.answer(instance, effect, result)
         except BpmnError as error:
-            # A business error of the diagram: what the handler wrote is undone, the diagram says what happens next.
+            # A business error of the diagram: what the handler wrote is undone, the diagram says what happens
+            # next.
             savepoint.rollback()
             instance.forget_since(kept)
             answer = loop.business_error(instance, effect, error.code, error.message)
@@ -61,10 +70,14 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         return None
 
 
-def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: CannotCarryOut) -> engine.Outcome | None:
-    """The diagram's own way back where it draws one; else whoever set it off keeps his task. An incident only when nobody did.
+def _not_carried_out(
+    step: Step, effect: c.ExternalTaskWanted, objection: CannotCarryOut
+) -> engine.Outcome | None:
+    """The diagram's own way back where it draws one; else whoever set it off keeps his task. An incident only
+    when nobody did.
 
-    Raises RuleViolated for a person: nothing of his act is written, and the reason stands beside what he typed.
+    Raises RuleViolated for a person: nothing of his act is written, and the reason stands beside what he
+    typed.
     """
     instance = step.instance
     if instance.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
@@ -73,7 +86,9 @@ def _not_carried_out(step: Step, effect: c.ExternalTaskWanted, objection: Cannot
         advice = "请退回补正或不予同意；没有这一选项的，请先处理上述原因"
         raise RuleViolated([f"「{effect.name}」现在不能执行：{objection}", advice])
     message = f"{objection}。请核对后重试，或由办理机构处理"
-    step.incident(effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
+    step.incident(
+        effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic}
+    )
     return None
 
 
@@ -83,7 +98,10 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
         return failure.kind, f"「{effect.name}」之后的流程无法继续：{failure.message}"
     if isinstance(failure, HandlerRefused):
         return "handler-failed", str(failure)
-    return "handler-failed", f"「{effect.name}」执行失败（{type(failure).__name__}：{failure}），排除原因后请重试"
+    return (
+        "handler-failed",
+        f"「{effect.name}」执行失败（{type(failure).__name__}：{failure}），排除原因后请重试",
+    )
 
 
 def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
@@ -109,18 +127,25 @@ def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
         remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
         tell_about=lambda kind, **data: about.tell(running, kind, data),
-        extend_about=lambda task_id, amount, unit, reason: about.extend(running, task_id, amount, unit, reason),
+        extend_about=lambda task_id, amount, unit, reason: about.extend(
+            running, task_id, amount, unit, reason
+        ),
     )
 
 
 def _rehome(running: Running, instance_id: str, move: str) -> None:
-    """Open tasks of another instance that wait for bodies of the old grid wait for the same bodies of the new one."""
+    """Open tasks of another instance that wait for bodies of the old grid wait for the same bodies of the new
+    one."""
     old, _arrow, new = move.partition(">")
     session = running.session
     rows = session.execute(
         sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate)
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
-        .where(UserTask.instance_id == instance_id, UserTask.state == "open", UserTaskCandidate.candidate.endswith(f":{old}"))
+        .where(
+            UserTask.instance_id == instance_id,
+            UserTask.state == "open",
+            UserTaskCandidate.candidate.endswith(f":{old}"),
+        )
     ).all()
     for task_id, candidate in rows:
         tenant, role, _code = candidate.split(":")

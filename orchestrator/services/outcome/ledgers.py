@@ -32,7 +32,8 @@ def fill(row: Deadline, ledger: Ledger, calendar: WorkCalendar) -> None:
 def settle(
     session: Session, row: Deadline, ledger: Ledger, calendar: WorkCalendar, review_at: datetime | None = None
 ) -> datetime:
-    """Writes the ledger to its row; the task's due date and the timers that follow it move with it. The new due instant."""
+    """Writes the ledger to its row; the task's due date and the timers that follow it move with it. The new
+    due instant."""
     fill(row, ledger, calendar)
     due_at, provisional = row.due_at, row.provisional
     session.flush()
@@ -46,25 +47,43 @@ def settle(
             .where(UserTask.id == row.task_id, UserTask.state == "open")
             .values(due_at=shown, due_sort=surfaces, due_provisional=provisional, follow_up_at=review_at)
         )
-        session.execute(sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(due_sort=surfaces))
+        session.execute(
+            sa.update(UserTaskCandidate)
+            .where(UserTaskCandidate.task_id == row.task_id)
+            .values(due_sort=surfaces)
+        )
     session.execute(
         sa.update(TimerJob)
-        .where(TimerJob.instance_id == row.instance_id, TimerJob.deadline_id == row.id, TimerJob.state == "planned")
+        .where(
+            TimerJob.instance_id == row.instance_id,
+            TimerJob.deadline_id == row.id,
+            TimerJob.state == "planned",
+        )
         .values(due_at=effective)
     )
     return due_at
 
 
 def keep(
-    step: Step, row: Deadline, ledger: Ledger, kind: str, told: dict[str, Any], review_at: datetime | None = None
+    step: Step,
+    row: Deadline,
+    ledger: Ledger,
+    kind: str,
+    told: dict[str, Any],
+    review_at: datetime | None = None,
 ) -> datetime:
-    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the history tells. The new due instant.
+    """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the
+    history tells. The new due instant.
 
     `review_at`: when a suspended task comes up in the inbox again, to be looked at.
     """
     instance, session = step.instance, step.instance.session
     due_at = settle(session, row, ledger, instance.calendar_of(row.hours_of), review_at)
-    element_id = session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id)) if row.task_id else None
+    element_id = (
+        session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id))
+        if row.task_id
+        else None
+    )
     instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
     write_rows(session, [step])
     return due_at

@@ -1,4 +1,5 @@
-"""A migration of the engine as rows: tasks, deadlines, timers and subscriptions of an instance that moves to another version."""
+"""A migration of the engine as rows: tasks, deadlines, timers and subscriptions of an instance that moves to
+another version."""
 
 from __future__ import annotations
 
@@ -38,9 +39,11 @@ class Left:
 
 
 def carry_over(running: Running, migration: engine.Migration, left: Left, version: int) -> list[str]:
-    """Writes the instance and what hangs on it as the new version has it, with the history's entry; what changed, in words.
+    """Writes the instance and what hangs on it as the new version has it, with the history's entry; what
+    changed, in words.
 
-    `running` reads the new version already, whose number is `version`, and holds the instance's lock. Raises InstanceChanged.
+    `running` reads the new version already, whose number is `version`, and holds the instance's lock. Raises
+    InstanceChanged.
     """
     move = _Move(running, migration, left.definition)
     running.engine_state = migration.state
@@ -59,7 +62,9 @@ def carry_over(running: Running, migration: engine.Migration, left: Left, versio
     session = running.session
     session.flush()
     session.execute(
-        sa.update(ProcessInstance).where(ProcessInstance.id == running.id).values(definition_id=running.definition_id)
+        sa.update(ProcessInstance)
+        .where(ProcessInstance.id == running.id)
+        .values(definition_id=running.definition_id)
     )
     write_rows(session, [move.step])
     return move.changed
@@ -80,7 +85,7 @@ class _Move:
         self.timers = {row.id: row for row in self.session.scalars(sa.select(TimerJob).where(planned))}
         self.tasks = {self._row_id(after.task_id): after for _before, after in migration.tasks}
 
-    # ------------------------------------------------------------------------------------------------------------- tasks
+    # ---- tasks
 
     def task(self, before: c.UserTaskOpened | None, after: c.UserTaskOpened) -> None:
         row = self.session.get_one(UserTask, self._row_id(after.task_id), with_for_update=True)
@@ -89,7 +94,11 @@ class _Move:
             self.changed.append(f"「{row.name}」改称「{after.name}」")
         if row.form_key != after.form_key:
             self.changed.append(f"「{after.name}」改用另一张表单")
-        row.definition_id, row.name, row.form_key = self.running.definition_id, after.name[:120], after.form_key
+        row.definition_id, row.name, row.form_key = (
+            self.running.definition_id,
+            after.name[:120],
+            after.form_key,
+        )
         row.priority, row.title, row.variables = after.priority, self.running.title, dict(after.variables)
         # Whoever has it open under the old version is asked to look again before he hands in.
         row.revision += 1
@@ -98,17 +107,22 @@ class _Move:
         self._due(row, before, after, asked)
         self.session.refresh(row)
         if row.due_at != then:
-            self.changed.append(f"「{row.name}」的截止时间由 {self._moment(then)} 改为 {self._moment(row.due_at)}")
+            self.changed.append(
+                f"「{row.name}」的截止时间由 {self._moment(then)} 改为 {self._moment(row.due_at)}"
+            )
         if asked is not None or row.due_at != then:
             due = row.due_at.isoformat() if row.due_at else None
             told = {"element": row.element_id, "task": after.task_id, "to": asked, "due": due}
             self.told.append({key: value for key, value in told.items() if value})
 
     def _ask(self, row: UserTask, after: c.UserTaskOpened) -> list[str]:
-        """The task waits for those whom the new version names; who has claimed it keeps it when he is one of them. The candidates."""
+        """The task waits for those whom the new version names; who has claimed it keeps it when he is one of
+        them. The candidates."""
         bodies, _missing = self.directory.bodies(self.running, after.candidate_groups)
         candidates = [*self.directory.users(self.running, after.candidate_users), *bodies]
-        rows = self.session.scalars(sa.select(UserTaskCandidate).where(UserTaskCandidate.task_id == row.id)).all()
+        rows = self.session.scalars(
+            sa.select(UserTaskCandidate).where(UserTaskCandidate.task_id == row.id)
+        ).all()
         if {each.candidate for each in rows} == set(candidates):
             return candidates
         holder = self.directory.person_id(self.running, after.assignee)
@@ -125,7 +139,11 @@ class _Move:
         self.session.flush()
         self.session.add_all(
             UserTaskCandidate(
-                task_id=row.id, candidate=each, instance_id=self.running.id, offered=holder is None, due_sort=row.due_sort
+                task_id=row.id,
+                candidate=each,
+                instance_id=self.running.id,
+                offered=holder is None,
+                due_sort=row.due_sort,
             )
             for each in candidates
         )
@@ -140,7 +158,11 @@ class _Move:
         return self.session.scalar(query.limit(1)) is not None
 
     def _due(
-        self, row: UserTask, before: c.UserTaskOpened | None, after: c.UserTaskOpened, asked: Sequence[str] | None
+        self,
+        row: UserTask,
+        before: c.UserTaskOpened | None,
+        after: c.UserTaskOpened,
+        asked: Sequence[str] | None,
     ) -> None:
         known = self.ledgers.get(row.id)
         name = timers.ledger_name(after.due or "")
@@ -165,19 +187,36 @@ class _Move:
         self.session.execute(sa.update(UserTaskCandidate).where(offers).values(due_sort=row.due_sort))
 
     def _candidates(self, task_id: str) -> list[str]:
-        return list(self.session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)))
+        return list(
+            self.session.scalars(
+                sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)
+            )
+        )
 
-    # ----------------------------------------------------------------------------------------------------------- ledgers
+    # ---- ledgers
 
-    def _ledger(self, row_id: str, task_id: str | None, name: str, start: datetime, hours: str | None) -> Deadline:
-        """The row of that deadline by the new version's rule; extensions and suspensions that it has had are kept."""
+    def _ledger(
+        self, row_id: str, task_id: str | None, name: str, start: datetime, hours: str | None
+    ) -> Deadline:
+        """The row of that deadline by the new version's rule; extensions and suspensions that it has had are
+        kept."""
         row = self.ledgers.get(row_id)
         if row is not None and row.name != name:
             self._part_ways(row, name)
         rule = self._rule(row_id, name, start)
-        same = row is not None and (row.name, row.limit_amount, row.limit_unit, row.citation, row.hours_of) == (
-            name, rule.amount, rule.unit, rule.citation, hours,
-        )  # fmt: skip
+        same = row is not None and (
+            row.name,
+            row.limit_amount,
+            row.limit_unit,
+            row.citation,
+            row.hours_of,
+        ) == (
+            name,
+            rule.amount,
+            rule.unit,
+            rule.citation,
+            hours,
+        )
         if row is not None and same:
             return row
         if row is None:
@@ -196,7 +235,8 @@ class _Move:
         return self.running.ledger(name, start, element_id)
 
     def _settle(self, row: Deadline, ledger: Ledger, hours: str | None) -> None:
-        """Writes the ledger to its row, which joins the session only now: a row without its sum must not be flushed."""
+        """Writes the ledger to its row, which joins the session only now: a row without its sum must not be
+        flushed."""
         calendar = self.running.calendar_of(hours)
         review = self.session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
         row.name, row.limit_amount, row.limit_unit = ledger.name, ledger.amount, ledger.unit
@@ -206,7 +246,8 @@ class _Move:
         ledgers.settle(self.session, row, ledger, calendar, review if ledger.suspended else None)
 
     def own_ledgers(self) -> None:
-        """Timers with a ledger of their own follow their task again where both now run on the same deadline, and the new rule elsewhere."""
+        """Timers with a ledger of their own follow their task again where both now run on the same deadline,
+        and the new rule elsewhere."""
         for row in list(self.ledgers.values()):
             timer = self.timers.get(row.id)
             if timer is None or timer.id in self._rearmed() | self._stopped():
@@ -221,21 +262,28 @@ class _Move:
                 self._ledger(row.id, row.task_id, row.name, row.start_at, hours)
 
     def _part_ways(self, row: Deadline, name: str | None) -> None:
-        """Timers that followed the task's ledger, and still run on its old deadline, get that as a ledger of their own."""
+        """Timers that followed the task's ledger, and still run on its old deadline, get that as a ledger of
+        their own."""
         for timer in self.timers.values():
-            if timer.deadline_id != row.id or row.name == name or timer.id in self._rearmed() | self._stopped():
+            if (
+                timer.deadline_id != row.id
+                or row.name == name
+                or timer.id in self._rearmed() | self._stopped()
+            ):
                 continue
             ledger = ledgers.ledger_of(row)
             if objections.known(self.running, row.name):
                 rule = self._rule(timer.id, row.name, row.start_at)
                 ledger = replace(rule, entries=ledger.entries)
-            own = Deadline(id=timer.id, tenant_id=row.tenant_id, instance_id=row.instance_id, task_id=row.task_id)
+            own = Deadline(
+                id=timer.id, tenant_id=row.tenant_id, instance_id=row.instance_id, task_id=row.task_id
+            )
             own.start_at = row.start_at
             timer.deadline_id = timer.id
             self.ledgers = {**self.ledgers, own.id: own}
             self._settle(own, ledger, row.hours_of)
 
-    # ------------------------------------------------------------------------------------------------------------ timers
+    # ---- timers
 
     def arm(self, armed: Armed) -> None:
         timer, row_id = armed.timer, self._row_id(armed.timer.timer_id)
@@ -258,7 +306,11 @@ class _Move:
             if row.deadline_id == row_id and (ledger is None or ledger.id != row_id):
                 self.session.delete(self.ledgers.pop(row_id))
             self.changed.append(f"「{called}」改为 {self._moment(due_at)} 到期")
-            row.due_at, row.left_ms, row.deadline_id = due_at, left_ms, ledger.id if ledger is not None else None
+            row.due_at, row.left_ms, row.deadline_id = (
+                due_at,
+                left_ms,
+                ledger.id if ledger is not None else None,
+            )
             return
         self.changed.append(f"新增「{called}」，{self._moment(due_at)} 到期")
         self.step.timer_rows.append(
@@ -286,12 +338,17 @@ class _Move:
 
     def _ledger_for(self, row_id: str, armed: Armed) -> Deadline:
         """Its task's ledger, when both run on the same deadline, else one of its own."""
-        name, task_id = armed.timer.deadline or "", self._row_id(armed.timer.attached_to) if armed.timer.attached_to else None
+        name, task_id = (
+            armed.timer.deadline or "",
+            self._row_id(armed.timer.attached_to) if armed.timer.attached_to else None,
+        )
         of_task = self.ledgers.get(task_id or "")
         if of_task is not None and of_task.name == name:
             return of_task
         host = task_id if task_id in self.tasks else None
-        return self._ledger(row_id, host, name, armed.since, of_task.hours_of if of_task is not None else None)
+        return self._ledger(
+            row_id, host, name, armed.since, of_task.hours_of if of_task is not None else None
+        )
 
     def tell_closed(self) -> None:
         for effect in self.migration.effects:
@@ -305,12 +362,18 @@ class _Move:
         return {self._row_id(each.timer.timer_id) for each in self.migration.armed if each.known}
 
     def _stopped(self) -> set[str]:
-        return {self._row_id(each.timer_id) for each in self.migration.effects if isinstance(each, c.TimerCancelled)}
+        return {
+            self._row_id(each.timer_id)
+            for each in self.migration.effects
+            if isinstance(each, c.TimerCancelled)
+        }
 
-    # ------------------------------------------------------------------------------------------------------------- words
+    # ---- words
 
     def _called(self, element_id: str) -> str:
-        element = self.running.bundle.definition.elements.get(element_id) or self.left.elements.get(element_id)
+        element = self.running.bundle.definition.elements.get(element_id) or self.left.elements.get(
+            element_id
+        )
         return (element.name if element is not None else "") or "时限"
 
     def _moment(self, at: datetime | None) -> str:

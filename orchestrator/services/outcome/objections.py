@@ -1,4 +1,5 @@
-"""What keeps an instance from moving to another version although its diagram would take it: bodies, people, limits."""
+"""What keeps an instance from moving to another version although its diagram would take it: bodies, people,
+limits."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from orchestrator.store.timers import Deadline
 
 
 def objections(running: Running, migration: engine.Migration) -> list[engine.Obstacle]:
-    """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version already."""
+    """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version
+    already."""
     found = []
     found_there = directory(running, migration)
     resting = _suspended(running)
@@ -39,7 +41,8 @@ def objections(running: Running, migration: engine.Migration) -> list[engine.Obs
 
 
 def known(running: Running, name: str) -> bool:
-    """Whether the new version can count that limit: its profile names it, or it says itself how long it is."""
+    """Whether the new version can count that limit: its profile names it, or it says itself how long it
+    is."""
     try:
         running.ledger(name, running.now)
     except KeyError:

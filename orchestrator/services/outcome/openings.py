@@ -15,7 +15,8 @@ from orchestrator.services.outcome.rows import FAR_FUTURE, Step
 
 
 def prepare(session: Session, steps: Sequence[Step]) -> None:
-    """Fills the steps' task, candidate, deadline and timer rows; all bodies and people of all steps are looked up together."""
+    """Fills the steps' task, candidate, deadline and timer rows; all bodies and people of all steps are
+    looked up together."""
     opened: list[dict[c.EngineTaskId, OpenTask]] = [{} for _step in steps]
     if any(step.opened for step in steps):
         directory = Directory(session, steps)
@@ -67,7 +68,13 @@ def _add_task(step: Step, task: OpenTask) -> None:
     )
     offered = task.assignee_id is None
     step.candidates += [
-        {"task_id": row_id, "candidate": candidate, "instance_id": instance.id, "offered": offered, "due_sort": sort}
+        {
+            "task_id": row_id,
+            "candidate": candidate,
+            "instance_id": instance.id,
+            "offered": offered,
+            "due_sort": sort,
+        }
         for candidate in task.candidates
     ]
 

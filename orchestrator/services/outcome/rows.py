@@ -1,4 +1,5 @@
-"""The rows of one or many commands, gathered so that each table is written once, with statements that are compiled once."""
+"""The rows of one or many commands, gathered so that each table is written once, with statements that are
+compiled once."""
 
 from __future__ import annotations
 
@@ -49,7 +50,11 @@ def _set(target: sa.Table, *names: str) -> dict[str, Any]:
 
 def _at_revision(*names: str) -> sa.Update:
     mine = (_INSTANCE.c.id == bindparam("row_id"), _INSTANCE.c.revision == bindparam("old_revision"))
-    return sa.update(_INSTANCE).where(*mine).values(_set(_INSTANCE, "revision", "history_seq", "history_hash", *names))
+    return (
+        sa.update(_INSTANCE)
+        .where(*mine)
+        .values(_set(_INSTANCE, "revision", "history_seq", "history_hash", *names))
+    )
 
 
 _NOTED = _at_revision()
@@ -61,10 +66,14 @@ _CLOSE_TASK = (
     .values(**_set(_TASK, "state", "closed_at", "closed_by"), revision=_TASK.c.revision + 1)
 )
 _CLOSE_OFFERS = (
-    sa.update(_CANDIDATE).where(_CANDIDATE.c.task_id == bindparam("row_id"), _CANDIDATE.c.offered).values(offered=sa.false())
+    sa.update(_CANDIDATE)
+    .where(_CANDIDATE.c.task_id == bindparam("row_id"), _CANDIDATE.c.offered)
+    .values(offered=sa.false())
 )
 _CANCEL_TIMER = (
-    sa.update(_TIMER).where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned").values(state="cancelled")
+    sa.update(_TIMER)
+    .where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned")
+    .values(state="cancelled")
 )
 _CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id == bindparam("row_id"))
 
@@ -126,15 +135,25 @@ _INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]]
     (sa.insert(_CANDIDATE), lambda step: step.candidates),
     (sa.insert(table(Deadline)), lambda step: step.deadlines),
     (sa.insert(_TIMER), lambda step: step.timer_rows),
-    (sa.insert(_SUBSCRIPTION), lambda step: [_subscription(step.instance, each) for each in step.subscriptions.values()]),
-    (sa.insert(table(Incident)), lambda step: [_incident(step.instance, trouble) for trouble in step.troubles]),
-    (sa.insert(table(OutboxMessage)), lambda step: [_message(step.instance, effect) for effect in step.thrown]),
+    (
+        sa.insert(_SUBSCRIPTION),
+        lambda step: [_subscription(step.instance, each) for each in step.subscriptions.values()],
+    ),
+    (
+        sa.insert(table(Incident)),
+        lambda step: [_incident(step.instance, trouble) for trouble in step.troubles],
+    ),
+    (
+        sa.insert(table(OutboxMessage)),
+        lambda step: [_message(step.instance, effect) for effect in step.thrown],
+    ),
     (sa.insert(table(HistoryEntry)), lambda step: step.sealed),
 )
 
 
 def write_rows(session: Session, steps: Sequence[Step]) -> None:
-    """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on meanwhile."""
+    """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on
+    meanwhile."""
     run = session.connection().execute
     for step in steps:
         step.sealed = step.instance.seal()
@@ -190,8 +209,14 @@ def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str
         if not step.moved:
             noted.append(row)
             continue
-        row |= {"new_title": instance.title, "new_engine_state": instance.engine_state, "new_variables": instance.variables}
-        row["new_asks_for"] = list_changes.asks_for(instance.bundle, instance.variables, instance.territory_path)
+        row |= {
+            "new_title": instance.title,
+            "new_engine_state": instance.engine_state,
+            "new_variables": instance.variables,
+        }
+        row["new_asks_for"] = list_changes.asks_for(
+            instance.bundle, instance.variables, instance.territory_path
+        )
         if step.ended is None:
             moved.append(row)
             continue

@@ -1,4 +1,5 @@
-"""While a task's deadline is suspended (挂账), every timer of its step stands still; afterwards each goes on with what it had left."""
+"""While a task's deadline is suspended (挂账), every timer of its step stands still; afterwards each goes on
+with what it had left."""
 
 from __future__ import annotations
 
@@ -20,9 +21,12 @@ _MS = timedelta(milliseconds=1)
 def stop(instance: Running, task_id: str, reason: str) -> None:
     """Stops the timers of the task's step. Those that follow the task's own ledger have been stopped with it.
 
-    Where several do the step, its common timers stop when the deadlines of all who are still at it are suspended.
+    Where several do the step, its common timers stop when the deadlines of all who are still at it are
+    suspended.
     """
-    found = engine.timers_of_step(instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id))
+    found = engine.timers_of_step(
+        instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id)
+    )
     stopped = [*found.own, *(found.shared if _all_suspended(instance, found.beside) else ())]
     for timer in _planned(instance, stopped):
         own = _own_ledger(instance, timer)
@@ -35,7 +39,9 @@ def stop(instance: Running, task_id: str, reason: str) -> None:
 
 def go_on(instance: Running, task_id: str) -> bool:
     """Lets them go on; true when the engine's state has changed with them, so that it has to be written."""
-    found = engine.timers_of_step(instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id))
+    found = engine.timers_of_step(
+        instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id)
+    )
     return _go_on(instance, [*found.own, *found.shared])
 
 
@@ -44,7 +50,12 @@ def go_on_with_the_next(steps: Iterable[Step]) -> None:
     for step in steps:
         instance = step.instance
         for task_id in next_in_sequence(step):
-            _go_on(instance, engine.timers_of_step(instance.bundle.definition, instance.engine_state or b"", task_id).shared)
+            _go_on(
+                instance,
+                engine.timers_of_step(
+                    instance.bundle.definition, instance.engine_state or b"", task_id
+                ).shared,
+            )
 
 
 def left_at(due_at: datetime, now: datetime) -> int:
@@ -60,9 +71,13 @@ def _go_on(instance: Running, timers: Sequence[str]) -> bool:
             timer.due_at, timer.left_ms = instance.now + timer.left_ms * _MS, None
             put_off[_engine_id(timer.id)] = timer.due_at
         elif own is not None and (ledger := ledgers.ledger_of(own)).suspended:
-            ledgers.settle(instance.session, own, ledger.resume(instance.now), instance.calendar_of(own.hours_of))
+            ledgers.settle(
+                instance.session, own, ledger.resume(instance.now), instance.calendar_of(own.hours_of)
+            )
     if put_off:
-        instance.engine_state = engine.put_off(instance.bundle.definition, instance.engine_state or b"", put_off)
+        instance.engine_state = engine.put_off(
+            instance.bundle.definition, instance.engine_state or b"", put_off
+        )
     instance.session.flush()
     return bool(put_off)
 
@@ -79,7 +94,9 @@ def _own_ledger(instance: Running, timer: TimerJob) -> Deadline | None:
 
 
 def _all_suspended(instance: Running, tasks: Sequence[str]) -> bool:
-    rows = instance.session.scalars(sa.select(Deadline).where(Deadline.id.in_(f"{instance.id}.{each}" for each in tasks)))
+    rows = instance.session.scalars(
+        sa.select(Deadline).where(Deadline.id.in_(f"{instance.id}.{each}" for each in tasks))
+    )
     return sum(ledgers.ledger_of(row).suspended for row in rows) == len(tasks)
 
 

@@ -1,4 +1,5 @@
-"""What is done to accounts: each act is one transaction, is written into the account's record, and refreshes the notices of its grids."""
+"""What is done to accounts: each act is one transaction, is written into the account's record, and refreshes
+the notices of its grids."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ def change(username: str, details: Details, now: datetime, actor: int | None = N
 
 
 def reset(username: str, now: datetime, actor: int | None = None) -> str:
-    """Gives a one-time password, which is returned; ends the person's sessions. A demonstration's account becomes a real one."""
+    """Gives a one-time password, which is returned; ends the person's sessions. A demonstration's account
+    becomes a real one."""
     password = passwords.one_time_password()
     hashed = passwords.hash_password(password)
     with transaction() as session:
@@ -93,7 +95,8 @@ def unlock(username: str, now: datetime, actor: int | None = None) -> None:
 
 
 def retire(username: str, now: datetime, actor: int | None = None) -> None:
-    """Closes the account, ends its sessions and gives back the tasks it holds. Raises NotFound, RuleViolated."""
+    """Closes the account, ends its sessions and gives back the tasks it holds. Raises NotFound,
+    RuleViolated."""
     with transaction() as session:
         person = named(session, username)
         close(session, person, now, actor)
@@ -109,7 +112,12 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
         person = named(session, username)
         if person.active:
             raise RuleViolated([f"「{username}」没有停用"])
-        person.active, person.password_hash, person.one_time_until, person.is_demo = True, hashed, now + ONE_TIME, False
+        person.active, person.password_hash, person.one_time_until, person.is_demo = (
+            True,
+            hashed,
+            now + ONE_TIME,
+            False,
+        )
         _note(session, person, "restored", now, actor)
     return password
 
@@ -124,7 +132,8 @@ def retire_demonstration(now: datetime) -> int:
 
 
 def first_administrators(now: datetime) -> list[tuple[str, str]]:
-    """(user name, one-time password) for each jurisdiction in which no administrator has chosen a password yet."""
+    """(user name, one-time password) for each jurisdiction in which no administrator has chosen a password
+    yet."""
     with transaction(writing=False) as session:
         bodies = session.scalars(
             sa.select(Body).where(Body.role == "administrator").order_by(sa.func.length(Body.territory_path))
@@ -146,7 +155,8 @@ def first_administrators(now: datetime) -> list[tuple[str, str]]:
 
 
 def change_password(person_id: int, old: str, wanted: NewPassword, token: str, now: datetime) -> None:
-    """Changes one's own password and ends one's sessions but the one of the token. Raises FormInvalid, SignInBusy."""
+    """Changes one's own password and ends one's sessions but the one of the token. Raises FormInvalid,
+    SignInBusy."""
     new = wanted.password
     with transaction(writing=False) as session:
         seen = session.get_one(Person, person_id)
@@ -172,7 +182,8 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
         _note(session, person, "password-changed", now, person_id)
 
 
-# ------------------------------------------------------------------------------------- parts of acts, in their transaction
+# ---- parts of acts, in
+# their transaction
 
 
 def named(session: Session, username: str) -> Person:
@@ -202,7 +213,9 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
     return wrong
 
 
-def insert(session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None) -> Person:
+def insert(
+    session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None
+) -> Person:
     """Writes a new account whose password is a one-time one. Raises RuleViolated."""
     tenant_id, username = account.tenant_id, account.username
     wrong = objections(session, tenant_id, username, details)
@@ -230,7 +243,9 @@ def insert(session: Session, account: NewAccount, details: Details, now: datetim
     return person
 
 
-def update(session: Session, person: Person, details: Details, now: datetime, actor: int | None) -> dict[str, list[str]]:
+def update(
+    session: Session, person: Person, details: Details, now: datetime, actor: int | None
+) -> dict[str, list[str]]:
     """Changes what differs; returns before and after, by field. Raises RuleViolated."""
     wrong = objections(session, person.tenant_id, person.username, details)
     if wrong:
@@ -255,13 +270,19 @@ def differences(session: Session, person: Person, details: Details) -> dict[str,
         "电话": (person.phone, details.phone),
         "机构": (_listed(served), None if details.bodies is None else _listed(details.bodies)),
     }
-    return {field: [before, after] for field, (before, after) in pairs.items() if after is not None and after != before}
+    return {
+        field: [before, after]
+        for field, (before, after) in pairs.items()
+        if after is not None and after != before
+    }
 
 
 def bodies_of(session: Session, person: Person) -> dict[str, str]:
     """`role:place` → title of the bodies the person serves."""
     rows = session.execute(
-        sa.select(Membership.body_id, Membership.title).where(Membership.person_id == person.id, Membership.until_on.is_(None))
+        sa.select(Membership.body_id, Membership.title).where(
+            Membership.person_id == person.id, Membership.until_on.is_(None)
+        )
     )
     return {body_id.partition(":")[2]: title for body_id, title in rows}
 
@@ -282,7 +303,10 @@ def close(session: Session, person: Person, now: datetime, actor: int | None) ->
 def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: datetime) -> set[str]:
     """Makes these the person's bodies; returns the codes of the grids that gained or lost him."""
     today = now.astimezone(ZoneInfo(settings().timezone)).date()
-    rows = {row.body_id: row for row in session.scalars(sa.select(Membership).where(Membership.person_id == person.id))}
+    rows = {
+        row.body_id: row
+        for row in session.scalars(sa.select(Membership).where(Membership.person_id == person.id))
+    }
     wanted = {f"{person.tenant_id}:{key}": title for key, title in bodies.items()}
     touched = {body_id for body_id, row in rows.items() if (row.until_on is None) != (body_id in wanted)} | (
         wanted.keys() - rows.keys()
@@ -320,11 +344,22 @@ def _administrators(session: Session, tenant_id: str) -> list[Person]:
 
 def _free_name(session: Session, tenant_id: str) -> str:
     taken = set(session.scalars(sa.select(Person.username).where(Person.username.like("%admin%"))))
-    names: Iterable[str] = ("admin", f"{tenant_id}-admin", *(f"{tenant_id}-admin{number}" for number in range(2, 1000)))
+    names: Iterable[str] = (
+        "admin",
+        f"{tenant_id}-admin",
+        *(f"{tenant_id}-admin{number}" for number in range(2, 1000)),
+    )
     return next(name for name in names if name not in taken)
 
 
 def _note(
-    session: Session, person: Person, kind: str, now: datetime, actor: int | None, details: Mapping[str, object] | None = None
+    session: Session,
+    person: Person,
+    kind: str,
+    now: datetime,
+    actor: int | None,
+    details: Mapping[str, object] | None = None,
 ) -> None:
-    session.add(AccountEvent(person_id=person.id, at=now, kind=kind, actor_id=actor, details=dict(details or {})))
+    session.add(
+        AccountEvent(person_id=person.id, at=now, kind=kind, actor_id=actor, details=dict(details or {}))
+    )

@@ -1,4 +1,5 @@
-"""People from a table: what it would change is told first, and all of it is done in one transaction or nothing."""
+"""People from a table: what it would change is told first, and all of it is done in one transaction or
+nothing."""
 
 from __future__ import annotations
 
@@ -71,16 +72,20 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
     added, changed, wrong, same = {}, {}, list[str](), 0
     with transaction(writing=False) as session:
         known = {
-            person.username: person for person in session.scalars(sa.select(Person).where(Person.username.in_(list(wanted))))
+            person.username: person
+            for person in session.scalars(sa.select(Person).where(Person.username.in_(list(wanted))))
         }
         for name, details in wanted.items():
-            wrong += [f"「{name}」：{each}" for each in accounts.objections(session, tenant_id, name, details)]
+            wrong += [
+                f"「{name}」：{each}" for each in accounts.objections(session, tenant_id, name, details)
+            ]
             person = known.get(name)
             if person is None:
                 added[name] = details
             elif person.tenant_id != tenant_id or not person.active:
+                here = person.tenant_id == tenant_id
                 wrong.append(
-                    f"「{name}」{'已停用，请先恢复' if person.tenant_id == tenant_id else '已属于另一个城市，请换一个用户名'}"
+                    f"「{name}」" + ("已停用，请先恢复" if here else "已属于另一个城市，请换一个用户名")
                 )
             elif differences := accounts.differences(session, person, details):
                 changed[name] = differences
@@ -96,7 +101,8 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
 
 
 def carry_out(tenant_id: str, wanted: Mapping[str, Details], now: datetime) -> dict[str, str]:
-    """Adds and changes the people; user name → one-time password of those added. Raises RuleViolated; nothing is done then."""
+    """Adds and changes the people; user name → one-time password of those added. Raises RuleViolated; nothing
+    is done then."""
     plan = preview(tenant_id, wanted)
     made = {name: passwords.one_time_password() for name in plan.added}
     hashed = {name: passwords.hash_password(password) for name, password in made.items()}

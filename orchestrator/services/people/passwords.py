@@ -13,7 +13,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from orchestrator.errors import SignInBusy
 
-# OWASP's recommendation for Argon2id (password storage cheat sheet): 19 MiB, two passes, one lane. A check takes some 20 ms of one core.
+# OWASP's recommendation for Argon2id (password storage cheat sheet): 19 MiB, two passes, one lane. A check
+# takes some 20 ms of one core.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE = 1
 """Checks at once in a process; the web server runs a process for each of two cores."""
@@ -95,7 +96,8 @@ def hash_password(password: str) -> str:
 
 
 def matches(hashed: str | None, password: str) -> bool:
-    """Whether it is the password of the hash; None, for nobody, takes as long and never matches. Raises SignInBusy."""
+    """Whether it is the password of the hash; None, for nobody, takes as long and never matches. Raises
+    SignInBusy."""
     with _turn():
         try:
             return _HASHER.verify(hashed or _NOBODY, password) and hashed is not None
@@ -122,7 +124,10 @@ def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
         return [f"新密码最多 {LONGEST} 位"]
     if plain in _COMMON or len(set(plain)) < 4 or _is_run(plain):
         return ["这个密码太常见或太有规律，容易被猜到，请换一个"]
-    if any(name and (plain == name.casefold() or plain.strip("0123456789!@#_.-") == name.casefold()) for name in names):
+    if any(
+        name and (plain == name.casefold() or plain.strip("0123456789!@#_.-") == name.casefold())
+        for name in names
+    ):
         return ["新密码不能是用户名、姓名或电话，也不能只在后面加几位数字"]
     return []
 

@@ -21,7 +21,8 @@ LONGEST = timedelta(hours=12)
 SESSIONS_KEPT = timedelta(days=30)
 """After its beginning a session is forgotten; it ended long ago."""
 EVENTS_KEPT = timedelta(days=365)
-"""Attempts to sign in are kept so long: the Cybersecurity Law (art. 21) asks for logs of six months at least."""
+"""Attempts to sign in are kept so long: the Cybersecurity Law (art. 21) asks for logs of six months at
+least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ def person_of(session: Session, token: str, now: datetime) -> Person | None:
 
 def end(token: str, now: datetime) -> None:
     """Ends the session; ending it again changes nothing."""
-    ended = sa.update(SignInSession).where(SignInSession.id == session_id(token), SignInSession.ended_at.is_(None))
+    ended = sa.update(SignInSession).where(
+        SignInSession.id == session_id(token), SignInSession.ended_at.is_(None)
+    )
     with transaction() as session:
         session.execute(ended.values(ended_at=now))
 
@@ -84,13 +87,19 @@ def raise_epoch(session: Session, person: Person, keep: str | None = None) -> No
     """Ends every session of the person, but not the one whose token is to be kept."""
     before, person.session_epoch = person.session_epoch, person.session_epoch + 1
     if keep is not None:
-        kept = sa.update(SignInSession).where(SignInSession.id == session_id(keep), SignInSession.epoch == before)
+        kept = sa.update(SignInSession).where(
+            SignInSession.id == session_id(keep), SignInSession.epoch == before
+        )
         session.execute(kept.values(epoch=before + 1))
 
 
 def sweep(now: datetime) -> int:
     """Forgets sessions and attempts to sign in that are older than they are kept; returns how many."""
     with transaction() as session:
-        sessions = sa.delete(SignInSession).where(SignInSession.began_at < now - SESSIONS_KEPT).returning(SignInSession.id)
+        sessions = (
+            sa.delete(SignInSession)
+            .where(SignInSession.began_at < now - SESSIONS_KEPT)
+            .returning(SignInSession.id)
+        )
         events = sa.delete(SignInEvent).where(SignInEvent.at < now - EVENTS_KEPT).returning(SignInEvent.id)
         return len(session.scalars(sessions).all()) + len(session.scalars(events).all())

@@ -1,4 +1,5 @@
-"""Signing in: each attempt is recorded, and who fails too often waits, without anybody else waiting for him."""
+"""Signing in: each attempt is recorded, and who fails too often waits, without anybody else waiting for
+him."""
 
 from __future__ import annotations
 
@@ -8,7 +9,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import DemonstrationElsewhere, GridflowError, OneTimePasswordExpired, SignInRefused, SignInThrottled
+from orchestrator.errors import (
+    DemonstrationElsewhere,
+    GridflowError,
+    OneTimePasswordExpired,
+    SignInRefused,
+    SignInThrottled,
+)
 from orchestrator.services.database import settings
 from orchestrator.services.people import passwords, sessions
 from orchestrator.services.people.sessions import Visitor
@@ -19,25 +26,32 @@ from orchestrator.store.session import transaction
 FIRST_WAIT = timedelta(seconds=30)
 """After the attempts that are free; each further failure doubles it."""
 OF_ONE_ADDRESS, OF_ONE_NAME, OF_ALL = 20, 20, 400
-"""Times the attempts of one device: failures of strangers from an address, at a name, and in all, before further strangers wait."""
+"""Times the attempts of one device: failures of strangers from an address, at a name, and in all, before
+further strangers wait."""
 REMEMBERED = timedelta(days=30)
 """An address from which a person signed in counts as his for so long."""
 _ORDER = 0x67665F69
-"""PostgreSQL's advisory lock under which attempts are counted one after the other; SQLite has one writer anyway."""
+"""PostgreSQL's advisory lock under which attempts are counted one after the other; SQLite has one writer
+anyway."""
 
 
 def sign_in(username: str, password: str, now: datetime, visitor: Visitor | None = None) -> tuple[int, str]:
     """The person's id and the token of a new session.
 
-    Raises SignInRefused (name and password are not told apart), SignInThrottled with the instant of the next attempt, SignInBusy when too
-    many passwords are checked at once, OneTimePasswordExpired, and DemonstrationElsewhere for a demonstration's account on a real server.
+    Raises SignInRefused (name and password are not told apart), SignInThrottled with the instant of the next
+    attempt, SignInBusy when too many passwords are checked at once, OneTimePasswordExpired, and
+    DemonstrationElsewhere for a demonstration's account on a real server.
     """
     name, visitor = username.strip()[:60], visitor or Visitor()
     event_id, found = _reserve(name, visitor, now)
     try:
         # Outside any transaction: it takes tens of milliseconds, in which nobody else could write to SQLite.
         right = passwords.matches(found.password_hash if found else None, password)
-        renewed = passwords.hash_password(password) if right and found and passwords.is_outdated(found.password_hash) else None
+        renewed = (
+            passwords.hash_password(password)
+            if right and found and passwords.is_outdated(found.password_hash)
+            else None
+        )
     except GridflowError:
         with transaction() as session:
             session.execute(sa.delete(SignInEvent).where(SignInEvent.id == event_id))
@@ -71,11 +85,14 @@ def set_locale(person_id: int, locale: str) -> None:
 
 def unlock(session: Session, person: Person, now: datetime) -> None:
     """Failures so far count no more for this person's name."""
-    session.add(SignInEvent(at=now, kind="unlocked", username=person.username, person_id=person.id, address=""))
+    session.add(
+        SignInEvent(at=now, kind="unlocked", username=person.username, person_id=person.id, address="")
+    )
 
 
 def _reserve(name: str, visitor: Visitor, now: datetime) -> tuple[int, Person | None]:
-    """Records the attempt as failed before the password is looked at, so that attempts made at the same time are all counted.
+    """Records the attempt as failed before the password is looked at, so that attempts made at the same time
+    are all counted.
 
     Returns the record and the person of that name, if any. Raises SignInThrottled.
     """
@@ -85,7 +102,12 @@ def _reserve(name: str, visitor: Visitor, now: datetime) -> tuple[int, Person | 
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER)))
         found = session.scalar(sa.select(Person).where(Person.username == name, Person.active))
         until = _waits_until(session, name, found, visitor, address, now)
-        told = {"username": name, "person_id": found.id if found else None, "address": address, "device_id": visitor.device_id}
+        told = {
+            "username": name,
+            "person_id": found.id if found else None,
+            "address": address,
+            "device_id": visitor.device_id,
+        }
         if until is None:
             event = SignInEvent(at=now, kind="failed", **told)
             session.add(event)
@@ -113,7 +135,8 @@ def _waits_until(
 ) -> datetime | None:
     """When the next attempt is allowed; None: now.
 
-    A person's own device, and an address he lately signed in from, wait for their own failures alone: strangers cannot lock him out.
+    A person's own device, and an address he lately signed in from, wait for their own failures alone:
+    strangers cannot lock him out.
     """
     free, window = settings().sign_in_attempts, timedelta(minutes=settings().lock_minutes)
     since = now - window

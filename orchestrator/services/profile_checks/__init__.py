@@ -1,4 +1,5 @@
-"""What diagrams, forms and profile of a deployment must agree on: CHECKS is the table of rules; all findings are reported."""
+"""What diagrams, forms and profile of a deployment must agree on: CHECKS is the table of rules; all findings
+are reported."""
 
 from __future__ import annotations
 
@@ -47,10 +48,17 @@ def topic_labels() -> dict[str, str]:
 
 
 def topic_inputs() -> dict[str, list[tuple[str, str, bool]]]:
-    """Topic → (name, label, whether it is required) of each input that the diagram writes at the service task."""
-    return {topic: [(each.name, each.label, each.required) for each in known.inputs] for topic, known in DECLARED.items()}
+    """Topic → (name, label, whether it is required) of each input that the diagram writes at the service
+    task."""
+    return {
+        topic: [(each.name, each.label, each.required) for each in known.inputs]
+        for topic, known in DECLARED.items()
+    }
 
 
 def topic_values() -> dict[str, dict[str, tuple[str, ...]]]:
     """Topic → input → all that may be written there; inputs that are free are left out."""
-    return {topic: {each.name: each.values for each in known.inputs if each.values} for topic, known in DECLARED.items()}
+    return {
+        topic: {each.name: each.values for each in known.inputs if each.values}
+        for topic, known in DECLARED.items()
+    }

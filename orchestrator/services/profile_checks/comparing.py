@@ -18,7 +18,8 @@ _ORDER = ("<", "<=", ">", ">=")
 
 
 def condition_never(deployed: Deployed) -> Iterator[Finding]:
-    """A comparison with an answer that the form does not offer, or of another type, is never true or cannot be worked out."""
+    """A comparison with an answer that the form does not offer, or of another type, is never true or cannot
+    be worked out."""
     variables = deployed.variables
     for process in deployed.processes.values():
         severity = "note" if process.id in variables.open else "error"
@@ -42,7 +43,8 @@ def _comparisons(reading: Reading) -> Sequence[Comparison]:
 
 
 def _objection(deployed: Deployed, process: Process, place: tuple[Scope, str], compared: Comparison) -> str:
-    """Why the comparison makes no sense for any form whose answer it may meet; empty when it does for one, or nobody can tell."""
+    """Why the comparison makes no sense for any form whose answer it may meet; empty when it does for one, or
+    nobody can tell."""
     setters = reaching(deployed.variables, process, *place, compared.variable)
     faults = [_fault(setter, compared) if setter.field is not None else "" for setter in setters]
     if not faults or not all(faults):
@@ -56,7 +58,11 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
     """One sentence over all forms it may meet, where each is a choice; else the first one's reason."""
     fields = [setter.field for setter in setters if setter.field is not None]
     if not all(_is_single_choice(field) for field in fields):
-        return next(_fault(setter, compared) for setter in setters if setter.field and not _is_single_choice(setter.field))
+        return next(
+            _fault(setter, compared)
+            for setter in setters
+            if setter.field and not _is_single_choice(setter.field)
+        )
     offered = {option.value: option.label for field in fields for option in field.options}
     asked = "、".join(dict.fromkeys(f"「{setter.form or setter.label}」" for setter in setters))
     listed = "、".join(f"{value}（{label}）" for value, label in offered.items())
@@ -69,7 +75,10 @@ def _fault(setter: Setter, compared: Comparison) -> str:
     if field is None or value is None:
         return ""
     label, name = f"「{field.label or field.key}」", compared.variable
-    is_text, is_number = isinstance(value, str), isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_text, is_number = (
+        isinstance(value, str),
+        isinstance(value, (int, float)) and not isinstance(value, bool),
+    )
     if _is_list(field):
         return _list_fault(field, compared)
     if compared.how == "holds":
@@ -80,7 +89,8 @@ def _fault(setter: Setter, compared: Comparison) -> str:
         known = {option.value for option in field.options} | ({""} if not field.required else set())
         wanted = compared.how not in _ORDER and value not in known
         return (
-            f"{label}没有「{value}」这个选项，只有 {'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+            f"{label}没有「{value}」这个选项，只有 "
+            f"{'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
             if wanted
             else ""
         )
@@ -89,7 +99,10 @@ def _fault(setter: Setter, compared: Comparison) -> str:
     if field.type == "checkbox" and (is_text or is_number):
         return f"{label}是勾选框，值只有 true（已勾选）和 false（未勾选），请写成 {name} 或 not {name}"
     if field.type in ("textfield", "textarea") and not is_text:
-        return f'{label}填的是文字，不能与{"数字" if is_number else "真假"}相比，文字请加引号，写成 {name} == "…"'
+        return (
+            f"{label}填的是文字，不能与{'数字' if is_number else '真假'}相比，文字请加引号，写成 "
+            f'{name} == "…"'
+        )
     if field.type == "datetime" and not is_text:
         return f'{label}填的是日期，请写成 {name} {_symbol(compared)} "2027-01-01" 这样'
     return ""
@@ -102,7 +115,10 @@ def _list_fault(field: forms.Field, compared: Comparison) -> str:
             return f'{label}可以选多项，值是一组，请写成 "{value}" in {name}'
         return f"{label}的值是一组，请写成 len({name}) > 0 这样"
     if field.options and not field.options_source and value not in {option.value for option in field.options}:
-        return f"{label}没有「{value}」这个选项，只有 {'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+        return (
+            f"{label}没有「{value}」这个选项，只有 "
+            f"{'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+        )
     return ""
 
 
@@ -111,7 +127,12 @@ def _is_list(field: forms.Field) -> bool:
 
 
 def _is_single_choice(field: forms.Field) -> bool:
-    return field.type in ("radio", "select") and bool(field.options) and not field.options_source and not _is_list(field)
+    return (
+        field.type in ("radio", "select")
+        and bool(field.options)
+        and not field.options_source
+        and not _is_list(field)
+    )
 
 
 def _symbol(compared: Comparison) -> str:

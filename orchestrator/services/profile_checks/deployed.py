@@ -25,7 +25,9 @@ class Deployed:
     @cached_property
     def processes(self) -> Mapping[str, Process]:
         """Every process by id, called ones once."""
-        return {key: process for definition in self.definitions for key, process in definition.processes.items()}
+        return {
+            key: process for definition in self.definitions for key, process in definition.processes.items()
+        }
 
     @cached_property
     def variables(self) -> Variables:

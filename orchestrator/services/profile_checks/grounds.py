@@ -15,7 +15,10 @@ def citation_unknown(deployed: Deployed) -> Iterator[Finding]:
     for file, element in deployed.elements():
         for citation in element.citations:
             if citation != "default" and deployed.profile.article(citation) is None:
-                message = f"{named(element)}引用的{in_words(citation)}不在辖区配置的 [articles] 中，请核对条文编号或补上条文"
+                message = (
+                    f"{named(element)}引用的{in_words(citation)}不在辖区配置的 [articles] 中，"
+                    "请核对条文编号或补上条文"
+                )
                 yield Finding("citation-unknown", element.id, message, resource=file)
 
 
@@ -23,12 +26,16 @@ def citation_missing(deployed: Deployed) -> Iterator[Finding]:
     """Whoever does a step may ask on what ground; where the regulation is silent it says so."""
     for file, element in deployed.elements():
         if element.type in ("userTask", "serviceTask", "callActivity") and not element.citations:
-            message = f"{named(element)}没有写依据。请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」"
+            message = (
+                f"{named(element)}没有写依据。请在说明的第一行写「依据：第十三条」，"
+                "法规没有规定的写「依据：默认」"
+            )
             yield Finding("citation-missing", element.id, message, "note", file)
 
 
 def deadline_citation(deployed: Deployed) -> Iterator[Finding]:
-    """A limit that the diagram sets itself has no article of the profile behind it: the step must say on what ground."""
+    """A limit that the diagram sets itself has no article of the profile behind it: the step must say on what
+    ground."""
     for process in deployed.processes.values():
         for element in process.elements.values():
             host = process.elements.get(element.attached_to or "")
@@ -38,6 +45,7 @@ def deadline_citation(deployed: Deployed) -> Iterator[Finding]:
                 if is_free(text) and not grounds:
                     message = (
                         f"{named(element)}自定了时限「{text.strip()}」，却没有写依据，有人问起时无从答复。"
-                        "请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」，或改用辖区配置中的时限"
+                        "请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」，"
+                        "或改用辖区配置中的时限"
                     )
                     yield Finding("deadline-citation", element.id, message, resource=process.resource)

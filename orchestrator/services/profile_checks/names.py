@@ -59,7 +59,8 @@ def variable_unset(deployed: Deployed) -> Iterator[Finding]:
                         where = named(process.elements[setters[0].element_id])
                         message = (
                             f"{flow_label(process, flow)}的条件用到变量「{name}」（{setters[0].label}），"
-                            f"但走到这里之前没有哪一步会设置它，它要到{where}才有值。请把条件移到那一步之后，或改用已有的变量"
+                            f"但走到这里之前没有哪一步会设置它，它要到{where}才有值。"
+                            "请把条件移到那一步之后，或改用已有的变量"
                         )
                         yield Finding("variable-unset", flow.id, message, resource=process.resource)
 
@@ -75,7 +76,9 @@ def meant(name: str, seen: Mapping[str, str]) -> str:
 
 def meant_or_all(name: str, known: Mapping[str, str]) -> str:
     """What was probably meant, or everything that there is."""
-    near = [key for key, label in known.items() if label == name] or get_close_matches(name, known, n=3, cutoff=0.6)
+    near = [key for key, label in known.items() if label == name] or get_close_matches(
+        name, known, n=3, cutoff=0.6
+    )
     if near:
         return f"是不是{'或'.join(f'「{each}」（{known[each]}）' for each in near)}？请改成正确的名称"
     return f"可用的有 {'、'.join(f'{each}（{label}）' for each, label in known.items())}"
@@ -117,7 +120,8 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
 
 
 def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
-    """(element or flow, what reads, variable, what is seen there) of every variable that the process reads, each once an element."""
+    """(element or flow, what reads, variable, what is seen there) of every variable that the process reads,
+    each once an element."""
     title = process.properties.get("title", "")
     whole = [
         Reading(process.id, f"流程「{process.name}」的标题", text, variables.known[process.id])
@@ -133,7 +137,9 @@ def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, st
         yield from _mapped(variables, process, element)
 
 
-def _mapped(variables: Variables, process: Process, element: Element) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+def _mapped(
+    variables: Variables, process: Process, element: Element
+) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     """Variables that mappings name without an expression."""
     seen = variables.seen_at(process, element)
     for name in _sources(element.call_inputs):
@@ -147,7 +153,9 @@ def _mapped(variables: Variables, process: Process, element: Element) -> Iterato
 
 
 def _sources(mappings: Iterable[tuple[str, str, bool]]) -> list[str]:
-    return [source for _target, source, is_expression in mappings if not is_expression and source != ALL_VARIABLES]
+    return [
+        source for _target, source, is_expression in mappings if not is_expression and source != ALL_VARIABLES
+    ]
 
 
 def _texts(table: DecisionTable) -> Iterator[str]:

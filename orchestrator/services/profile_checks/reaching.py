@@ -1,4 +1,5 @@
-"""Which forms' answers a condition may meet: a variable's last setters on every way to a place of the diagram."""
+"""Which forms' answers a condition may meet: a variable's last setters on every way to a place of the
+diagram."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _Seen = set[tuple[str, str]]
 def reaching(variables: Variables, process: Process, scope: Scope, node: str, name: str) -> list[Setter]:
     """Every setter whose value the variable may have when a token has just left `node`.
 
-    Rather one too many than one too few: where steps run side by side, the other side's setters are among them.
+    Rather one too many than one too few: where steps run side by side, the other side's setters are among
+    them.
     """
     if name in variables.brought[process.id]:
         return [Setter("消息或信号", node)]
@@ -115,7 +117,9 @@ class _Walk:
         if element.id in process.scopes:
             inner = process.scopes[element.id]
             yield from self._in(process, inner, inner.elements)
-        everything = not element.call_outputs or any(target == ALL_VARIABLES for target, _s, _i in element.call_outputs)
+        everything = not element.call_outputs or any(
+            target == ALL_VARIABLES for target, _s, _i in element.call_outputs
+        )
         called = self.variables.processes.get(element.called or "")
         if called is not None and everything and not (element.call_inputs and not element.call_outputs):
             yield from self._below(called)
@@ -128,7 +132,11 @@ def _preceding(scope: Scope, element: Element) -> list[str]:
         if host is not None:
             found += _preceding(scope, host)
             found += [host.id] if not element.interrupting or host.type != "userTask" or host.multi else []
-    if element.type == "intermediateCatchEvent" and element.event is not None and element.event.kind == "link":
+    if (
+        element.type == "intermediateCatchEvent"
+        and element.event is not None
+        and element.event.kind == "link"
+    ):
         throws = (e for e in scope.elements.values() if e.type == "intermediateThrowEvent" and e.event)
         found += [e.id for e in throws if e.event and e.event.reference == element.event.reference]
     return found

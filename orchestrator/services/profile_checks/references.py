@@ -20,7 +20,10 @@ def body_unknown(deployed: Deployed) -> Iterator[Finding]:
         for group in definition.starter_groups:
             if told := _objection(deployed.profile, group):
                 yield Finding(
-                    "body-unknown", None, f"「{definition.name}」的发起机构：{told}", resource=definition.process.resource
+                    "body-unknown",
+                    None,
+                    f"「{definition.name}」的发起机构：{told}",
+                    resource=definition.process.resource,
                 )
     for file, element in deployed.elements():
         for group in _groups(element.candidate_groups or ""):
@@ -28,7 +31,9 @@ def body_unknown(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("body-unknown", element.id, f"{named(element)}：{told}", resource=file)
         for label, group in _told_bodies(element):
             if told := _objection(deployed.profile, group):
-                yield Finding("body-unknown", element.id, f"{named(element)}的「{label}」：{told}", resource=file)
+                yield Finding(
+                    "body-unknown", element.id, f"{named(element)}的「{label}」：{told}", resource=file
+                )
 
 
 def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
@@ -49,7 +54,9 @@ def topic_unknown(deployed: Deployed) -> Iterator[Finding]:
     """A topic without a handler stops the matter there."""
     for file, element in deployed.elements():
         if element.topic is not None and element.topic not in TOPICS:
-            hint = meant_or_all(element.topic, {topic: DECLARED[topic].label for topic in TOPICS if topic in DECLARED})
+            hint = meant_or_all(
+                element.topic, {topic: DECLARED[topic].label for topic in TOPICS if topic in DECLARED}
+            )
             message = f"{named(element)}的主题「{element.topic}」没有处理程序，{hint}"
             yield Finding("topic-unknown", element.id, message, resource=file)
 
@@ -75,10 +82,13 @@ def form_rule(deployed: Deployed) -> Iterator[Finding]:
             message = f"表单的规则「{name}」不存在，{meant_or_all(name, known)}"
             yield Finding("form-rule", None, message, resource=f"{key}.form")
             continue
-        missing = [field for field in (form_rules.RULES[name].needs if name else ()) if field not in form.field_keys]
+        missing = [
+            field for field in (form_rules.RULES[name].needs if name else ()) if field not in form.field_keys
+        ]
         if missing:
             message = (
-                f"表单的规则「{known[name]}」要用到 {'、'.join(missing)}，表单里没有，请补上这些字段或在表单属性里改选规则"
+                f"表单的规则「{known[name]}」要用到 {'、'.join(missing)}，表单里没有，"
+                "请补上这些字段或在表单属性里改选规则"
             )
             yield Finding("form-rule", None, message, resource=f"{key}.form")
         elif name and not form.rule:
@@ -96,7 +106,10 @@ def _told_bodies(element: Element) -> list[tuple[str, str]]:
     declared = DECLARED.get(element.topic or "")
     takes = {each.name: each.label for each in declared.inputs if each.bodies} if declared else {}
     return [
-        (takes[name], group) for name, text in element.inputs if name in takes and "${" not in text for group in _groups(text)
+        (takes[name], group)
+        for name, text in element.inputs
+        if name in takes and "${" not in text
+        for group in _groups(text)
     ]
 
 
@@ -113,5 +126,8 @@ def _objection(profile: Jurisdiction, group: str) -> str:
         known = {key: role.name for key, role in profile.roles.items()}
         return f"角色「{reference.role}」不在辖区配置的 [roles] 中，{meant_or_all(reference.role, known)}"
     if reference.place in LEVELS and not any(reference.place in role.levels for role in roles):
-        return f"「{roles[0].name}」不设在{LEVEL_NAMES[reference.place]}，请改选层级，或在辖区配置中给这个角色加上该层级"
+        return (
+            f"「{roles[0].name}」不设在{LEVEL_NAMES[reference.place]}，请改选层级，"
+            "或在辖区配置中给这个角色加上该层级"
+        )
     return ""

@@ -32,15 +32,28 @@ def topic_input_missing(deployed: Deployed) -> Iterator[Finding]:
         for each in topic.inputs:
             if each.required and each.name not in given:
                 written = (
-                    f"，可填 {'、'.join(each.values)}" if each.values else "，如 grid-office@county" if each.bodies else ""
+                    f"，可填 {'、'.join(each.values)}"
+                    if each.values
+                    else "，如 grid-office@county"
+                    if each.bodies
+                    else ""
                 )
-                message = f"{_label(element, topic)}缺少输入「{each.name}」（{each.label}），请在输入参数中填写{written}"
+                message = (
+                    f"{_label(element, topic)}缺少输入「{each.name}」（{each.label}），"
+                    f"请在输入参数中填写{written}"
+                )
                 yield Finding("topic-input-missing", element.id, message, resource=process.resource)
         seen = deployed.variables.seen_at(process, element)
         for read in topic.reads:
-            if read.required and read.name not in given and read.name not in seen and process.id not in deployed.variables.open:
+            if (
+                read.required
+                and read.name not in given
+                and read.name not in seen
+                and process.id not in deployed.variables.open
+            ):
                 message = (
-                    f"{_label(element, topic)}要用到「{read.name}」（{read.label}），但没有哪张表单、哪一步会设置它。"
+                    f"{_label(element, topic)}要用到「{read.name}」（{read.label}），"
+                    "但没有哪张表单、哪一步会设置它。"
                     "请在前面的表单中加上这一项，或在输入参数中填写"
                 )
                 yield Finding("topic-input-missing", element.id, message, resource=process.resource)
@@ -54,7 +67,8 @@ def topic_input_value(deployed: Deployed) -> Iterator[Finding]:
             if name in values and text and "${" not in text and text not in values[name].values:
                 listed = "、".join(values[name].values)
                 message = (
-                    f"{_label(element, topic)}的输入「{name}」（{values[name].label}）写的是「{text}」，只能是 {listed} 之一"
+                    f"{_label(element, topic)}的输入「{name}」（{values[name].label}）写的是「{text}」"
+                    f"，只能是 {listed} 之一"
                 )
                 yield Finding("topic-input-value", element.id, message, resource=process.resource)
 

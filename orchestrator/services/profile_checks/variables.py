@@ -1,4 +1,5 @@
-"""Who sets which variable of a process, and which are seen where: forms, handlers, scripts, tables, mappings, circumstances."""
+"""Who sets which variable of a process, and which are seen where: forms, handlers, scripts, tables, mappings,
+circumstances."""
 
 from __future__ import annotations
 
@@ -26,7 +27,11 @@ CIRCUMSTANCES: Mapping[str, str] = {
     "started_on": "发起日期",
 }
 """What every matter begins with (`instances.circumstances`)."""
-ABOUT: Mapping[str, str] = {"about_number": "所涉事项编号", "about_title": "所涉事项名称", "about_level": "所涉事项办理层级"}
+ABOUT: Mapping[str, str] = {
+    "about_number": "所涉事项编号",
+    "about_title": "所涉事项名称",
+    "about_level": "所涉事项办理层级",
+}
 """What a matter about another one begins with besides (`instances.about_variables`)."""
 _COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 _CATCHING = ("intermediateCatchEvent", "boundaryEvent", "startEvent", "receiveTask")
@@ -49,13 +54,18 @@ class Variables:
         self.forms = asked
         self.processes = {key: process for each in definitions for key, process in each.processes.items()}
         self.startable = {each.key: each for each in definitions}
-        self.tables: Mapping[str, DecisionTable] = {k: table for each in definitions for k, table in each.tables.items()}
+        self.tables: Mapping[str, DecisionTable] = {
+            k: table for each in definitions for k, table in each.tables.items()
+        }
         self.open: set[str] = set()
-        """Processes that take in variables of which the deployment says nothing: sent from outside, or by an undeclared topic."""
+        """Processes that take in variables of which the deployment says nothing: sent from outside, or by an
+        undeclared topic."""
         self.brought: dict[str, set[str]] = {key: set() for key in self.processes}
         """What messages and signals of the deployment set in a process."""
         self.own = {key: self._own(process) for key, process in self.processes.items()}
-        self.known = {key: {name: each[0].label for name, each in own.items()} for key, own in self.own.items()}
+        self.known = {
+            key: {name: each[0].label for name, each in own.items()} for key, own in self.own.items()
+        }
         self._let_in_events()
         self._bring_up()
         for key, definition in self.startable.items():
@@ -89,7 +99,7 @@ class Variables:
             found.setdefault(name, []).append(setter)
         return found
 
-    # ---------------------------------------------------------------------------------------------------------- inside
+    # ---- inside
 
     def _own(self, process: Process) -> dict[str, list[Setter]]:
         found: dict[str, list[Setter]] = {}
@@ -119,7 +129,9 @@ class Variables:
         yield from ((name, Setter(f"「{element.name or element.id}」的结果", element.id)) for name in named)
 
     def _set_by_form(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
-        begins = element.type == "startEvent" and element.process == process.id and process.id in self.startable
+        begins = (
+            element.type == "startEvent" and element.process == process.id and process.id in self.startable
+        )
         if not element.form_key or not (begins or element.type == "userTask"):
             return
         chosen = element.form_key.startswith(("${", "#{"))
@@ -129,7 +141,10 @@ class Variables:
             derived = dict(rule.sets) if rule else {}
             for each in form.inputs() if form else ():
                 if each.key not in derived:
-                    yield each.key, Setter(each.label or each.key, element.id, form.title if form else "", each)
+                    yield (
+                        each.key,
+                        Setter(each.label or each.key, element.id, form.title if form else "", each),
+                    )
             yield from ((name, Setter(label, element.id)) for name, label in derived.items())
 
     def _answered(self, element: Element) -> dict[str, str]:
@@ -150,12 +165,15 @@ class Variables:
         return found
 
     def _let_in_events(self) -> None:
-        """What a caught message or signal brings: what its senders in the deployment put in, or else nobody knows what."""
+        """What a caught message or signal brings: what its senders in the deployment put in, or else nobody
+        knows what."""
         sent: dict[tuple[str, str | None], list[tuple[str, Element]]] = {}
         for process in self.processes.values():
             for element in process.elements.values():
                 if element.event is not None and element.type not in _CATCHING:
-                    sent.setdefault((element.event.kind, element.event.reference), []).append((process.id, element))
+                    sent.setdefault((element.event.kind, element.event.reference), []).append(
+                        (process.id, element)
+                    )
         for process in self.processes.values():
             for element in process.elements.values():
                 event = element.event
@@ -174,10 +192,13 @@ class Variables:
         for target, _source, _is in thrown.event.payload if thrown.event else ():
             names += self.known[sender] if target == ALL_VARIABLES else [target]
         self.brought[to].update(names)
-        self.known[to].update({name: f"「{thrown.name or thrown.id}」传来" for name in names if name not in self.known[to]})
+        self.known[to].update(
+            {name: f"「{thrown.name or thrown.id}」传来" for name in names if name not in self.known[to]}
+        )
 
     def _bring_up(self) -> None:
-        """A call without mappings shares what the called process sets; one with mappings takes out what is mapped."""
+        """A call without mappings shares what the called process sets; one with mappings takes out what is
+        mapped."""
         for _round in self.processes:
             for caller, call, called in self.calls():
                 shared = not call.call_inputs and not call.call_outputs
@@ -196,5 +217,13 @@ class Variables:
         everything = self.seen_at(caller, call)
         if not call.call_inputs:
             return everything
-        found = {name: f"「{call.name or call.id}」传入" for name, _source, _is in call.call_inputs if name != ALL_VARIABLES}
-        return {**everything, **found} if any(name == ALL_VARIABLES for name, _s, _i in call.call_inputs) else found
+        found = {
+            name: f"「{call.name or call.id}」传入"
+            for name, _source, _is in call.call_inputs
+            if name != ALL_VARIABLES
+        }
+        return (
+            {**everything, **found}
+            if any(name == ALL_VARIABLES for name, _s, _i in call.call_inputs)
+            else found
+        )

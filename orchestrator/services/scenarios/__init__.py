@@ -1,4 +1,5 @@
-"""Scenarios (情景): what people do and what must come of it, in the city's words, played through the pure engine and the services."""
+"""Scenarios (情景): what people do and what must come of it, in the city's words, played through the pure
+engine and the services."""
 
 from orchestrator.services.scenarios.rehearsal import Fresh, Report, rehearse
 

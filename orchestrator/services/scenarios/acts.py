@@ -39,9 +39,14 @@ def complete(play: Play, step: Step) -> None:
     matter, by = play.matter(step), play.person(step)
     element_id = play.element(matter, step.subject)
     offered = [each for each in play.stage.offered(matter) if each.element_id == element_id]
-    mine = [each for each in offered if play.stage.body_name(by.body.id) in map(play.stage.body_name, each.bodies)]
+    mine = [
+        each for each in offered if play.stage.body_name(by.body.id) in map(play.stage.body_name, each.bodies)
+    ]
     if not mine:
-        now_open = "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter)) or "没有待办"
+        now_open = (
+            "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter))
+            or "没有待办"
+        )
         asked = "、".join(play.stage.body_name(body) for each in offered for body in each.bodies)
         raise Failed(
             f"「{step.subject}」应由{asked}办理，不是{by.body.name}"
@@ -52,14 +57,18 @@ def complete(play: Play, step: Step) -> None:
 
 
 def urge(play: Play, step: Step) -> None:
-    accepted(play, step, lambda: play.stage.urge(play.matter(step), play.person(step), str(step.subject or "")))
+    accepted(
+        play, step, lambda: play.stage.urge(play.matter(step), play.person(step), str(step.subject or ""))
+    )
 
 
 def merge(play: Play, step: Step) -> None:
     into = play.matters.get(str(step.details.get("并入") or ""))
     if into is None:
         raise Failed(f"此前没有称为「{step.details.get('并入')}」的事项")
-    accepted(play, step, lambda: play.stage.merge(play.matter(step), into, play.person(step), str(step.subject)))
+    accepted(
+        play, step, lambda: play.stage.merge(play.matter(step), into, play.person(step), str(step.subject))
+    )
 
 
 def void(play: Play, step: Step) -> None:
@@ -103,7 +112,8 @@ def expire(play: Play, step: Step) -> None:
 
 
 def fails(play: Play, step: Step) -> None:
-    """On paper nobody finds out that a register has changed: the scenario says which automatic step will report what error next."""
+    """On paper nobody finds out that a register has changed: the scenario says which automatic step will
+    report what error next."""
     matter = play.matter(step)
     if isinstance(play.stage, Office):
         return

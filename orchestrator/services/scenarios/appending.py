@@ -1,4 +1,5 @@
-"""One more scenario at the end of a file's list, written as the list is; whatever else the file says stays where it is."""
+"""One more scenario at the end of a file's list, written as the list is; whatever else the file says stays
+where it is."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ def append(text: str, item: str, process: str) -> str:
     else:
         earlier = reading.parse(text, HEAD, process)
         if listed is None or _bracketed(root) or _bracketed(listed):
-            raise RuleViolated(["情景文件把情景写在方括号里，加不进新的一条，请先在情景页改成每条一行，以「- 名称:」开头"])
+            raise RuleViolated(
+                ["情景文件把情景写在方括号里，加不进新的一条，请先在情景页改成每条一行，以「- 名称:」开头"]
+            )
         column = listed.start_mark.column
         added = _put(text, _end(text, listed.end_mark.index, column), indent(item, " " * column))
     _require_all(earlier, added, item, process)
@@ -70,7 +73,8 @@ def _put(text: str, at: int, block: str, apart: str = "\n\n") -> str:
 
 
 def _end(text: str, index: int, column: int) -> int:
-    """Where the list's last line ends: blank lines, and remarks no further in than its items, belong to what follows."""
+    """Where the list's last line ends: blank lines, and remarks no further in than its items, belong to what
+    follows."""
     lines = text[:index].split("\n")[:-1]
     while not lines[-1].strip() or _remark(lines[-1], column):
         lines.pop()
@@ -89,7 +93,10 @@ def _require_all(earlier: ScenarioFile | None, added: str, item: str, process: s
     same = [_said(each) for each in there.scenarios] == [_said(each) for each in wanted]
     if not same or (earlier and earlier.waived != there.waived):
         raise RuleViolated(
-            ["情景文件的写法特殊，加进新的一条会改动原有内容，请先在情景页把情景整理成每条一行，以「- 名称:」开头"]
+            [
+                "情景文件的写法特殊，加进新的一条会改动原有内容，请先在情景页把情景整理成每条一行，"
+                "以「- 名称:」开头"
+            ]
         )
 
 

@@ -26,7 +26,12 @@ def open_tasks(play: Play, step: Step) -> None:
         if bodies is None:
             continue
         element_id = play.element(matter, str(name))
-        asked = {play.stage.body_name(body) for each in offered if each.element_id == element_id for body in each.bodies}
+        asked = {
+            play.stage.body_name(body)
+            for each in offered
+            if each.element_id == element_id
+            for body in each.bodies
+        }
         if asked != set(listed(bodies)):
             raise Failed(f"「{name}」应由{'、'.join(listed(bodies))}办理，实为{'、'.join(sorted(asked))}")
 

@@ -1,6 +1,8 @@
-"""The YAML that a scenario file may use: nested lists and mappings of short values, counted while they are read.
+"""The YAML that a scenario file may use: nested lists and mappings of short values, counted while they are
+read.
 
-Aliases make a short text as large as one likes, so anchors, aliases and merge keys are refused at the place where they stand.
+Aliases make a short text as large as one likes, so anchors, aliases and merge keys are refused at the place
+where they stand.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class NumberedMapping(dict[Any, Any]):
 
 
 class ScenarioLoader(yaml.SafeLoader):
-    """Raises yaml.MarkedYAMLError with a Chinese sentence, before anything that stands behind the place is read."""
+    """Raises yaml.MarkedYAMLError with a Chinese sentence, before anything that stands behind the place is
+    read."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -59,14 +62,18 @@ class ScenarioLoader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep=deep)
         except (ValueError, OverflowError) as wrong:
-            raise _refused(f"「{str(node.value)[:40]}」不是有效的日期、时间或数字", node.start_mark) from wrong
+            raise _refused(
+                f"「{str(node.value)[:40]}」不是有效的日期、时间或数字", node.start_mark
+            ) from wrong
 
 
 def _require_plain(node: yaml.ScalarNode) -> None:
     if node.tag == _MERGE:
         raise _refused("不使用 << 合并别处的内容，请逐项写出", node.start_mark)
     if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
-        raise _refused(f"「{node.value[:20]}…」是超过 {LONGEST_NUMBER} 位的数字，文字请加引号", node.start_mark)
+        raise _refused(
+            f"「{node.value[:20]}…」是超过 {LONGEST_NUMBER} 位的数字，文字请加引号", node.start_mark
+        )
 
 
 def _refused(problem: str, mark: Any) -> yaml.constructor.ConstructorError:

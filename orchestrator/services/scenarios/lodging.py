@@ -1,4 +1,5 @@
-"""Databases for scenarios: a jurisdiction is loaded once into a SQLite file, and every scenario gets a copy of its own."""
+"""Databases for scenarios: a jurisdiction is loaded once into a SQLite file, and every scenario gets a copy
+of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from orchestrator.store.session import db
 
 
 def lodge(folder: Path, settings: Settings, space: Path) -> Fresh:
-    """Loads the jurisdiction folder with its demo people into a database under `space`; what gives out copies of it."""
+    """Loads the jurisdiction folder with its demo people into a database under `space`; what gives out copies
+    of it."""
     original = space / f"{folder.name}.sqlite"
     with _opened(original, settings, space):
         database.upgrade()

@@ -49,7 +49,8 @@ class Office:
         self.now = NOW
         self._matters: dict[str, str] = {}
 
-    # -------------------------------------------------------------------------------------------------------- commands
+    # ----
+    # commands
 
     def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
         bundle = self._bundle(process)
@@ -57,7 +58,9 @@ class Office:
         purpose = purposes.of_start(process, by.body.id, about)
         values = self._filled(bundle, bundle.definition.start_form_key, filled, path, by, purpose, about)
         person_id = self._person(by)
-        started = instances.start(self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now, about=about)
+        started = instances.start(
+            self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now, about=about
+        )
         self._matters[started.instance_id] = process
         self._relay()
         return started.instance_id
@@ -92,7 +95,7 @@ class Office:
         self._relay()
         temporary_items.expire(until)
 
-    # ----------------------------------------------------------------------------------------------------------- looks
+    # ---- looks
 
     @property
     def crossed(self) -> dict[str, set[str]]:
@@ -113,14 +116,20 @@ class Office:
 
     def offered(self, matter: str) -> list[Offered]:
         rows = self._rows(
-            sa.select(UserTask).where(UserTask.instance_id == matter, UserTask.state == "open").order_by(UserTask.id)
+            sa.select(UserTask)
+            .where(UserTask.instance_id == matter, UserTask.state == "open")
+            .order_by(UserTask.id)
         )
         asked = sa.select(UserTaskCandidate.candidate)
         return [
             Offered(
                 row.id,
                 row.element_id,
-                tuple(self._rows(asked.where(UserTaskCandidate.task_id == row.id).order_by(UserTaskCandidate.candidate))),
+                tuple(
+                    self._rows(
+                        asked.where(UserTaskCandidate.task_id == row.id).order_by(UserTaskCandidate.candidate)
+                    )
+                ),
                 row.due_at,
             )
             for row in rows
@@ -136,12 +145,18 @@ class Office:
         ended = self._rows(
             sa.select(HistoryEntry.element_id)
             .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
-            .where(HistoryEntry.instance_id == matter, HistoryEntry.kind == "ended", ProcessInstance.state == "completed")
+            .where(
+                HistoryEntry.instance_id == matter,
+                HistoryEntry.kind == "ended",
+                ProcessInstance.state == "completed",
+            )
         )
         return str(ended[-1]) if ended else None
 
     def variables(self, matter: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._rows(sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter))[0]
+        found: Mapping[str, Any] = self._rows(
+            sa.select(ProcessInstance.variables).where(ProcessInstance.id == matter)
+        )[0]
         return found
 
     def history(self, matter: str) -> Sequence[HistoryEntry]:
@@ -162,10 +177,12 @@ class Office:
     def troubles(self) -> list[str]:
         return [str(each) for each in self._rows(sa.select(Incident.message).where(Incident.state == "open"))]
 
-    # ------------------------------------------------------------------------------------------------------- registers
+    # ----
+    # registers
 
     def items_on(self, territory: str) -> set[str]:
-        """Names of the items that stand on the territory's list, in force or about to be, and that nobody has taken off."""
+        """Names of the items that stand on the territory's list, in force or about to be, and that nobody has
+        taken off."""
         query = sa.select(ServiceItem.name).join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
         ahead = query.where(ItemListEntry.territory_code == territory, ItemListEntry.left_in.is_(None))
         return {str(each) for each in self._rows(ahead)}
@@ -182,7 +199,9 @@ class Office:
 
     def filed_with(self, matter: str) -> list[str]:
         """Ids of the bodies that the matter was filed with."""
-        return [str(each) for each in self._rows(sa.select(Filing.to_body_id).where(Filing.instance_id == matter))]
+        return [
+            str(each) for each in self._rows(sa.select(Filing.to_body_id).where(Filing.instance_id == matter))
+        ]
 
     def notices(self) -> list[tuple[str, str]]:
         """(title, everything that it says today) of the public notices."""
@@ -204,7 +223,7 @@ class Office:
                 for step in matters.look(session, viewer, matter).steps
             ]
 
-    # ---------------------------------------------------------------------------------------------------------- inside
+    # ---- inside
 
     def _relay(self) -> None:
         """Delivers events, and what comes of them, until nobody waits for what is left."""
@@ -213,7 +232,9 @@ class Office:
 
     def _bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
-            return deployments.bundle(session, deployments.definition_in_force(session, self.tenant_id, process, self.now))
+            return deployments.bundle(
+                session, deployments.definition_in_force(session, self.tenant_id, process, self.now)
+            )
 
     def _filled(
         self,
@@ -235,7 +256,9 @@ class Office:
         return samples.upload(form, wording.fill(form, filled, options), claim, self.now)
 
     def _path(self, matter: str) -> str:
-        return str(self._rows(sa.select(ProcessInstance.territory_path).where(ProcessInstance.id == matter))[0])
+        return str(
+            self._rows(sa.select(ProcessInstance.territory_path).where(ProcessInstance.id == matter))[0]
+        )
 
     def _person(self, by: KnownPerson) -> int:
         return int(self._rows(sa.select(Person.id).where(Person.username == by.username))[0])

@@ -1,4 +1,5 @@
-"""The pure engine as a stage: matters in memory, forms checked, registers left out. A whole city plays in seconds."""
+"""The pure engine as a stage: matters in memory, forms checked, registers left out. A whole city plays in
+seconds."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ class Paper:
         self._events = MemoryEvents()
         self._lists = PaperLists(profile, self._asked)
 
-    # -------------------------------------------------------------------------------------------------------- commands
+    # ----
+    # commands
 
     def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
         bundle = self._bundle(process)
@@ -94,7 +96,9 @@ class Paper:
         list_changes.refuse(self._lists, self._change(matter, {**values, **derived}))
         path = matter.territory_path
         place = self.directory.places[path.strip("/").split("/")[-1]]
-        circumstances = instances.circumstances(matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle)
+        circumstances = instances.circumstances(
+            matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle
+        )
         if subject is not None:
             circumstances |= instances.about_variables(about or "", "", subject.variables)
         self._matters[name] = matter
@@ -147,7 +151,7 @@ class Paper:
         matter.actor = CLOCK
         self._advance(matter, lambda: matter.fire(timer_id, self._serve))
 
-    # ----------------------------------------------------------------------------------------------------------- looks
+    # ---- looks
 
     @property
     def crossed(self) -> Mapping[str, set[str]]:
@@ -200,7 +204,7 @@ class Paper:
     def troubles(self) -> list[str]:
         return [trouble.message for matter in self._matters.values() for trouble in matter.troubles]
 
-    # ---------------------------------------------------------------------------------------------------------- inside
+    # ---- inside
 
     def _bundle(self, process: str) -> Bundle:
         if process not in self._bundles:
@@ -208,13 +212,17 @@ class Paper:
         return self._bundles[process]
 
     def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
-        """The values as the form gives them, and what follows from them; a choice from a register that is not in the folder is believed."""
+        """The values as the form gives them, and what follows from them; a choice from a register that is not
+        in the folder is believed."""
         form = matter.bundle.forms.get(form_key or "")
         if form is None:
             return {}, {}
         known = self._options(matter)
         data = wording.fill(form, filled, known)
-        believed = [Option(text, text) for text in sorted(_texts(data) - self._lists.gone(matter.place, self._today()))]
+        believed = [
+            Option(text, text)
+            for text in sorted(_texts(data) - self._lists.gone(matter.place, self._today()))
+        ]
         options = {source: [*known.get(source, ()), *believed] for source in form.sources}
         try:
             values = forms.validate(form, data, options)
@@ -249,7 +257,8 @@ class Paper:
         }
 
     def _advance(self, matter: _Matter, act: Callable[[], Changes[Any]]) -> None:
-        """Does it, and gives the events that it throws to the other matters. Raises RuleViolated, TooMuchWork."""
+        """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
+        TooMuchWork."""
         matter.now = self.now
         lists = self._lists.remembered()
         try:
@@ -301,11 +310,14 @@ class Paper:
         message = f"「{effect.name}」现在不能执行：{found.sentence}"
         if matter.actor.person_id is not None:
             raise RuleViolated([message])
-        changes.incident(effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic})
+        changes.incident(
+            effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic}
+        )
         return None
 
     def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
-        """Extends the deadline of the task of that name in the matter this one is about; False when the task is done already."""
+        """Extends the deadline of the task of that name in the matter this one is about; False when the task
+        is done already."""
         subject = self._matters.get(matter.about or "")
         named = [
             task_id

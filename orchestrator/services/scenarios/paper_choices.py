@@ -15,7 +15,8 @@ def of_place(directory: Directory, path: str) -> dict[str, list[Option]]:
         for level in ("county", "city")
         if level in by_level
         for role in profile.roles.values()
-        if role.family == "department" and (body := directory.bodies.get(body_id(profile.key, role.key, by_level[level])))
+        if role.family == "department"
+        and (body := directory.bodies.get(body_id(profile.key, role.key, by_level[level])))
     ]
     townships = [
         Option(body.id, body.name)

@@ -16,7 +16,8 @@ from orchestrator.services.list_changes import Change
 
 
 class PaperLists:
-    """`list_changes.Lists` in memory. An item that is on none of them came from a register that is not in the folder, and is believed."""
+    """`list_changes.Lists` in memory. An item that is on none of them came from a register that is not in the
+    folder, and is believed."""
 
     def __init__(self, profile: Jurisdiction, asked: Callable[[], Mapping[str, str | None]]) -> None:
         since = profile.regulation.in_force_on or date.min
@@ -38,7 +39,9 @@ class PaperLists:
         listed = self._stays.get(place, [])
         if item_id is None:
             return listed
-        return [each for each in listed if each.item_id == item_id] or [Stay(item_id, date.min, item_id=item_id)]
+        return [each for each in listed if each.item_id == item_id] or [
+            Stay(item_id, date.min, item_id=item_id)
+        ]
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
         found = (name for name, wanted in self._asked().items() if wanted == asks_for and name != except_for)
@@ -57,7 +60,8 @@ class PaperLists:
         return {text for each in gone for text in (each.name, each.item_id)}
 
     def carry_out(self, change: Change) -> dict[str, Any]:
-        """Changes the list as the handlers do; what the matter remembers of it. Raises RuleViolated where it names no item."""
+        """Changes the list as the handlers do; what the matter remembers of it. Raises RuleViolated where it
+        names no item."""
         if change.topic is None:
             raise RuleViolated(["申请里没有写明事项，清单不能更改。请核对流程图和表单"])
         place, today, wanted = change.place, change.today, day(change.values.get("effective_on"))

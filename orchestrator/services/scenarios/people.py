@@ -40,7 +40,9 @@ class Directory:
     @cached_property
     def places(self) -> dict[str, Place]:
         """Divisions and grids by code."""
-        return {place.code: place for place in (*self.folder.places, *(grid.place for grid in self.folder.grids))}
+        return {
+            place.code: place for place in (*self.folder.places, *(grid.place for grid in self.folder.grids))
+        }
 
     @cached_property
     def bodies(self) -> dict[str, KnownBody]:
@@ -83,7 +85,9 @@ class Directory:
             raise Unknown(f"叫「{text}」的不止一人，请写用户名或机构名称")
         if not rows:
             body = self.body(text)
-            rows = [row for row in self.folder.people if (row.role, row.place) == (body.role, body.place.code)]
+            rows = [
+                row for row in self.folder.people if (row.role, row.place) == (body.role, body.place.code)
+            ]
             if not rows:
                 raise Unknown(f"「{text}」没有演示人员，请在 people.csv 中补上")
         row = rows[0]
@@ -92,7 +96,11 @@ class Directory:
 
     def place(self, name: str) -> Place:
         """The division or grid of that name or code. Raises Unknown."""
-        found = [self.places[name]] if name in self.places else [each for each in self.places.values() if each.name == name]
+        found = (
+            [self.places[name]]
+            if name in self.places
+            else [each for each in self.places.values() if each.name == name]
+        )
         if len(found) != 1:
             raise Unknown(f"区划「{name}」{'不止一个，请写代码' if found else '不存在，请核对名称'}")
         return found[0]

@@ -42,7 +42,8 @@ class Play:
     matters: dict[str, str] = field(default_factory=dict)
     """Name → id, in the order they were started."""
     seen: list[Any] = field(default_factory=list)
-    """After each step: who was asked for what until when, the timers, and the course so far. Both stages must see the same."""
+    """After each step: who was asked for what until when, the timers, and the course so far. Both stages must
+    see the same."""
 
     def begin(self) -> None:
         if self.scenario.start is not None:
@@ -50,11 +51,15 @@ class Play:
 
     def situation(self, matter: str) -> Any:
         stage = self.stage
-        tasks = sorted(((each.element_id, tuple(sorted(each.bodies)), each.due_at) for each in stage.offered(matter)), key=str)
+        tasks = sorted(
+            ((each.element_id, tuple(sorted(each.bodies)), each.due_at) for each in stage.offered(matter)),
+            key=str,
+        )
         timers = sorted((each.due_at, each.element_id) for each in stage.clocks(matter))
         return tasks, timers, stage.ended_as(matter), course_of(stage.history(matter))
 
-    # ------------------------------------------------------------------------------------------------------- words
+    # ----
+    # words
 
     def matter(self, step: Step) -> str:
         if not self.matters:
@@ -97,7 +102,13 @@ class Play:
 
 
 def listed(value: Any) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value not in (None, "") else []
+    return (
+        [str(each) for each in value]
+        if isinstance(value, list)
+        else [str(value)]
+        if value not in (None, "")
+        else []
+    )
 
 
 def reasons_of(refused: GridflowError) -> str:

@@ -1,4 +1,5 @@
-"""Playing one scenario on a stage, step by step: VERBS says what each verb does. The first step that fails ends it."""
+"""Playing one scenario on a stage, step by step: VERBS says what each verb does. The first step that fails
+ends it."""
 
 from __future__ import annotations
 
@@ -41,8 +42,8 @@ ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "�
 def run(play: Play) -> tuple[int, str] | None:
     """Plays it; the line and sentence of the step that failed, or None.
 
-    A step that says what nobody could do (a text where the form has a list, a day beyond the calendar) fails too: one designer's
-    scenario does not take the page away from all who look at the draft.
+    A step that says what nobody could do (a text where the form has a list, a day beyond the calendar) fails
+    too: one designer's scenario does not take the page away from all who look at the draft.
     """
     play.begin()
     for step in play.scenario.steps:
@@ -57,7 +58,8 @@ def run(play: Play) -> tuple[int, str] | None:
         except _MEANINGLESS as wrong:
             return (
                 step.line,
-                f"「{step.verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情：{type(wrong).__name__} {wrong}）",
+                f"「{step.verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情："
+                f"{type(wrong).__name__} {wrong}）",
             )
         if step.verb in ACTS and (troubles := play.stage.troubles()):
             return step.line, f"运行出现异常：{'；'.join(troubles)}"

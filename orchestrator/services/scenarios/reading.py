@@ -1,4 +1,5 @@
-"""Scenario files as values: `bpmn/KEY/scenarios/*.yaml`, written in the city's own words; whatever is wrong is told with file and line."""
+"""Scenario files as values: `bpmn/KEY/scenarios/*.yaml`, written in the city's own words; whatever is wrong
+is told with file and line."""
 
 from __future__ import annotations
 
@@ -94,7 +95,9 @@ def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFil
         except UnicodeDecodeError:
             reasons.append(f"{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入")
             continue
-        found.append(_parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons))
+        found.append(
+            _parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons)
+        )
     if reasons:
         raise RuleViolated(reasons)
     return [each for each in found if each is not None]
@@ -102,7 +105,8 @@ def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFil
 
 @heavy
 def parse(text: str, name: str, process: str) -> ScenarioFile:
-    """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no scenario."""
+    """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no
+    scenario."""
     reasons: list[str] = []
     found = _parse(text, name, process, reasons)
     if found is not None and not found.scenarios and not reasons:
@@ -123,7 +127,9 @@ def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFi
         reasons.append(f"{name} 第 {line} 行：格式有误（{wrong.problem}），请检查缩进、冒号和引号")
     except yaml.reader.ReaderError as wrong:
         line = text.count("\n", 0, wrong.position) + 1
-        reasons.append(f"{name} 第 {line} 行：有不能使用的控制字符（U+{ord(text[wrong.position]):04X}），请删除后再保存")
+        reasons.append(
+            f"{name} 第 {line} 行：有不能使用的控制字符（U+{ord(text[wrong.position]):04X}），请删除后再保存"
+        )
     except (yaml.YAMLError, ValueError) as wrong:
         reasons.append(f"{name}：格式有误（{wrong}），请检查缩进、冒号和引号")
     except RecursionError:
@@ -141,7 +147,9 @@ def _file(content: Any, name: str, process: str, reasons: list[str]) -> Scenario
     process = str(content.get("流程") or process)
     fillings = _fillings(content, name, reasons)
     scenarios = tuple(
-        each for given in content["情景"] if (each := _scenario(given, name, process, fillings, reasons)) is not None
+        each
+        for given in content["情景"]
+        if (each := _scenario(given, name, process, fillings, reasons)) is not None
     )
     return ScenarioFile(process, scenarios, _waivers(content, name, reasons))
 
@@ -162,7 +170,9 @@ def _waivers(content: NumberedMapping, name: str, reasons: list[str]) -> dict[st
         if isinstance(why, str) and why.strip():
             found[flow] = why
         else:
-            reasons.append(f"{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线")
+            reasons.append(
+                f"{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线"
+            )
     return found
 
 
@@ -177,8 +187,14 @@ def _entries(
         reasons.append(f"{name} 第 {content.lines[head]} 行：「{head}」下面应逐条写成 {example} 这样")
 
 
-def _scenario(given: Any, file: str, process: str, fillings: Mapping[str, Any], reasons: list[str]) -> Scenario | None:
-    if not isinstance(given, NumberedMapping) or not is_text(given.get("名称")) or not isinstance(given.get("步骤"), list):
+def _scenario(
+    given: Any, file: str, process: str, fillings: Mapping[str, Any], reasons: list[str]
+) -> Scenario | None:
+    if (
+        not isinstance(given, NumberedMapping)
+        or not is_text(given.get("名称"))
+        or not isinstance(given.get("步骤"), list)
+    ):
         line = given.line if isinstance(given, NumberedMapping) else 1
         reasons.append(f"{file} 第 {line} 行：情景应写有「名称」和「步骤」")
         return None
@@ -190,19 +206,28 @@ def _scenario(given: Any, file: str, process: str, fillings: Mapping[str, Any], 
         reasons.append(f"{file} 第 {given.line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样")
     paper_only = given.get("只在引擎")
     if "只在引擎" in given and not is_text(paper_only):
-        reasons.append(f"{file} 第 {given.lines['只在引擎']} 行：「只在引擎」后面应写明为什么不在数据库上演练")
-    return Scenario(file, given.line, str(given["名称"]), process, tuple(steps), fillings, start, str(paper_only or ""))
+        reasons.append(
+            f"{file} 第 {given.lines['只在引擎']} 行：「只在引擎」后面应写明为什么不在数据库上演练"
+        )
+    return Scenario(
+        file, given.line, str(given["名称"]), process, tuple(steps), fillings, start, str(paper_only or "")
+    )
 
 
 def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
     if not isinstance(given, NumberedMapping):
-        reasons.append(f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头")
+        reasons.append(
+            f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头"
+        )
         return None
     verb = next((key for key in given if key in DETAILS), None)
     if verb is None:
         reasons.append(f"{file} 第 {given.line} 行：看不出这一步做什么，应写有 {'、'.join(DETAILS)} 之一")
         return None
-    subject, details = _plain(given[verb]), {key: _plain(value) for key, value in given.items() if key != verb}
+    subject, details = (
+        _plain(given[verb]),
+        {key: _plain(value) for key, value in given.items() if key != verb},
+    )
     unknown = details.keys() - DETAILS[verb]
     reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key in unknown]
     known = {key: value for key, value in details.items() if key not in unknown}
@@ -211,7 +236,9 @@ def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
 
 
 def _unknown(file: str, given: NumberedMapping, key: Any, known: frozenset[str]) -> str:
-    return f"{file} 第 {given.line} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
+    return (
+        f"{file} 第 {given.line} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
+    )
 
 
 def _plain(value: Any) -> Any:

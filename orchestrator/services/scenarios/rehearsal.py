@@ -64,11 +64,14 @@ class Report:
 
 @heavy
 def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | None = None) -> Report:
-    """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a database.
+    """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a
+    database.
 
-    With keys of processes, only the scenarios in which one of these is started, and their sequence flows alone are counted.
+    With keys of processes, only the scenarios in which one of these is started, and their sequence flows
+    alone are counted.
 
-    Inside a block of `request_work`, what is left when its work is used up is not played, and the report says so.
+    Inside a block of `request_work`, what is left when its work is used up is not played, and the report says
+    so.
 
     Raises RuleViolated when scenario files are wrong.
     """
@@ -76,12 +79,19 @@ def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | No
     directory, bundles = Directory(given), dict[str, Bundle]()
     report = Report(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
-    definitions = [each for each in _definitions(given, bundles) if processes is None or each.key in processes]
+    definitions = [
+        each for each in _definitions(given, bundles) if processes is None or each.key in processes
+    ]
     keys, names = {each.key for each in definitions}, {each.name for each in definitions}
-    scenarios = [each for file in files for each in file.scenarios if processes is None or _starts(each, keys, names)]
+    scenarios = [
+        each for file in files for each in file.scenarios if processes is None or _starts(each, keys, names)
+    ]
     for number, scenario in enumerate(scenarios):
         if exhausted():
-            message = f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，请减少或简化情景"
+            message = (
+                f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，"
+                "请减少或简化情景"
+            )
             report.failures.append(Failure(scenario.file, scenario.line, scenario.name, "paper", message))
             report.scenarios = len(scenarios)
             break
@@ -111,7 +121,8 @@ def play(
     fresh: Fresh | None,
     crossed: dict[str, set[str]],
 ) -> list[Failure]:
-    """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have seen the same."""
+    """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have
+    seen the same."""
     on_paper = Play(Paper(given, directory, bundles), directory, scenario)
     failures = _run(on_paper, "paper")
     _add(crossed, on_paper.stage)
@@ -147,7 +158,9 @@ def _definitions(given: Folder, bundles: dict[str, Bundle]) -> list[Definition]:
     return [bundles[key].definition for key in sorted(bundles)]
 
 
-def _cover(report: Report, definitions: list[Definition], crossed: Mapping[str, set[str]], waived: Mapping[str, str]) -> None:
+def _cover(
+    report: Report, definitions: list[Definition], crossed: Mapping[str, set[str]], waived: Mapping[str, str]
+) -> None:
     flows = {f"{each.key}/{flow}" for each in definitions for flow in each.flows}
     done = {f"{process}/{flow}" for process, found in crossed.items() for flow in found} & flows
     report.flows, report.flows_crossed = len(flows), len(done)

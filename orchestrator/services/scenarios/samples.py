@@ -1,4 +1,5 @@
-"""Files in a scenario or a trial: named, not uploaded. On a database a sample of that name and type is uploaded."""
+"""Files in a scenario or a trial: named, not uploaded. On a database a sample of that name and type is
+uploaded."""
 
 from __future__ import annotations
 
@@ -26,13 +27,17 @@ def require(form: forms.Form, values: Mapping[str, Any]) -> None:
         raise FormInvalid(errors)
 
 
-def upload(form: forms.Form, values: Mapping[str, Any], claim: attachments.Claim, now: datetime) -> dict[str, Any]:
-    """The values with each named file uploaded and replaced by its id. Raises FormInvalid for a name no upload could have."""
+def upload(
+    form: forms.Form, values: Mapping[str, Any], claim: attachments.Claim, now: datetime
+) -> dict[str, Any]:
+    """The values with each named file uploaded and replaced by its id. Raises FormInvalid for a name no
+    upload could have."""
     require(form, values)
     found = dict(values)
     for key, names in _files(form, values):
         found[key] = [
-            attachments.keep(_sample(each), each, key, claim.tenant_id, claim.by, now, claim.purpose) for each in names
+            attachments.keep(_sample(each), each, key, claim.tenant_id, claim.by, now, claim.purpose)
+            for each in names
         ]
     return found
 

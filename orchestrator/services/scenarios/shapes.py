@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 LONGEST = timedelta(days=3660)
-"""What one step lets pass: beyond ten years nothing that a regulation times is left, and repeating timers fire by the thousand."""
+"""What one step lets pass: beyond ten years nothing that a regulation times is left, and repeating timers
+fire by the thousand."""
 YEARS = range(2000, 2100)
 _SPAN = re.compile(r"(\d{1,9})\s*(分钟|小时|天)")
 _UNITS = {"分钟": "minutes", "小时": "hours", "天": "days"}
@@ -29,7 +30,8 @@ def span(given: Any) -> timedelta | None:
 
 
 def moment(given: Any) -> datetime | None:
-    """`2026-11-20 09:00` as an instant, without offset unless it has one; None for anything else and for a year out of YEARS."""
+    """`2026-11-20 09:00` as an instant, without offset unless it has one; None for anything else and for a
+    year out of YEARS."""
     try:
         found = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
     except ValueError:
@@ -39,7 +41,9 @@ def moment(given: Any) -> datetime | None:
 
 def misshapen(verb: str, subject: Any, details: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each part of a step that cannot be what it should say."""
-    shapes = {verb: (SHAPES[verb], subject)} | {key: (_DETAILS.get(key, _TEXT), value) for key, value in details.items()}
+    shapes = {verb: (SHAPES[verb], subject)} | {
+        key: (_DETAILS.get(key, _TEXT), value) for key, value in details.items()
+    }
     for key, (shape, value) in shapes.items():
         if not shape.fits(value):
             told = f"后面的「{_short(value)}」" if value is not None else "后面没有写内容，"
@@ -65,7 +69,9 @@ def _each(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _filling(given: Any) -> bool:
-    return all(isinstance(each, dict) or is_text(each) for each in (given if isinstance(given, list) else [given]))
+    return all(
+        isinstance(each, dict) or is_text(each) for each in (given if isinstance(given, list) else [given])
+    )
 
 
 def _short(value: Any) -> str:
@@ -74,7 +80,9 @@ def _short(value: Any) -> str:
 
 
 _TEXT = Shape(is_text, "一句话或一个名称")
-_DETAILS: Mapping[str, Shape] = {"填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]")}
+_DETAILS: Mapping[str, Shape] = {
+    "填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]")
+}
 SHAPES: Mapping[str, Shape] = {
     "发起": Shape(_nothing_or(is_text), "事项准入"),
     "办理": Shape(is_text, "审核申请"),

@@ -36,7 +36,8 @@ class Clock:
 
 
 class Stage(Protocol):
-    """The matters of one scenario. Whatever a person may not do raises a GridflowError, as it would for him."""
+    """The matters of one scenario. Whatever a person may not do raises a GridflowError, as it would for
+    him."""
 
     now: datetime
 
@@ -58,7 +59,8 @@ class Stage(Protocol):
     def void(self, matter: str, by: KnownPerson, reason: str) -> None: ...
 
     def let_fail(self, matter: str, element_id: str, code: str) -> None:
-        """The next run of that service task reports this business error; only on paper does it have to be told."""
+        """The next run of that service task reports this business error; only on paper does it have to be
+        told."""
 
     def process_of(self, matter: str) -> str: ...
 

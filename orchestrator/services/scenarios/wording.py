@@ -16,12 +16,17 @@ from orchestrator.services.scenarios.people import Unknown
 _PARTS = re.compile("[：（）()· ]")
 
 
-def fill(form: forms.Form | None, given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Any]:
-    """What a person would have entered. Raises Unknown for a field or a choice that the form does not have."""
+def fill(
+    form: forms.Form | None, given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
+    """What a person would have entered. Raises Unknown for a field or a choice that the form does not
+    have."""
     return _fill(list(form.inputs()) if form else [], given, options)
 
 
-def in_words(form: forms.Form, values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Any]:
+def in_words(
+    form: forms.Form, values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
     """The inverse of `fill`: labels for keys and for chosen values, where they are told apart by them."""
     return _in_words(list(form.inputs()), values, options)
 
@@ -32,7 +37,9 @@ def element(definition: Definition, name: str) -> Element:
         return definition.elements[name]
     found = [each for each in definition.elements.values() if each.name == name]
     if len(found) != 1:
-        raise Unknown(f"图中{'不止一个' if found else '没有'}叫「{name}」的步骤{'，请写步骤编号' if found else ''}")
+        raise Unknown(
+            f"图中{'不止一个' if found else '没有'}叫「{name}」的步骤{'，请写步骤编号' if found else ''}"
+        )
     return found[0]
 
 
@@ -43,7 +50,9 @@ def told(definition: Definition, element_id: str) -> str:
     return name if name and len(same) == 1 else element_id
 
 
-def _fill(fields: Sequence[Field], given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Any]:
+def _fill(
+    fields: Sequence[Field], given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
     found = {}
     for name, value in given.items():
         field = next((each for each in fields if name in (each.key, each.label)), None)
@@ -69,7 +78,8 @@ def _value(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) ->
 
 
 def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
-    """The value of the one option that is called so, wholly or in one part: `社会治安巡防：护路护线` is 护路护线."""
+    """The value of the one option that is called so, wholly or in one part: `社会治安巡防：护路护线` is
+    护路护线."""
     if any(option.value == text for option in listed):
         return text
     exact = [option for option in listed if option.label == text]
@@ -78,11 +88,14 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
         return found[0].value
     if found:
         raise Unknown(f"「{field.label}」里叫「{text}」的不止一项，请写全")
-    # What the register does not have is entered all the same: the form refuses it, which the scenario may be about.
+    # What the register does not have is entered all the same: the form refuses it, which the scenario may be
+    # about.
     return text
 
 
-def _in_words(fields: Sequence[Field], values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Any]:
+def _in_words(
+    fields: Sequence[Field], values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
     labels = [each.label for each in fields]
     found = {}
     for field in fields:

@@ -1,11 +1,20 @@
-"""A user task's life: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve, take over (接办), complete. Each is one transaction."""
+"""A user task's life: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve, take over
+(接办), complete. Each is one transaction."""
 
 from orchestrator.services.user_tasks.administering import give_back, give_to, redirect
 from orchestrator.services.user_tasks.completing import Completed, complete
 from orchestrator.services.user_tasks.delegated import LONGEST_OPINION, Handover, last_handover
 from orchestrator.services.user_tasks.holding import assign, claim, delegate, resolve, unclaim
 from orchestrator.services.user_tasks.leaving import release_tasks_of
-from orchestrator.services.user_tasks.taking_over import Choices, choices, hand_over, heads, release, take_back, take_over
+from orchestrator.services.user_tasks.taking_over import (
+    Choices,
+    choices,
+    hand_over,
+    heads,
+    release,
+    take_back,
+    take_over,
+)
 
 __all__ = [
     "LONGEST_OPINION",

@@ -1,4 +1,5 @@
-"""What the administrator does with an open task, without seeing what it is about: give it back, to a person, or to another body."""
+"""What the administrator does with an open task, without seeing what it is about: give it back, to a person,
+or to another body."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 def give_back(task_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
     """The task is offered to its bodies again.
 
-    Raises NotFound, also for who administrates another jurisdiction or none, TaskAlreadyClosed, InstanceChanged when it has come into other
-    hands since `revision`, RuleViolated without a reason, or where the diagram named a person and no body.
+    Raises NotFound, also for who administrates another jurisdiction or none, TaskAlreadyClosed,
+    InstanceChanged when it has come into other hands since `revision`, RuleViolated without a reason, or
+    where the diagram named a person and no body.
     """
     with transaction() as session:
         row, actor = _locked(session, task_id, by, revision)
@@ -39,7 +41,8 @@ def give_back(task_id: str, by: int, now: datetime, reason: str, revision: int |
 
 
 def give_to(task_id: str, to: int, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
-    """A person of the task's bodies holds it from now on. Raises as `give_back`, Forbidden for anybody else."""
+    """A person of the task's bodies holds it from now on. Raises as `give_back`, Forbidden for anybody
+    else."""
     with transaction() as session:
         row, actor = _locked(session, task_id, by, revision)
         people = dict(held_tasks.people_for(session, task_id, row.assignee_id))
@@ -50,8 +53,11 @@ def give_to(task_id: str, to: int, by: int, now: datetime, reason: str, revision
         _settle(session, row, now)
 
 
-def redirect(task_id: str, body_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
-    """改派: the task waits for that body in the place of those it waited for. Raises as `give_back`, Forbidden for a body that cannot take it."""
+def redirect(
+    task_id: str, body_id: str, by: int, now: datetime, reason: str, revision: int | None = None
+) -> None:
+    """改派: the task waits for that body in the place of those it waited for. Raises as `give_back`,
+    Forbidden for a body that cannot take it."""
     with transaction() as session:
         row, actor = _locked(session, task_id, by, revision)
         bodies = dict(held_tasks.bodies_for(session, row.tenant_id, row.territory_path))
@@ -67,7 +73,11 @@ def redirect(task_id: str, body_id: str, by: int, now: datetime, reason: str, re
         }
         due_sort = session.scalar(sa.select(UserTask.due_sort).where(UserTask.id == task_id))
         session.execute(sa.delete(UserTaskCandidate).where(UserTaskCandidate.task_id == task_id))
-        session.add(UserTaskCandidate(task_id=task_id, candidate=body_id, instance_id=row.id, offered=True, due_sort=due_sort))
+        session.add(
+            UserTaskCandidate(
+                task_id=task_id, candidate=body_id, instance_id=row.id, offered=True, due_sort=due_sort
+            )
+        )
         session.flush()
         hold(session, row, now, "redirected", None, NOBODYS, told, actor)
         _settle(session, row, now)
@@ -76,7 +86,12 @@ def redirect(task_id: str, body_id: str, by: int, now: datetime, reason: str, re
 def _locked(session: Session, task_id: str, by: int, revision: int | None) -> tuple[Any, Actor]:
     viewer, person = access.viewer(session, by), session.get(Person, by)
     row = locked.lock_alone(session, task_id)
-    if viewer is None or person is None or "administrator" not in viewer.roles or row.tenant_id != viewer.tenant_id:
+    if (
+        viewer is None
+        or person is None
+        or "administrator" not in viewer.roles
+        or row.tenant_id != viewer.tenant_id
+    ):
         raise NotFound(task_id)
     locked.require_open(session, row)
     require_revision(row, revision)
@@ -86,7 +101,9 @@ def _locked(session: Session, task_id: str, by: int, revision: int | None) -> tu
 
 def _settle(session: Session, row: Any, now: datetime) -> None:
     """Ends what was noted of the task: somebody can do it now."""
-    noted = sa.select(Incident).where(Incident.instance_id == row.id, Incident.state == "open", Incident.kind.in_(NOBODY))
+    noted = sa.select(Incident).where(
+        Incident.instance_id == row.id, Incident.state == "open", Incident.kind.in_(NOBODY)
+    )
     for incident in session.scalars(noted):
         if incident.details.get("task") == row.task_id.rpartition(".")[2]:
             incident.state, incident.resolved_at = "resolved", now

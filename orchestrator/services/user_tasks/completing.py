@@ -1,4 +1,5 @@
-"""Completing a user task: the form's word is checked, the instance moves on, everything in one transaction."""
+"""Completing a user task: the form's word is checked, the instance moves on, everything in one
+transaction."""
 
 from __future__ import annotations
 
@@ -44,14 +45,19 @@ class Completed:
 
 
 def complete(
-    task_id: str, data: Mapping[str, Any], by: int, now: datetime, key: str | None = None, revision: int | None = None
+    task_id: str,
+    data: Mapping[str, Any],
+    by: int,
+    now: datetime,
+    key: str | None = None,
+    revision: int | None = None,
 ) -> Completed:
     """Completes the task with its form's values and moves the instance on, in one transaction.
 
-    `key` is the submission's own (the same key gives the same answer), `revision` the task's as the page showed it. Raises
-    NotFound, Forbidden, TaskAlreadyClosed (who was first, and when), TaskClaimedByAnother, InstanceChanged for a stale revision,
-    FormInvalid with every field's reason, RuleViolated, SubmissionKeyUsed for the key of another submission. In each case the
-    case stays as it was.
+    `key` is the submission's own (the same key gives the same answer), `revision` the task's as the page
+    showed it. Raises NotFound, Forbidden, TaskAlreadyClosed (who was first, and when), TaskClaimedByAnother,
+    InstanceChanged for a stale revision, FormInvalid with every field's reason, RuleViolated,
+    SubmissionKeyUsed for the key of another submission. In each case the case stays as it was.
     """
     try:
         with transaction() as session:
@@ -93,9 +99,18 @@ def _complete(
     instance = running.from_row(session, bundle, row, locked.actor(row), now)
     known = {**instance.variables, **values, **derived}
     change = list_changes.Change(bundle, known, row.territory_path, now, row.id)
-    list_changes.refuse_completion(RegisteredLists(session, row.tenant_id), change, instance.variables, form, values)
+    list_changes.refuse_completion(
+        RegisteredLists(session, row.tenant_id), change, instance.variables, form, values
+    )
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
-    instance.remember("user-task-completed", row.element_id, task=engine_id, form=row.form_key, submitted=values, **read_then)
+    instance.remember(
+        "user-task-completed",
+        row.element_id,
+        task=engine_id,
+        form=row.form_key,
+        submitted=values,
+        **read_then,
+    )
     told = {
         f"{row.element_id}_by": row.display_name,
         f"{row.element_id}_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
@@ -113,12 +128,23 @@ def _complete(
 
 
 def _validated(
-    session: Session, bundle: Bundle, form: forms.Form | None, data: Mapping[str, Any], path: str, by: int, now: datetime
+    session: Session,
+    bundle: Bundle,
+    form: forms.Form | None,
+    data: Mapping[str, Any],
+    path: str,
+    by: int,
+    now: datetime,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values, and what the history keeps beside them: how choices from the registers read at this moment."""
+    """The values, and what the history keeps beside them: how choices from the registers read at this
+    moment."""
     if form is None:
         return {}, {}
-    options = form_options.for_form(session, bundle, form, form_options.Setting(path, by, now)) if form.sources else {}
+    options = (
+        form_options.for_form(session, bundle, form, form_options.Setting(path, by, now))
+        if form.sources
+        else {}
+    )
     try:
         values = forms.validate(form, data, options)
     except forms.Invalid as invalid:
@@ -148,6 +174,8 @@ def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
         if known is not None:
             known.attempts += 1
             return
-        instance = running.from_row(session, deployments.bundle(session, row.definition_id), row, running.CLOCK, now)
+        instance = running.from_row(
+            session, deployments.bundle(session, row.definition_id), row, running.CLOCK, now
+        )
         details = {"command": "complete-user-task", "task": task_id, "by": by}
         outcome.note_failure(instance, element_id, failure.kind, failure.message, details)

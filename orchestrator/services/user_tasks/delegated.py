@@ -17,7 +17,15 @@ from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Person
 from orchestrator.store.user_tasks import UserTask
 
-_KINDS = ("assigned", "delegated", "resolved", "taken-over", "taken-back", "handed-over", "administrator-assigned")
+_KINDS = (
+    "assigned",
+    "delegated",
+    "resolved",
+    "taken-over",
+    "taken-back",
+    "handed-over",
+    "administrator-assigned",
+)
 LONGEST_OPINION = 2000
 """Characters."""
 
@@ -67,7 +75,8 @@ def last_handover(session: Session, row: UserTask) -> Handover | None:
 
 
 def prepared(session: Session, row: Any, data: Mapping[str, Any], by: int, now: datetime) -> dict[str, Any]:
-    """What the delegate filled in, as typed: he may leave fields empty, but what he fills in must be right. Raises FormInvalid.
+    """What the delegate filled in, as typed: he may leave fields empty, but what he fills in must be right.
+    Raises FormInvalid.
 
     `row` is the locked task. Files become the matter's, so that the owner can read them.
     """
@@ -75,7 +84,11 @@ def prepared(session: Session, row: Any, data: Mapping[str, Any], by: int, now: 
     form = bundle.forms.get(row.form_key or "")
     if form is None:
         return {}
-    filled = {key: value for key, value in data.items() if key in form.field_keys and value not in ("", None, [], False)}
+    filled = {
+        key: value
+        for key, value in data.items()
+        if key in form.field_keys and value not in ("", None, [], False)
+    }
     setting = form_options.Setting(row.territory_path, by, now)
     try:
         forms.validate(form, filled, form_options.for_form(session, bundle, form, setting))
@@ -83,7 +96,9 @@ def prepared(session: Session, row: Any, data: Mapping[str, Any], by: int, now: 
         wrong = {name: told for name, told in invalid.errors.items() if _filled(filled, name)}
         if wrong:
             raise FormInvalid(wrong) from invalid
-    attachments.require(session, form, filled, attachments.Claim(row.tenant_id, by, purposes.of_task(row.task_id), row.id))
+    attachments.require(
+        session, form, filled, attachments.Claim(row.tenant_id, by, purposes.of_task(row.task_id), row.id)
+    )
     attachments.adopt(session, form, filled, row.id, row.task_id)
     return filled
 

@@ -1,4 +1,5 @@
-"""Who holds a task: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve. The instance does not move."""
+"""Who holds a task: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve. The instance does
+not move."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def claim(task_id: str, by: int, now: datetime) -> None:
-    """领取: the task becomes this person's; claiming one's own again changes nothing. Raises what `complete` does."""
+    """领取: the task becomes this person's; claiming one's own again changes nothing. Raises what `complete`
+    does."""
     with transaction() as session:
         row = locked.lock(session, task_id, by)
         locked.require_open(session, row)
@@ -53,7 +55,8 @@ def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> N
 
 
 def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
-    """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its owner."""
+    """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its
+    owner."""
     with transaction() as session:
         row = locked.lock(session, task_id, by)
         locked.require_open(session, row)
@@ -65,8 +68,11 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
         hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
 
 
-def resolve(task_id: str, by: int, now: datetime, remark: str = "", data: Mapping[str, Any] | None = None) -> None:
-    """交回: a delegated task goes back to its owner, with the delegate's opinion and what was filled into its form.
+def resolve(
+    task_id: str, by: int, now: datetime, remark: str = "", data: Mapping[str, Any] | None = None
+) -> None:
+    """交回: a delegated task goes back to its owner, with the delegate's opinion and what was filled into its
+    form.
 
     Raises Forbidden when it was not delegated to this person, FormInvalid for a value that is wrong.
     """
@@ -75,7 +81,11 @@ def resolve(task_id: str, by: int, now: datetime, remark: str = "", data: Mappin
         locked.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden("这项任务没有委派给您")
-        told = {"reason": remark, "form": row.form_key, "submitted": prepared(session, row, data or {}, by, now)}
+        told = {
+            "reason": remark,
+            "form": row.form_key,
+            "submitted": prepared(session, row, data or {}, by, now),
+        }
         hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, told)
 
 
@@ -89,7 +99,8 @@ def hold(
     told: dict[str, Any] | None = None,
     actor: running.Actor | None = None,
 ) -> None:
-    """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind by the locked person, or by `actor`."""
+    """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind by the
+    locked person, or by `actor`."""
     bundle = deployments.bundle(session, row.definition_id)
     instance = running.from_row(session, bundle, row, actor or locked.actor(row), now)
     task = row.task_id.rpartition(".")[2]
@@ -102,7 +113,9 @@ def hold(
     }
     session.execute(sa.update(UserTask).where(UserTask.id == row.task_id).values(columns))
     session.execute(
-        sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == row.task_id).values(offered=assignee is None)
+        sa.update(UserTaskCandidate)
+        .where(UserTaskCandidate.task_id == row.task_id)
+        .values(offered=assignee is None)
     )
     outcome.write_entries(instance)
 
@@ -112,19 +125,27 @@ def colleague(session: Session, row: Any, to: int) -> str:
     serving = (
         sa.select(Membership.person_id)
         .join(UserTaskCandidate, UserTaskCandidate.candidate == Membership.body_id)
-        .where(UserTaskCandidate.task_id == row.task_id, Membership.person_id == to, Membership.until_on.is_(None))
+        .where(
+            UserTaskCandidate.task_id == row.task_id,
+            Membership.person_id == to,
+            Membership.until_on.is_(None),
+        )
     )
     same_body = (
         sa.select(Membership.person_id)
         .where(Membership.person_id == to, Membership.until_on.is_(None))
         .where(
             Membership.body_id.in_(
-                sa.select(Membership.body_id).where(Membership.person_id == row.person_id, Membership.until_on.is_(None))
+                sa.select(Membership.body_id).where(
+                    Membership.person_id == row.person_id, Membership.until_on.is_(None)
+                )
             )
         )
     )
     allowed = serving if row.acting_body is not None else same_body
-    name = session.scalar(sa.select(Person.display_name).where(Person.id == to, Person.active, allowed.exists()))
+    name = session.scalar(
+        sa.select(Person.display_name).where(Person.id == to, Person.active, allowed.exists())
+    )
     if name is None:
         raise Forbidden("只能转给同一办理机构的人员")
     return name

@@ -18,8 +18,9 @@ from orchestrator.store.user_tasks import IS_OPEN, UserTask
 def release_tasks_of(person_id: int, now: datetime) -> int:
     """Gives back every open task that the person holds, and frees what he delegated; how many tasks changed.
 
-    A task that was delegated to him returns to who delegated it; one that he delegated stays with whom has it, as his own. Each is a transaction
-    of its own, so that a person with many tasks keeps nobody waiting; what is interrupted is taken up by the clock's sweep. Raises NotFound.
+    A task that was delegated to him returns to who delegated it; one that he delegated stays with whom has
+    it, as his own. Each is a transaction of its own, so that a person with many tasks keeps nobody waiting;
+    what is interrupted is taken up by the clock's sweep. Raises NotFound.
     """
     with transaction(writing=False) as session:
         person = session.get(Person, person_id)

@@ -1,4 +1,5 @@
-"""A user task under its instance's lock, with the person who wants to act on it: one statement, and what may not go on."""
+"""A user task under its instance's lock, with the person who wants to act on it: one statement, and what may
+not go on."""
 
 from __future__ import annotations
 
@@ -21,16 +22,22 @@ _KEY = sa.bindparam("key", type_=sa.String())
 _ACTING_BODY = (
     sa.select(sa.func.min(UserTaskCandidate.candidate))
     .join(Membership, Membership.body_id == UserTaskCandidate.candidate)
-    .where(UserTaskCandidate.task_id == _TASK_ID, Membership.person_id == _PERSON_ID, Membership.until_on.is_(None))
+    .where(
+        UserTaskCandidate.task_id == _TASK_ID,
+        Membership.person_id == _PERSON_ID,
+        Membership.until_on.is_(None),
+    )
     .scalar_subquery()
 )
-_NAMED = sa.exists().where(UserTaskCandidate.task_id == _TASK_ID, UserTaskCandidate.candidate == "user:" + Person.username)
+_NAMED = sa.exists().where(
+    UserTaskCandidate.task_id == _TASK_ID, UserTaskCandidate.candidate == "user:" + Person.username
+)
 _ITS_KEY = (IdempotencyKey.person_id == _PERSON_ID, IdempotencyKey.key == _KEY)
 _ANSWERED = sa.select(IdempotencyKey.result).where(*_ITS_KEY).scalar_subquery()
 _ANSWERED_FOR = sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subquery()
 
-# Both rows are locked: PostgreSQL then reads both anew once it has waited, so that the second of two people sees what the first
-# one wrote. SQLite took the writer's lock at BEGIN.
+# Both rows are locked: PostgreSQL then reads both anew once it has waited, so that the second of two people
+# sees what the first one wrote. SQLite took the writer's lock at BEGIN.
 _TASK: tuple[Any, ...] = (
     *running.INSTANCE_COLUMNS,
     ProcessInstance.state.label("instance_state"),
@@ -66,9 +73,12 @@ _LOCK = (
 
 
 def lock(session: Session, task_id: str, by: int, key: str | None = None) -> Any:
-    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose. Raises NotFound, also for a stranger."""
+    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose. Raises
+    NotFound, also for a stranger."""
     row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
-    if row is None or not (row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)):
+    if row is None or not (
+        row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)
+    ):
         raise NotFound(task_id)
     return row
 
@@ -83,7 +93,8 @@ _LOCK_ALONE = (
 
 
 def lock_alone(session: Session, task_id: str) -> Any:
-    """INSTANCE_COLUMNS and the task, for what nobody of its bodies does: the clock, the administrator. Raises NotFound."""
+    """INSTANCE_COLUMNS and the task, for what nobody of its bodies does: the clock, the administrator. Raises
+    NotFound."""
     row = session.connection().execute(_LOCK_ALONE, {"task_id": task_id}).first()
     if row is None:
         raise NotFound(task_id)
@@ -93,7 +104,11 @@ def lock_alone(session: Session, task_id: str) -> Any:
 def require_open(session: Session, row: Any) -> None:
     """Raises TaskAlreadyClosed with who and when, InstanceChanged when the whole matter rests."""
     if row.task_state != "open":
-        name = session.scalar(sa.select(Person.display_name).where(Person.id == row.closed_by)) if row.closed_by else None
+        name = (
+            session.scalar(sa.select(Person.display_name).where(Person.id == row.closed_by))
+            if row.closed_by
+            else None
+        )
         raise TaskAlreadyClosed(row.task_name, name, row.closed_at, row.task_state)
     if row.instance_state != "active":
         raise InstanceChanged("该事项已挂起或已结束，暂不能办理")

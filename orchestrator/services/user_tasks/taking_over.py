@@ -48,7 +48,9 @@ def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
     """What the task's page offers this person; each act looks again."""
     if task.state != "open" or task.assignee_id is None:
         return Choices()
-    asked = list(session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id)))
+    asked = list(
+        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id))
+    )
     one_of_them = not {*who.body_ids, f"user:{who.username}"}.isdisjoint(asked)
     if task.assignee_id == who.person_id:
         return Choices(put_back=one_of_them and task.delegation != "pending")
@@ -63,8 +65,9 @@ def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
 def take_over(task_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
     """接办: who may take the task as one of its body takes it from whom holds it.
 
-    `revision` is the task's as the page showed it. Raises NotFound, TaskAlreadyClosed, InstanceChanged when it has come into other hands
-    meanwhile, Forbidden for who is none of its body, RuleViolated without a reason.
+    `revision` is the task's as the page showed it. Raises NotFound, TaskAlreadyClosed, InstanceChanged when
+    it has come into other hands meanwhile, Forbidden for who is none of its body, RuleViolated without a
+    reason.
     """
     with transaction() as session:
         row = _held(session, task_id, by, revision)
@@ -87,7 +90,8 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
 
 
 def release(task_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
-    """The head of the task's body gives it back to the body. Raises as `take_over`, Forbidden for who is not the head."""
+    """The head of the task's body gives it back to the body. Raises as `take_over`, Forbidden for who is not
+    the head."""
     with transaction() as session:
         row = _held(session, task_id, by, revision)
         _require_head(session, row)
@@ -95,7 +99,9 @@ def release(task_id: str, by: int, now: datetime, reason: str, revision: int | N
         hold(session, row, now, "released", None, NOBODYS, told)
 
 
-def hand_over(task_id: str, to: int, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
+def hand_over(
+    task_id: str, to: int, by: int, now: datetime, reason: str, revision: int | None = None
+) -> None:
     """The head of the task's body gives it to a colleague of its bodies. Raises as `release`."""
     with transaction() as session:
         row = _held(session, task_id, by, revision)
@@ -109,7 +115,9 @@ def heads(session: Session, tenant_id: str, person_id: int, candidates: list[str
     """Whether the person heads one of these bodies: the profile says which titles do (`head_titles`)."""
     titles = session.scalars(
         sa.select(Membership.title).where(
-            Membership.person_id == person_id, Membership.until_on.is_(None), Membership.body_id.in_(candidates)
+            Membership.person_id == person_id,
+            Membership.until_on.is_(None),
+            Membership.body_id.in_(candidates),
         )
     )
     leading = deployments.profile_in_force(session, tenant_id).head_titles
@@ -142,7 +150,9 @@ def _held(session: Session, task_id: str, by: int, revision: int | None) -> Any:
 
 
 def _require_head(session: Session, row: Any) -> None:
-    candidates = session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == row.task_id)).all()
+    candidates = session.scalars(
+        sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == row.task_id)
+    ).all()
     if not heads(session, row.tenant_id, row.person_id, list(candidates)):
         raise Forbidden("只有办理机构的负责人可以放回或转交同事领取的任务")
 

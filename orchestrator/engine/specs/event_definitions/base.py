@@ -1,4 +1,5 @@
-"""What every event definition has beyond SpiffWorkflow's own: events for one token alone, and what is told when it begins and ceases to wait."""
+"""What every event definition has beyond SpiffWorkflow's own: events for one token alone, and what is told
+when it begins and ceases to wait."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ FIRED = "event_fired"
 
 
 class DirectedEvent(BpmnEvent):
-    """An event for one waiting token: the database knows whom a due clock row or a correlated message is for."""
+    """An event for one waiting token: the database knows whom a due clock row or a correlated message is
+    for."""
 
     def __init__(self, task_id: str, payload: Mapping[str, Any] | None = None) -> None:
         super().__init__(None, dict(payload or {}))
@@ -35,7 +37,8 @@ class EventDefinition:
         return bool(super().catches(my_task, event))  # type: ignore[misc]
 
     def catch(self, my_task: Token, event: BpmnEvent | None = None) -> None:
-        """What the event brings becomes variables. The library keeps it in the task and sets it a step later."""
+        """What the event brings becomes variables. The library keeps it in the task and sets it a step
+        later."""
         my_task.internal_data[FIRED] = True
         if event is not None and event.payload:
             my_task.data.update(event.payload)

@@ -15,7 +15,8 @@ from orchestrator.engine.token import RunningScope, Token
 
 
 class _Coded(EventDefinition):
-    """Mixed into both, before the library's class. The library ends by asking every event of the instance, siblings' boundaries included."""
+    """Mixed into both, before the library's class. The library ends by asking every event of the instance,
+    siblings' boundaries included."""
 
     code: str | None
     event: Event
@@ -55,22 +56,31 @@ class EscalationEventDefinition(_Coded, item_aware_event.EscalationEventDefiniti
 
 
 def raise_code(
-    kind: type[_Coded], workflow: RunningScope | None, activity: Token | None, code: str | None, message: str = ""
+    kind: type[_Coded],
+    workflow: RunningScope | None,
+    activity: Token | None,
+    code: str | None,
+    message: str = "",
 ) -> bool:
     """Gives an error or escalation to the nearest that catches it; False when there is none.
 
-    The search begins at the border of `activity`, then the event subprocesses of `workflow`, and climbs (BPMN 2.0.2, 10.5.6).
+    The search begins at the border of `activity`, then the event subprocesses of `workflow`, and climbs (BPMN
+    2.0.2, 10.5.6).
     """
     while workflow is not None:
         top = workflow.top_workflow
         waiting = [task for task in top.event_manager.tasks.values() if task.workflow is workflow]
         if activity is not None:
             hosts = (activity.id, activity.parent.id if activity.parent is not None else None)
-            if _caught(kind, [task for task in waiting if task.internal_data.get(HOST) in hosts], code, message):
+            if _caught(
+                kind, [task for task in waiting if task.internal_data.get(HOST) in hosts], code, message
+            ):
                 return True
         if _caught(kind, [task for task in waiting if task.task_spec.passive], code, message):
             return True
-        activity = top.get_task_from_id(workflow.parent_task_id) if workflow.parent_task_id is not None else None
+        activity = (
+            top.get_task_from_id(workflow.parent_task_id) if workflow.parent_task_id is not None else None
+        )
         workflow = workflow.parent_workflow
     return False
 

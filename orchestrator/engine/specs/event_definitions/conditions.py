@@ -1,4 +1,5 @@
-"""Conditional events: heard when a variable that they see changes and their condition is true, as in Camunda 7."""
+"""Conditional events: heard when a variable that they see changes and their condition is true, as in Camunda
+7."""
 
 from __future__ import annotations
 
@@ -14,11 +15,13 @@ from orchestrator.engine.specs.event_definitions.base import FIRED, EventDefinit
 from orchestrator.engine.token import Token
 
 ASKED = "asked"
-"""In a waiting token's internal data: its condition has been looked at, so that only a change counts from now on."""
+"""In a waiting token's internal data: its condition has been looked at, so that only a change counts from now
+on."""
 
 
 class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDefinition):
-    """The library looks at every condition whenever a task is updated, and hears one that does not interrupt again and again while it is true."""
+    """The library looks at every condition whenever a task is updated, and hears one that does not interrupt
+    again and again while it is true."""
 
     kept = (ASKED,)
 
@@ -32,7 +35,8 @@ class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDe
         return bool(my_task.internal_data.get(FIRED, False))
 
     def is_met(self, my_task: Token, before: Mapping[str, Any] | None) -> bool:
-        """Whether it is heard now. `before`: the variables as it saw them last; None when it begins to wait. Raises ExpressionFailed."""
+        """Whether it is heard now. `before`: the variables as it saw them last; None when it begins to wait.
+        Raises ExpressionFailed."""
         if before is not None and not self._concerned(before, my_task.data):
             return False
         try:
@@ -43,7 +47,8 @@ class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDe
             raise
 
     def _concerned(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-        """Whether a change is of the variable and of the kind that the diagram names; any where it names none."""
+        """Whether a change is of the variable and of the kind that the diagram names; any where it names
+        none."""
         event = self.event
         names = (event.variable,) if event.variable else dict.fromkeys((*before, *now))
         kinds = {_change(name, before, now) for name in names} - {None}

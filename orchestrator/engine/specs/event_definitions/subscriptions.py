@@ -20,7 +20,8 @@ NAME = "name"
 class _Subscription(EventDefinition):
     """Mixed into both, before the library's class.
 
-    What is thrown leaves the instance: a service delivers it, to the other instances that wait. The library gives it to this instance alone.
+    What is thrown leaves the instance: a service delivers it, to the other instances that wait. The library
+    gives it to this instance alone.
     """
 
     kind = ""
@@ -34,28 +35,35 @@ class _Subscription(EventDefinition):
         key = variables.correlation(my_task, self.event.correlation)
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(
-            c.SubscriptionOpened(c.EngineTaskId(my_task.id), element_id, self.kind if name else c.TRIGGER, name, key)
+            c.SubscriptionOpened(
+                c.EngineTaskId(my_task.id), element_id, self.kind if name else c.TRIGGER, name, key
+            )
         )
 
     def heard(self, my_task: Token) -> None:
         element_id = my_task.task_spec.bpmn_id or ""
-        my_task.workflow.top_workflow.context.tell(c.SubscriptionClosed(c.EngineTaskId(my_task.id), element_id))
+        my_task.workflow.top_workflow.context.tell(
+            c.SubscriptionClosed(c.EngineTaskId(my_task.id), element_id)
+        )
 
     def cancelled(self, my_task: Token) -> None:
         self.heard(my_task)
 
     def update_task_data(self, my_task: Token) -> None:
-        """Done when it is caught. The library finds the payload by the event's name, where a message called `flow` finds something else."""
+        """Done when it is caught. The library finds the payload by the event's name, where a message called
+        `flow` finds something else."""
 
     def _thrown_with(self, my_task: Token) -> dict[str, Any]:
-        # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and findings.
+        # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and
+        # findings.
         element = my_task.task_spec.element
         inputs = variables.parameters(my_task, element.inputs) if element is not None else {}
         return {**inputs, **variables.mapped(my_task, self.event.payload, my_task.data)}
 
 
 class MessageEventDefinition(_Subscription, message.MessageEventDefinition):
-    """The library correlates by properties of the payload; here the diagram's correlation key is evaluated on both sides."""
+    """The library correlates by properties of the payload; here the diagram's correlation key is evaluated on
+    both sides."""
 
     kind = "message"
 
@@ -85,8 +93,13 @@ class SignalEventDefinition(_Subscription, item_aware_event.SignalEventDefinitio
         return super().catches(my_task, event)
 
     def throw(self, my_task: Token) -> None:
-        """Everything of this instance that waits for it hears it at once, before the thrower goes on, as in Camunda 7."""
-        top, name, told = my_task.workflow.top_workflow, variables.fill(my_task, self.name) or "", self._thrown_with(my_task)
+        """Everything of this instance that waits for it hears it at once, before the thrower goes on, as in
+        Camunda 7."""
+        top, name, told = (
+            my_task.workflow.top_workflow,
+            variables.fill(my_task, self.name) or "",
+            self._thrown_with(my_task),
+        )
         top.context.tell(c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told))
         top.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), told))
 

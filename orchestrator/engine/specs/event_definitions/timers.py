@@ -17,13 +17,15 @@ from orchestrator.engine.timers import Schedule, TimerTextInvalid, next_round, s
 from orchestrator.engine.token import Token
 
 DUE, CYCLE = "event_value", "cycle"
-"""In a waiting token's internal data. DUE, the library's: when it falls due. CYCLE: a Schedule's due_at, rounds_left, duration, first, round."""
+"""In a waiting token's internal data. DUE, the library's: when it falls due. CYCLE: a Schedule's due_at,
+rounds_left, duration, first, round."""
 
 
 class Timer(EventDefinition):
     """Mixed into all three, before the library's class.
 
-    The library asks the machine's clock, evaluates Python for a text, reads a date without an offset in the machine's zone and knows no deadline.
+    The library asks the machine's clock, evaluates Python for a text, reads a date without an offset in the
+    machine's zone and knows no deadline.
     """
 
     form = "timeDuration"
@@ -47,7 +49,8 @@ class Timer(EventDefinition):
             self.set(my_task, context.now)
 
     def set(self, my_task: Token, since: datetime) -> c.TimerSet:
-        """Sets the clock as the text says, counted from `since`. Raises ExpressionFailed for a text that is no time."""
+        """Sets the clock as the text says, counted from `since`. Raises ExpressionFailed for a text that is
+        no time."""
         element_id = my_task.task_spec.bpmn_id
         text = variables.fill(my_task, self.expression) or ""
         try:
@@ -85,7 +88,8 @@ class Timer(EventDefinition):
         return self._following(my_task) is not None
 
     def _following(self, my_task: Token) -> Schedule | None:
-        """The round after the one that the token keeps; None when there is none. An older token does not know the first, and counts from its own."""
+        """The round after the one that the token keeps; None when there is none. An older token does not know
+        the first, and counts from its own."""
         kept = my_task.internal_data.get(CYCLE)
         if kept is None:
             return None

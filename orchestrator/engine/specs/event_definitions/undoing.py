@@ -27,7 +27,8 @@ class CancelEventDefinition(EventDefinition, simple.CancelEventDefinition):
     """The library cancels a transaction without undoing anything in it."""
 
     def throw(self, my_task: Token) -> None:
-        """Ends all else in the transaction, undoes what was completed in it, then leaves it by its cancel event."""
+        """Ends all else in the transaction, undoes what was completed in it, then leaves it by its cancel
+        event."""
         for other in list(my_task.workflow.tasks.values()):
             if other is not my_task and other.has_state(UNFINISHED):
                 other.cancel()
