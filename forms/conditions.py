@@ -1,32 +1,30 @@
-"""When a field hides: form-js `conditional.hide`, the simple part of FEEL, as a value that server and browser
-read alike."""
+"""When a field hides: form-js `conditional.hide`, the simple part of FEEL; server and browser read it alike."""
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from forms.texts import narrow
+
 MAX_LENGTH = 500
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))"""
+    r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>-?[0-9]+(?:\.[0-9]+)?)"""
+    r"""|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))"""
 )
-_NUMBER = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
+_BLANKS = " \t\r\n\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000"
 _SAME = {"==": "="}
-_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _CONSTANTS: dict[str, Any] = {"null": None, "true": True, "false": False}
 
 Tree = tuple[Any, ...]
-"""`("and"|"or", tree…)`, `("not", tree)`, `(operator, operand, operand)`; an operand is `("field", key)` or
-`("value", constant)`."""
+"""`("and"|"or", tree…)`, `("not", tree)`, `(operator, operand, operand)`.
+
+An operand is `("field", key)`, `("value", text, true, false or null)` or `("number", its digits as text)`.
+"""
 
 
 class ConditionRefused(ValueError):
@@ -122,8 +120,10 @@ class _Parser:
         word = self.rest.pop(0)
         if word[0] in "\"'":
             return ("value", word[1:-1])
-        if re.fullmatch(r"-?\d+(\.\d+)?", word):
-            return ("value", float(word))
+        if word[0] in "-0123456789":
+            if not _NUMBER.fullmatch(word):
+                raise ConditionRefused(f"隐藏条件里的数「{word[:10]}…」太长，请核对")
+            return ("number", word)
         if word in _CONSTANTS:
             return ("value", _CONSTANTS[word])
         if word in ("and", "or", "not") or not re.fullmatch(r"[A-Za-z_]\w*", word):
@@ -132,46 +132,73 @@ class _Parser:
 
 
 def _holds(tree: Tree, data: Mapping[str, Any]) -> bool:
-    match tree[0]:
-        case "and":
-            return all(_holds(each, data) for each in tree[1:])
-        case "or":
-            return any(_holds(each, data) for each in tree[1:])
-        case "not":
-            return not _holds(tree[1], data)
-    left, right = _value(tree[1], data), _value(tree[2], data)
-    if tree[0] in ("=", "!="):
-        return _equal(left, right) is bool(tree[0] == "=")
-    numbers = _number(left), _number(right)
-    if None not in numbers:
-        left, right = numbers
-    elif not (isinstance(left, str) and isinstance(right, str)):
-        return False
-    return _ORDER[tree[0]](left, right)
+    kind, *parts = tree
+    if kind == "and":
+        return all(_holds(each, data) for each in parts)
+    if kind == "or":
+        return any(_holds(each, data) for each in parts)
+    if kind == "not":
+        return not _holds(parts[0], data)
+    if kind not in _COMPARISONS or len(parts) != 2:
+        raise TypeError(f"not a condition: {kind}")
+    left, right = (_operand(each, data) for each in parts)
+    return _COMPARISONS[kind](left, right)
 
 
-def _value(operand: Tree, data: Mapping[str, Any]) -> Any:
-    value = data.get(operand[1]) if operand[0] == "field" else operand[1]
+def _operand(operand: Tree, data: Mapping[str, Any]) -> Any:
+    """What is empty is null; blanks around a text do not count."""
+    source, given = operand
+    if source not in ("field", "value", "number"):
+        raise TypeError(f"not an operand: {source}")
+    value = data.get(given) if source == "field" else given
+    if source == "number":
+        return Decimal(given)
+    if isinstance(value, str):
+        value = value.strip(_BLANKS)
     return None if value in ("", []) else value
 
 
 def _equal(left: Any, right: Any) -> bool:
-    """A list of choices equals a value that is among them."""
+    """A list of choices equals a value that is among them; two lists are equal when they share one."""
     if isinstance(left, (list, tuple)):
         return any(_equal(each, right) for each in left)
+    if isinstance(right, (list, tuple)):
+        return any(_equal(left, each) for each in right)
     if isinstance(left, bool) or isinstance(right, bool) or left is None or right is None:
         return left is right
-    numbers = _number(left), _number(right)
-    return numbers[0] == numbers[1] if None not in numbers else str(left) == str(right)
+    return _compared(left, right) == 0
+
+
+def _compared(left: Any, right: Any) -> int | None:
+    """Below, at or above zero as left is less than, the same as or more than right; None where the two have no order."""
+    first, second = _number(left), _number(right)
+    if first is not None and second is not None:
+        return (first > second) - (first < second)
+    if isinstance(left, str) and isinstance(right, str):
+        return (left > right) - (left < right)
+    return None
+
+
+def _in_order(allowed: tuple[int, ...]) -> Callable[[Any, Any], bool]:
+    return lambda left, right: _compared(left, right) in allowed
+
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": _equal,
+    "!=": lambda left, right: not _equal(left, right),
+    "<": _in_order((-1,)),
+    "<=": _in_order((-1, 0)),
+    ">": _in_order((1,)),
+    ">=": _in_order((0, 1)),
+}
 
 
 def _number(value: Any) -> Decimal | None:
-    """The value as a decimal number, so that a tenth is a tenth and 18 digits stay 18; None for what is
-    none."""
-    if value is None or isinstance(value, (bool, list, tuple, dict)):
+    """The value as a decimal number, so that a tenth is a tenth and 18 digits stay 18; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         return None
-    text = str(value).strip()
-    return Decimal(text) if _NUMBER.fullmatch(text[:60]) else None
+    text = narrow(str(value).strip(_BLANKS))
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _keys(tree: Tree) -> list[str]:

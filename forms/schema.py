@@ -15,7 +15,7 @@ from marshmallow import validate as rules
 from forms.components import COMPONENTS
 from forms.definition import Field, Form, Option, inputs, scope, shown_inputs
 from forms.patterns import found
-from forms.texts import cleaned
+from forms.texts import cleaned, narrow
 
 Options = Mapping[str, Sequence[Option]]
 
@@ -25,7 +25,7 @@ MOST_ROWS = 100
 LARGEST = 10**15
 """Beyond it a number in JSON is no longer exact."""
 _DIGITS = 40
-_WRITTEN = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,3})?")
+_WRITTEN = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
 YEARS = 1900, 2100
 """Any other year in a date is a slip."""
 KINDS = {
@@ -176,6 +176,7 @@ class _Number(ma.fields.Field[Any]):
             if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool)
             else ""
         )
+        text = narrow(text)
         if not _WRITTEN.fullmatch(text[: _DIGITS + 1]):
             raise self.make_error("invalid")
         if len(text) > _DIGITS:

@@ -13,6 +13,8 @@ behind them."""
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and signs that draw nothing."""
 _UNSEEN = frozenset(("Cc", "Cf", "Cn", "Co", "Mn", "Me", "Zs", "Zl", "Zp"))
+_NARROW = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+")
+"""What a Chinese keyboard types for digits, point and signs in its wide mode."""
 LARGEST = 200_000
 """Characters that are looked at; what is longer is refused for its length alone."""
 
@@ -24,6 +26,11 @@ def cleaned(text: str) -> str:
         return text
     found = _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return found if any(_seen(each) for each in found) else ""
+
+
+def narrow(text: str) -> str:
+    """The text with digits, point and signs of a Chinese keyboard's wide mode as those of a number."""
+    return text.translate(_NARROW)
 
 
 def _seen(character: str) -> bool:

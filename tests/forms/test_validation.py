@@ -198,3 +198,12 @@ def test_any_value_in_any_field_is_accepted_or_refused_in_chinese(kind: str, val
     except forms.Invalid as invalid:
         for sentences in invalid.errors.values():
             assert all("一" <= sentence[0] <= "鿿" for sentence in sentences), sentences
+
+
+def test_digits_of_a_chinese_keyboards_wide_mode_are_a_number_and_others_are_not() -> None:
+    form = load(
+        field("number", "n", "人数"), field("textfield", "why", "原因", hide="=n < 10", required=True)
+    )
+    assert accepted(form, {"n": "９．５", "why": ""}) == {"n": 9.5}
+    assert refused(form, {"n": "１２"}) == {"why": ["请填写原因"]}
+    assert list(refused(form, {"n": "٠٣"})) == ["n", "why"]

@@ -1,30 +1,7 @@
 // Forms: what the server would do at the next submit, done at once. Everything here also works without it.
+import { holds } from './conditions.js';
 
-// ---- conditions: the same tree as forms/conditions.py
-
-const empty = (value) => value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
-const number = (value) => (typeof value === 'boolean' || Array.isArray(value) || empty(value) || String(value).trim() === '' ? NaN : Number(value));
-
-function equal(left, right) {
-  if (Array.isArray(left)) return left.some((each) => equal(each, right));
-  if (typeof left === 'boolean' || typeof right === 'boolean' || left === null || right === null) return left === right;
-  const [a, b] = [number(left), number(right)];
-  return Number.isNaN(a) || Number.isNaN(b) ? String(left) === String(right) : a === b;
-}
-
-export function holds([kind, ...parts], read) {
-  if (kind === 'and') return parts.every((part) => holds(part, read));
-  if (kind === 'or') return parts.some((part) => holds(part, read));
-  if (kind === 'not') return !holds(parts[0], read);
-  let [left, right] = parts.map(([source, given]) => {
-    const value = source === 'field' ? read(given) : given;
-    return empty(value) ? null : value;
-  });
-  if (kind === '=' || kind === '!=') return equal(left, right) === (kind === '=');
-  if (!Number.isNaN(number(left)) && !Number.isNaN(number(right))) [left, right] = [number(left), number(right)];
-  else if (typeof left !== 'string' || typeof right !== 'string') return false;
-  return { '<': left < right, '<=': left <= right, '>': left > right, '>=': left >= right }[kind];
-}
+// ---- conditions
 
 // A field's value as the server reads it; what is hidden counts as empty. In a row, the row's own field comes first.
 function valueOf(form, key, scope) {
@@ -40,7 +17,7 @@ function valueOf(form, key, scope) {
   return seen[0].value;
 }
 
-export function follow(form) {
+function follow(form) {
   const groups = [...form.querySelectorAll('[data-hide-when]')].map((element) => [element, JSON.parse(element.dataset.hideWhen)]);
   for (let round = 0; round <= groups.length; round += 1) {
     let moved = false;
