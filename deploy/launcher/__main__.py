@@ -32,7 +32,7 @@ def test(arguments: list[str]) -> int:
 
 
 def check(arguments: list[str]) -> int:
-    """format, lint, types and import floors: the gates to pass before each commit, in seconds"""
+    """format, lint, types, import floors, the pages' scripts: the gates to pass before each commit, in seconds"""
     environment.prepare(tests=True)
     return _gates()
 
@@ -120,6 +120,10 @@ _GATES = (
     ("mypy",),
     ("lint-imports",),
 )
+_CLIENT_GATES = (
+    ("node_modules/eslint/bin/eslint.js", "."),
+    ("tests/client/run.mjs",),
+)
 
 
 def _gates() -> int:
@@ -127,6 +131,11 @@ def _gates() -> int:
         name, *rest = gate
         print(f"— {' '.join(gate)}", flush=True)
         code = environment.call_tool(name, *rest)
+        if code:
+            return code
+    for gate in _CLIENT_GATES:
+        print(f"— node {' '.join(gate)}", flush=True)
+        code = environment.call_node(*gate)
         if code:
             return code
     return 0

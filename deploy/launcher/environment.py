@@ -40,6 +40,11 @@ def call_tool(name: str, *arguments: str) -> int:
     return subprocess.run([str(VENV / "bin" / name), *arguments], cwd=ROOT).returncode
 
 
+def call_node(*arguments: str) -> int:
+    """Runs a script with the node that builds the assets; returns its exit code."""
+    return subprocess.run([str(_node()[0]), *arguments], cwd=ROOT).returncode
+
+
 LOCKS = {
     "runtime": ("pyproject.toml",),
     "test": ("pyproject.toml", "--extra", "test"),

@@ -7,6 +7,7 @@ import minimap from 'diagram-js-minimap';
 import colours from 'bpmn-js-color-picker';
 import chinese from 'bpmn-js-i18n/translations/zn.js';
 import own, { simulation } from './designer/words.js';
+import { called, translator } from './designer/calling.js';
 import provider from './designer/provider.js';
 import clipboard from './designer/clipboard.js';
 import references from './designer/references.js';
@@ -15,7 +16,7 @@ import { localise } from './designer/localise.js';
 import { tell, workspace } from './designer/workspace.js';
 
 const box = document.getElementById('designer');
-const translate = (text, gaps = {}) => (own[text] || chinese[text] || text).replace(/{([^}]+)}/g, (_, key) => gaps[key] ?? `{${key}}`);
+const translate = translator(own, chinese);
 
 const modeler = new BpmnModeler({
   container: '#canvas',
@@ -36,17 +37,6 @@ function jump(id) {
   if (!element) return;
   modeler.get('canvas').scrollToElement(element);
   modeler.get('selection').select(element);
-}
-
-// An element as a designer calls it: its name, else what it is and what comes before it.
-function called(id) {
-  const element = modeler.get('elementRegistry').get(id);
-  const object = element?.businessObject;
-  if (!object) return '';
-  if (object.name) return `「${object.name}」`;
-  const kind = translate(object.$type.replace('bpmn:', '').replace(/(\B[A-Z])/g, ' $1'));
-  const before = element.incoming?.map((flow) => flow.source.businessObject.name).find(Boolean);
-  return before ? `「${before}」之后的${kind}` : kind;
 }
 
 let marked = [];
@@ -70,7 +60,7 @@ const desk = workspace({
   mark,
   read: async () => (await modeler.saveXML({ format: true })).xml,
   load: (text) => modeler.importXML(text),
-  remarks: () => lint(modeler.getDefinitions(), called),
+  remarks: () => lint(modeler.getDefinitions(), (id) => called(modeler.get('elementRegistry').get(id), translate)),
 });
 
 async function begin() {

@@ -1,6 +1,7 @@
 // The form editor: form-js with the components that the server honours, and beside it the form as the server draws it.
 import { FormEditor } from '@bpmn-io/form-js-editor';
 import { h } from 'preact';
+import { formText } from './form_text.js';
 import { form as words } from './designer/words.js';
 import { localise } from './designer/localise.js';
 import { tell, workspace } from './designer/workspace.js';
@@ -78,22 +79,11 @@ const editor = new FormEditor({
 });
 window.gridflowFormEditor = editor;
 
-// The editor's own marks are left out, so that a file that nobody changed stays as it was.
-function text() {
-  const strip = ({ id, layout, components, ...rest }) => ({
-    ...rest,
-    ...(layout?.columns ? { layout: { columns: layout.columns } } : {}),
-    ...(components ? { components: components.map(strip) } : {}),
-  });
-  const { exporter, components = [], ...schema } = editor.getSchema();
-  return `${JSON.stringify({ ...schema, components: components.map(strip) }, null, 2)}\n`;
-}
-
 const preview = document.getElementById('preview');
 preview.addEventListener('submit', (event) => event.preventDefault());
 const desk = workspace({
   box,
-  read: async () => text(),
+  read: async () => formText(editor.getSchema()),
   load: (kept) => editor.importSchema(JSON.parse(kept)),
   jump: (id) => { window.location = `${box.dataset.diagram}#${id}`; },
   checked: (told) => {

@@ -1,6 +1,7 @@
 // A copy of what is typed, on this machine, until the server has it: a dead network, a closed browser or a body too large loses nothing.
+import { byName, copyOf, exceeds, isDone, rowsIn } from './typed_copy.js';
+
 const PREFIX = 'gridflow-typed-';
-const KEEP_DAYS = 7;
 const page = document.body.dataset;
 
 function place(form) {
@@ -8,15 +9,9 @@ function place(form) {
   return `${PREFIX}${page.person}-${at.pathname}${at.search}`;
 }
 
-// Everything a person typed or chose; files cannot be kept, passwords must not be.
-function typedInto(form) {
-  const values = [...new FormData(form)].filter(([name, value]) => typeof value === 'string' && name !== 'csrf_token' && !/^_(typed|password|username)$/.test(name));
-  return { at: Date.now(), key: form.elements._key.value, values };
-}
-
 function keep(form) {
   try {
-    localStorage.setItem(place(form), JSON.stringify(typedInto(form)));
+    localStorage.setItem(place(form), JSON.stringify(copyOf([...new FormData(form)], form.elements._key.value, Date.now())));
   } catch {
     // A full store must not keep anybody from sending.
     localStorage.removeItem(place(form));
@@ -34,29 +29,32 @@ function read(name) {
 // What the server has by now, and what is old, is dropped.
 function tidy() {
   for (const name of Object.keys(localStorage).filter((each) => each.startsWith(PREFIX))) {
-    const left = read(name);
-    const old = !left || Date.now() - left.at > KEEP_DAYS * 24 * 3600 * 1000;
-    if (old || (page.sent && left.key === page.sent)) localStorage.removeItem(name);
+    if (isDone(read(name), Date.now(), page.sent)) localStorage.removeItem(name);
   }
+}
+
+// Rows that the form does not have yet are added first.
+function addMissingRows(form, names) {
+  for (const rows of form.querySelectorAll('[data-rows]')) {
+    const add = rows.querySelector('button[name="_add"]');
+    const there = rows.querySelectorAll('[data-row-list] > [data-row]').length;
+    const wanted = add ? rowsIn(names, add.value) : 0;
+    for (let more = there; more < wanted; more += 1) add.click();
+  }
+}
+
+const NOT_TYPED = ['file', 'hidden', 'submit'];
+
+function fill(control, values) {
+  if (control.type === 'checkbox' || control.type === 'radio') control.checked = Boolean(values?.includes(control.value));
+  else if (values && !NOT_TYPED.includes(control.type)) control.value = values.shift() ?? '';
 }
 
 function restore(form, left) {
   form.elements._key.value = left.key;
-  const given = new Map();
-  for (const [name, value] of left.values) given.set(name, [...(given.get(name) || []), value]);
-  // Rows that the form does not have yet are added first.
-  for (const rows of form.querySelectorAll('[data-rows]')) {
-    const add = rows.querySelector('button[name="_add"]');
-    const wanted = new Set([...given.keys()].filter((name) => name.startsWith(`${add?.value}.`)).map((name) => name.split('.')[1]));
-    const there = rows.querySelectorAll('[data-row-list] > [data-row]').length;
-    for (let more = there; add && more < wanted.size; more += 1) add.click();
-  }
-  for (const control of form.elements) {
-    const values = given.get(control.name);
-    if (control.type === 'file' || control.name === 'csrf_token') continue;
-    if (control.type === 'checkbox' || control.type === 'radio') control.checked = Boolean(values?.includes(control.value));
-    else if (values && control.type !== 'hidden' && control.type !== 'submit') control.value = values.shift() ?? '';
-  }
+  const given = byName(left.values);
+  addMissingRows(form, [...given.keys()]);
+  for (const control of form.elements) if (control.name !== 'csrf_token') fill(control, given.get(control.name));
   form.dispatchEvent(new Event('change'));
 }
 
@@ -78,15 +76,8 @@ function offer(form) {
 
 // A body that the server would refuse unread is not sent: everything stays on the page, the chosen files too.
 function tooLarge(form) {
-  let text = 0;
-  let files = 0;
-  let fields = 0;
-  for (const [, value] of new FormData(form)) {
-    fields += 1;
-    if (typeof value === 'string') text += new Blob([value]).size;
-    else files += value.size;
-  }
-  return text + files > Number(page.limit) || text > Number(page.textLimit) || fields > Number(page.fieldLimit);
+  const limits = { all: Number(page.limit), texts: Number(page.textLimit), fields: Number(page.fieldLimit) };
+  return exceeds([...new FormData(form)], limits);
 }
 
 // Who signs out leaves the machine to others: what he typed goes with him. A session that merely ended leaves it.

@@ -3,22 +3,9 @@ import * as echarts from 'echarts/core';
 import { MapChart } from 'echarts/charts';
 import { TooltipComponent } from 'echarts/components';
 import { SVGRenderer } from 'echarts/renderers';
+import { colour, lines } from './map_labels.js';
 
 echarts.use([MapChart, TooltipComponent, SVGRenderer]);
-
-const COLOURS = ['#cfe3f7', '#d9efd6', '#fde8c8', '#e6dcf3', '#d5efee', '#f7d9df', '#eee8c9', '#dfe4ea'];
-
-// The same grid keeps its colour from one map to the next.
-function colour(name) {
-  let sum = 0;
-  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
-  return COLOURS[sum % COLOURS.length];
-}
-
-// Grids are narrower than their names.
-function lines(name) {
-  return name.replace(/(.{5})(?=.)/gu, '$1\n');
-}
 
 function draw(box) {
   const data = JSON.parse(box.dataset.map);

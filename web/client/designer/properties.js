@@ -6,7 +6,8 @@ export const WAYS = { all: '全部同意', any: '任一同意', 'in-turn': '依�
 // The process that a pool or the bare drawing stands for.
 export function processOf(element) {
   const object = getBusinessObject(element);
-  return is(object, 'bpmn:Participant') ? object.processRef : is(object, 'bpmn:Process') ? object : null;
+  if (is(object, 'bpmn:Participant')) return object.processRef;
+  return is(object, 'bpmn:Process') ? object : null;
 }
 
 // An extension property of the process, such as its title, or of what `holder` gives for the element.

@@ -244,46 +244,68 @@ function comparison(all, element) {
 
 // ------------------------------------------------------------------------------------------------------------------ the provider
 
-function entriesOf(element, choices) {
-  const entries = [];
+function bodies(element, choices) {
+  const count = bodyAt(0).count(element);
+  const shown = [choice('gf-body', '办理机构', choices.bodies, bodyAt(0))];
+  for (let index = 1; count && index <= count; index += 1) {
+    shown.push(choice(`gf-body-${index}`, index < count ? '也可由' : '也可由（可不选）', choices.bodies, bodyAt(index)));
+  }
+  return [...shown, ...deadline('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate'), element)];
+}
+
+function form(element, choices) {
+  const key = getBusinessObject(element).get('camunda:formKey');
+  const file = key ? link('gf-form-open', '编辑这张表单', `${choices.files}/${key}.form`) : link('gf-form-new', '新建表单', choices.files);
+  return [choice('gf-form', '表单', choices.forms, attribute('camunda:formKey')), file];
+}
+
+function table(element, choices) {
+  const chosen = choices.tables.find((each) => each.value === getBusinessObject(element).get('camunda:decisionRef'));
+  const file = chosen ? link('gf-table-open', '编辑这张决策表', `${choices.files}/${chosen.file}`) : link('gf-table-new', '新建决策表', choices.files);
+  return [choice('gf-table', '决策表', choices.tables, attribute('camunda:decisionRef')), file];
+}
+
+function inputOf(each) {
+  const label = each.required ? `${each.label}（必填）` : each.label;
+  const id = `gf-input-${each.name}`;
+  const offered = each.values.map((value) => ({ value, label: value }));
+  return offered.length ? choice(id, label, offered, input(each.name)) : text(id, label, input(each.name));
+}
+
+function handler(element, choices) {
+  const topic = {
+    get: attribute('camunda:topic').get,
+    set: (_element, chosen) => ({ 'camunda:type': chosen ? 'external' : undefined, 'camunda:topic': chosen || undefined }),
+  };
+  const known = choices.topics.find((each) => each.value === topic.get(element));
+  return [choice('gf-topic', '自动处理', choices.topics, topic), ...(known?.inputs || []).map(inputOf)];
+}
+
+function when(element, choices) {
   const object = getBusinessObject(element);
-  if (is(element, 'bpmn:UserTask') || is(element, 'bpmn:AdHocSubProcess')) {
-    entries.push(choice('gf-body', '办理机构', choices.bodies, bodyAt(0)));
-    const count = bodyAt(0).count(element);
-    for (let index = 1; count && index <= count; index += 1) entries.push(choice(`gf-body-${index}`, index < count ? '也可由' : '也可由（可不选）', choices.bodies, bodyAt(index)));
-    entries.push(...deadline('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate'), element));
-  }
-  if (timerOf(element)) entries.push(...deadline('gf-timer', '到期时间', choices.deadlines, duration, element));
-  if (is(element, 'bpmn:UserTask') || is(element, 'bpmn:StartEvent')) {
-    entries.push(choice('gf-form', '表单', choices.forms, attribute('camunda:formKey')));
-    const form = object.get('camunda:formKey');
-    entries.push(form ? link('gf-form-open', '编辑这张表单', `${choices.files}/${form}.form`) : link('gf-form-new', '新建表单', choices.files));
-    if (is(element, 'bpmn:UserTask')) entries.push(...countersigning(element, choices));
-  }
-  if (is(element, 'bpmn:BusinessRuleTask')) {
-    entries.push(choice('gf-table', '决策表', choices.tables, attribute('camunda:decisionRef')));
-    const chosen = choices.tables.find((each) => each.value === object.get('camunda:decisionRef'));
-    entries.push(chosen ? link('gf-table-open', '编辑这张决策表', `${choices.files}/${chosen.file}`) : link('gf-table-new', '新建决策表', choices.files));
-  }
-  if (is(element, 'bpmn:ServiceTask')) {
-    const topic = {
-      get: attribute('camunda:topic').get,
-      set: (_element, chosen) => ({ 'camunda:type': chosen ? 'external' : undefined, 'camunda:topic': chosen || undefined }),
-    };
-    entries.push(choice('gf-topic', '自动处理', choices.topics, topic));
-    const known = choices.topics.find((each) => each.value === object.get('camunda:topic'));
-    for (const each of known?.inputs || []) {
-      const label = each.required ? `${each.label}（必填）` : each.label;
-      const id = `gf-input-${each.name}`;
-      const offered = each.values.map((value) => ({ value, label: value }));
-      entries.push(offered.length ? choice(id, label, offered, input(each.name)) : text(id, label, input(each.name)));
-    }
-  }
-  if (is(element, 'bpmn:SequenceFlow') && (object.conditionExpression || is(object.sourceRef, 'bpmn:Gateway'))) {
-    if (object.sourceRef.default !== object) entries.push(...comparison(choices.fields, element));
-  }
-  if (is(element, 'bpmn:FlowNode')) entries.push(choice('gf-ground', '依据', choices.articles, ground));
-  return entries;
+  const asked = object.conditionExpression || is(object.sourceRef, 'bpmn:Gateway');
+  return asked && object.sourceRef.default !== object ? comparison(choices.fields, element) : [];
+}
+
+function timer(element, choices) {
+  return timerOf(element) ? deadline('gf-timer', '到期时间', choices.deadlines, duration, element) : [];
+}
+
+// Kinds of elements, and what the panel asks of each, from the top down.
+const ENTRIES = [
+  [['bpmn:UserTask', 'bpmn:AdHocSubProcess'], bodies],
+  [['bpmn:Event'], timer],
+  [['bpmn:UserTask', 'bpmn:StartEvent'], form],
+  [['bpmn:UserTask'], countersigning],
+  [['bpmn:BusinessRuleTask'], table],
+  [['bpmn:ServiceTask'], handler],
+  [['bpmn:SequenceFlow'], when],
+  [['bpmn:FlowNode'], (_element, choices) => [choice('gf-ground', '依据', choices.articles, ground)]],
+];
+
+function entriesOf(element, choices) {
+  const asked = ENTRIES.filter(([kinds]) => kinds.some((kind) => is(element, kind)));
+  return asked.flatMap(([, entries]) => entries(element, choices));
 }
 
 export default function provider(choices) {

@@ -118,22 +118,29 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     tell('saved', words.saving);
     const answer = await ask(box.dataset.save, { name: box.dataset.file, text, revision, comment }).catch(() => null);
     const told = answer && !answer.redirected ? await answer.json().catch(() => ({})) : {};
-    if (answer?.ok && Number.isInteger(told.revision)) {
-      revision = told.revision;
-      box.dataset.revision = String(revision);
-      // What was changed meanwhile is saved by its own turn.
-      if (saved !== changes) return;
-      unsaved = false;
-      localStorage.removeItem(kept);
-      tell('saved', words.saved);
-    } else if (answer?.status === 409) {
+    if (answer?.ok && Number.isInteger(told.revision)) accepted(told.revision, saved);
+    else refused(answer?.status, told.told, comment);
+  }
+
+  function accepted(made, saved) {
+    revision = made;
+    box.dataset.revision = String(revision);
+    // What was changed meanwhile is saved by its own turn.
+    if (saved !== changes) return;
+    unsaved = false;
+    localStorage.removeItem(kept);
+    tell('saved', words.saved);
+  }
+
+  function refused(status, why, comment) {
+    if (status === 409) {
       stale = true;
-      tell('conflict', told.told);
+      tell('conflict', why);
       tell('saved', words.failed);
-    } else if (answer?.status === 422) {
-      tell('saved', told.told || words.failed);
+    } else if (status === 422) {
+      tell('saved', why || words.failed);
     } else {
-      tell('saved', answer?.status === 401 ? words.signedOut : words.failed);
+      tell('saved', status === 401 ? words.signedOut : words.failed);
       window.setTimeout(() => save(comment), RETRY_AFTER);
     }
   }

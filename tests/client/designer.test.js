@@ -1,0 +1,99 @@
+// The designer's panel and remarks on real diagrams: what a setting reads and writes, what an element is called, what the drawing's rules say.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { BpmnModdle } from 'bpmn-moddle';
+import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
+import { called, translator } from '../../web/client/designer/calling.js';
+import { lint } from '../../web/client/designer/lint.js';
+import { property, setting, way } from '../../web/client/designer/properties.js';
+import words from '../../web/client/designer/words.js';
+
+const moddle = new BpmnModdle({ camunda });
+const factory = { create: (type, attributes) => moddle.create(type, attributes) };
+
+function put(element, changes) {
+  for (const [name, value] of Object.entries(changes)) element.set(name, value);
+}
+
+async function task(inside = '') {
+  const { rootElement } = await moddle.fromXML(
+    `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d">
+       <process id="p"><userTask id="t">${inside}</userTask></process></definitions>`,
+  );
+  return rootElement.rootElements[0].flowElements[0];
+}
+
+test('a countersigned task gets its marker and keeps its other settings', async () => {
+  const element = await task('<extensionElements><camunda:properties><camunda:property name="own" value="1"/></camunda:properties></extensionElements>');
+  put(element, way.set(element, 'in-turn', factory));
+  assert.equal(way.get(element), 'in-turn');
+  assert.equal(element.loopCharacteristics.isSequential, true);
+  put(element, way.set(element, 'all', factory));
+  assert.equal(way.get(element), 'all');
+  assert.equal(element.loopCharacteristics.isSequential, false);
+  const all = element.extensionElements.values[0].values.map(({ name, value }) => [name, value]);
+  assert.deepEqual(all, [['own', '1'], ['countersign', 'all']]);
+});
+
+test('what repeats a countersigned task stays, its own end does not', async () => {
+  const element = await task(
+    `<multiInstanceLoopCharacteristics camunda:collection="units" camunda:elementVariable="unit">
+       <completionCondition>x</completionCondition></multiInstanceLoopCharacteristics>`,
+  );
+  put(element, way.set(element, 'veto', factory));
+  assert.equal(element.loopCharacteristics.get('camunda:collection'), 'units');
+  assert.equal(element.loopCharacteristics.get('camunda:elementVariable'), 'unit');
+  assert.equal(element.loopCharacteristics.completionCondition, undefined);
+});
+
+test('a setting at its usual value is not written', async () => {
+  const element = await task();
+  const vote = setting('countersignVote', 'decision');
+  assert.equal(vote.get(element), 'decision');
+  put(element, vote.set(element, 'opinion', factory));
+  assert.equal(vote.get(element), 'opinion');
+  put(element, vote.set(element, 'decision', factory));
+  assert.deepEqual(element.extensionElements.values, []);
+});
+
+test('a property of the process leaves what else extends it', async () => {
+  const process = (await task()).$parent;
+  const title = property('title');
+  const list = factory.create('camunda:InputOutput', {});
+  process.extensionElements = factory.create('bpmn:ExtensionElements', { values: [list] });
+  put(process, title.set(process, '事项准入', factory));
+  assert.equal(title.get(process), '事项准入');
+  assert.equal(process.extensionElements.values[0], list);
+});
+
+test('words of the first dictionary win, gaps are filled, what nobody knows stays', () => {
+  const translate = translator({ Task: '任务' }, { Task: 'x', 'Add {name}': '加{name}' });
+  assert.equal(translate('Task'), '任务');
+  assert.equal(translate('Add {name}', { name: '网关' }), '加网关');
+  assert.equal(translate('Add {name}'), '加{name}');
+  assert.equal(translate('toString'), 'toString');
+});
+
+test('an element without a name is called by its kind and what comes before it', () => {
+  const translate = translator(words);
+  const gateway = { businessObject: { $type: 'bpmn:ExclusiveGateway' }, incoming: [{ source: { businessObject: { name: '审核' } } }] };
+  assert.equal(called({ businessObject: { $type: 'bpmn:UserTask', name: '审核' } }, translate), '「审核」');
+  assert.equal(called(gateway, translate), '「审核」之后的条件网关');
+  assert.equal(called({ businessObject: gateway.businessObject, incoming: [] }, translate), '条件网关');
+  assert.equal(called(undefined, translate), '');
+});
+
+test('a diagram of the product has no remark of the kind that stops people', async () => {
+  const { rootElement } = await moddle.fromXML(readFileSync('bpmn/shared/supervision.bpmn', 'utf8'));
+  const found = await lint(rootElement, (id) => id);
+  assert.deepEqual(found.filter((each) => ['no-disconnected', 'no-bpmndi', 'no-implicit-start', 'conditional-flows'].includes(each.rule)), []);
+});
+
+test('a drawing\'s faults are said in Chinese, at their elements', async () => {
+  const found = await lint((await task()).$parent.$parent, (id) => `<${id}>`);
+  const said = found.filter((each) => each.element === 't').map((each) => each.told);
+  assert.ok(said.includes('<t>没有名称，请写上办理人看得懂的名称'), said.join());
+  assert.ok(said.includes('<t>之后没有去向，请连到下一步或者结束事件'), said.join());
+  assert.ok(found.every((each) => each.severity === 'note' && /[\u4e00-\u9fff]/.test(each.told)));
+});

@@ -1,0 +1,52 @@
+// What the map and the form editor make of names and schemas.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formText } from '../../web/client/form_text.js';
+import { colour, lines } from '../../web/client/map_labels.js';
+import adjustment from '../../forms/definitions/grid_adjustment.form';
+
+test('a grid keeps its colour, and names share eight colours', () => {
+  const names = Array.from({ length: 200 }, (_, number) => `第${number}网格`);
+  assert.deepEqual(names.map(colour), names.map(colour));
+  assert.equal(new Set(names.map(colour)).size, 8);
+  assert.match(colour(''), /^#[0-9a-f]{6}$/);
+});
+
+test('a long name is broken after each five characters, also where a character is wide', () => {
+  assert.equal(lines('象山街道'), '象山街道');
+  assert.equal(lines('一二三四五'), '一二三四五');
+  assert.equal(lines('一二三四五六七八九十末'), '一二三四五\n六七八九十\n末');
+  assert.equal(lines('𠮷𠮷𠮷𠮷𠮷𠮷'), '𠮷𠮷𠮷𠮷𠮷\n𠮷');
+});
+
+test('the editor\'s marks are left out of a form, at any depth', () => {
+  const schema = {
+    type: 'default',
+    id: 'form',
+    exporter: { name: 'form-js' },
+    components: [
+      { id: 'Field_1', type: 'textfield', key: 'a', layout: { row: 'Row_1', columns: null } },
+      { id: 'Field_2', type: 'group', layout: { row: 'Row_2', columns: 8 }, components: [{ id: 'x', type: 'text', text: '说明' }] },
+    ],
+  };
+  assert.deepEqual(JSON.parse(formText(schema)), {
+    type: 'default',
+    id: 'form',
+    components: [
+      { type: 'textfield', key: 'a' },
+      { type: 'group', layout: { columns: 8 }, components: [{ type: 'text', text: '说明' }] },
+    ],
+  });
+  assert.equal(schema.exporter.name, 'form-js');
+});
+
+test('a form that nobody changed says the same after the editor', () => {
+  const opened = structuredClone(adjustment);
+  opened.exporter = { name: 'form-js' };
+  const mark = (each, number) => Object.assign(each, { id: `Field_${number}` });
+  opened.components.forEach(mark);
+  const kept = JSON.parse(formText(opened));
+  assert.deepEqual(kept.components.map((each) => each.key), adjustment.components.map((each) => each.key));
+  assert.equal(kept.title, adjustment.title);
+  assert.ok(kept.components.every((each) => each.id === undefined));
+});
