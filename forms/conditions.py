@@ -1,4 +1,4 @@
-"""When a field hides: form-js `conditional.hide`, the simple part of FEEL; server and browser read it alike."""
+"""When a field hides: form-js `conditional.hide`, the simple part of FEEL, alike on server and browser."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 def _compared(left: Any, right: Any) -> int | None:
-    """Below, at or above zero as left is less than, the same as or more than right; None where the two have no order."""
+    """Below, at or above zero as left is less than, equal to or more than right; None: no order."""
     first, second = _number(left), _number(right)
     if first is not None and second is not None:
         return (first > second) - (first < second)
@@ -194,7 +194,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def _number(value: Any) -> Decimal | None:
-    """The value as a decimal number, so that a tenth is a tenth and 18 digits stay 18; None for what is none."""
+    """The value as a decimal number: a tenth is a tenth and 18 digits stay 18; None for what is none."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         return None
     text = narrow(str(value).strip(_BLANKS))

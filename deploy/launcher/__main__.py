@@ -32,7 +32,7 @@ def test(arguments: list[str]) -> int:
 
 
 def check(arguments: list[str]) -> int:
-    """format, lint, types, import floors, the pages' scripts: the gates to pass before each commit, in seconds"""
+    """format, lint, types, import floors, the pages' scripts: the gates before each commit, in seconds"""
     environment.prepare(tests=True)
     return _gates()
 

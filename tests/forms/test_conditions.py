@@ -1,4 +1,4 @@
-"""Conditions: the simple part of FEEL, the same on the server and in the browser. conditions.json holds the cases of both."""
+"""Conditions of forms: the simple part of FEEL. conditions.json holds the cases of server and browser."""
 
 import json
 import os
