@@ -21,6 +21,7 @@ from tests.databases import (  # noqa: F401
     database_url,
     empty_url,
     postgres_schema,
+    postgres_schemas,
     postgres_url,
     redis_url,
     rows,

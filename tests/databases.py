@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
 from orchestrator.services import database
 from orchestrator.settings import Settings
 from orchestrator.store.session import db
 from tests import servers
+from tests.copies import Copies, on_server
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 _numbers = iter(range(1, 100_000))
@@ -59,13 +60,22 @@ def postgres_schema(postgres_url: str, tmp_path_factory: pytest.TempPathFactory)
     return "gridflow_schema"
 
 
+@pytest.fixture(scope="session")
+def postgres_schemas(postgres_url: str, postgres_schema: str) -> Iterator[Copies]:
+    with closing(Copies(postgres_url, postgres_schema)) as copies:
+        yield copies
+
+
 @pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database, on SQLite and on PostgreSQL: not even a schema."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
         return
-    yield from _on_postgres(request.getfixturevalue("postgres_url"), "template1")
+    server, name = request.getfixturevalue("postgres_url"), f"t{next(_numbers)}"
+    on_server(server, f"CREATE DATABASE {name}")
+    yield server.format(database=name)
+    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=BOTH)
@@ -75,8 +85,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_schema"), tmp_path / "test.sqlite")
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
-    template = request.getfixturevalue("postgres_schema")
-    yield from _on_postgres(request.getfixturevalue("postgres_url"), template)
+    with request.getfixturevalue("postgres_schemas").lent() as url:
+        yield url
 
 
 @pytest.fixture
@@ -139,21 +149,6 @@ def release() -> None:
     """Connections are given back, so that the database can be dropped."""
     db.session.remove()
     db.engine.dispose()
-
-
-def on_server(url: str, statement: str) -> None:
-    """Runs a statement on the server's own database, outside a transaction."""
-    engine = sa.create_engine(url.format(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
-
-
-def _on_postgres(server: str, template: str) -> Iterator[str]:
-    name = f"t{next(_numbers)}"
-    on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.format(database=name)
-    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _migrate(url: str, folder: Path) -> None:

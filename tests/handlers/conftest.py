@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from orchestrator.services import jurisdictions
 from orchestrator.store.session import db
-from tests.databases import BOTH, forget, on_server, release, settings_for, without_pages
+from tests.copies import Copies, on_server
+from tests.databases import BOTH, forget, release, settings_for, without_pages
 from tests.handlers.office import CITY, NOW, Office
-
-_numbers = iter(range(1, 100_000))
 
 
 def _settle(url: str, folder: Path) -> None:
@@ -36,25 +36,29 @@ def sqlite_city(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def postgres_city(postgres_url: str, postgres_schema: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_city(
+    postgres_url: str, postgres_schema: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Copies]:
     on_server(postgres_url, f"CREATE DATABASE zhenjiang_city TEMPLATE {postgres_schema}")
     _settle(postgres_url.format(database="zhenjiang_city"), tmp_path_factory.mktemp("zhenjiang-pg"))
-    return "zhenjiang_city"
+    with closing(Copies(postgres_url, "zhenjiang_city")) as copies:
+        yield copies
 
 
 @pytest.fixture(params=BOTH)
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+def city_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database in which the city is loaded."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_city"), tmp_path / "test.sqlite")
-        url, drop = f"sqlite:///{tmp_path / 'test.sqlite'}", None
-    else:
-        server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_city")
-        name = f"handlers_{next(_numbers)}"
-        on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        url, drop = server.format(database=name), (server, f"DROP DATABASE {name} WITH (FORCE)")
-    with without_pages(settings_for(url, tmp_path)).app_context():
+        yield f"sqlite:///{tmp_path / 'test.sqlite'}"
+        return
+    with request.getfixturevalue("postgres_city").lent() as url:
+        yield url
+
+
+@pytest.fixture
+def office(city_url: str, tmp_path: Path) -> Iterator[Office]:
+    with without_pages(settings_for(city_url, tmp_path)).app_context():
         forget()
         yield Office()
         release()
-    if drop:
-        on_server(*drop)

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from orchestrator.services import database
 from orchestrator.store.session import db
-from tests.databases import BOTH, on_server, release
+from tests.copies import Copies, on_server
+from tests.databases import BOTH, release
 from tests.services.world import make_app, settings_for, settle_city
-
-_numbers = iter(range(1, 100_000))
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +25,11 @@ def errands_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def errands_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def errands_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
     on_server(postgres_url, "CREATE DATABASE errands")
     _build(postgres_url.format(database="errands"), tmp_path_factory.mktemp("errands-pg"))
-    return "errands"
+    with closing(Copies(postgres_url, "errands")) as copies:
+        yield copies
 
 
 @pytest.fixture(params=BOTH)
@@ -38,11 +39,8 @@ def settled_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
         shutil.copy(request.getfixturevalue("errands_sqlite"), tmp_path / "test.sqlite")
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
-    server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("errands_postgres")
-    name = f"errand_{next(_numbers)}"
-    on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.format(database=name)
-    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with request.getfixturevalue("errands_postgres").lent() as url:
+        yield url
 
 
 def _build(url: str, folder: Path) -> None:

@@ -13,7 +13,8 @@ from app import create_app
 from orchestrator.services import database
 from orchestrator.store.session import db
 from tests import servers
-from tests.databases import on_server, settings_for
+from tests.copies import on_server
+from tests.databases import settings_for
 
 pytestmark = pytest.mark.postgres
 
