@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from orchestrator.errors import GridflowError
 from orchestrator.services import deployments
+from orchestrator.services.scenarios import wording
 from orchestrator.services.scenarios.office import Office
+from orchestrator.services.scenarios.paper import Paper
 from orchestrator.services.scenarios.play import Failed, Play, reasons_of
 from orchestrator.services.scenarios.reading import Step
 from orchestrator.services.scenarios.shapes import moment, span
@@ -21,7 +23,14 @@ def start(play: Play, step: Step) -> None:
         raise Failed(f"此前没有称为「{step.details['关于']}」的事项")
     process = process_called(play, str(step.subject or play.scenario.process))
 
+    failing = {
+        wording.element(play.stage.definition(process), str(name)).id: str(code)
+        for name, code in dict(step.details.get("出错") or {}).items()
+    }
+
     def act() -> None:
+        if isinstance(play.stage, Paper):
+            play.stage.let_next_fail(failing)
         name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
         play.matters[name] = play.stage.start(process, play.person(step), play.filled(step), about)
 

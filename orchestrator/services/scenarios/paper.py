@@ -55,6 +55,7 @@ class Paper:
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
         self._matters: dict[str, _Matter] = {}
+        self._failing_next: dict[str, str] = {}
         profile = folder.profile
         days = announced_days()
         last = date(max(day.year for day in days), 12, 31)
@@ -91,7 +92,9 @@ class Paper:
             calendars=self._calendar_of,
             process=process,
             about=about,
+            failing=self._failing_next,
         )
+        self._failing_next = {}
         values, derived = self._values(matter, bundle.definition.start_form_key, filled)
         list_changes.refuse(self._lists, self._change(matter, {**values, **derived}))
         path = matter.territory_path
@@ -139,6 +142,10 @@ class Paper:
 
     def let_fail(self, matter: str, element_id: str, code: str) -> None:
         self._matters[matter].failing[element_id] = code
+
+    def let_next_fail(self, failing: Mapping[str, str]) -> None:
+        """As `let_fail`, for the matter that is started next: its steps may run before it can be named."""
+        self._failing_next = dict(failing)
 
     def fire(self, until: datetime) -> None:
         self.now = until

@@ -16,7 +16,7 @@ from orchestrator.services.scenarios.shapes import is_text, misshapen, moment
 from orchestrator.store.writing import heavy
 
 DETAILS: Mapping[str, frozenset[str]] = {
-    "发起": frozenset({"由", "填写", "称为", "关于", "被拒"}),
+    "发起": frozenset({"由", "填写", "称为", "关于", "出错", "被拒"}),
     "办理": frozenset({"由", "填写", "事项", "被拒"}),
     "催办": frozenset({"由", "事项", "被拒"}),
     "并案": frozenset({"由", "事项", "并入", "被拒"}),

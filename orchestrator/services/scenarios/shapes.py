@@ -81,7 +81,8 @@ def _short(value: Any) -> str:
 
 _TEXT = Shape(is_text, "一句话或一个名称")
 _DETAILS: Mapping[str, Shape] = {
-    "填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]")
+    "填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]"),
+    "出错": Shape(_each(is_text), "{移出清单: cannot-carry-out}"),
 }
 SHAPES: Mapping[str, Shape] = {
     "发起": Shape(_nothing_or(is_text), "事项准入"),
