@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.engine import calls, xml
 from orchestrator.engine.decisions import DecisionTable, read_tables
-from orchestrator.engine.model import Element, Flow, Process
+from orchestrator.engine.model import Element, Flow, Process, Scope
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.specs import ProcessSpec
@@ -98,12 +98,40 @@ class Definition:
         return frozenset(each.topic for each in self.elements.values() if each.topic)
 
     def catches(self, element_id: str, code: str) -> bool:
-        """Whether a boundary event at the step catches the business error."""
-        borders = (each.event for each in self.elements.values() if each.attached_to == element_id)
-        return any(
-            event is not None and event.kind == "error" and event.reference in (code, None)
-            for event in borders
+        """Whether the diagram catches the business error of the step: at its border, by an event subprocess
+        beside it, or at a subprocess or a call around it."""
+        element = self.elements[element_id]
+        return self._caught_by(element, code) or self._caught_around(element.process, code, frozenset())
+
+    def _caught_around(self, scope_id: str, code: str, known: frozenset[str]) -> bool:
+        if scope_id in known:
+            return False
+        known |= {scope_id}
+        scope = self._scopes[scope_id]
+        beside = (each.id for each in scope.elements.values() if each.event_subprocess)
+        starts = (
+            each
+            for key in beside
+            if key not in known
+            for each in self._scopes[key].elements.values()
+            if each.type == "startEvent"
         )
+        if any(_catches(each, code) for each in starts):
+            return True
+        if scope_id in self.processes:
+            around = [each for each in self.elements.values() if each.called == scope_id]
+        else:
+            around = [self.elements[scope_id]]
+        return any(
+            self._caught_by(each, code) or self._caught_around(each.process, code, known) for each in around
+        )
+
+    def _caught_by(self, activity: Element, code: str) -> bool:
+        return any(_catches(each, code) for each in self.elements.values() if each.attached_to == activity.id)
+
+    @cached_property
+    def _scopes(self) -> Mapping[str, Scope]:
+        return {key: scope for process in self.processes.values() for key, scope in process.scopes.items()}
 
     @cached_property
     def flows(self) -> Mapping[str, Flow]:
@@ -118,6 +146,12 @@ class Definition:
     @cached_property
     def called(self) -> tuple[str, ...]:
         return tuple(key for key in self.processes if key != self.key)
+
+
+def _catches(element: Element, code: str) -> bool:
+    """Whether the event, at a border or at a start, waits for that error."""
+    event = element.event
+    return event is not None and event.kind == "error" and event.reference in (code, None)
 
 
 def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definition:

@@ -39,7 +39,7 @@ ELSEWHERE = {
         "the editor offers none; test_event_places draws each",
     ),
 }
-NOTES = {"citation-missing", "data-objects", "dead-end", "implicit-split"}
+NOTES = {"citation-missing", "data-objects", "dead-end", "implicit-split", "topic-error-uncaught"}
 """Rules that only remark on something."""
 
 
@@ -83,3 +83,19 @@ def test_there_are_enough_of_them_and_every_rule_that_refuses_a_diagram_has_one(
     shown = {_EXPECTED.search(path.read_text())["rule"] for path in BAD}
     rules = {rule.__name__.replace("_", "-") for rule in (*ENGINE_CHECKS, *profile_checks.CHECKS)}
     assert rules - shown - NOTES == ELSEWHERE.keys() - shown
+
+
+def test_a_step_whose_error_has_no_way_on_is_noted_in_every_city() -> None:
+    noted = []
+    for folder in sorted(path.parent for path in CITY.parent.glob("*/jurisdiction.toml")):
+        whole = jurisdictions.resources(folder)
+        assert not [each for each in deployments.findings(whole) if each.rule == "topic-error-uncaught"]
+        for name, content in whole.items():
+            without = re.sub(rb'errorCode="(cannot-carry-out|plan-outdated)"', b'errorCode="other"', content)
+            if without == content or not name.endswith(".bpmn"):
+                continue
+            found = deployments.findings({**whole, name: without})
+            (note,) = [each for each in found if each.rule == "topic-error-uncaught"]
+            assert (note.severity, note.resource) == ("note", name) and "错误边界事件" in note.message
+            noted.append((folder.name, name))
+    assert len(noted) >= 18

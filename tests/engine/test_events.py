@@ -116,6 +116,70 @@ def test_a_business_error_that_nobody_catches_leaves_the_task_waiting() -> None:
     assert play.answer().ended
 
 
+_CALL = '<callActivity id="call" calledElement="q"/>'
+_TO_MEND = user("mend") + flow("b", "mend", "end")
+CAUGHT = {
+    "at its border": (
+        service("s") + boundary("b", "s", ERROR) + flow("start", "s", "end") + _TO_MEND,
+        "",
+        True,
+    ),
+    "any error at its border": (
+        service("s") + boundary("b", "s", "<errorEventDefinition/>") + flow("start", "s", "end") + _TO_MEND,
+        "",
+        True,
+    ),
+    "beside it": (service("s") + flow("start", "s", "end") + handler(ERROR), "", True),
+    "around its subprocess": (
+        sub(service("s") + flow("sub_start", "s", "sub_end"))
+        + boundary("b", "sub", ERROR)
+        + flow("start", "sub", "end")
+        + _TO_MEND,
+        "",
+        True,
+    ),
+    "around the call": (
+        _CALL + boundary("b", "call", ERROR) + flow("start", "call", "end") + _TO_MEND,
+        service("s") + '<startEvent id="qs"/><endEvent id="qe"/>' + flow("qs", "s", "qe"),
+        True,
+    ),
+    "nowhere": (service("s") + flow("start", "s", "end"), "", False),
+    "nowhere in the caller": (
+        _CALL + flow("start", "call", "end"),
+        service("s") + '<startEvent id="qs"/><endEvent id="qe"/>' + flow("qs", "s", "qe"),
+        False,
+    ),
+    "another error at its border": (
+        service("s")
+        + boundary("b", "s", '<errorEventDefinition errorRef="er2"/>')
+        + flow("start", "s", "end")
+        + _TO_MEND,
+        "",
+        False,
+    ),
+    "at another step": (
+        service("s") + user("t") + boundary("b", "t", ERROR) + flow("start", "s", "t", "end") + _TO_MEND,
+        "",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "called", "caught"), CAUGHT.values(), ids=CAUGHT)
+def test_the_diagram_is_known_to_catch_a_business_error_where_the_engine_finds_a_way_on(
+    body: str, called: str, caught: bool
+) -> None:
+    extra = ERRORS + '<error id="er2" errorCode="E2"/>'
+    play = Play(START + END + body, extra, resources={"q.bpmn": document(called, key="q")} if called else {})
+    wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
+    assert play.definition.catches("s", "E1") is caught
+    if caught:
+        assert len(play.do(c.ThrowBpmnError(wanted.task_id, "E1")).open) == 1
+    else:
+        with pytest.raises(EngineError):
+            play.do(c.ThrowBpmnError(wanted.task_id, "E1"))
+
+
 def test_an_uncaught_escalation_is_told_and_the_token_goes_on() -> None:
     body = START + END + f'<intermediateThrowEvent id="up">{ESCALATION}</intermediateThrowEvent>' + user("a")
     play = Play(body + flow("start", "up", "a", "end"), ESCALATIONS)

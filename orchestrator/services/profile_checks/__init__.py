@@ -23,6 +23,7 @@ CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
     topics_.topic_input_unknown,
     topics_.topic_input_missing,
     topics_.topic_input_value,
+    topics_.topic_error_uncaught,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,

@@ -73,6 +73,21 @@ def topic_input_value(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("topic-input-value", element.id, message, resource=process.resource)
 
 
+def topic_error_uncaught(deployed: Deployed) -> Iterator[Finding]:
+    """A business error that the diagram does not catch: a person's act is refused, without one it is an
+    incident."""
+    for process, element, topic in _asked(deployed):
+        callers = [each for each in deployed.definitions if process.id in each.processes]
+        for code in topic.errors:
+            if all(each.catches(element.id, code) for each in callers):
+                continue
+            message = (
+                f"{_label(element, topic)}可能报告业务错误「{code}」（执行时与登记的情况不符），"
+                f"流程图上没有出路。请在这一步加错误边界事件，错误代码填 {code}，连回可以重新决定或撤回的任务"
+            )
+            yield Finding("topic-error-uncaught", element.id, message, "note", process.resource)
+
+
 def _asked(deployed: Deployed) -> Iterator[tuple[Process, Element, Topic]]:
     for process in deployed.processes.values():
         for element in process.elements.values():
