@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.engine.model import ACTIVITIES
+
 DRAWN = frozenset(
     (
         *(
@@ -172,11 +174,14 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "elementVariable": frozenset(("multiInstanceLoopCharacteristics",)),
     "errorCodeVariable": frozenset(("errorEventDefinition",)),
     "errorMessageVariable": frozenset(("errorEventDefinition",)),
+    "errorMessage": frozenset(("error",)),
     "escalationCodeVariable": frozenset(("escalationEventDefinition",)),
     "variableName": frozenset(("conditionalEventDefinition",)),
     "variableEvents": frozenset(("conditionalEventDefinition",)),
 }
 """camunda: attribute → where it is read."""
+MAPPED = ACTIVITIES | {"intermediateCatchEvent", "intermediateThrowEvent", "endEvent"}
+"""Steps whose camunda:inputOutput is read."""
 CAMUNDA_ELEMENTS = frozenset(
     ("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out")
 )
@@ -215,6 +220,27 @@ CAMUNDA_IGNORED = frozenset(
     )
 )
 """Told by the rule about dialects."""
+
+OTHERS_CHANGING: Mapping[str, tuple[str, frozenset[str]]] = {
+    "terminateAll": ("到这里终止整个事项，不只是所在的子流程", frozenset(("false",))),
+    "terminateMultiInstance": ("到这里终止多实例的全部实例", frozenset(("false",))),
+    "endDate": ("重复定时到什么时候为止", frozenset()),
+    "scope": ("信号只在本事项之内有效", frozenset(("global",))),
+    "errorVariableName": ("错误代码存入的变量", frozenset()),
+    "taskIdVariableName": ("任务编号存入的变量", frozenset()),
+    "taskCompleterVariableName": ("办理人存入的变量", frozenset()),
+    "processInstanceIdVariableName": ("被调用流程的编号存入的变量", frozenset()),
+    "idVariableName": ("被调用流程的编号存入的变量", frozenset()),
+    "elementIndexVariable": ("第几个实例存入的变量，请改用 loopCounter", frozenset(("loopCounter",))),
+    "useLocalScopeForResultVariable": ("结果只存为局部变量", frozenset(("false",))),
+    "useLocalScopeForOutParameters": ("带回的变量只存为局部变量", frozenset(("false",))),
+    "storeResultVariableAsTransient": ("结果只是临时变量", frozenset(("false",))),
+    "eventType": ("由事件登记处的事件引发", frozenset()),
+    "channelKey": ("由事件登记处的通道引发", frozenset()),
+    "variableListenerEventDefinition": ("由变量的变化引发", frozenset()),
+    "approveType": ("由系统自动通过或拒绝", frozenset(("1",))),
+}
+"""Names of Flowable, Activiti and tools built on them → what they decide, and values that change nothing."""
 
 DMN_READ: Mapping[str, frozenset[str]] = {
     "decision": frozenset(("id", "name", "label")),

@@ -74,6 +74,8 @@ class Event:
     code_variable: str | None = None
     """Variables that a caught error or escalation sets."""
     message_variable: str | None = None
+    message: str | None = None
+    """camunda:errorMessage of a thrown error, a template; the message variable of who catches it gets it."""
     condition: str | None = None
     """Expression of a conditional event."""
     variable: str | None = None
@@ -157,6 +159,8 @@ class Element:
     call_inputs: tuple[tuple[str, str, bool], ...] = ()
     """(target, source, source is an expression)."""
     call_outputs: tuple[tuple[str, str, bool], ...] = ()
+    called_apart: bool = False
+    """A camunda:in of the business key: the called process gets and gives what other mappings say alone."""
     inputs: tuple[tuple[str, str], ...] = ()
     """camunda:inputParameter: (name, template or expression)."""
     outputs: tuple[tuple[str, str], ...] = ()

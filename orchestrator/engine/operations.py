@@ -8,7 +8,7 @@ it: `0.1 + 0.2` is `0.3`, and a list that holds itself thirty times over is as l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cmp_to_key
 from typing import Any
 
@@ -40,6 +40,34 @@ def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
     if isinstance(left, (list, tuple, Mapping)) or isinstance(right, (list, tuple, Mapping)):
         return False
     return bool(left == right)
+
+
+def compared(left: Any, right: Any, spend: Spend) -> bool:
+    """As `equal`. Raises Refused for a text beside the number or truth value that it spells: `"1"` and `1`
+    are the same in Camunda 7 and Flowable, and two different things in Python and FEEL."""
+    for text, other in ((left, right), (right, left)):
+        if isinstance(text, str) and (isinstance(other, bool) or is_number(other)) and _spells(text, other):
+            raise Refused(
+                f"文字「{text.strip()}」和{kind(other)}「{text.strip()}」不能比较是否相等，请把两边写成同一种"
+            )
+    return equal(left, right, spend)
+
+
+def _spells(text: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return text.strip().lower() == str(value).lower()
+    try:
+        return len(text) <= 40 and Decimal(text.strip()) == number(value, "")
+    except InvalidOperation:
+        return False
+
+
+def truth(value: Any) -> bool:
+    """Whether the value counts as true. Raises Refused for the texts `true` and `false`, which count as their
+    own opposite in one language or another."""
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        raise Refused(f'「{value.strip()}」是文字，不是真假，请与 "{value.strip()}" 比较，或把变量改为真假值')
+    return bool(value)
 
 
 def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:

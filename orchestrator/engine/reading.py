@@ -79,6 +79,9 @@ class _Names:
         self.errors = {
             node.get("id"): node.get("errorCode") or node.get("name") for node in root.iter(tag("error"))
         }
+        self.error_messages = {
+            node.get("id"): node.get(camunda("errorMessage")) for node in root.iter(tag("error"))
+        }
         self.escalations = {
             node.get("id"): node.get("escalationCode") or node.get("name")
             for node in root.iter(tag("escalation"))
@@ -217,6 +220,7 @@ def _read_element(
         called=node.get("calledElement"),
         call_inputs=_mappings(node, "in"),
         call_outputs=_mappings(node, "out"),
+        called_apart=_called_apart(node),
         inputs=_parameters(node, "inputParameter"),
         outputs=_parameters(node, "outputParameter"),
         event=event,
@@ -275,6 +279,7 @@ def _event(node: Any, names: _Names) -> Event | None:
             names.code(kind, definition),
             code_variable=definition.get(camunda(f"{kind}CodeVariable")),
             message_variable=definition.get(camunda(f"{kind}MessageVariable")),
+            message=names.error_messages.get(definition.get("errorRef")),
         )
     if kind == "link":
         return Event("link", definition.get("name"))
@@ -376,6 +381,12 @@ def _mappings(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
         elif child.get("target") and child.get("source"):
             found.append((child.get("target"), child.get("source"), False))
     return tuple(found)
+
+
+def _called_apart(node: Any) -> bool:
+    """Whether a call names what it hands over, if only the business key: then it hands over nothing else."""
+    holder = node.find(tag("extensionElements"))
+    return holder is not None and any(each.get("businessKey") for each in holder.findall(camunda("in")))
 
 
 def _text(node: Any, name: str) -> str:

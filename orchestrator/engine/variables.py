@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+from orchestrator.engine import operations
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import ALL_VARIABLES
 from orchestrator.engine.token import Token
@@ -102,6 +103,20 @@ def evaluate(token: Token, text: str, seen: Values | None = None) -> Any:
         return token.workflow.script_engine.environment.evaluate(text, token.data if seen is None else seen)
     except ValueError as failure:
         raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
+
+
+def holds(token: Token, text: str, seen: Values | None = None) -> bool:
+    """Whether a condition holds. Raises ExpressionFailed, also where its value is the text `true` or
+    `false`."""
+    return truth(token, text, evaluate(token, text, seen))
+
+
+def truth(token: Token, text: str, value: Any) -> bool:
+    """Whether the value of the condition counts as true. Raises ExpressionFailed."""
+    try:
+        return operations.truth(value)
+    except ValueError as refused:
+        raise ExpressionFailed(token.task_spec.bpmn_id, f"条件「{text}」的值{refused}") from None
 
 
 def fill(token: Token, template: str | None, seen: Values | None = None) -> str | None:

@@ -98,8 +98,8 @@ _CALCULATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] =
     ast.Mod: ("百分号", decimals.modulo),
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
-    ast.Eq: operations.equal,
-    ast.NotEq: lambda left, right, spend: not operations.equal(left, right, spend),
+    ast.Eq: operations.compared,
+    ast.NotEq: lambda left, right, spend: not operations.compared(left, right, spend),
     ast.Lt: lambda left, right, spend: operations.order(left, right, spend) < 0,
     ast.LtE: lambda left, right, spend: operations.order(left, right, spend) <= 0,
     ast.Gt: lambda left, right, spend: operations.order(left, right, spend) > 0,
@@ -194,7 +194,7 @@ def _assignment(names: list[str], value: Step) -> Step:
 
 
 def _choice(test: Step, then: Step, otherwise: Step) -> Step:
-    return lambda scope: then(scope) if test(scope) else otherwise(scope)
+    return lambda scope: then(scope) if operations.truth(test(scope)) else otherwise(scope)
 
 
 def _step(node: ast.expr) -> Step:
@@ -221,7 +221,7 @@ def _logic(node: ast.BoolOp) -> Step:
         value = None
         for part in parts:
             value = part(scope)
-            if bool(value) is stops:
+            if operations.truth(value) is stops:
                 return value
         return value
 
@@ -231,7 +231,7 @@ def _logic(node: ast.BoolOp) -> Step:
 def _unary(node: ast.UnaryOp) -> Step:
     operand = _step(node.operand)
     if isinstance(node.op, ast.Not):
-        return lambda scope: not operand(scope)
+        return lambda scope: not operations.truth(operand(scope))
     if isinstance(node.op, ast.USub):
         return lambda scope: -decimals.number(operand(scope), "负号")
     return lambda scope: decimals.number(operand(scope), "正号")

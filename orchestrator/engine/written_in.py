@@ -40,6 +40,11 @@ def language(name: str | None) -> str:
     return JUEL if _JUEL.search(written) else OTHER
 
 
+def translates(name: str) -> bool:
+    """Whether short scripts of that language can be rewritten as assignments of ours."""
+    return name.strip().lower().rpartition("/")[2] in _SAME_IN_SCRIPTS
+
+
 def means_the_same(script: str, name: str) -> bool:
     """Whether a script of that language assigns nothing but constants, variables and sums of them, one a
     line."""

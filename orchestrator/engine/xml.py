@@ -17,6 +17,21 @@ BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
+BOOLEANS = frozenset(
+    (
+        *(
+            "isExecutable",
+            "isClosed",
+            "isInterrupting",
+            "cancelActivity",
+            "parallelMultiple",
+            "triggeredByEvent",
+        ),
+        *("isForCompensation", "isSequential", "testBefore", "cancelRemainingInstances", "instantiate"),
+        *("waitForCompletion", "isImmediate", "isCollection"),
+    )
+)
+"""Attributes of BPMN that are true or false."""
 _READ = ("utf-16", "utf-16le", "utf-16be", "iso-8859-1", "latin1", "windows-1252", "cp1252")
 """What a file may declare besides UTF-8, ASCII and the Chinese code pages: other codecs of Python are slow or
 no text."""
@@ -52,7 +67,14 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         return None, [finding]
     if re.search(r"<!DOCTYPE", text, re.IGNORECASE):
         return None, [_refusal("doctype", "文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入")]
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,  # a remark cuts the text that it stands in
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(_without_declaration(text).encode(), parser)
     except etree.XMLSyntaxError as error:
@@ -64,7 +86,16 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         ]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_refusal("too-many-elements", f"文件超过 {MAX_ELEMENTS} 个元素，请拆分流程")]
+    _write_truths_alike(root)
     return root, []
+
+
+def _write_truths_alike(root: Any) -> None:
+    """XML writes a truth as `true` or `1`, also with blanks around it; here `true` or `false` is read."""
+    for node in root.iter():
+        for name in BOOLEANS & set(node.attrib):
+            written = node.get(name).strip().lower()
+            node.set(name, {"1": "true", "0": "false"}.get(written, written))
 
 
 def _decode(content: bytes) -> tuple[str | None, Finding | None]:

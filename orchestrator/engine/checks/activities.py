@@ -223,6 +223,9 @@ def token_quantities(diagram: Diagram) -> Iterator[Finding]:
 def implicit_split(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         conditional = {flow.source for flow in scope.flows if flow.condition}
+        conditional |= {
+            each.id for each in scope.elements.values() if each.default_flow and len(each.outgoing) > 1
+        }
         for element in scope.elements.values():
             if element.type not in ACTIVITIES and element.type not in (
                 "startEvent",
@@ -232,7 +235,9 @@ def implicit_split(diagram: Diagram) -> Iterator[Finding]:
                 continue
             if element.id in conditional:
                 yield note(
-                    "implicit-split", element.id, f"{named(element)}的出线带条件，按其后有一个包容网关运行"
+                    "implicit-split",
+                    element.id,
+                    f"{named(element)}的出线有条件或默认，按其后有一个包容网关运行",
                 )
             elif len(element.outgoing) > 1:
                 yield note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.engine.checks.diagram import Diagram, note, owner_id, refuse
-from orchestrator.engine.honoured import CAMUNDA_CHANGING
+from orchestrator.engine.honoured import CAMUNDA_CHANGING, OTHERS_CHANGING
 from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, XSI, camunda, tag
 from orchestrator.errors import Finding
 
@@ -75,6 +75,7 @@ _WITHOUT_COUNTERPART = {
         "serviceTaskOperator",
         "calledDecisionId",
         "conditionalFilter",
+        "outputCollection",
     ),
 }
 """They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
@@ -104,11 +105,20 @@ _OWN = {BPMN, CAMUNDA, XSI, "http://www.w3.org/XML/1998/namespace", "http://camu
 """Namespaces that other rules look at, or that say nothing about a matter."""
 
 
-def is_refused(namespace: str, name: str) -> bool:
+def is_refused(namespace: str, name: str, value: str = "") -> bool:
     """Whether a name of another tool decides something, so that a diagram that has it is refused."""
     if namespace == CAMUNDA:
         return name in CAMUNDA_CHANGING or name in _REFUSED_CAMUNDA
-    return namespace in _DIALECTS and (name in _ROUTING or name in _WITHOUT_COUNTERPART)
+    if namespace not in _DIALECTS:
+        return False
+    return name in _ROUTING or name in _WITHOUT_COUNTERPART or bool(decides(name, value))
+
+
+def decides(name: str, value: str) -> str:
+    """What that name of Flowable, Activiti or a tool built on them decides with that value, as a Chinese
+    clause; empty where it decides nothing."""
+    what, harmless = OTHERS_CHANGING.get(name, ("", frozenset()))
+    return "" if value.strip() in harmless else what
 
 
 def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
@@ -133,7 +143,7 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
             and str(parent.tag).startswith(f"{{{BPMN}}}")
             and namespace not in _DRAWN
         ):
-            yield from _foreign(diagram, owner, (namespace, local), remarks)
+            yield from _foreign(diagram, owner, (namespace, local, node.text or ""), remarks)
         if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
             remarks.setdefault(f"camunda:{local} 对本系统没有作用，已忽略", []).append(owner)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
@@ -161,23 +171,29 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
                 continue
             space, _brace, name = attribute[1:].partition("}")
             if space not in _OWN and namespace == BPMN:
-                yield from _foreign(diagram, owner, (space, name), remarks)
+                yield from _foreign(diagram, owner, (space, name, node.get(attribute)), remarks)
             elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
                 remarks.setdefault(f"camunda:{name} 对本系统没有作用，已忽略", []).append(owner)
 
 
 def _foreign(
-    diagram: Diagram, owner: str | None, written: tuple[str, str], remarks: dict[str, list[str | None]]
+    diagram: Diagram, owner: str | None, written: tuple[str, str, str], remarks: dict[str, list[str | None]]
 ) -> Iterator[Finding]:
-    namespace, name = written
+    namespace, name, value = written
     dialect = _DIALECTS.get(namespace)
-    if not is_refused(namespace, name):
+    if not is_refused(namespace, name, value):
         told = f"{dialect} 的「{name}」" if dialect else f"其他工具（{namespace}）的「{name}」"
         remarks.setdefault(f"{told}本系统不用，保留在文件中", []).append(owner)
     elif name in _ROUTING:
         message = (
             f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
             "请换成 camunda: 的同名属性"
+        )
+        yield refuse("foreign-dialect", owner, message)
+    elif what := decides(name, value):
+        message = (
+            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」（{what}），本系统没有对应的写法，"
+            "请在原工具中改画后重新导入"
         )
         yield refuse("foreign-dialect", owner, message)
     else:

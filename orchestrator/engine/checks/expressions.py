@@ -115,7 +115,7 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
     if element.event is not None and element.event.timer is not None:
         found.append(("时间", element.event.timer[1]))
     if element.event is not None:
-        found.append(("事件名称", element.event.reference))
+        found += [("事件名称", element.event.reference), ("错误说明", element.event.message)]
     found += [("输入参数", text) for _name, text in (*element.inputs, *element.outputs)]
     return [(what, text) for what, text in found if text]
 

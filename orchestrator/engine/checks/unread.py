@@ -10,7 +10,7 @@ from orchestrator.engine import honoured
 from orchestrator.engine.checks.diagram import Diagram, note, owner_id, refuse
 from orchestrator.engine.checks.structure import UNSUPPORTED
 from orchestrator.engine.model import FLOW_NODES
-from orchestrator.engine.xml import BPMN, CAMUNDA
+from orchestrator.engine.xml import BOOLEANS, BPMN, CAMUNDA
 from orchestrator.errors import Finding
 
 _KNOWN = honoured.DRAWN | honoured.READ | FLOW_NODES | UNSUPPORTED.keys()
@@ -57,6 +57,8 @@ def _attributes(node: Any, name: str, remarks: dict[str, list[str | None]]) -> I
         )
         if changes:
             yield _changing(node, local, changes)
+        elif local in BOOLEANS and value not in ("true", "false"):
+            yield _changing(node, f'{local}="{value}"', "只能写 true 或 false")
         elif local not in known:
             remarks.setdefault(local, []).append(owner_id(node))
 
@@ -85,13 +87,27 @@ def _camunda_attribute(
 def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
     parent = _split(getattr(node.getparent(), "tag", ""))
     if name in honoured.CAMUNDA_ELEMENTS or name in _CAMUNDA_TOLD or parent[0] == CAMUNDA:
+        if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
+            yield _changing(node, "camunda:inputOutput", "输入输出参数，网关、开始事件和边界事件没有")
         if name in ("in", "out") and node.get("businessKey"):
             remarks.setdefault(f"camunda:{name} businessKey", []).append(owner_id(node))
+        if name in ("in", "out") and node.get("local") == "true":
+            yield _changing(node, f'camunda:{name} local="true"', "只传递局部变量")
         return
     if name in honoured.CAMUNDA_CHANGING:
         yield _changing(node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name])
     else:
         remarks.setdefault(f"camunda:{name}", []).append(owner_id(node))
+
+
+def _is_mapped(extension: Any) -> bool:
+    """Whether the step that an extension stands at takes input and output parameters."""
+    owner = extension.getparent().getparent()
+    return (
+        owner is not None
+        and _split(owner.tag)[1] in honoured.MAPPED
+        and owner.get("triggeredByEvent") != "true"
+    )
 
 
 def _changing(node: Any, name: str, decides: str) -> Finding:

@@ -10,6 +10,7 @@ from lxml import etree
 from orchestrator.engine import xml
 from orchestrator.engine.checks import check
 from orchestrator.engine.dialects import (
+    calls_apart,
     camunda_like,
     checked,
     codes,
@@ -18,7 +19,9 @@ from orchestrator.engine.dialects import (
     layout,
     names,
     plain,
+    prefixes,
     renaming,
+    scripts,
     spiffworkflow,
     zeebe,
 )
@@ -68,9 +71,11 @@ def convert(content: bytes) -> Conversion:
     read = _read(content)
     dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
     root = _with_camunda(read)
+    prefixes.strip(root)
     renaming.rename_initiator(root)
     renaming.rename_reserved(root, report)
     steps = (
+        scripts.convert,
         codes.convert,
         plain.convert,
         camunda_like.convert,
@@ -80,8 +85,12 @@ def convert(content: bytes) -> Conversion:
     )
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)
-    for step in (*steps, layout.draw, plain.undrawn):
+    for step in steps:
         step(root, report)
+    if dialect in [names.DIALECTS[each] for each in names.CAMUNDA_LIKE]:
+        calls_apart.convert(root, report)
+    layout.draw(root, report)
+    plain.undrawn(root, report)
     diagram = _written(root)
     lines = report.lines(root)
     return Conversion(dialect, exporter, diagram, (*lines, *_refusals(diagram, lines, root)))

@@ -8,11 +8,12 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.engine.checks.dialects import is_refused
+from orchestrator.engine.checks.dialects import decides, is_refused
 from orchestrator.engine.dialects import placing, texts
 from orchestrator.engine.dialects.names import CAMUNDA_LIKE, local, namespace
 from orchestrator.engine.dialects.report import Report
-from orchestrator.engine.xml import camunda, tag
+from orchestrator.engine.honoured import OTHERS_CHANGING
+from orchestrator.engine.xml import CAMUNDA, camunda, tag
 
 _PLACED = {
     *(
@@ -34,6 +35,7 @@ _HONOURED = {
     "elementVariable": "每一项的变量名「{}」照用",
     "errorCodeVariable": "错误代码存入「{}」，照用",
     "errorMessageVariable": "错误说明存入「{}」，照用",
+    "errorMessage": "错误说明「{}」照用",
     "escalationCodeVariable": "升级代码存入「{}」，照用",
     "variableName": "只看变量「{}」的变化，照用",
     "variableEvents": "只看这些变化：{}，照用",
@@ -63,6 +65,21 @@ _IGNORED = {
     **dict.fromkeys(
         ("historyTimeToLive", "versionTag", "isStartableInTasklist"),
         "留存期限、版本和发起入口由本系统统一管理",
+    ),
+    **dict.fromkeys(
+        ("candidateStrategy", "candidateParam"), "原系统按规则选办理人，请在属性面板中选择办理机构"
+    ),
+    **dict.fromkeys(
+        (
+            *OTHERS_CHANGING,
+            "category",
+            "owner",
+            "executionId",
+            "inheritBusinessKey",
+            "businessKey",
+            "diagramRelationId",
+        ),
+        "不影响由谁办、何时办",
     ),
     **dict.fromkeys(("candidateStarterUsers",), "谁可以发起按机构确定，请核对流程的发起机构"),
     **dict.fromkeys(("formFieldValidation", "validateFormFields"), "表单由本系统按表单定义校验"),
@@ -109,12 +126,12 @@ _BLOCKS = {
 }
 """Extensions that run code: what each is called in our dialect, where the deployment check refuses it."""
 _HARMLESS = {
+    **dict.fromkeys(OTHERS_CHANGING, "取这个值时不影响由谁办、何时办"),
     "failedJobRetryTimeCycle": "失败后的重试由本系统统一安排",
     "failedJobRetry": "失败后的重试由本系统统一安排",
     "field": "外部代码的参数，随外部代码一起失去作用",
     "potentialStarter": "谁可以发起按机构确定，请核对流程的发起机构",
     "localization": "名称的译文不导入",
-    "errorEventDefinition": "外部任务的错误由处理程序直接抛出",
 }
 _PROPERTIES = ("title", "businessKeyPrefix", "about", "correlationKey")
 
@@ -143,6 +160,8 @@ def _attribute(node: Any, name: str, report: Report) -> None:
     key = _RENAMED.get(label, label)
     if label in _LEFT:
         return report.unsupported(node, label, _LEFT[label])
+    if space != CAMUNDA and (what := decides(label, value)):
+        return report.unsupported(node, label, _deciding(label, what))
     del node.attrib[name]
     if not value.strip():
         return report.ignored(node, label, "没有填写，已去掉")
@@ -173,6 +192,11 @@ def _attribute(node: Any, name: str, report: Report) -> None:
             f"由{_CODE[label]}「{value}」执行，本系统不执行外部代码，"
             "请在属性面板中改选自动处理的主题（topic）",
         )
+    if label == "resource":
+        node.set(camunda(label), value)
+        return report.unsupported(
+            node, label, f"「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中"
+        )
     if label in ("type", "topic"):
         return _implementation(node, space, label, value, report)
     if label == "initiator":
@@ -183,9 +207,16 @@ def _attribute(node: Any, name: str, report: Report) -> None:
         node.set(
             name, value
         )  # it says nothing to us, and something to the tool that the diagram may go back to
-    return report.ignored(
-        node, label, _IGNORED.get(label, f"「{label}」在本系统没有对应，不影响由谁办、何时办")
-    )
+    return report.ignored(node, label, _IGNORED.get(label) or _unknown(label))
+
+
+def _deciding(label: str, what: str) -> str:
+    return f"「{label}」在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入"
+
+
+def _unknown(label: str) -> str:
+    """An honest word on a name that nobody here knows."""
+    return f"「{label}」本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画"
 
 
 def _implementation(node: Any, space: str, label: str, value: str, report: Report) -> None:
@@ -239,11 +270,15 @@ def _extension(node: Any, report: Report) -> None:
         return {"inputOutput": _parameters, "properties": _properties}.get(name, _mapping)(
             node, owner, report
         )
-    if is_refused(namespace(node.tag), name):
+    if name == "errorEventDefinition":
+        node.tag = camunda(name)
+        told = "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入"
+        return report.unsupported(owner, name, told)
+    if namespace(node.tag) != CAMUNDA and (what := decides(name, node.text or "")):
+        return report.unsupported(owner, name, _deciding(name, what))
+    if is_refused(namespace(node.tag), name, node.text or ""):
         placing.remove(node)
-    return report.ignored(
-        owner, name, _HARMLESS.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
-    )
+    return report.ignored(owner, name, _HARMLESS.get(name) or _unknown(name))
 
 
 def _bearer(node: Any) -> Any:

@@ -7,12 +7,21 @@ import re
 from typing import Any
 
 from orchestrator.engine import expressions
-from orchestrator.engine.dialects import texts
+from orchestrator.engine.dialects import scripts, texts
 from orchestrator.engine.dialects.names import CAMUNDA_LIKE, DIALECTS, local, namespace
 from orchestrator.engine.dialects.names import OURS as OUR_SPACES
 from orchestrator.engine.dialects.report import Report
 from orchestrator.engine.model import FLOW_NODES
-from orchestrator.engine.written_in import FEEL, JUEL, OTHER, OURS, XPATH, language, means_the_same
+from orchestrator.engine.written_in import (
+    FEEL,
+    JUEL,
+    OTHER,
+    OURS,
+    XPATH,
+    language,
+    means_the_same,
+    translates,
+)
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
 
 _CONDITIONS = {
@@ -178,6 +187,13 @@ def _script(node: Any, report: Report) -> None:
     ]
     variable = next(filter(None, given), "")
     text, foreign = (node.text or "").strip(), language(written) != OURS
+    keeps_all = not any(task.get(f"{{{space}}}autoStoreVariables") == "false" for space in CAMUNDA_LIKE)
+    ours = scripts.translated(text, variable, keeps_all) if translates(written) else None
+    if ours is not None:
+        node.text = ours
+        task.attrib.pop("scriptFormat", None)
+        report.mapped(task, "script", f"脚本改写为「{ours}」，请核对意思")
+        return
     if variable:  # the value of the last line
         before, newline, last = text.rpartition("\n")
         last = _value(last.strip(), written)
@@ -188,6 +204,13 @@ def _script(node: Any, report: Report) -> None:
     except expressions.ExpressionRefused as reason:
         node.text = text
         report.unsupported(task, "script", f'脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"')
+        return
+    if foreign and not keeps_all:
+        told = (
+            "脚本里的赋值在原系统里不存入变量（autoStoreVariables），请改写成只给要用的变量赋值，"
+            "脚本格式改为 python"
+        )
+        report.unsupported(task, "script", told)
         return
     if foreign and not means_the_same(text, written):
         told = (
@@ -238,7 +261,7 @@ def _processes(root: Any, report: Report) -> None:
 
 def main_process(root: Any, key: str = "") -> Any:
     """The process that the file is about: the one with the given id, else the first executable one that has
-    elements, else the first."""
+    elements and that no other of the file calls, else the first."""
     processes = list(root.iter(tag("process")))
     filled = [
         node
@@ -246,5 +269,7 @@ def main_process(root: Any, key: str = "") -> Any:
         if any(local(child.tag) in FLOW_NODES for child in node if isinstance(child.tag, str))
     ]
     executable = [node for node in filled if node.get("isExecutable") == "true"]
+    called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
+    first = [node for node in executable if node.get("id") not in called]
     same = [node for node in processes if key and node.get("id") == key]
-    return [*same, *executable, *filled, *processes][0]
+    return [*same, *first, *executable, *filled, *processes][0]

@@ -18,7 +18,7 @@ _IGNORED = {
     "guestConfirmation": "办理人都要登录，本系统没有访客办理",
     "taskMetadataValues": "任务的附加数据，本系统不用",
     "category": "分类标记，不影响运行",
-    "scriptsOnInstances": "多实例的脚本设置，不影响由谁办、何时办",
+    "scriptsOnInstances": "多实例的脚本设置，本系统不运行多实例的脚本",
 }
 _LEFT = {
     "messagePayload": "消息带出的内容本系统读不到，请改用消息的输入映射",
@@ -46,9 +46,11 @@ def convert(root: Any, report: Report) -> None:
         ):
             _extension(node, parent.getparent() if parent.tag == tag("extensionElements") else parent, report)
     if ours:
-        for node in root.iter(tag("manualTask")):
+        for node in [*root.iter(tag("manualTask")), *root.iter(tag("task"))]:
+            report.mapped(node, local(node.tag), "原系统由人确认后才往下走，已改为人工任务")
             node.tag = tag("userTask")
-            report.mapped(node, "manualTask", "原系统由人确认后才往下走，已改为人工任务")
+        for node in [*root.iter(tag("inputDataItem")), *root.iter(tag("outputDataItem"))]:
+            _item(node, report)
         _lanes(root, report)
 
 
@@ -101,6 +103,9 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
 def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     """Plain assignments are parameters; anything more stays, and the check refuses it."""
     found = _assignments((node.text or "").strip())
+    if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
+        told = "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入"
+        return report.unsupported(owner, name, told)
     if found is None:
         where = "办理前" if name == "preScript" else "办理后"
         return report.unsupported(
@@ -137,6 +142,14 @@ def _assignments(script: str) -> list[tuple[str, str]] | None:
             return None
         found.append((line.targets[0].id, value))
     return found if len({name for name, _value in found}) == len(found) else None
+
+
+def _item(node: Any, report: Report) -> None:
+    """The variable is called by the item's id there, by its name here."""
+    variable = node.get("id") or node.get("name") or ""
+    if node.get("name") != variable:
+        node.set("name", variable)
+        report.mapped(node, local(node.tag), f"每一项的变量按编号「{variable}」取名")
 
 
 def _lanes(root: Any, report: Report) -> None:

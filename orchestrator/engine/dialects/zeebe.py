@@ -278,6 +278,10 @@ def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
     if node.get("activeElementsCollection"):
         told = "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构"
         report.mapped(owner, "activeElementsCollection", told)
+    if node.get("outputCollection"):
+        owner.set(_zeebe("outputCollection"), node.get("outputCollection"))
+        told = f"自由子流程的结果集合「{node.get('outputCollection')}」本系统不收集，请删除后重新导入"
+        report.unsupported(owner, "outputCollection", told)
 
 
 def _filter(node: Any, owner: Any, report: Report) -> None:

@@ -60,7 +60,7 @@ class DiagramTaskParser:
             self._connect(self.task, flows[0], parser.spec.task_specs[link])
         elif isinstance(self.task, (specs.ExclusiveGateway, specs.InclusiveGateway)):
             self._choose(self.task, flows)
-        elif any(flow.condition for flow in flows):
+        elif any(flow.condition for flow in flows) or self._may_choose(flows):
             choice = specs.InclusiveGateway(self.spec, f"{element.id}#choice")
             choice.element, choice.told_as = element, "sequenceFlow"
             self._connect(self.task, Flow(f"{element.id}#out", element.id, choice.name), choice)
@@ -70,6 +70,11 @@ class DiagramTaskParser:
                 self._connect(self.task, flow, parser.entry(flow.target))
         if not flows and not self.task.outputs and not element.for_compensation:
             self.task.connect(self.spec.end)
+
+    def _may_choose(self, flows: list[Flow]) -> bool:
+        """Whether one of several flows is the default: it is not taken where another one is."""
+        is_activity = self.element.type in ACTIVITIES
+        return is_activity and len(flows) > 1 and any(flow.id == self.element.default_flow for flow in flows)
 
     def _choose(self, gateway: Any, flows: list[Flow]) -> None:
         for flow in flows:

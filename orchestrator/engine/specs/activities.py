@@ -81,6 +81,12 @@ class PassingTask(_Drawn, defaults.NoneTask):
         super().__init__(*given, **named)
         self.manual = False
 
+    def _run_hook(self, my_task: Token) -> bool | None:
+        variables.take_inputs(my_task)
+        variables.give_outputs(my_task)
+        done: bool | None = super()._run_hook(my_task)
+        return done
+
 
 class ServiceTask(_Drawn, defaults.ServiceTask):
     """Asks the handler of its topic and stays STARTED, the library's state for work outside, until the answer

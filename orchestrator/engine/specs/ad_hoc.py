@@ -118,7 +118,7 @@ def stop_choosing(workflow: RunningScope) -> None:
 
 
 def _satisfied(my_task: Token, ad_hoc: AdHoc) -> bool:
-    return bool(ad_hoc.condition and variables.evaluate(my_task, ad_hoc.condition, my_task.workflow.data))
+    return bool(ad_hoc.condition and variables.holds(my_task, ad_hoc.condition, my_task.workflow.data))
 
 
 def _of(workflow: RunningScope) -> AdHoc:

@@ -7,9 +7,10 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.util.task import TaskState
 
+from orchestrator.engine import variables
 from orchestrator.engine.specs.event_definitions import EventDefinition
 from orchestrator.engine.specs.node import GROUP, HOST, RACE, DiagramNode
-from orchestrator.engine.token import UNFINISHED, Token
+from orchestrator.engine.token import LOCAL, UNFINISHED, Token
 
 
 class CatchingEvent(DiagramNode):
@@ -61,11 +62,24 @@ class StartEvent(CatchingEvent, defaults.StartEvent):
     instance is a command."""
 
 
-class IntermediateCatchEvent(CatchingEvent, defaults.IntermediateCatchEvent):
+class _OnTheWay(CatchingEvent):
+    """Mixed into those that a flow leads to. The library knows no input and output parameters."""
+
+    def _update_hook(self, my_task: Token) -> bool:
+        if LOCAL not in my_task.internal_data and not my_task.has_state(TaskState.FINISHED_MASK):
+            variables.take_inputs(my_task)
+        return super()._update_hook(my_task)
+
+    def _on_ready_hook(self, my_task: Token) -> None:
+        super()._on_ready_hook(my_task)
+        variables.give_outputs(my_task)
+
+
+class IntermediateCatchEvent(_OnTheWay, defaults.IntermediateCatchEvent):
     """A catch event on the way."""
 
 
-class ReceiveTask(CatchingEvent, defaults.ReceiveTask):
+class ReceiveTask(_OnTheWay, defaults.ReceiveTask):
     """Waits for its message."""
 
 

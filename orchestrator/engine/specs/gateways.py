@@ -10,6 +10,7 @@ from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
+from orchestrator.engine import variables
 from orchestrator.engine.errors import NoFlowTaken
 from orchestrator.engine.model import Flow
 from orchestrator.engine.specs.node import FLOW, RACE, DiagramNode
@@ -28,7 +29,8 @@ class FlowCondition(_BpmnCondition):
         self.flow_id = flow.id
 
     def _matches(self, task: Token) -> bool:
-        matches = self.args[0] is None or bool(super()._matches(task))
+        condition = self.args[0]
+        matches = condition is None or variables.truth(task, condition, super()._matches(task))
         if matches:
             task.internal_data.setdefault(TRUE, []).append(self.flow_id)
         return matches

@@ -51,6 +51,8 @@ class Collection(TaskDataReference):
 
     def _counted(self, my_task: Token) -> range:
         count = variables.evaluate(my_task, self.multi.cardinality or "")
+        if isinstance(count, str) and count.strip().isdecimal() and len(count) < 10:
+            count = int(count)  # what a text field was filled in with
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ExpressionFailed(my_task.task_spec.bpmn_id, f"多实例的数量应为非负整数，现为「{count}」")
         return range(count)
@@ -149,7 +151,7 @@ class _Instances(DiagramNode):
             return self.element.countersign.certain(_answers(my_task), self.counts(my_task)["nrOfInstances"])
         if not self.multi.condition:
             return False
-        return bool(variables.evaluate(child, self.multi.condition, {**child.data, **self.counts(my_task)}))
+        return variables.holds(child, self.multi.condition, {**child.data, **self.counts(my_task)})
 
     def counts(self, my_task: Token) -> dict[str, int]:
         """An older state does not keep how many there are."""

@@ -110,10 +110,12 @@ class CallActivity(_Scope, defaults.CallActivity):
     def enter(self, my_task: Token) -> None:
         """With what is mapped into it, or with everything when only its results are mapped."""
         element = self.element
-        if element is not None and (element.call_inputs or element.call_outputs):
-            seen = my_task.data
-            own = variables.mapped(my_task, element.call_inputs, seen) if element.call_inputs else dict(seen)
-            my_task.internal_data[OWN] = own
+        if element is None or not (element.call_inputs or element.call_outputs or element.called_apart):
+            return
+        seen = my_task.data
+        all_of_them = not element.call_inputs and not element.called_apart
+        own = dict(seen) if all_of_them else variables.mapped(my_task, element.call_inputs, seen)
+        my_task.internal_data[OWN] = own
 
     def return_from(self, my_task: Token) -> None:
         """What is mapped out of it is set where the call stands."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
+from orchestrator.engine import variables
 from orchestrator.engine.specs import compensation
 from orchestrator.engine.specs.compensation import LEFT
 from orchestrator.engine.specs.event_definitions import CancelEventDefinition, EventDefinition
@@ -13,7 +14,8 @@ from orchestrator.engine.token import Token
 
 
 class ThrowingEvent(DiagramNode):
-    """Mixed into every throwing spec, before the library's class. The library throws before the token leaves.
+    """Mixed into every throwing spec, before the library's class. The library throws before the token leaves,
+    and knows no input and output parameters.
 
     What interrupts the thrower must find the token on its way, to take it away with the rest.
     """
@@ -22,6 +24,8 @@ class ThrowingEvent(DiagramNode):
 
     def _run_hook(self, my_task: Token) -> bool | None:
         """None: the token waits until its event has done all that it does."""
+        variables.take_inputs(my_task)
+        variables.give_outputs(my_task)
         if not self.event_definition.keeps_thrower:
             self.leave(my_task)
         super()._run_hook(my_task)  # type: ignore[misc]

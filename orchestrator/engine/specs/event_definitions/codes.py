@@ -22,8 +22,8 @@ class _Coded(EventDefinition):
     event: Event
 
     def throw(self, my_task: Token) -> None:
-        code = variables.fill(my_task, self.code)
-        if not raise_code(type(self), my_task.workflow, None, code):
+        code, message = variables.fill(my_task, self.code), variables.fill(my_task, self.event.message)
+        if not raise_code(type(self), my_task.workflow, None, code, message or ""):
             self.uncaught(my_task, code)
 
     def uncaught(self, my_task: Token, code: str | None) -> None:

@@ -40,7 +40,7 @@ class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDe
         if before is not None and not self._concerned(before, my_task.data):
             return False
         try:
-            return bool(variables.evaluate(my_task, self.expression))
+            return variables.holds(my_task, self.expression)
         except ExpressionFailed:
             if any(name not in my_task.data for name in self.reads):
                 return False  # Camunda 7: what has no value yet fulfils no condition.
