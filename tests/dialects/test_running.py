@@ -19,6 +19,9 @@ CALLED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" tar
 <process id="{0}" isExecutable="true">
 <startEvent id="{0}_start"/><endEvent id="{0}_end"/>
 <sequenceFlow id="{0}_flow" sourceRef="{0}_start" targetRef="{0}_end"/></process></definitions>"""
+TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="tests">
+<decision id="{0}"><decisionTable id="{0}_table"><output id="{0}_out" name="grade"/></decisionTable></decision>
+</definitions>"""
 AS_IT_IS = ["activiti_repair_order.bpmn", "camunda_purchase_request.bpmn", "operaton_travel_expense.bpmn"]
 
 
@@ -52,7 +55,8 @@ def test_where_nothing_is_unsupported_choosing_the_bodies_is_enough(name: str) -
     called = {
         f"{key}.bpmn": CALLED.format(key).encode() for key in re.findall(r'calledElement="(\w+)"', diagram)
     }
-    assert errors(diagram, called) == []
+    tables = {f"{key}.dmn": TABLE.format(key).encode() for key in re.findall(r'decisionRef="(\w+)"', diagram)}
+    assert errors(diagram, called | tables) == []
 
 
 def test_a_leave_request_of_camunda_8_runs_to_its_end_along_its_conditions() -> None:

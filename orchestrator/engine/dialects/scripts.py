@@ -20,6 +20,8 @@ _TYPES = "def|var|let|const|String|int|Integer|long|Long|double|Double|boolean|B
 _OWN = re.compile(rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
 _ASSIGNED = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
 _WORD_OR_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])")
+_OTHERWISE = re.compile(r"[$%`]|[=!]=")
+"""What means something else there: texts with values in them, remainders, and equality, for which `1` is `"1"`."""
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _RESULTS = ("resultVariable", "resultVariableName")
 
@@ -31,7 +33,7 @@ def translated(script: str, result: str = "", keeps_all: bool = True) -> str | N
     `var` name a value for the script alone. `result`: the variable that the value of the last line goes to.
     """
     statements = [each for each in _statements(script) if each]
-    if "$" in script or "%" in script or not statements:
+    if _OTHERWISE.search(script) or not statements:
         return None
     reading = _Script(keeps_all)
     try:
