@@ -19,8 +19,8 @@ CALLED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" tar
 <process id="{0}" isExecutable="true">
 <startEvent id="{0}_start"/><endEvent id="{0}_end"/>
 <sequenceFlow id="{0}_flow" sourceRef="{0}_start" targetRef="{0}_end"/></process></definitions>"""
-TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="tests">
-<decision id="{0}"><decisionTable id="{0}_table"><output id="{0}_out" name="grade"/></decisionTable></decision>
+TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" namespace="tests">
+<decision id="{0}"><decisionTable id="{0}_t"><output id="{0}_o" name="grade"/></decisionTable></decision>
 </definitions>"""
 AS_IT_IS = ["activiti_repair_order.bpmn", "camunda_purchase_request.bpmn", "operaton_travel_expense.bpmn"]
 

@@ -21,7 +21,7 @@ _OWN = re.compile(rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$", re.D
 _ASSIGNED = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
 _WORD_OR_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])")
 _OTHERWISE = re.compile(r"[$%`]|[=!]=")
-"""What means something else there: texts with values in them, remainders, and equality, for which `1` is `"1"`."""
+"""What means something else there: texts with values in them, remainders, equality of `1` and `"1"`."""
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _RESULTS = ("resultVariable", "resultVariableName")
 
