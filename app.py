@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
 from orchestrator.errors import SettingInvalid
-from orchestrator.services import database
+from orchestrator.services.installation import database
 from orchestrator.services.people import sessions
 from orchestrator.settings import Settings, read_settings
 

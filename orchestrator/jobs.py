@@ -26,17 +26,10 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services import (
-    database,
-    history_checks,
-    messages,
-    recounting,
-    starts,
-    stranded,
-    temporary_items,
-    timers,
-    upkeep,
-)
+from orchestrator.services.clocks import messages, recalculation, temporary_items, timers, upkeep
+from orchestrator.services.installation import database
+from orchestrator.services.instances import event_starts, stranded_tasks
+from orchestrator.services.records import history_checks
 
 CLOCK_QUEUE = "gridflow-clock"
 """Wake-ups of timers and the outbox."""
@@ -73,7 +66,7 @@ def fire_due() -> None:
     is left alone."""
     now = datetime.now(UTC)
     report = timers.fire_due(now)
-    starts.fire_due(now)
+    event_starts.fire_due(now)
     messages.relay(now)
     wake_up_at(_soonest(report, now))
 
@@ -120,7 +113,7 @@ def tick() -> timers.FireReport | None:
     now = datetime.now(UTC)
     try:
         report = timers.sweep(now)
-        starts.fire_due(now)
+        event_starts.fire_due(now)
         messages.relay(now)
         temporary_items.expire(now)
     except SQLAlchemyError:
@@ -136,7 +129,7 @@ def tick() -> timers.FireReport | None:
 
 def _soonest(report: timers.FireReport, now: datetime) -> datetime | None:
     """When the next timer of an instance or of a deployment falls due."""
-    return min(filter(None, (report.next_due_at, starts.next_due(now))), default=None)
+    return min(filter(None, (report.next_due_at, event_starts.next_due(now))), default=None)
 
 
 def _check_history(now: datetime) -> None:
@@ -158,7 +151,7 @@ def _tidy(now: datetime) -> None:
 def _recount(now: datetime) -> None:
     """Goes on with due dates that a new calendar moves; what goes wrong there keeps no timer waiting."""
     try:
-        recounting.settle(now)
+        recalculation.settle(now)
     except SQLAlchemyError:
         log.exception("the due dates could not all be counted by the new calendar; trying again")
 
@@ -174,7 +167,7 @@ def _look_after_stranded(now: datetime) -> None:
         return
     _looked[address] = now
     try:
-        stranded.sweep(now)
+        stranded_tasks.sweep(now)
     except SQLAlchemyError:
         log.exception("tasks that nobody can do could not all be noted; trying again")
 

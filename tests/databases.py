@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from orchestrator.services import database
+from orchestrator.services.installation import database
 from orchestrator.settings import Settings
 from orchestrator.store.session import db
 from tests import servers
@@ -139,10 +139,11 @@ def without_pages(settings: Settings) -> Flask:
 
 def forget() -> None:
     """Caches keyed by address: another test's database may have had the same one."""
-    from orchestrator.services import deployments, running
+    from orchestrator.services import bundles
+    from orchestrator.services.execution import locked_instance
 
-    running.forget_calendar()
-    deployments._cache.cache_clear()
+    locked_instance.forget_calendar()
+    bundles.forget()
 
 
 def release() -> None:

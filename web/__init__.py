@@ -6,34 +6,31 @@ from flask import Flask, abort, request
 from flask_wtf import CSRFProtect
 
 from web import (
-    admin,
     api,
     auth,
-    backtests,
     bounds,
-    calendars,
     cli,
-    comparisons,
-    deadlines,
-    designer,
-    draft_files,
     errors,
     i18n,
-    imports,
-    inbox,
-    oversight,
     people_commands,
     profile,
     public,
     registers,
-    releases,
     shown,
-    starting,
-    task_administration,
     tokens,
+)
+from web.administration import calendars, overview, task_administration
+from web.designing import (
+    backtests,
+    comparisons,
+    draft_files,
+    imports,
+    publishing,
     trials,
     versions,
+    workbench,
 )
+from web.inbox import deadlines, oversight, starting, tasks
 
 csrf = CSRFProtect()
 
@@ -49,15 +46,15 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
-    design = (designer, draft_files, imports, trials, backtests, comparisons, releases, versions)
+    design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
-        inbox,
+        tasks,
         starting,
         deadlines,
         oversight,
         profile,
         registers,
-        admin,
+        overview,
         calendars,
         task_administration,
     )

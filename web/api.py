@@ -9,8 +9,10 @@ from flask import Blueprint, jsonify, request
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import access, messages, starts, user_tasks
-from orchestrator.services.reading import session as reading
+from orchestrator.services import access, user_tasks
+from orchestrator.services.clocks import messages
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import event_starts
 from orchestrator.store import inbox as queries
 from orchestrator.store.instances import EventSubscription
 from orchestrator.store.user_tasks import UserTask
@@ -108,7 +110,7 @@ def signal() -> Any:
 @permission("administrate")
 def condition() -> Any:
     """Starts the procedures whose conditional start is true on these variables."""
-    started = starts.by_condition(who().tenant_id, _values(_object(), "variables"), datetime.now(UTC))
+    started = event_starts.by_condition(who().tenant_id, _values(_object(), "variables"), datetime.now(UTC))
     return jsonify({"started": started})
 
 

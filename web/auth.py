@@ -31,7 +31,7 @@ from flask_wtf.csrf import generate_csrf
 from orchestrator.errors import Forbidden
 from orchestrator.services import access, people
 from orchestrator.services.access import Viewer
-from orchestrator.services.reading import session as reading
+from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.people import Person, demo_accounts
 from web import devices, refusals
 from web.i18n import LOCALES

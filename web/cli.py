@@ -16,20 +16,16 @@ from sqlalchemy.exc import OperationalError
 from orchestrator import jobs
 from orchestrator.domain import announcements
 from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated, UpgradeFailed
-from orchestrator.services import (
-    calendars,
-    database,
-    history,
-    jurisdictions,
-    onboarding,
-    private_files,
-    recounting,
-    upgrading,
-)
+from orchestrator.services import jurisdictions
+from orchestrator.services.clocks import recalculation
+from orchestrator.services.designing import folder_check
+from orchestrator.services.installation import database, private_files, schema_upgrade
+from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import accounts
-from orchestrator.services.reading import session as reading
-from orchestrator.services.scenarios import Report, lodging, rehearse
+from orchestrator.services.records import history
+from orchestrator.services.registers import calendars
+from orchestrator.services.simulation import Report, fixture_databases, rehearse
 from orchestrator.store.people import count_demonstration, demo_accounts
 
 ROOT = Path(__file__).parents[1]
@@ -98,7 +94,7 @@ def load(folder: Path, demo: bool) -> None:
 
 def _upgrade() -> None:
     try:
-        copy = upgrading.bring_up_to_date(datetime.now(UTC))
+        copy = schema_upgrade.bring_up_to_date(datetime.now(UTC))
     except UpgradeFailed as failed:
         raise click.ClickException(str(failed)) from None
     except OperationalError as reason:
@@ -147,7 +143,7 @@ def _list_accounts() -> None:
 def check_jurisdiction(folder: Path) -> None:
     """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be
     loaded so."""
-    found = onboarding.check(folder)
+    found = folder_check.check(folder)
     for told in found:
         click.echo(f"{'错误' if told.severity == 'error' else '提示'}　{told.message}")
     errors = sum(told.severity == "error" for told in found)
@@ -167,7 +163,7 @@ def new_city(key: str, folder: Path | None) -> None:
     """Make the folder of a new city from the template; beside the product's cities where no folder is
     named."""
     try:
-        made = onboarding.new_city(key, folder or ROOT / "bpmn" / key)
+        made = folder_check.new_city(key, folder or ROOT / "bpmn" / key)
     except GridflowError as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(
@@ -200,7 +196,7 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
     with TemporaryDirectory() as space:
         for folder in folders:
             try:
-                fresh = None if paper else lodging.lodge(folder, database.settings(), Path(space))
+                fresh = None if paper else fixture_databases.lodge(folder, database.settings(), Path(space))
                 reports.append(rehearse(jurisdictions.read(folder), fresh))
             except GridflowError as refused:
                 raise click.ClickException(str(refused)) from None
@@ -245,7 +241,7 @@ def import_calendar(file: Path, year: int | None, source: str, city: str | None)
         raise click.ClickException(str(refused)) from None
     for warning in announcement.warnings:
         click.echo(f"提示　{warning}", err=True)
-    done = recounting.recount(now, tenant_id)
+    done = recalculation.recount(now, tenant_id)
     if number is None:
         click.echo(f"{announcement.year} 年的日历已经是这样，没有改动")
     else:

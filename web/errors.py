@@ -20,7 +20,7 @@ from orchestrator.errors import (
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )
-from orchestrator.services import reading
+from orchestrator.services.installation import read_session
 from orchestrator.store.trouble import KINDS, Trouble, trouble_of
 from web import auth, refusals, tokens, unsent
 from web.shown import moment
@@ -146,7 +146,7 @@ def _troubled(error: Exception) -> Any:
 
 
 def _answer(status: int, told: str, errors: Any = None) -> Any:
-    reading.give_up()
+    read_session.give_up()
     if request.path.startswith("/api/") or request.is_json or request.path.endswith(".json"):
         problem: dict[str, Any] = {"type": "about:blank", "title": told, "told": told, "status": status}
         if errors:

@@ -13,9 +13,9 @@ from flask import Blueprint
 
 from orchestrator.domain import announcements
 from orchestrator.errors import GridflowError, RuleViolated
-from orchestrator.services.people import accounts, importing
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.people import account_table, accounts
 from orchestrator.services.people.accounts import Details
-from orchestrator.services.reading import session as reading
 from orchestrator.store.people import people_of, tenants
 
 blueprint = Blueprint("people_commands", __name__, cli_group="people")
@@ -120,8 +120,8 @@ def unlock(username: str) -> None:
 def import_people(file: Path, dry_run: bool, city: str) -> None:
     """Add and change people from a table with the columns of people.csv, in UTF-8 or GBK."""
     with _told():
-        tenant_id, wanted = _tenant(city), importing.read(announcements.decode(file.read_bytes()))
-        plan = importing.preview(tenant_id, wanted)
+        tenant_id, wanted = _tenant(city), account_table.read(announcements.decode(file.read_bytes()))
+        plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
             click.echo(f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}")
         for name, changed in plan.changed.items():
@@ -132,7 +132,7 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
         if dry_run:
             click.echo("只是预览，没有改动")
         else:
-            _print(importing.carry_out(tenant_id, wanted, datetime.now(UTC)))
+            _print(account_table.carry_out(tenant_id, wanted, datetime.now(UTC)))
 
 
 def _tenant(city: str) -> str:

@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from orchestrator.errors import AttachmentRefused, FormInvalid, SignInBusy
-from orchestrator.services import people, portraits
-from orchestrator.services.reading import session as reading
+from orchestrator.services import people
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.people import photos
 from orchestrator.store.accounts import open_sessions
 from orchestrator.store.people import portrait
 from web.auth import permission, who
@@ -74,13 +75,13 @@ def end_other_sessions() -> Any:
 def photo() -> Any:
     upload, by, now = request.files.get("photo"), who().person_id, datetime.now(UTC)
     if request.form.get("remove"):
-        portraits.remove(by, now)
+        photos.remove(by, now)
         flash(_("照片已删除，公示同时更新"), "success")
     elif upload is None or not upload.filename:
         flash(_("请选择一张照片"), "danger")
     else:
         try:
-            portraits.put(upload.read(), by, now)
+            photos.put(upload.read(), by, now)
             flash(_("照片已更新，公示同时更新"), "success")
         except AttachmentRefused as refused:
             flash(refused.reason, "danger")

@@ -12,8 +12,11 @@ from flask import Blueprint, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound
-from orchestrator.services import access, grid_maps, history, matters, printouts
-from orchestrator.services.reading import session as reading
+from orchestrator.services import access
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import case_view
+from orchestrator.services.records import history
+from orchestrator.services.registers import grid_maps, printouts
 from orchestrator.store import item_lists
 from orchestrator.store import register_pages as queries
 from web import printing
@@ -157,7 +160,7 @@ def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
 @permission("signed-in")
 def print_dossier(instance_id: str) -> Any:
     number, now = request.form.get("part", 1, type=int), datetime.now(UTC)
-    found = matters.look(reading(), who(), instance_id, now, part_number=number)
+    found = case_view.look(reading(), who(), instance_id, now, part_number=number)
     content = printing.dossier(found, history.verify(instance_id), who().display_name, moment(now))
     printouts.note(instance_id, content, who().person_id, now)
     name = f"电子档案 {found.instance.business_key}"
@@ -191,7 +194,7 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 @permission("signed-in")
 def dossier(instance_id: str) -> Any:
     part = request.args.get("part", 1, type=int)
-    found = matters.look(reading(), who(), instance_id, datetime.now(UTC), part_number=part)
+    found = case_view.look(reading(), who(), instance_id, datetime.now(UTC), part_number=part)
     verified = found.part.count == 1 or "verify" in request.args
     broken = history.verify(instance_id) if verified else []
     return render_template("registers/dossier.html", matter=found, verified=verified, broken=broken)

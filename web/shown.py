@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from orchestrator.domain.items import Published, published
-from orchestrator.services.reading import session as reading
+from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED

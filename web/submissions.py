@@ -10,7 +10,7 @@ from flask import g, request
 
 import forms
 from orchestrator.errors import AttachmentRefused
-from orchestrator.services import attachments
+from orchestrator.services.records import attachments
 from web.auth import who
 
 
@@ -20,7 +20,7 @@ def typed(
     """What was typed, with uploaded files kept and named by their ids; refused files as errors at their
     field.
 
-    `purpose`: what the files are for, as services/purposes.py names it; None for a person who may not submit
+    `purpose`: what the files are for, as `records.purposes` names it; None for a person who may not submit
     the form: no file is kept.
     """
     if form is None:

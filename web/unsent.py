@@ -18,8 +18,8 @@ from werkzeug.exceptions import HTTPException
 
 import forms
 from orchestrator.errors import GridflowError
-from orchestrator.services import deployments
-from orchestrator.services.reading import session as reading
+from orchestrator.services import bundles
+from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import trouble
 from orchestrator.store.people import Person
 from web import submissions, tokens, typed_lines
@@ -198,10 +198,10 @@ def _named(given: Mapping[str, str]) -> Asked | None:
     """The form that the page names, for who is not signed in or while the database is away: choices from
     registers have no names."""
     definition_id, _space, form_key = given.get("_form", "").partition(" ")
-    bundle = deployments.known_bundle(definition_id)
+    bundle = bundles.known_bundle(definition_id)
     if bundle is None and definition_id and not g.get("without_database"):
         with contextlib.suppress(GridflowError):
-            bundle = deployments.bundle(reading(), definition_id)
+            bundle = bundles.bundle_of(reading(), definition_id)
     form = bundle.forms.get(form_key) if bundle else None
     if form is None:
         return None

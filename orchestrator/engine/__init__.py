@@ -3,7 +3,6 @@ framework lives here."""
 
 from orchestrator.engine.advance import advance, external_task, start_condition_holds
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
-from orchestrator.engine.checks import check
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names
 from orchestrator.engine.definition import Definition, load_definition
@@ -28,7 +27,6 @@ __all__ = [
     "UnknownTask",
     "WorkExhausted",
     "advance",
-    "check",
     "decision_names",
     "exhausted",
     "external_task",

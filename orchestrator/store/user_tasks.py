@@ -114,7 +114,7 @@ class IdempotencyKey(Base):
     at: Mapped[datetime]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
     purpose: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
-    """What it submitted, as services/purposes.py names it."""
+    """What it submitted, as services/records/purposes.py names it."""
 
 
 class Attachment(Base):
@@ -145,7 +145,7 @@ class Attachment(Base):
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
     purpose: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
-    """The form it was uploaded for, as services/purposes.py names it."""
+    """The form it was uploaded for, as services/records/purposes.py names it."""
 
 
 IS_OPEN = UserTask.state == sa.literal_column("'open'")

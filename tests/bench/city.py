@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
-from orchestrator.services import database, instances, jurisdictions
+from orchestrator.services import instances, jurisdictions
+from orchestrator.services.installation import database
 from orchestrator.settings import read_settings
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction

@@ -11,7 +11,8 @@ from multiprocessing import get_context
 import psycopg
 import sqlalchemy as sa
 
-from orchestrator.services import timers, user_tasks
+from orchestrator.services import user_tasks
+from orchestrator.services.clocks import timers
 from orchestrator.store import inbox
 from orchestrator.store.base import table
 from orchestrator.store.instances import HistoryEntry, ProcessInstance

@@ -7,11 +7,11 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Browser, expect
 
-from orchestrator.engine.dialects import convert, layout
-from orchestrator.engine.dialects.report import Report
+from orchestrator.bpmn_import import convert, layout
+from orchestrator.bpmn_import.report import Report
+from tests.bpmn_import.vendors import VENDORS, diagram, written
 from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
-from tests.dialects.vendors import VENDORS, diagram, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from orchestrator import jobs
-from orchestrator.services import timers
+from orchestrator.services.clocks import timers
 from orchestrator.settings import read_settings
 from tests.services.world import make_app
 

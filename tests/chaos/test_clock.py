@@ -16,7 +16,8 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 
 from orchestrator import jobs
-from orchestrator.services import history, timers
+from orchestrator.services.clocks import timers
+from orchestrator.services.records import history
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
 from tests.servers import wait_until

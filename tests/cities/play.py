@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.services import deployments, instances, user_tasks
+from orchestrator.services import bundles, instances, user_tasks
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import GridArea, ItemListEntry, ServiceItem
@@ -74,8 +74,8 @@ class Play:
 
     def bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
-            return deployments.bundle(
-                session, deployments.definition_in_force(session, self.tenant, process, self.now)
+            return bundles.bundle_of(
+                session, bundles.definition_in_force(session, self.tenant, process, self.now)
             )
 
     def list_of(self, territory: str) -> set[str]:

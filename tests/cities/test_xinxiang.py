@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
-from orchestrator.services import list_changes, story
+from orchestrator.services.instances import timeline
+from orchestrator.services.registers import list_changes
 from orchestrator.store.incidents import Incident
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import Grid, ItemListVersion
@@ -104,9 +105,9 @@ def test_an_urban_grid_outside_the_norm_needs_a_reason_and_a_rural_one_does_not(
 def test_every_citation_says_that_it_is_a_draft(play: Play) -> None:
     bundle = play.bundle("item_admission")
     assert bundle.jurisdiction.regulation.draft
-    (cited,) = story.citations(bundle, "approve_by_government")
+    (cited,) = timeline.citations(bundle, "approve_by_government")
     assert cited.draft and "草案" in cited.text
-    (silent,) = story.citations(bundle, "supplement_application")
+    (silent,) = timeline.citations(bundle, "supplement_application")
     assert not silent.draft
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import check, migrate
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import migrate
 from orchestrator.engine.errors import ExpressionFailed
 from tests.engine.diagrams import END, NOW, START, Play, document, flow, user
 from tests.engine.drawn import end

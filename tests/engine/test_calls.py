@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import check, load_definition, migrate
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import load_definition, migrate
 from orchestrator.engine.errors import UnknownCall
 from tests.engine.diagrams import END, NOW, START, Play, document, flow, user
 from tests.engine.drawn import many

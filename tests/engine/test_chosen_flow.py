@@ -3,8 +3,9 @@ where no condition is true."""
 
 import pytest
 
-from orchestrator.engine import check, migrate
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import migrate
 from orchestrator.engine.errors import NoFlowTaken, UnknownTask
 from tests.engine.diagrams import END, NOW, START, Play, document, flow, gateway, user
 

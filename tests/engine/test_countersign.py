@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import check
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from tests.engine.diagrams import END, START, Play, document, flow, gateway, user
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 from lxml import etree
 
-from orchestrator.engine import check
+from orchestrator.bpmn_checks import check
 from orchestrator.engine.errors import EngineError
 from tests.engine.diagrams import END, START, Play, document, flow, user
 from tests.engine.drawn_elsewhere import SMALL

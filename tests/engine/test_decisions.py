@@ -6,7 +6,7 @@ from html import escape
 
 import pytest
 
-from orchestrator.engine import check
+from orchestrator.bpmn_checks import check
 from orchestrator.engine.errors import ExpressionFailed
 from tests.engine.diagrams import END, START, Play, document, flow, user
 

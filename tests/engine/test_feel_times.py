@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import check
+from orchestrator.bpmn_checks import check
 from tests.engine.test_decisions import decide, table
 
 

@@ -1,7 +1,8 @@
 """A branch that simply ends, without an end event: it ends there, and the instance with the last of them."""
 
-from orchestrator.engine import check, migrate
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import migrate
 from tests.engine.diagrams import NOW, START, Play, boundary, document, flow, gateway, timer, user
 from tests.engine.drawn import end
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orchestrator.engine import check, timers
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import timers
 from orchestrator.engine.errors import TimerStandsStill
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
 

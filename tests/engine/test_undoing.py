@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import check, migrate
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import migrate
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, user
 from tests.engine.drawn import DEFINED, end, handler, many, sub, throw
 from tests.engine.drawn_undone import CANCEL, COMPENSATE, by_event, only, transaction, undone

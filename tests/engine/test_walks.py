@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.engine import check
+from orchestrator.bpmn_checks import check
 from tests.engine.diagrams import document
 from tests.engine.drawn_ad_hoc import AD_HOC
 from tests.engine.drawn_elsewhere import SMALL as DRAWN

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import check, written_in
-from orchestrator.engine.dialects import convert
+from orchestrator.bpmn_checks import check
+from orchestrator.bpmn_import import convert
+from orchestrator.engine import written_in
 from tests.engine.diagrams import END, START, document, flow, user
 from tests.engine.test_decisions import table
 

@@ -10,8 +10,11 @@ import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.errors import Forbidden, NotFound
-from orchestrator.services import access, deadlines, incidents, matters, outcome, oversight, running
-from orchestrator.services.deployments import bundle
+from orchestrator.services import access
+from orchestrator.services.bundles import bundle_of
+from orchestrator.services.clocks import deadlines
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.instances import case_view, incidents, oversight
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -36,7 +39,7 @@ def may_extend(office, deadline: str, username: str) -> bool:
         viewer = access.viewer(session, office.person(username))
         row = session.get_one(Deadline, deadline)
         try:
-            seen = matters.look(session, viewer, row.instance_id)
+            seen = case_view.look(session, viewer, row.instance_id)
             offered = any(task.deadline_id == deadline and task.may_move for task in seen.open_tasks)
         except NotFound:
             offered = False
@@ -151,12 +154,14 @@ def test_an_administrator_sees_no_matter_and_acts_on_none(office, handled) -> No
 def test_mending_an_incident_lets_the_administrator_into_nothing(office, handled, way) -> None:
     (task,) = office.open_tasks(handled)
     with transaction() as session:
-        row = session.execute(sa.select(*running.INSTANCE_COLUMNS).where(ProcessInstance.id == handled)).one()
-        instance = running.from_row(
-            session, bundle(session, row.definition_id), row, running.CLOCK, office.now
+        row = session.execute(
+            sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == handled)
+        ).one()
+        instance = locked_instance.from_row(
+            session, bundle_of(session, row.definition_id), row, locked_instance.CLOCK, office.now
         )
         details = {"task": task.id.rpartition(".")[2], "group": "grid-office@county"}
-        outcome.note_failure(instance, task.element_id, "body-missing", "找不到办理机构", details)
+        persistence.note_failure(instance, task.element_id, "body-missing", "找不到办理机构", details)
     way(
         office.rows(sa.select(Incident.id).where(Incident.instance_id == handled))[0],
         office.person("admin"),

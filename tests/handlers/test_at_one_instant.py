@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from orchestrator.errors import FormInvalid, GridflowError
-from orchestrator.services.registered_lists import RegisteredLists
+from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.session import db, transaction

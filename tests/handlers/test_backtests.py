@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from orchestrator import engine
 from orchestrator.errors import RuleViolated
-from orchestrator.services import deadlines, drafts, moving, timers
-from orchestrator.services.drafts import backtesting
+from orchestrator.services import designing
+from orchestrator.services.clocks import deadlines, timers
+from orchestrator.services.designing import backtests
+from orchestrator.services.instances import migration
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
@@ -77,26 +79,26 @@ def supplemented(office, name: str) -> str:
 def drafted(office, *changes: tuple[str, str], other: tuple[str, str, str] | None = None) -> str:
     """The procedure's draft with (old, new) replaced in its diagram, and in another file of the deployment
     where one is named."""
-    draft = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    draft = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     with transaction() as session:
         row = session.get_one(Draft, draft)
         content = dict(row.content)
-        name = drafts.diagram_name(row)
+        name = designing.diagram_name(row)
         for old, new in changes:
             assert old in content[name], old
             content[name] = content[name].replace(old, new, 1)
         if other is not None:
             file, old, new = other
-            text = drafts.judging.resources_of(session, row)[file].decode()
+            text = designing.validation.resources_of(session, row)[file].decode()
             assert old in text
             content[file] = text.replace(old, new, 1)
         row.content = content
     return draft
 
 
-def backtested(draft: str, last: int = 20) -> list[backtesting.Backtested]:
+def backtested(draft: str, last: int = 20) -> list[backtests.Backtested]:
     with transaction(writing=False) as session:
-        return backtesting.backtest(session, session.get_one(Draft, draft), last)
+        return backtests.backtest(session, session.get_one(Draft, draft), last)
 
 
 def told(draft: str) -> dict[str, tuple[str, ...]]:
@@ -269,7 +271,7 @@ def test_a_field_that_the_form_newly_demands_is_told(office) -> None:
 def test_a_matter_that_moved_to_another_version_cannot_be_compared(office) -> None:
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
     version = redeploy(office, OTHER_NAME)
-    moving.move([matter], version, office.person("designer"), office.now)
+    migration.move([matter], version, office.person("designer"), office.now)
     office.complete(
         matter, "review_application", "jk-wgb", decision="reject", approver="government", opinion="不宜纳入"
     )
@@ -299,7 +301,7 @@ def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compare
     refused(office, "乙")
     refused(office, "丙")
     draft = drafted(office)
-    monkeypatch.setattr(backtesting, "MATTER", 2_500)
+    monkeypatch.setattr(backtests, "MATTER", 2_500)
     verdicts = {each.title.removeprefix("事项准入："): each.verdict for each in backtested(draft)}
     assert verdicts == {"甲": "unknown", "乙": "same", "丙": "same"}
     assert "计算量过大" in told(draft)["甲"][0]

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from orchestrator.services import timers
+from orchestrator.services.clocks import timers
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.registers import GridCase
 

@@ -16,11 +16,12 @@ from orchestrator import engine
 from orchestrator.domain import cases as case_rules
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.handlers import DECLARED, TOPICS
-from orchestrator.services import deployments, form_checks, instances, jurisdictions, profile_checks
+from orchestrator.services import bundles, deployments, instances, jurisdictions
+from orchestrator.services.deployments import form_checks, profile_checks
+from orchestrator.services.deployments.form_rules import RULES
+from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES
 from orchestrator.services.execution.answers import ANSWERS
-from orchestrator.services.form_rules import RULES
-from orchestrator.services.profile_checks.variables import ABOUT, CIRCUMSTANCES
-from orchestrator.services.running import Actor
+from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.store.instances import HistoryEntry
 from tests.handlers.office import CITY, NOW
 
@@ -175,7 +176,7 @@ def _returned(rule: Callable[..., Any]) -> set[str]:
 
 
 def test_every_matter_begins_with_the_circumstances_that_the_checks_know() -> None:
-    bundle = deployments.assemble(jurisdictions.resources(CITY), "item_admission")
+    bundle = bundles.assemble(jurisdictions.resources(CITY), "item_admission")
     actor = Actor(0, "a", "甲", "b")
     given = instances.circumstances(actor, "机构", "grid-office", "京口区", "321100/321102/", NOW, bundle)
     assert given.keys() == CIRCUMSTANCES.keys()

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import AdHoc, Element, Event, MultiInstance
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import deployments, drafts
-from orchestrator.services.drafts.comparing import EVENT_PARTS, FACTS, IRRELEVANT, PARTS
-from orchestrator.services.drafts.judging import resources_of
+from orchestrator.services import bundles, designing
+from orchestrator.services.designing.validation import resources_of
+from orchestrator.services.designing.version_comparison import EVENT_PARTS, FACTS, IRRELEVANT, PARTS
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.drafts import Draft, open_drafts, revisions
 from orchestrator.store.instances import ProcessInstance
@@ -26,7 +26,7 @@ DIAGRAM = "item_admission.bpmn"
 
 @pytest.fixture
 def draft(office) -> str:
-    return drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    return designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
 
 
 def text(office, draft: str) -> str:
@@ -38,7 +38,7 @@ def save(office, draft: str, old: str, new: str, **more: object) -> int:
     diagram = text(office, draft)
     assert old in diagram
     revision = office.rows(sa.select(Draft.revision).where(Draft.id == draft))[0]
-    return drafts.save(
+    return designing.save(
         draft, DIAGRAM, diagram.replace(old, new, 1), revision, office.person("designer"), office.now, **more
     )
 
@@ -54,17 +54,19 @@ def history(draft: str) -> list[tuple[int, str, str]]:
 
 def told(draft: str) -> list[tuple[str | None, str]]:
     with transaction(writing=False) as session:
-        found = drafts.findings(session, session.get_one(Draft, draft))
+        found = designing.findings(session, session.get_one(Draft, draft))
         return [(each.element_id, each.message) for each in found if each.severity == "error"]
 
 
 def test_a_procedure_has_one_open_draft_however_often_it_is_opened(office, draft: str) -> None:
-    assert drafts.open_draft(TENANT, "item_admission", office.person("admin"), office.now) == draft
+    assert designing.open_draft(TENANT, "item_admission", office.person("admin"), office.now) == draft
     with transaction(writing=False) as session:
         assert open_drafts(session, TENANT)["item_admission"].id == draft
-    drafts.discard(draft, office.person("designer"), office.now)
+    designing.discard(draft, office.person("designer"), office.now)
     assert (
-        drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.later() or office.now)
+        designing.open_draft(
+            TENANT, "item_admission", office.person("designer"), office.later() or office.now
+        )
         != draft
     )
 
@@ -73,7 +75,7 @@ def test_the_second_of_two_designers_is_told_who_was_first_and_overwrites_nothin
     mine = text(office, draft)
     save(office, draft, "审核申请", "审核准入申请")
     with pytest.raises(InstanceChanged, match="刚刚保存了这份草稿"):
-        drafts.save(draft, DIAGRAM, mine, 1, office.person("admin"), office.now)
+        designing.save(draft, DIAGRAM, mine, 1, office.person("admin"), office.now)
     assert "审核准入申请" in text(office, draft)
 
 
@@ -86,19 +88,19 @@ def test_saves_in_a_row_are_one_entry_and_an_earlier_state_comes_back(office, dr
     save(office, draft, "审核乙", "审核丙", comment="改了名称")
     name = history(draft)[0][1]
     assert history(draft) == [(3, name, "改了名称"), (2, name, ""), (1, name, "从现行版本开始")]
-    drafts.restore(draft, 2, office.person("designer"), office.now)
+    designing.restore(draft, 2, office.person("designer"), office.now)
     assert "审核乙" in text(office, draft)
     assert history(draft)[0] == (4, name, "恢复到第 2 次保存")
     with pytest.raises(NotFound):
-        drafts.restore(draft, 99, office.person("designer"), office.now)
+        designing.restore(draft, 99, office.person("designer"), office.now)
 
 
 def test_whoever_has_it_open_too_is_named_until_his_page_is_silent(office, draft: str) -> None:
     designer, admin = office.person("designer"), office.person("admin")
-    assert drafts.here(draft, designer, office.now) == ([], 1)
-    others, _revision = drafts.here(draft, admin, office.now)
+    assert designing.here(draft, designer, office.now) == ([], 1)
+    others, _revision = designing.here(draft, admin, office.now)
     assert len(others) == 1
-    assert drafts.here(draft, designer, office.now + timedelta(minutes=1))[0] == []
+    assert designing.here(draft, designer, office.now + timedelta(minutes=1))[0] == []
 
 
 WRONG = {
@@ -124,13 +126,13 @@ def test_what_is_wrong_is_told_at_its_element_and_not_published(office, draft: s
     save(office, draft, old, new)
     assert any(each == element and sentence in message for each, message in told(draft)), told(draft)
     with pytest.raises(RuleViolated):
-        drafts.publish(draft, office.person("designer"), office.now)
+        designing.publish(draft, office.person("designer"), office.now)
 
 
 def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
     for wrong in ("", "审核", "x" * 3_000_001):
         with pytest.raises(RuleViolated, match="没有保存"):
-            drafts.save(draft, DIAGRAM, wrong, 1, office.person("designer"), office.now)
+            designing.save(draft, DIAGRAM, wrong, 1, office.person("designer"), office.now)
     assert told(draft) == []
 
 
@@ -142,7 +144,7 @@ def test_a_diagram_that_breaks_a_scenario_is_refused_with_its_line(office, draft
         'camunda:candidateGroups="party-committee@same"',
     )
     with pytest.raises(RuleViolated) as refused:
-        drafts.publish(draft, office.person("designer"), office.now)
+        designing.publish(draft, office.person("designer"), office.now)
     assert any(
         "zhenjiang/scenarios/item_admission.yaml 第" in reason and "政府审批" in reason
         for reason in refused.value.reasons
@@ -163,7 +165,7 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
     running = office.start("item_admission", "jk-cg", "urban-management", "321102", **given)
     save(office, draft, "结合本地实际", "结合本地实际") if "结合本地实际" in text(office, draft) else None
     save(office, draft, "targetNamespace=", "xmlns:note='x' targetNamespace=")
-    assert drafts.publish(draft, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
+    assert designing.publish(draft, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
     later = office.start(
         "item_admission", "jk-cg", "urban-management", "321102", **{**given, "item_name": "晨间巡查"}
     )
@@ -177,7 +179,7 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
         )[0]
     assert versions == {running: 1, later: 2}
     with pytest.raises(InstanceChanged):
-        drafts.discard(draft, office.person("designer"), office.now)
+        designing.discard(draft, office.person("designer"), office.now)
 
 
 def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) -> None:
@@ -196,7 +198,7 @@ def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) 
     )
     save(office, draft, 'submission == "withdraw"', 'submission != "resubmit"')
     with transaction(writing=False) as session:
-        told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
+        told_ = [each.told for each in designing.differences(session, session.get_one(Draft, draft))]
     assert "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
     assert "人工任务「政府审批」的办理机构由「同级政府」改为「同级党委」" in told_
     assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
@@ -222,7 +224,7 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str
     )
     save(office, draft, "事项准入：${item_name}", "准入：${item_name}")
     with transaction(writing=False) as session:
-        told_ = [each.told for each in drafts.differences(session, session.get_one(Draft, draft))]
+        told_ = [each.told for each in designing.differences(session, session.get_one(Draft, draft))]
     assert told_ == [
         "时限或错误「审核逾期」的触发后原步骤由「继续」改为「中止」",
         "流程的事项标题由「事项准入：${item_name}」改为「准入：${item_name}」",
@@ -232,14 +234,14 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str
 def test_positions_are_no_difference(office, draft: str) -> None:
     save(office, draft, '<dc:Bounds x="', '<dc:Bounds x="1')
     with transaction(writing=False) as session:
-        assert drafts.differences(session, session.get_one(Draft, draft)) == []
+        assert designing.differences(session, session.get_one(Draft, draft)) == []
 
 
 def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(office) -> None:
     matter = office.admit("夜间巡查")
-    opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    opened = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     diagram = text(office, opened).replace("organize_implementation", "arrange_work")
-    drafts.save(
+    designing.save(
         opened,
         DIAGRAM,
         diagram.replace("deadline:arrange_work", "deadline:organize_implementation"),
@@ -248,7 +250,7 @@ def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(office) -> 
         office.now,
     )
     with transaction(writing=False) as session:
-        (found,) = drafts.bystanders(session, session.get_one(Draft, opened))
+        (found,) = designing.bystanders(session, session.get_one(Draft, opened))
     assert (found.instance_id, found.gone) == (matter, ("组织实施",))
 
 
@@ -303,7 +305,7 @@ DONE = """
 
 
 def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
-    opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    opened = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     diagram = text(office, opened)
     flow = next(
         line
@@ -311,63 +313,67 @@ def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
         if 'sequenceFlow id="application_submitted_to_review_application"' in line
     )
     step = LEGAL_REVIEW.replace("justice@county", "justice@same")
-    drafts.save(opened, DIAGRAM, diagram.replace(flow + "\n", step), 1, office.person("designer"), office.now)
+    designing.save(
+        opened, DIAGRAM, diagram.replace(flow + "\n", step), 1, office.person("designer"), office.now
+    )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
-        old = drafts.scenarios_of(session, row)
-        assert drafts.follow(session, row) == (old, 0), "nobody has done the step yet"
-    drafts.keep_scenarios(
+        old = designing.scenarios_of(session, row)
+        assert designing.follow(session, row) == (old, 0), "nobody has done the step yet"
+    designing.keep_scenarios(
         opened, old.rstrip() + "\n" + DONE, revision(office, opened), office.person("designer"), office.now
     )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
-        assert drafts.judge(session, row).report.failures
-        followed, count = drafts.follow(session, row)
+        assert designing.judge(session, row).report.failures
+        followed, count = designing.follow(session, row)
         assert count == followed.count("办理: 合法性审查") - 1 >= 7
         assert [line for line in old.splitlines() if line not in followed.splitlines()] == [], (
             "nothing else is touched"
         )
-    drafts.keep_scenarios(opened, followed, revision(office, opened), office.person("designer"), office.now)
-    assert drafts.publish(opened, office.person("designer"), office.later(minutes=1) or office.now)
+    designing.keep_scenarios(
+        opened, followed, revision(office, opened), office.person("designer"), office.now
+    )
+    assert designing.publish(opened, office.person("designer"), office.later(minutes=1) or office.now)
 
 
 def test_a_renamed_step_is_renamed_in_the_scenarios(office, draft: str) -> None:
     save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
-        names, old = drafts.renamed_steps(session, row), drafts.scenarios_of(session, row)
+        names, old = designing.renamed_steps(session, row), designing.scenarios_of(session, row)
     assert names == [("审核申请", "审核准入申请")]
-    drafts.rename_in_scenarios(
+    designing.rename_in_scenarios(
         draft, old, names, revision(office, draft), office.person("designer"), office.now
     )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
-        assert drafts.renamed_steps(session, row) == []
-        assert drafts.judge(session, row).may_be_published("item_admission")
+        assert designing.renamed_steps(session, row) == []
+        assert designing.judge(session, row).may_be_published("item_admission")
 
 
 def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked_from_then_on(office) -> None:
     running = office.start(
         "item_admission", "jk-cg", "urban-management", "321102", item_name="晨间巡查", **GIVEN
     )
-    opened = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    opened = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     diagram = text(office, opened)
     flow = next(
         line
         for line in diagram.splitlines()
         if 'sequenceFlow id="application_submitted_to_review_application"' in line
     )
-    drafts.save(
+    designing.save(
         opened, DIAGRAM, diagram.replace(flow + "\n", LEGAL_REVIEW), 1, office.person("designer"), office.now
     )
     assert told(opened) == []
     with pytest.raises(RuleViolated) as refused:
-        drafts.publish(opened, office.person("designer"), office.now)
+        designing.publish(opened, office.person("designer"), office.now)
     assert any("合法性审查" in reason for reason in refused.value.reasons), (
         "the old scenarios know no such step"
     )
     with pytest.raises(RuleViolated, match="看不出这一步做什么"):
-        drafts.keep_scenarios(
+        designing.keep_scenarios(
             opened,
             SCENARIOS.replace("应有待办", "应有代办"),
             revision(office, opened),
@@ -376,27 +382,27 @@ def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked
         )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
-        every = list(deployments.assemble(resources_of(session, row), row.process_key).definition.flows)
+        every = list(bundles.assemble(resources_of(session, row), row.process_key).definition.flows)
     waived = "\n".join(
         f"  {each}: 由原有情景证明" for each in every if each != "application_submitted_to_review_application"
     )
-    drafts.keep_scenarios(
+    designing.keep_scenarios(
         opened,
         SCENARIOS.replace("免走: {}", f"免走:\n{waived}"),
         revision(office, opened),
         office.person("designer"),
         office.now,
     )
-    assert drafts.publish(opened, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
+    assert designing.publish(opened, office.person("designer"), office.now) == ("zhenjiang:item_admission:2",)
     after = office.start(
         "item_admission", "jk-cg", "urban-management", "321102", item_name="夜间巡查", **GIVEN
     )
     assert office.candidates(after) == {"zhenjiang:justice:321102"}
     assert office.elements(running) == ["review_application"]
     with transaction(writing=False) as session:
-        again = drafts.open_draft(
+        again = designing.open_draft(
             TENANT, "item_admission", office.person("designer"), office.later(minutes=1) or office.now
         )
-        assert "先作合法性审查" in drafts.scenarios_of(session, session.get_one(Draft, again)), (
+        assert "先作合法性审查" in designing.scenarios_of(session, session.get_one(Draft, again)), (
             "the next draft begins from them"
         )

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from orchestrator.services import deployments, form_checks, form_rules
+from orchestrator.services import bundles, deployments
+from orchestrator.services.deployments import form_checks, form_rules
 from orchestrator.services.jurisdictions import resources
 from tests.handlers.office import CITY, NOW
 
@@ -30,7 +31,7 @@ def deployed(key: str, rule: str | None, **changes: object) -> dict[str, bytes]:
 
 
 def assisting(files: dict[str, bytes], key: str) -> object:
-    bundle = deployments.assemble(files, "case_handling")
+    bundle = bundles.assemble(files, "case_handling")
     return form_checks.derive_from_values(bundle, key, SENT, NOW).get("assisting_departments")
 
 

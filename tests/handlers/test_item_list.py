@@ -8,7 +8,9 @@ import sqlalchemy as sa
 
 from orchestrator.domain.items import published
 from orchestrator.errors import FormInvalid
-from orchestrator.services import access, jurisdictions, matters, temporary_items
+from orchestrator.services import access, jurisdictions
+from orchestrator.services.clocks import temporary_items
+from orchestrator.services.instances import case_view
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
@@ -93,7 +95,7 @@ def test_what_became_impossible_meanwhile_is_refused_to_the_approver_who_keeps_h
     assert office.elements(matter) == ["approve_by_government"] and office.incidents(matter) == []
     with transaction() as session:
         viewer = access.viewer(session, office.person("jk-cg"))
-        assert "截止日期" in matters.look(session, viewer, matter, office.now).obstacles[0]
+        assert "截止日期" in case_view.look(session, viewer, matter, office.now).obstacles[0]
     office.complete(matter, "approve_by_government", "jk-zf", decision="supplement", opinion="截止日期已过")
     assert office.elements(matter) == ["supplement_application"]
 
@@ -118,7 +120,7 @@ def test_refused_withdrawn_and_admitted_are_told_apart(office) -> None:
         rows = session.scalars(
             sa.select(ProcessInstance).where(ProcessInstance.id.in_([admitted, refused]))
         ).all()
-        told = matters.outcomes(session, rows, office.now)
+        told = case_view.outcomes(session, rows, office.now)
     assert told == {admitted: "已准入，2027-06-01 起生效（尚未生效）", refused: "未予准入"}
 
 

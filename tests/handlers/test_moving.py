@@ -10,8 +10,11 @@ import sqlalchemy as sa
 
 from orchestrator.domain import deadlines
 from orchestrator.errors import InstanceChanged, NotFound
-from orchestrator.services import access, deployments, history, matters, moving, timers, user_tasks
-from orchestrator.services.outcome import ledgers
+from orchestrator.services import access, bundles, user_tasks
+from orchestrator.services.clocks import timers
+from orchestrator.services.execution.persistence import deadline_rows
+from orchestrator.services.instances import case_view, migration
+from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -43,8 +46,8 @@ def begin(office, name: str = "夜间巡查") -> str:
     return office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name=name, **GIVEN)
 
 
-def move(office, version: str, *matter: str, by: str = "designer") -> list[moving.Moved]:
-    return moving.move(matter, version, office.person(by), office.now)
+def move(office, version: str, *matter: str, by: str = "designer") -> list[migration.Moved]:
+    return migration.move(matter, version, office.person(by), office.now)
 
 
 def instance(office, matter: str) -> ProcessInstance:
@@ -65,13 +68,13 @@ def told(office, matter: str, by: str = "jk-wgb") -> list[tuple[str, str]]:
     with transaction(writing=False) as session:
         viewer = access.viewer(session, office.person(by))
         assert viewer is not None
-        return [(step.title, step.remark) for step in matters.look(session, viewer, matter).steps]
+        return [(step.title, step.remark) for step in case_view.look(session, viewer, matter).steps]
 
 
 def standing(office, version: str) -> dict[str, list[str]]:
     with transaction(writing=False) as session:
-        target = deployments.bundle(session, version)
-        found = moving.verdicts(session, TENANT, "item_admission", target, version)
+        target = bundles.bundle_of(session, version)
+        found = migration.verdicts(session, TENANT, "item_admission", target, version)
         return {each.instance_id: [obstacle.why for obstacle in each.obstacles] for each in found}
 
 
@@ -155,7 +158,7 @@ def test_an_extension_that_was_granted_is_kept(office) -> None:
     with transaction() as session:
         row = session.get_one(Deadline, task.id)
         row.entries = deadlines.to_json(
-            ledgers.ledger_of(row).extend(3, "working_days", office.now, "区网格办", "材料多").entries
+            deadline_rows.ledger_of(row).extend(3, "working_days", office.now, "区网格办", "材料多").entries
         )
     move(office, redeploy(office, OTHER_NAME, profile=FASTER), matter)
     (row,) = office.rows(sa.select(Deadline).where(Deadline.instance_id == matter))
@@ -317,7 +320,7 @@ def test_a_matter_of_another_jurisdiction_is_unknown_and_a_stranger_moves_nothin
         stranger.tenant_id = "elsewhere"
         stranger_id = stranger.id
     with pytest.raises(NotFound):
-        moving.move([matter], version, stranger_id, office.now)
+        migration.move([matter], version, stranger_id, office.now)
     with transaction() as session:
         session.execute(
             sa.update(ProcessInstance).where(ProcessInstance.id == matter).values(tenant_id="elsewhere")

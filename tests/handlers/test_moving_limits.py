@@ -10,7 +10,9 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from orchestrator.services import deadlines, history, moving, timers
+from orchestrator.services.clocks import deadlines, timers
+from orchestrator.services.instances import migration
+from orchestrator.services.records import history
 from orchestrator.store.timers import Deadline
 from tests.handlers.redeploy import files, redeploy
 from tests.handlers.test_moving import begin, entries, instance, move, timer
@@ -171,16 +173,16 @@ def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_fr
 ) -> None:
     first, second = begin(office), begin(office, "晨间巡查")
     version = redeploy(office, *changes("words", "as before"))
-    carry_over = moving.migrations.carry_over
+    carry_over = migration.migration_rows.carry_over
 
     def stumbling(running, *given):
         if running.id == first:
             raise ZeroDivisionError
         return carry_over(running, *given)
 
-    monkeypatch.setattr(moving.migrations, "carry_over", stumbling)
+    monkeypatch.setattr(migration.migration_rows, "carry_over", stumbling)
     told = move(office, version, first, second)
-    assert [each.refused for each in told] == [(moving.UNFORESEEN,), ()]
+    assert [each.refused for each in told] == [(migration.UNFORESEEN,), ()]
     assert told[0].business_key
     assert [instance(office, each).definition_id for each in (first, second)] == [FIRST, version]
     assert entries(office, first) == []
@@ -188,7 +190,7 @@ def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_fr
 
 def test_more_than_can_be_moved_at_once_are_told_so(office, monkeypatch) -> None:
     first, second = begin(office), begin(office, "晨间巡查")
-    monkeypatch.setattr(moving, "MOST", 1)
+    monkeypatch.setattr(migration, "MOST", 1)
     told = move(office, redeploy(office, *changes("words", "words")), first, second)
     assert [bool(each.refused) for each in told] == [False, True]
     assert "再选一次" in told[1].refused[0]

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import access, instances, matters, oversight
+from orchestrator.services import access, instances
+from orchestrator.services.instances import case_view, oversight
 from orchestrator.store import inbox
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.registers import GridCase
@@ -23,7 +24,7 @@ def seen_by(office, username: str, case: str) -> bool:
         viewer = access.viewer(session, office.person(username))
         assert viewer is not None
         try:
-            matters.look(session, viewer, case)
+            case_view.look(session, viewer, case)
         except NotFound:
             return False
         return True

@@ -17,7 +17,11 @@ from pypdf import PdfReader
 
 from app import create_app
 from orchestrator.errors import AttachmentRefused, NotFound, RuleViolated
-from orchestrator.services import access, deployments, grid_maps, history, matters, portraits, printouts
+from orchestrator.services import access, bundles
+from orchestrator.services.instances import case_view
+from orchestrator.services.people import photos
+from orchestrator.services.records import history
+from orchestrator.services.registers import grid_maps, printouts
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Person
@@ -70,9 +74,9 @@ def test_a_changed_file_a_strangers_look_and_a_changed_record_are_told_apart(off
 def test_a_portrait_is_small_upright_and_without_what_the_camera_wrote() -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "SecretCamera"
-    small = portraits.shrink(picture(exif=exif.tobytes()))
+    small = photos.shrink(picture(exif=exif.tobytes()))
     with Image.open(io.BytesIO(small)) as found:
-        assert (found.size, found.format, dict(found.getexif())) == (portraits.SIZE, "JPEG", {})
+        assert (found.size, found.format, dict(found.getexif())) == (photos.SIZE, "JPEG", {})
     assert b"SecretCamera" not in small and len(small) < 40_000
 
 
@@ -81,12 +85,12 @@ def test_a_portrait_is_small_upright_and_without_what_the_camera_wrote() -> None
 )
 def test_what_is_no_photograph_is_refused(content: bytes) -> None:
     with pytest.raises(AttachmentRefused, match="JPG 或 PNG"):
-        portraits.shrink(content)
+        photos.shrink(content)
 
 
 def test_an_enormous_picture_is_refused_before_it_is_opened() -> None:
     with pytest.raises(AttachmentRefused, match="超过 5 MB"):
-        portraits.shrink(bytes(portraits.LARGEST + 1))
+        photos.shrink(bytes(photos.LARGEST + 1))
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -113,27 +117,27 @@ def test_a_small_file_of_very_many_pixels_is_refused_by_its_header(
         crc = struct.pack(">I", zlib.crc32(b"IHDR" + header))
         content = content[:16] + header + crc + content[33:]
     with pytest.raises(AttachmentRefused, match="照片超过 2400 万像素"):
-        portraits.shrink(content)
+        photos.shrink(content)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_a_large_picture_of_any_kind_becomes_a_portrait(mode: str) -> None:
     target = io.BytesIO()
     Image.new(mode, (3_000, 2_000)).save(target, "PNG")
-    with Image.open(io.BytesIO(portraits.shrink(target.getvalue()))) as found:
-        assert found.size == portraits.SIZE
+    with Image.open(io.BytesIO(photos.shrink(target.getvalue()))) as found:
+        assert found.size == photos.SIZE
 
 
 def test_pictures_are_decoded_one_at_a_time_and_who_waits_too_long_is_told(monkeypatch) -> None:
-    monkeypatch.setattr(portraits, "PATIENCE_SECONDS", 0.01)
-    with portraits._one_at_a_time, pytest.raises(AttachmentRefused, match="正在处理其他人的照片"):
-        portraits.shrink(picture())
-    assert portraits.shrink(picture())
+    monkeypatch.setattr(photos, "PATIENCE_SECONDS", 0.01)
+    with photos._one_at_a_time, pytest.raises(AttachmentRefused, match="正在处理其他人的照片"):
+        photos.shrink(picture())
+    assert photos.shrink(picture())
 
 
 def test_a_portrait_is_published_only_where_the_profile_asks_for_it(office) -> None:
     """Zhenjiang's Article 23 knows no photographs."""
-    portraits.put(picture(), office.person("zd-wgy1"), office.now)
+    photos.put(picture(), office.person("zd-wgy1"), office.now)
     assert office.rows(sa.select(Person.photo).where(Person.username == "zd-wgy1"))[0]
     assert all("photo" not in member for member in notice(office)["members"])
 
@@ -161,8 +165,8 @@ def plan(office, first: list[str], second: list[str], **more: object) -> dict:
 def test_the_preview_shows_the_community_before_and_after_and_what_is_still_wrong(office) -> None:
     first, second, third = office.areas(EAST)
     with transaction(writing=False) as session:
-        bundle = deployments.bundle(
-            session, deployments.definition_in_force(session, TENANT, "grid_adjustment", office.now)
+        bundle = bundles.bundle_of(
+            session, bundles.definition_in_force(session, TENANT, "grid_adjustment", office.now)
         )
         path = f"321100/321102/{TOWNSHIP}/"
         found = grid_maps.preview(session, bundle, plan(office, [first], [second]), path)
@@ -202,7 +206,7 @@ def test_the_dossier_on_paper_has_index_steps_and_checksum_and_takes_nothing_for
     with transaction(writing=False) as session:
         viewer = access.viewer(session, office.person("zd-wgb"))
         assert viewer is not None
-        matter = matters.look(session, viewer, case)
+        matter = case_view.look(session, viewer, case)
         head = matter.instance.history_hash.hex()
         text = printed("dossier", matter, history.verify(case), "任建国", "2026-11-20 10:00")
     for wanted in (

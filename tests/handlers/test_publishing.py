@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.services import drafts, jurisdictions
-from orchestrator.services.drafts import publishing
-from orchestrator.services.scenarios import rehearse
+from orchestrator.services import designing, jurisdictions
+from orchestrator.services.designing import publishing
+from orchestrator.services.simulation import rehearse
 from orchestrator.store.definitions import (
     Deployment,
     ProcessDefinition,
@@ -41,7 +41,7 @@ GIVEN = {
 def drafted(office, process: str = "item_admission", name: str = "item_admission.bpmn") -> str:
     """A draft whose diagram differs in nothing that counts."""
     office.later(minutes=1)
-    opened = drafts.open_draft(TENANT, process, office.person("designer"), office.now)
+    opened = designing.open_draft(TENANT, process, office.person("designer"), office.now)
     return edited(
         office, opened, name, "targetNamespace=", f"xmlns:n{office.now.minute}='x' targetNamespace="
     )
@@ -50,14 +50,14 @@ def drafted(office, process: str = "item_admission", name: str = "item_admission
 def edited(office, opened: str, name: str, old: str, new: str) -> str:
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
-        text, revision = drafts.resources_of(session, row)[name].decode(), row.revision
+        text, revision = designing.resources_of(session, row)[name].decode(), row.revision
     assert old in text
-    drafts.save(opened, name, text.replace(old, new, 1), revision, office.person("designer"), office.now)
+    designing.save(opened, name, text.replace(old, new, 1), revision, office.person("designer"), office.now)
     return opened
 
 
 def publish(office, opened: str, **more: object) -> tuple[str, ...]:
-    return drafts.publish(opened, office.person("designer"), office.now, **more)
+    return designing.publish(opened, office.person("designer"), office.now, **more)
 
 
 def version_of(office) -> int:
@@ -101,15 +101,19 @@ def test_undoing_a_publication_gives_new_matters_the_version_before(office) -> N
     assert version_of(office) == 2
     (third,) = publish(office, drafted(office))
     with pytest.raises(RuleViolated, match="请先撤销后面的发布"):
-        drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
-    assert drafts.withdraw(
+        designing.withdraw(
+            deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now
+        )
+    assert designing.withdraw(
         deployment_of(office, third), TENANT, "有误", office.person("designer"), office.now
     ) == (third,)
     assert version_of(office) == 2
-    drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    designing.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
     assert version_of(office) == 1
     with pytest.raises(NotFound):
-        drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+        designing.withdraw(
+            deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now
+        )
     assert publish(office, drafted(office)) == (f"{TENANT}:item_admission:4",)
     (row,) = office.rows(sa.select(Deployment).where(Deployment.id == deployment_of(office, third)))
     assert (row.withdrawn_by, row.withdrawal_reason) == (office.person("designer"), "有误")
@@ -118,10 +122,10 @@ def test_undoing_a_publication_gives_new_matters_the_version_before(office) -> N
 def test_what_came_from_the_folder_or_belongs_to_another_city_is_not_undone(office) -> None:
     first = deployment_of(office, f"{TENANT}:item_admission:1")
     with pytest.raises(RuleViolated, match="随辖区文件夹装入"):
-        drafts.withdraw(first, TENANT, "有误", office.person("designer"), office.now)
+        designing.withdraw(first, TENANT, "有误", office.person("designer"), office.now)
     (second,) = publish(office, drafted(office))
     with pytest.raises(NotFound):
-        drafts.withdraw(
+        designing.withdraw(
             deployment_of(office, second), "qingdao", "有误", office.person("designer"), office.now
         )
 
@@ -143,7 +147,7 @@ def test_a_form_that_two_drafts_change_is_told_before_it_is_overwritten(office) 
     office.later(minutes=1)
     with pytest.raises(RuleViolated, match=r"「approval\.form」在这份草稿开始之后又发布过新版"):
         publish(office, exit_)
-    drafts.take_over(exit_, office.person("designer"), office.now)
+    designing.take_over(exit_, office.person("designer"), office.now)
     publish(office, exit_)
 
 
@@ -151,18 +155,18 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(office) -> None:
     opened = drafted(office)
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
-        form = json.loads(drafts.resources_of(session, row)["application_review.form"])
+        form = json.loads(designing.resources_of(session, row)["application_review.form"])
         revision = row.revision
     extra = {"type": "textfield", "key": "file_number", "label": "文号", "validate": {"required": True}}
     form["components"].append(extra)
     wrong = {**form, "components": [*form["components"], {"type": "iframe", "label": "外部网页"}]}
     designer = office.person("designer")
-    revision = drafts.save(
+    revision = designing.save(
         opened, "application_review.form", json.dumps(wrong), revision, designer, office.now
     )
     with pytest.raises(RuleViolated, match="iframe"):
         publish(office, opened)
-    drafts.save(
+    designing.save(
         opened,
         "application_review.form",
         json.dumps(form, ensure_ascii=False),
@@ -172,7 +176,7 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(office) -> None:
     )
     with pytest.raises(RuleViolated, match="文号"):
         publish(office, opened)
-    drafts.give_up(opened, "application_review.form", designer, office.now)
+    designing.give_up(opened, "application_review.form", designer, office.now)
     assert publish(office, opened) == (f"{TENANT}:item_admission:2",)
 
 
@@ -180,7 +184,7 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(office) -> None:
 def test_a_draft_holds_no_other_files(office, name: str) -> None:
     opened = drafted(office)
     with pytest.raises(RuleViolated):
-        drafts.save(opened, name, '<{"a": 1}', 2, office.person("designer"), office.now)
+        designing.save(opened, name, '<{"a": 1}', 2, office.person("designer"), office.now)
 
 
 @pytest.fixture
@@ -199,10 +203,10 @@ def test_a_second_designer_confirms_what_the_first_proposed(office, strict: Path
     opened, first, second = drafted(office), office.person("designer"), office.person("admin")
     with pytest.raises(RuleViolated, match="请先提交确认"):
         publish(office, opened)
-    drafts.propose(opened, first, office.now, office.now + timedelta(days=3), "按新细则")
+    designing.propose(opened, first, office.now, office.now + timedelta(days=3), "按新细则")
     with pytest.raises(Forbidden, match="另一位设计人员"):
         publish(office, opened)
-    (made,) = drafts.publish(opened, second, office.now)
+    (made,) = designing.publish(opened, second, office.now)
     (row,) = office.rows(sa.select(Deployment).where(Deployment.id == deployment_of(office, made)))
     assert (row.deployed_by, row.confirmed_by, row.remark) == (first, second, "按新细则")
     assert row.effective_from == office.now + timedelta(days=3)
@@ -212,14 +216,14 @@ def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_design
     office, strict: Path
 ) -> None:
     opened, first, second = drafted(office), office.person("designer"), office.person("admin")
-    drafts.propose(opened, first, office.now)
+    designing.propose(opened, first, office.now)
     edited(office, opened, "item_admission.bpmn", "targetNamespace=", "xmlns:later='x' targetNamespace=")
     with pytest.raises(RuleViolated, match="请先提交确认"):
-        drafts.publish(opened, second, office.now)
-    drafts.propose(opened, first, office.now)
-    drafts.hand_back(opened, second, office.now)
+        designing.publish(opened, second, office.now)
+    designing.propose(opened, first, office.now)
+    designing.hand_back(opened, second, office.now)
     with pytest.raises(RuleViolated, match="请先提交确认"):
-        drafts.publish(opened, second, office.now)
+        designing.publish(opened, second, office.now)
 
 
 def test_loading_the_folder_again_undoes_nothing_that_was_published(office, tmp_path: Path) -> None:
@@ -246,12 +250,12 @@ def test_a_draft_is_judged_by_the_scenarios_of_the_processes_that_it_changes(off
     opened = drafted(office)
     with transaction(writing=False) as session:
         draft = session.get_one(Draft, opened)
-        assert (alone := drafts.judge(session, draft).report) is not None
-        resources = drafts.resources_of(session, draft)
+        assert (alone := designing.judge(session, draft).report) is not None
+        resources = designing.resources_of(session, draft)
         every = rehearse(jurisdictions.parse(resources, TENANT), None)
         form = next(name for name in resources if name.endswith("supervision_answer.form"))
         draft.content = {**draft.content, form: resources[form].decode() + "\n"}
-        both = drafts.judge(session, draft).report
+        both = designing.judge(session, draft).report
         session.rollback()
     assert both is not None
     assert 0 < alone.scenarios < both.scenarios < every.scenarios
@@ -295,7 +299,7 @@ def test_undoing_a_publication_leaves_what_others_published_since(office) -> Non
     office.later(minutes=1)
     publish(office, drafted(office, "item_exit", "item_exit.bpmn"))
     office.later(minutes=1)
-    drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    designing.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
     assert version_of(office) == 1
     with transaction(writing=False) as session:
         assert version_in_force(session, TENANT, "item_exit", office.now) == f"{TENANT}:item_exit:2"
@@ -306,19 +310,19 @@ def test_undoing_a_publication_leaves_what_others_published_since(office) -> Non
 def test_a_draft_on_a_withdrawn_version_is_compared_with_what_counts(office) -> None:
     (second,) = publish(office, drafted(office))
     opened = drafted(office)
-    drafts.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
+    designing.withdraw(deployment_of(office, second), TENANT, "有误", office.person("designer"), office.now)
     with transaction(writing=False) as session:
         row = session.get_one(Draft, opened)
-        assert drafts.base_of(session, row) == f"{TENANT}:item_admission:1"
-        assert drafts.overtaken(session, row) == []
+        assert designing.base_of(session, row) == f"{TENANT}:item_admission:1"
+        assert designing.overtaken(session, row) == []
 
 
 def test_who_did_what_with_a_draft_stands_in_its_history(office, strict: Path) -> None:
     opened, first, second = drafted(office), office.person("designer"), office.person("admin")
-    drafts.propose(opened, first, office.now, remark="按新细则")
-    drafts.hand_back(opened, second, office.now)
-    drafts.propose(opened, first, office.now)
-    drafts.publish(opened, second, office.now)
+    designing.propose(opened, first, office.now, remark="按新细则")
+    designing.hand_back(opened, second, office.now)
+    designing.propose(opened, first, office.now)
+    designing.publish(opened, second, office.now)
     with transaction(writing=False) as session:
         told = [comment for _number, _at, _author, comment in revisions(session, opened) if comment]
     assert told == [

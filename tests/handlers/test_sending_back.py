@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from orchestrator.errors import FormInvalid, InstanceChanged, NotFound, RuleViolated
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import HandlerRefused
-from orchestrator.services import history, incidents, jurisdictions
+from orchestrator.services import jurisdictions
+from orchestrator.services.instances import incidents
+from orchestrator.services.records import history
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.registers import ItemListVersion

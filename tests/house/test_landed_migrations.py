@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from orchestrator.services import database
+from orchestrator.services.installation import database
 
 CHECKSUMS = Path(__file__).parent / "landed-migrations.sha256"
 

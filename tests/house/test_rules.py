@@ -12,8 +12,10 @@ from flask import Flask
 from app import create_app
 from forms.components import COMPONENTS
 from forms.render import DRAWN
-from orchestrator.engine.checks import CHECKS
-from orchestrator.services import deployments, form_options, form_questions, jurisdictions, profile_checks
+from orchestrator.bpmn_checks import CHECKS
+from orchestrator.services import deployments, jurisdictions
+from orchestrator.services.bundles import form_questions
+from orchestrator.services.deployments import form_options, profile_checks
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.jurisdictions.folder import TEMPLATE
 from orchestrator.settings import DEFAULTS, read_settings

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.services import deployments, drafts, portraits
-from orchestrator.services.drafts import backtesting
-from orchestrator.services.scenarios import appending, playing, reading, rehearsal
+from orchestrator.services import deployments, designing
+from orchestrator.services.designing import backtests
+from orchestrator.services.people import photos
+from orchestrator.services.simulation import appending, interpreter, runner, scenario_files
 from orchestrator.store import writing
 
 HEAVY = {
     "a designer's files are checked": (deployments.findings, ({},)),
-    "a diagram of another tool is read": (drafts.examine, (None, b"")),
-    "a scenario file is read": (reading.parse, ("", "", "")),
-    "deployed scenarios are read": (reading.read_resources, ("", {})),
+    "a diagram of another tool is read": (designing.examine, (None, b"")),
+    "a scenario file is read": (scenario_files.parse, ("", "", "")),
+    "deployed scenarios are read": (scenario_files.read_resources, ("", {})),
     "a scenario is put at the end of a file": (appending.append, ("", "", "")),
-    "all scenarios are played": (rehearsal.rehearse, (None, None)),
-    "one scenario is played": (playing.run, (None,)),
-    "a draft is tried": (drafts.Rehearsal, (None, None)),
-    "a draft's versions are compared on past matters": (backtesting.backtest, (None, None, 1)),
-    "a portrait is re-encoded": (portraits.shrink, (b"",)),
+    "all scenarios are played": (runner.rehearse, (None, None)),
+    "one scenario is played": (interpreter.run, (None,)),
+    "a draft is tried": (designing.Rehearsal, (None, None)),
+    "a draft's versions are compared on past matters": (backtests.backtest, (None, None, 1)),
+    "a portrait is re-encoded": (photos.shrink, (b"",)),
 }
 
 

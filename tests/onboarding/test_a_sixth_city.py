@@ -13,8 +13,10 @@ import sqlalchemy as sa
 
 from app import create_app
 from orchestrator.errors import RuleViolated
-from orchestrator.services import database, deployments, drafts, jurisdictions, onboarding
-from orchestrator.services.scenarios import lodging, rehearse
+from orchestrator.services import bundles, designing, jurisdictions
+from orchestrator.services.designing import folder_check
+from orchestrator.services.installation import database
+from orchestrator.services.simulation import fixture_databases, rehearse
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import db
@@ -28,7 +30,7 @@ NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 @pytest.fixture
 def sixth(tmp_path: Path) -> Path:
     """A copy of the template under a name of its own."""
-    return onboarding.new_city("sixth", tmp_path / "sixth")
+    return folder_check.new_city("sixth", tmp_path / "sixth")
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -38,15 +40,15 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def errors(folder: Path) -> list[str]:
-    return [told.message for told in onboarding.check(folder) if told.severity == "error"]
+    return [told.message for told in folder_check.check(folder) if told.severity == "error"]
 
 
 def notes(folder: Path) -> list[str]:
-    return [told.message for told in onboarding.check(folder) if told.severity == "note"]
+    return [told.message for told in folder_check.check(folder) if told.severity == "note"]
 
 
 def test_the_template_has_nothing_to_find(sixth: Path) -> None:
-    assert onboarding.check(sixth) == []
+    assert folder_check.check(sixth) == []
 
 
 def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_path: Path) -> None:
@@ -80,7 +82,8 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
     )
     assert errors(sixth) == []
     report = rehearse(
-        jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path)
+        jurisdictions.read(sixth),
+        fixture_databases.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path),
     )
     assert [str(failure) for failure in report.failures] == []
     assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, (
@@ -112,7 +115,8 @@ def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: P
     )
     assert errors(sixth) == []
     report = rehearse(
-        jurisdictions.read(sixth), lodging.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path)
+        jurisdictions.read(sixth),
+        fixture_databases.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path),
     )
     assert [str(failure) for failure in report.failures] == []
 
@@ -259,13 +263,13 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
         shutil.rmtree(sixth)
         designer = db.session.scalars(sa.select(Person.id).where(Person.username == "sixth-s-designer")).one()
         db.session.remove()
-        draft_id = drafts.open_draft("sixth", "item_admission", designer, NOW)
+        draft_id = designing.open_draft("sixth", "item_admission", designer, NOW)
         draft = db.session.get_one(Draft, draft_id)
-        rehearsal = drafts.Rehearsal(db.session, draft)
+        rehearsal = designing.Rehearsal(db.session, draft)
         assert rehearsal.trial().starters
-        verdict = drafts.judge(db.session, draft)
+        verdict = designing.judge(db.session, draft)
         assert (verdict.errors, verdict.report and verdict.report.failures) == ([], [])
-        supervision = deployments.bundle(db.session, "sixth:supervision:1").definition
+        supervision = bundles.bundle_of(db.session, "sixth:supervision:1").definition
         assert supervision.elements["answer_supervision"].name == "书面答复督办"
 
 
@@ -282,9 +286,9 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
 def test_a_new_city_has_a_key_and_a_folder_of_its_own(
     tmp_path: Path, key: str, folder: str, told: str
 ) -> None:
-    onboarding.new_city("sixth", tmp_path / "sixth")
+    folder_check.new_city("sixth", tmp_path / "sixth")
     with pytest.raises(RuleViolated, match=told):
-        onboarding.new_city(key, tmp_path / folder)
+        folder_check.new_city(key, tmp_path / folder)
 
 
 def test_files_that_are_no_text_are_told(sixth: Path) -> None:

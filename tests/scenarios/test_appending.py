@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.scenarios import appending, reading
+from orchestrator.services.simulation import appending, scenario_files
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 ITEM = yaml.safe_dump(
@@ -50,7 +50,7 @@ FILES = {
 def test_it_stands_last_and_the_rest_is_as_it_was(kind: str) -> None:
     text = FILES[kind]
     added = appending.append(text, ITEM, "item_admission")
-    found = reading.parse(added, "试", "item_admission")
+    found = scenario_files.parse(added, "试", "item_admission")
     names = [each.name for each in found.scenarios]
     assert names == (["旧的", "新的"] if "旧的" in text else ["新的"])
     assert found.scenarios[-1].steps[0].details["填写"] == {"说明": "第一行\n\n第二行"}
@@ -78,8 +78,8 @@ def test_it_stands_as_far_in_as_the_others() -> None:
 )
 def test_every_city_file_takes_one_more(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    before = reading.parse(text, "试", path.stem)
-    after = reading.parse(appending.append(text, ITEM, path.stem), "试", path.stem)
+    before = scenario_files.parse(text, "试", path.stem)
+    after = scenario_files.parse(appending.append(text, ITEM, path.stem), "试", path.stem)
     assert [each.name for each in after.scenarios] == [*(each.name for each in before.scenarios), "新的"]
     assert after.waived == before.waived
 

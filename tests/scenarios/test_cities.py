@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services import deployments, jurisdictions
-from orchestrator.services.drafts import backtesting, records
-from orchestrator.services.drafts.replaying import Replay
+from orchestrator.services import bundles, jurisdictions
+from orchestrator.services.designing import backtests, finished_instances
+from orchestrator.services.designing.replay import Replay
 from orchestrator.services.execution.course import course_of
-from orchestrator.services.scenarios import lodging, rehearse
+from orchestrator.services.simulation import fixture_databases, rehearse
 from orchestrator.store.definitions import version_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
@@ -32,9 +32,9 @@ CITIES = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/scenarios")
 def unlike_their_replay(session: Session, city: str, key: str) -> list[str]:
     """Titles of the finished instances of which a replay of their own version records another course than
     they had."""
-    rows = session.execute(records.finished(city, key, 100)).all()
-    histories = records.histories(session, [row.id for row in rows])
-    known = records.Known(session, [entry for entries in histories.values() for entry in entries])
+    rows = session.execute(finished_instances.finished(city, key, 100)).all()
+    histories = finished_instances.histories(session, [row.id for row in rows])
+    known = finished_instances.Known(session, [entry for entries in histories.values() for entry in entries])
     found = []
     for row in rows:
         record = known.record(row, histories[row.id])
@@ -45,13 +45,13 @@ def unlike_their_replay(session: Session, city: str, key: str) -> list[str]:
     return found
 
 
-def unlike_in_an_unchanged_draft(session: Session, city: str, key: str) -> list[backtesting.Backtested]:
+def unlike_in_an_unchanged_draft(session: Session, city: str, key: str) -> list[backtests.Backtested]:
     """What a back-test of a draft that changes nothing says of finished instances, but for “same”."""
     base = version_in_force(session, city, key, None)
     assert base is not None
-    content = {f"{key}.bpmn": deployments.diagram(session, base).decode()}
+    content = {f"{key}.bpmn": bundles.diagram(session, base).decode()}
     draft = Draft(id="unchanged", tenant_id=city, process_key=key, base_definition_id=base, content=content)
-    return [each for each in backtesting.backtest(session, draft, 100) if each.verdict != "same"]
+    return [each for each in backtests.backtest(session, draft, 100) if each.verdict != "same"]
 
 
 def test_every_city_has_scenarios() -> None:
@@ -64,7 +64,7 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
 ) -> None:
     folder, ended = ROOT / "bpmn" / city, 0
     unlike: list[object] = []
-    fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
 
     @contextmanager
     def watched() -> Iterator[None]:

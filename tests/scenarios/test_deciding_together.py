@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.services import jurisdictions
-from orchestrator.services.scenarios import Fresh, Report, lodging, rehearse
+from orchestrator.services.simulation import Fresh, Report, fixture_databases, rehearse
 from tests.databases import settings_for
 
 ROOT = Path(__file__).parents[2]
-DIAGRAM = ROOT / "tests" / "designs" / "good" / "countersigned-cancelled-chosen.bpmn"
+DIAGRAM = ROOT / "tests" / "bpmn_checks" / "good" / "countersigned-cancelled-chosen.bpmn"
 OFFICE = "京口区网格化服务管理中心"
 BEGUN = """
 填写:
@@ -53,7 +53,7 @@ def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     folder = space / "bpmn" / "zhenjiang"
     shutil.copytree(ROOT / "bpmn" / "zhenjiang", folder, ignore=shutil.ignore_patterns("scenarios"))
     shutil.copy(DIAGRAM, folder / "item_admission.bpmn")
-    return folder, lodging.lodge(folder, settings_for("sqlite://", space), space)
+    return folder, fixture_databases.lodge(folder, settings_for("sqlite://", space), space)
 
 
 def rehearsed(zhenjiang: tuple[Path, Fresh], steps: str) -> Report:

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.engine import request_work
 from orchestrator.services import jurisdictions
-from orchestrator.services.scenarios import Fresh, Report, lodging, rehearsal, rehearse
+from orchestrator.services.simulation import Fresh, Report, fixture_databases, rehearse, runner
 from tests.databases import settings_for
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -34,7 +34,7 @@ def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     space = tmp_path_factory.mktemp("scenarios")
     folder = space / "bpmn" / "dongying"
     shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
-    return folder, lodging.lodge(folder, settings_for("sqlite://", space), space)
+    return folder, fixture_databases.lodge(folder, settings_for("sqlite://", space), space)
 
 
 def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> Report:
@@ -163,7 +163,7 @@ EXITS = START + "".join(
 def test_a_scenario_that_makes_the_machine_work_too_long_fails_and_the_others_are_played(
     dongying, monkeypatch
 ) -> None:
-    monkeypatch.setattr(rehearsal, "MATTER", 1)
+    monkeypatch.setattr(runner, "MATTER", 1)
     report = rehearsed(dongying, START + RATIFY, office=False)
     (failure,) = report.failures
     assert "计算量过大" in failure.message and failure.line > 3

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import deployments, history, jurisdictions, moving
-from orchestrator.services.scenarios import lodging, rehearse
-from orchestrator.services.scenarios.office import Office
-from orchestrator.services.scenarios.stage import NOW
+from orchestrator.services import deployments, jurisdictions
+from orchestrator.services.instances import migration
+from orchestrator.services.records import history
+from orchestrator.services.simulation import fixture_databases, rehearse
+from orchestrator.services.simulation.backend import NOW
+from orchestrator.services.simulation.database_backend import Office
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -40,7 +42,7 @@ def move_all(city: str, now: Any) -> int:
     moved = [
         each
         for row in rows
-        for each in moving.move([row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now)
+        for each in migration.move([row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now)
     ]
     assert [each.refused for each in moved if each.refused] == []
     assert [each.changed for each in moved if each.changed] == []
@@ -54,7 +56,7 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
     """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further
     in other cities."""
     folder, counted = ROOT / "bpmn" / city, []
-    fresh = lodging.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
     resources = jurisdictions.resources(folder)
     again = {
         name: content.replace(b"</bpmn:definitions>", b"<!-- again --></bpmn:definitions>")
@@ -141,14 +143,14 @@ class Changing:
             self.turn += 1
             number = self.turn % len(CHANGES)
             name, before = list(CHANGES)[number], waits(matter)
-            (there,) = moving.move([matter], f"{self.city}:{key}:{number + 2}", by, now)
-            assert moving.UNFORESEEN not in there.refused, name
+            (there,) = migration.move([matter], f"{self.city}:{key}:{number + 2}", by, now)
+            assert migration.UNFORESEEN not in there.refused, name
             if there.refused:
                 self.refused[name] += 1
                 assert waits(matter) == before
                 continue
             self.moved[name] += 1
-            (back,) = moving.move([matter], f"{self.city}:{key}:{len(CHANGES) + 2}", by, now)
+            (back,) = migration.move([matter], f"{self.city}:{key}:{len(CHANGES) + 2}", by, now)
             assert back.refused == (), name
             # An extension does not outlive a version that counts by the clock alone; what moving says of it
             # is tested elsewhere.
@@ -168,9 +170,9 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
     folder, changing = ROOT / "bpmn" / city, Changing(city)
     counted: list[Office] = []
     settings = settings_for("sqlite://", tmp_path)
-    fresh = lodging.lodge(folder, settings, tmp_path)
+    fresh = fixture_databases.lodge(folder, settings, tmp_path)
     resources = jurisdictions.resources(folder)
-    with lodging._opened(tmp_path / f"{city}.sqlite", settings, tmp_path):
+    with fixture_databases._opened(tmp_path / f"{city}.sqlite", settings, tmp_path):
         # New matters begin on the last version, which is as the first one.
         for name, change in [*CHANGES.items(), ("as before", dict)]:
             mark = f"<!-- {name} --></bpmn:definitions>".encode()

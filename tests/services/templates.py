@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.services import database
+from orchestrator.services.installation import database
 from orchestrator.store.session import db
 from tests.copies import Copies, on_server
 from tests.databases import BOTH, release

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from orchestrator.handlers import TOPICS
-from orchestrator.services import database, deployments, instances, user_tasks
+from orchestrator.services import deployments, instances, user_tasks
+from orchestrator.services.installation import database
 from orchestrator.settings import Settings
 from orchestrator.store.calendars import CalendarDay
 from orchestrator.store.instances import ProcessInstance

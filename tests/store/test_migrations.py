@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from orchestrator.domain import items
-from orchestrator.services import database
+from orchestrator.services.installation import database
 from orchestrator.store import models, search
 from orchestrator.store.base import Base
 from orchestrator.store.session import db

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from orchestrator.services import messages
+from orchestrator.services.clocks import messages
 from orchestrator.store.session import db
 from tests.upgrades.officials import Officials
 

@@ -18,7 +18,9 @@ from typing import Any
 from flask import Flask
 
 from app import create_app
-from orchestrator.services import database, jurisdictions, messages, timers
+from orchestrator.services import jurisdictions
+from orchestrator.services.clocks import messages, timers
+from orchestrator.services.installation import database
 from orchestrator.settings import read_settings
 from orchestrator.store.session import db
 from tests.upgrades import kept

@@ -13,8 +13,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
-from orchestrator.services import database, history, incidents, jurisdictions, messages, timers
+from orchestrator.services import jurisdictions
+from orchestrator.services.clocks import messages, timers
+from orchestrator.services.installation import database
+from orchestrator.services.instances import incidents
 from orchestrator.services.people import Visitor, sessions
+from orchestrator.services.records import history
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
 from tests.databases import forget, release, settings_for

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.services import database
+from orchestrator.services.installation import database
 from orchestrator.store.session import db
 from tests.upgrades import kept
 

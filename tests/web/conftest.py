@@ -14,7 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from orchestrator.services import database, jurisdictions, people
+from orchestrator.services import jurisdictions, people
+from orchestrator.services.installation import database
 from orchestrator.settings import read_settings
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction

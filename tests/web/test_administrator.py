@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from orchestrator.handlers import TOPICS
 from orchestrator.handlers.context import HandlerRefused
-from orchestrator.services import attachments, instances, user_tasks
+from orchestrator.services import instances, user_tasks
+from orchestrator.services.records import attachments
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import drafts, instances, user_tasks
+from orchestrator.services import designing, instances, user_tasks
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -28,10 +28,10 @@ def draft(application) -> str:
         )
         answer = {"decision": "reject", "approver": "government", "opinion": "不宜纳入"}
         user_tasks.complete(begun.task_ids[0], answer, ids["jk-wgb"], now)
-        opened = drafts.open_draft("zhenjiang", "item_admission", ids["designer"], now)
+        opened = designing.open_draft("zhenjiang", "item_admission", ids["designer"], now)
         with transaction() as session:
             row = session.get_one(Draft, opened)
-            name = drafts.diagram_name(row)
+            name = designing.diagram_name(row)
             row.content = {name: row.content[name].replace('"grid-office@same"', '"justice@county"', 1)}
     return opened
 
@@ -50,7 +50,7 @@ def test_a_broken_draft_is_told_what_to_correct(application, signed_in, draft: s
     with application.app_context(), transaction() as session:
         row = session.get_one(Draft, draft)
         kept = dict(row.content)
-        name = drafts.diagram_name(row)
+        name = designing.diagram_name(row)
         row.content = {name: kept[name].replace(' default="review_passed"', "", 1)}
     page = signed_in("designer").get(f"/design/{draft}/backtest")
     assert page.status_code == 422

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import render_template_string
 
-from orchestrator.services.ballots import Ballot, Vote
+from orchestrator.services.instances.ballots import Ballot, Vote
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PAGE = "{% import '_macros.html' as m with context %}{{ m.ballots(list) }}"

@@ -15,7 +15,9 @@ from flask import Flask
 
 from app import create_app
 from orchestrator.domain.announcements import read
-from orchestrator.services import calendars, database, instances, jurisdictions
+from orchestrator.services import instances, jurisdictions
+from orchestrator.services.installation import database
+from orchestrator.services.registers import calendars
 from orchestrator.settings import read_settings
 from orchestrator.store.calendars import CalendarDay, CalendarVersion, newest_version
 from orchestrator.store.instances import ProcessInstance

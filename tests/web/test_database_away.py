@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from orchestrator.services import database
+from orchestrator.services.installation import database
 from orchestrator.store.session import db
 from tests import servers
 from tests.copies import on_server

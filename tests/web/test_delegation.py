@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from orchestrator.services import bundles
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
@@ -25,11 +26,10 @@ def colleagues(application) -> tuple[str, str]:
 
 def form_field(application, task: str) -> str:
     """Key of a text field of the task's form."""
-    from orchestrator.services import deployments
 
     with application.app_context(), transaction(writing=False) as session:
         row = session.get_one(UserTask, task)
-        form = deployments.bundle(session, row.definition_id).forms[row.form_key]
+        form = bundles.bundle_of(session, row.definition_id).forms[row.form_key]
     return next(each.key for each in form.inputs() if each.type in ("textarea", "textfield"))
 
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import deployments, jurisdictions, messages, starts
+from orchestrator.services import deployments, jurisdictions
+from orchestrator.services.clocks import messages
+from orchestrator.services.instances import event_starts
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.session import transaction
 from tests.engine.diagrams import START, document, flow, timer
@@ -103,5 +105,5 @@ def test_only_the_administrator_may(signed_in, address: str) -> None:
 def test_a_timer_starts_by_the_clock(application, receipts) -> None:
     before = begun(application)
     with application.app_context():
-        assert starts.fire_due(datetime.now(UTC) + timedelta(days=2)) == 1
+        assert event_starts.fire_due(datetime.now(UTC) + timedelta(days=2)) == 1
     assert begun(application) == before + 1

@@ -18,7 +18,8 @@ from flask import Flask, got_request_exception
 from flask.testing import FlaskClient
 
 from app import create_app
-from orchestrator.services import database, drafts, instances, jurisdictions
+from orchestrator.services import designing, instances, jurisdictions
+from orchestrator.services.installation import database
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
@@ -40,7 +41,7 @@ def _ids(now: datetime) -> dict[str, list[str]]:
         people = dict(session.execute(sa.select(Person.username, Person.id)).all())
     body = "zhenjiang:urban-management:321102"
     begun = instances.start("zhenjiang", "item_admission", APPLICATION, people["jk-cg"], body, now)
-    draft = drafts.open_draft("zhenjiang", "item_admission", people["designer"], now)
+    draft = designing.open_draft("zhenjiang", "item_admission", people["designer"], now)
     with transaction() as session:
         tasks = list(session.scalars(sa.select(UserTask.id)))
         deadlines = list(session.scalars(sa.select(Deadline.id)))

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import drafts
+from orchestrator.services import designing
 from orchestrator.store.drafts import Draft, revisions
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
-DIAGRAMS = Path(__file__).parents[1] / "dialects" / "diagrams"
+DIAGRAMS = Path(__file__).parents[1] / "bpmn_import" / "diagrams"
 LEAVE = (DIAGRAMS / "zeebe_leave_request.bpmn").read_bytes()
 
 
@@ -26,7 +26,7 @@ def draft(application):
     with application.app_context():
         with transaction(writing=False) as session:
             designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft_id = drafts.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+        draft_id = designing.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
     yield draft_id
     with application.app_context(), transaction() as session:
         session.get_one(Draft, draft_id).state = "discarded"
@@ -49,7 +49,7 @@ def fields(page: str) -> dict[str, str]:
 def diagram(application, draft: str) -> str:
     with application.app_context(), transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
-        return row.content[drafts.diagram_name(row)]
+        return row.content[designing.diagram_name(row)]
 
 
 def test_the_report_is_read_first_and_the_draft_stays_as_it_is(application, signed_in, draft: str) -> None:

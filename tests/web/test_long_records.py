@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from orchestrator.services import history, instances, matters
+from orchestrator.services import instances
+from orchestrator.services.instances import case_view
+from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -26,7 +28,7 @@ APPLICATION = {
     "commitment_funds": "五万元",
     "advice_and_training": "每季度一次",
 }
-LENGTH = 2 * matters.PART_SIZE + 37
+LENGTH = 2 * case_view.PART_SIZE + 37
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_the_matters_page_shows_the_latest_entries_and_leads_to_the_earlier_ones
     while address:
         page = client.get(address).text
         shown = _urged(page)
-        assert len(shown) <= matters.PART_SIZE and shown == sorted(shown)
+        assert len(shown) <= case_view.PART_SIZE and shown == sorted(shown)
         seen = shown + seen
         found = re.search(r'href="([^"]+\?before=\d+)"', page)
         address = found[1] if found else ""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from orchestrator.handlers.notices import item_list_notice
-from orchestrator.services import deployments, instances
+from orchestrator.services import bundles, instances
 from orchestrator.store.accounts import SignInEvent
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -199,8 +199,8 @@ def planned(application) -> None:
         ).first()
         first.left_in = 3
         session.flush()
-        bundle = deployments.bundle(
-            session, deployments.definition_in_force(session, "zhenjiang", "item_exit", datetime.now(UTC))
+        bundle = bundles.bundle_of(
+            session, bundles.definition_in_force(session, "zhenjiang", "item_exit", datetime.now(UTC))
         )
         item_list_notice(session, bundle.jurisdiction, "321102", datetime.now(UTC), None)
 

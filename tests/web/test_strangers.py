@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import attachments, instances
+from orchestrator.services import instances
+from orchestrator.services.records import attachments
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline

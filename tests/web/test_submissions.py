@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 import forms
 from orchestrator.errors import FormInvalid
-from orchestrator.services import attachments, drafts, instances
+from orchestrator.services import designing, instances
+from orchestrator.services.records import attachments
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -161,7 +162,7 @@ def test_a_start_with_the_key_of_a_task_is_refused_and_can_be_sent_again(applica
 
 def test_a_trial_takes_a_chosen_file_by_its_name_and_no_text_for_one(application, signed_in) -> None:
     with application.app_context():
-        draft = drafts.open_draft(
+        draft = designing.open_draft(
             "zhenjiang", "item_admission", person(application, "designer"), datetime.now(UTC)
         )
     client, address = signed_in("designer"), f"/design/{draft}/try"

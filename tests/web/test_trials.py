@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import drafts
+from orchestrator.services import designing
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -36,7 +36,7 @@ def draft(application):
     with application.app_context():
         with transaction(writing=False) as session:
             designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft_id = drafts.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+        draft_id = designing.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
     yield draft_id
     with application.app_context(), transaction() as session:
         session.get_one(Draft, draft_id).state = "discarded"
@@ -50,7 +50,7 @@ def put(application, draft: str, **files: str) -> None:
 
 def scenarios(application, draft: str) -> str:
     with application.app_context(), transaction(writing=False) as session:
-        return drafts.scenarios_of(session, session.get_one(Draft, draft))
+        return designing.scenarios_of(session, session.get_one(Draft, draft))
 
 
 def carried(page: str) -> list[object]:
@@ -135,9 +135,9 @@ def test_a_step_that_no_longer_goes_leaves_those_before_it(signed_in, draft: str
 def test_the_step_after_the_hundredth_is_refused_and_the_hundred_stay(
     signed_in, draft: str, monkeypatch
 ) -> None:
-    from orchestrator.services.drafts import trying
+    from orchestrator.services.designing import trials
 
-    monkeypatch.setattr(trying, "MOST", 1)
+    monkeypatch.setattr(trials, "MOST", 1)
     client = signed_in("designer")
     by = re.search(
         r'name="_element" value="(\w+)">.*?<option value="([\w-]+)">', page(client, draft), re.DOTALL

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import drafts
+from orchestrator.services import designing
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -32,7 +32,7 @@ def draft(application):
     with application.app_context():
         with transaction(writing=False) as session:
             designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft_id = drafts.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+        draft_id = designing.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
     yield draft_id
     with application.app_context(), transaction() as session:
         session.get_one(Draft, draft_id).state = "discarded"
@@ -178,10 +178,10 @@ def test_a_comment_that_the_record_cannot_hold_is_refused_and_not_cut(applicatio
     with application.app_context():
         with transaction(writing=False) as session:
             designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft = drafts.open_draft("zhenjiang", "item_exit", designer, datetime.now(UTC))
+        draft = designing.open_draft("zhenjiang", "item_exit", designer, datetime.now(UTC))
         with transaction(writing=False) as session:
             row = session.get_one(Draft, draft)
-            name, given = drafts.diagram_name(row), {"revision": row.revision}
+            name, given = designing.diagram_name(row), {"revision": row.revision}
             given |= {"name": name, "text": row.content[name]}
     told = client.post(f"/design/{draft}/save", json={**given, "comment": "说" * 201})
     assert told.status_code == 422 and told.json["told"] == "最多写 200 字，现在有 201 字，请删减"

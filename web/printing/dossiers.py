@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.services.matters import Matter
-from orchestrator.services.story import Step
+from orchestrator.services.instances.case_view import Matter
+from orchestrator.services.instances.timeline import Step
 from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
 

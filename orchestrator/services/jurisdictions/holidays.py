@@ -8,7 +8,7 @@ import chinese_calendar
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.announcements import HOLIDAY, WORKDAY, Day
-from orchestrator.services import calendars
+from orchestrator.services.registers import calendars
 from orchestrator.store.calendars import days_in_force
 
 SOURCE = "国务院办公厅节假日安排（chinesecalendar）"

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers.notices import grid_notice, item_list_notice
-from orchestrator.services import deployments, standing_still
-from orchestrator.services.ids import new_id
+from orchestrator.services import deployments
+from orchestrator.services.instances import reopened_incidents
 from orchestrator.services.jurisdictions.folder import Folder, Place, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
 from orchestrator.services.people import passwords
-from orchestrator.services.registered_lists import note_what_is_asked_for
+from orchestrator.services.records.ids import new_id
+from orchestrator.services.registers.registered_lists import note_what_is_asked_for
 from orchestrator.store import definitions
 from orchestrator.store.base import Base
 from orchestrator.store.notices import PublicNotice
@@ -60,7 +61,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         _notices(session, given, added, now)
         made, kept = _deploy(session, given, plan, now)
         note_what_is_asked_for(session, given.profile.key)
-        standing_still.note_again(session, given.profile.key, now)
+        reopened_incidents.note_again(session, given.profile.key, now)
     told = (
         f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} "
         "个流程版本"

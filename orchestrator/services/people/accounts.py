@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import FormInvalid, NotFound, RuleViolated
-from orchestrator.services import portraits, user_tasks
-from orchestrator.services.database import settings
-from orchestrator.services.people import passwords, sessions, signing_in
+from orchestrator.services import user_tasks
+from orchestrator.services.installation.database import settings
+from orchestrator.services.people import passwords, photos, sessions, signing_in
 from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -239,7 +239,7 @@ def insert(
     session.flush()
     touched = _serve(session, person, details.bodies or {}, now)
     _note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
-    portraits.refresh(session, person.tenant_id, touched, now)
+    photos.refresh(session, person.tenant_id, touched, now)
     return person
 
 
@@ -258,7 +258,7 @@ def update(
     touched = set() if details.bodies is None else _serve(session, person, details.bodies, now)
     session.flush()
     _note(session, person, "changed", now, actor, changed)
-    portraits.refresh(session, person.tenant_id, touched | set(portraits.grids_of(session, person.id)), now)
+    photos.refresh(session, person.tenant_id, touched | set(photos.grids_of(session, person.id)), now)
     return changed
 
 
@@ -291,13 +291,13 @@ def close(session: Session, person: Person, now: datetime, actor: int | None) ->
     """Closes the account, ends its sessions and takes it from its bodies. Raises RuleViolated."""
     if not person.active:
         raise RuleViolated([f"「{person.username}」已经停用"])
-    grids, served = set(portraits.grids_of(session, person.id)), sorted(bodies_of(session, person))
+    grids, served = set(photos.grids_of(session, person.id)), sorted(bodies_of(session, person))
     _serve(session, person, {}, now)
     person.active = False
     sessions.raise_epoch(session, person)
     session.flush()
     _note(session, person, "retired", now, actor, {"bodies": served})
-    portraits.refresh(session, person.tenant_id, grids, now)
+    photos.refresh(session, person.tenant_id, grids, now)
 
 
 def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: datetime) -> set[str]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services.database import settings
+from orchestrator.services.installation.database import settings
 from orchestrator.store import accounts
 from orchestrator.store.accounts import SignInEvent, SignInSession
 from orchestrator.store.people import Person

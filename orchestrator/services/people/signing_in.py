@@ -16,7 +16,7 @@ from orchestrator.errors import (
     SignInRefused,
     SignInThrottled,
 )
-from orchestrator.services.database import settings
+from orchestrator.services.installation.database import settings
 from orchestrator.services.people import passwords, sessions
 from orchestrator.services.people.sessions import Visitor
 from orchestrator.store.accounts import SignInEvent

@@ -15,20 +15,14 @@ import forms
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
-from orchestrator.services import (
-    attachments,
-    deployments,
-    form_checks,
-    form_options,
-    list_changes,
-    outcome,
-    purposes,
-    running,
-    submission_keys,
-)
+from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.registered_lists import RegisteredLists
-from orchestrator.services.user_tasks import locked
+from orchestrator.services.deployments import form_checks, form_options
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.records import attachments, purposes, submission_keys
+from orchestrator.services.registers import list_changes
+from orchestrator.services.registers.registered_lists import RegisteredLists
+from orchestrator.services.user_tasks import locked_task
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -78,25 +72,25 @@ def _complete(
 ) -> Completed:
     submission_keys.require_sound(key)
     purpose = purposes.of_task(task_id)
-    row = locked.lock(session, task_id, by, key)
+    row = locked_task.lock(session, task_id, by, key)
     answered = row.answer if row.answered_for == purpose else None
     if key is not None and answered is None and (row.answered_for is not None or row.task_state != "open"):
         # Read anew: a first submission may have ended while this one waited for the lock.
         answered = submission_keys.answer(session, by, key, purpose)
     if answered is not None:
         return Completed(answered["instance_id"], tuple(answered.get("next_task_ids", ())), replayed=True)
-    locked.require_open(session, row)
-    locked.require_hold(session, row)
+    locked_task.require_open(session, row)
+    locked_task.require_hold(session, row)
     if row.delegation == "pending":
         raise Forbidden("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
     if revision is not None and revision != row.task_revision:
         raise InstanceChanged("这项任务刚刚有变动，请核对后重新提交")
-    bundle = deployments.bundle(session, row.definition_id)
+    bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
     attachments.require(session, form, values, attachments.Claim(row.tenant_id, by, purpose, row.id))
     derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path, now)
-    instance = running.from_row(session, bundle, row, locked.actor(row), now)
+    instance = locked_instance.from_row(session, bundle, row, locked_task.actor(row), now)
     known = {**instance.variables, **values, **derived}
     change = list_changes.Change(bundle, known, row.territory_path, now, row.id)
     list_changes.refuse_completion(
@@ -116,7 +110,7 @@ def _complete(
         f"{row.element_id}_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
     }
     try:
-        opened = outcome.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
+        opened = persistence.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
     except UnknownTask as stale:
         raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试") from stale
     attachments.adopt(session, form, values, row.id, task_id)
@@ -157,7 +151,7 @@ def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
     """The diagram's fault becomes an incident, once however often the official tries."""
     with transaction() as session:
         row = session.execute(
-            sa.select(*running.INSTANCE_COLUMNS, UserTask.element_id)
+            sa.select(*locked_instance.INSTANCE_COLUMNS, UserTask.element_id)
             .join(UserTask, UserTask.instance_id == ProcessInstance.id)
             .where(UserTask.id == task_id)
             .with_for_update(of=ProcessInstance)
@@ -174,8 +168,8 @@ def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
         if known is not None:
             known.attempts += 1
             return
-        instance = running.from_row(
-            session, deployments.bundle(session, row.definition_id), row, running.CLOCK, now
+        instance = locked_instance.from_row(
+            session, bundles.bundle_of(session, row.definition_id), row, locked_instance.CLOCK, now
         )
         details = {"command": "complete-user-task", "task": task_id, "by": by}
-        outcome.note_failure(instance, element_id, failure.kind, failure.message, details)
+        persistence.note_failure(instance, element_id, failure.kind, failure.message, details)

@@ -7,9 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from orchestrator.errors import NotFound
-from orchestrator.services.running import CLOCK
-from orchestrator.services.user_tasks import locked
-from orchestrator.services.user_tasks.holding import hold
+from orchestrator.services.execution.locked_instance import CLOCK
+from orchestrator.services.user_tasks import locked_task
+from orchestrator.services.user_tasks.assignment import hold
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
@@ -38,7 +38,7 @@ def release_task_of_former_member(task_id: str, person_id: int, name: str, now: 
 
 def _release(task_id: str, person_id: int, name: str, now: datetime, reason: str = "人员离岗") -> bool:
     with transaction() as session:
-        row = locked.lock_alone(session, task_id)
+        row = locked_task.lock_alone(session, task_id)
         if row.task_state != "open":
             return False
         told = {"from": name, "reason": reason}

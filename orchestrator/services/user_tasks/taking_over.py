@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
-from orchestrator.services import deployments
+from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
-from orchestrator.services.user_tasks import locked
-from orchestrator.services.user_tasks.holding import colleague, hold
+from orchestrator.services.user_tasks import locked_task
+from orchestrator.services.user_tasks.assignment import colleague, hold
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -120,7 +120,7 @@ def heads(session: Session, tenant_id: str, person_id: int, candidates: list[str
             Membership.body_id.in_(candidates),
         )
     )
-    leading = deployments.profile_in_force(session, tenant_id).head_titles
+    leading = bundles.profile_in_force(session, tenant_id).head_titles
     return any(title in leading for title in titles)
 
 
@@ -141,8 +141,8 @@ def require_revision(row: Any, revision: int | None) -> None:
 
 
 def _held(session: Session, task_id: str, by: int, revision: int | None) -> Any:
-    row = locked.lock(session, task_id, by)
-    locked.require_open(session, row)
+    row = locked_task.lock(session, task_id, by)
+    locked_task.require_open(session, row)
     require_revision(row, revision)
     if row.assignee_id is None:
         raise InstanceChanged("这项任务已经放回，没有人领取，可以直接领取")

@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates the engine that services/database.py hands over.
+"""Alembic's entry: migrates the engine that services/installation/database.py hands over.
 
 SQLite cannot change a table in place: batch mode makes it anew and drops the old one, which rows of other tables refer to. So foreign keys
 are off while migrations run, and every reference is checked before the commit.

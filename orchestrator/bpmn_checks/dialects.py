@@ -1,0 +1,212 @@
+"""Rules about attributes of other tools' dialects and camunda: attributes we do not honour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, note, owner_id, refuse
+from orchestrator.bpmn_checks.honoured import CAMUNDA_CHANGING, OTHERS_CHANGING
+from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, XSI, camunda, tag
+from orchestrator.errors import Finding
+
+_DIALECTS = {
+    "http://camunda.org/schema/zeebe/1.0": "Camunda 8（zeebe）",
+    "http://flowable.org/bpmn": "Flowable",
+    "http://activiti.org/bpmn": "Activiti",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",
+    "http://operaton.org/schema/1.0/bpmn": "Operaton",
+}
+_ROUTING = {
+    *(
+        "assignee",
+        "candidateUsers",
+        "candidateGroups",
+        "dueDate",
+        "formKey",
+        "assignmentDefinition",
+        "taskDefinition",
+        "taskSchedule",
+    ),
+    *(
+        "collection",
+        "elementVariable",
+        "calledElement",
+        "loopCharacteristics",
+        "type",
+        "topic",
+        "class",
+        "delegateExpression",
+        "formDefinition",
+    ),
+}
+_WITHOUT_COUNTERPART = {
+    *("preScript", "postScript", "messagePayload", "messageVariable", "payloadExpression", "variableName"),
+    *("processVariableCorrelation", "skipExpression", "businessCalendarName", "triggerable"),
+    *(
+        "variableMappingClass",
+        "variableMappingDelegateExpression",
+        "ioMapping",
+        "script",
+        "calledDecision",
+        "subscription",
+    ),
+    *(
+        "executionListener",
+        "taskListener",
+        "eventListener",
+        "executionListeners",
+        "taskListeners",
+        "mapException",
+    ),
+    *(
+        "userTaskForm",
+        "formProperty",
+        "formData",
+        "inputOutput",
+        "in",
+        "out",
+        "inheritVariables",
+        "variableAggregation",
+    ),
+    *(
+        "resultVariable",
+        "resultVariableName",
+        "expression",
+        "serviceTaskOperator",
+        "calledDecisionId",
+        "conditionalFilter",
+        "outputCollection",
+    ),
+}
+"""They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
+_CODE = {camunda("class"), camunda("delegateExpression"), camunda("expression")}
+_IGNORED_CAMUNDA = {
+    *(
+        "asyncBefore",
+        "asyncAfter",
+        "exclusive",
+        "jobPriority",
+        "historyTimeToLive",
+        "isStartableInTasklist",
+        "versionTag",
+    ),
+    *("failedJobRetryTimeCycle", "taskPriority"),
+}
+_REFUSED_CAMUNDA = {
+    "executionListener": "执行监听器",
+    "taskListener": "任务监听器",
+    "connector": "连接器",
+    "script": "脚本",
+}
+
+
+_DRAWN = {BPMNDI, "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"}
+_OWN = {BPMN, CAMUNDA, XSI, "http://www.w3.org/XML/1998/namespace", "http://camunda.org/schema/modeler/1.0"}
+"""Namespaces that other rules look at, or that say nothing about a matter."""
+
+
+def is_refused(namespace: str, name: str, value: str = "") -> bool:
+    """Whether a name of another tool decides something, so that a diagram that has it is refused."""
+    if namespace == CAMUNDA:
+        return name in CAMUNDA_CHANGING or name in _REFUSED_CAMUNDA
+    if namespace not in _DIALECTS:
+        return False
+    return name in _ROUTING or name in _WITHOUT_COUNTERPART or bool(decides(name, value))
+
+
+def decides(name: str, value: str) -> str:
+    """What that name of Flowable, Activiti or a tool built on them decides with that value, as a Chinese
+    clause; empty where it decides nothing."""
+    what, harmless = OTHERS_CHANGING.get(name, ("", frozenset()))
+    return "" if value.strip() in harmless else what
+
+
+def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
+    remarks: dict[str, list[str | None]] = {}
+    yield from _refusals(diagram, remarks)
+    for told, owners in remarks.items():
+        yield note(
+            "foreign-dialect", owners[0], f"{told}{f'（共 {len(owners)} 处）' if len(owners) > 1 else ''}"
+        )
+
+
+def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+    for node in diagram.root.iter():
+        if not isinstance(node.tag, str):
+            continue
+        namespace, _brace, local = node.tag[1:].partition("}")
+        owner = owner_id(node)
+        parent = node.getparent()
+        if (
+            namespace not in _OWN
+            and parent is not None
+            and str(parent.tag).startswith(f"{{{BPMN}}}")
+            and namespace not in _DRAWN
+        ):
+            yield from _foreign(diagram, owner, (namespace, local, node.text or ""), remarks)
+        if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
+            remarks.setdefault(f"camunda:{local} 对本系统没有作用，已忽略", []).append(owner)
+        if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
+            yield refuse(
+                "foreign-dialect",
+                owner,
+                f"{_label(diagram, owner)}带有 camunda 的{_REFUSED_CAMUNDA[local]}，"
+                "本系统不执行外部代码，请删除",
+            )
+        if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
+            yield refuse(
+                "foreign-dialect",
+                owner,
+                f"{_label(diagram, owner)}的输入输出参数只支持文字和 ${{表达式}}，"
+                "不支持列表或映射，请写成表达式",
+            )
+        if node.tag in (tag("messageEventDefinition"), tag("userTask")) and _CODE & set(node.attrib):
+            yield refuse(
+                "foreign-dialect",
+                owner,
+                f"{_label(diagram, owner)}由外部代码执行，本系统不执行外部代码，请改为主题（topic）",
+            )
+        for attribute in node.attrib:
+            if not isinstance(attribute, str) or not attribute.startswith("{"):
+                continue
+            space, _brace, name = attribute[1:].partition("}")
+            if space not in _OWN and namespace == BPMN:
+                yield from _foreign(diagram, owner, (space, name, node.get(attribute)), remarks)
+            elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
+                remarks.setdefault(f"camunda:{name} 对本系统没有作用，已忽略", []).append(owner)
+
+
+def _foreign(
+    diagram: Diagram, owner: str | None, written: tuple[str, str, str], remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
+    namespace, name, value = written
+    dialect = _DIALECTS.get(namespace)
+    if not is_refused(namespace, name, value):
+        told = f"{dialect} 的「{name}」" if dialect else f"其他工具（{namespace}）的「{name}」"
+        remarks.setdefault(f"{told}本系统不用，保留在文件中", []).append(owner)
+    elif name in _ROUTING:
+        message = (
+            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
+            "请换成 camunda: 的同名属性"
+        )
+        yield refuse("foreign-dialect", owner, message)
+    elif what := decides(name, value):
+        message = (
+            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」（{what}），本系统没有对应的写法，"
+            "请在原工具中改画后重新导入"
+        )
+        yield refuse("foreign-dialect", owner, message)
+    else:
+        message = (
+            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，"
+            "本系统没有对应的写法，请改画成流程中的步骤"
+        )
+        yield refuse("foreign-dialect", owner, message)
+
+
+def _label(diagram: Diagram, owner: str | None) -> str:
+    """How a designer finds the element of that id."""
+    node = next(
+        (each for each in diagram.root.iter() if isinstance(each.tag, str) and each.get("id") == owner), None
+    )
+    return f"「{(node.get('name') if node is not None else None) or owner or '本图'}」"

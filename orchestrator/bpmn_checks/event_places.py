@@ -1,0 +1,204 @@
+"""Which event may stand where, what it refers to, and who catches it: what would otherwise be drawn one way
+and run another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import Element
+from orchestrator.engine.xml import tag
+from orchestrator.errors import Finding
+
+KINDS = {
+    "timer": "定时",
+    "message": "消息",
+    "signal": "信号",
+    "error": "错误",
+    "escalation": "升级",
+    "terminate": "终止",
+    "link": "链接",
+    "compensate": "补偿",
+    "cancel": "取消",
+    "conditional": "条件",
+}
+PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
+    "intermediateCatchEvent": (
+        "中间捕获事件",
+        frozenset(("timer", "message", "signal", "link", "conditional")),
+    ),
+    "intermediateThrowEvent": (
+        "中间抛出事件",
+        frozenset(("message", "signal", "escalation", "link", "compensate")),
+    ),
+    "boundaryEvent": (
+        "边界事件",
+        frozenset(
+            ("timer", "message", "signal", "error", "escalation", "compensate", "cancel", "conditional")
+        ),
+    ),
+    "endEvent": (
+        "结束事件",
+        frozenset(("message", "signal", "error", "escalation", "terminate", "compensate", "cancel")),
+    ),
+    "startEvent": (
+        "开始事件",
+        frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "conditional")),
+    ),
+}
+"""Tag → its name, and the kinds of events that may stand there (BPMN 2.0.2, table 10.93)."""
+_REFERENCES = {
+    "errorRef": ("error", "错误"),
+    "escalationRef": ("escalation", "升级"),
+    "signalRef": ("signal", "信号"),
+    "messageRef": ("message", "消息"),
+}
+_TIMES = ("timeDuration", "timeDate", "timeCycle")
+
+
+def event_place(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        kind = element.event.kind if element.event is not None else None
+        if kind not in KINDS or element.type not in PLACES:
+            continue
+        place, allowed = PLACES[element.type]
+        if kind not in allowed:
+            ways = "、".join(KINDS[each] for each in KINDS if each in allowed)
+            yield refuse(
+                "event-place",
+                element.id,
+                f"{named(element)}是{place}，不能用{KINDS[kind]}，可用{ways}，请改类型",
+            )
+    for scope in diagram.scopes():
+        for flow in scope.flows:
+            source, target = scope.elements.get(flow.source), scope.elements.get(flow.target)
+            if source is not None and source.type == "endEvent":
+                yield refuse(
+                    "event-place",
+                    source.id,
+                    f"结束事件{named(source)}之后还有连线，到了这里就结束了，请删除连线",
+                )
+            if target is not None and target.type in ("startEvent", "boundaryEvent"):
+                place = PLACES[target.type][0]
+                yield refuse(
+                    "event-place",
+                    target.id,
+                    f"有连线指向{place}{named(target)}，这里只能由事件引发，请改连到后面的步骤",
+                )
+
+
+def event_definition(diagram: Diagram) -> Iterator[Finding]:
+    """References to what does not exist would catch everything, or nothing."""
+    defined = {node.get("id") for node in diagram.root if _is_definition(node)}
+    for node in diagram.bpmn_nodes(*PLACES):
+        label, element_id = node.get("name") or node.get("id"), node.get("id")
+        referred = [(each.text or "").strip() for each in node.findall(tag("eventDefinitionRef"))]
+        for name in referred:
+            if name not in defined:
+                yield refuse(
+                    "event-definition",
+                    element_id,
+                    f"事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型",
+                )
+        if referred and len(referred) + sum(_is_definition(child) for child in node) > 1:
+            yield refuse("event-definition", element_id, f"事件「{label}」有多个事件定义，只支持一个，请拆开")
+    yield from _dangling(diagram)
+    yield from _without_code(diagram)
+    yield from _two_times(diagram)
+
+
+def _dangling(diagram: Diagram) -> Iterator[Finding]:
+    ids = {
+        kind: {node.get("id") for node in diagram.root.iter(tag(kind))}
+        for kind, _label in _REFERENCES.values()
+    }
+    for node in diagram.root.iter():
+        for attribute, (kind, label) in _REFERENCES.items():
+            name = node.get(attribute)
+            if not name or name in ids[kind]:
+                continue
+            owner = _owner(node)
+            called = f"「{owner.get('name') or owner.get('id')}」引用的{label}「{name}」"
+            if kind in ("error", "escalation"):
+                told = f"{called}在文件中没有定义，按{label}代码「{name}」处理；如是写错，请重新选择{label}"
+                yield note("event-definition", owner.get("id"), told)
+            else:
+                yield refuse("event-definition", owner.get("id"), f"{called}不存在，请重新选择{label}")
+
+
+def _without_code(diagram: Diagram) -> Iterator[Finding]:
+    for kind, label in (("error", "错误"), ("escalation", "升级")):
+        for node in diagram.bpmn_nodes(kind):
+            name = node.get("name")
+            if name and not node.get(f"{kind}Code"):
+                yield note(
+                    "event-definition",
+                    node.get("id"),
+                    f"{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获",
+                )
+
+
+def _two_times(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("timerEventDefinition"):
+        if sum(node.find(tag(form)) is not None for form in _TIMES) > 1:
+            owner = _owner(node)
+            told = (
+                f"定时事件「{owner.get('name') or owner.get('id')}」同时写了时长、日期或周期中的几种，"
+                "请只留一种"
+            )
+            yield refuse("event-definition", owner.get("id"), told)
+
+
+def caught_twice(diagram: Diagram) -> Iterator[Finding]:
+    """Of two boundary events for one code, the second would never be reached."""
+    for scope in diagram.scopes():
+        catchers: dict[tuple[str, str, str | None], list[Element]] = defaultdict(list)
+        for element in scope.elements.values():
+            event = element.event
+            if (
+                element.type == "boundaryEvent"
+                and event is not None
+                and event.kind in ("error", "escalation")
+            ):
+                catchers[element.attached_to or "", event.kind, event.reference].append(element)
+        for (_host, kind, code), found in catchers.items():
+            for second in found[1:]:
+                what = f"{KINDS[kind]}代码「{code}」" if code else f"所有{KINDS[kind]}"
+                yield refuse(
+                    "caught-twice",
+                    second.id,
+                    f"{named(found[0])}和{named(second)}捕获同一活动的{what}，请删去一个",
+                )
+
+
+def loop_kind(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.multi is not None and element.multi.is_loop and element.multi.loop_maximum == 0:
+            yield refuse(
+                "loop-kind", element.id, f"循环任务{named(element)}的最大次数是 0，请填写大于零的整数"
+            )
+    for node in diagram.bpmn_nodes("standardLoopCharacteristics", "multiInstanceLoopCharacteristics"):
+        owner = node.getparent()
+        label = owner.get("name") or owner.get("id")
+        loops = [child for child in owner if str(child.tag).endswith("LoopCharacteristics")]
+        if len(loops) > 1 and loops[0] is node:
+            yield refuse("loop-kind", owner.get("id"), f"「{label}」同时标了循环和多实例，只能留一种")
+        if str(owner.tag).endswith(("Gateway", "Event")):
+            yield refuse("loop-kind", owner.get("id"), f"「{label}」不是活动，不能标循环或多实例，请去掉标记")
+        maximum = node.get("loopMaximum")
+        if maximum is not None and not maximum.isdigit() and node.find(tag("loopCondition")) is not None:
+            yield refuse("loop-kind", owner.get("id"), f"「{label}」的最大次数「{maximum}」应为大于零的整数")
+
+
+def _is_definition(node: Any) -> bool:
+    return isinstance(node.tag, str) and node.tag.endswith("EventDefinition")
+
+
+def _owner(node: Any) -> Any:
+    """The event or task that a definition stands in; the definition itself at the root."""
+    parent = node.getparent()
+    return (
+        parent if parent is not None and _is_definition(node) and parent.tag != tag("definitions") else node
+    )

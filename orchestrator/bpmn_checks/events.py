@@ -1,0 +1,216 @@
+"""Rules about events and timers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine import standstill, timers
+from orchestrator.engine.model import ACTIVITIES
+from orchestrator.errors import Finding
+
+
+def timer_text(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.event is None or element.event.kind != "timer":
+            continue
+        if element.event.timer is None or not element.event.timer[1]:
+            yield refuse(
+                "timer-text", element.id, f"定时事件{named(element)}没有填写时间，请写成 {timers.WAYS}"
+            )
+            continue
+        form, text = element.event.timer
+        if "${" in text:
+            continue
+        try:
+            timers.check_text(form, text)
+        except timers.TimerTextInvalid as invalid:
+            yield refuse("timer-text", element.id, f"定时事件{named(element)}：{invalid}")
+    yield from _task_dates(diagram)
+
+
+def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        for element in scope.elements.values():
+            if standstill.at_once(element) and standstill.comes_back(scope, element.id, element.id):
+                yield refuse(
+                    "timer-standstill",
+                    element.id,
+                    f"定时事件{named(element)}一设就到期，又不经过任何待办回到自己，会无休止地重复，请把时长改长，或在循环里加上待办",
+                )
+
+
+def _task_dates(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        for what, text in (("截止时间", element.due), ("跟进时间", element.follow_up)):
+            if text is None or "${" in text:
+                continue
+            try:
+                timers.check_text("timeDuration", text)
+            except timers.TimerTextInvalid as invalid:
+                yield refuse("timer-text", element.id, f"{named(element)}的{what}：{invalid}")
+
+
+def event_reference(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        event = element.event
+        if element.type == "receiveTask" and event is not None and not event.reference:
+            told = f"接收任务{named(element)}没有选择消息，办到这里就等待，要由管理员或接口触发才继续"
+            yield note("event-reference", element.id, told)
+        elif (
+            event is not None
+            and event.kind in ("message", "signal")
+            and not event.reference
+            and not element.topic
+        ):
+            label = "消息" if event.kind == "message" else "信号"
+            yield refuse(
+                "event-reference",
+                element.id,
+                f"{named(element)}没有选择{label}，或所选{label}没有名称，请选择或新建一个{label}",
+            )
+
+
+_CHANGES = ("create", "update", "delete")
+
+
+def event_condition(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        event = element.event
+        if event is None or event.kind != "conditional":
+            continue
+        if not event.condition:
+            yield refuse(
+                "event-condition",
+                element.id,
+                f'条件事件{named(element)}没有填写条件，请写明，如 level == "county"',
+            )
+        for unknown in [each for each in event.variable_events if each not in _CHANGES]:
+            told = f"条件事件{named(element)}的变量事件「{unknown}」看不懂，请写 {'、'.join(_CHANGES)}"
+            yield refuse("event-condition", element.id, told)
+
+
+def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        for element in scope.elements.values():
+            if element.type != "boundaryEvent":
+                continue
+            host = scope.elements.get(element.attached_to or "")
+            if host is None:
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"边界事件{named(element)}没有附着在活动上，请拖到活动的边上",
+                )
+            elif host.type not in ACTIVITIES:
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动，请拖到任务的边上",
+                )
+            if element.event is None:
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"边界事件{named(element)}没有类型，请选择定时、消息、错误等",
+                )
+            if element.event is not None and element.event.kind == "error" and not element.interrupting:
+                yield refuse(
+                    "boundary-attachment",
+                    element.id,
+                    f"错误边界事件{named(element)}必须中断活动，请改为实线边框",
+                )
+
+
+def link_events(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        catching = [
+            e
+            for e in scope.elements.values()
+            if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+        ]
+        names = Counter(e.event.reference for e in catching if e.event)
+        for element in scope.elements.values():
+            if element.event is None or element.event.kind != "link":
+                continue
+            if element.type == "intermediateThrowEvent" and element.event.reference not in names:
+                yield refuse(
+                    "link-events", element.id, f"链接{named(element)}找不到同名的接收端，请检查链接名称"
+                )
+            if element.type == "intermediateCatchEvent" and names[element.event.reference] > 1:
+                yield refuse(
+                    "link-events", element.id, f"链接「{element.event.reference}」有多个接收端，只能有一个"
+                )
+
+
+def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        for element in process.elements.values():
+            if not element.event_subprocess:
+                continue
+            starts = [e for e in process.scopes[element.id].elements.values() if e.type == "startEvent"]
+            for start in starts:
+                if start.event is None:
+                    yield refuse(
+                        "event-subprocess-start",
+                        start.id,
+                        f"事件子流程{named(element)}的开始事件没有触发条件，请选择定时、消息等",
+                    )
+            if element.outgoing or any(
+                element.id == flow.target for scope in process.scopes.values() for flow in scope.flows
+            ):
+                yield refuse(
+                    "event-subprocess-start", element.id, f"事件子流程{named(element)}不能有连线，请删除"
+                )
+
+
+def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes(
+        "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"
+    ):
+        kinds = [
+            child.tag.rpartition("}")[2]
+            for child in node
+            if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")
+        ]
+        label = node.get("name") or node.get("id")
+        if len(kinds) > 1:
+            yield refuse(
+                "unsupported-event",
+                node.get("id"),
+                f"事件「{label}」有 {len(kinds)} 个触发条件，只支持一个，请拆开",
+            )
+        if node.tag.endswith("}intermediateThrowEvent") and "timerEventDefinition" in kinds:
+            yield refuse(
+                "unsupported-event", node.get("id"), f"「{label}」是抛出事件，不能用定时，请改为捕获事件"
+            )
+        if (
+            node.tag.endswith("}intermediateCatchEvent")
+            and not kinds
+            and node.find("{*}eventDefinitionRef") is None
+        ):
+            yield refuse(
+                "unsupported-event", node.get("id"), f"捕获事件「{label}」没有类型，请选择定时、消息等"
+            )
+        if node.get("parallelMultiple") == "true":
+            yield refuse(
+                "unsupported-event", node.get("id"), f"事件「{label}」标为并行多重，本系统不支持，请拆开"
+            )
+
+
+def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        throws = element.type in ("endEvent", "intermediateThrowEvent")
+        if (
+            throws
+            and element.event is not None
+            and element.event.kind in ("error", "escalation")
+            and not element.event.reference
+        ):
+            label = "错误" if element.event.kind == "error" else "升级"
+            yield refuse(
+                "throwing-escalation",
+                element.id,
+                f"{named(element)}没有选择{label}代码，请选择或新建一个{label}",
+            )

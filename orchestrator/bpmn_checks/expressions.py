@@ -1,0 +1,133 @@
+"""Rules about expressions, templates and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, owner_id, refuse
+from orchestrator.engine import expressions, written_in
+from orchestrator.engine.model import Element
+from orchestrator.engine.xml import BPMN, camunda, tag
+from orchestrator.errors import Finding
+
+
+def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        for flow in scope.flows:
+            if flow.condition is not None:
+                yield from _compiles(flow.id, f"连线「{flow.name or flow.id}」的条件", flow.condition)
+        for element in scope.elements.values():
+            for what, text in expressions_of(element):
+                yield from _compiles(element.id, f"{named(element)}的{what}", text)
+            for what, template in templates_of(element):
+                for text in expressions.template_expressions(template):
+                    yield from _compiles(element.id, f"{named(element)}的{what}", text)
+    for process in diagram.processes:
+        for text in expressions.template_expressions(process.properties.get("title", "")):
+            yield from _compiles(process.id, f"流程「{process.name}」的标题", text)
+
+
+def expression_language(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.root.iter():
+        if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
+            continue
+        owner = owner_id(node)
+        if node.get("language") and written_in.language(node.get("language")) != written_in.OURS:
+            told = (
+                f"表达式语言「{node.get('language')}」不受支持，请用本系统的写法，如 decision == "
+                '"approve"，并去掉语言一项'
+            )
+            yield refuse("expression-language", owner, told)
+        if node.get(camunda("resource")):
+            what = "脚本" if node.tag in (tag("scriptTask"), tag("script")) else "条件"
+            yield refuse("expression-language", owner, f"{what}不能引用外部脚本文件，请直接写在图中")
+    whole = diagram.root.get("expressionLanguage")
+    if whole and written_in.language(whole) != written_in.OURS and whole.lower() != written_in.XPATH:
+        told = (
+            f"整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
+            "或改用本系统的写法并去掉 expressionLanguage"
+        )
+        yield refuse("expression-language", None, told)
+
+
+def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.type != "scriptTask":
+            continue
+        written = diagram.attribute(element.id, "scriptFormat")
+        if written_in.language(written) != written_in.OURS:
+            told = (
+                f"脚本任务{named(element)}用 {written} 书写，本系统只运行自己的赋值，请改写成 level = "
+                '"county" 这样的赋值，脚本格式改为 python'
+            )
+            yield refuse("scripts-allowed", element.id, told)
+            continue
+        if not element.script:
+            yield refuse("scripts-allowed", element.id, f"脚本任务{named(element)}没有脚本")
+            continue
+        try:
+            expressions.compile_script(element.script)
+        except expressions.ExpressionRefused as refused:
+            yield refuse(
+                "scripts-allowed",
+                element.id,
+                f'脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = "county"',
+            )
+
+
+def expressions_of(element: Element) -> list[tuple[str, str]]:
+    """(what it says, expression) of every attribute that is an expression."""
+    found: list[tuple[str, str | None]] = []
+    if element.multi is not None:
+        multi = element.multi
+        found += [
+            ("数量", multi.cardinality),
+            ("集合", multi.collection),
+            ("完成条件", multi.condition),
+            ("循环条件", multi.loop_condition),
+        ]
+    if element.ad_hoc is not None:
+        found.append(("办结条件", element.ad_hoc.condition))
+    if element.event is not None:
+        found += [("关联键", element.event.correlation)]
+        found += [("条件", expressions.unwrap(element.event.condition) if element.event.condition else None)]
+        found += [
+            ("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression
+        ]
+    found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
+    found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]
+    return [(what, text) for what, text in found if text]
+
+
+def templates_of(element: Element) -> list[tuple[str, str]]:
+    """(what it says, text) of every attribute that is a text with `${…}` in it."""
+    found: list[tuple[str, str | None]] = [
+        ("办理人", element.assignee),
+        ("候选人", element.candidate_users),
+        ("办理机构", element.candidate_groups),
+        ("截止时间", element.due),
+        ("跟进时间", element.follow_up),
+        ("优先级", element.priority),
+        ("表单", element.form_key),
+        ("名称", element.name),
+        ("被调用的流程", element.called),
+    ]
+    if element.event is not None and element.event.timer is not None:
+        found.append(("时间", element.event.timer[1]))
+    if element.event is not None:
+        found += [("事件名称", element.event.reference), ("错误说明", element.event.message)]
+    found += [("输入参数", text) for _name, text in (*element.inputs, *element.outputs)]
+    return [(what, text) for what, text in found if text]
+
+
+def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
+    try:
+        word = expressions.compared_in_vain(text)
+        if word:
+            told = (
+                f"{what}「{text[:80]}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。"
+                "变量若叫这个名字，请改名"
+            )
+            yield refuse("expressions-compile", element_id, told)
+    except expressions.ExpressionRefused as refused:
+        yield refuse("expressions-compile", element_id, f"{what}「{text[:80]}」不能用：{refused}")

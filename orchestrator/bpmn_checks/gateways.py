@@ -1,0 +1,101 @@
+"""Rules about gateways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import Element, Flow
+from orchestrator.errors import Finding
+
+
+def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        flows = {flow.id: flow for flow in scope.flows}
+        for element in scope.elements.values():
+            if element.type not in ("exclusiveGateway", "inclusiveGateway"):
+                continue
+            if element.default_flow is not None and element.default_flow not in element.outgoing:
+                yield refuse(
+                    "exclusive-without-default",
+                    element.id,
+                    f"网关{named(element)}的默认出线「{element.default_flow}」不存在",
+                )
+            if len(element.outgoing) < 2:
+                continue
+            bare = [
+                flow_id
+                for flow_id in element.outgoing
+                if not flows[flow_id].condition and flow_id != element.default_flow
+            ]
+            if element.type == "exclusiveGateway":
+                yield from _without_condition(element, bare, flows)
+            if element.default_flow is None and not bare:
+                yield note(
+                    "exclusive-without-default",
+                    element.id,
+                    f"网关{named(element)}没有默认出线，条件都不成立时会停下，要由管理员指定出线，"
+                    "建议指定一条默认出线",
+                )
+
+
+def _without_condition(element: Element, bare: Sequence[str], flows: Mapping[str, Flow]) -> Iterator[Finding]:
+    """One flow without a condition, the last, is as good as a default; any other would hide those behind
+    it."""
+    as_default = element.default_flow is None and list(bare) == [element.outgoing[-1]]
+    for flow_id in bare:
+        told = f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件"
+        if as_default:
+            yield note(
+                "exclusive-without-default",
+                element.id,
+                f"{told}，其他条件都不成立时走这一条，建议设为默认出线",
+            )
+        else:
+            yield refuse("exclusive-without-default", element.id, f"{told}，请填写条件或设为默认出线")
+
+
+def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        conditional = {flow.source for flow in scope.flows if flow.condition}
+        for element in scope.elements.values():
+            if element.type == "parallelGateway" and element.default_flow:
+                yield refuse("complex-gateway", element.id, f"并行网关{named(element)}不能有默认出线")
+            if element.type in ("parallelGateway", "eventBasedGateway") and element.id in conditional:
+                yield refuse(
+                    "complex-gateway",
+                    element.id,
+                    f"{named(element)}的出线不能带条件，请删除条件或改用包容网关",
+                )
+
+
+def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        flows = {flow.id: flow for flow in scope.flows}
+        for element in scope.elements.values():
+            if element.type != "eventBasedGateway":
+                continue
+            if len(element.outgoing) < 2:
+                yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}至少要有两条出线")
+            hosts = {each.attached_to for each in scope.elements.values() if each.type == "boundaryEvent"}
+            for flow_id in element.outgoing:
+                target = scope.elements.get(flows[flow_id].target)
+                if target is not None and target.id in hosts:
+                    yield refuse(
+                        "event-gateway-targets",
+                        target.id,
+                        f"{named(target)}接在事件网关之后，不能再有边界事件，请把它画成网关的另一条出线",
+                    )
+                if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
+                    told = f"之后只能接捕获事件，{named(target)}不是，请在它前面加一个定时或消息事件"
+                    yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}{told}")
+
+
+def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        if element.instant:
+            yield refuse(
+                "instantiating-gateway",
+                element.id,
+                f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件",
+            )

@@ -1,0 +1,158 @@
+"""The rule about variables that each instance of a parallel multi-instance subprocess or call keeps for
+itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
+from orchestrator.engine import expressions
+from orchestrator.engine.model import ALL_VARIABLES, Element, Process
+from orchestrator.errors import Finding
+
+
+def kept_in_instance(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        for element in process.elements.values():
+            multi = element.multi
+            if (
+                multi is None
+                or multi.is_loop
+                or multi.sequential
+                or element.type not in ("subProcess", "callActivity")
+            ):
+                continue
+            inside = set(_scopes_within(process, element.id))
+            kept = _set_within(diagram, process, inside, element)
+            yield from _read_outside(diagram, process, element, inside, kept)
+
+
+def _read_outside(
+    diagram: Diagram, process: Process, owner: Element, inside: set[str], kept: set[str]
+) -> Iterator[Finding]:
+    others = [
+        each for each in process.elements.values() if each.process not in inside and each.id != owner.id
+    ]
+    elsewhere = {name for each in others for name in set_by(diagram, each)}
+    told = note if any(brings_unknown(each) for each in others) else refuse
+    way = "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
+    for place_id, what, names in _reads(process, inside, owner):
+        for name in sorted(names & (kept - elsewhere)):
+            yield told(
+                "kept-in-instance",
+                place_id,
+                f"{what}读取的变量「{name}」只在并行多实例{named(owner)}内产生，每个实例各有一份，"
+                f"出了实例就读不到；{way}",
+            )
+    wanted = {name for _place, _what, names in _reads(process, inside, owner) for name in names}
+    for each in process.elements.values():
+        if each.process not in inside or not each.script:
+            continue
+        for name in sorted(_changed(each.script) & elsewhere & wanted):
+            yield refuse(
+                "kept-in-instance",
+                each.id,
+                f"脚本任务{named(each)}在并行多实例{named(owner)}内累加变量「{name}」，"
+                f"每个实例各算各的，不会相加；{way}",
+            )
+
+
+def _scopes_within(process: Process, scope_id: str) -> Iterator[str]:
+    if scope_id in process.scopes:
+        yield scope_id
+        for element in process.scopes[scope_id].elements.values():
+            if element.type == "subProcess":
+                yield from _scopes_within(process, element.id)
+
+
+def _set_within(diagram: Diagram, process: Process, inside: set[str], owner: Element) -> set[str]:
+    found = {
+        name for each in process.elements.values() if each.process in inside for name in set_by(diagram, each)
+    }
+    found |= {target for target, _source, _is in owner.call_outputs if target != ALL_VARIABLES}
+    given = {name for name, _text in owner.outputs}
+    return found - given - ({owner.multi.output_collection} if owner.multi else set())
+
+
+def set_by(diagram: Diagram, element: Element) -> set[str]:
+    """Names that the element sets, as far as the deployment tells."""
+    found = {name for name, _text in element.outputs}
+    found |= {target for target, _source, _is in element.call_outputs if target != ALL_VARIABLES}
+    if element.form_key and diagram.form_fields is not None:
+        forms = diagram.form_fields
+        chosen = forms if "{" in element.form_key else (element.form_key,)
+        found |= {name for key in chosen for name in forms.get(key, ())}
+    if element.script:
+        found |= names_in(element.script, assigned=True)
+    if element.result_variable:
+        found.add(element.result_variable)
+    elif element.decision in diagram.known_tables:
+        found |= set(diagram.known_tables[element.decision or ""].outputs)
+    if element.countersign is not None:
+        found.add(element.countersign.result)
+    if element.multi is not None and element.multi.output_collection:
+        found.add(element.multi.output_collection)
+    if element.event is not None:
+        found |= {name for name in (element.event.code_variable, element.event.message_variable) if name}
+    return found
+
+
+def brings_unknown(element: Element) -> bool:
+    """Whether the element may set names of which the deployment says nothing."""
+    shares = element.type == "callActivity" and not element.call_inputs and not element.call_outputs
+    heard = (
+        element.event is not None
+        and element.event.kind in ("message", "signal")
+        and "Throw" not in element.type
+    )
+    return bool(element.topic and not element.outputs) or shares or heard or element.type == "receiveTask"
+
+
+def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple[str, str, set[str]]]:
+    """(element or flow, what it is called, names it reads) of everything outside the owner's instances."""
+    for scope in process.scopes.values():
+        if scope.id in inside:
+            continue
+        for flow in scope.flows:
+            if flow.condition:
+                yield (
+                    flow.id,
+                    f"连线「{flow.name or flow.id}」的条件",
+                    names_in(expressions.unwrap(flow.condition)),
+                )
+        for element in scope.elements.values():
+            if element.id == owner.id:
+                continue
+            texts = [text for _what, text in expressions_of(element)]
+            texts += [
+                text for _what, t in templates_of(element) for text in expressions.template_expressions(t)
+            ]
+            names = {name for text in texts for name in names_in(text)}
+            names |= names_in(element.script, script=True) if element.script else set()
+            yield element.id, named(element), names
+
+
+def names_in(text: str, script: bool = False, assigned: bool = False) -> set[str]:
+    """None where the text does not compile; the rule about that tells it."""
+    try:
+        return set(
+            expressions.names_assigned(text) if assigned else expressions.names_read(text, script=script)
+        )
+    except ValueError:
+        return set()
+
+
+def _changed(script: str) -> set[str]:
+    """Names that the script computes from themselves, as in `total = total + 1`."""
+    if not names_in(script, assigned=True):
+        return set()
+    found = set()
+    for line in ast.walk(ast.parse(script.strip())):
+        if isinstance(line, ast.AugAssign) and isinstance(line.target, ast.Name):
+            found.add(line.target.id)
+        elif isinstance(line, ast.Assign):
+            read = {node.id for node in ast.walk(line.value) if isinstance(node, ast.Name)}
+            found |= read & {target.id for target in line.targets if isinstance(target, ast.Name)}
+    return found

@@ -1,0 +1,55 @@
+"""Rules about the names of variables: whatever sets one, expressions must be able to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, refuse
+from orchestrator.engine import expressions
+from orchestrator.engine.model import ALL_VARIABLES, Element
+from orchestrator.errors import Finding
+
+
+def variable_names(diagram: Diagram) -> Iterator[Finding]:
+    for element in diagram.elements():
+        for what, name in dict.fromkeys(names_of(element)):
+            why = expressions.unreadable(name)
+            if why:
+                told = f"{named(element)}的{what}「{name[:60]}」{why}，表达式读不到它，请改名"
+                yield refuse("variable-names", element.id, told)
+
+
+def names_of(element: Element) -> list[tuple[str, str]]:
+    """(what it says, name) of every variable that the element sets or hands on by name."""
+    found: list[tuple[str, str | None]] = [("结果变量", element.result_variable)]
+    found += [("输入参数", name) for name, _text in element.inputs]
+    found += [("输出参数", name) for name, _text in element.outputs]
+    event = element.event
+    passed = (*element.call_inputs, *element.call_outputs, *(event.payload if event else ()))
+    found += [("传递的变量", target) for target, _source, _is_expression in passed if target != ALL_VARIABLES]
+    found += [
+        ("传递的变量", source)
+        for target, source, is_expression in passed
+        if target != ALL_VARIABLES and not is_expression
+    ]
+    if event is not None:
+        found += [("代码变量", event.code_variable), ("说明变量", event.message_variable)]
+    if element.multi is not None:
+        multi = element.multi
+        found += [
+            ("每一项的变量", multi.item),
+            ("每一项的结果", multi.output_item),
+            ("结果的集合", multi.output_collection),
+        ]
+    if element.countersign is not None:
+        found.append(("会签结果的变量", element.countersign.result))
+    found += [("脚本变量", name) for name in _assigned(element)]
+    return [(what, name) for what, name in found if name]
+
+
+def _assigned(element: Element) -> list[str]:
+    """What the script sets; nothing while it cannot be read, which another rule tells."""
+    try:
+        return sorted(expressions.names_assigned(element.script)) if element.script else []
+    except expressions.ExpressionRefused:
+        return []

@@ -1,0 +1,275 @@
+"""Rules about the diagram's build: processes, ids, flows, reachability, sizes, elements we do not run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import FLOW_NODES, Element, enabled
+from orchestrator.engine.xml import BPMN, tag
+from orchestrator.errors import Finding
+
+MAX_NODES = 400
+
+UNSUPPORTED = {
+    "complexGateway": "复杂网关",
+    "choreographyTask": "编排任务",
+    "subChoreography": "子编排",
+    "callChoreography": "调用编排",
+    "callConversation": "会话",
+    **dict.fromkeys(
+        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
+        "全局任务",
+    ),
+    "implicitThrowEvent": "隐式抛出事件",
+}
+_REPLACEMENTS = {
+    **dict.fromkeys(
+        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
+        "请画成流程里的任务，或另建一个流程由调用活动调用",
+    ),
+    "complexGateway": "请改用包容网关或并行网关",
+}
+
+
+def executable_process(diagram: Diagram) -> Iterator[Finding]:
+    if not any(process.executable for process in diagram.processes):
+        yield refuse("executable-process", None, "文件中没有可执行的流程，请在流程属性中勾选“可执行”")
+    for process in diagram.processes:
+        if not process.id:
+            yield refuse("executable-process", None, f"流程「{process.name}」没有编号（id）")
+
+
+def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
+    ids = Counter(
+        node.get("id") for node in diagram.root.iter() if isinstance(node.tag, str) and node.get("id")
+    )
+    for element_id, count in ids.items():
+        if count > 1:
+            yield refuse(
+                "duplicate-ids", element_id, f"编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一"
+            )
+
+
+def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
+    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*UNSUPPORTED)}
+    for scope in diagram.scopes():
+        for flow in scope.flows:
+            for end, label in ((flow.source, "起点"), (flow.target, "终点")):
+                if not end:
+                    yield refuse(
+                        "dangling-flows",
+                        flow.id,
+                        f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除",
+                    )
+                elif end not in scope.elements and end not in told_otherwise:
+                    yield refuse(
+                        "dangling-flows",
+                        flow.id,
+                        f"连线「{flow.name or flow.id}」的{label}「{end}」不在同一层流程中，请重新连接",
+                    )
+
+
+def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("sequenceFlow"):
+        if not node.get("id"):
+            ends = f"{node.get('sourceRef')} → {node.get('targetRef')}"
+            yield note("flow-without-id", None, f"连线 {ends} 没有编号，已自动编号")
+    for name in FLOW_NODES:
+        for node in diagram.bpmn_nodes(name):
+            if not node.get("id"):
+                yield refuse(
+                    "flow-without-id", None, f"元素「{node.get('name') or name}」没有编号（id），请补上"
+                )
+
+
+_TRIGGERED = ("message", "signal", "timer", "conditional")
+
+
+def start_events(diagram: Diagram) -> Iterator[Finding]:
+    """A process may have several start events, of which a person starts at the plain one; a subprocess has
+    one."""
+    for process in diagram.processes:
+        for scope in process.scopes.values():
+            starts = [element for element in scope.elements.values() if element.type == "startEvent"]
+            owner = process.elements.get(scope.id)
+            what = f"子流程{named(owner)}" if owner else f"流程「{process.name}」"
+            if owner is not None and owner.ad_hoc is not None:
+                continue
+            counted = starts if owner else [each for each in starts if each.event is None]
+            if not starts and (scope.elements or process.executable):
+                yield refuse("start-events", scope.id, f"{what}没有开始事件，请添加一个")
+            if len(counted) > 1:
+                kind = "开始事件" if owner else "不带触发条件的开始事件"
+                yield refuse(
+                    "start-events", counted[1].id, f"{what}有 {len(counted)} 个{kind}，只能有一个，请合并"
+                )
+            for start in starts:
+                yield from _start_trigger(start, owner, what)
+
+
+def _start_trigger(start: Element, owner: Element | None, what: str) -> Iterator[Finding]:
+    if start.event is None or (owner is not None and owner.event_subprocess):
+        return
+    if owner is not None:
+        yield refuse("start-events", start.id, f"{what}的开始事件不能带触发条件，请改为普通开始事件")
+    elif start.event.kind not in _TRIGGERED:
+        told = f"{what}的开始事件{named(start)}只能由消息、信号、定时或条件触发，请改类型"
+        yield refuse("start-events", start.id, told)
+    elif start.event.kind == "timer" and "${" in (start.event.timer or ("", ""))[1]:
+        told = f"{what}由定时发起，那时还没有变量，{named(start)}的时间不能用 ${{…}}，请写明时间"
+        yield refuse("start-events", start.id, told)
+    elif "${" in (start.event.reference or ""):
+        told = f"{what}发起之前没有变量，{named(start)}的名称不能用 ${{…}}，请写明名称"
+        yield refuse("start-events", start.id, told)
+
+
+def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
+    """Of two processes that one message starts, nobody could say which."""
+    known: dict[str, str] = {}
+    for process in diagram.known_processes.values():
+        for start in process.scopes[process.id].elements.values():
+            if start.type != "startEvent" or start.event is None or start.event.kind != "message":
+                continue
+            name = start.event.reference or ""
+            if name in known and process in diagram.processes:
+                told = (
+                    f"消息「{name}」已由「{known[name]}」的开始事件使用，{named(start)}不能再用，请换一个消息"
+                )
+                yield refuse("one-start-a-message", start.id, told)
+            known.setdefault(name, process.name)
+
+
+def unreachable(diagram: Diagram) -> Iterator[Finding]:
+    for scope in diagram.scopes():
+        following: dict[str, list[str]] = {}
+        for flow in scope.flows:
+            following.setdefault(flow.source, []).append(flow.target)
+        links = {
+            e.event.reference: e.id
+            for e in scope.elements.values()
+            if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+        }
+        for element in scope.elements.values():
+            if element.type == "boundaryEvent" and element.attached_to:
+                following.setdefault(element.attached_to, []).append(element.id)
+            if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
+                following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
+        begin = [
+            e.id
+            for e in scope.elements.values()
+            if e.type == "startEvent" or e.event_subprocess or e.for_compensation
+        ]
+        begin += [e.id for e in enabled(scope)] if diagram.is_ad_hoc(scope) else []
+        seen = _from(begin, following)
+        lost = [e.id for e in scope.elements.values() if e.id not in seen]
+        led_to = {target for each in lost for target in following.get(each, ())}
+        # What only follows a lost step is found again with it: the first ones are told, and how much hangs on
+        # each.
+        for first in sorted(lost, key=lambda each: each in led_to):
+            if first in seen:
+                continue
+            with_it = _from([first], following) - seen
+            seen |= with_it
+            others = f"（连同它之后的 {len(with_it) - 1} 个步骤）" if len(with_it) > 1 else ""
+            yield refuse(
+                "unreachable", first, f"{named(scope.elements[first])}{others}从开始事件走不到，请连上或删除"
+            )
+
+
+def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
+    """All that a token comes to from these, themselves included."""
+    seen, pending = set(begin), list(begin)
+    while pending:
+        for target in following.get(pending.pop(), ()):
+            if target not in seen:
+                seen.add(target)
+                pending.append(target)
+    return seen
+
+
+def dead_end(diagram: Diagram) -> Iterator[Finding]:
+    """The branch ends there, as in Camunda and in BPMN 2.0.2, 13.2."""
+    ad_hoc = {scope.id for scope in diagram.scopes() if diagram.is_ad_hoc(scope)}
+    for element in diagram.elements():
+        thrown_link = (
+            element.type == "intermediateThrowEvent"
+            and element.event is not None
+            and element.event.kind == "link"
+        )
+        if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
+            continue
+        if (
+            element.process in ad_hoc
+            or element.for_compensation
+            or (element.event is not None and element.event.kind == "compensate" and element.attached_to)
+        ):
+            continue
+        yield note(
+            "dead-end",
+            element.id,
+            f"{named(element)}之后没有连线，这一支办到这里就结束，没有写明结果。要写明结果，"
+            "请连到一个结束事件",
+        )
+
+
+def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        count = len(process.elements)
+        if count > MAX_NODES:
+            yield refuse(
+                "too-many-nodes",
+                process.id,
+                f"流程「{process.name}」有 {count} 个元素，超过 {MAX_NODES} 个，请把一部分移入调用的流程",
+            )
+
+
+def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.root.iter():
+        if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
+            continue
+        name = node.tag.rpartition("}")[2]
+        if name in UNSUPPORTED:
+            owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
+            label = owner.get("name") or owner.get("id")
+            advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
+            yield refuse(
+                "unsupported-elements",
+                owner.get("id"),
+                f"「{label}」用了{UNSUPPORTED[name]}，本系统不运行它，{advice}",
+            )
+
+
+def data_objects(diagram: Diagram) -> Iterator[Finding]:
+    for node in diagram.bpmn_nodes("dataInputAssociation", "dataOutputAssociation", "ioSpecification"):
+        if node.getparent().tag == tag("callActivity") or node.tag == tag("ioSpecification"):
+            continue
+        yield note("data-objects", node.getparent().get("id"), "数据对象的连线只作图示，变量在整个流程内共用")
+
+
+def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        for call in process.elements.values():
+            way = _way_back(diagram, call.called or "", process.id, ()) if call.type == "callActivity" else ()
+            if way:
+                yield refuse(
+                    "recursive-calls",
+                    call.id,
+                    f"调用活动{named(call)}又回到本流程：{' → '.join((process.id, *way))}，"
+                    "办起来没有尽头，请改为调用别的流程，或用连线退回",
+                )
+
+
+def _way_back(diagram: Diagram, key: str, home: str, passed: tuple[str, ...]) -> tuple[str, ...]:
+    """The processes called one after another until `home`; empty when no call leads there."""
+    if key == home:
+        return (*passed, key)
+    if key in passed or key not in diagram.known_processes:
+        return ()
+    called = [
+        e.called
+        for e in diagram.known_processes[key].elements.values()
+        if e.type == "callActivity" and e.called
+    ]
+    return next((way for each in called if (way := _way_back(diagram, each, home, (*passed, key)))), ())

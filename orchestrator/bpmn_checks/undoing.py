@@ -1,0 +1,192 @@
+"""Rules about compensation and transactions: each handler belongs to one event, and what is cancelled has a
+way on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.engine.model import Element, Process, Scope
+from orchestrator.errors import Finding
+
+
+def compensation(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        for scope in process.scopes.values():
+            yield from _borders(scope)
+            yield from _handlers(scope)
+            yield from _starts(process, scope)
+            yield from _throws(process, scope)
+    for node in diagram.bpmn_nodes("compensateEventDefinition"):
+        if node.get("waitForCompletion") == "false":
+            owner = node.getparent().get("id")
+            yield note(
+                "compensation",
+                owner,
+                f"「{owner}」写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走",
+            )
+
+
+def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
+    for process in diagram.processes:
+        for scope in process.scopes.values():
+            owner = process.elements.get(scope.id)
+            ends = [e for e in scope.elements.values() if e.type == "endEvent" and _kind(e) == "cancel"]
+            if ends and (owner is None or not owner.transaction):
+                told = (
+                    f"取消结束事件{named(ends[0])}只能画在事务子流程里，请改用错误结束事件，"
+                    "或把子流程改为事务"
+                )
+                yield refuse("transaction-cancel", ends[0].id, told)
+            elif ends and owner is not None and not _cancel_borders(process.scopes[owner.process], owner.id):
+                told = (
+                    f"事务{named(owner)}里有取消结束事件，但边上没有取消边界事件，"
+                    "取消后不知道往哪里走，请加上"
+                )
+                yield refuse("transaction-cancel", owner.id, told)
+            yield from _cancel_places(scope)
+
+
+def _cancel_places(scope: Scope) -> Iterator[Finding]:
+    for element in scope.elements.values():
+        host = scope.elements.get(element.attached_to or "")
+        if element.type != "boundaryEvent" or _kind(element) != "cancel" or host is None:
+            continue
+        if not host.transaction:
+            told = f"取消边界事件{named(element)}只能附着在事务子流程上，请改用错误边界事件"
+            yield refuse("transaction-cancel", element.id, told)
+        elif _cancel_borders(scope, host.id)[0] != element.id:
+            yield refuse(
+                "transaction-cancel",
+                element.id,
+                f"事务{named(host)}有多个取消边界事件，只能有一个，请删去其余的",
+            )
+
+
+def _cancel_borders(scope: Scope, host: str) -> list[str]:
+    return [e.id for e in scope.elements.values() if e.attached_to == host and _kind(e) == "cancel"]
+
+
+def _borders(scope: Scope) -> Iterator[Finding]:
+    borders = [e for e in scope.elements.values() if e.type == "boundaryEvent" and _kind(e) == "compensate"]
+    hosts = Counter(each.attached_to for each in borders)
+    for each in borders:
+        handler = scope.elements.get(each.handler or "")
+        if handler is None:
+            told = (
+                f"补偿边界事件{named(each)}没有连到补偿活动，请用关联线（不是顺序流）"
+                "连到同一层里标为补偿的活动"
+            )
+            yield refuse("compensation", each.id, told)
+        if each.outgoing:
+            yield refuse(
+                "compensation",
+                each.id,
+                f"补偿边界事件{named(each)}之后不能有顺序流，请改用关联线连到补偿活动",
+            )
+        if hosts[each.attached_to] > 1:
+            yield refuse(
+                "compensation",
+                each.id,
+                f"{named(each)}所在的活动有多个补偿边界事件，只能有一个，请删去其余的",
+            )
+
+
+def _handlers(scope: Scope) -> Iterator[Finding]:
+    used = {each.handler for each in scope.elements.values() if each.handler}
+    entered = {flow.target for flow in scope.flows}
+    bordered = {each.attached_to for each in scope.elements.values() if each.type == "boundaryEvent"}
+    for each in scope.elements.values():
+        if not each.for_compensation:
+            continue
+        if each.id not in used:
+            told = f"补偿活动{named(each)}没有补偿边界事件连到它，永远不会办，请用关联线连上，或取消补偿标记"
+            yield refuse("compensation", each.id, told)
+        if each.outgoing or each.id in entered:
+            told = f"补偿活动{named(each)}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线"
+            yield refuse("compensation", each.id, told)
+        if each.id in bordered:
+            yield refuse(
+                "compensation",
+                each.id,
+                f"补偿活动{named(each)}不能有边界事件，请把它改成子流程，在里面处理例外",
+            )
+
+
+def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
+    """Event subprocesses for compensation stand in a subprocess, one in each."""
+    inner = [
+        process.scopes[e.id] for e in scope.elements.values() if e.event_subprocess and e.id in process.scopes
+    ]
+    found = [
+        e
+        for each in inner
+        for e in each.elements.values()
+        if e.type == "startEvent" and _kind(e) == "compensate"
+    ]
+    for number, start in enumerate(found):
+        if scope.id == process.id:
+            told = f"补偿事件子流程的{named(start)}只能画在子流程里：整个流程办结后没有谁来撤销它"
+            yield refuse("compensation", start.id, told)
+        elif number:
+            yield refuse("compensation", start.id, "一个子流程里只能有一个补偿事件子流程，请合并")
+    owner = process.elements.get(scope.id)
+    for each in scope.elements.values():
+        if (
+            each.type == "startEvent"
+            and _kind(each) == "compensate"
+            and (owner is None or not owner.event_subprocess)
+        ):
+            yield refuse(
+                "compensation", each.id, f"补偿开始事件{named(each)}只能用在事件子流程里，请改为普通开始事件"
+            )
+
+
+def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
+    seen = list(_around(process, scope))
+    for each in scope.elements.values():
+        activity = each.event.activity if each.event is not None and _kind(each) == "compensate" else None
+        if each.type not in ("endEvent", "intermediateThrowEvent") or activity is None:
+            continue
+        place = next((around for around in seen if activity in around.elements), None)
+        if place is None:
+            told = (
+                f"补偿事件{named(each)}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
+                "或不填（撤销本层全部已办的）"
+            )
+            yield refuse("compensation", each.id, told)
+        elif not _can_be_undone(process, place, place.elements[activity]):
+            told = (
+                f"补偿事件{named(each)}要撤销的{named(place.elements[activity])}没有补偿活动，"
+                "到时什么也不撤销"
+            )
+            yield note("compensation", each.id, told)
+
+
+def _around(process: Process, scope: Scope) -> Iterator[Scope]:
+    """The scope, and those around it as long as it is an event subprocess."""
+    yield scope
+    owner = process.elements.get(scope.id)
+    if owner is not None and owner.event_subprocess:
+        yield from _around(process, process.scopes[owner.process])
+
+
+def _can_be_undone(process: Process, scope: Scope, activity: Element) -> bool:
+    if any(e.attached_to == activity.id and e.handler for e in scope.elements.values()):
+        return True
+    inside = process.scopes.get(activity.id)
+    return inside is not None and any(
+        _can_be_undone(process, inside, each) or _by_event(process, each) for each in inside.elements.values()
+    )
+
+
+def _by_event(process: Process, element: Element) -> bool:
+    inside = process.scopes.get(element.id) if element.event_subprocess else None
+    return inside is not None and any(
+        _kind(each) == "compensate" for each in inside.elements.values() if each.type == "startEvent"
+    )
+
+
+def _kind(element: Element) -> str | None:
+    return element.event.kind if element.event is not None else None

@@ -1,0 +1,130 @@
+"""Whatever a diagram says and the engine does not read is told by its name: refused where it would change a
+matter, else remarked on once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.bpmn_checks import honoured
+from orchestrator.bpmn_checks.diagram import Diagram, note, owner_id, refuse
+from orchestrator.bpmn_checks.structure import UNSUPPORTED
+from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.xml import BOOLEANS, BPMN, CAMUNDA
+from orchestrator.errors import Finding
+
+_KNOWN = honoured.DRAWN | honoured.READ | FLOW_NODES | UNSUPPORTED.keys()
+_CAMUNDA_TOLD = ("executionListener", "taskListener", "connector", "script", *honoured.CAMUNDA_IGNORED)
+"""By the rule about dialects."""
+_CODE_TOLD = ("serviceTask", "sendTask", "userTask", "messageEventDefinition")
+"""Where code from outside is told by the rules about topics and dialects."""
+
+
+def unread(diagram: Diagram) -> Iterator[Finding]:
+    remarks: dict[str, list[str | None]] = {}
+    for node in diagram.root.iter():
+        namespace, name = _split(node.tag)
+        if namespace == BPMN:
+            yield from _bpmn_element(node, name, remarks)
+            yield from _attributes(node, name, remarks)
+        elif namespace == CAMUNDA:
+            yield from _camunda_element(node, name, remarks)
+    for what, owners in remarks.items():
+        others = f"（共 {len(owners)} 处）" if len(owners) > 1 else ""
+        yield note("unread", owners[0], f"「{what}」本系统不读取，已忽略{others}")
+
+
+def _bpmn_element(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+    if name in honoured.CHANGING:
+        yield _changing(node, name, honoured.CHANGING[name])
+    elif name not in _KNOWN and _split(getattr(node.getparent(), "tag", ""))[1] not in honoured.CHANGING:
+        remarks.setdefault(name, []).append(owner_id(node))
+
+
+def _attributes(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+    if name in honoured.DRAWN or name in honoured.CHANGING:
+        return
+    known = honoured.ATTRIBUTES.get(name, frozenset()) | honoured.EVERYWHERE
+    for attribute, value in node.attrib.items():
+        namespace, local = _split(attribute)
+        if namespace == CAMUNDA:
+            yield from _camunda_attribute(node, name, local, remarks)
+            continue
+        if namespace:
+            continue
+        changes = honoured.CHANGING_ATTRIBUTES.get((name, local, value)) or honoured.CHANGING_ATTRIBUTES.get(
+            (name, local, "")
+        )
+        if changes:
+            yield _changing(node, local, changes)
+        elif local in BOOLEANS and value not in ("true", "false"):
+            yield _changing(node, f'{local}="{value}"', "只能写 true 或 false")
+        elif local not in known:
+            remarks.setdefault(local, []).append(owner_id(node))
+
+
+def _camunda_attribute(
+    node: Any, name: str, attribute: str, remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
+    where = honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
+    if name in where or attribute in _CAMUNDA_TOLD:
+        if attribute == "initiator" and node.get(f"{{{CAMUNDA}}}initiator") != "initiator":
+            label = f"「{node.get('name') or node.get('id')}」"
+            told = (
+                f"{label}把发起人存入「{node.get(f'{{{CAMUNDA}}}initiator')}」，本系统的发起人变量是 "
+                "initiator，请改成 initiator"
+            )
+            yield refuse("unread", owner_id(node), told)
+        return
+    if name in _CODE_TOLD and attribute in ("class", "delegateExpression", "expression"):
+        return
+    if attribute in honoured.CAMUNDA_CHANGING:
+        yield _changing(node, f"camunda:{attribute}", honoured.CAMUNDA_CHANGING[attribute])
+    else:
+        remarks.setdefault(f"camunda:{attribute}", []).append(owner_id(node))
+
+
+def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+    parent = _split(getattr(node.getparent(), "tag", ""))
+    if name in honoured.CAMUNDA_ELEMENTS or name in _CAMUNDA_TOLD or parent[0] == CAMUNDA:
+        if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
+            yield _changing(node, "camunda:inputOutput", "输入输出参数，网关、开始事件和边界事件没有")
+        if name in ("in", "out") and node.get("businessKey"):
+            remarks.setdefault(f"camunda:{name} businessKey", []).append(owner_id(node))
+        if name in ("in", "out") and node.get("local") == "true":
+            yield _changing(node, f'camunda:{name} local="true"', "只传递局部变量")
+        return
+    if name in honoured.CAMUNDA_CHANGING:
+        yield _changing(node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name])
+    else:
+        remarks.setdefault(f"camunda:{name}", []).append(owner_id(node))
+
+
+def _is_mapped(extension: Any) -> bool:
+    """Whether the step that an extension stands at takes input and output parameters."""
+    owner = extension.getparent().getparent()
+    return (
+        owner is not None
+        and _split(owner.tag)[1] in honoured.MAPPED
+        and owner.get("triggeredByEvent") != "true"
+    )
+
+
+def _changing(node: Any, name: str, decides: str) -> Finding:
+    owner = owner_id(node)
+    while node is not None and node.get("id") != owner:
+        node = node.getparent()
+    label = (node.get("name") if node is not None else None) or owner or "本图"
+    told = (
+        f"「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
+        "请改用本系统的写法或删除"
+    )
+    return refuse("unread", owner, told)
+
+
+def _split(name: object) -> tuple[str, str]:
+    """Namespace and local name; empty for a comment."""
+    if not isinstance(name, str):
+        return "", ""
+    namespace, _brace, local = name.rpartition("}")
+    return namespace.removeprefix("{"), local

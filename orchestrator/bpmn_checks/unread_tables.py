@@ -1,0 +1,61 @@
+"""What a decision table says and the engine does not read: refused where it would decide otherwise, else
+remarked on once a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.bpmn_checks import honoured
+from orchestrator.engine import decisions
+from orchestrator.engine.xml import CAMUNDA
+from orchestrator.errors import Finding
+
+
+def unread(root: Any) -> Iterator[Finding]:
+    """The findings of a DMN document whose version is read."""
+    space = _split(root.tag)[0]
+    if space not in decisions.NAMESPACES:
+        return
+    remarks: dict[str, list[str | None]] = {}
+    for decision in decisions.decision_nodes(root):
+        for node in decision.iter():
+            for name, changes in _names(node, space):
+                if changes:
+                    label = decision.get("name") or decision.get("id")
+                    told = (
+                        f"决策表「{label}」写了「{name}」（{changes}），本系统不读取它，"
+                        "结果会与表上不同，请改写"
+                    )
+                    yield Finding("decision-table", decision.get("id"), told)
+                else:
+                    remarks.setdefault(name, []).append(decision.get("id"))
+    for name, owners in remarks.items():
+        others = f"（共 {len(owners)} 处）" if len(owners) > 1 else ""
+        yield Finding(
+            "decision-table", owners[0], f"决策表的「{name}」本系统不读取，已忽略{others}", severity="note"
+        )
+
+
+def _names(node: Any, space: str) -> Iterator[tuple[str, str]]:
+    """(name, what it would change or nothing) of whatever is not read of this node."""
+    namespace, name = _split(node.tag)
+    if namespace == CAMUNDA:
+        yield f"camunda:{name}", honoured.DMN_CHANGING.get(name, "")
+    if namespace != space:
+        return
+    if name in honoured.DMN_CHANGING:
+        yield name, honoured.DMN_CHANGING[name]
+    elif name not in honoured.DMN_READ and name not in honoured.DMN_DRAWN:
+        yield name, ""
+    for attribute in node.attrib if name in honoured.DMN_READ else ():
+        owner, local = _split(attribute)
+        if owner == CAMUNDA:
+            yield f"camunda:{local}", honoured.DMN_CHANGING.get(local, "")
+        elif not owner and local not in honoured.DMN_READ[name]:
+            yield local, ""
+
+
+def _split(name: object) -> tuple[str, str]:
+    namespace, _brace, local = name.rpartition("}") if isinstance(name, str) else ("", "", "")
+    return namespace.removeprefix("{"), local

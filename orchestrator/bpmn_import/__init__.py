@@ -1,0 +1,175 @@
+"""Diagrams made with other tools: rewritten into our dialect (camunda: attributes), with a line for each
+thing and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.bpmn_checks import check
+from orchestrator.bpmn_import import (
+    calls_apart,
+    camunda_like,
+    checked,
+    codes,
+    cron_days,
+    fitting,
+    layout,
+    names,
+    plain,
+    prefixes,
+    renaming,
+    scripts,
+    spiffworkflow,
+    zeebe,
+)
+from orchestrator.bpmn_import.report import VERDICTS, Conversion, Fidelity, Report
+from orchestrator.engine import xml
+from orchestrator.engine.xml import BPMN, CAMUNDA, tag
+from orchestrator.errors import RuleViolated
+
+__all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit"]
+
+as_checked = checked.as_checked
+fit = fitting.fit
+LARGEST = 3_000_000
+"""Bytes of a file, as many as a draft may have."""
+_OTHERS = {
+    "DMN": "这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件",
+    "CMMN": "这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件",
+}
+_TOLD_ALREADY = {
+    *(
+        "expressions-compile",
+        "expression-language",
+        "scripts-allowed",
+        "timer-text",
+        "event-reference",
+        "foreign-dialect",
+    ),
+    *(
+        "service-task-without-topic",
+        "user-task-without-form",
+        "called-process",
+        "decision-table",
+        "multi-instance",
+    ),
+}
+"""Rules that refuse the very thing which an `unsupported` line of the element has told of."""
+_TOLD_AS = {
+    "candidate-groups": "candidateGroups",
+    "called-process": "calledElement",
+    "decision-table": "decisionRef",
+}
+"""Rules that ask for something of the jurisdiction's own: a line that has told of it is enough."""
+
+
+def convert(content: bytes) -> Conversion:
+    """The file in our dialect with its report. Raises RuleViolated with a sentence for a file that is no
+    diagram to edit."""
+    read = _read(content)
+    dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
+    root = _with_camunda(read)
+    prefixes.strip(root)
+    renaming.rename_initiator(root)
+    renaming.rename_reserved(root, report)
+    steps = (
+        scripts.convert,
+        codes.convert,
+        plain.convert,
+        camunda_like.convert,
+        zeebe.convert,
+        spiffworkflow.convert,
+        plain.strangers,
+    )
+    if dialect == names.DIALECTS[names.ZEEBE]:
+        cron_days.convert(root, report)
+    for step in steps:
+        step(root, report)
+    if dialect in [names.DIALECTS[each] for each in names.CAMUNDA_LIKE]:
+        calls_apart.convert(root, report)
+    layout.draw(root, report)
+    plain.undrawn(root, report)
+    diagram = _written(root)
+    lines = report.lines(root)
+    return Conversion(dialect, exporter, diagram, (*lines, *_refusals(diagram, lines, root)))
+
+
+def _read(content: bytes) -> Any:
+    if len(content) > LARGEST:
+        raise RuleViolated(
+            [f"文件 {len(content) / 1_000_000:.1f} MB，超过 3 MB 上限，请拆分流程或删除嵌入的图片"]
+        )
+    root, findings = xml.parse(content)
+    if root is None:
+        raise RuleViolated([finding.message for finding in findings])
+    for word, told in _OTHERS.items():
+        if f"/{word}/" in names.namespace(root.tag):
+            raise RuleViolated([told])
+    if root.tag != tag("definitions"):
+        raise RuleViolated(["这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件"])
+    if root.find(tag("process")) is None:
+        raise RuleViolated(["文件里没有流程，请确认导出的是流程图"])
+    etree.strip_tags(
+        root, etree.Comment, etree.ProcessingInstruction
+    )  # they cut the texts that they stand in
+    return root
+
+
+def _with_camunda(root: Any) -> Any:
+    """The document with the prefix that our attributes are written with."""
+    if root.nsmap.get("camunda") == CAMUNDA:
+        return root
+    nsmap = {prefix: uri for prefix, uri in root.nsmap.items() if prefix != "camunda" and uri != CAMUNDA}
+    renewed = etree.Element(root.tag, attrib=dict(root.attrib), nsmap={**nsmap, "camunda": CAMUNDA})
+    renewed.text = root.text
+    renewed.extend(list(root))
+    return renewed
+
+
+def _written(root: Any) -> str:
+    """The document as text; what other tools declared and nobody uses any more goes."""
+    declared = {
+        (prefix, uri)
+        for node in root.iter()
+        if isinstance(node.tag, str)
+        for prefix, uri in node.nsmap.items()
+    }
+    ours = [
+        prefix
+        for prefix, uri in declared
+        if prefix and (uri == CAMUNDA or uri not in (*names.DIALECTS, names.MODELER))
+    ]
+    etree.cleanup_namespaces(root, keep_ns_prefixes=ours)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
+
+
+def _refusals(diagram: str, lines: tuple[Fidelity, ...], root: Any) -> list[Fidelity]:
+    """What deployment would refuse besides: a gateway without a way out, elements that we do not run."""
+    told = {line.element_id for line in lines if line.verdict == "unsupported"}
+    known = {(line.element_id, attribute) for line in lines for attribute in _attributes(line)}
+    found = {
+        node.get("id"): node.get("name") or ""
+        for node in root.iter()
+        if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}")
+    }
+    return [
+        Fidelity(
+            each.element_id,
+            " ".join(found.get(each.element_id, "").split()),
+            each.rule,
+            "unsupported",
+            each.message,
+        )
+        for each in check({"imported.bpmn": diagram.encode()})
+        if each.severity == "error"
+        and not (each.element_id in told and each.rule in _TOLD_ALREADY)
+        and (each.element_id, _TOLD_AS.get(each.rule, "")) not in known
+    ]
+
+
+def _attributes(line: Fidelity) -> tuple[str, ...]:
+    """The names that the line's thing has with us."""
+    ours = {"lane": "candidateGroups", "potentialOwner": "candidateGroups", "calledDecisionId": "decisionRef"}
+    return (line.attribute, ours.get(line.attribute, line.attribute))

@@ -1,0 +1,47 @@
+"""The report of an import, with the checks' own word on what has to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from orchestrator.bpmn_import.report import Conversion, Fidelity
+from orchestrator.engine import xml
+from orchestrator.errors import Finding
+
+
+def as_checked(conversion: Conversion, errors: Sequence[Finding]) -> Conversion:
+    """The conversion with exactly one `unsupported` line for each error that the checks find in its diagram
+    where it goes.
+
+    What the import itself could not carry over stands behind the first error of its element. Where the checks
+    find nothing there, such as a form that is here already, it has been mapped.
+    """
+    names, reasons = _names(conversion.diagram), _reasons(conversion)
+    lines = [each for each in conversion.lines if each.verdict != "unsupported"]
+    for error in errors:
+        told = [
+            error.message,
+            *(each.told for each in reasons.pop(error.element_id, ()) if each.told != error.message),
+        ]
+        name = names.get(error.element_id or "", "")
+        lines.append(Fidelity(error.element_id, name, error.rule, "unsupported", "。".join(told)))
+    lines += [replace(each, verdict="mapped") for left in reasons.values() for each in left]
+    return replace(conversion, lines=tuple(lines))
+
+
+def _reasons(conversion: Conversion) -> dict[str | None, list[Fidelity]]:
+    """Element id → what could not be carried over there."""
+    found: dict[str | None, list[Fidelity]] = {}
+    for line in conversion.lines:
+        if line.verdict == "unsupported":
+            found.setdefault(line.element_id, []).append(line)
+    return found
+
+
+def _names(diagram: str) -> dict[str, str]:
+    root, _findings = xml.parse(diagram.encode())
+    nodes = (
+        [] if root is None else [node for node in root.iter() if isinstance(node.tag, str) and node.get("id")]
+    )
+    return {str(node.get("id")): " ".join((node.get("name") or "").split()) for node in nodes}

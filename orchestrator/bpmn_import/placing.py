@@ -1,0 +1,213 @@
+"""Writing a thing that we have into the diagram, and telling what became of it: who, when, which form, and
+the parts of extensionElements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.bpmn_import import texts
+from orchestrator.bpmn_import.report import Report
+from orchestrator.bpmn_import.texts import Text
+from orchestrator.engine import expressions
+from orchestrator.engine.xml import BPMN, camunda, tag
+
+WORDS = {
+    "assignee": "办理人",
+    "candidateUsers": "候选人",
+    "candidateGroups": "办理机构",
+    "candidateStarterGroups": "发起机构",
+    "dueDate": "办理时限",
+    "followUpDate": "跟进时间",
+    "priority": "优先级",
+    "formKey": "表单",
+    "collection": "多实例的集合",
+}
+_LANGUAGES: dict[str, Callable[[str], Text]] = {
+    "dueDate": texts.due,
+    "followUpDate": texts.due,
+    "collection": texts.condition,
+}
+_STANDING = {"$INITIATOR": "${initiator}"}
+"""What Flowable's modeler writes for whoever started the matter."""
+_GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|[$#]\{")
+_FORM = re.compile(
+    r"^(?:(?:camunda|operaton)-forms:(?:deployment|bpmn|app):|app:|deployment:)?(?P<name>[\w.-]*?)(?:\.form|\.json)?$"
+)
+
+
+def place(
+    report: Report, node: Any, attribute: str, given: str, *, moved: bool = False, told_as: str = ""
+) -> None:
+    """Sets the camunda: attribute to what the given text becomes; `moved` when another name or place held
+    it."""
+    if not given.strip():
+        return report.ignored(node, told_as or attribute, "没有填写，已去掉")
+    if attribute == "formKey":
+        return place_form(report, node, given, told_as or attribute)
+    word, label = WORDS[attribute], told_as or attribute
+    found = _LANGUAGES.get(attribute, texts.template)(_STANDING.get(given.strip(), given))
+    node.set(camunda(attribute), found.text)
+    if found.problem:
+        return report.unsupported(
+            node, label, f"{word}「{_short(given)}」不能用：{found.problem}，请在属性面板中重新填写"
+        )
+    if attribute in ("candidateGroups", "candidateStarterGroups"):
+        strange = [each for each in groups(found.text) if not _GROUP.search(each)]
+        if strange:
+            return report.mapped(
+                node,
+                label,
+                f"{word}「{'、'.join(strange)}」已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构",
+            )
+    if found.text != given.strip():
+        return report.mapped(
+            node, label, f"{word}由「{_short(given)}」改写为「{_short(found.text)}」{_hint(attribute, found)}"
+        )
+    if moved:
+        return report.mapped(
+            node, label, f"{word}「{_short(given)}」已改用本系统的属性{_hint(attribute, found)}"
+        )
+    return report.honoured(node, label, f"{word}「{_short(given)}」照用{_hint(attribute, found)}")
+
+
+def place_form(report: Report, node: Any, given: str, label: str) -> None:
+    """A form is named by a bare key; a page of the other tool's own is none of ours."""
+    found, given = _FORM.match(given.strip()), given.strip()
+    translated = texts.template(given)
+    if "{" in given and not translated.problem:
+        node.set(camunda("formKey"), translated.text)
+        return report.mapped(node, label, f"表单编号「{given}」按变量取值，请确认对应的表单都已建好")
+    if found is None or not found["name"]:
+        node.set(camunda("formKey"), translated.text)
+        return report.unsupported(
+            node, label, f"表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择"
+        )
+    node.set(camunda("formKey"), found["name"])
+    if found["name"] != given:
+        return report.mapped(
+            node, label, f"表单编号由「{given}」改写为「{found['name']}」，请确认本系统已有这张表单"
+        )
+    if label != "formKey":
+        return report.mapped(node, label, f"表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单")
+    return report.honoured(node, label, f"表单编号「{given}」照用，请确认本系统已有这张表单")
+
+
+def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
+    """A form written into the diagram: it has to be built here, and until then the form key names none."""
+    if not node.get(camunda("formKey")):
+        node.set(camunda("formKey"), node.get("id") or "form")
+    listed = f"，字段有 {'、'.join(fields)}" if fields else ""
+    report.unsupported(
+        node,
+        label,
+        f"表单写在流程图里{listed}。请另建表单「{node.get(camunda('formKey'))}」，"
+        "或在属性面板中选择已有的表单",
+    )
+
+
+def topic(report: Report, node: Any, name: str, label: str, *, moved: bool = True) -> None:
+    """Has an external topic do the work; on a throwing event its definition holds it."""
+    message = node.find(tag("messageEventDefinition"))
+    holder = node if message is None else message
+    holder.set(camunda("type"), "external")
+    holder.set(camunda("topic"), name)
+    tell = report.mapped if moved else report.honoured
+    tell(node, label, f"由主题「{name}」自动办理，请在属性面板中核对本系统有没有这个主题")
+
+
+def parameter(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
+    """An input or output parameter."""
+    found = texts.template(given)
+    if not name.isidentifier():
+        found = Text(texts.refused(given), f"「{name}」不是变量名")
+    child = etree.SubElement(
+        _holder(node, "inputOutput"), camunda("inputParameter" if kind == "input" else "outputParameter")
+    )
+    child.set("name", name)
+    child.text = found.text or None
+    way = "输入" if kind == "input" else "输出"
+    if found.problem:
+        return report.unsupported(
+            node, label, f"{way}参数「{name}」不能用：{found.problem}，请改写后重新导入"
+        )
+    return report.mapped(node, label, f"{way}参数「{name}」改写为「{_short(found.text)}」")
+
+
+def passed(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
+    """A variable handed into or out of a called process."""
+    found = texts.condition(given)
+    if not name.isidentifier():
+        found, name = (
+            Text(f"= {given.strip().removeprefix('=')}…", f"「{name}」不是变量名"),
+            name or "unnamed",
+        )
+    child = etree.SubElement(extensions(node), camunda("in" if kind == "input" else "out"))
+    child.set("sourceExpression", found.text)
+    child.set("target", name)
+    way = "传入" if kind == "input" else "带回"
+    if found.problem:
+        return report.unsupported(
+            node, label, f"{way}的变量「{name}」不能用：{found.problem}，请改写后重新导入"
+        )
+    return report.mapped(node, label, f"{way}被调用流程的变量「{name}」取「{_short(found.text)}」")
+
+
+def prop(node: Any, name: str, value: str) -> None:
+    """An extension property."""
+    child = etree.SubElement(_holder(node, "properties"), camunda("property"))
+    child.set("name", name)
+    child.set("value", value)
+
+
+def document(node: Any, text: str) -> None:
+    """Adds to the element's documentation, which tells officials what to do."""
+    found = node.find(tag("documentation"))
+    if found is None:
+        found = etree.Element(tag("documentation"))
+        node.insert(0, found)
+    found.text = "\n".join(filter(None, ((found.text or "").strip(), text)))
+
+
+def extensions(node: Any) -> Any:
+    """The element's extensionElements, made where BPMN wants it."""
+    found = node.find(tag("extensionElements"))
+    if found is None:
+        found = etree.Element(tag("extensionElements"))
+        node.insert(len(node.findall(tag("documentation"))), found)
+    return found
+
+
+def remove(node: Any) -> None:
+    """Takes the XML node out; extensionElements that hold nothing any more go with it."""
+    parent = node.getparent()
+    if parent is None:
+        return
+    parent.remove(node)
+    if parent.tag == f"{{{BPMN}}}extensionElements" and not len(parent) and parent.getparent() is not None:
+        parent.getparent().remove(parent)
+
+
+def groups(text: str) -> list[str]:
+    """The groups of a list; a comma inside `${…}` separates nothing."""
+    return expressions.split_list(text)
+
+
+def _holder(node: Any, name: str) -> Any:
+    outer = extensions(node)
+    found = outer.find(camunda(name))
+    return found if found is not None else etree.SubElement(outer, camunda(name))
+
+
+def _hint(attribute: str, found: Text) -> str:
+    """A person named outright works in the other tool's organisation, not necessarily in ours."""
+    named = attribute in ("assignee", "candidateUsers") and "{" not in found.text
+    return "，请确认本系统有这个账号，或改选办理机构" if named else ""
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,275 @@
+"""What plain BPMN leaves to each tool: the language of conditions, times and scripts, and how a file is put
+together."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from orchestrator.bpmn_import import scripts, texts
+from orchestrator.bpmn_import.names import CAMUNDA_LIKE, DIALECTS, local, namespace
+from orchestrator.bpmn_import.names import OURS as OUR_SPACES
+from orchestrator.bpmn_import.report import Report
+from orchestrator.engine import expressions
+from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.written_in import (
+    FEEL,
+    JUEL,
+    OTHER,
+    OURS,
+    XPATH,
+    language,
+    means_the_same,
+    translates,
+)
+from orchestrator.engine.xml import BPMN, BPMNDI, tag
+
+_CONDITIONS = {
+    "conditionExpression": ("condition", "条件"),
+    "completionCondition": ("completionCondition", "多实例的完成条件"),
+    "loopCondition": ("loopCondition", "循环条件"),
+    "condition": ("condition", "条件事件的条件"),
+    "loopCardinality": ("loopCardinality", "多实例的数量"),
+}
+_WRAPPED = re.compile(r"^[$#]\{[^{}]*\}$")
+_TIMES = {"timeDuration": "时长", "timeDate": "日期", "timeCycle": "周期"}
+_READ = {*OUR_SPACES, *DIALECTS}
+"""What the dialects leave in the file, they leave on purpose."""
+
+
+def convert(root: Any, report: Report) -> None:
+    """Rewrites conditions, times and scripts; makes the process executable."""
+    for node in list(root.iter()):
+        if not isinstance(node.tag, str) or namespace(node.tag) != BPMN:
+            continue
+        name = local(node.tag)
+        if name in _CONDITIONS and (node.text or "").strip():
+            _condition(node, *_CONDITIONS[name], report)
+        elif name in _TIMES and (node.text or "").strip():
+            _time(node, name, report)
+        elif name == "script":
+            _script(node, report)
+        elif name == "callActivity" and node.get("calledElement") and "{" not in node.get("calledElement"):
+            report.honoured(
+                node, "calledElement", f"调用流程「{node.get('calledElement')}」，发布时要一并发布"
+            )
+        elif name == "callActivity" and node.get("calledElement"):
+            _computed_call(node, report)
+        elif name == "messageFlow":
+            report.ignored(node, "messageFlow", "消息流只作图示，不传递消息")
+    whole = root.get("expressionLanguage")
+    if whole and (whole.lower() == XPATH or language(whole) in (FEEL, JUEL)):
+        del root.attrib["expressionLanguage"]  # whatever stood in it has been translated
+    _processes(root, report)
+
+
+def strangers(root: Any, report: Report) -> None:
+    """Tells what is left in namespaces that nobody here reads, and leaves it where BPMN allows it; the
+    drawing keeps its colours."""
+    for node in list(root.iter()):
+        if not isinstance(node.tag, str) or _drawing(node) or (node is not root and node.getparent() is None):
+            continue
+        for name in [each for each in node.attrib if namespace(each) and namespace(each) not in _READ]:
+            if node is not root:
+                report.ignored(
+                    node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用，保留在文件中"
+                )
+        parent = node.getparent()
+        if namespace(node.tag) not in _READ and parent is not None and namespace(parent.tag) == BPMN:
+            extends = parent.tag == tag("extensionElements")
+            owner = parent.getparent() if extends else parent
+            if not extends:
+                parent.remove(node)
+            kept = "，保留在文件中" if extends else ""
+            report.ignored(owner, local(node.tag), f"「{local(node.tag)}」是其他工具的扩展，本系统不用{kept}")
+
+
+def undrawn(root: Any, report: Report) -> None:
+    """An element without a place in the drawing runs, but nobody sees it in the editor."""
+    drawn = {node.get("bpmnElement") for node in root.iter(f"{{{BPMNDI}}}BPMNShape")}
+    for node in root.iter():
+        if (
+            isinstance(node.tag, str)
+            and local(node.tag) in FLOW_NODES
+            and namespace(node.tag) == BPMN
+            and node.get("id") not in drawn
+        ):
+            report.ignored(
+                node, "BPMNShape", "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画"
+            )
+
+
+def _drawing(node: Any) -> bool:
+    while node is not None:
+        if namespace(node.tag) == BPMNDI:
+            return True
+        node = node.getparent()
+    return False
+
+
+def _condition(node: Any, label: str, word: str, report: Report) -> None:
+    given, language = node.text.strip(), _language(node)
+    if language == OTHER:
+        told = (
+            f"{word}「{given}」用 {_written(node)} 书写，本系统不运行它。请改写成本系统的写法，如 "
+            'decision == "approve"，并去掉语言一项'
+        )
+        node.set("language", _written(node))
+        report.unsupported(node, label, told)
+        return
+    found = texts.condition(f"={given}" if language == FEEL and not given.startswith("=") else given)
+    node.text = found.text
+    if not found.problem:
+        node.attrib.pop("language", None)
+    if found.problem:
+        report.unsupported(
+            node, label, f'{word}「{given}」不能用：{found.problem}。请改写，如 decision == "approve"'
+        )
+    elif found.text != given:
+        report.mapped(node, label, f"{word}由「{given}」改写为「{found.text}」")
+    else:
+        report.honoured(node, label, f"{word}「{given}」照用")
+
+
+def _written(node: Any) -> str:
+    """The language that the node names, or the whole file."""
+    return str(node.get("language") or node.getroottree().getroot().get("expressionLanguage") or "")
+
+
+def _language(node: Any) -> str:
+    """XPath is the default that tools write for a whole file; what stands in `${…}` is none in any case."""
+    written = _written(node)
+    if written.lower() == XPATH and (not node.get("language") or _WRAPPED.match((node.text or "").strip())):
+        return OURS
+    return language(written)
+
+
+def _computed_call(node: Any, report: Report) -> None:
+    given = node.get("calledElement").strip()
+    found = texts.template(given)
+    node.set("calledElement", found.text)
+    if found.problem:
+        report.unsupported(node, "calledElement", f"按表达式「{given}」调用流程，不能用：{found.problem}")
+    elif found.text != given:
+        report.mapped(node, "calledElement", f"办到时按「{found.text}」调用流程，可能调用的流程要一并发布")
+    else:
+        report.honoured(node, "calledElement", f"办到时按「{given}」调用流程，可能调用的流程要一并发布")
+
+
+def _time(node: Any, name: str, report: Report) -> None:
+    given = node.text.strip()
+    if node.get("language") and _language(node) == OTHER:
+        report.unsupported(
+            node, name, f"{_TIMES[name]}「{given}」用 {_written(node)} 书写，本系统不运行它，请改写"
+        )
+        return
+    found = texts.time(given, name)
+    node.text = found.text
+    if not found.problem:
+        node.attrib.pop("language", None)
+    if found.problem:
+        report.unsupported(node, name, f"{_TIMES[name]}「{given}」不能用：{found.problem}")
+    elif found.text != given:
+        report.mapped(node, name, f"{_TIMES[name]}由「{given}」改写为「{found.text}」")
+    else:
+        report.honoured(node, name, f"{_TIMES[name]}「{given}」照用")
+
+
+def _script(node: Any, report: Report) -> None:
+    task = node.getparent()
+    if task.tag != tag("scriptTask"):
+        return
+    written = (task.get("scriptFormat") or "").strip()
+    given = [
+        task.get(f"{{{space}}}{name}")
+        for space in CAMUNDA_LIKE
+        for name in ("resultVariable", "resultVariableName")
+    ]
+    variable = next(filter(None, given), "")
+    text, foreign = (node.text or "").strip(), language(written) != OURS
+    keeps_all = not any(task.get(f"{{{space}}}autoStoreVariables") == "false" for space in CAMUNDA_LIKE)
+    ours = scripts.translated(text, variable, keeps_all) if translates(written) else None
+    if ours is not None:
+        node.text = ours
+        task.attrib.pop("scriptFormat", None)
+        report.mapped(task, "script", f"脚本改写为「{ours}」，请核对意思")
+        return
+    if variable:  # the value of the last line
+        before, newline, last = text.rpartition("\n")
+        last = _value(last.strip(), written)
+        text = f"{before}{newline}{variable} = {last}"
+        foreign = foreign and bool(before.strip() or language(written) == OTHER)
+    try:
+        expressions.compile_script(text)
+    except expressions.ExpressionRefused as reason:
+        node.text = text
+        report.unsupported(task, "script", f'脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"')
+        return
+    if foreign and not keeps_all:
+        told = (
+            "脚本里的赋值在原系统里不存入变量（autoStoreVariables），请改写成只给要用的变量赋值，"
+            "脚本格式改为 python"
+        )
+        report.unsupported(task, "script", told)
+        return
+    if foreign and not means_the_same(text, written):
+        told = (
+            f'脚本用 {written} 书写，其中的写法在那里是别的意思，请改写成 level = "county" 这样的赋值，'
+            "脚本格式改为 python"
+        )
+        report.unsupported(task, "script", told)
+        return
+    node.text = text
+    task.attrib.pop("scriptFormat", None)
+    if variable or language(written) != OURS:
+        report.mapped(task, "script", f"脚本改写为「{node.text}」，请核对意思")
+    else:
+        report.honoured(task, "script", "脚本只有赋值，照用")
+
+
+def _value(text: str, written: str) -> str:
+    """What the script's last line gives, in our language where it can be translated; else the line as it
+    stands."""
+    if language(written) not in (FEEL, JUEL):
+        return text
+    found = texts.condition(f"={text.removeprefix('=')}" if language(written) == FEEL else text)
+    return text if found.problem else found.text
+
+
+def _processes(root: Any, report: Report) -> None:
+    processes = list(root.iter(tag("process")))
+    for number, node in enumerate(processes, 1):
+        if not node.get("id"):
+            node.set("id", f"process_{number}")
+            report.mapped(node, "id", f"流程没有编号，已编为「process_{number}」")
+    main = main_process(root)
+    if main.get("isExecutable") != "true":
+        main.set("isExecutable", "true")
+        report.mapped(main, "isExecutable", "流程没有标为可执行，已标上")
+    called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
+    for node in processes:
+        if node is not main and node.get("id") in called and node.get("isExecutable") != "true":
+            node.set("isExecutable", "true")
+            report.mapped(node, "isExecutable", "被调用的流程没有标为可执行，已标上")
+        if node is not main:
+            report.ignored(
+                node,
+                "process",
+                f"文件中的另一个流程，不随「{main.get('name') or main.get('id')}」办理；只有被调用时才运行",
+            )
+
+
+def main_process(root: Any, key: str = "") -> Any:
+    """The process that the file is about: the one with the given id, else the first executable one that has
+    elements and that no other of the file calls, else the first."""
+    processes = list(root.iter(tag("process")))
+    filled = [
+        node
+        for node in processes
+        if any(local(child.tag) in FLOW_NODES for child in node if isinstance(child.tag, str))
+    ]
+    executable = [node for node in filled if node.get("isExecutable") == "true"]
+    called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
+    first = [node for node in executable if node.get("id") not in called]
+    same = [node for node in processes if key and node.get("id") == key]
+    return [*same, *first, *executable, *filled, *processes][0]

@@ -1,0 +1,118 @@
+"""Short scripts in Groovy and JavaScript, and services that are one expression, as assignments of ours."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.bpmn_import.names import CAMUNDA_LIKE
+from orchestrator.bpmn_import.report import Report
+from orchestrator.engine import languages
+from orchestrator.engine.translating import Untranslatable
+from orchestrator.engine.xml import tag
+
+_SET = re.compile(
+    r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$", re.DOTALL
+)
+_TYPES = "def|var|let|const|String|int|Integer|long|Long|double|Double|boolean|Boolean"
+_OWN = re.compile(rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
+_ASSIGNED = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
+_WORD_OR_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])")
+_OTHERWISE = re.compile(r"[$%`]|[=!]=")
+"""What means something else there: texts with values in them, remainders, equality of `1` and `"1"`."""
+_WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
+_RESULTS = ("resultVariable", "resultVariableName")
+
+
+def translated(script: str, result: str = "", keeps_all: bool = True) -> str | None:
+    """The script's assignments in our language; None for a script that does anything else.
+
+    `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
+    `var` name a value for the script alone. `result`: the variable that the value of the last line goes to.
+    """
+    statements = [each for each in _statements(script) if each]
+    if _OTHERWISE.search(script) or not statements:
+        return None
+    reading = _Script(keeps_all)
+    try:
+        for number, statement in enumerate(statements):
+            last = number == len(statements) - 1
+            reading.take(statement, result if last else "")
+    except Untranslatable:
+        return None
+    return "\n".join(reading.lines) or None
+
+
+def convert(root: Any, report: Report) -> None:
+    """A service that is one expression over variables is a script."""
+    for node in list(root.iter(tag("serviceTask"))):
+        written = {
+            name: node.get(name) for name in node.attrib if str(name)[1:].partition("}")[0] in CAMUNDA_LIKE
+        }
+        given = next((text for name, text in written.items() if str(name).endswith("}expression")), "")
+        found = _WRAPPED.match(given.strip())
+        variables = [text for name, text in written.items() if str(name).rpartition("}")[2] in _RESULTS]
+        script = translated(found["inner"].strip(), "".join(variables), False) if found else None
+        if script is None:
+            continue
+        for name in written:
+            if str(name).rpartition("}")[2] in (*_RESULTS, "expression"):
+                del node.attrib[name]
+        node.tag = tag("scriptTask")
+        etree.SubElement(node, tag("script")).text = script
+        report.mapped(node, "expression", f"表达式「{given}」改写为脚本「{script}」")
+
+
+def _statements(script: str) -> list[str]:
+    """The statements between line ends and semicolons outside quotes, without lines that are remarks."""
+    kept = "\n".join(line for line in script.splitlines() if not line.strip().startswith("//"))
+    parts, quote, start = [], "", 0
+    for at, character in enumerate(kept):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in ";\n":
+            parts.append(kept[start:at].strip())
+            start = at + 1
+    return [*parts, kept[start:].strip()]
+
+
+class _Script:
+    """What has been read of a script so far."""
+
+    def __init__(self, keeps_all: bool) -> None:
+        self.keeps_all = keeps_all
+        self.lines: list[str] = []
+        self.own: dict[str, str] = {}
+        """Name that the script alone knows → what it stands for, in the script's language."""
+
+    def take(self, statement: str, result: str) -> None:
+        """Reads one statement. Raises Untranslatable."""
+        if found := _SET.match(statement):
+            self._set(found["name"], self._value(found["value"]))
+            return
+        declared, assigned = _OWN.match(statement), _ASSIGNED.match(statement)
+        found = declared or assigned
+        if found and (declared or found["name"] in self.own):
+            self.own[found["name"]] = self._filled(found["value"])
+        elif found and self.keeps_all:
+            self._set(found["name"], self._value(found["value"]))
+        elif result and not found:
+            self._set(result, self._value(statement.removeprefix("return ")))
+        else:
+            raise Untranslatable(statement)
+
+    def _set(self, name: str, value: str) -> None:
+        if any(name in _WORD_OR_TEXT.findall(text) for text in self.own.values()):
+            raise Untranslatable(name)  # what was read before must not be read anew
+        self.lines.append(f"{name} = {value}")
+
+    def _value(self, text: str) -> str:
+        return languages.from_juel(self._filled(text))
+
+    def _filled(self, text: str) -> str:
+        """The text with the script's own names replaced by what they stand for."""
+        return _WORD_OR_TEXT.sub(lambda found: self.own.get(found[0], found[0]), f"({text.strip()})")

@@ -1,0 +1,167 @@
+"""SpiffWorkflow: extension elements with texts of their own, Python in scripts, and lanes that say who."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from orchestrator.bpmn_import import placing
+from orchestrator.bpmn_import.names import SPIFF, local, namespace
+from orchestrator.bpmn_import.report import Report
+from orchestrator.engine import expressions
+from orchestrator.engine.xml import BPMN, camunda, tag
+
+_IGNORED = {
+    "unitTests": "脚本的单元测试不导入，请在本系统写情景",
+    "formUiSchemaFilename": "表单的排版由本系统的表单定义决定",
+    "allowGuest": "办理人都要登录，本系统没有访客办理",
+    "guestConfirmation": "办理人都要登录，本系统没有访客办理",
+    "taskMetadataValues": "任务的附加数据，本系统不用",
+    "category": "分类标记，不影响运行",
+    "scriptsOnInstances": "多实例的脚本设置，本系统不运行多实例的脚本",
+}
+_LEFT = {
+    "messagePayload": "消息带出的内容本系统读不到，请改用消息的输入映射",
+    "messageVariable": "消息存入变量的写法本系统读不到，请改用关联键和输入映射",
+    "payloadExpression": "带出的内容本系统读不到，请改用输入映射",
+    "variableName": "收到的内容存入变量的写法本系统读不到，请改用输入映射",
+    "processVariableCorrelation": "消息的关联写法本系统读不到，请在消息上填写关联键",
+}
+"""These stay in the file, where the deployment check refuses them."""
+
+
+def convert(root: Any, report: Report) -> None:
+    """Rewrites every spiffworkflow: extension, manual tasks and lanes."""
+    ours = (
+        any(namespace(node.tag) == SPIFF for node in root.iter() if isinstance(node.tag, str))
+        or SPIFF in root.nsmap.values()
+    )
+    for node in list(root.iter()):
+        parent = node.getparent()
+        if (
+            isinstance(node.tag, str)
+            and namespace(node.tag) == SPIFF
+            and parent is not None
+            and namespace(parent.tag) == BPMN
+        ):
+            _extension(node, parent.getparent() if parent.tag == tag("extensionElements") else parent, report)
+    if ours:
+        for node in [*root.iter(tag("manualTask")), *root.iter(tag("task"))]:
+            report.mapped(node, local(node.tag), "原系统由人确认后才往下走，已改为人工任务")
+            node.tag = tag("userTask")
+        for node in [*root.iter(tag("inputDataItem")), *root.iter(tag("outputDataItem"))]:
+            _item(node, report)
+        _lanes(root, report)
+
+
+def _extension(node: Any, owner: Any, report: Report) -> None:
+    name = local(node.tag)
+    if name in _LEFT:
+        return report.unsupported(owner, name, _LEFT[name])
+    if name in ("preScript", "postScript"):
+        return _script(node, owner, name, report)
+    if name == "properties":
+        return _properties(node, owner, report)
+    if name not in ("instructionsForEndUser", "serviceTaskOperator", "calledDecisionId"):
+        return report.ignored(
+            owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
+        )
+    placing.remove(node)
+    if name == "instructionsForEndUser":
+        placing.document(owner, (node.text or "").strip())
+        filled = (
+            "，其中的 {{变量}} 不会替换，请改写"
+            if "{{" in (node.text or "") or "{%" in (node.text or "")
+            else ""
+        )
+        return report.mapped(owner, name, f"办理说明已放入元素的说明{filled}")
+    if name == "serviceTaskOperator":
+        return report.unsupported(
+            owner,
+            name,
+            f"「{node.get('id') or '（未命名）'}」由原系统的连接器执行，本系统没有，"
+            "请在属性面板中改选自动处理的主题（topic）",
+        )
+    owner.set(camunda("decisionRef"), (node.text or "").strip())
+    return report.mapped(owner, name, f"决策表「{(node.text or '').strip()}」，发布时要一并发布")
+
+
+def _properties(node: Any, owner: Any, report: Report) -> None:
+    for child in list(node):
+        name, value = child.get("name") or "（未命名）", str(child.get("value") or "")
+        if name == "formJsonSchemaFilename":
+            key = value.rpartition("/")[2].removesuffix(".json").removesuffix("-schema")
+            owner.set(camunda("formKey"), key)
+            node.remove(child)
+            report.mapped(owner, name, f"表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单")
+        else:
+            report.ignored(owner, name, _IGNORED.get(name, f"扩展属性「{name}」本系统不用"))
+    if not len(node):
+        placing.remove(node)
+
+
+def _script(node: Any, owner: Any, name: str, report: Report) -> None:
+    """Plain assignments are parameters; anything more stays, and the check refuses it."""
+    found = _assignments((node.text or "").strip())
+    if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
+        told = "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入"
+        return report.unsupported(owner, name, told)
+    if found is None:
+        where = "办理前" if name == "preScript" else "办理后"
+        return report.unsupported(
+            owner, name, f"{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入"
+        )
+    placing.remove(node)
+    for variable, value in found:
+        if name == "preScript":
+            placing.parameter(report, owner, "input", variable, f"${{{value}}}", name)
+            placing.parameter(report, owner, "output", variable, f"${{{variable}}}", name)
+        else:
+            placing.parameter(report, owner, "output", variable, f"${{{value}}}", name)
+    return None
+
+
+def _assignments(script: str) -> list[tuple[str, str]] | None:
+    """(variable, expression) of each line; None when it is anything but assignments that do not read one
+    another."""
+    try:
+        expressions.compile_script(script)
+        lines = ast.parse(script).body
+    except (expressions.ExpressionRefused, SyntaxError):
+        return None
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        if (
+            not isinstance(line, ast.Assign)
+            or len(line.targets) != 1
+            or not isinstance(line.targets[0], ast.Name)
+        ):
+            return None
+        value = ast.unparse(line.value)
+        if "{" in value or {name for name, _value in found} & expressions.names_read(value):
+            return None
+        found.append((line.targets[0].id, value))
+    return found if len({name for name, _value in found}) == len(found) else None
+
+
+def _item(node: Any, report: Report) -> None:
+    """The variable is called by the item's id there, by its name here."""
+    variable = node.get("id") or node.get("name") or ""
+    if node.get("name") != variable:
+        node.set("name", variable)
+        report.mapped(node, local(node.tag), f"每一项的变量按编号「{variable}」取名")
+
+
+def _lanes(root: Any, report: Report) -> None:
+    """Who does a task is the lane it stands in."""
+    lanes = {
+        (ref.text or "").strip(): lane.get("name") or ""
+        for lane in root.iter(tag("lane"))
+        for ref in lane.findall(tag("flowNodeRef"))
+    }
+    for node in root.iter(tag("userTask")):
+        lane = lanes.get(node.get("id") or "")
+        if lane and not any(
+            node.get(camunda(each)) for each in ("assignee", "candidateUsers", "candidateGroups")
+        ):
+            placing.place(report, node, "candidateGroups", lane, moved=True, told_as="lane")

@@ -1,0 +1,324 @@
+"""Camunda 8: everything stands in extension elements, in FEEL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.bpmn_import import placing, texts
+from orchestrator.bpmn_import.names import ZEEBE, local, namespace
+from orchestrator.bpmn_import.report import Report
+from orchestrator.engine import languages
+from orchestrator.engine.translating import Untranslatable
+from orchestrator.engine.xml import BPMN, camunda, tag
+
+_IGNORED = {
+    "taskHeaders": "给原系统作业程序的说明，本系统不读",
+    "properties": "扩展属性，本系统不读",
+    "versionTag": "版本由本系统统一管理",
+    "linkedResources": "原系统的附带资源，本系统不读",
+    "jobPriorityDefinition": "本系统的后台作业不分优先级",
+}
+_LISTENERS = {
+    "executionListeners": ("executionListener", "执行监听器"),
+    "taskListeners": ("taskListener", "任务监听器"),
+}
+
+
+def convert(root: Any, report: Report) -> None:
+    """Rewrites every zeebe: extension."""
+    for node in list(root.iter()):
+        if not isinstance(node.tag, str):
+            continue
+        for name in [each for each in node.attrib if namespace(each) == ZEEBE]:
+            report.ignored(node, local(name), f"「{local(name)}」是建模工具的记号，不影响运行")
+        parent = node.getparent()
+        if namespace(node.tag) == ZEEBE and parent is not None and namespace(parent.tag) == BPMN:
+            owner = parent.getparent() if parent.tag == tag("extensionElements") else parent
+            handler = _HANDLERS.get(local(node.tag))
+            if handler is None:
+                name = local(node.tag)
+                report.ignored(
+                    owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
+                )
+            else:
+                placing.remove(node)
+                handler(node, owner, report)
+
+
+def _zeebe(name: str) -> str:
+    return f"{{{ZEEBE}}}{name}"
+
+
+def _user_task(node: Any, owner: Any, report: Report) -> None:
+    report.honoured(owner, "userTask", "由人办理，本系统的人工任务都进待办")
+
+
+def _assignment(node: Any, owner: Any, report: Report) -> None:
+    for attribute in ("assignee", "candidateGroups", "candidateUsers"):
+        if node.get(attribute):
+            placing.place(report, owner, attribute, node.get(attribute), moved=True)
+
+
+def _schedule(node: Any, owner: Any, report: Report) -> None:
+    for attribute in ("dueDate", "followUpDate"):
+        if node.get(attribute):
+            placing.place(report, owner, attribute, node.get(attribute), moved=True)
+
+
+def _priority(node: Any, owner: Any, report: Report) -> None:
+    placing.place(report, owner, "priority", node.get("priority") or "", moved=True)
+
+
+def _form(node: Any, owner: Any, report: Report) -> None:
+    for attribute in ("formKey", "formId", "externalReference"):
+        if node.get(attribute):
+            placing.place(report, owner, "formKey", node.get(attribute), told_as=attribute)
+    for attribute in ("bindingType", "versionTag"):
+        if node.get(attribute):
+            report.ignored(owner, attribute, "表单随流程一起发布，不按版本绑定")
+
+
+def _embedded_form(node: Any, owner: Any, report: Report) -> None:
+    """A form-js form written into the process: until it is built here, the tasks that use it name a form that
+    is not there."""
+    key = node.get("id") or ""
+    names = (key, f"camunda-forms:bpmn:{key}")
+    users = [each for each in owner.iter() if key and each.get(camunda("formKey")) == key]
+    users += [
+        each.getparent().getparent()
+        for each in owner.iter(_zeebe("formDefinition"))
+        if each.get("formKey") in names
+    ]
+    for each in users:
+        told = (
+            f"表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}」，"
+            "再在属性面板中选择"
+        )
+        report.unsupported(each, "userTaskForm", told)
+    if not users:
+        report.ignored(owner, "userTaskForm", "流程图里的这张表单没有步骤用到，已去掉")
+
+
+def _task_definition(node: Any, owner: Any, report: Report) -> None:
+    given = node.get("type") or ""
+    found = texts.template(given)
+    if not found.text or found.problem or "${" in found.text:
+        _refuse_work(owner, given or "unnamed")
+        report.unsupported(
+            owner,
+            "taskDefinition",
+            f"作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）",
+        )
+    elif found.text.startswith("io.camunda"):
+        _refuse_work(owner, found.text)
+        report.unsupported(
+            owner,
+            "taskDefinition",
+            f"「{found.text}」是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+        )
+    elif local(owner.tag) == "scriptTask":
+        report.unsupported(
+            owner,
+            "taskDefinition",
+            "脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务",
+        )
+    elif local(owner.tag) == "userTask":
+        report.ignored(owner, "taskDefinition", "人工任务由本系统的待办办理，不经作业程序")
+    else:
+        placing.topic(report, owner, found.text, "taskDefinition")
+    if node.get("retries"):
+        report.ignored(owner, "retries", "失败后的重试由本系统统一安排")
+
+
+def _refuse_work(owner: Any, worker: str) -> None:
+    """Leaves what the deployment check refuses: a service task without a topic is that by itself."""
+    if owner.tag != tag("serviceTask"):
+        definition = owner.find(tag("messageEventDefinition"))
+        (owner if definition is None else definition).set(camunda("class"), worker)
+
+
+def _mapping(node: Any, owner: Any, report: Report) -> None:
+    write = placing.passed if local(owner.tag) == "callActivity" else placing.parameter
+    for child in node:
+        if isinstance(child.tag, str):
+            write(
+                report,
+                owner,
+                local(child.tag),
+                child.get("target") or "",
+                child.get("source") or "",
+                local(child.tag),
+            )
+
+
+def _called_element(node: Any, owner: Any, report: Report) -> None:
+    given = node.get("processId") or ""
+    found = texts.template(given)
+    owner.set("calledElement", found.text)
+    if found.problem:
+        report.unsupported(
+            owner, "calledElement", f"被调用的流程「{given}」按变量决定，不能用：{found.problem}"
+        )
+    elif "${" in found.text:
+        report.mapped(owner, "calledElement", f"办到时按「{found.text}」调用流程，可能调用的流程要一并发布")
+    else:
+        report.mapped(owner, "calledElement", f"调用流程「{found.text}」，发布时要一并发布")
+    # Camunda 8 hands everything down unless told not to, and everything back only when told so or when
+    # nothing is mapped.
+    down = node.get("propagateAllParentVariables", "true") == "true"
+    back = node.get("propagateAllChildVariables", "false") == "true"
+    for kind, wanted, attribute in (
+        ("in", down, "propagateAllParentVariables"),
+        ("out", back, "propagateAllChildVariables"),
+    ):
+        if wanted:
+            etree.SubElement(placing.extensions(owner), camunda(kind)).set("variables", "all")
+        if node.get(attribute):
+            way = "传入被调用的流程" if kind == "in" else "带回"
+            report.mapped(owner, attribute, f"全部变量{way}" if wanted else f"只把写明的变量{way}")
+    for attribute in ("bindingType", "versionTag"):
+        if node.get(attribute):
+            report.ignored(owner, attribute, "被调用的流程随本次发布一起固定，不按版本绑定")
+
+
+def _called_decision(node: Any, owner: Any, report: Report) -> None:
+    given = node.get("decisionId") or ""
+    found = texts.template(given)
+    owner.set(camunda("decisionRef"), found.text)
+    if found.problem or "${" in found.text:
+        report.unsupported(
+            owner, "decisionRef", f"决策表「{given}」按变量决定，本系统不支持，请写明决策表编号"
+        )
+    else:
+        report.mapped(owner, "decisionRef", f"决策表「{found.text}」，发布时要一并发布")
+    if node.get("resultVariable"):
+        owner.set(camunda("resultVariable"), node.get("resultVariable"))
+        owner.set(camunda("mapDecisionResult"), "singleEntry")
+        report.mapped(
+            owner,
+            "resultVariable",
+            f"结果存入「{node.get('resultVariable')}」，取决策表的单个输出；有多个输出的请改取一行",
+        )
+    for attribute in ("bindingType", "versionTag"):
+        if node.get(attribute):
+            report.ignored(owner, attribute, "决策表随本次发布一起固定，不按版本绑定")
+
+
+def _loop(node: Any, owner: Any, report: Report) -> None:
+    placing.place(
+        report, owner, "collection", node.get("inputCollection") or "", moved=True, told_as="inputCollection"
+    )
+    if node.get("inputElement"):
+        owner.set(camunda("elementVariable"), node.get("inputElement"))
+        report.mapped(
+            owner, "inputElement", f"每一项的变量名「{node.get('inputElement')}」已改用本系统的属性"
+        )
+    collection, element = node.get("outputCollection"), texts.condition(node.get("outputElement") or "")
+    if not collection:
+        return
+    if element.problem or not element.text.isidentifier():
+        owner.set(camunda("collection"), f"= {element.text}")
+        report.unsupported(
+            owner,
+            "outputCollection",
+            f"每一项的结果「{node.get('outputElement') or ''}」不是单个变量，请先存入一个变量，"
+            f"再收进「{collection}」",
+        )
+        return
+    reference, item = etree.Element(tag("loopDataOutputRef")), etree.Element(tag("outputDataItem"))
+    reference.text = collection
+    item.set("name", element.text)
+    place = len(owner.findall(tag("extensionElements")))
+    owner.insert(place, reference)
+    owner.insert(place + 1, item)
+    report.mapped(owner, "outputCollection", f"每一项的「{element.text}」收进「{collection}」")
+
+
+def _subscription(node: Any, owner: Any, report: Report) -> None:
+    given = node.get("correlationKey") or ""
+    if not given:
+        return
+    found = texts.condition(given)
+    placing.prop(owner, "correlationKey", found.text)
+    if found.problem:
+        report.unsupported(
+            owner, "correlationKey", f"消息的关联键「{given}」不能用：{found.problem}，请改用变量"
+        )
+    else:
+        report.mapped(owner, "correlationKey", f"消息按「{found.text}」找到对应的事项")
+
+
+def _script(node: Any, owner: Any, report: Report) -> None:
+    given, variable = node.get("expression") or "", node.get("resultVariable") or ""
+    script = owner.find(tag("script"))
+    if script is None:
+        script = etree.SubElement(owner, tag("script"))
+    try:
+        script.text = f"{variable} = {languages.from_feel(given.strip().removeprefix('='))}"
+    except Untranslatable as reason:
+        script.text = f"{variable} = {given}"
+        report.unsupported(owner, "script", f"脚本「{given}」不能用：{reason}，请改写成本系统的赋值")
+    else:
+        report.mapped(owner, "script", f"脚本改写为「{script.text}」")
+
+
+def _listeners(node: Any, owner: Any, report: Report) -> None:
+    ours, word = _LISTENERS[local(node.tag)]
+    for _child in node:
+        etree.SubElement(placing.extensions(owner), camunda(ours))
+    report.unsupported(
+        owner, local(node.tag), f"{word}会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"
+    )
+
+
+def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
+    """Camunda 8 begins what a collection names; here somebody chooses."""
+    if node.get("activeElementsCollection"):
+        told = "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构"
+        report.mapped(owner, "activeElementsCollection", told)
+    if node.get("outputCollection"):
+        owner.set(_zeebe("outputCollection"), node.get("outputCollection"))
+        told = f"自由子流程的结果集合「{node.get('outputCollection')}」本系统不收集，请删除后重新导入"
+        report.unsupported(owner, "outputCollection", told)
+
+
+def _filter(node: Any, owner: Any, report: Report) -> None:
+    """Which variables a conditional event looks at; it stands in the event's definition or in the event."""
+    definition = (
+        owner
+        if local(owner.tag) == "conditionalEventDefinition"
+        else owner.find(tag("conditionalEventDefinition"))
+    )
+    names = [each.strip() for each in (node.get("variableNames") or "").split(",") if each.strip()]
+    if definition is None or len(names) > 1:
+        (owner if definition is None else definition).set(f"{{{ZEEBE}}}conditionalFilter", ",".join(names))
+        return report.unsupported(
+            owner, "conditionalFilter", "条件事件只能看一个变量或全部变量的变化，请去掉变量名单"
+        )
+    for ours, value in (("variableName", ",".join(names)), ("variableEvents", node.get("variableEvents"))):
+        if value:
+            definition.set(camunda(ours), value)
+    return report.mapped(owner, "conditionalFilter", "条件事件所看的变量和变化已改用本系统的属性")
+
+
+_HANDLERS: dict[str, Any] = {
+    "userTask": _user_task,
+    "assignmentDefinition": _assignment,
+    "taskSchedule": _schedule,
+    "priorityDefinition": _priority,
+    "formDefinition": _form,
+    "userTaskForm": _embedded_form,
+    "taskDefinition": _task_definition,
+    "ioMapping": _mapping,
+    "calledElement": _called_element,
+    "calledDecision": _called_decision,
+    "loopCharacteristics": _loop,
+    "subscription": _subscription,
+    "script": _script,
+    "adHoc": _ad_hoc,
+    "conditionalFilter": _filter,
+    "executionListeners": _listeners,
+    "taskListeners": _listeners,
+}

@@ -1,0 +1,31 @@
+"""Bundles: everything a running instance reads, frozen with its deployment, read back from a cache."""
+
+from orchestrator.services.bundles.bundle import Bundle
+from orchestrator.services.bundles.frozen import (
+    PROFILE,
+    SEARCHED,
+    assemble,
+    bundle_of,
+    definition_in_force,
+    diagram,
+    forget,
+    known_bundle,
+    load_forms,
+    profile_in_force,
+    profile_of,
+)
+
+__all__ = [
+    "PROFILE",
+    "SEARCHED",
+    "Bundle",
+    "assemble",
+    "bundle_of",
+    "definition_in_force",
+    "diagram",
+    "forget",
+    "known_bundle",
+    "load_forms",
+    "profile_in_force",
+    "profile_of",
+]

@@ -1,0 +1,153 @@
+"""Reading a bundle back: what a version was deployed with, cached for the whole process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator import engine
+from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
+from orchestrator.errors import Finding, NotFound
+from orchestrator.services.bundles import form_questions
+from orchestrator.services.bundles.bundle import Bundle
+from orchestrator.services.bundles.choice_forms import choice_forms
+from orchestrator.store import definitions as queries
+from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.session import db
+
+PROFILE = "jurisdiction.toml"
+SEARCHED = "searched"
+"""In the report of a deployment whose forms search for their patterns; before, the whole text must match."""
+log = logging.getLogger("gridflow.deployments")
+
+
+def profile_in_force(session: Session, tenant_id: str) -> Jurisdiction:
+    """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter
+    runs on. Raises NotFound."""
+    newest = queries.newest_deployment(session, tenant_id)
+    content = queries.file(session, newest.id, PROFILE) if newest is not None else None
+    if content is None:
+        raise NotFound(tenant_id)
+    return _profile(content)
+
+
+def profile_of(resources: Mapping[str, bytes]) -> Jurisdiction:
+    """The profile among these resources, which must have one."""
+    return _profile(resources[PROFILE])
+
+
+@lru_cache(maxsize=32)
+def _profile(content: bytes) -> Jurisdiction:
+    return parse_jurisdiction(content.decode(), PROFILE)
+
+
+def bundle_of(session: Session, definition_id: str) -> Bundle:
+    """The frozen bundle of a process definition, from the process-wide cache. Raises NotFound."""
+    cache: dict[str, Bundle] = _cache(str(db.engine.url))
+    found = cache.get(definition_id)
+    if found is None:
+        row = session.get(ProcessDefinition, definition_id)
+        if row is None:
+            raise NotFound(definition_id)
+        found = cache[definition_id] = _bundle(session, row)
+    return found
+
+
+def known_bundle(definition_id: str) -> Bundle | None:
+    """The bundle, when this process has read it before: it asks no database."""
+    return _cache(str(db.engine.url)).get(definition_id)
+
+
+def definition_in_force(session: Session, tenant_id: str, process_key: str, now: datetime) -> str:
+    """Id of the version that a new instance takes. Raises NotFound."""
+    found = queries.version_in_force(session, tenant_id, process_key, now)
+    if found is None:
+        raise NotFound(process_key)
+    return found
+
+
+def diagram(session: Session, definition_id: str) -> bytes:
+    """The XML of a process definition's own diagram. Raises NotFound."""
+    content = session.scalar(
+        sa.select(Resource.content)
+        .join(DeploymentResource, DeploymentResource.sha256 == Resource.sha256)
+        .join(
+            ProcessDefinition,
+            (ProcessDefinition.deployment_id == DeploymentResource.deployment_id)
+            & (ProcessDefinition.resource_name == DeploymentResource.name),
+        )
+        .where(ProcessDefinition.id == definition_id)
+    )
+    if content is None:
+        raise NotFound(definition_id)
+    return content
+
+
+def forget() -> None:
+    """Another database stands at an address that is known: bundles are read again."""
+    _cache.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _cache(url: str) -> dict[str, Bundle]:
+    return {}
+
+
+def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
+    resources = queries.files(session, row.deployment_id)
+    report = session.get_one(Deployment, row.deployment_id).report
+    return _assembled(resources, row.key, _deployed_forms(resources, report.get("patterns") != SEARCHED))
+
+
+def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
+    """The bundle of one process of these resources, as they would be deployed. Raises KeyError when there is
+    no such process."""
+    return _assembled(resources, process_key, load_forms(resources)[0])
+
+
+def _assembled(resources: Mapping[str, bytes], process_key: str, loaded: Mapping[str, forms.Form]) -> Bundle:
+    profile = _profile(resources[PROFILE])
+    lists = form_questions.lists(profile)
+    asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
+    definition = engine.load_definition(resources, process_key)
+    return Bundle(definition, profile, {**asked, **choice_forms(definition)})
+
+
+def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, forms.Form]:
+    """The forms as they count since they were deployed; what today's rules set aside is logged for the
+    administrator."""
+    found = {}
+    for name, content in resources.items():
+        if not name.endswith(".form"):
+            continue
+        try:
+            form = forms.load_deployed(content.decode(), whole)
+        except (forms.FormUnsupported, UnicodeDecodeError):
+            log.warning("已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布", name)
+            continue
+        if form.set_aside:
+            log.warning(
+                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, "；".join(form.set_aside)
+            )
+        found[name.rpartition("/")[2].removesuffix(".form")] = form
+    return found
+
+
+def load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:
+    loaded, findings = {}, []
+    for name, content in resources.items():
+        if not name.endswith(".form"):
+            continue
+        try:
+            form = loaded[name.rpartition("/")[2].removesuffix(".form")] = forms.load(content.decode())
+            findings += [Finding("form-unread", None, told, "note", name) for told in form.ignored]
+        except (forms.FormUnsupported, UnicodeDecodeError) as refused:
+            reasons = refused.reasons if isinstance(refused, forms.FormUnsupported) else ("文件不是 UTF-8",)
+            findings += [Finding("form-unsupported", None, reason, resource=name) for reason in reasons]
+    return loaded, findings

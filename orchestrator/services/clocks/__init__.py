@@ -1,0 +1,1 @@
+"""Timers, deadlines and their recalculation, the outbox, the expiry of list entries, tidying up."""

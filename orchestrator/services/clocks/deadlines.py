@@ -1,0 +1,139 @@
+"""Statutory deadlines while a matter runs: 延期, 挂账 and its end. A new calendar counts them anew in
+recalculation.py.
+
+The ledger is the truth; the task's due date and every timer that follows the ledger move with it, in the same
+transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.deadlines import UNITS, LedgerRefused
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution.locked_instance import Actor, Running
+from orchestrator.services.execution.persistence import Step, deadline_rows, suspended_timers
+from orchestrator.services.user_tasks import deadline_approvers
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
+
+
+def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: datetime) -> datetime:
+    """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the
+    new due instant.
+
+    Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it,
+    InstanceChanged when it is over, RuleViolated for a nonsensical amount, or more than the jurisdiction
+    allows.
+    """
+    if unit not in UNITS or not 0 < amount <= 365:
+        raise RuleViolated(["延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时"])
+    with transaction() as session:
+        row, instance = _locked(session, deadline_id, by, now)
+        ledger, rule = deadline_rows.ledger_of(row), instance.bundle.jurisdiction.extension
+        objection = rule.objection(ledger, amount, unit) if rule is not None else None
+        if objection is not None:
+            raise RuleViolated([objection])
+        ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
+        told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
+        return deadline_rows.keep(Step(instance), row, ledger, "deadline-extended", told)
+
+
+def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: date) -> None:
+    """挂账: the clock stands still from `now`; no timer of the step fires until `resume`. On the day of
+    review the task comes up again.
+
+    Raises as `extend`; RuleViolated when the day of review is not after today.
+    """
+    with transaction() as session:
+        row, instance = _locked(session, deadline_id, by, now)
+        zone = ZoneInfo(instance.bundle.jurisdiction.timezone)
+        if review_on <= now.astimezone(zone).date():
+            raise RuleViolated(["复查日期应在今天之后，请改选"])
+        try:
+            ledger = deadline_rows.ledger_of(row).suspend(now, instance.actor.name, reason)
+        except LedgerRefused as refused:
+            raise InstanceChanged(str(refused)) from refused
+        told = {"reason": f"{reason}；{review_on.isoformat()} 复查"}
+        deadline_rows.keep(
+            Step(instance),
+            row,
+            ledger,
+            "deadline-suspended",
+            told,
+            datetime.combine(review_on, time(0), zone),
+        )
+        if row.task_id is not None:
+            suspended_timers.stop(instance, row.task_id, reason)
+
+
+def resume(deadline_id: str, by: int, now: datetime) -> datetime:
+    """The end of 挂账: the time it took is added, the step's other timers go on with what they had left. The
+    new due instant. Raises as `extend`."""
+    with transaction() as session:
+        row, instance = _locked(session, deadline_id, by, now)
+        try:
+            ledger = deadline_rows.ledger_of(row).resume(now)
+        except LedgerRefused as refused:
+            raise InstanceChanged(str(refused)) from refused
+        told = {"before": row.due_at.isoformat()}
+        step = Step(instance, moved=row.task_id is not None and suspended_timers.go_on(instance, row.task_id))
+        return deadline_rows.keep(step, row, ledger, "deadline-resumed", told)
+
+
+def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, Running]:
+    person = session.get(Person, by)
+    if person is None:
+        raise NotFound(deadline_id)
+    row, instance = _instance_of(session, deadline_id, Actor(by, person.username, person.display_name), now)
+    instance.actor = Actor(
+        by, person.username, person.display_name, _approver(session, instance, by, row.task_id)
+    )
+    if (
+        row.task_id is not None
+        and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open"
+    ):
+        raise InstanceChanged("这项任务已经办结，时限不再变动")
+    return row, instance
+
+
+def _instance_of(session: Session, deadline_id: str, actor: Actor, now: datetime) -> tuple[Deadline, Running]:
+    found = session.execute(
+        sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
+        .join(Deadline, Deadline.instance_id == ProcessInstance.id)
+        .where(Deadline.id == deadline_id)
+        .with_for_update(of=ProcessInstance)
+    ).first()
+    if found is None:
+        raise NotFound(deadline_id)
+    if found.state != "active":
+        raise InstanceChanged("该事项已经办结，时限不再变动")
+    bundle = bundles.bundle_of(session, found.definition_id)
+    row = session.get_one(Deadline, deadline_id, with_for_update=True)
+    return row, locked_instance.from_row(session, bundle, found, actor, now)
+
+
+def _approver(session: Session, instance: Running, by: int, task_id: str | None) -> str:
+    """The body in whose name the person may move this deadline."""
+    mine = session.scalars(
+        sa.select(Body)
+        .join(Membership, Membership.body_id == Body.id)
+        .where(
+            Membership.person_id == by, Membership.until_on.is_(None), Body.tenant_id == instance.tenant_id
+        )
+    ).all()
+    whose = deadline_approvers.asked(session, instance.id, task_id)
+    found = deadline_approvers.approver(instance.bundle.jurisdiction, whose, mine)
+    if found is None:
+        raise deadline_approvers.refusal(instance.bundle.jurisdiction, whose, mine)
+    return found.id

@@ -1,0 +1,265 @@
+"""Events between instances: messages with correlation keys, and signals. The outbox carries them, each in its
+own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from orchestrator.engine import EngineError, UnknownTask
+from orchestrator.engine import commands as c
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
+from orchestrator.services.execution.locked_instance import CLOCK, Actor
+from orchestrator.services.instances import event_starts
+from orchestrator.services.instances.event_starts import Heard
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.incidents import OutboxMessage
+from orchestrator.store.instances import EventSubscription, ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+
+def deliver_message(
+    tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime
+) -> int:
+    """Gives the message to the one instance that waits for it under that correlation key, or starts the
+    process that it starts.
+
+    Returns how many got it (0 or 1). Raises RuleViolated where what it starts cannot go its first steps.
+    """
+    with transaction() as session:
+        try:
+            return _message(session, tenant_id, Heard(name, variables), correlation, now)
+        except EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
+
+
+def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime) -> int:
+    """Sends the signal to every instance of the tenant that waits for it and every process that it starts;
+    returns how many that are.
+
+    The outbox carries it.
+    """
+    with transaction() as session:
+        return _fan_out(session, tenant_id, Heard(name, variables), now)
+
+
+def trigger(
+    subscription_id: str, remark: str, by: int, now: datetime, variables: Mapping[str, Any] | None = None
+) -> None:
+    """Lets a receive task without a message go on, with who said so and why on the record.
+
+    Raises NotFound when nothing waits there, RuleViolated when the diagram cannot go on.
+    """
+    with transaction() as session:
+        row = session.execute(
+            sa.select(
+                *locked_instance.INSTANCE_COLUMNS,
+                EventSubscription.element_id,
+                EventSubscription.kind.label("waits_for"),
+            )
+            .join(EventSubscription, EventSubscription.instance_id == ProcessInstance.id)
+            .where(EventSubscription.id == subscription_id, ProcessInstance.state == "active")
+            .with_for_update(of=ProcessInstance)
+        ).first()
+        if row is None or row.waits_for != c.TRIGGER:
+            raise NotFound(subscription_id)
+        person = session.get_one(Person, by)
+        actor = Actor(by, person.username, person.display_name)
+        instance = locked_instance.from_row(
+            session, bundles.bundle_of(session, row.definition_id), row, actor, now
+        )
+        instance.remember("triggered", row.element_id, reason=remark, values=dict(variables or {}))
+        engine_id = c.EngineTaskId(subscription_id.rpartition(".")[2])
+        try:
+            persistence.carry_out(instance, c.DeliverMessage("", engine_id, variables or {}))
+        except UnknownTask as gone:
+            raise NotFound(subscription_id) from gone
+        except EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
+
+
+def relay(now: datetime, limit: int = 500) -> int:
+    """Delivers what waits in the outbox, each message in its own transaction; returns how many arrived.
+
+    What finds nobody, or fails, is tried again, ever later. A relay that dies leaves its message in the
+    outbox.
+    """
+    arrived = 0
+    for message_id in _waiting(now, limit):
+        try:
+            arrived += _hand_over(message_id, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as failure:
+            _postpone_failed(message_id, now, f"{type(failure).__name__}: {failure}")
+    return arrived
+
+
+def _waiting(now: datetime, limit: int) -> Sequence[str]:
+    with transaction(writing=False) as session:
+        return session.scalars(
+            sa.select(OutboxMessage.id)
+            .where(OutboxMessage.sent_at.is_(None), OutboxMessage.available_at <= now)
+            .order_by(OutboxMessage.available_at, OutboxMessage.id)
+            .limit(limit)
+        ).all()
+
+
+def _hand_over(message_id: str, now: datetime) -> bool:
+    with transaction() as session:
+        message = _claim(session, message_id)
+        if message is None:
+            return False
+        got = _carried(session, message, now)
+        if got:
+            message.sent_at = now
+        else:
+            _postpone(message, now, "没有流程在等待这条消息")
+        return got
+
+
+def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
+    """False when nobody waits for it yet."""
+    payload = message.payload
+    heard = Heard(
+        payload["name"], payload["variables"], payload.get("place") or _place_of(session, message.instance_id)
+    )
+    match message.kind:
+        case "message":
+            return _message(session, message.tenant_id, heard, payload.get("correlation"), now) > 0
+        case "signal":
+            _fan_out(session, message.tenant_id, heard, now, payload.get("heard_by"))
+        case "signal-start":
+            event_starts.begin(session, payload["definition_id"], payload["start_id"], heard, now)
+        case _:
+            _deliver(session, payload["instance_id"], c.DeliverSignal(heard.name, heard.variables), now)
+    return True
+
+
+def _place_of(session: Session, instance_id: str | None) -> str | None:
+    """Where whoever threw it belongs: what it starts belongs there too."""
+    return session.scalar(sa.select(ProcessInstance.territory_code).where(ProcessInstance.id == instance_id))
+
+
+def _claim(session: Session, message_id: str) -> OutboxMessage | None:
+    query = sa.select(OutboxMessage).where(OutboxMessage.id == message_id, OutboxMessage.sent_at.is_(None))
+    return session.scalars(query.with_for_update(skip_locked=True)).first()
+
+
+def _postpone_failed(message_id: str, now: datetime, reason: str) -> None:
+    with transaction() as session:
+        message = _claim(session, message_id)
+        if message is not None:
+            _postpone(message, now, reason)
+
+
+def _postpone(message: OutboxMessage, now: datetime, reason: str) -> None:
+    message.last_error = reason
+    message.available_at = retry_at(now, message.attempts)
+    message.attempts += 1
+    if message.attempts >= MAX_ATTEMPTS:
+        message.sent_at = now
+
+
+def _message(session: Session, tenant_id: str, heard: Heard, correlation: str | None, now: datetime) -> int:
+    """An instance that waits comes before a new one, as in Camunda 7; a start asks for no correlation key."""
+    found = session.execute(
+        sa.select(EventSubscription.id, EventSubscription.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
+        .where(
+            EventSubscription.tenant_id == tenant_id,
+            EventSubscription.kind == "message",
+            EventSubscription.name == heard.name,
+            EventSubscription.correlation.is_not_distinct_from(correlation),
+            ProcessInstance.state == "active",
+        )
+        .order_by(EventSubscription.id)
+        .limit(1)
+    ).first()
+    if found is None:
+        begins = event_starts.listening(session, tenant_id, "message", heard.name, now)[:1]
+        for definition_id, start_id in begins:
+            event_starts.begin(session, definition_id, start_id, heard, now)
+        return len(begins)
+    engine_id = c.EngineTaskId(found.id.rpartition(".")[2])
+    return int(
+        _deliver(session, found.instance_id, c.DeliverMessage(heard.name, engine_id, heard.variables), now)
+    )
+
+
+def _fan_out(
+    session: Session, tenant_id: str, heard: Heard, now: datetime, heard_by: str | None = None
+) -> int:
+    """A signal becomes one message to each instance that waits for it at this moment, and one for each
+    process that it starts.
+
+    `heard_by` has heard it already: its thrower.
+    """
+    query = sa.select(EventSubscription.instance_id).where(
+        EventSubscription.tenant_id == tenant_id,
+        EventSubscription.kind == "signal",
+        EventSubscription.name == heard.name,
+    )
+    ids = [each for each in session.scalars(query.distinct()) if each != heard_by]
+    told = {"name": heard.name, "variables": dict(heard.variables)}
+    begins = [
+        {**told, "definition_id": definition_id, "start_id": start_id, "place": heard.place}
+        for definition_id, start_id in event_starts.listening(session, tenant_id, "signal", heard.name, now)
+    ]
+    parts: list[tuple[str, str | None, dict[str, Any]]] = [("signal-start", None, each) for each in begins]
+    parts += [("signal-delivery", each, {**told, "instance_id": each}) for each in ids]
+    session.add_all(
+        OutboxMessage(
+            id=new_id(now),
+            tenant_id=tenant_id,
+            instance_id=instance_id,
+            kind=kind,
+            payload=payload,
+            created_at=now,
+            available_at=now,
+        )
+        for kind, instance_id, payload in parts
+    )
+    return len(parts)
+
+
+def _deliver(
+    session: Session, instance_id: str, command: c.DeliverMessage | c.DeliverSignal, now: datetime
+) -> bool:
+    """True when the instance took it; what then fails in its diagram is its own incident."""
+    row = session.execute(
+        sa.select(*locked_instance.INSTANCE_COLUMNS)
+        .where(ProcessInstance.id == instance_id, ProcessInstance.state == "active")
+        .with_for_update()
+    ).first()
+    if row is None:
+        return False
+    instance = locked_instance.from_row(
+        session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+    )
+    kept = instance.bookmark()
+    instance.remember("event-delivered", None, name=command.name)
+    try:
+        persistence.carry_out(instance, command)
+    except EngineError as failure:
+        instance.forget_since(kept)
+        if failure.kind == "unknown-task":
+            return False
+        details: dict[str, Any] = {
+            "command": "deliver-event",
+            "name": command.name,
+            "variables": dict(command.variables),
+        }
+        if isinstance(command, c.DeliverMessage):
+            details["subscription"] = command.subscription_id
+        persistence.note_failure(instance, failure.element_id, failure.kind, failure.message, details)
+    return True

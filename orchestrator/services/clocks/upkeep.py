@@ -1,0 +1,30 @@
+"""What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
+submissions, old sessions and sign-in records."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from orchestrator.services.installation.database import settings
+from orchestrator.services.people import sessions
+from orchestrator.services.records import attachments, submission_keys
+
+EVERY = timedelta(hours=1)
+"""Between two rounds; a round that was interrupted is done again."""
+
+
+def tidy(now: datetime) -> bool:
+    """Does a round unless one was done less than EVERY ago; returns whether it did. Several clocks may do it
+    at once."""
+    note = settings().var_dir / "tidied"
+    try:
+        last = datetime.fromisoformat(note.read_text())
+    except (OSError, ValueError):
+        last = None
+    if last is not None and timedelta() <= now - last < EVERY:
+        return False
+    submission_keys.sweep(now)
+    attachments.sweep(now)
+    sessions.sweep(now)
+    note.write_text(now.isoformat())
+    return True

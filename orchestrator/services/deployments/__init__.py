@@ -1,0 +1,24 @@
+"""Deployments: what is checked before one, how it is frozen, and what its forms and profile say."""
+
+from orchestrator.services.deployments.deploying import (
+    Deployed,
+    Release,
+    changed_keys,
+    deploy,
+    digests_of,
+    freeze,
+)
+from orchestrator.services.deployments.inspection import Inspected, findings, inspect, process_keys
+
+__all__ = [
+    "Deployed",
+    "Inspected",
+    "Release",
+    "changed_keys",
+    "deploy",
+    "digests_of",
+    "findings",
+    "freeze",
+    "inspect",
+    "process_keys",
+]

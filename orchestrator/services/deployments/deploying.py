@@ -1,0 +1,200 @@
+"""Deploying diagrams, forms and profile, frozen together; each changed process gets a new version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator import engine
+from orchestrator.errors import Finding
+from orchestrator.services.bundles import PROFILE, SEARCHED, Bundle, profile_of
+from orchestrator.services.deployments import start_events
+from orchestrator.services.deployments.inspection import Inspected, inspect, process_keys
+from orchestrator.services.records.ids import new_id
+from orchestrator.store import definitions as queries
+from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.session import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    deployment_id: str
+    definition_ids: tuple[str, ...]
+    """The process definitions that got a new version."""
+    notes: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a publication says of itself."""
+
+    effective_from: datetime
+    confirmed_by: int | None = None
+    remark: str = ""
+    folder: Mapping[str, str] | None = None
+    """Of what was loaded from a folder: its files as they were there, name → digest."""
+
+
+def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
+    """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each
+    startable process.
+
+    A process whose diagram, called diagrams, forms and profile are unchanged keeps its version. Raises
+    DeploymentRefused with all reasons.
+    """
+    checked = inspect(resources)
+    with transaction() as session:
+        return freeze(session, checked, tenant_id, by, now)
+
+
+def freeze(
+    session: Session,
+    checked: Inspected,
+    tenant_id: str,
+    by: int | None,
+    now: datetime,
+    release: Release | None = None,
+) -> Deployed:
+    """`deploy` inside the caller's transaction; its versions are in force at once where no release says from
+    when on."""
+    resources, release = checked.resources, release or Release(now)
+    digests = digests_of(resources)
+    whole = hashlib.sha256(
+        "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()
+    ).hexdigest()
+    latest = queries.newest_deployment(session, tenant_id)
+    if latest is not None and latest.sha256 == whole:
+        return Deployed(latest.id, (), checked.notes)
+    notes = [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in checked.notes]
+    deployment = Deployment(
+        id=new_id(now),
+        tenant_id=tenant_id,
+        sha256=whole,
+        # Strictly after the last: which of two is the newer is never in doubt.
+        deployed_at=max(now, latest.deployed_at + timedelta(microseconds=1)) if latest else now,
+        deployed_by=by,
+        confirmed_by=release.confirmed_by,
+        effective_from=release.effective_from,
+        remark=release.remark,
+        report={"notes": notes, "patterns": SEARCHED}
+        | ({"folder": dict(release.folder)} if release.folder else {}),
+    )
+    session.add(deployment)
+    known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
+    contents = {digest: resources[name] for name, digest in digests.items() if digest not in known}
+    session.add_all(Resource(sha256=digest, content=content) for digest, content in contents.items())
+    session.flush()
+    session.add_all(
+        DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest)
+        for name, digest in digests.items()
+    )
+    made = tuple(
+        filter(
+            None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))
+        )
+    )
+    return Deployed(deployment.id, made, checked.notes)
+
+
+def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
+    """Name → sha256 in hexadecimal."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
+
+
+def _version(
+    session: Session,
+    deployment: Deployment,
+    key: str,
+    resources: Mapping[str, bytes],
+    digests: Mapping[str, str],
+) -> str | None:
+    definition = engine.load_definition(resources, key)
+    content = _content(definition, resources, digests)
+    if not _is_new(session, deployment.tenant_id, key, content):
+        return None
+    given = ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key
+    before = queries.version_in_force(session, deployment.tenant_id, key, None)
+    # It carries what the version before it changed: it does not come into force before that one.
+    planned = (
+        session.get_one(ProcessDefinition, before).effective_from if before else deployment.effective_from
+    )
+    version = (session.scalar(sa.select(sa.func.max(ProcessDefinition.version)).where(*given)) or 0) + 1
+    row = ProcessDefinition(
+        id=f"{deployment.tenant_id}:{key}:{version}",
+        tenant_id=deployment.tenant_id,
+        key=key,
+        version=version,
+        name=definition.name,
+        deployment_id=deployment.id,
+        resource_name=definition.process.resource,
+        content_sha256=content,
+        effective_from=max(deployment.effective_from, planned),
+        start_form_key=definition.start_form_key,
+        starter_groups=list(definition.starter_groups),
+        elements={element_id: _describe(element) for element_id, element in definition.elements.items()},
+    )
+    session.add(row)
+    session.flush()
+    bundle = Bundle(definition, profile_of(resources), {}) if PROFILE in resources else None
+    start_events.listen(session, row, definition, bundle, deployment.effective_from)
+    return row.id
+
+
+def changed_keys(session: Session, resources: Mapping[str, bytes], tenant_id: str) -> list[str]:
+    """Keys of the processes that would get a new version if these resources were deployed."""
+    digests = digests_of(resources)
+    definitions = {key: engine.load_definition(resources, key) for key in process_keys(resources)}
+    return [
+        key
+        for key, definition in definitions.items()
+        if _is_new(session, tenant_id, key, _content(definition, resources, digests))
+    ]
+
+
+def _is_new(session: Session, tenant_id: str, key: str, content: str) -> bool:
+    newest = queries.version_in_force(session, tenant_id, key, None)
+    return newest is None or session.get_one(ProcessDefinition, newest).content_sha256 != content
+
+
+def _content(
+    definition: engine.Definition, resources: Mapping[str, bytes], digests: Mapping[str, str]
+) -> str:
+    """One digest over everything an instance of the process reads."""
+    used = sorted(_read_by(definition, resources))
+    return hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in used).encode()).hexdigest()
+
+
+def _read_by(definition: engine.Definition, resources: Mapping[str, bytes]) -> set[str]:
+    """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the
+    profile."""
+    diagrams = {process.resource for process in definition.processes.values()}
+    elements = [element for process in definition.processes.values() for element in process.elements.values()]
+    keys = {element.form_key for element in elements} | {definition.start_form_key}
+    forms_used = {
+        n for n in resources if n.endswith(".form") and n.rpartition("/")[2].removesuffix(".form") in keys
+    }
+    decisions = {element.decision for element in elements if element.decision}
+    tables = {
+        n
+        for n in resources
+        if n.endswith(".dmn") and decisions & {key for key, _ in engine.decision_names(resources[n])}
+    }
+    return diagrams | forms_used | tables | {PROFILE} & resources.keys()
+
+
+def _describe(element: engine.Element) -> dict[str, Any]:
+    return {
+        "name": element.name,
+        "type": element.type,
+        "lane": element.lane,
+        "documentation": element.documentation,
+        "citations": list(element.citations),
+        "form_key": element.form_key,
+        "process": element.process,
+    }

@@ -1,0 +1,156 @@
+"""What a form's values must keep to beyond their own fields: the rule that the form names, over values
+(CHECKS) and over registers (REGISTER_CHECKS)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.domain.grids import check_plan, plan_from_form, subject
+from orchestrator.domain.jurisdiction import in_words
+from orchestrator.errors import FormInvalid, RuleViolated
+from orchestrator.services.bundles import Bundle, form_questions
+from orchestrator.services.deployments import form_rules
+from orchestrator.services.execution.persistence import deadline_rows
+from orchestrator.store.registers import ServiceItem
+from orchestrator.store.situation import grid_situation
+from orchestrator.store.territories import Body
+from orchestrator.store.timers import Deadline
+
+
+def derive(
+    session: Session,
+    bundle: Bundle,
+    form_key: str | None,
+    values: Mapping[str, Any],
+    path: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Variables that follow from the values.
+
+    Raises FormInvalid with the reason at each answer that bars the matter, RuleViolated with every reason
+    when a register forbids it.
+    """
+    found = derive_from_values(bundle, form_key, values, now)
+    rule = REGISTER_CHECKS.get(form_rules.rule_of(bundle.forms.get(form_key or ""), form_key))
+    return {**found, **rule(session, bundle, values, path)} if rule else found
+
+
+def derive_from_values(
+    bundle: Bundle, form_key: str | None, values: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """The part of `derive` that needs no register."""
+    form = bundle.forms.get(form_key or "")
+    today = now.astimezone(ZoneInfo(bundle.jurisdiction.timezone)).date()
+    if form is not None:
+        _refuse_barred(bundle, form, values)
+        if errors := forms.date_errors(form, values, today):
+            raise FormInvalid(errors)
+    rule = CHECKS.get(form_rules.rule_of(form, form_key))
+    return rule(bundle, values, today) if rule else {}
+
+
+def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) -> None:
+    """A yes to a question that knows no legal exception bars the matter; where it knows one, the form has
+    asked for it."""
+    asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
+    barred = {
+        each.key: [
+            f"属于负面清单所列情形（{each.citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理"
+        ]
+        for each in asked
+        if values.get(each.key) == "yes" and not (each.exception and values.get(f"{each.key}_exception"))
+    }
+    if barred:
+        raise FormInvalid(barred)
+
+
+def _item_application(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The category lies within the city's admission catalogue, where the regulation has one; a temporary
+    item's days are in order."""
+    catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
+    if catalogue is not None and category is not None and category not in catalogue.categories:
+        ground = in_words(catalogue.citation)
+        told = (
+            f"「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的类别，"
+            "或先由市级主管部门调整目录"
+        )
+        raise FormInvalid({"category": [told]})
+    last = str(values.get("leaves_on") or "")
+    if last and last <= max(today.isoformat(), str(values.get("effective_on") or "")):
+        raise FormInvalid({"leaves_on": ["截止日期应在今天和拟生效日期之后，请改写；长期事项可不填"]})
+    return {"leaves_on": values.get("leaves_on"), "effective_on": values.get("effective_on")}
+
+
+def _grid_adjustment(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    situation = grid_situation(session, bundle.jurisdiction.key, path)
+    plan = plan_from_form(values)
+    reasons = check_plan(plan, situation, bundle.jurisdiction.grid)
+    if reasons:
+        raise RuleViolated(reasons)
+    return {"subject": subject(plan, situation.grid_names)}
+
+
+def _grid_adjustment_joint(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    """The plan lies within the township whose government takes part."""
+    township = session.get(Body, values.get("township_government", ""))
+    return _grid_adjustment(session, bundle, values, township.territory_path if township else path)
+
+
+def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    item = session.get(ServiceItem, values.get("item_id", ""))
+    return {"item_name": item.name if item else "", "effective_on": values.get("effective_on")}
+
+
+def _effect(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """A plan that names no day takes effect when it is approved, whatever an earlier form of it said."""
+    return {"effective_on": values.get("effective_on")}
+
+
+def _assistance(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The lead department does not assist itself."""
+    lead = values.get("lead_department")
+    assisting = [each for each in values.get("assisting_departments") or [] if each != lead]
+    return {
+        "assisting_departments": assisting,
+        "handled_by": "office" if values.get("decision") == "self" else "department",
+    }
+
+
+def _extension_request(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    """The extension lies within what the profile allows, counting those granted before."""
+    row = session.scalar(sa.select(Deadline).where(Deadline.task_id == values.get("task")))
+    rule = bundle.jurisdiction.extension
+    if row is not None and rule is not None:
+        objection = rule.objection(deadline_rows.ledger_of(row), int(values.get("amount") or 0), rule.unit)
+        if objection is not None:
+            raise FormInvalid({"amount": [objection]})
+    return {}
+
+
+CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any], date], dict[str, Any]]] = {
+    "grid-adjustment": _effect,
+    "grid-adjustment-joint": _effect,
+    "item-application": _item_application,
+    "assistance": _assistance,
+}
+"""Rule → what it says of the values alone; `form_rules.RULES` has every rule's name."""
+REGISTER_CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]] = {
+    "grid-adjustment": _grid_adjustment,
+    "grid-adjustment-joint": _grid_adjustment_joint,
+    "item-exit": _item_exit,
+    "extension": _extension_request,
+}
+"""Rule → what it says with the registers at hand."""

@@ -1,0 +1,65 @@
+"""What is checked before a deployment: diagrams, tables, forms and profile against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import forms
+from orchestrator import bpmn_checks, engine
+from orchestrator.errors import DeploymentRefused, Finding
+from orchestrator.services import bundles
+from orchestrator.services.deployments import profile_checks
+from orchestrator.store.writing import heavy
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """Resources that may be deployed, with what was noted about them."""
+
+    resources: Mapping[str, bytes]
+    notes: tuple[Finding, ...]
+
+
+def inspect(resources: Mapping[str, bytes]) -> Inspected:
+    """Checks diagrams, tables and forms against each other. Raises DeploymentRefused with all reasons."""
+    found = findings(resources)
+    if any(finding.severity == "error" for finding in found):
+        raise DeploymentRefused(found)
+    return Inspected(resources, tuple(found))
+
+
+@heavy
+def findings(resources: Mapping[str, bytes]) -> list[Finding]:
+    """Everything there is to say about diagrams, tables, forms and profile together."""
+    loaded, found = bundles.load_forms(resources)
+    found += bpmn_checks.check(resources, {key: form.field_keys for key, form in loaded.items()})
+    return found + _agreement(resources, loaded, found)
+
+
+def _agreement(
+    resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]
+) -> list[Finding]:
+    """What the profile's own rules find, once the diagrams can be read at all."""
+    broken = {finding.resource for finding in known if finding.severity == "error"}
+    if bundles.PROFILE not in resources or any(str(name).endswith(".bpmn") for name in broken):
+        return []
+    profile = bundles.profile_of(resources)
+    definitions = [engine.load_definition(resources, key) for key in process_keys(resources)]
+    return profile_checks.check(profile_checks.Deployed(profile, loaded, definitions))
+
+
+def process_keys(resources: Mapping[str, bytes]) -> list[str]:
+    """Keys of the processes that start by themselves or by people: those that say who may, and those that an
+    event starts."""
+    names = [name for name in resources if name.endswith(".bpmn")]
+    keys = []
+    for name in names:
+        key = name.rpartition("/")[2].removesuffix(".bpmn")
+        try:
+            definition = engine.load_definition(resources, key)
+        except KeyError:
+            continue
+        if definition.starter_groups or definition.triggered_starts:
+            keys.append(key)
+    return sorted(keys)

@@ -1,0 +1,65 @@
+"""What diagrams, forms and profile of a deployment must agree on: CHECKS is the table of rules; all findings
+are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from orchestrator.errors import Finding
+from orchestrator.handlers import DECLARED, TOPICS
+from orchestrator.services.deployments.profile_checks import comparing, grounds, names, references
+from orchestrator.services.deployments.profile_checks import topics as topics_
+from orchestrator.services.deployments.profile_checks.deployed import Deployed
+
+__all__ = ["CHECKS", "Deployed", "check", "topic_inputs", "topic_labels", "topic_values", "topics"]
+
+CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
+    references.body_unknown,
+    references.deadline_unknown,
+    grounds.citation_unknown,
+    grounds.citation_missing,
+    grounds.deadline_citation,
+    references.topic_unknown,
+    topics_.topic_input_unknown,
+    topics_.topic_input_missing,
+    topics_.topic_input_value,
+    topics_.topic_error_uncaught,
+    references.form_source_unknown,
+    references.form_rule,
+    names.variable_unknown,
+    names.variable_unset,
+    comparing.condition_never,
+)
+"""Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
+
+
+def check(deployed: Deployed) -> list[Finding]:
+    """Everything that the parts do not agree on; an `error` refuses the deployment."""
+    return [finding for rule in CHECKS for finding in rule(deployed)]
+
+
+def topics() -> list[str]:
+    """The topics that service tasks may name."""
+    return list(TOPICS)
+
+
+def topic_labels() -> dict[str, str]:
+    """Topic → what it does, in Chinese."""
+    return {topic: declared.label for topic, declared in DECLARED.items()}
+
+
+def topic_inputs() -> dict[str, list[tuple[str, str, bool]]]:
+    """Topic → (name, label, whether it is required) of each input that the diagram writes at the service
+    task."""
+    return {
+        topic: [(each.name, each.label, each.required) for each in known.inputs]
+        for topic, known in DECLARED.items()
+    }
+
+
+def topic_values() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Topic → input → all that may be written there; inputs that are free are left out."""
+    return {
+        topic: {each.name: each.values for each in known.inputs if each.values}
+        for topic, known in DECLARED.items()
+    }

@@ -1,0 +1,139 @@
+"""Whether a condition compares a form's answer with something that the form can give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import forms
+from orchestrator.engine import expressions
+from orchestrator.engine.comparisons import Comparison, comparisons
+from orchestrator.engine.model import Process, Scope
+from orchestrator.errors import Finding
+from orchestrator.services.deployments.profile_checks.deployed import Deployed
+from orchestrator.services.deployments.profile_checks.names import Reading, attributes, conditions
+from orchestrator.services.deployments.profile_checks.reaching import reaching
+from orchestrator.services.deployments.profile_checks.variables import Setter
+
+_ORDER = ("<", "<=", ">", ">=")
+
+
+def condition_never(deployed: Deployed) -> Iterator[Finding]:
+    """A comparison with an answer that the form does not offer, or of another type, is never true or cannot
+    be worked out."""
+    variables = deployed.variables
+    for process in deployed.processes.values():
+        severity = "note" if process.id in variables.open else "error"
+        places = {flow.id: (scope, flow.source) for scope in process.scopes.values() for flow in scope.flows}
+        places |= {id_: (scope, id_) for scope in process.scopes.values() for id_ in scope.elements}
+        for reading in (*conditions(variables, process), *attributes(variables, process)):
+            for each in _comparisons(reading):
+                told = _objection(deployed, process, places[reading.element_id], each)
+                if told:
+                    verdict = {"!=": "总是成立", "==": "不会成立"}.get(each.how, "不会按本意判断")
+                    message = f"{reading.what}「{reading.text.strip()[:60]}」{verdict}：{told}"
+                    yield Finding("condition-never", reading.element_id, message, severity, process.resource)
+
+
+def _comparisons(reading: Reading) -> Sequence[Comparison]:
+    try:
+        found = comparisons(reading.text, reading.script)
+    except expressions.ExpressionRefused:
+        return ()
+    return found
+
+
+def _objection(deployed: Deployed, process: Process, place: tuple[Scope, str], compared: Comparison) -> str:
+    """Why the comparison makes no sense for any form whose answer it may meet; empty when it does for one, or
+    nobody can tell."""
+    setters = reaching(deployed.variables, process, *place, compared.variable)
+    faults = [_fault(setter, compared) if setter.field is not None else "" for setter in setters]
+    if not faults or not all(faults):
+        return ""
+    if compared.how in ("==", "!=", "one of") and isinstance(compared.value, str):
+        return _not_offered(setters, compared)
+    return faults[0]
+
+
+def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
+    """One sentence over all forms it may meet, where each is a choice; else the first one's reason."""
+    fields = [setter.field for setter in setters if setter.field is not None]
+    if not all(_is_single_choice(field) for field in fields):
+        return next(
+            _fault(setter, compared)
+            for setter in setters
+            if setter.field and not _is_single_choice(setter.field)
+        )
+    offered = {option.value: option.label for field in fields for option in field.options}
+    asked = "、".join(dict.fromkeys(f"「{setter.form or setter.label}」" for setter in setters))
+    listed = "、".join(f"{value}（{label}）" for value, label in offered.items())
+    return f"表单{asked}的「{fields[0].label}」没有「{compared.value}」这个选项，只有 {listed}"
+
+
+def _fault(setter: Setter, compared: Comparison) -> str:
+    """Why this answer can never equal the value, or not be compared with it; empty when it can."""
+    field, value = setter.field, compared.value
+    if field is None or value is None:
+        return ""
+    label, name = f"「{field.label or field.key}」", compared.variable
+    is_text, is_number = (
+        isinstance(value, str),
+        isinstance(value, (int, float)) and not isinstance(value, bool),
+    )
+    if _is_list(field):
+        return _list_fault(field, compared)
+    if compared.how == "holds":
+        return ""
+    if _is_single_choice(field):
+        if compared.how in _ORDER and not is_text:
+            return f"{label}是选项，不能与数字比大小"
+        known = {option.value for option in field.options} | ({""} if not field.required else set())
+        wanted = compared.how not in _ORDER and value not in known
+        return (
+            f"{label}没有「{value}」这个选项，只有 "
+            f"{'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+            if wanted
+            else ""
+        )
+    if field.type == "number" and (is_text or isinstance(value, bool)):
+        return f"{label}填的是数字，请去掉引号，写成 {name} {_symbol(compared)} 5 这样"
+    if field.type == "checkbox" and (is_text or is_number):
+        return f"{label}是勾选框，值只有 true（已勾选）和 false（未勾选），请写成 {name} 或 not {name}"
+    if field.type in ("textfield", "textarea") and not is_text:
+        return (
+            f"{label}填的是文字，不能与{'数字' if is_number else '真假'}相比，文字请加引号，写成 "
+            f'{name} == "…"'
+        )
+    if field.type == "datetime" and not is_text:
+        return f'{label}填的是日期，请写成 {name} {_symbol(compared)} "2027-01-01" 这样'
+    return ""
+
+
+def _list_fault(field: forms.Field, compared: Comparison) -> str:
+    label, name, value = f"「{field.label or field.key}」", compared.variable, compared.value
+    if compared.how != "holds":
+        if field.options or field.options_source:
+            return f'{label}可以选多项，值是一组，请写成 "{value}" in {name}'
+        return f"{label}的值是一组，请写成 len({name}) > 0 这样"
+    if field.options and not field.options_source and value not in {option.value for option in field.options}:
+        return (
+            f"{label}没有「{value}」这个选项，只有 "
+            f"{'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+        )
+    return ""
+
+
+def _is_list(field: forms.Field) -> bool:
+    return field.multiple or field.type in ("checklist", "taglist", "filepicker", "dynamiclist")
+
+
+def _is_single_choice(field: forms.Field) -> bool:
+    return (
+        field.type in ("radio", "select")
+        and bool(field.options)
+        and not field.options_source
+        and not _is_list(field)
+    )
+
+
+def _symbol(compared: Comparison) -> str:
+    return compared.how if compared.how in ("==", "!=", *_ORDER) else "=="

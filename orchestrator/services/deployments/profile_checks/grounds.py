@@ -1,0 +1,51 @@
+"""On what ground each step and each limit stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.domain.jurisdiction import in_words
+from orchestrator.engine.timers import is_free
+from orchestrator.errors import Finding
+from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+
+
+def citation_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """An article that the profile has not cannot be shown to whoever asks why."""
+    for file, element in deployed.elements():
+        for citation in element.citations:
+            if citation != "default" and deployed.profile.article(citation) is None:
+                message = (
+                    f"{named(element)}引用的{in_words(citation)}不在辖区配置的 [articles] 中，"
+                    "请核对条文编号或补上条文"
+                )
+                yield Finding("citation-unknown", element.id, message, resource=file)
+
+
+def citation_missing(deployed: Deployed) -> Iterator[Finding]:
+    """Whoever does a step may ask on what ground; where the regulation is silent it says so."""
+    for file, element in deployed.elements():
+        if element.type in ("userTask", "serviceTask", "callActivity") and not element.citations:
+            message = (
+                f"{named(element)}没有写依据。请在说明的第一行写「依据：第十三条」，"
+                "法规没有规定的写「依据：默认」"
+            )
+            yield Finding("citation-missing", element.id, message, "note", file)
+
+
+def deadline_citation(deployed: Deployed) -> Iterator[Finding]:
+    """A limit that the diagram sets itself has no article of the profile behind it: the step must say on what
+    ground."""
+    for process in deployed.processes.values():
+        for element in process.elements.values():
+            host = process.elements.get(element.attached_to or "")
+            grounds = (*element.citations, *(host.citations if host else ()))
+            timer = element.event.timer[1] if element.event and element.event.timer else ""
+            for text in (element.due or "", timer):
+                if is_free(text) and not grounds:
+                    message = (
+                        f"{named(element)}自定了时限「{text.strip()}」，却没有写依据，有人问起时无从答复。"
+                        "请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」，"
+                        "或改用辖区配置中的时限"
+                    )
+                    yield Finding("deadline-citation", element.id, message, resource=process.resource)

@@ -1,0 +1,171 @@
+"""Whether every variable that a diagram reads is set by something, and what was meant where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
+from orchestrator.engine import Element, expressions
+from orchestrator.engine.decisions import VALUE, DecisionTable
+from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
+from orchestrator.errors import Finding
+from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.reaching import reaching
+from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES, Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An expression of the diagram, with what can be seen from where it stands."""
+
+    element_id: str
+    what: str
+    """`连线「批准」的条件`, as the sentence begins."""
+    text: str
+    seen: Mapping[str, str]
+    script: bool = False
+
+
+def variable_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """A variable that nothing sets stops the matter at a condition, and leaves a hole in a text."""
+    variables = deployed.variables
+    for process in deployed.processes.values():
+        severity = "note" if process.id in variables.open else "error"
+        for element_id, what, name, seen in _read(variables, process):
+            if name not in seen:
+                message = f"{what}用到变量「{name}」，但没有哪张表单、哪一步会设置它。{meant(name, seen)}"
+                yield Finding("variable-unknown", element_id, message, severity, process.resource)
+
+
+def variable_unset(deployed: Deployed) -> Iterator[Finding]:
+    """A condition that reads a variable before any step has set it cannot be worked out."""
+    variables = deployed.variables
+    for process in deployed.processes.values():
+        if process.id in variables.open:
+            continue
+        for scope in process.scopes.values():
+            given = {
+                *CIRCUMSTANCES,
+                *ABOUT,
+                *(variables.seen_in(process, scope.id).keys() - variables.known[process.id].keys()),
+            }
+            for flow in scope.flows:
+                for name in _names(flow.condition or "", False):
+                    known = name in variables.own[process.id] and name not in given
+                    if known and not reaching(variables, process, scope, flow.source, name):
+                        setters = variables.own[process.id][name]
+                        where = named(process.elements[setters[0].element_id])
+                        message = (
+                            f"{flow_label(process, flow)}的条件用到变量「{name}」（{setters[0].label}），"
+                            f"但走到这里之前没有哪一步会设置它，它要到{where}才有值。"
+                            "请把条件移到那一步之后，或改用已有的变量"
+                        )
+                        yield Finding("variable-unset", flow.id, message, resource=process.resource)
+
+
+def meant(name: str, seen: Mapping[str, str]) -> str:
+    """What was probably meant, or what to do when nothing is near."""
+    by_label = [key for key, label in seen.items() if label == name]
+    near = by_label or get_close_matches(name, seen, n=3, cutoff=0.6)
+    if near:
+        return f"是不是{'或'.join(f'「{each}」（{seen[each]}）' for each in near)}？请改成正确的名称"
+    return "请改用已有的变量，或在前面的表单中加上编号为它的一项"
+
+
+def meant_or_all(name: str, known: Mapping[str, str]) -> str:
+    """What was probably meant, or everything that there is."""
+    near = [key for key, label in known.items() if label == name] or get_close_matches(
+        name, known, n=3, cutoff=0.6
+    )
+    if near:
+        return f"是不是{'或'.join(f'「{each}」（{known[each]}）' for each in near)}？请改成正确的名称"
+    return f"可用的有 {'、'.join(f'{each}（{label}）' for each, label in known.items())}"
+
+
+def flow_label(process: Process, flow: Flow) -> str:
+    """How a designer finds the flow: its name, or the two steps that it joins."""
+    if flow.name:
+        return f"连线「{flow.name}」"
+    ends = (process.elements[end] for end in (flow.source, flow.target))
+    return f"连线{'到'.join(named(end) for end in ends)}"
+
+
+def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
+    """The conditions of the process's flows."""
+    for scope in process.scopes.values():
+        seen = variables.seen_in(process, scope.id)
+        for flow in scope.flows:
+            if flow.condition:
+                yield Reading(flow.id, f"{flow_label(process, flow)}的条件", flow.condition, seen)
+
+
+def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
+    """The expressions, templates and scripts of the process's elements."""
+    for element in process.elements.values():
+        seen = variables.seen_at(process, element)
+        for what, text in expressions_of(element):
+            # The list is chosen before one of its items is the current one.
+            sees = variables.seen_around(process, element) if what in ("集合", "数量") else seen
+            yield Reading(element.id, f"{named(element)}的{what}", text, sees)
+        for what, template in (*templates_of(element), ("表单", element.form_key or "")):
+            for text in expressions.template_expressions(template):
+                yield Reading(element.id, f"{named(element)}的{what}", text, seen)
+        if element.script:
+            yield Reading(element.id, f"{named(element)}的脚本", element.script, seen, script=True)
+        if element.id in variables.tables:
+            for text in _texts(variables.tables[element.id]):
+                yield Reading(element.id, f"{named(element)}的决策表", text, {**seen, VALUE: "输入值"})
+
+
+def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+    """(element or flow, what reads, variable, what is seen there) of every variable that the process reads,
+    each once an element."""
+    title = process.properties.get("title", "")
+    whole = [
+        Reading(process.id, f"流程「{process.name}」的标题", text, variables.known[process.id])
+        for text in expressions.template_expressions(title)
+    ]
+    told = set()
+    for reading in (*whole, *conditions(variables, process), *attributes(variables, process)):
+        for name in _names(reading.text, reading.script):
+            if (reading.element_id, name) not in told:
+                told.add((reading.element_id, name))
+                yield reading.element_id, reading.what, name, reading.seen
+    for element in process.elements.values():
+        yield from _mapped(variables, process, element)
+
+
+def _mapped(
+    variables: Variables, process: Process, element: Element
+) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+    """Variables that mappings name without an expression."""
+    seen = variables.seen_at(process, element)
+    for name in _sources(element.call_inputs):
+        yield element.id, f"{named(element)}的传入映射", name, seen
+    inside = variables.known.get(element.called or "")
+    if inside is not None:
+        for name in _sources(element.call_outputs):
+            yield element.id, f"{named(element)}的传出映射", name, inside
+    for name in _sources(element.event.payload if element.event else ()):
+        yield element.id, f"{named(element)}传出的值", name, seen
+
+
+def _sources(mappings: Iterable[tuple[str, str, bool]]) -> list[str]:
+    return [
+        source for _target, source, is_expression in mappings if not is_expression and source != ALL_VARIABLES
+    ]
+
+
+def _texts(table: DecisionTable) -> Iterator[str]:
+    yield from table.inputs
+    for rule in table.rules:
+        yield from (text for text in (*rule.tests, *rule.results) if text)
+
+
+def _names(text: str, script: bool) -> list[str]:
+    try:
+        return sorted(expressions.names_read(text, script))
+    except expressions.ExpressionRefused:
+        return []

@@ -1,0 +1,134 @@
+"""What diagrams and forms name must exist in the profile: bodies, deadlines, topics, option lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.territory import LEVEL_NAMES, LEVELS, parse_body_ref
+from orchestrator.engine import Element, expressions, timers
+from orchestrator.errors import Finding
+from orchestrator.handlers import DECLARED, TOPICS
+from orchestrator.services.bundles import form_questions
+from orchestrator.services.deployments import form_options, form_rules
+from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.names import meant_or_all
+
+
+def body_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """A body that the profile has not, or not at that level, would leave the task with nobody."""
+    for definition in deployed.definitions:
+        for group in definition.starter_groups:
+            if told := _objection(deployed.profile, group):
+                yield Finding(
+                    "body-unknown",
+                    None,
+                    f"「{definition.name}」的发起机构：{told}",
+                    resource=definition.process.resource,
+                )
+    for file, element in deployed.elements():
+        for group in _groups(element.candidate_groups or ""):
+            if "${" not in group and (told := _objection(deployed.profile, group)):
+                yield Finding("body-unknown", element.id, f"{named(element)}：{told}", resource=file)
+        for label, group in _told_bodies(element):
+            if told := _objection(deployed.profile, group):
+                yield Finding(
+                    "body-unknown", element.id, f"{named(element)}的「{label}」：{told}", resource=file
+                )
+
+
+def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """A deadline that the profile has not would never fall due."""
+    for file, element in deployed.elements():
+        timer = element.event.timer[1] if element.event and element.event.timer else ""
+        for text in (element.due or "", timer):
+            plain = timers.strip_quotes(text)
+            name = plain.removeprefix("deadline:")
+            if name != plain and name not in deployed.profile.deadlines:
+                known = {key: rule.label for key, rule in deployed.profile.deadlines.items()}
+                hint = meant_or_all(name, known)
+                message = f"{named(element)}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}"
+                yield Finding("deadline-unknown", element.id, message, resource=file)
+
+
+def topic_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """A topic without a handler stops the matter there."""
+    for file, element in deployed.elements():
+        if element.topic is not None and element.topic not in TOPICS:
+            hint = meant_or_all(
+                element.topic, {topic: DECLARED[topic].label for topic in TOPICS if topic in DECLARED}
+            )
+            message = f"{named(element)}的主题「{element.topic}」没有处理程序，{hint}"
+            yield Finding("topic-unknown", element.id, message, resource=file)
+
+
+def form_source_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """A choice without options could never be made."""
+    for key, form in deployed.forms.items():
+        for source in sorted(form.sources - form_options.SOURCES.keys()):
+            message = f"选项来源「{source}」不存在，可用的有 {'、'.join(form_options.SOURCES)}"
+            yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
+        asked = {each.questions_source for each in form.fields if each.questions_source}
+        for source in sorted(asked - form_questions.LISTS.keys()):
+            message = f"问题清单「{source}」不存在，可用的有 {'、'.join(form_questions.LISTS)}"
+            yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
+
+
+def form_rule(deployed: Deployed) -> Iterator[Finding]:
+    """A rule that does not exist would check nothing, and one that misses its fields would check half."""
+    known = {name: rule.label for name, rule in form_rules.RULES.items()}
+    for key, form in deployed.forms.items():
+        name = form_rules.rule_of(form, key)
+        if name and name not in known:
+            message = f"表单的规则「{name}」不存在，{meant_or_all(name, known)}"
+            yield Finding("form-rule", None, message, resource=f"{key}.form")
+            continue
+        missing = [
+            field for field in (form_rules.RULES[name].needs if name else ()) if field not in form.field_keys
+        ]
+        if missing:
+            message = (
+                f"表单的规则「{known[name]}」要用到 {'、'.join(missing)}，表单里没有，"
+                "请补上这些字段或在表单属性里改选规则"
+            )
+            yield Finding("form-rule", None, message, resource=f"{key}.form")
+        elif name and not form.rule:
+            message = f"表单按文件名沿用规则「{known[name]}」，请在表单属性的「规则」里选定，或选「不用规则」"
+            yield Finding("form-rule", None, message, "note", f"{key}.form")
+
+
+def _groups(text: str) -> list[str]:
+    """The groups of a list; a comma inside `${…}` separates nothing."""
+    return expressions.split_list(text)
+
+
+def _told_bodies(element: Element) -> list[tuple[str, str]]:
+    """(label, body) of each body that the diagram tells the element's handler."""
+    declared = DECLARED.get(element.topic or "")
+    takes = {each.name: each.label for each in declared.inputs if each.bodies} if declared else {}
+    return [
+        (takes[name], group)
+        for name, text in element.inputs
+        if name in takes and "${" not in text
+        for group in _groups(text)
+    ]
+
+
+def _objection(profile: Jurisdiction, group: str) -> str:
+    """Why no body can be meant; empty when one can."""
+    try:
+        reference = parse_body_ref(group)
+    except ValueError as invalid:
+        return str(invalid)
+    if reference.tenant and reference.tenant != profile.key:
+        return f"「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构"
+    roles = [role for role in profile.roles.values() if reference.role in (role.key, role.family)]
+    if not roles:
+        known = {key: role.name for key, role in profile.roles.items()}
+        return f"角色「{reference.role}」不在辖区配置的 [roles] 中，{meant_or_all(reference.role, known)}"
+    if reference.place in LEVELS and not any(reference.place in role.levels for role in roles):
+        return (
+            f"「{roles[0].name}」不设在{LEVEL_NAMES[reference.place]}，请改选层级，"
+            "或在辖区配置中给这个角色加上该层级"
+        )
+    return ""

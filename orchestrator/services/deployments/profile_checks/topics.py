@@ -1,0 +1,108 @@
+"""Whether service tasks give their handlers what these are told by, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.engine import Element, expressions
+from orchestrator.engine.model import Process
+from orchestrator.errors import Finding
+from orchestrator.handlers import DECLARED, Topic
+from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.names import meant_or_all
+
+
+def topic_input_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """A misspelt input is never read."""
+    for process, element, topic in _asked(deployed):
+        takes = {each.name: each.label for each in topic.inputs}
+        known = {**takes, **{each.name: each.label for each in topic.reads}}
+        kept = {name for _name, text in element.outputs for name in _names(text)}
+        for name, _text in element.inputs:
+            if name not in known and name not in kept:
+                told = meant_or_all(name, takes) if takes else "它不接收输入，请删除"
+                message = f"{_label(element, topic)}不认识输入「{name}」，{told}"
+                yield Finding("topic-input-unknown", element.id, message, resource=process.resource)
+
+
+def topic_input_missing(deployed: Deployed) -> Iterator[Finding]:
+    """Without an input that it needs, the handler leaves an incident when the matter gets there."""
+    for process, element, topic in _asked(deployed):
+        given = {name for name, text in element.inputs if text}
+        for each in topic.inputs:
+            if each.required and each.name not in given:
+                written = (
+                    f"，可填 {'、'.join(each.values)}"
+                    if each.values
+                    else "，如 grid-office@county"
+                    if each.bodies
+                    else ""
+                )
+                message = (
+                    f"{_label(element, topic)}缺少输入「{each.name}」（{each.label}），"
+                    f"请在输入参数中填写{written}"
+                )
+                yield Finding("topic-input-missing", element.id, message, resource=process.resource)
+        seen = deployed.variables.seen_at(process, element)
+        for read in topic.reads:
+            if (
+                read.required
+                and read.name not in given
+                and read.name not in seen
+                and process.id not in deployed.variables.open
+            ):
+                message = (
+                    f"{_label(element, topic)}要用到「{read.name}」（{read.label}），"
+                    "但没有哪张表单、哪一步会设置它。"
+                    "请在前面的表单中加上这一项，或在输入参数中填写"
+                )
+                yield Finding("topic-input-missing", element.id, message, resource=process.resource)
+
+
+def topic_input_value(deployed: Deployed) -> Iterator[Finding]:
+    """A value that the handler does not know is refused when the matter gets there."""
+    for process, element, topic in _asked(deployed):
+        values = {each.name: each for each in topic.inputs if each.values}
+        for name, text in element.inputs:
+            if name in values and text and "${" not in text and text not in values[name].values:
+                listed = "、".join(values[name].values)
+                message = (
+                    f"{_label(element, topic)}的输入「{name}」（{values[name].label}）写的是「{text}」"
+                    f"，只能是 {listed} 之一"
+                )
+                yield Finding("topic-input-value", element.id, message, resource=process.resource)
+
+
+def topic_error_uncaught(deployed: Deployed) -> Iterator[Finding]:
+    """A business error that the diagram does not catch: a person's act is refused, without one it is an
+    incident."""
+    for process, element, topic in _asked(deployed):
+        callers = [each for each in deployed.definitions if process.id in each.processes]
+        for code in topic.errors:
+            if all(each.catches(element.id, code) for each in callers):
+                continue
+            message = (
+                f"{_label(element, topic)}可能报告业务错误「{code}」（执行时与登记的情况不符），"
+                f"流程图上没有出路。请在这一步加错误边界事件，错误代码填 {code}，连回可以重新决定或撤回的任务"
+            )
+            yield Finding("topic-error-uncaught", element.id, message, "note", process.resource)
+
+
+def _asked(deployed: Deployed) -> Iterator[tuple[Process, Element, Topic]]:
+    for process in deployed.processes.values():
+        for element in process.elements.values():
+            topic = DECLARED.get(element.topic or "")
+            if topic is not None:
+                yield process, element, topic
+
+
+def _label(element: Element, topic: Topic) -> str:
+    return f"{named(element)}（{topic.label}，{element.topic}）"
+
+
+def _names(template: str) -> Iterator[str]:
+    for text in expressions.template_expressions(template):
+        try:
+            yield from expressions.names_read(text)
+        except expressions.ExpressionRefused:
+            continue

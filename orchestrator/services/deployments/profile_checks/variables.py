@@ -1,0 +1,229 @@
+"""Who sets which variable of a process, and which are seen where: forms, handlers, scripts, tables, mappings,
+circumstances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import forms
+from orchestrator.engine import Definition, Element
+from orchestrator.engine.decisions import DecisionTable
+from orchestrator.engine.expressions import names_assigned
+from orchestrator.engine.model import ALL_VARIABLES, Process
+from orchestrator.handlers import DECLARED
+from orchestrator.services.deployments.form_rules import RULES, rule_of
+
+CIRCUMSTANCES: Mapping[str, str] = {
+    "initiator": "发起人账号",
+    "initiator_name": "发起人姓名",
+    "initiator_body": "发起机构",
+    "initiator_body_name": "发起机构名称",
+    "initiator_role": "发起机构的角色",
+    "territory": "区划代码",
+    "territory_name": "区划名称",
+    "territory_path": "区划路径",
+    "level": "发起层级",
+    "started_on": "发起日期",
+}
+"""What every matter begins with (`instances.circumstances`)."""
+ABOUT: Mapping[str, str] = {
+    "about_number": "所涉事项编号",
+    "about_title": "所涉事项名称",
+    "about_level": "所涉事项办理层级",
+}
+"""What a matter about another one begins with besides (`instances.about_variables`)."""
+_COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
+_CATCHING = ("intermediateCatchEvent", "boundaryEvent", "startEvent", "receiveTask")
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """One place where a variable gets its value."""
+
+    label: str
+    element_id: str
+    form: str = ""
+    """Title of the form; empty when no form sets it."""
+    field: forms.Field | None = None
+    """The field whose value it takes as it is filled in; None for anything else."""
+
+
+class Variables:
+    def __init__(self, definitions: Sequence[Definition], asked: Mapping[str, forms.Form]) -> None:
+        self.forms = asked
+        self.processes = {key: process for each in definitions for key, process in each.processes.items()}
+        self.startable = {each.key: each for each in definitions}
+        self.tables: Mapping[str, DecisionTable] = {
+            k: table for each in definitions for k, table in each.tables.items()
+        }
+        self.open: set[str] = set()
+        """Processes that take in variables of which the deployment says nothing: sent from outside, or by an
+        undeclared topic."""
+        self.brought: dict[str, set[str]] = {key: set() for key in self.processes}
+        """What messages and signals of the deployment set in a process."""
+        self.own = {key: self._own(process) for key, process in self.processes.items()}
+        self.known = {
+            key: {name: each[0].label for name, each in own.items()} for key, own in self.own.items()
+        }
+        self._let_in_events()
+        self._bring_up()
+        for key, definition in self.startable.items():
+            self.known[key].update({**CIRCUMSTANCES, **(ABOUT if definition.about else {})})
+        self._hand_down()
+
+    def calls(self) -> Iterator[tuple[Process, Element, Process]]:
+        """(caller, call activity, called process)."""
+        for process in self.processes.values():
+            for element in process.elements.values():
+                if element.type == "callActivity" and element.called in self.processes:
+                    yield process, element, self.processes[element.called]
+
+    def seen_in(self, process: Process, scope_id: str) -> dict[str, str]:
+        """Name → label of what a flow of that scope sees."""
+        owner = process.elements.get(scope_id)
+        return {**self.known[process.id], **(self._local(process, owner) if owner else {})}
+
+    def seen_at(self, process: Process, element: Element) -> dict[str, str]:
+        """Name → label of what an attribute of the element sees."""
+        return {**self.known[process.id], **self._local(process, element), **self._answered(element)}
+
+    def seen_around(self, process: Process, element: Element) -> dict[str, str]:
+        """Name → label of what is seen just before the element."""
+        return self.seen_in(process, element.process)
+
+    def set_at(self, process: Process, element: Element) -> Mapping[str, list[Setter]]:
+        """What the element itself sets outside itself."""
+        found: dict[str, list[Setter]] = {}
+        for name, setter in self._set(process, element):
+            found.setdefault(name, []).append(setter)
+        return found
+
+    # ---- inside
+
+    def _own(self, process: Process) -> dict[str, list[Setter]]:
+        found: dict[str, list[Setter]] = {}
+        for element in process.elements.values():
+            for name, setters in self.set_at(process, element).items():
+                found.setdefault(name, []).extend(setters)
+        return found
+
+    def _set(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
+        yield from self._set_by_form(process, element)
+        if element.type == "userTask":
+            yield f"{element.id}_by", Setter(f"「{element.name}」的办理人", element.id)
+            yield f"{element.id}_on", Setter(f"「{element.name}」的办结日期", element.id)
+        if not element.outputs:
+            yield from ((name, Setter(label, element.id)) for name, label in self._answered(element).items())
+        named = [name for name, _text in element.outputs]
+        named += [name for name, _source, _is in element.call_outputs if name != ALL_VARIABLES]
+        named += sorted(names_assigned(element.script)) if element.script else []
+        if element.type == "businessRuleTask" and element.id in self.tables:
+            named += [element.result_variable] if element.result_variable else self.tables[element.id].outputs
+        if element.event is not None:
+            named += [name for name in (element.event.code_variable, element.event.message_variable) if name]
+        if element.multi is not None and element.multi.output_collection:
+            named.append(element.multi.output_collection)
+        if element.countersign is not None:
+            named.append(element.countersign.result)
+        yield from ((name, Setter(f"「{element.name or element.id}」的结果", element.id)) for name in named)
+
+    def _set_by_form(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
+        begins = (
+            element.type == "startEvent" and element.process == process.id and process.id in self.startable
+        )
+        if not element.form_key or not (begins or element.type == "userTask"):
+            return
+        chosen = element.form_key.startswith(("${", "#{"))
+        for key in self.forms if chosen else (element.form_key,):
+            form = self.forms.get(key)
+            rule = RULES.get(rule_of(form, key))
+            derived = dict(rule.sets) if rule else {}
+            for each in form.inputs() if form else ():
+                if each.key not in derived:
+                    yield (
+                        each.key,
+                        Setter(each.label or each.key, element.id, form.title if form else "", each),
+                    )
+            yield from ((name, Setter(label, element.id)) for name, label in derived.items())
+
+    def _answered(self, element: Element) -> dict[str, str]:
+        """What the element's handler answers."""
+        declared = DECLARED.get(element.topic or "")
+        return dict(declared.gives) if declared else {}
+
+    def _local(self, process: Process, element: Element) -> dict[str, str]:
+        """What is seen from the element downwards alone, and what its surroundings see so."""
+        found: dict[str, str] = {}
+        within: Element | None = element
+        while within is not None:
+            found |= {name: f"「{within.name or within.id}」的输入" for name, _text in within.inputs}
+            if within.multi is not None:
+                named = (within.multi.item, within.multi.output_item, "loopCounter", *_COUNTS)
+                found |= {name: f"「{within.name or within.id}」的当前一项" for name in named if name}
+            within = process.elements.get(within.process)
+        return found
+
+    def _let_in_events(self) -> None:
+        """What a caught message or signal brings: what its senders in the deployment put in, or else nobody
+        knows what."""
+        sent: dict[tuple[str, str | None], list[tuple[str, Element]]] = {}
+        for process in self.processes.values():
+            for element in process.elements.values():
+                if element.event is not None and element.type not in _CATCHING:
+                    sent.setdefault((element.event.kind, element.event.reference), []).append(
+                        (process.id, element)
+                    )
+        for process in self.processes.values():
+            for element in process.elements.values():
+                event = element.event
+                if element.topic and element.topic not in DECLARED:
+                    self.open.add(process.id)
+                if event is None or element.type not in _CATCHING or event.kind not in ("message", "signal"):
+                    continue
+                senders = sent.get((event.kind, event.reference), [])
+                if not senders or "${" in (event.reference or ""):
+                    self.open.add(process.id)
+                for sender, thrown in senders:
+                    self._bring(process.id, sender, thrown)
+
+    def _bring(self, to: str, sender: str, thrown: Element) -> None:
+        names = [name for name, _text in thrown.inputs]
+        for target, _source, _is in thrown.event.payload if thrown.event else ():
+            names += self.known[sender] if target == ALL_VARIABLES else [target]
+        self.brought[to].update(names)
+        self.known[to].update(
+            {name: f"「{thrown.name or thrown.id}」传来" for name in names if name not in self.known[to]}
+        )
+
+    def _bring_up(self) -> None:
+        """A call without mappings shares what the called process sets; one with mappings takes out what is
+        mapped."""
+        for _round in self.processes:
+            for caller, call, called in self.calls():
+                shared = not call.call_inputs and not call.call_outputs
+                if shared or any(target == ALL_VARIABLES for target, _source, _is in call.call_outputs):
+                    self.known[caller.id] = {**self.known[called.id], **self.known[caller.id]}
+                    self.open |= {caller.id} if called.id in self.open else set()
+
+    def _hand_down(self) -> None:
+        """A called process sees what its callers see, or what they map into it."""
+        for _round in self.processes:
+            for caller, call, called in self.calls():
+                self.known[called.id] = {**self._into(caller, call), **self.known[called.id]}
+                self.open |= {called.id} if caller.id in self.open and not call.call_inputs else set()
+
+    def _into(self, caller: Process, call: Element) -> dict[str, str]:
+        everything = self.seen_at(caller, call)
+        if not call.call_inputs:
+            return everything
+        found = {
+            name: f"「{call.name or call.id}」传入"
+            for name, _source, _is in call.call_inputs
+            if name != ALL_VARIABLES
+        }
+        return (
+            {**everything, **found}
+            if any(name == ALL_VARIABLES for name, _s, _i in call.call_inputs)
+            else found
+        )

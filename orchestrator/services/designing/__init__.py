@@ -1,0 +1,93 @@
+"""Drafts (草稿): a designer opens a procedure, saves, is told what is wrong, and publishes what passes."""
+
+from orchestrator.engine import request_work
+from orchestrator.services.designing.diagram_import import Conversion, Fidelity, adopt, examine
+from orchestrator.services.designing.drafts import (
+    discard,
+    give_up,
+    here,
+    is_file,
+    keep_scenarios,
+    open_draft,
+    rename_in_scenarios,
+    restore,
+    save,
+)
+from orchestrator.services.designing.editor_choices import File, files, new_file, offered, sample
+from orchestrator.services.designing.kept_trials import keep_trial
+from orchestrator.services.designing.publishing import (
+    hand_back,
+    needs_second,
+    propose,
+    publish,
+    take_over,
+    withdraw,
+)
+from orchestrator.services.designing.scenario_sync import follow
+from orchestrator.services.designing.trials import Rehearsal, Step, Trial
+from orchestrator.services.designing.validation import (
+    Verdict,
+    base_of,
+    bundle_of,
+    bystanders,
+    diagram_name,
+    diagram_of,
+    differences,
+    findings,
+    flows_in_words,
+    judge,
+    overtaken,
+    renamed_steps,
+    resources_of,
+    scenarios_of,
+)
+from orchestrator.services.designing.version_comparison import Difference, compare
+
+__all__ = [
+    "Conversion",
+    "Difference",
+    "Fidelity",
+    "File",
+    "Rehearsal",
+    "Step",
+    "Trial",
+    "Verdict",
+    "base_of",
+    "bundle_of",
+    "adopt",
+    "bystanders",
+    "compare",
+    "diagram_name",
+    "diagram_of",
+    "differences",
+    "discard",
+    "examine",
+    "files",
+    "follow",
+    "findings",
+    "flows_in_words",
+    "give_up",
+    "hand_back",
+    "here",
+    "is_file",
+    "judge",
+    "keep_scenarios",
+    "keep_trial",
+    "needs_second",
+    "new_file",
+    "offered",
+    "open_draft",
+    "overtaken",
+    "propose",
+    "publish",
+    "rename_in_scenarios",
+    "renamed_steps",
+    "request_work",
+    "resources_of",
+    "restore",
+    "sample",
+    "save",
+    "scenarios_of",
+    "take_over",
+    "withdraw",
+]

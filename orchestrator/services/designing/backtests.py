@@ -1,0 +1,235 @@
+"""A draft held against finished matters: which of them would have gone another way, to another body, or past
+a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator import engine
+from orchestrator.engine import MATTER, Definition, WorkExhausted, exhausted, request_work
+from orchestrator.errors import RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.designing import finished_instances
+from orchestrator.services.designing.finished_instances import Known, Record
+from orchestrator.services.designing.replay import Asked, Done, Key, Replay, Trace
+from orchestrator.services.designing.validation import everything_found, resources_of
+from orchestrator.services.instances.migration import WITHHELD
+from orchestrator.store.drafts import Draft
+from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.writing import heavy
+
+MOST = 100
+"""Finished matters of one back-test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backtested:
+    """A finished matter under the draft."""
+
+    instance_id: str
+    business_key: str
+    title: str
+    verdict: str
+    """`same`, `different`, or `unknown` where its record does not suffice."""
+    told: tuple[str, ...]
+    """What would have been different, in an official's words; or why nothing can be said."""
+
+
+@heavy
+def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
+    """The procedure's last finished matters (at most MOST), the latest first, run through the draft with what
+    was filled in then.
+
+    Each is compared with the same replay through the version it ran on, so that what a replay cannot know
+    cancels out. Nothing is written. Raises RuleViolated with the reasons why the draft cannot be run.
+    """
+    resources = resources_of(session, draft)
+    wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
+    if wrong:
+        raise RuleViolated(wrong)
+    bundle = bundles.assemble(resources, draft.process_key)
+    rows = session.execute(
+        finished_instances.finished(draft.tenant_id, draft.process_key, max(1, min(last, MOST)))
+    ).all()
+    histories = finished_instances.histories(session, [row.id for row in rows])
+    known = Known(session, [entry for entries in histories.values() for entry in entries])
+    with request_work():
+        return [_within_budget(session, bundle, row, histories[row.id], known) for row in rows]
+
+
+def _within_budget(
+    session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
+) -> Backtested:
+    if exhausted():
+        return _unknown(row, "这次回放的计算量已用完，没有比较这一件；请少选几件")
+    try:
+        with request_work(MATTER):
+            return _one(session, bundle, row, entries, known)
+    except WorkExhausted as endless:
+        return _unknown(row, endless.message)
+
+
+def _unknown(row: Any, why: str) -> Backtested:
+    return Backtested(row.id, row.business_key, WITHHELD if row.restricted else row.title, "unknown", (why,))
+
+
+def _one(
+    session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
+) -> Backtested:
+    shown = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
+    if any(entry.kind == "migrated" for entry in entries):
+        return _unknown(row, "办理中途移到过别的版本，无法比较")
+    record = known.record(row, entries)
+    before = Replay(session, record.bundle, record, known.bodies).run()
+    if before.failed or before.skipped or before.ended is None:
+        return _unknown(row, "按当时的版本也推演不出原来的经过，无法比较")
+    after = Replay(session, bundle, record, known.bodies).run()
+    told = tuple(dict.fromkeys(_Comparison(record, bundle, before, after, known).told()))
+    return Backtested(*shown, "different" if told else "same", told)
+
+
+class _Comparison:
+    """Two replays of one matter, told as differences."""
+
+    def __init__(self, record: Record, bundle: Bundle, before: Trace, after: Trace, known: Known) -> None:
+        self.record, self.bundle, self.before, self.after, self.known = record, bundle, before, after, known
+        self.old, self.new = record.bundle.definition, bundle.definition
+        self.zone = ZoneInfo(bundle.jurisdiction.timezone)
+
+    def told(self) -> Iterator[str]:
+        for key, opened in self.before.opened.items():
+            if key in self.after.opened:
+                yield from self._after(key, opened, self.after.opened[key])
+            if key in self.after.done:
+                yield from self._late(self.before.done[key], self.after.done[key])
+        for key in self.after.opened:
+            if key[0] == "fire" and key not in self.before.opened:
+                yield from self._fired(key)
+        yield from self._unfilled()
+        yield from self._end()
+
+    def _after(self, key: Key, then: Sequence[Asked], now: Sequence[Asked]) -> Iterator[str]:
+        """The steps that followed an act, and who was asked for them."""
+        before, after = _by_element(then), _by_element(now)
+        ended_then, ended_now = self._ended_by(key, self.before), self._ended_by(key, self.after)
+        if (before.keys(), ended_then) != (after.keys(), ended_now) and not (
+            key == self._last() and self.after.failed
+        ):
+            was, would = self._names(then, ended_then, self.old), self._names(now, ended_now, self.new)
+            yield f"{self._act(key)}之后原来{was}，新版{would}"
+        for element_id, first in before.items():
+            second = after.get(element_id, first)
+            if first.bodies != second.bodies:
+                was, would = self.known.body_names(first.bodies), self.known.body_names(second.bodies)
+                yield f"「{second.name}」原由{was}办，新版由{would}办"
+
+    def _late(self, then: Done, now: Done) -> Iterator[str]:
+        late_then = then.due_at is not None and then.at > then.due_at
+        if now.due_at is not None and now.at > now.due_at and not late_then:
+            due, at = (f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}" for each in (now.due_at, now.at))
+            yield f"「{now.name}」新版时限至 {due}，当时 {at} 才办完，逾期"
+        elif late_then and (now.due_at is None or now.at <= now.due_at):
+            due = f"时限至 {now.due_at.astimezone(self.zone):%Y-%m-%d %H:%M}" if now.due_at else "没有时限"
+            yield f"「{now.name}」当时逾期，新版{due}，不算逾期"
+
+    def _fired(self, key: Key) -> Iterator[str]:
+        opened = self.after.opened[key]
+        yield f"「{_name(self.new, key[1])}」在新版会到期{f'，随之要办{_listed(opened)}' if opened else ''}"
+
+    def _unfilled(self) -> Iterator[str]:
+        """Fields that the draft newly demands in forms that were handed in then."""
+        for entry in self.record.entries:
+            if entry.kind not in ("started", "user-task-completed"):
+                continue
+            element = self.new.elements.get(entry.element_id or "")
+            key = self._form_key(entry, element)
+            form, then = (
+                self.bundle.forms.get(key or ""),
+                self.record.bundle.forms.get(entry.data.get("form") or ""),
+            )
+            name = element.name if element else "申请"
+            for label in _demanded(form, then, entry.data.get("submitted", {})):
+                yield f"「{name}」的表单新增必填项「{label}」，当时没有填"
+
+    def _form_key(self, entry: HistoryEntry, element: engine.Element | None) -> str | None:
+        """The form that was handed in; an event hands in none."""
+        if entry.kind == "started" and entry.element_id is None:
+            return self.new.start_form_key
+        return element.form_key if element is not None else None
+
+    def _end(self) -> Iterator[str]:
+        if self.after.failed:
+            yield f"新版推演不下去：{self.after.failed}"
+            return
+        if self.after.ended is None:
+            unknown = [each for each in self.after.waiting if each.element_id not in self.old.elements]
+            for each in unknown:
+                yield f"新增「{each.name}」，当时没有这一步的记录，推演到此为止"
+            if not unknown:
+                yield (
+                    f"新版停在{_listed(self.after.waiting) or '自动等待'}，当时没有这一步的记录，推演到此为止"
+                )
+            return
+        for element_id in dict.fromkeys(self.after.skipped):
+            yield f"「{_name(self.old, element_id)}」新版不再要求办理"
+        if self.after.ended != self.before.ended:
+            was, would = _name(self.old, self.before.ended or ""), _name(self.new, self.after.ended)
+            yield f"原来以「{was}」办结，新版以「{would}」办结"
+
+    # ---- words
+
+    def _last(self) -> Key:
+        return list(self.after.opened)[-1]
+
+    def _ended_by(self, key: Key, trace: Trace) -> str | None:
+        return trace.ended if trace.ended is not None and key == list(trace.opened)[-1] else None
+
+    def _names(self, opened: Sequence[Asked], ended: str | None, definition: Definition) -> str:
+        if ended is not None:
+            return f"办结（{_name(definition, ended)}）"
+        return f"到{_listed(opened)}" if opened else "等待其他步骤"
+
+    def _act(self, key: Key) -> str:
+        kind, what, count = key
+        if kind == "start":
+            return "发起申请"
+        again = f"（第 {count} 次）" if count > 1 else ""
+        if kind == "event":
+            return f"收到「{what}」{again}"
+        name = _name(self.old, what)
+        return f"「{name}」到期{again}" if kind == "fire" else f"「{name}」{again}"
+
+
+def _by_element(asked: Sequence[Asked]) -> dict[str, Asked]:
+    """Of a step that several are asked for, one stands for all, with the bodies of all."""
+    found: dict[str, Asked] = {}
+    for each in asked:
+        earlier = found.get(each.element_id)
+        bodies = tuple(dict.fromkeys((*(earlier.bodies if earlier else ()), *each.bodies)))
+        found[each.element_id] = Asked(each.element_id, each.name, bodies)
+    return found
+
+
+def _demanded(form: forms.Form | None, then: forms.Form | None, given: Mapping[str, Any]) -> list[str]:
+    """Labels of fields that must be filled in now, were not asked for then, and are not given."""
+    if form is None:
+        return []
+    asked = then.field_keys if then is not None else frozenset()
+    fields = [each for each in form.inputs() if each.required and each.key not in asked]
+    return [each.label or each.key for each in fields if given.get(each.key) in (None, "", [], False)]
+
+
+def _listed(asked: Sequence[Asked]) -> str:
+    return "、".join(dict.fromkeys(f"「{each.name}」" for each in asked))
+
+
+def _name(definition: Definition, element_id: str) -> str:
+    element = definition.elements.get(element_id)
+    return element.name or element_id if element is not None else element_id

@@ -1,0 +1,226 @@
+"""Opening, saving, restoring and discarding a draft; nobody overwrites another in silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.records.ids import new_id
+from orchestrator.services.simulation import scenario_files
+from orchestrator.store.definitions import ProcessDefinition, newest_deployment, version_in_force
+from orchestrator.store.drafts import Draft, DraftPresence, DraftRevision, others_here
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+_NAME = re.compile(r"(shared/)?[a-z][a-z0-9_]{0,59}\.(bpmn|dmn|form)")
+LARGEST = 3_000_000
+"""Characters of a file."""
+SOON = timedelta(minutes=5)
+"""Saves of one author within this time make one entry of the history."""
+AWAY = timedelta(seconds=20)
+"""Whose page has not been heard of for so long has closed it."""
+
+
+def is_file(name: str) -> bool:
+    """Whether a draft may hold a file of that name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
+    """Id of the procedure's open draft; a new one from the newest version where there is none. Raises
+    NotFound."""
+    with transaction() as session:
+        definition_id = version_in_force(session, tenant_id, process_key, None)
+        if definition_id is None:
+            raise NotFound(process_key)
+        definition = session.get_one(ProcessDefinition, definition_id, with_for_update=True)
+        found = session.scalar(
+            sa.select(Draft.id).where(
+                Draft.tenant_id == tenant_id, Draft.process_key == process_key, Draft.state == "open"
+            )
+        )
+        if found is not None:
+            return found
+        newest = newest_deployment(session, tenant_id)
+        content = {definition.resource_name: bundles.diagram(session, definition_id).decode()}
+        row = Draft(
+            id=new_id(now),
+            tenant_id=tenant_id,
+            process_key=process_key,
+            name=definition.name,
+            base_definition_id=definition_id,
+            base_deployment_id=newest.id if newest else definition.deployment_id,
+            content=content,
+            revision=1,
+            state="open",
+            created_at=now,
+            updated_at=now,
+            updated_by=by,
+        )
+        session.add(row)
+        session.flush()
+        session.add(
+            DraftRevision(
+                draft_id=row.id, number=1, at=now, author_id=by, comment="从现行版本开始", content=content
+            )
+        )
+        return row.id
+
+
+def save(
+    draft_id: str, name: str, text: str, revision: int, by: int, now: datetime, comment: str = ""
+) -> int:
+    """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new
+    revision.
+
+    Raises NotFound, RuleViolated for a text that cannot be such a file, InstanceChanged (who saved, and when)
+    for a stale revision.
+    """
+    if not is_file(name):
+        raise RuleViolated(["文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"])
+    if len(text) > LARGEST or ("{" if name.endswith(".form") else "<") not in text:
+        raise RuleViolated(["内容为空或过大，没有保存，请检查后再试"])
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        if row.revision != revision and row.updated_by == by and row.content.get(name) == text:
+            # His own save, whose answer was lost on the way.
+            return row.revision
+        _require(session, row, revision)
+        if name.endswith(".bpmn") and name not in row.content:
+            raise RuleViolated(["一份草稿只有一张流程图"])
+        _keep(session, row, {**row.content, name: text}, by, now, comment)
+        return row.revision
+
+
+def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
+    """The draft no longer changes that form or table: what is deployed counts again. Raises NotFound,
+    RuleViolated for its diagram."""
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        if name not in row.content:
+            raise NotFound(name)
+        if name.endswith(".bpmn"):
+            raise RuleViolated(["流程图不能放弃，不要这份草稿的话请作废它"])
+        kept = {each: text for each, text in row.content.items() if each != name}
+        _keep(session, row, kept, by, now, f"放弃对 {name} 的改动")
+
+
+def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
+    """Makes an earlier saved state the present one, as a new entry of the history. Raises NotFound."""
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        earlier = session.get(DraftRevision, (draft_id, number))
+        if earlier is None:
+            raise NotFound(draft_id)
+        _keep(session, row, dict(earlier.content), by, now, f"恢复到第 {number} 次保存")
+        return row.revision
+
+
+def keep_scenarios(
+    draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = "改动情景"
+) -> None:
+    """Makes this text the procedure's scenario file in the draft.
+
+    Raises RuleViolated with every wrong line, InstanceChanged when the draft is another than the one that was
+    read; nothing is kept then.
+    """
+    with transaction(writing=False) as session:
+        row = _open(session, draft_id)
+        _require(session, row, revision)
+        process_key = row.process_key
+    scenario_files.parse(text, "情景", process_key)
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        _require(session, row, revision)
+        _keep(session, row, {**row.content, f"scenarios/{process_key}.yaml": text}, by, now, comment)
+
+
+def rename_in_scenarios(
+    draft_id: str, text: str, names: Sequence[tuple[str, str]], revision: int, by: int, now: datetime
+) -> None:
+    """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as
+    `keep_scenarios`."""
+    for old, new in names:
+        text = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text)  # type: ignore[misc]
+    keep_scenarios(draft_id, text, revision, by, now, "情景跟随步骤改名")
+
+
+def discard(draft_id: str, by: int, now: datetime) -> None:
+    """Ends the draft unpublished; its history stays."""
+    with transaction() as session:
+        row = _locked(session, draft_id)
+        record(session, row, by, now, "作废")
+        row.state = "discarded"
+
+
+def here(draft_id: str, by: int, now: datetime) -> tuple[list[str], int]:
+    """Notes that the person has it open; names of the others who have, and the present revision."""
+    with transaction() as session:
+        row = session.get(Draft, draft_id)
+        if row is None:
+            raise NotFound(draft_id)
+        session.merge(DraftPresence(draft_id=draft_id, person_id=by, seen_at=now))
+        session.flush()
+        return others_here(session, draft_id, by, now - AWAY), row.revision
+
+
+def _locked(session: Session, draft_id: str) -> Draft:
+    return _open(session, draft_id, locked=True)
+
+
+def _open(session: Session, draft_id: str, locked: bool = False) -> Draft:
+    row = session.get(Draft, draft_id, with_for_update=locked)
+    if row is None:
+        raise NotFound(draft_id)
+    if row.state != "open":
+        raise InstanceChanged("这份草稿已经发布或作废，请从流程列表重新打开")
+    return row
+
+
+def _require(session: Session, row: Draft, revision: int) -> None:
+    if row.revision != revision:
+        name = session.scalar(sa.select(Person.display_name).where(Person.id == row.updated_by))
+        raise InstanceChanged(
+            f"{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机"
+        )
+
+
+def record(session: Session, row: Draft, by: int, now: datetime, comment: str) -> None:
+    """An entry of the draft's history: who did what with it as it stands."""
+    _enter(session, row, row.content, by, now, comment[:200])
+
+
+def _enter(
+    session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
+) -> None:
+    last = (
+        session.scalar(sa.select(sa.func.max(DraftRevision.number)).where(DraftRevision.draft_id == row.id))
+        or 0
+    )
+    session.add(
+        DraftRevision(
+            draft_id=row.id, number=last + 1, at=now, author_id=by, comment=comment, content=content
+        )
+    )
+
+
+def _keep(
+    session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
+) -> None:
+    latest = session.scalars(
+        sa.select(DraftRevision)
+        .where(DraftRevision.draft_id == row.id)
+        .order_by(DraftRevision.number.desc())
+        .limit(1)
+    ).one()
+    if not comment and latest.author_id == by and not latest.comment and now - latest.at < SOON:
+        latest.content = content
+    else:
+        _enter(session, row, content, by, now, comment)
+    row.content, row.revision, row.updated_at, row.updated_by = content, row.revision + 1, now, by

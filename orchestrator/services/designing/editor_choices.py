@@ -1,0 +1,164 @@
+"""What a draft's editors offer to choose: its forms and tables, the fields that conditions may ask, and how a
+form will look."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator import engine
+from orchestrator.errors import RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.bundles import form_questions
+from orchestrator.services.deployments import form_options
+from orchestrator.services.designing.validation import resources_of
+from orchestrator.store.drafts import Draft
+from orchestrator.store.territories import Territory
+
+TABLE = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
+             id="{key}_definitions" name="{title}" namespace="gridflow">
+  <decision id="{key}" name="{title}">
+    <decisionTable id="{key}_table" hitPolicy="FIRST">
+      <input id="{key}_input" label="输入">
+        <inputExpression id="{key}_expression" typeRef="string"><text>priority</text></inputExpression>
+      </input>
+      <output id="{key}_output" label="结果" name="{key}_result" typeRef="string" />
+      <rule id="{key}_rule"><inputEntry id="{key}_entry"><text>-</text></inputEntry>
+        <outputEntry id="{key}_value"><text>"normal"</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+</definitions>
+"""
+"""A decision table to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    title: str
+    changed: bool
+    """Whether the draft has it in a state of its own."""
+    used: bool
+    """Whether the procedure asks for it."""
+
+
+def files(session: Session, draft: Draft) -> list[File]:
+    """The forms and tables that the draft may change, those of the procedure first."""
+    resources = resources_of(session, draft)
+    used = _used(resources, draft)
+    found = [
+        File(name, _title(name, content), name in draft.content, name in used)
+        for name, content in resources.items()
+        if name.endswith((".form", ".dmn"))
+    ]
+    return sorted(found, key=lambda each: (not each.used, each.name))
+
+
+def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
+    """`forms`, `tables` and `fields` (of the forms that the procedure asks) for the diagram's panel, as
+    [{value, label, …}]."""
+    resources = resources_of(session, draft)
+    loaded = _loaded(resources)
+    used = {name.removesuffix(".form") for name in _used(resources, draft)}
+    fields = [
+        {
+            "form": key,
+            "key": field.key,
+            "label": f"{field.label}（{form.title or key}）",
+            "options": _options(field),
+        }
+        for key, form in loaded.items()
+        if key in used
+        for field in form.inputs()
+        if field.options
+    ]
+    return {
+        "forms": [
+            {"value": key, "label": f"{form.title or key}（{key}）"} for key, form in sorted(loaded.items())
+        ],
+        "tables": [
+            {"value": key, "label": f"{title}（{key}）", "file": name}
+            for name, content in resources.items()
+            if name.endswith(".dmn")
+            for key, title in engine.decision_names(content)
+        ],
+        "fields": fields,
+    }
+
+
+def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
+    """(name, text) of a form or a decision table to begin with. Raises RuleViolated for a key that cannot be
+    one."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,58}", key):
+        raise RuleViolated(["编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"])
+    if not title:
+        raise RuleViolated(["请写上名称，办理人会看到它"])
+    if kind == "dmn":
+        return f"{key}.dmn", TABLE.format(key=key, title=escape(title, {'"': "&quot;"}))
+    form = {"id": key, "type": "default", "schemaVersion": 18, "title": title, "components": []}
+    return f"{key}.form", json.dumps(form, ensure_ascii=False, indent=2) + "\n"
+
+
+def sample(
+    session: Session, draft: Draft, text: str, by: int, now: datetime
+) -> tuple[forms.Form | None, Mapping[str, list[forms.Option]]]:
+    """The form of this text as the server would draw it for the whole jurisdiction, with its choices; None
+    while it cannot be read."""
+    bundle = bundles.bundle_of(session, draft.base_definition_id)
+    try:
+        form = forms.with_questions(forms.load(text), form_questions.lists(bundle.jurisdiction))
+    except forms.FormUnsupported:
+        return None, {}
+    roots = sa.select(Territory.path).where(
+        Territory.tenant_id == draft.tenant_id, Territory.parent_code.is_(None)
+    )
+    path = session.scalar(roots.limit(1)) or "/"
+    return form, form_options.for_form(session, bundle, form, form_options.Setting(path, by, now))
+
+
+def _used(resources: Mapping[str, bytes], draft: Draft) -> set[str]:
+    try:
+        definition = engine.load_definition(resources, draft.process_key)
+    except (KeyError, ValueError):
+        return set()
+    elements = [element for process in definition.processes.values() for element in process.elements.values()]
+    keys = {element.form_key for element in elements} | {definition.start_form_key}
+    return {name for name in resources if name.removesuffix(".form") in keys} | {
+        name for name in resources if name.endswith(".dmn")
+    }
+
+
+def _loaded(resources: Mapping[str, bytes]) -> dict[str, forms.Form]:
+    return dict(_each_form(resources))
+
+
+def _each_form(resources: Mapping[str, bytes]) -> Iterator[tuple[str, forms.Form]]:
+    for name, content in resources.items():
+        if name.endswith(".form"):
+            try:
+                yield name.rpartition("/")[2].removesuffix(".form"), forms.load(content.decode())
+            except (forms.FormUnsupported, UnicodeDecodeError):
+                continue
+
+
+def _options(field: forms.Field) -> list[dict[str, str]]:
+    return [{"value": each.value, "label": each.label} for each in field.options]
+
+
+def _title(name: str, content: bytes) -> str:
+    if name.endswith(".form"):
+        try:
+            return forms.load(content.decode()).title or name
+        except (forms.FormUnsupported, UnicodeDecodeError):
+            return name
+    return "、".join(title for _key, title in engine.decision_names(content)) or name

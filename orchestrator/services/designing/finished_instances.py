@@ -1,0 +1,98 @@
+"""Finished instances with all that a replay needs to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services import bundles, instances
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.designing.replayed_instance import Resolved
+from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution.locked_instance import CLOCK, Actor
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.territories import Body, Territory
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a finished matter."""
+
+    row: Any
+    """INSTANCE_COLUMNS."""
+    entries: Sequence[HistoryEntry]
+    around: Mapping[str, Any]
+    """The variables that it began with beside the form's."""
+    names: Mapping[int, str]
+    """Who acted, by id."""
+    bundle: Bundle
+    """The version it ran on."""
+
+
+def finished(tenant_id: str, process_key: str, last: int) -> sa.Select[Any]:
+    """The last instances of a procedure that ran to an end, the latest first."""
+    own = (ProcessInstance.restricted, ProcessInstance.started_by_body, ProcessInstance.about_id)
+    return (
+        sa.select(*locked_instance.INSTANCE_COLUMNS, *own)
+        .where(
+            ProcessInstance.tenant_id == tenant_id,
+            ProcessInstance.process_key == process_key,
+            ProcessInstance.state == "completed",
+        )
+        .order_by(ProcessInstance.ended_at.desc(), ProcessInstance.id.desc())
+        .limit(last)
+    )
+
+
+def histories(session: Session, ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
+    """Instance → its history, in order."""
+    found: dict[str, list[HistoryEntry]] = {each: [] for each in ids}
+    query = sa.select(HistoryEntry).where(HistoryEntry.instance_id.in_(ids))
+    for entry in session.scalars(query.order_by(HistoryEntry.instance_id, HistoryEntry.seq)):
+        found[entry.instance_id].append(entry)
+    return found
+
+
+class Known:
+    """Names and places that the replays of one back-test share."""
+
+    def __init__(self, session: Session, entries: Sequence[HistoryEntry]) -> None:
+        self.session = session
+        people = {entry.actor_id for entry in entries if entry.actor_id is not None}
+        self.people: Mapping[int, Person] = {
+            row.id: row for row in session.scalars(sa.select(Person).where(Person.id.in_(people)))
+        }
+        self.bodies: dict[Any, Resolved] = {}
+        self._names: dict[str, str] = {}
+
+    def body_names(self, ids: Sequence[str]) -> str:
+        for each in ids:
+            if each not in self._names:
+                body = self.session.get(Body, each)
+                self._names[each] = body.name if body is not None else each
+        return "、".join(self._names[each] for each in ids) or "指定的人"
+
+    def record(self, row: Any, entries: Sequence[HistoryEntry]) -> Record:
+        bundle = bundles.bundle_of(self.session, row.definition_id)
+        person, body = self.people.get(row.started_by), self.session.get(Body, row.started_by_body or "")
+        place = self.session.get(Territory, (row.tenant_id, row.territory_code))
+        around: dict[str, Any] = {}
+        if row.started_by is None and place is not None:
+            around = instances.circumstances(
+                CLOCK, "", "", place.name, row.territory_path, entries[0].at, bundle
+            )
+        elif person is not None and body is not None and place is not None:
+            actor = Actor(person.id, person.username, person.display_name, body.id)
+            around = instances.circumstances(
+                actor, body.name, body.role, place.name, row.territory_path, entries[0].at, bundle
+            )
+        subject = self.session.get(ProcessInstance, row.about_id) if row.about_id else None
+        if subject is not None:
+            around |= instances.about_variables(subject.business_key, subject.title, subject.variables)
+        names = {person_id: each.display_name for person_id, each in self.people.items()}
+        return Record(row, entries, around, names, bundle)

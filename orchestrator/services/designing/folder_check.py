@@ -1,0 +1,168 @@
+"""Everything that is missing or contradictory in a jurisdiction folder, told with file and line, before
+anything is loaded."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.engine import Definition, load_definition
+from orchestrator.errors import DeploymentRefused, Finding, RuleViolated
+from orchestrator.services import deployments
+from orchestrator.services.jurisdictions import folder as folders
+from orchestrator.services.simulation import scenario_files as scenarios
+
+PROCEDURES = {
+    "item_admission": "事项准入",
+    "item_exit": "事项退出",
+    "grid_adjustment": "网格划分与调整",
+    "case_handling": "案件办理",
+}
+"""What every jurisdiction is expected to have; the process key is the file's stem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line for whoever writes the folder."""
+
+    severity: str
+    """`error`: it cannot be loaded so. `note`: it can, but something is probably forgotten."""
+    message: str
+    """File, line and what to do."""
+
+
+def new_city(key: str, folder: Path) -> Path:
+    """Copies the template to the folder under that key; returns the folder.
+
+    Raises RuleViolated where the key cannot be one, the folder's name is another, or the folder is there.
+    """
+    reasons = []
+    if not re.fullmatch("[a-z][a-z0-9-]{1,39}", key) or key in (folders.TEMPLATE, folders.SHARED.name):
+        reasons.append(
+            f"城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou"
+        )
+    if folder.name != key:
+        reasons.append(f"文件夹应与城市编号同名：{folder.parent / key}")
+    if folder.exists():
+        reasons.append(f"{folder} 已经存在，请换一个位置或编号")
+    if reasons:
+        raise RuleViolated(reasons)
+    shutil.copytree(folders.SHARED.parent / folders.TEMPLATE, folder)
+    _rewrite(folder / "jurisdiction.toml", f'key = "{folders.TEMPLATE}"', f'key = "{key}"')
+    # A user name belongs to one city of a database.
+    _rewrite(folder / "people.csv", "\nt-", f"\n{key}-")
+    for file in (folder / "scenarios").glob("*.yaml"):
+        _rewrite(file, " t-", f" {key}-")
+    return folder
+
+
+def _rewrite(file: Path, old: str, new: str) -> None:
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def check(folder: Path) -> list[Told]:
+    """What is wrong with the folder, errors first; needs no database."""
+    try:
+        given = folders.read(folder)
+    except RuleViolated as refused:
+        return [Told("error", reason) for reason in refused.reasons]
+    found = list(_procedures(folder))
+    try:
+        inspected = deployments.inspect(given.resources)
+    except DeploymentRefused as refused:
+        found += [
+            _told(folder, each, given.resources) for each in refused.findings if each.severity == "error"
+        ]
+        return found
+    found += [
+        _told(folder, each, given.resources) for each in inspected.notes if each.rule == "citation-missing"
+    ]
+    definitions = [load_definition(given.resources, key) for key in deployments.process_keys(given.resources)]
+    found += _profile(folder, given.profile, definitions)
+    found += _people(folder, given, definitions)
+    found += _scenarios(folder, given.resources, definitions)
+    return sorted(found, key=lambda each: each.severity)
+
+
+def _procedures(folder: Path) -> Iterator[Told]:
+    for key, name in PROCEDURES.items():
+        if not (folder / f"{key}.bpmn").exists():
+            yield Told("error", f"{folder.name}：没有「{name}」的流程图，请画好后存为 {key}.bpmn")
+
+
+def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition]) -> Iterator[Told]:
+    where = f"{folder.name}/jurisdiction.toml"
+    if profile.key != folder.name:
+        yield Told("error", f"{where}：key 写的是「{profile.key}」，应与文件夹同名「{folder.name}」")
+    text = "\n".join(str(element) for definition in definitions for element in definition.elements.values())
+    for name, rule in profile.deadlines.items():
+        if f"deadline:{name}" not in text:
+            yield Told(
+                "note", f"{where}：时限「{rule.label}」（{name}）没有流程用到，请核对是否写错名称或可以删去"
+            )
+    if "supervision_phone" in profile.notice_fields and not profile.supervision_phones:
+        yield Told("note", f"{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones")
+    if "duties" in profile.notice_fields and not profile.notice_duties:
+        yield Told("note", f"{where}：公示要写职责，但 [notice] 里没有 duties")
+    if len(profile.languages) > 1 and not profile.notice_labels:
+        yield Told("note", f"{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名")
+    if not profile.seed_items:
+        yield Told("note", f"{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了案件")
+    for change, label in (("admission", "准入"), ("exit", "退出")):
+        if change not in profile.list_rules:
+            yield Told("note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构")
+    if not profile.grid.code:
+        yield Told("error", f"{where}：[grid] 没有 code，新网格编不出编码")
+
+
+def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) -> Iterator[Told]:
+    """Roles that diagrams ask and nobody in people.csv has: a demonstration would get stuck there."""
+    served = {row.role for row in given.people}
+    if not served:
+        yield Told("note", f"{folder.name}：没有 people.csv，载入后没有演示人员可以登录")
+        return
+    families = {given.profile.roles[role].family for role in served}
+    for definition in definitions:
+        for element in definition.elements.values():
+            for group in (element.candidate_groups or "").split(","):
+                role = group.strip().partition("@")[0]
+                if role and "$" not in group and role not in served | families:
+                    known = given.profile.roles.get(role)
+                    name = known.name if known else role
+                    yield Told(
+                        "note",
+                        f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理",
+                    )
+
+
+def _scenarios(folder: Path, resources: Mapping[str, bytes], definitions: list[Definition]) -> Iterator[Told]:
+    try:
+        files = scenarios.read_resources(folder.name, resources)
+    except RuleViolated as refused:
+        yield from (Told("error", reason) for reason in refused.reasons)
+        return
+    told = {file.process for file in files}
+    for definition in definitions:
+        if definition.key not in told and definition.key in PROCEDURES:
+            yield Told(
+                "note",
+                f"{folder.name}/scenarios：「{definition.name}」还没有情景，请写 {definition.key}.yaml",
+            )
+
+
+def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> Told:
+    line = _line(resources.get(finding.resource or ""), finding.element_id)
+    where = f"{folder.name}/{finding.resource}" if finding.resource else folder.name
+    return Told(finding.severity, f"{where}{f' 第 {line} 行' if line else ''}：{finding.message}")
+
+
+def _line(content: bytes | None, element_id: str | None) -> int | None:
+    """Where the element begins in its file."""
+    if content is None or element_id is None:
+        return None
+    at = content.find(f'id="{element_id}"'.encode())
+    return content.count(b"\n", 0, at) + 1 if at >= 0 else None

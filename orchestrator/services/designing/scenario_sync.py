@@ -1,0 +1,113 @@
+"""Scenarios follow a draft: steps that it adds are put into those that were written before there were such
+steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import indent
+from typing import Any
+
+import yaml
+from sqlalchemy.orm import Session
+
+from orchestrator.engine import MATTER, exhausted, request_work
+from orchestrator.errors import TooMuchWork
+from orchestrator.services import bundles
+from orchestrator.services.designing.trials import Rehearsal
+from orchestrator.services.designing.validation import base_of, scenarios_of
+from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation.interpreter import run
+from orchestrator.services.simulation.memory_backend import Paper
+from orchestrator.services.simulation.scenario_run import Play
+from orchestrator.store.drafts import Draft
+
+MOST = 10
+"""Steps put into one scenario: a loop that asks for ever is left to its author."""
+
+
+def added_steps(session: Session, draft: Draft, rehearsal: Rehearsal) -> dict[str, str]:
+    """Id → name of the user tasks that the version it began from does not have."""
+    before = bundles.bundle_of(session, base_of(session, draft)).definition.elements
+    after = rehearsal.bundle.definition.elements
+    return {key: each.name for key, each in after.items() if each.type == "userTask" and key not in before}
+
+
+def follow(session: Session, draft: Draft) -> tuple[str, int]:
+    """The procedure's scenarios with every added step done, where it is asked for, as some scenario of the
+    file already does it.
+
+    Returns the text and the number of steps put in; none where no scenario does the added step yet. Raises
+    RuleViolated for a draft that cannot be played.
+    """
+    with request_work():
+        return _followed(session, draft)
+
+
+def _followed(session: Session, draft: Draft) -> tuple[str, int]:
+    rehearsal = Rehearsal(session, draft)
+    added, text, count = added_steps(session, draft, rehearsal), scenarios_of(session, draft), 0
+    known = _done_already(text, draft.process_key, set(added.values()))
+    number, tries = 0, 0
+    while True:
+        scenarios = scenario_files.parse(text, "情景", draft.process_key).scenarios
+        if number >= len(scenarios):
+            return text, count
+        if exhausted():
+            raise TooMuchWork(["情景太多，一次补不完，请手工在情景里补上新步骤"])
+        found = _missing(rehearsal, scenarios[number], added, known) if tries < MOST else None
+        if found is None:
+            number, tries = number + 1, 0
+            continue
+        line, step = found
+        text, count, tries = _put(text, line, step), count + 1, tries + 1
+
+
+def _done_already(text: str, process: str, names: set[str]) -> dict[str, Any]:
+    """Name of an added step → what the first scenario that does it fills in."""
+    found: dict[str, Any] = {}
+    for scenario in scenario_files.parse(text, "情景", process).scenarios:
+        for step in scenario.steps:
+            if step.verb == "办理" and step.subject in names:
+                found.setdefault(str(step.subject), step.details.get("填写"))
+    return found
+
+
+def _missing(
+    rehearsal: Rehearsal,
+    scenario: scenario_files.Scenario,
+    added: Mapping[str, str],
+    known: Mapping[str, Any],
+) -> tuple[int, dict[str, Any]] | None:
+    """Before which line the scenario lacks which step; None where it passes, or fails for another reason."""
+    play = Play(Paper(rehearsal.folder, rehearsal.directory, {}), rehearsal.directory, scenario)
+    with request_work(MATTER):
+        failed = run(play)
+    if failed is None or not play.matters:
+        return None
+    step = next(each for each in scenario.steps if each.line == failed[0])
+    matter = play.matters.get(step.matter) or list(play.matters.values())[-1]
+    for task in play.stage.offered(matter):
+        name = added.get(task.element_id, "")
+        if name in known and task.bodies:
+            done = {"办理": name, "由": play.stage.body_name(task.bodies[0])}
+            return failed[0], done | ({"填写": known[name]} if known[name] else {}) | (
+                {"事项": step.matter} if step.matter else {}
+            )
+    return None
+
+
+def _put(text: str, line: int, step: Mapping[str, Any]) -> str:
+    lines = text.split("\n")
+    there = lines[line - 1]
+    margin = there[: len(there) - len(there.lstrip())]
+    written = yaml.safe_dump(
+        [dict(step)], allow_unicode=True, sort_keys=False, default_flow_style=None, width=1000
+    )
+    block = (
+        yaml.safe_dump([dict(step)], allow_unicode=True, sort_keys=False, width=1000)
+        if written.startswith("- {")
+        else written
+    )
+    return "\n".join(
+        [*lines[: line - 1], *indent(block.rstrip("\n"), margin).split("\n"), *lines[line - 1 :]]
+    )

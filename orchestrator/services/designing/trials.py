@@ -1,0 +1,258 @@
+"""Trying a draft out (试运行): a matter in memory with real forms and a clock of its own; what was done can
+be kept as a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import yaml
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.engine import request_work
+from orchestrator.errors import RuleViolated
+from orchestrator.services import bundles, jurisdictions
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import form_options
+from orchestrator.services.designing.validation import everything_found, resources_of
+from orchestrator.services.simulation import vocabulary
+from orchestrator.services.simulation.backend import Offered
+from orchestrator.services.simulation.memory_backend import Paper
+from orchestrator.services.simulation.scenario_people import Directory, KnownPerson, Unknown
+from orchestrator.store.drafts import Draft
+from orchestrator.store.writing import heavy
+
+MOST = 100
+"""Steps of one trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    act: str
+    """`start`, `complete` or `expire`."""
+    element: str = ""
+    by: str = ""
+    """Username."""
+    values: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    element_id: str
+    name: str
+    bodies: Sequence[str]
+    people: Sequence[tuple[str, str]]
+    """(username, name and body) of who may take it."""
+    due_at: datetime | None
+    ground: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Where the trial stands."""
+
+    now: datetime
+    begun: bool
+    starters: Sequence[tuple[str, str]]
+    """(username, name and body) of who may begin, the first few of each body."""
+    tasks: Sequence[Task]
+    clocks: Sequence[tuple[str, str, datetime]]
+    """(element id, name, when) of the timers that run."""
+    variables: Mapping[str, Any]
+    ended: str
+    """Name of the end event; empty while it runs."""
+    crossed: Sequence[str]
+    """Ids of the flows and steps it has passed."""
+    current: Sequence[str]
+
+
+class Rehearsal:
+    """A draft with the jurisdiction's people, ready to be tried."""
+
+    @heavy
+    def __init__(self, session: Session, draft: Draft) -> None:
+        self.session, self.draft = session, draft
+        resources = resources_of(session, draft)
+        found = [each for each in everything_found(draft, resources) if each.severity == "error"]
+        if found:
+            raise RuleViolated([each.message for each in found])
+        self.folder = jurisdictions.parse(resources, draft.tenant_id)
+        self.directory = Directory(self.folder)
+        self.stage = Paper(self.folder, self.directory, {})
+        self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
+        self.matter: str | None = None
+        self.taken = 0
+
+    @heavy
+    def replay(self, steps: Sequence[Step]) -> None:
+        """Does the steps one after the other; `taken` counts those that were done.
+
+        Raises the GridflowError of the one that is refused, RuleViolated for a name or a value that means
+        nothing and for a step too many.
+        """
+        with request_work():
+            self._replay(steps)
+
+    def _replay(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if self.taken >= MOST:
+                raise RuleViolated([f"一次试运行最多 {MOST} 步，请存为情景后重新开始"])
+            with _meaningful():
+                self._do(step)
+            self.taken += 1
+
+    def trial(self) -> Trial:
+        definition = self.bundle.definition
+        offered = self.stage.offered(self.matter) if self.matter else []
+        ended = self.stage.ended_as(self.matter) if self.matter else None
+        flows = self.stage.crossed.get(self.draft.process_key, set())
+        passed = {definition.flows[flow].source for flow in flows if flow in definition.flows}
+        clocks = self.stage.clocks(self.matter) if self.matter else []
+        return Trial(
+            now=self.stage.now,
+            begun=self.matter is not None,
+            starters=self._starters() if not self.matter else (),
+            tasks=[self._task(each) for each in offered],
+            clocks=[
+                (each.element_id, vocabulary.told(definition, each.element_id), each.due_at)
+                for each in clocks
+            ],
+            variables=self.stage.variables(self.matter) if self.matter else {},
+            ended=vocabulary.told(definition, ended) if ended else "",
+            crossed=sorted(flows | passed),
+            current=[each.element_id for each in offered],
+        )
+
+    def form(self, step_of: str, by: str) -> tuple[forms.Form | None, dict[str, Any]]:
+        """The form of the start (empty element) or of an open task, with its choices as that person would see
+        them.
+
+        Raises RuleViolated for a person who does not exist.
+        """
+        element = self.bundle.definition.elements.get(step_of)
+        key = element.form_key if element else self.bundle.definition.start_form_key
+        form, person = self.bundle.forms.get(key or ""), self._person(by)
+        if form is None:
+            return None, {}
+        path = self.stage.path_of(self.matter) if self.matter else person.body.place.path
+        setting = form_options.Setting(path, 0, self.stage.now, person.body.id)
+        return form, dict(form_options.for_form(self.session, self.bundle, form, setting))
+
+    def scenario(self, name: str, steps: Sequence[Step]) -> str:
+        """The trial as a scenario in the city's words, for `scenarios/PROCESS.yaml`.
+
+        Raises as `replay`, and RuleViolated where nothing was done yet.
+        """
+        if not steps:
+            raise RuleViolated(["还没有走任何一步，请先发起、办理，再存为情景"])
+        told: list[dict[str, Any]] = []
+        self.matter, self.stage, self.taken = None, Paper(self.folder, self.directory, {}), 0
+        for step in steps:
+            with _meaningful():
+                words = self._words(step)
+            self.replay([step])
+            definition = self.bundle.definition
+            body = self._person(step.by).body.name if step.by else ""
+            if step.act == "start":
+                told.append({"发起": definition.name, "由": body} | ({"填写": words} if words else {}))
+            elif step.act == "complete":
+                task = vocabulary.told(definition, step.element)
+                told.append({"办理": task, "由": body} | ({"填写": words} if words else {}))
+            else:
+                told.append({"到期": vocabulary.told(definition, step.element)})
+            told.append(self._expectation())
+        text: str = yaml.safe_dump(
+            [{"名称": name, "步骤": told}], allow_unicode=True, sort_keys=False, width=140
+        )
+        return text
+
+    # ---- inside
+
+    def _do(self, step: Step) -> None:
+        if step.act == "start":
+            self.matter = self.stage.start(
+                self.draft.process_key, self.directory.person(step.by), step.values or {}, None
+            )
+        elif self.matter is None:
+            raise RuleViolated(["还没有发起，请先选谁来发起"])
+        elif step.act == "complete":
+            person = self.directory.person(step.by)
+            offered = [
+                each
+                for each in self.stage.offered(self.matter)
+                if each.element_id == step.element and person.body.id in each.bodies
+            ]
+            if not offered:
+                raise RuleViolated(["这个步骤此时不由他办理，请重新选择"])
+            self.stage.complete(offered[0], person, step.values or {})
+        else:
+            due = [each for each in self.stage.clocks(self.matter) if each.element_id == step.element]
+            if not due:
+                raise RuleViolated(["这个时限此时没有在走，请重新选择"])
+            self.stage.fire(due[0].due_at + timedelta(minutes=1))
+
+    def _person(self, username: str) -> KnownPerson:
+        with _meaningful():
+            return self.directory.person(username)
+
+    def _words(self, step: Step) -> dict[str, Any]:
+        """What was filled in, by labels."""
+        if step.act == "expire" or not step.values:
+            return {}
+        form, options = self.form(step.element if step.act == "complete" else "", step.by)
+        return vocabulary.in_words(form, step.values, options) if form else {}
+
+    def _expectation(self) -> dict[str, Any]:
+        assert self.matter is not None
+        ended = self.stage.ended_as(self.matter)
+        if ended:
+            return {"应办结": vocabulary.told(self.bundle.definition, ended)}
+        found: dict[str, Any] = {}
+        for each in self.stage.offered(self.matter):
+            name = vocabulary.told(self.bundle.definition, each.element_id)
+            found.setdefault(name, []).extend(self.stage.body_name(body) for body in each.bodies)
+        return {"应有待办": found or []}
+
+    def _task(self, offered: Offered) -> Task:
+        element = self.bundle.definition.elements[offered.element_id]
+        people = [person for body in offered.bodies for person in self._people_of(body)]
+        ground = "、".join(self.bundle.jurisdiction.cite(each) for each in element.citations)
+        names = [self.stage.body_name(body) for body in offered.bodies]
+        return Task(offered.element_id, element.name, names, people, offered.due_at, ground)
+
+    def _people_of(self, body_id: str) -> list[tuple[str, str]]:
+        known = self.directory.bodies.get(body_id)
+        if known is None:
+            return []
+        rows = [row for row in self.folder.people if (row.role, row.place) == (known.role, known.place.code)]
+        return [(row.username, f"{row.display_name}（{known.name}）") for row in rows]
+
+    def _starters(self) -> list[tuple[str, str]]:
+        from_folder: list[KnownPerson] = []
+        for row in self.folder.people:
+            person = self.directory.person(row.username)
+            if self.stage.may_start(self.draft.process_key, person):
+                from_folder.append(person)
+        return [(each.username, f"{each.name}（{each.body.name}）") for each in from_folder]
+
+
+@contextmanager
+def _meaningful() -> Iterator[None]:
+    """The page carries the steps: whoever wrote them by hand may have written anything."""
+    try:
+        yield
+    except Unknown as unknown:
+        raise RuleViolated([str(unknown)]) from unknown
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        RecursionError,
+    ) as meaningless:
+        raise RuleViolated(["这一步填写的内容读不出来，请重新填写"]) from meaningless

@@ -1,0 +1,220 @@
+"""Whether a draft may be published: the checks of deployment, and the jurisdiction's scenarios with their
+flow coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from orchestrator.engine import request_work
+from orchestrator.errors import Finding, NotFound, RuleViolated
+from orchestrator.services import bundles, deployments, jurisdictions
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.designing.version_comparison import Difference, compare
+from orchestrator.services.instances.migration import Standing, verdicts
+from orchestrator.services.simulation import Report, rehearse
+from orchestrator.store.definitions import (
+    Deployment,
+    ProcessDefinition,
+    files,
+    newest_deployment,
+    version_in_force,
+)
+from orchestrator.store.drafts import Draft
+
+
+@dataclass(frozen=True)
+class Verdict:
+    findings: tuple[Finding, ...]
+    report: Report | None
+    """None where the checks already refuse it."""
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    def uncrossed(self, process_key: str) -> list[str]:
+        """Sequence flows of the procedure that no scenario crosses and nobody waived."""
+        flows = self.report.uncrossed if self.report else ()
+        return [flow.partition("/")[2] for flow in flows if flow.startswith(f"{process_key}/")]
+
+    def waived(self, process_key: str) -> list[str]:
+        """Sequence flows of the procedure that need no scenario, as the scenario file says."""
+        flows = self.report.waived if self.report else {}
+        return [flow.partition("/")[2] for flow in flows if flow.startswith(f"{process_key}/")]
+
+    def may_be_published(self, process_key: str) -> bool:
+        failed = self.report is not None and self.report.failures
+        return not self.errors and not failed and not self.uncrossed(process_key)
+
+
+def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> list[Finding]:
+    """What deployment would say of the draft; with a name, with that file's text as it is being edited.
+    Errors first."""
+    own = {*draft.content, name}
+    found = [
+        each
+        for each in everything_found(draft, resources_of(session, draft, name, text))
+        if each.resource in own
+    ]
+    return sorted(found, key=lambda each: each.severity)
+
+
+def everything_found(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
+    """What deployment would say of these resources, and whether the draft still holds its own procedure."""
+    found = deployments.findings(resources)
+    name = diagram_name(draft)
+    broken = any(each.resource == name and each.severity == "error" for each in found)
+    if not broken and draft.process_key not in deployments.process_keys(resources):
+        message = (
+            f"图中没有编号为 {draft.process_key} 而且有机构可以发起的流程。"
+            "流程编号和发起机构是事项、情景和登记册认它的依据，"
+            "请在流程属性里改回，或从保存历史中恢复"
+        )
+        found = [*found, Finding("process-key", None, message, resource=name)]
+    return found
+
+
+def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
+    """(old name, new name) of the steps that the draft renames and its scenarios still call by the old
+    one."""
+    text = scenarios_of(session, draft)
+    try:
+        after = bundle_of(session, draft.tenant_id, draft.id).definition
+    except RuleViolated:
+        return []
+    before = bundles.bundle_of(session, base_of(session, draft)).definition
+    still = {element.name for element in after.elements.values()}
+    pairs = [
+        (element.name, after.elements[key].name)
+        for key, element in before.elements.items()
+        if key in after.elements and element.name and element.name != after.elements[key].name
+    ]
+    return [(old, new) for old, new in dict.fromkeys(pairs) if new and old not in still and old in text]
+
+
+def differences(session: Session, draft: Draft) -> list[Difference]:
+    """What the draft changes against the version it began from; nothing while it cannot be read."""
+    try:
+        after = bundle_of(session, draft.tenant_id, draft.id)
+    except RuleViolated:
+        return []
+    return compare(bundles.bundle_of(session, base_of(session, draft)), after)
+
+
+def base_of(session: Session, draft: Draft) -> str:
+    """Id of the version that the draft is compared with: the one it began from, or where that was withdrawn,
+    the one that counts instead."""
+    base = session.get_one(ProcessDefinition, draft.base_definition_id)
+    if session.get_one(Deployment, base.deployment_id).withdrawn_at is None:
+        return base.id
+    return version_in_force(session, draft.tenant_id, draft.process_key, None) or base.id
+
+
+def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
+    """The bundle of a deployed version, or of a draft by its id. Raises NotFound, RuleViolated with what is
+    wrong in a draft."""
+    draft = session.get(Draft, reference)
+    if draft is None:
+        if not reference.startswith(f"{tenant_id}:"):
+            raise NotFound(reference)
+        return bundles.bundle_of(session, reference)
+    if draft.tenant_id != tenant_id:
+        raise NotFound(reference)
+    resources = resources_of(session, draft)
+    wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
+    if wrong:
+        raise RuleViolated(wrong)
+    return bundles.assemble(resources, draft.process_key)
+
+
+def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
+    """The XML of a version's own diagram, or of a draft's. Raises NotFound."""
+    draft = session.get(Draft, reference)
+    if draft is None and reference.startswith(f"{tenant_id}:"):
+        return bundles.diagram(session, reference).decode()
+    if draft is None or draft.tenant_id != tenant_id:
+        raise NotFound(reference)
+    found: str = draft.content[diagram_name(draft)]
+    return found
+
+
+def bystanders(session: Session, draft: Draft) -> list[Standing]:
+    """The running instances of the procedure, the oldest first, which stay on their versions, and whether
+    each could be moved to the draft."""
+    resources = resources_of(session, draft)
+    if any(each.severity == "error" for each in everything_found(draft, resources)):
+        return []
+    return verdicts(
+        session, draft.tenant_id, draft.process_key, bundles.assemble(resources, draft.process_key)
+    )
+
+
+def judge(session: Session, draft: Draft) -> Verdict:
+    """Checks, and on paper the scenarios of all procedures that the draft changes."""
+    resources = resources_of(session, draft)
+    found = tuple(everything_found(draft, resources))
+    if any(each.severity == "error" for each in found):
+        return Verdict(found, None)
+    try:
+        with request_work():
+            changed = {draft.process_key, *deployments.changed_keys(session, resources, draft.tenant_id)}
+        return Verdict(found, rehearse(jurisdictions.parse(resources, draft.tenant_id), None, changed))
+    except RuleViolated as wrong:
+        lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
+        return Verdict((*found, *lines), None)
+
+
+def diagram_name(draft: Draft) -> str:
+    """Name of the draft's own diagram among its files."""
+    return next(name for name in draft.content if name.endswith(".bpmn"))
+
+
+def scenarios_of(session: Session, draft: Draft) -> str:
+    """The procedure's scenarios as the draft has them, as text; those of the version it began from while it
+    has none of its own."""
+    return resources_of(session, draft).get(f"scenarios/{draft.process_key}.yaml", b"").decode()
+
+
+def resources_of(session: Session, draft: Draft, name: str = "", text: str = "") -> Mapping[str, bytes]:
+    """Everything that was last deployed in the jurisdiction, with the draft's own files in their new state.
+
+    With a name, that file has this text: as it is being edited.
+    """
+    newest = newest_deployment(session, draft.tenant_id)
+    there = files(session, newest.id) if newest else {}
+    own = {each: content.encode() for each, content in draft.content.items()}
+    return {**there, **own, **({name: text.encode()} if name else {})}
+
+
+def flows_in_words(session: Session, draft: Draft, flows: Sequence[str]) -> list[str]:
+    """「审核申请」→「审核结果？」 for each flow of the draft."""
+    if not flows:
+        return []
+    definition = bundles.assemble(resources_of(session, draft), draft.process_key).definition
+    names = {key: element.name or "（未命名）" for key, element in definition.elements.items()}
+    known = definition.flows
+    return [
+        f"「{names[known[each].source]}」→「{names[known[each].target]}」"
+        + (f"（{known[each].name}）" if known[each].name else "")
+        for each in flows
+        if each in known
+    ]
+
+
+def overtaken(session: Session, draft: Draft) -> list[str]:
+    """Names of its files that were published anew since the draft began: publishing it would undo that."""
+    newest = newest_deployment(session, draft.tenant_id)
+    if newest is None or newest.id == draft.base_deployment_id:
+        return []
+    if session.get_one(Deployment, draft.base_deployment_id).withdrawn_at is not None:
+        # What the draft began from was taken back since: nobody's later work stands in its way.
+        return []
+    there, then = files(session, newest.id), files(session, draft.base_deployment_id)
+    return sorted(
+        name
+        for name, text in draft.content.items()
+        if name in there and there[name] != then.get(name) and there[name] != text.encode()
+    )

@@ -1,0 +1,142 @@
+"""Who may take the tasks that opened: candidate groups to bodies, usernames to people, for many tasks in one
+look-up each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.territory import candidate_codes, parse_body_ref
+from orchestrator.services.execution.candidates import Missing, resolve
+from orchestrator.services.execution.instance import Instance
+from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.persistence.rows import Step
+from orchestrator.store.people import Person, at_work
+from orchestrator.store.territories import Body
+
+
+class Directory:
+    """The bodies and people that the opened tasks of some steps name, read with at most one statement for
+    each."""
+
+    def __init__(self, session: Session, steps: Sequence[Step]) -> None:
+        self._known: dict[str, tuple[str, bool]] = {}
+        opened = [(step.instance, effect) for step in steps for effect in step.opened.values()]
+        self.look_up(
+            session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups]
+        )
+        named = {
+            name
+            for _instance, effect in opened
+            for name in (effect.assignee, *effect.candidate_users)
+            if name
+        }
+        self._people = _read_people(session, named)
+
+    def person_id(self, instance: Instance, username: str | None) -> int | None:
+        """None when nobody at work in the instance's jurisdiction has that name."""
+        person_id, active = self._people.get((instance.tenant_id, username or ""), (None, False))
+        return person_id if active else None
+
+    def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
+        """Candidates `user:NAME` for those of the instance's jurisdiction."""
+        return [f"user:{name}" for name in usernames if (instance.tenant_id, name) in self._people]
+
+    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+        """Whether somebody is there who could take a task offered to them."""
+        people = any(self.person_id(instance, name) is not None for name in usernames)
+        return people or any(self._known.get(body, ("", True))[1] for body in bodies)
+
+    def names(self, bodies: Iterable[str]) -> list[str]:
+        """The bodies' names, in the same order."""
+        return [self._known[body][0] if body in self._known else body for body in bodies]
+
+    def look_up(self, session: Session, wanted: Sequence[tuple[Instance, str]]) -> None:
+        """Reads the bodies that the groups may mean."""
+        self._bodies, self._known = _read_bodies(session, wanted)
+
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+        """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+        return resolve(
+            instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ())
+        )
+
+
+def resolve_group(instance: Running, group: str) -> list[str]:
+    """Ids of the bodies a candidate group means for this instance; empty when there is none."""
+    return resolve_groups(instance.session, instance, [group])[0]
+
+
+def resolve_groups(
+    session: Session, instance: Instance, groups: Sequence[str]
+) -> tuple[list[str], list[Missing]]:
+    """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
+    directory = Directory(session, ())
+    directory.look_up(session, [(instance, group) for group in groups])
+    return directory.bodies(instance, groups)
+
+
+_BODIES = sa.select(
+    Body.id,
+    Body.tenant_id,
+    Body.territory_code,
+    Body.role,
+    Body.family,
+    Body.name,
+    at_work(Body.id).label("staffed"),
+).where(
+    Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
+    Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
+    sa.or_(
+        Body.role.in_(sa.bindparam("roles", expanding=True)),
+        Body.family.in_(sa.bindparam("families", expanding=True)),
+    ),
+)
+
+
+def _read_bodies(
+    session: Session, wanted: Sequence[tuple[Instance, str]]
+) -> tuple[Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]]:
+    """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether
+    somebody is at work there."""
+    tenants, codes, roles = set(), set(), set()
+    for running, group in wanted:
+        try:
+            reference = parse_body_ref(group)
+        except ValueError:
+            continue
+        tenants.add(reference.tenant or running.tenant_id)
+        codes.update(candidate_codes(reference, running.territory_path))
+        roles.add(reference.role)
+    found: dict[tuple[str, str, str], list[str]] = {}
+    told: dict[str, tuple[str, bool]] = {}
+    if not codes:
+        return found, told
+    rows = session.connection().execute(
+        _BODIES,
+        {
+            "tenants": sorted(tenants),
+            "codes": sorted(codes),
+            "roles": sorted(roles),
+            "families": sorted(roles),
+        },
+    )
+    for row in rows:
+        told[row.id] = (row.name, row.staffed)
+        for role in {row.role, row.family}:
+            found.setdefault((row.tenant_id, row.territory_code, role), []).append(row.id)
+    return found, told
+
+
+_PEOPLE = sa.select(Person.tenant_id, Person.username, Person.id, Person.active).where(
+    Person.username.in_(sa.bindparam("usernames", expanding=True))
+)
+
+
+def _read_people(session: Session, usernames: set[str]) -> Mapping[tuple[str, str], tuple[int, bool]]:
+    if not usernames:
+        return {}
+    rows = session.connection().execute(_PEOPLE, {"usernames": sorted(usernames)})
+    return {(row.tenant_id, row.username): (row.id, row.active) for row in rows}

@@ -1,0 +1,126 @@
+"""The tasks and timers that opened, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import deadlines
+from orchestrator.engine import commands as c
+from orchestrator.services.execution.openings import Deadline, OpenTask, PlannedTimer, open_task, plan_timer
+from orchestrator.services.execution.persistence.candidate_bodies import Directory
+from orchestrator.services.execution.persistence.rows import FAR_FUTURE, Step
+
+
+def prepare(session: Session, steps: Sequence[Step]) -> None:
+    """Fills the steps' task, candidate, deadline and timer rows; all bodies and people of all steps are
+    looked up together."""
+    opened: list[dict[c.EngineTaskId, OpenTask]] = [{} for _step in steps]
+    if any(step.opened for step in steps):
+        directory = Directory(session, steps)
+        for step, tasks in zip(steps, opened, strict=True):
+            for effect in step.opened.values():
+                task = tasks[effect.task_id] = open_task(step, effect, directory)
+                _add_task(step, task)
+    for step, tasks in zip(steps, opened, strict=True):
+        for timer in step.timers.values():
+            _add_timer(step, plan_timer(step.instance, timer, tasks), tasks)
+
+
+def _add_task(step: Step, task: OpenTask) -> None:
+    instance, effect = step.instance, task.effect
+    row_id = instance.row_id(effect.task_id)
+    provisional = False
+    if task.deadline is not None:
+        provisional = _add_deadline(step, row_id, row_id, task.deadline)["provisional"]
+    sort = task.due_at or FAR_FUTURE
+    step.tasks.append(
+        {
+            "id": row_id,
+            "tenant_id": instance.tenant_id,
+            "instance_id": instance.id,
+            "definition_id": instance.definition_id,
+            "process_key": instance.process_key,
+            "element_id": effect.element_id,
+            "name": effect.name[:120],
+            "form_key": effect.form_key,
+            "state": "open",
+            "revision": 1,
+            "assignee_id": task.assignee_id,
+            "assigned_at": instance.now if task.assignee_id is not None else None,
+            "owner_id": None,
+            "delegation": None,
+            "priority": effect.priority,
+            "due_at": task.due_at,
+            "due_sort": sort,
+            "due_provisional": provisional,
+            "follow_up_at": task.follow_up_at,
+            "variables": dict(effect.variables),
+            "business_key": instance.business_key,
+            "title": instance.title,
+            "territory_path": instance.territory_path,
+            "opened_at": instance.now,
+            "closed_at": None,
+            "closed_by": None,
+        }
+    )
+    offered = task.assignee_id is None
+    step.candidates += [
+        {
+            "task_id": row_id,
+            "candidate": candidate,
+            "instance_id": instance.id,
+            "offered": offered,
+            "due_sort": sort,
+        }
+        for candidate in task.candidates
+    ]
+
+
+def _add_timer(step: Step, timer: PlannedTimer, opened: dict[c.EngineTaskId, OpenTask]) -> None:
+    instance, effect = step.instance, timer.effect
+    row_id = instance.row_id(effect.timer_id)
+    deadline_id = instance.row_id(timer.follows) if timer.follows else None
+    if timer.own is not None:
+        host = instance.row_id(effect.attached_to) if effect.attached_to in opened else None
+        deadline_id = _add_deadline(step, row_id, host, timer.own)["id"]
+    step.timer_rows.append(
+        {
+            "id": row_id,
+            "tenant_id": instance.tenant_id,
+            "instance_id": instance.id,
+            "element_id": effect.element_id,
+            "due_at": timer.due_at,
+            "state": "planned",
+            "deadline_id": deadline_id,
+            "planned_at": instance.now,
+            "fired_at": None,
+            "lag_ms": None,
+            "fired_count": 0,
+            "left_ms": None,
+        }
+    )
+
+
+def _add_deadline(step: Step, row_id: str, task_id: str | None, deadline: Deadline) -> dict[str, Any]:
+    instance, ledger = step.instance, deadline.ledger
+    row = {
+        "id": row_id,
+        "tenant_id": instance.tenant_id,
+        "instance_id": instance.id,
+        "task_id": task_id,
+        "name": ledger.name,
+        "start_at": ledger.start_at,
+        "limit_amount": ledger.amount,
+        "limit_unit": ledger.unit,
+        "citation": ledger.citation,
+        "calendar_version": deadline.calendar.version,
+        "hours_of": deadline.hours_of,
+        "entries": deadlines.to_json(ledger.entries),
+        "due_at": deadline.due_at,
+        "provisional": ledger.provisional(deadline.calendar),
+    }
+    step.deadlines.append(row)
+    return row

@@ -1,0 +1,79 @@
+"""What a matter does to the one it is about: an entry in its record, an extension of a task's deadline; in
+the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator.handlers.context import HandlerRefused
+from orchestrator.services import bundles
+from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, Running, from_row
+from orchestrator.services.execution.persistence import deadline_rows
+from orchestrator.services.execution.persistence.rows import Step, write_rows
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
+
+
+def tell(running: Running, kind: str, data: Mapping[str, Any]) -> bool:
+    """Adds the entry to the record of the matter this one is about; False when that has ended: its record is
+    closed."""
+    subject = _subject(running)
+    if subject is None:
+        return False
+    subject.remember(kind, None, **{"because": running.business_key, **data})
+    write_rows(running.session, [Step(subject)])
+    return True
+
+
+def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) -> bool:
+    """Extends the deadline of that task of the matter this one is about; False when the task is done already.
+
+    Raises HandlerRefused when the jurisdiction allows no such extension.
+    """
+    subject = _subject(running)
+    row = running.session.scalar(
+        sa.select(Deadline).where(Deadline.id == task_id, Deadline.instance_id == _about(running))
+    )
+    state = running.session.scalar(sa.select(UserTask.state).where(UserTask.id == task_id))
+    if subject is None or row is None or state != "open":
+        return False
+    ledger, rule = deadline_rows.ledger_of(row), subject.bundle.jurisdiction.extension
+    objection = rule.objection(ledger, amount, unit) if rule is not None else None
+    if objection is not None:
+        raise HandlerRefused(f"不能延期：{objection}")
+    longer = ledger.extend(amount, unit, running.now, running.actor.name, reason)
+    told = {
+        "amount": amount,
+        "unit": unit,
+        "reason": reason,
+        "before": row.due_at.isoformat(),
+        "because": running.business_key,
+    }
+    deadline_rows.keep(Step(subject), row, longer, "deadline-extended", told)
+    return True
+
+
+def _about(running: Running) -> str | None:
+    return running.session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == running.id))
+
+
+def _subject(running: Running) -> Running | None:
+    """The matter this one is about, under its lock; None when there is none or it has ended."""
+    row = running.session.execute(
+        sa.select(*INSTANCE_COLUMNS, ProcessInstance.state)
+        .where(ProcessInstance.id == _about(running))
+        .with_for_update(of=ProcessInstance)
+    ).first()
+    if row is None or row.state != "active":
+        return None
+    return from_row(
+        running.session,
+        bundles.bundle_of(running.session, row.definition_id),
+        row,
+        running.actor,
+        running.now,
+    )

@@ -1,0 +1,1 @@
+"""The installation: its database, its schema, its disk, and the session that pages read with."""

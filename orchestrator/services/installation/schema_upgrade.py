@@ -1,0 +1,83 @@
+"""The schema of an installation is brought to that of the program; a SQLite database is copied first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from orchestrator.errors import UpgradeFailed
+from orchestrator.services.installation import database
+from orchestrator.store.session import db
+
+COPIES = 3
+"""So many of the newest copies are kept."""
+
+
+def bring_up_to_date(now: datetime) -> Path | None:
+    """Migrates the database where it is behind; returns the copy that was made before, on SQLite when there
+    was something to copy.
+
+    Raises UpgradeFailed, with the database as it was, and SQLAlchemy's OperationalError when the database
+    cannot be reached.
+    """
+    with db.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory(str(database.MIGRATIONS))
+    if found == script.get_current_head():
+        return None
+    if found is not None and not _is_known(script, found):
+        raise UpgradeFailed(
+            f"数据库（{found}）比程序新，没有改动。请换回较新的程序，"
+            "或用升级前的副本（在数据目录的 backups 中）"
+        )
+    copy = None if found is None else _copy(found, now)
+    try:
+        database.upgrade()
+    except Exception as reason:
+        told = (str(getattr(reason, "orig", reason)).strip() or type(reason).__name__).splitlines()[0]
+        raise UpgradeFailed(
+            f"数据库没有升级成功，数据没有改动，仍是原来的版本（{found or '空库'}）。"
+            f"请换回原来的程序继续使用，并把本行告诉维护人员：{told}"
+        ) from reason
+    return copy
+
+
+def _is_known(script: ScriptDirectory, revision: str) -> bool:
+    try:
+        return script.get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def _copy(revision: str, now: datetime) -> Path | None:
+    """The SQLite database in a file of its own, readable by its owner alone; the oldest of more than three
+    goes. PostgreSQL has its own tools."""
+    address = sa.make_url(db.engine.url)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return None
+    folder = database.settings().var_dir / "backups"
+    file = folder / f"gridflow-{now:%Y%m%d-%H%M%S}-{revision}.sqlite"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        with closing(sqlite3.connect(address.database)) as source, closing(sqlite3.connect(file)) as target:
+            source.backup(target)
+    except (OSError, sqlite3.Error) as reason:
+        with contextlib.suppress(OSError):
+            file.unlink()
+        raise UpgradeFailed(
+            f"升级前的数据库副本写不进 {folder}（{reason}），没有升级，数据没有改动。"
+            "请腾出空间或改正权限后重试"
+        ) from reason
+    for old in sorted(folder.glob("gridflow-*.sqlite"))[:-COPIES]:
+        old.unlink()
+    return file

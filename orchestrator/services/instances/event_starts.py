@@ -1,0 +1,208 @@
+"""Instances that begin by an event: a message, a signal, a timer of the deployment, a condition. The version
+in force takes each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator import engine
+from orchestrator.engine import commands as c
+from orchestrator.engine.timers import Schedule, next_round
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.services import bundles, instances
+from orchestrator.services.deployments import start_events
+from orchestrator.services.execution import persistence
+from orchestrator.services.execution.locked_instance import CLOCK
+from orchestrator.services.instances import creation
+from orchestrator.services.records.ids import new_id
+from orchestrator.store import search
+from orchestrator.store.definitions import version_in_force
+from orchestrator.store.session import transaction
+from orchestrator.store.start_events import StartEvent
+from orchestrator.store.territories import Territory
+
+MOST = 100
+"""Starts by timers in one sweep; the rest wait for the next."""
+log = logging.getLogger("gridflow.clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What starts an instance."""
+
+    name: str = ""
+    """Of the message or signal."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    place: str | None = None
+    """Code of the thrower's territory. A variable `territory` that names a place comes before it; without
+    either, the whole jurisdiction."""
+
+
+def listening(session: Session, tenant_id: str, kind: str, name: str, now: datetime) -> list[tuple[str, str]]:
+    """(definition, start event) of each version in force that the message or signal of this name starts."""
+    rows = session.execute(
+        sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
+        .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == kind, StartEvent.name == name)
+        .where(StartEvent.state == "listening")
+        .order_by(StartEvent.definition_id, StartEvent.element_id)
+    ).all()
+    in_force = {
+        key: version_in_force(session, tenant_id, key, now) for key in {row.process_key for row in rows}
+    }
+    return [
+        (row.definition_id, row.element_id) for row in rows if in_force[row.process_key] == row.definition_id
+    ]
+
+
+def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now: datetime) -> str:
+    """Starts an instance at that start event; returns its id. Raises EngineError, NotFound."""
+    bundle = bundles.bundle_of(session, definition_id)
+    tenant_id = definition_id.partition(":")[0]
+    place = _place(session, tenant_id, heard)
+    begins = creation.Beginning(tenant_id, definition_id, bundle, CLOCK, place, now, new_id(now))
+    instance = creation.open_instance(session, begins)
+    instance.remember("started", start_id, name=heard.name, submitted=dict(heard.variables))
+    around = instances.circumstances(CLOCK, "", "", place.name, place.path, now, bundle)
+    persistence.carry_out(instance, c.StartProcessInstance({**heard.variables, **around}, start_id))
+    search.index(session, instance.id, tenant_id, f"{instance.title} {instance.business_key}")
+    return instance.id
+
+
+def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) -> int:
+    """Starts each process whose conditional start is true on these variables; returns how many. Raises
+    RuleViolated, and then starts none."""
+    with transaction() as session:
+        rows = session.execute(
+            sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
+            .where(
+                StartEvent.tenant_id == tenant_id,
+                StartEvent.kind == "conditional",
+                StartEvent.state == "listening",
+            )
+            .order_by(StartEvent.definition_id, StartEvent.element_id)
+        ).all()
+        started = 0
+        for definition_id, element_id, key in rows:
+            if version_in_force(session, tenant_id, key, now) != definition_id:
+                continue
+            definition = bundles.bundle_of(session, definition_id).definition
+            try:
+                if engine.start_condition_holds(definition, element_id, variables):
+                    begin(session, definition_id, element_id, Heard(variables=variables), now)
+                    started += 1
+            except engine.EngineError as failure:
+                raise RuleViolated([failure.message]) from failure
+        return started
+
+
+def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:
+    for code in (heard.variables.get("territory"), heard.place):
+        found = session.get(Territory, (tenant_id, code)) if isinstance(code, str) else None
+        if found is not None:
+            return found
+    root = session.scalars(
+        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.parent_code.is_(None))
+    ).first()
+    if root is None:
+        raise NotFound(tenant_id)
+    return root
+
+
+# ----
+# the clock
+
+
+def fire_due(now: datetime) -> int:
+    """Starts what timers start by `now`, each in its own transaction; returns how many instances began.
+
+    A start that fails says why on its row, and the next round is planned all the same.
+    """
+    with transaction(writing=False) as session:
+        due = session.execute(_due(now).limit(MOST)).all()
+    return sum(_fire(definition_id, element_id, now) for definition_id, element_id in due)
+
+
+def next_due(now: datetime) -> datetime | None:
+    """When the next timer starts an instance after `now`."""
+    query = sa.select(sa.func.min(StartEvent.due_at)).where(
+        StartEvent.state == "planned", StartEvent.due_at > now
+    )
+    with transaction(writing=False) as session:
+        return session.scalar(query)
+
+
+def _due(now: datetime) -> sa.Select[str, str]:
+    planned = sa.select(StartEvent.definition_id, StartEvent.element_id).where(
+        StartEvent.state == "planned", StartEvent.due_at <= now
+    )
+    return planned.order_by(StartEvent.due_at, StartEvent.definition_id)
+
+
+def _fire(definition_id: str, element_id: str, now: datetime) -> bool:
+    try:
+        with transaction() as session:
+            row = _claim(session, definition_id, element_id, now)
+            if row is None:
+                return False
+            if version_in_force(session, row.tenant_id, row.process_key, now) != definition_id:
+                row.state = "cancelled"
+                return False
+            begin(session, definition_id, element_id, Heard(), now)
+            row.last_error = None
+            _go_on(session, row, now)
+            return True
+    except (engine.EngineError, RuleViolated, NotFound) as failure:
+        log.warning("%s#%s does not start an instance: %s", definition_id, element_id, failure)
+        with transaction() as session:
+            row = _claim(session, definition_id, element_id, now)
+            if row is not None:
+                row.last_error = str(failure)
+                _go_on(session, row, now)
+        return False
+
+
+def _claim(session: Session, definition_id: str, element_id: str, now: datetime) -> StartEvent | None:
+    query = sa.select(StartEvent).where(
+        StartEvent.definition_id == definition_id,
+        StartEvent.element_id == element_id,
+        StartEvent.state == "planned",
+        StartEvent.due_at <= now,
+    )
+    return session.scalars(query.with_for_update(skip_locked=True)).first()
+
+
+def _go_on(session: Session, row: StartEvent, now: datetime) -> None:
+    row.fired_at, row.fired_count = now, (row.fired_count or 0) + 1
+    assert row.due_at is not None
+    current = Schedule(row.due_at, None, row.rounds_left, row.duration, row.first_at, row.round)
+    zone = bundles.bundle_of(session, row.definition_id).jurisdiction.timezone
+    start_events.plan(row, next_round(current, zone, now))
+
+
+def resume(session: Session, tenant_id: str, process_keys: Sequence[str], now: datetime) -> None:
+    """After a newer version was withdrawn, the timers of the version that counts again run again, from now
+    on."""
+    for key in process_keys:
+        definition_id = version_in_force(session, tenant_id, key, None)
+        rows = session.scalars(
+            sa.select(StartEvent).where(
+                StartEvent.definition_id == definition_id, StartEvent.state == "cancelled"
+            )
+        ).all()
+        for row in rows:
+            bundle = bundles.bundle_of(session, row.definition_id)
+            event = bundle.definition.elements[row.element_id].event
+            timer = event.timer if event is not None else None
+            start_events.plan(
+                row,
+                start_events.first(
+                    timer or ("timeDuration", ""), now, start_events.environment(session, bundle)
+                ),
+            )

@@ -1,0 +1,201 @@
+"""What is done to a matter beside its tasks: an overseeing body or the applicant urges, a body closes a
+duplicate or void case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import access, bundles
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.locked_instance import Actor, Running
+from orchestrator.services.instances import closing
+from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import GridCase
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
+    """催办: on the record, and marked on every open task of the matter.
+
+    Bodies that oversee the place may, and the person who began the matter, he once a working day.
+    Raises NotFound, Forbidden for anybody else, RuleViolated for the applicant's second time, InstanceChanged
+    when it is over.
+    """
+    with transaction() as session:
+        instance = _overseen(session, instance_id, by, now, begun=True)
+        session.execute(
+            sa.update(UserTask)
+            .where(UserTask.instance_id == instance_id, UserTask.state == "open")
+            .values(urged_at=now)
+        )
+        instance.remember("urged", None, reason=note or "请尽快办理")
+        persistence.write_entries(instance)
+
+
+def urge_again_on(session: Session, instance: ProcessInstance, by: int, now: datetime) -> date | None:
+    """The working day from which the applicant may urge again; None when he may today."""
+    last = session.scalar(
+        sa.select(sa.func.max(HistoryEntry.at)).where(
+            HistoryEntry.instance_id == instance.id, HistoryEntry.kind == "urged", HistoryEntry.actor_id == by
+        )
+    )
+    if last is None:
+        return None
+    calendar = locked_instance.calendar(session, bundles.bundle_of(session, instance.definition_id))
+    again = calendar.next_workday(calendar.local(last).date())
+    return again if calendar.local(now).date() < again else None
+
+
+def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> None:
+    """并案: a duplicate ends and points to the case it is merged into; both records say so. Nothing is
+    deleted.
+
+    Raises as `urge`; RuleViolated when the two are not open cases of one township, or are the same.
+    """
+    with transaction() as session:
+        # The smaller id first, so that two who merge the same pair the other way round wait and do not
+        # deadlock.
+        for each in sorted({instance_id, into}):
+            session.get(ProcessInstance, each, with_for_update=True)
+        instance = _overseen(session, instance_id, by, now, asked=True)
+        case, target = _case(session, instance_id), session.get(GridCase, into)
+        refused = _merge_objection(case, target)
+        if target is None or refused:
+            raise RuleViolated([refused or "没有找到要并入的案件，请核对案件编号"])
+        main = _overseen(session, into, by, now)
+        case.state, case.merged_into, case.archived_at = "merged", into, now
+        session.flush()
+        closing.close(session, instance, "merged", into=target.case_no, reason=reason)
+        main.remember("absorbed", None, case=case.case_no, reason=reason)
+        persistence.write_entries(main)
+
+
+def void(instance_id: str, reason: str, by: int, now: datetime) -> None:
+    """作废: a case that should not have been opened ends; its record stays. Raises as `urge`."""
+    with transaction() as session:
+        instance = _overseen(session, instance_id, by, now, asked=True)
+        case = _case(session, instance_id)
+        case.state, case.archived_at = "void", now
+        session.flush()
+        closing.close(session, instance, "voided", reason=reason)
+
+
+def read_copy(instance_id: str, by: int, now: datetime) -> None:
+    """已阅: notes who of the body that got a copy read it first. Raises NotFound when none of his bodies got
+    one."""
+    with transaction() as session:
+        bodies = sa.select(Membership.body_id).where(
+            Membership.person_id == by, Membership.until_on.is_(None)
+        )
+        rows = session.scalars(
+            sa.select(Copy).where(Copy.instance_id == instance_id, Copy.body_id.in_(bodies))
+        ).all()
+        if not rows:
+            raise NotFound(instance_id)
+        for row in rows:
+            if row.read_at is None:
+                row.read_at, row.read_by = now, by
+
+
+def overseeing(who: access.Viewer, territory_path: str) -> list[str]:
+    """Ids of the viewer's bodies, from the township up, that oversee the place; the nearest first."""
+    bodies = [
+        body
+        for body in who.bodies
+        if body.oversees
+        and body.level in ("city", "county", "township")
+        and territory_path.startswith(body.territory_path)
+    ]
+    return [body.id for body in sorted(bodies, key=lambda body: (-len(body.territory_path), body.id))]
+
+
+def concerned(session: Session, who: access.Viewer, instance: ProcessInstance) -> list[str]:
+    """Those of `overseeing` through whose hands the matter went: they may merge it or declare it void."""
+    asked = set(
+        session.scalars(
+            sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance.id)
+        )
+    )
+    return [body for body in overseeing(who, instance.territory_path) if body in asked]
+
+
+def _case(session: Session, instance_id: str) -> GridCase:
+    case = session.get(GridCase, instance_id)
+    if case is None:
+        raise RuleViolated(["只有案件可以并案或作废，其他事项请由发起人撤回"])
+    return case
+
+
+def _merge_objection(case: GridCase, target: GridCase | None) -> str:
+    """Empty when the one may be merged into the other."""
+    if target is None or target.tenant_id != case.tenant_id:
+        return "没有找到要并入的案件，请核对案件编号"
+    if target.instance_id == case.instance_id:
+        return "案件不能并入自己，请另选要并入的案件"
+    if target.state != "open":
+        return f"案件 {target.case_no} 已经办结或并案，请选一件在办的案件"
+    if target.territory_path.split("/")[:3] != case.territory_path.split("/")[:3]:
+        return "只能并入同一镇（街道）的案件，请另选"
+    return ""
+
+
+def _overseen(
+    session: Session, instance_id: str, by: int, now: datetime, *, asked: bool = False, begun: bool = False
+) -> Running:
+    """The running instance under its lock, in the name of the person's body that oversees it, and was `asked`
+    in it.
+
+    With `begun` also of the one in whose name he began it.
+    """
+    row = session.execute(
+        sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
+        .where(ProcessInstance.id == instance_id)
+        .with_for_update(of=ProcessInstance)
+    ).first()
+    viewer, person = access.viewer(session, by), session.get(Person, by)
+    if row is None or viewer is None or person is None:
+        raise NotFound(instance_id)
+    found = access.visible_instance(session, viewer, instance_id)
+    bodies = concerned(session, viewer, found) if asked else overseeing(viewer, row.territory_path)
+    as_applicant = begun and not bodies and found.started_by == by
+    if as_applicant and found.started_by_body is not None:
+        bodies = [found.started_by_body]
+    if not bodies:
+        told = (
+            "只有经办这件案件的网格化机构可以并案或作废"
+            if asked
+            else "只有发起人、本辖区或上级的机构可以催办"
+        )
+        raise Forbidden(told)
+    if row.state != "active":
+        raise InstanceChanged("该事项已经办结，不能再催办、并案或作废")
+    if as_applicant and (again := urge_again_on(session, found, by, now)) is not None:
+        raise RuleViolated([f"发起人一个工作日催办一次，您已经催办过，{again} 起可以再催"])
+    bundle = bundles.bundle_of(session, row.definition_id)
+    return locked_instance.from_row(
+        session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now
+    )
+
+
+def cases_to_merge_into(
+    session: Session, who: access.Viewer, case: GridCase, limit: int = 50
+) -> list[GridCase]:
+    """Open cases of the same township that the viewer may see, the latest first."""
+    township = "/".join(case.territory_path.split("/")[:3]) + "/"
+    query = (
+        sa.select(GridCase)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .where(
+            GridCase.tenant_id == case.tenant_id,
+            GridCase.state == "open",
+            GridCase.instance_id != case.instance_id,
+        )
+        .where(GridCase.territory_path.startswith(township, autoescape=True), access.may_see(who))
+    )
+    return list(session.scalars(query.order_by(GridCase.found_at.desc()).limit(limit)))

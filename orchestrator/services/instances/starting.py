@@ -1,0 +1,308 @@
+"""Starting, withdrawing and cancelling process instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.domain.territory import LEVELS, parse_body_ref
+from orchestrator.engine import commands as c
+from orchestrator.engine.errors import EngineError
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import access, bundles
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import form_checks, form_options
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.instances import closing, creation
+from orchestrator.services.records import attachments, purposes, submission_keys
+from orchestrator.services.records.ids import new_id
+from orchestrator.services.registers import list_changes
+from orchestrator.services.registers.registered_lists import RegisteredLists
+from orchestrator.store import search
+from orchestrator.store.definitions import ProcessDefinition, versions_in_force
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body, Territory
+from orchestrator.store.user_tasks import UserTask
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    instance_id: str
+    business_key: str
+    task_ids: tuple[str, ...] = ()
+    replayed: bool = False
+    """The same key had started it before."""
+
+
+BY_EVENTS_ALONE = "「{}」只由定时、消息、信号或条件发起，不能由人发起"
+
+
+def start(
+    tenant_id: str,
+    process_key: str,
+    data: Mapping[str, Any],
+    by: int,
+    body_id: str,
+    now: datetime,
+    key: str | None = None,
+    about: str | None = None,
+) -> Started:
+    """Starts an instance in the capacity of a body with the start form's values: at its territory, or at that
+    of the matter it is `about`.
+
+    Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with
+    every field's reason, RuleViolated when a register's rule forbids it, InstanceChanged when the matter it
+    is about has ended, SubmissionKeyUsed for the `key` of something else.
+    """
+    with transaction() as session:
+        definition_id = bundles.definition_in_force(session, tenant_id, process_key, now)
+        bundle = bundles.bundle_of(session, definition_id)
+        person, body = _capacity(session, by, body_id)
+        if not may_start(bundle.definition.starter_groups, body):
+            raise Forbidden(f"{body.name}不能发起「{bundle.definition.name}」")
+        if bundle.definition.plain_start is None:
+            raise Forbidden(BY_EVENTS_ALONE.format(bundle.definition.name))
+        instance_id = new_id(now)
+        purpose = purposes.of_start(process_key, body_id, about)
+        submission_keys.require_sound(key)
+        if key is not None and not submission_keys.claim(
+            session, by, key, purpose, {"instance_id": instance_id}, now
+        ):
+            return _replayed(session, by, key, purpose)
+        subject = _subject(session, bundle, about, by)
+        place = subject.territory_code if subject else body.territory_code
+        territory = session.get(Territory, (tenant_id, place))
+        if territory is None:
+            raise NotFound(place)
+        start_form = bundle.definition.start_form_key
+        setting = form_options.Setting(territory.path, by, now, body.id, about)
+        values, read_then = _validated(session, bundle, start_form, data, setting)
+        attachments.require(
+            session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose)
+        )
+        derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
+        change = list_changes.Change(bundle, {**values, **derived}, territory.path, now)
+        list_changes.refuse(RegisteredLists(session, tenant_id), change)
+        actor = Actor(person.id, person.username, person.display_name, body.id)
+        begins = creation.Beginning(
+            tenant_id,
+            definition_id,
+            bundle,
+            actor,
+            territory,
+            now,
+            instance_id,
+            about_id=about,
+            restricted=subject.restricted if subject else False,
+        )
+        instance = creation.open_instance(session, begins)
+        instance.remember(
+            "started", None, form=bundle.definition.start_form_key, submitted=values, **read_then
+        )
+        around = circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle)
+        variables = {**values, **derived, **around, **_about(subject)}
+        try:
+            task_ids = persistence.carry_out(instance, c.StartProcessInstance(variables))
+        except EngineError as refused:
+            raise RuleViolated([refused.message]) from refused
+        attachments.adopt(session, bundle.forms.get(start_form or ""), values, instance_id, None)
+        search.index(session, instance_id, tenant_id, f"{instance.title} {instance.business_key}")
+        return Started(instance_id, instance.business_key, tuple(task_ids))
+
+
+def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> ProcessInstance | None:
+    """The matter that the new one is about, as the person may see it."""
+    wanted = bundle.definition.about
+    if about is None:
+        if wanted:
+            raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
+        return None
+    viewer = access.viewer(session, by)
+    if viewer is None:
+        raise NotFound(about)
+    subject = access.visible_instance(session, viewer, about)
+    if subject.process_key not in wanted:
+        raise Forbidden(f"「{bundle.definition.name}」不能就这类事项发起")
+    if subject.state != "active":
+        raise InstanceChanged("该事项已经办结，不能再就它发起")
+    return subject
+
+
+def _about(subject: ProcessInstance | None) -> dict[str, Any]:
+    if subject is None:
+        return {}
+    return about_variables(subject.business_key, subject.title, subject.variables)
+
+
+def about_variables(number: str, title: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What a matter knows of the one it is about."""
+    level = variables.get("handling_level") or variables.get("level")
+    return {"about_number": number, "about_title": title, "about_level": level}
+
+
+def may_cancel(session: Session, instance: ProcessInstance, person_id: int) -> bool:
+    """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of
+    it."""
+    if instance.state != "active" or instance.started_by != person_id:
+        return False
+    return not _is_begun(session, instance.id)
+
+
+def _is_begun(session: Session, instance_id: str) -> bool:
+    completed = sa.select(UserTask.id).where(
+        UserTask.instance_id == instance_id, UserTask.state == "completed"
+    )
+    return session.scalar(completed.limit(1)) is not None
+
+
+def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
+    """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it
+    may.
+
+    Raises NotFound, Forbidden, InstanceChanged when it has ended already.
+    """
+    with transaction() as session:
+        row = session.get(ProcessInstance, instance_id, with_for_update=True)
+        if row is None:
+            raise NotFound(instance_id)
+        if row.started_by != by:
+            raise Forbidden("只有发起人可以撤回")
+        if row.state != "active":
+            raise InstanceChanged("该事项已经办结，不能撤回")
+        if _is_begun(session, instance_id):
+            raise InstanceChanged("该事项已有人办理，不能撤回；如需终止请联系办理机构")
+        person = session.get_one(Person, by)
+        values = session.execute(
+            sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+        ).one()
+        bundle = bundles.bundle_of(session, row.definition_id)
+        instance = locked_instance.from_row(
+            session, bundle, values, Actor(by, person.username, person.display_name, row.started_by_body), now
+        )
+        closing.close(session, instance, "cancelled", reason=reason)
+
+
+def startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
+    """The process definitions in force that the person may start, each with the body in whose name; not those
+    about another matter."""
+    return [
+        (definition, body)
+        for definition, body in _startable(session, person_id, now)
+        if not bundles.bundle_of(session, definition.id).definition.about
+        and bundles.bundle_of(session, definition.id).definition.plain_start is not None
+    ]
+
+
+def startable_about(
+    session: Session, person_id: int, subject: ProcessInstance, now: datetime
+) -> list[tuple[ProcessDefinition, Body]]:
+    """Those that he may start about this running matter, each once, in the name of the body nearest to it."""
+    found: dict[str, tuple[ProcessDefinition, Body]] = {}
+    if subject.state != "active":
+        return []
+    for definition, body in sorted(
+        _startable(session, person_id, now), key=lambda pair: len(pair[1].territory_path)
+    ):
+        if subject.process_key in bundles.bundle_of(session, definition.id).definition.about:
+            found[definition.key] = (definition, body)
+    return list(found.values())
+
+
+def _startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
+    bodies = session.scalars(
+        sa.select(Body)
+        .join(Membership, Membership.body_id == Body.id)
+        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
+    ).all()
+    found = []
+    for tenant_id in {body.tenant_id for body in bodies}:
+        for definition in versions_in_force(session, tenant_id, now):
+            found += [
+                (definition, body)
+                for body in bodies
+                if body.tenant_id == tenant_id and may_start(definition.starter_groups, body)
+            ]
+    return found
+
+
+def may_start(groups: Any, body: Body) -> bool:
+    """Whether camunda:candidateStarterGroups names this body's role (or family) at its level."""
+    return may_start_as(groups, body.role, body.family, body.level, body.territory_code)
+
+
+def may_start_as(groups: Any, role: str, family: str, level: str, code: str) -> bool:
+    """As `may_start`, for a body that is no row."""
+    references = [parse_body_ref(text) for text in groups]
+    return any(each.role in (role, family) and each.place in (level, code) for each in references)
+
+
+def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
+    row = session.execute(
+        sa.select(Person, Body)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Person.id == by, Body.id == body_id, Membership.until_on.is_(None))
+    ).first()
+    if row is None:
+        raise Forbidden("您不属于这个机构，不能以它的名义办理")
+    return row[0], row[1]
+
+
+def _validated(
+    session: Session,
+    bundle: Bundle,
+    form_key: str | None,
+    data: Mapping[str, Any],
+    setting: form_options.Setting,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values, and what the history keeps beside them: how choices from the registers read at this
+    moment."""
+    form = bundle.forms.get(form_key or "")
+    if form is None:
+        return {}, {}
+    options = form_options.for_form(session, bundle, form, setting)
+    try:
+        values = forms.validate(form, data, options)
+    except forms.Invalid as invalid:
+        raise FormInvalid(invalid.errors) from invalid
+    chosen = forms.chosen(form, values, options)
+    return values, {"chosen": chosen} if chosen else {}
+
+
+def circumstances(
+    actor: Actor, body_name: str, role: str, territory_name: str, path: str, now: datetime, bundle: Bundle
+) -> dict[str, Any]:
+    """The variables every instance begins with: who started it, in which capacity, where and on what day."""
+    codes = path.strip("/").split("/")
+    return {
+        "initiator": actor.username,
+        "initiator_name": actor.name,
+        "initiator_body": actor.body_id,
+        "initiator_body_name": body_name,
+        "initiator_role": role,
+        "territory": codes[-1],
+        "territory_name": territory_name,
+        "territory_path": path,
+        "level": LEVELS[len(codes) - 1],
+        "started_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
+    }
+
+
+def _replayed(session: Session, by: int, key: str, purpose: str) -> Started:
+    result = submission_keys.answer(session, by, key, purpose) or {}
+    instance = session.get_one(ProcessInstance, result["instance_id"])
+    opened = session.scalars(
+        sa.select(UserTask.id).where(
+            UserTask.instance_id == instance.id, UserTask.opened_at == instance.started_at
+        )
+    ).all()
+    return Started(instance.id, instance.business_key, tuple(opened), replayed=True)

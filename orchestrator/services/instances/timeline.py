@@ -1,0 +1,307 @@
+"""The story of a matter: its history as lines that an official reads, each with who, when, what was filled
+in, and on what ground."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.services.bundles import Bundle, bundle_of
+from orchestrator.services.deployments import form_options
+from orchestrator.services.instances import ballots
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.user_tasks import Attachment, UserTask
+
+
+@dataclass(frozen=True)
+class Citation:
+    text: str
+    heading: str = ""
+    summary: str = ""
+    draft: bool = False
+    """Whether the text cited is only a draft."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the story."""
+
+    at: datetime
+    kind: str
+    title: str
+    who: str
+    body: str
+    facts: Sequence[tuple[str, str]] = ()
+    citations: Sequence[Citation] = ()
+    remark: str = ""
+    due: datetime | None = None
+    """When a completed task was due."""
+    late: bool = False
+
+
+def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
+    """The articles that demand this element, as an official reads them."""
+    element = bundle.definition.elements.get(element_id or "")
+    found = []
+    for text in element.citations if element else ():
+        article = bundle.jurisdiction.article(text) if text != "default" else None
+        found.append(
+            Citation(
+                bundle.jurisdiction.cite(text),
+                article.heading if article else "",
+                article.summary if article else "",
+                draft=text != "default" and bundle.jurisdiction.regulation.draft,
+            )
+        )
+    return found
+
+
+_WORDS = {
+    "claimed": "领取",
+    "unclaimed": "放回",
+    "taken-over": "接办",
+    "taken-back": "收回委派",
+    "released": "负责人放回",
+    "handed-over": "负责人转交",
+    "returned": "离岗放回",
+    "delegation-ended": "委派终止",
+    "administrator-released": "管理员放回",
+    "administrator-assigned": "管理员转交",
+    "redirected": "改派",
+    "assigned": "转办",
+    "delegated": "委派",
+    "resolved": "交回委派人",
+    "cancelled": "撤回",
+    "urged": "催办",
+    "escalated": "上报上级",
+    "assigned-down": "交办下级",
+    "bulletin": "列入通报",
+    "copied": "抄送上级",
+    "bpmn-error-thrown": "未能生效",
+    "supervised": "督办",
+    "supervision-answered": "督办答复",
+    "meeting-held": "联席会议议定",
+    "merged": "并入其他案件",
+    "absorbed": "并入重复案件",
+    "voided": "作废",
+    "re-homed": "随网格调整转移",
+    "incident": "运行异常",
+    "incident-retried": "异常重试",
+    "incident-resolved": "异常已处理",
+    "flow-chosen": "指定走向",
+    "sent-back": "退回重新办理",
+    "triggered": "触发继续",
+    "compensation": "撤销已办步骤",
+    "countersigned": "会签结果",
+    "user-task-cancelled": "步骤取消",
+    "timer-fired": "时限到期",
+    "deadline-extended": "批准延期",
+    "deadline-suspended": "挂账",
+    "deadline-resumed": "恢复办理",
+    "deadline-recomputed": "节假日公布后重算时限",
+    "migrated": "移到新版流程",
+    "ended": "办结",
+}
+_RESULTS = {
+    "item-list.publish": "清单新版本生效",
+    "item-list.remove": "清单新版本生效",
+    "grids.apply-adjustment": "网格调整生效",
+    "case.register": "立案",
+    "case.archive": "归档",
+    "case.rework": "登记返工",
+    "notice.publish": "更新公示",
+    "filing.record": "报送备案",
+    "filing.acknowledge": "备案收悉",
+    "case.return": "部门退回",
+    "deadline.extend": "延期生效",
+}
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The versions of the procedure that an instance ran on, each with the number of the entry that begins
+    it."""
+
+    begins: Sequence[int]
+    bundles: Sequence[Bundle]
+
+    @classmethod
+    def of(cls, session: Session, bundle: Bundle, instance_id: str) -> Moves:
+        """The instance's moves; `bundle` is its present version."""
+        query = sa.select(HistoryEntry.seq, HistoryEntry.data).where(
+            HistoryEntry.instance_id == instance_id, HistoryEntry.kind == "migrated"
+        )
+        rows = session.execute(query.order_by(HistoryEntry.seq)).all()
+        if not rows:
+            return cls([0], [bundle])
+        first = bundle_of(session, rows[0].data["from"])
+        later = [bundle_of(session, row.data["to"]) for row in rows]
+        return cls([0, *(row.seq for row in rows)], [first, *later])
+
+    def at(self, seq: int) -> Bundle:
+        """The version in force when entry `seq` was written."""
+        return self.bundles[bisect_right(self.begins, seq) - 1]
+
+
+def tell(
+    session: Session,
+    moves: Moves,
+    instance: ProcessInstance,
+    entries: Sequence[HistoryEntry],
+    people: Mapping[int, str],
+    bodies: Mapping[str, str],
+) -> list[Step]:
+    """The lines of the story, in order; `people` and `bodies` are names by id."""
+    options: dict[int, dict[str, Any]] = {}
+    files = dict(
+        session.execute(
+            sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)
+        ).all()
+    )
+    due = _due(session, entries)
+    found = []
+    for entry in entries:
+        then = moves.at(entry.seq)
+        known = options.setdefault(id(then), {})
+        step = _step(session, then, instance, entry, people, bodies, known, due, files)
+        if step is not None:
+            found.append(step)
+    return found
+
+
+def _due(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, datetime]:
+    """When each task that these entries complete was due at last, its extensions counted."""
+    tasks = [
+        entry.data["task"]
+        for entry in entries
+        if entry.kind == "user-task-completed" and "task" in entry.data
+    ]
+    rows = session.execute(sa.select(UserTask.id, UserTask.due_at).where(UserTask.id.in_(tasks)))
+    return {task_id: due_at for task_id, due_at in rows if due_at is not None}
+
+
+def _step(
+    session: Session,
+    bundle: Bundle,
+    instance: ProcessInstance,
+    entry: HistoryEntry,
+    people: Mapping[int, str],
+    bodies: Mapping[str, str],
+    options: dict[str, Any],
+    due: Mapping[str, datetime],
+    files: Mapping[str, str],
+) -> Step | None:
+    element = bundle.definition.elements.get(entry.element_id or "")
+    name = element.name if element else ""
+    who, body = people.get(entry.actor_id or 0, "系统"), bodies.get(entry.actor_body_id or "", "")
+    cited = citations(bundle, entry.element_id)
+    data = entry.data
+    facts: list[tuple[str, str]] = []
+    if entry.kind in ("started", "user-task-completed", "resolved"):
+        form = bundle.forms.get(data.get("form", ""))
+        if form is not None:
+            if form.id not in options:
+                options[form.id] = form_options.for_form(
+                    session,
+                    bundle,
+                    form,
+                    form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at),
+                )
+            then = forms.with_recorded(options[form.id], data.get("chosen", {}))
+            facts = forms.summarise(form, data.get("submitted", {}), then, files)
+    if entry.kind in ("started", "user-task-completed"):
+        title = "发起申请" if entry.kind == "started" else name
+        if entry.kind == "started":
+            start = element or bundle.definition.plain_start
+            title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
+        until = due.get(data.get("task", ""))
+        return Step(
+            entry.at,
+            entry.kind,
+            title,
+            who,
+            body,
+            facts,
+            cited,
+            due=until,
+            late=until is not None and entry.at > until,
+        )
+    if entry.kind == "external-task-completed":
+        if data.get("topic") not in _RESULTS:
+            return None
+        return Step(
+            entry.at,
+            entry.kind,
+            _RESULTS[data["topic"]],
+            "系统",
+            "",
+            citations=cited,
+            remark=_result(data.get("result", {})),
+        )
+    if entry.kind in _WORDS:
+        remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
+        if entry.kind in ("escalated", "assigned-down"):
+            verb = "报至" if entry.kind == "escalated" else "交至"
+            remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
+        if "from" in data and entry.kind != "migrated":
+            remark = handing_over(data)
+        elif entry.kind in ("assigned", "delegated"):
+            remark = "：".join(filter(None, [f"交给 {data.get('to', '')}", data.get("reason")]))
+        if entry.kind == "copied":
+            remark = bodies.get(str(data.get("to")), str(data.get("to")))
+        if entry.kind in ("merged", "absorbed"):
+            remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
+        if entry.kind == "migrated":
+            then, now = data["versions"]
+            remark = "；".join([f"由第 {then} 版移到第 {now} 版", *data.get("changed", ())])
+        if entry.kind == "countersigned":
+            remark = ballots.counted(data)
+        if entry.kind == "compensation":
+            undone = [bundle.definition.elements.get(each) for each in data["activities"]]
+            names = "、".join(f"「{each.name or each.id}」" for each in undone if each is not None)
+            remark = f"按办结的相反顺序撤销{names}"
+        if entry.kind == "flow-chosen":
+            remark = f"{data['to']}（{data['reason']}）"
+        if entry.kind == "re-homed":
+            remark = f"{data['before']} → {data['after']}（{data['because']}）"
+        if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
+            until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
+            remark = "；".join(filter(None, [str(remark), f"截止时间改为 {until:%Y-%m-%d %H:%M}"]))
+        title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind not in ("ended", "copied") else "")
+        if entry.kind == "ended" and name:
+            title = name
+        return Step(
+            entry.at,
+            entry.kind,
+            title,
+            who if entry.actor_id and entry.kind != "copied" else "系统",
+            body,
+            facts,
+            citations=cited if entry.kind in ("urged", "bulletin") else (),
+            remark=str(remark),
+        )
+    return None
+
+
+def handing_over(data: Mapping[str, Any]) -> str:
+    """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
+    whither = f"转给{data['to']}" if data.get("to") else "放回"
+    reason = f"（{data['reason']}）" if data.get("reason") else ""
+    return f"由{data['from']}{whither}{reason}"
+
+
+def _result(result: Mapping[str, Any]) -> str:
+    if "item_list_number" in result:
+        return f"第 {result['item_list_number']} 版，{result.get('item_list_effective_on', '')} 起生效"
+    if "new_grids" in result:
+        return f"新网格 {'、'.join(result['new_grids'])}；转移在办案件 {result.get('moved_cases', 0)} 件"
+    return ""

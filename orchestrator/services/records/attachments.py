@@ -1,0 +1,289 @@
+"""Attachments: bytes stand outside the database under their hash; type and size are checked by content, not
+by name alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.errors import AttachmentRefused, FormInvalid, NotFound
+from orchestrator.services.installation.database import settings
+from orchestrator.services.records import stored_files
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import Attachment
+
+_ZIP = b"PK\x03\x04"
+INSIDE = {".docx": "word/", ".xlsx": "xl/", ".ofd": "OFD.xml"}
+"""Extension → the part that such an archive has and another one has not."""
+_OLE = b"\xd0\xcf\x11\xe0"
+TYPES: dict[str, tuple[str, bytes]] = {
+    ".pdf": ("application/pdf", b"%PDF-"),
+    ".png": ("image/png", b"\x89PNG"),
+    ".jpg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".jpeg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _ZIP),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _ZIP),
+    ".ofd": ("application/ofd", _ZIP),
+    ".doc": ("application/msword", _OLE),
+    ".xls": ("application/vnd.ms-excel", _OLE),
+    ".wps": ("application/vnd.ms-works", _OLE),
+}
+"""Extension → content type and the bytes such a file begins with."""
+
+PENDING_DAYS = 7
+"""How long an upload waits for its form to be submitted."""
+MOST_PENDING = 100
+MOST_PENDING_MB = 300
+"""Uploads of one person that wait, and their size together."""
+BATCH = 200
+"""Rows that a sweep removes in one transaction."""
+_ID = re.compile("[0-9a-f]{22}")
+_LOCKED = sa.select(
+    Attachment.id,
+    Attachment.tenant_id,
+    Attachment.instance_id,
+    Attachment.uploaded_by,
+    Attachment.field_key,
+    Attachment.purpose,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who submits a form with files, and for what."""
+
+    tenant_id: str
+    by: int
+    purpose: str
+    """As services/records/purposes.py names it."""
+    instance_id: str | None = None
+    """The running matter whose files may be named again; None at a start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that may be uploaded."""
+
+    name: str
+    content_type: str
+
+
+def examine(content: bytes, filename: str) -> Examined:
+    """The file's name and type as they would be kept. Raises AttachmentRefused with what to do."""
+    name = _clean(filename)
+    kind = TYPES.get(PurePath(name).suffix.lower())
+    if kind is None:
+        raise AttachmentRefused(
+            name, f"「{name}」的类型不能上传，请转为 {'、'.join(sorted(ext[1:] for ext in TYPES))} 之一"
+        )
+    if not content:
+        raise AttachmentRefused(name, f"「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传")
+    limit = settings().max_attachment_mb
+    if len(content) > limit * 1024 * 1024:
+        raise AttachmentRefused(name, f"「{name}」超过 {limit} MB，请压缩或拆分后上传")
+    if not content.startswith(kind[1]) or not _has_inside(content, PurePath(name).suffix.lower()):
+        raise AttachmentRefused(name, f"「{name}」的内容与扩展名不符，请确认文件没有损坏或改名")
+    return Examined(name, kind[0])
+
+
+def keep(
+    content: bytes, filename: str, field_key: str, tenant_id: str, by: int, now: datetime, purpose: str = ""
+) -> str:
+    """Keeps a file uploaded for a form's field and returns the attachment's id; the same file again gets the
+    id it has.
+
+    Raises AttachmentRefused with what to do, also for a person with too many uploads that wait.
+    """
+    found = examine(content, filename)
+    name, digest = found.name, hashlib.sha256(content).hexdigest()
+    stored_files.write(digest, content, now)
+    with transaction() as session:
+        mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
+        same = (Attachment.sha256 == digest, Attachment.filename == name, Attachment.field_key == field_key)
+        known = session.scalar(
+            sa.select(Attachment).where(*mine, *same, Attachment.purpose == purpose).limit(1)
+        )
+        if known is not None:
+            known.uploaded_at, kept = now, known.id
+        else:
+            _require_room(session, mine, name, len(content))
+            kept = new_id(now)
+            session.add(
+                Attachment(
+                    id=kept,
+                    tenant_id=tenant_id,
+                    field_key=field_key,
+                    filename=name,
+                    content_type=found.content_type,
+                    size=len(content),
+                    sha256=digest,
+                    uploaded_by=by,
+                    uploaded_at=now,
+                    purpose=purpose,
+                )
+            )
+    # A sweep that saw no row of it may have taken the file away while the row was being written.
+    stored_files.write(digest, content, now)
+    return kept
+
+
+def require(session: Session, form: forms.Form | None, values: Mapping[str, Any], claim: Claim) -> None:
+    """Raises FormInvalid at the field of a file that is neither this person's upload for this form nor
+    already on the matter.
+
+    The rows stay locked, so that no sweep and no other form takes them until the transaction ends.
+    """
+    given = _given(form, values)
+    ids = {each for listed in given.values() for each in listed if _ID.fullmatch(each)}
+    if not given:
+        return
+    rows = session.execute(_LOCKED.where(Attachment.id.in_(ids)).with_for_update()).all() if ids else []
+    known = {row.id: row for row in rows}
+    told = "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
+    errors = {
+        key: [told]
+        for key, listed in given.items()
+        if not all(_belongs(known.get(each), key, claim) for each in listed)
+    }
+    if errors:
+        raise FormInvalid(errors)
+
+
+def adopt(
+    session: Session,
+    form: forms.Form | None,
+    values: Mapping[str, Any],
+    instance_id: str,
+    task_id: str | None,
+) -> None:
+    """The form's files, examined by `require`, become the matter's."""
+    ids = {each for listed in _given(form, values).values() for each in listed}
+    if ids:
+        session.execute(
+            sa.update(Attachment)
+            .where(Attachment.id.in_(ids), Attachment.instance_id.is_(None))
+            .values(instance_id=instance_id, task_id=task_id)
+        )
+
+
+def sweep(now: datetime) -> int:
+    """Removes uploads that no form was submitted with for PENDING_DAYS, and files that no row names; returns
+    how many rows."""
+    removed = 0
+    while True:
+        with transaction() as session:
+            old = (
+                Attachment.instance_id.is_(None),
+                Attachment.uploaded_at < now - timedelta(days=PENDING_DAYS),
+            )
+            rows = session.execute(
+                sa.select(Attachment.id, Attachment.sha256)
+                .where(*old)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            ).all()
+            session.execute(sa.delete(Attachment).where(Attachment.id.in_([row.id for row in rows])))
+        for digest in {row.sha256 for row in rows}:
+            stored_files.let_go(digest, _named)
+        removed += len(rows)
+        if len(rows) < BATCH:
+            break
+    stored_files.sweep(now, _named)
+    return removed
+
+
+def names(ids: Sequence[str], by: int, instance_id: str | None) -> dict[str, str]:
+    """Names by id of those attachments that this person uploaded or that belong to the matter, also of the
+    newest upload."""
+    own = sa.or_(Attachment.uploaded_by == by, Attachment.instance_id == instance_id)
+    # A transaction of its own: on SQLite, one that began earlier does not see what was uploaded since.
+    with transaction(writing=False) as session:
+        rows = session.execute(
+            sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), own)
+        )
+        return {row.id: row.filename for row in rows}
+
+
+def read(sha256: str) -> bytes:
+    """The bytes of an attachment. Raises NotFound, AttachmentRefused when the disk no longer holds what was
+    uploaded."""
+    content = stored_files.read(sha256)
+    if content is None:
+        raise NotFound(sha256)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise AttachmentRefused(sha256, "附件内容与上传时的校验值不符，请联系管理员从备份恢复")
+    return content
+
+
+def _require_room(session: Session, mine: tuple[Any, ...], name: str, size: int) -> None:
+    """Raises AttachmentRefused when the person has too many uploads, or too much in them, that no form was
+    submitted with."""
+    count, total = session.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Attachment.size), 0)).where(*mine)
+    ).one()
+    if count >= MOST_PENDING or total + size > MOST_PENDING_MB * 1024 * 1024:
+        raise AttachmentRefused(
+            name,
+            f"您上传后没有提交的文件已达 {MOST_PENDING} 个或 {MOST_PENDING_MB} MB，「{name}」没有保存。"
+            f"请先提交已填好的表单；没有提交的文件 {PENDING_DAYS} 天后自动清理",
+        )
+
+
+def _given(form: forms.Form | None, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Field key → ids of its files, of the fields that have any."""
+    if form is None:
+        return {}
+    return {
+        each.key: list(values[each.key])
+        for each in form.inputs()
+        if each.type == "filepicker" and values.get(each.key)
+    }
+
+
+def _belongs(row: Any, field_key: str, claim: Claim) -> bool:
+    if row is None or row.tenant_id != claim.tenant_id:
+        return False
+    if row.instance_id is not None:
+        return bool(row.instance_id == claim.instance_id)
+    # Uploads of before purposes were noted have none.
+    return bool(
+        row.uploaded_by == claim.by and row.field_key == field_key and row.purpose in (claim.purpose, "")
+    )
+
+
+def _named(digests: Collection[str]) -> set[str]:
+    """Those of the digests that a row names."""
+    with transaction(writing=False) as session:
+        return set(session.scalars(sa.select(Attachment.sha256).where(Attachment.sha256.in_(digests))))
+
+
+def _clean(filename: str) -> str:
+    """The last part of what a browser calls the file, without what no file name holds; at most 200
+    characters, extension kept."""
+    name = PurePath(filename.replace("\\", "/")).name
+    name = "".join(each for each in name if each.isprintable())
+    suffix = PurePath(name).suffix
+    return name if len(name) <= 200 else name[: 200 - len(suffix)] + suffix
+
+
+def _has_inside(content: bytes, suffix: str) -> bool:
+    part = INSIDE.get(suffix)
+    if part is None:
+        return True
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            return any(name.startswith(part) for name in archive.namelist())
+    except BadZipFile:
+        return False

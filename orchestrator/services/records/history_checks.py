@@ -1,0 +1,244 @@
+"""Checking a whole jurisdiction's history and files: in stretches, by the clock, never while a page waits.
+
+A chain alone proves nothing against who has the database: he counts the hashes anew. So every check that ends
+notes the heads of all histories in a file outside of it, sealed with the secret key, and the next check
+compares: a history that was rewritten, cut or deleted since is told. What was changed before the first check,
+or by who has the file and the key as well, is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services.installation.database import settings
+from orchestrator.services.records import history, stored_files
+from orchestrator.store.history_checks import HistoryCheck
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import Attachment
+
+STRETCH = 200
+"""Matters of one read transaction, and of one turn of the clock."""
+TOLD = 50
+"""Findings that are kept."""
+EVERY = timedelta(days=1)
+"""The clock begins a check by itself this long after the last one that ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """Heads noted by an earlier check."""
+
+    at: datetime
+    heads: dict[str, tuple[str, int, str]]
+    """Matter's id → its number, its last entry and that entry's hash."""
+
+
+class _Unsealed(Exception):
+    """The file of heads is not as it was written."""
+
+
+def ask(tenant_id: str, now: datetime) -> None:
+    """Begins a check; one that runs goes on."""
+    with transaction() as session:
+        row = session.get(HistoryCheck, tenant_id, with_for_update=True)
+        if row is not None and row.finished_at is None:
+            return
+        if row is not None:
+            session.delete(row)
+            session.flush()
+        session.add(HistoryCheck(tenant_id=tenant_id, asked_at=now))
+
+
+def last(session: Session, tenant_id: str) -> HistoryCheck | None:
+    """The check that runs, or the last one."""
+    return session.get(HistoryCheck, tenant_id)
+
+
+def go_on(now: datetime) -> bool:
+    """What the clock does: the next stretch of a check that runs; False when there is none. Each day it
+    begins one for every jurisdiction."""
+    with transaction(writing=False) as session:
+        known = {row.tenant_id: row for row in session.scalars(sa.select(HistoryCheck))}
+        tenants = (
+            session.scalars(sa.select(ProcessInstance.tenant_id).distinct()).all()
+            if not known
+            else list(known)
+        )
+    running = sorted(key for key, row in known.items() if row.finished_at is None)
+    if running:
+        _stretch(known[running[0]], now)
+        return True
+    for tenant_id in tenants:
+        row = known.get(tenant_id)
+        if row is None or (row.finished_at is not None and now - row.finished_at >= EVERY):
+            ask(tenant_id, now)
+    return False
+
+
+def _stretch(row: HistoryCheck, now: datetime) -> None:
+    findings: list[str] = []
+    entries = given = 0
+    noted: list[tuple[str, str, int, str]] = []
+    with transaction(writing=False) as session:
+        heads = session.execute(_heads(row).limit(STRETCH)).all()
+        for head in heads:
+            broken = history.broken_link(session, head.id, head.history_seq, head.history_hash)
+            entries += head.history_seq
+            noted.append((head.id, head.business_key, head.history_seq, head.history_hash.hex()))
+            if broken is not None:
+                findings.append(f"{head.business_key} 第 {broken.seq} 条：{broken.reason}")
+        listed = session.execute(
+            sa.select(Attachment.id, Attachment.sha256, Attachment.instance_id).where(
+                Attachment.instance_id.in_([head.id for head in heads])
+            )
+        ).all()
+    numbers = {head.id: head.business_key for head in heads}
+    for file in listed:
+        given += 1
+        content = stored_files.read(file.sha256)
+        if content is None:
+            findings.append(f"{numbers[file.instance_id]} 的附件 {file.id}：文件缺失")
+        elif hashlib.sha256(content).hexdigest() != file.sha256:
+            findings.append(f"{numbers[file.instance_id]} 的附件 {file.id}：内容与上传时不符")
+    _note(row.tenant_id, noted, begun=not row.after_id)
+    done = {"matters": len(heads), "entries": entries, "files": given}
+    if len(heads) < STRETCH:
+        compared_with, more = _compare(row.tenant_id)
+        _keep(row, heads[-1].id if heads else row.after_id, done, [*findings, *more], now, compared_with)
+        if not (row.broken or findings or more):
+            # Heads that do not agree are never taken for right by the next check.
+            _seal(row.tenant_id, now)
+    else:
+        _keep(row, heads[-1].id, done, findings)
+
+
+def _heads(row: HistoryCheck) -> sa.Select[Any]:
+    columns: tuple[Any, ...] = (
+        ProcessInstance.id,
+        ProcessInstance.business_key,
+        ProcessInstance.history_seq,
+        ProcessInstance.history_hash,
+    )
+    mine = (ProcessInstance.tenant_id == row.tenant_id, ProcessInstance.id > row.after_id)
+    return sa.select(*columns).where(*mine).order_by(ProcessInstance.id)
+
+
+def _keep(
+    row: HistoryCheck,
+    after_id: str,
+    done: dict[str, int],
+    findings: list[str],
+    finished_at: datetime | None = None,
+    compared_with: datetime | None = None,
+) -> None:
+    """Adds what the stretch did, unless another clock was quicker."""
+    counted = {name: getattr(row, name) + count for name, count in done.items()}
+    mine = (
+        HistoryCheck.tenant_id == row.tenant_id,
+        HistoryCheck.asked_at == row.asked_at,
+        HistoryCheck.after_id == row.after_id,
+    )
+    with transaction() as session:
+        session.execute(
+            sa.update(HistoryCheck)
+            .where(*mine)
+            .values(
+                after_id=after_id,
+                broken=row.broken + len(findings),
+                findings=[*row.findings, *findings][:TOLD],
+                finished_at=finished_at,
+                compared_with=compared_with,
+                **counted,
+            )
+        )
+
+
+# ---- heads kept
+# outside
+
+
+def _compare(tenant_id: str) -> tuple[datetime | None, list[str]]:
+    """When the heads of the last check were noted, and what does not agree with them."""
+    try:
+        anchor = _anchor(tenant_id)
+    except _Unsealed:
+        return None, [
+            "上次校验留存的记录文件被改动，或者密钥已更换，无法对照；确已更换密钥的，"
+            "请删除数据目录的 history-heads 后重新校验"
+        ]
+    if anchor is None:
+        return None, []
+    return anchor.at, list(_departures(anchor))
+
+
+def _departures(anchor: _Anchor) -> Iterator[str]:
+    ids = sorted(anchor.heads)
+    for start in range(0, len(ids), STRETCH):
+        some = ids[start : start + STRETCH]
+        at_head = sa.tuple_(HistoryEntry.instance_id, HistoryEntry.seq).in_(
+            [(each, anchor.heads[each][1]) for each in some]
+        )
+        with transaction(writing=False) as session:
+            there = set(session.scalars(sa.select(ProcessInstance.id).where(ProcessInstance.id.in_(some))))
+            hashes = {row.instance_id: row.hash.hex() for row in session.execute(_HASHES.where(at_head))}
+        for each in some:
+            number, seq, digest = anchor.heads[each]
+            if each not in there:
+                yield f"{number}：上次校验之后整件被删除"
+            elif seq and each not in hashes:
+                yield f"{number} 第 {seq} 条：上次校验之后被删除"
+            elif seq and hashes[each] != digest:
+                yield f"{number}：第 {seq} 条以前的记录在上次校验之后被改写"
+
+
+_HASHES = sa.select(HistoryEntry.instance_id, HistoryEntry.hash)
+
+
+def _anchor(tenant_id: str) -> _Anchor | None:
+    """The heads that the last check noted; None before the first. Raises _Unsealed."""
+    try:
+        content, _newline, seal = _file(tenant_id).read_bytes().rstrip(b"\n").rpartition(b"\n")
+    except FileNotFoundError:
+        return None
+    if not hmac.compare_digest(seal.decode("ascii", "replace"), _signed(content)):
+        raise _Unsealed
+    *lines, at = content.decode().split("\n")
+    heads = {each: (number, seq, digest) for each, number, seq, digest in map(json.loads, lines)}
+    return _Anchor(datetime.fromisoformat(at), heads)
+
+
+def _note(tenant_id: str, heads: list[tuple[str, str, int, str]], begun: bool) -> None:
+    part = _file(tenant_id).with_suffix(".part")
+    part.parent.mkdir(mode=0o700, exist_ok=True)
+    if begun or not part.exists():
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+    with part.open("a", encoding="utf-8") as target:
+        target.writelines(f"{json.dumps(head)}\n" for head in heads)
+
+
+def _seal(tenant_id: str, now: datetime) -> None:
+    """What was noted becomes the heads that the next check compares with."""
+    part = _file(tenant_id).with_suffix(".part")
+    content = part.read_bytes() + now.isoformat().encode()
+    part.write_bytes(content + f"\n{_signed(content)}\n".encode())
+    part.replace(_file(tenant_id))
+
+
+def _signed(content: bytes) -> str:
+    return hmac.new(settings().secret_key.encode(), b"history-heads\n" + content, hashlib.sha256).hexdigest()
+
+
+def _file(tenant_id: str) -> Path:
+    return settings().var_dir / "history-heads" / f"{tenant_id}.heads"

@@ -1,0 +1,1 @@
+"""Registers: item lists and what stands against a change of them, calendars, grids, dossiers."""

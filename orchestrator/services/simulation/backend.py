@@ -1,0 +1,92 @@
+"""Where a scenario is played: what both stages, paper and office, offer to the play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from orchestrator.engine import Definition
+from orchestrator.services.execution.course import HistoryLine
+from orchestrator.services.simulation.scenario_people import KnownPerson
+
+NOW = datetime.fromisoformat("2026-11-16T02:00:00+00:00")
+"""Monday 16 November 2026, 10:00 in Shanghai: when a scenario begins that names no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An open user task."""
+
+    id: str
+    element_id: str
+    bodies: tuple[str, ...]
+    """Ids of the bodies that may take it."""
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A planned timer."""
+
+    id: str
+    element_id: str
+    due_at: datetime
+
+
+class Stage(Protocol):
+    """The matters of one scenario. Whatever a person may not do raises a GridflowError, as it would for
+    him."""
+
+    now: datetime
+
+    @property
+    def crossed(self) -> Mapping[str, set[str]]:
+        """Process key → sequence flows that its matters crossed."""
+
+    def definition(self, process: str) -> Definition: ...
+
+    def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
+        """Starts a matter in the person's capacity with the form filled in the scenario's words; its id."""
+
+    def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None: ...
+
+    def urge(self, matter: str, by: KnownPerson, note: str) -> None: ...
+
+    def merge(self, matter: str, into: str, by: KnownPerson, reason: str) -> None: ...
+
+    def void(self, matter: str, by: KnownPerson, reason: str) -> None: ...
+
+    def let_fail(self, matter: str, element_id: str, code: str) -> None:
+        """The next run of that service task reports this business error; only on paper does it have to be
+        told."""
+
+    def process_of(self, matter: str) -> str: ...
+
+    def offered(self, matter: str) -> list[Offered]: ...
+
+    def clocks(self, matter: str | None = None) -> list[Clock]:
+        """Planned timers of the matter, or of all, the next first."""
+
+    def fire(self, until: datetime) -> None:
+        """Fires what is due at `until`, which becomes the time."""
+
+    def ended_as(self, matter: str) -> str | None:
+        """Id of the end event it ended with; None while it runs."""
+
+    def variables(self, matter: str) -> Mapping[str, Any]:
+        """Of a running matter."""
+
+    def history(self, matter: str) -> Sequence[HistoryLine]:
+        """What has happened to it, in order."""
+
+    def body_name(self, body_id: str) -> str: ...
+
+    def remembered(self) -> Any:
+        """What `restore` goes back to; nothing, where what was done cannot be taken back."""
+
+    def restore(self, kept: Any) -> None: ...
+
+    def troubles(self) -> list[str]:
+        """Incidents, in words."""

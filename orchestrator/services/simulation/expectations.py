@@ -1,0 +1,125 @@
+"""What a scenario says must be so; what is not so raises Failed with what is so instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from orchestrator.services.simulation.database_backend import Office
+from orchestrator.services.simulation.scenario_files import Step
+from orchestrator.services.simulation.scenario_run import Failed, Play, listed
+from orchestrator.services.simulation.step_shapes import moment
+
+
+def open_tasks(play: Play, step: Step) -> None:
+    """Exactly these tasks are open; with `{任务: 机构}`, exactly for these bodies."""
+    matter = play.matter(step)
+    offered = play.stage.offered(matter)
+    wanted = step.subject if isinstance(step.subject, Mapping) else dict.fromkeys(listed(step.subject))
+    expected = {play.element(matter, str(name)) for name in wanted}
+    there = {each.element_id for each in offered}
+    if expected != there:
+        raise Failed(
+            f"待办应为 {'、'.join(map(str, wanted)) or '无'}，"
+            f"实为 {'、'.join(play.called(matter, each) for each in sorted(there)) or '无'}"
+        )
+    for name, bodies in wanted.items():
+        if bodies is None:
+            continue
+        element_id = play.element(matter, str(name))
+        asked = {
+            play.stage.body_name(body)
+            for each in offered
+            if each.element_id == element_id
+            for body in each.bodies
+        }
+        if asked != set(listed(bodies)):
+            raise Failed(f"「{name}」应由{'、'.join(listed(bodies))}办理，实为{'、'.join(sorted(asked))}")
+
+
+def due(play: Play, step: Step) -> None:
+    matter = play.matter(step)
+    for name, given in step.subject.items():
+        element_id = play.element(matter, str(name))
+        dates = [each.due_at for each in play.stage.offered(matter) if each.element_id == element_id]
+        wanted = moment(given)
+        assert wanted is not None, "the file was read"
+        if play.instant(wanted) not in dates:
+            told = "、".join(play.told_instant(each) for each in dates) or "没有这项待办"
+            raise Failed(f"「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}")
+
+
+def ended(play: Play, step: Step) -> None:
+    matter = play.matter(step)
+    ended = play.stage.ended_as(matter)
+    if ended is None:
+        still = "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter))
+        raise Failed(f"应已办结（{step.subject}），却仍有待办：{still or '无'}")
+    if ended != play.element(matter, step.subject):
+        raise Failed(f"应以「{step.subject}」办结，实为「{play.called(matter, ended)}」")
+
+
+def data(play: Play, step: Step) -> None:
+    there = play.stage.variables(play.matter(step))
+    for name, value in dict(step.subject).items():
+        if there.get(name) != value:
+            raise Failed(f"数据「{name}」应为 {value}，实为 {there.get(name)}")
+
+
+def recorded(play: Play, step: Step, office: Office) -> None:
+    lines = office.record(play.matter(step))
+    for text in listed(step.subject):
+        if not any(text in line for line in lines):
+            raise Failed(f"记载中没有「{text}」")
+
+
+def filed(play: Play, step: Step, office: Office) -> None:
+    there = [office.body_name(each) for each in office.filed_with(play.matter(step))]
+    if sorted(there) != sorted(listed(step.subject)):
+        raise Failed(f"应报 {'、'.join(listed(step.subject)) or '无'} 备案，实报 {'、'.join(there) or '无'}")
+
+
+def on_list(play: Play, step: Step, office: Office) -> None:
+    for place, names in dict(step.subject).items():
+        missing = set(listed(names)) - office.items_on(play.directory.place(str(place)).code)
+        if missing:
+            raise Failed(f"{place}的清单上没有 {'、'.join(sorted(missing))}")
+
+
+def not_on_list(play: Play, step: Step, office: Office) -> None:
+    for place, names in dict(step.subject).items():
+        there = set(listed(names)) & office.items_in_force(play.directory.place(str(place)).code)
+        if there:
+            raise Failed(f"{place}的清单上仍有 {'、'.join(sorted(there))}")
+
+
+def grids(play: Play, step: Step, office: Office) -> None:
+    missing = set(listed(step.subject)) - office.grids()
+    if missing:
+        raise Failed(f"没有网格 {'、'.join(sorted(missing))}")
+
+
+def no_grids(play: Play, step: Step, office: Office) -> None:
+    there = set(listed(step.subject)) & office.grids()
+    if there:
+        raise Failed(f"仍有网格 {'、'.join(sorted(there))}")
+
+
+def noticed(play: Play, step: Step, office: Office) -> None:
+    """`{公示标题中的文字: 应写有的文字}`."""
+    for title, texts in dict(step.subject).items():
+        bodies = [body for known, body in office.notices() if str(title) in known]
+        if not bodies:
+            raise Failed(f"没有标题含「{title}」的公示")
+        for text in listed(texts):
+            if not any(text in body for body in bodies):
+                raise Failed(f"「{title}」的公示没有写「{text}」")
+
+
+def at_office(look: Callable[[Play, Step, Office], None]) -> Callable[[Play, Step], None]:
+    """What is written in the registers can only be looked up where there are any."""
+
+    def verb(play: Play, step: Step) -> None:
+        if isinstance(play.stage, Office):
+            look(play, step, play.stage)
+
+    return verb

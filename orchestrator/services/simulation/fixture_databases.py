@@ -1,0 +1,57 @@
+"""Databases for scenarios: a jurisdiction is loaded once into a SQLite file, and every scenario gets a copy
+of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from flask import Flask
+
+from orchestrator.services import bundles, jurisdictions
+from orchestrator.services.execution import locked_instance
+from orchestrator.services.installation import database
+from orchestrator.services.simulation.backend import NOW
+from orchestrator.services.simulation.runner import Fresh
+from orchestrator.settings import Settings
+from orchestrator.store.session import db
+
+
+def lodge(folder: Path, settings: Settings, space: Path) -> Fresh:
+    """Loads the jurisdiction folder with its demo people into a database under `space`; what gives out copies
+    of it."""
+    original = space / f"{folder.name}.sqlite"
+    with _opened(original, settings, space):
+        database.upgrade()
+        jurisdictions.load(folder, NOW, demo=True)
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def fresh() -> Iterator[None]:
+        copy = Path(shutil.copy(original, space / f"{folder.name}.copy.sqlite"))
+        with _opened(copy, settings, space):
+            yield
+
+    return fresh
+
+
+@contextmanager
+def _opened(file: Path, settings: Settings, space: Path) -> Iterator[None]:
+    """An application that has this database and nothing else."""
+    app = Flask(__name__)
+    own = replace(settings, var_dir=space, database_url=f"sqlite:///{file}", demo=True)
+    app.extensions["gridflow"] = own
+    database.connect(app, own)
+    with app.app_context():
+        # Both caches go by the database's address, which an earlier copy had too.
+        locked_instance.forget_calendar()
+        bundles.forget()
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()

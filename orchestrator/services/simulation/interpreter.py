@@ -1,0 +1,67 @@
+"""Playing one scenario on a stage, step by step: VERBS says what each verb does. The first step that fails
+ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from orchestrator.errors import GridflowError, TooMuchWork
+from orchestrator.services.simulation import expectations, scenario_steps
+from orchestrator.services.simulation.scenario_files import Step
+from orchestrator.services.simulation.scenario_people import Unknown
+from orchestrator.services.simulation.scenario_run import Failed, Play, reasons_of
+from orchestrator.store.writing import heavy
+
+VERBS: Mapping[str, Callable[[Play, Step], None]] = {
+    "发起": scenario_steps.start,
+    "办理": scenario_steps.complete,
+    "催办": scenario_steps.urge,
+    "并案": scenario_steps.merge,
+    "作废": scenario_steps.void,
+    "到期": scenario_steps.expire,
+    "经过": scenario_steps.let_pass,
+    "时间": scenario_steps.move,
+    "应出错": scenario_steps.fails,
+    "应有待办": expectations.open_tasks,
+    "应在期限": expectations.due,
+    "应办结": expectations.ended,
+    "应有数据": expectations.data,
+    "应有记载": expectations.at_office(expectations.recorded),
+    "备案应报": expectations.at_office(expectations.filed),
+    "清单应有": expectations.at_office(expectations.on_list),
+    "清单应无": expectations.at_office(expectations.not_on_list),
+    "网格应有": expectations.at_office(expectations.grids),
+    "网格应无": expectations.at_office(expectations.no_grids),
+    "公示应有": expectations.at_office(expectations.noticed),
+}
+_MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
+
+
+@heavy
+def run(play: Play) -> tuple[int, str] | None:
+    """Plays it; the line and sentence of the step that failed, or None.
+
+    A step that says what nobody could do (a text where the form has a list, a day beyond the calendar) fails
+    too: one designer's scenario does not take the page away from all who look at the draft.
+    """
+    play.begin()
+    for step in play.scenario.steps:
+        try:
+            VERBS[step.verb](play, step)
+        except (Failed, Unknown) as failed:
+            return step.line, str(failed)
+        except TooMuchWork as endless:
+            return step.line, str(endless)
+        except GridflowError as refused:
+            return step.line, f"系统没有接受：{reasons_of(refused)}"
+        except _MEANINGLESS as wrong:
+            return (
+                step.line,
+                f"「{step.verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情："
+                f"{type(wrong).__name__} {wrong}）",
+            )
+        if step.verb in ACTS and (troubles := play.stage.troubles()):
+            return step.line, f"运行出现异常：{'；'.join(troubles)}"
+        play.seen.append([play.situation(each) for each in play.matters.values()])
+    return None

@@ -1,0 +1,350 @@
+"""The pure engine as a stage: matters in memory, forms checked, registers left out. A whole city plays in
+seconds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import forms
+from forms import Option
+from orchestrator import engine
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.deadlines import LedgerRefused
+from orchestrator.engine import commands as c
+from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
+from orchestrator.handlers.context import CannotCarryOut
+from orchestrator.services import instances
+from orchestrator.services.bundles import Bundle, assemble
+from orchestrator.services.deployments import form_checks
+from orchestrator.services.execution import loop
+from orchestrator.services.execution.answers import answer_of
+from orchestrator.services.execution.changes import Changes
+from orchestrator.services.execution.events import MemoryEvents
+from orchestrator.services.execution.locked_instance import CLOCK, Actor
+from orchestrator.services.execution.memory import MemoryInstance, Recorded
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.jurisdictions.holidays import announced_days
+from orchestrator.services.registers import list_changes
+from orchestrator.services.registers.list_changes import Change
+from orchestrator.services.simulation import memory_choices, sample_files, vocabulary
+from orchestrator.services.simulation.backend import NOW, Clock, Offered
+from orchestrator.services.simulation.memory_item_lists import PaperLists
+from orchestrator.services.simulation.scenario_people import Directory, FolderCandidates, KnownPerson
+
+
+@dataclass(kw_only=True)
+class _Matter(MemoryInstance):
+    process: str
+    about: str | None
+    failing: dict[str, str] = field(default_factory=dict)
+    """Service task → business error that its next run reports."""
+
+    @property
+    def place(self) -> str:
+        """Code of its territory."""
+        return self.territory_path.strip("/").split("/")[-1]
+
+
+class Paper:
+    def __init__(self, folder: Folder, directory: Directory, bundles: dict[str, Bundle]) -> None:
+        self.folder, self.directory, self._bundles = folder, directory, bundles
+        self.now = NOW
+        self._crossed: dict[str, set[str]] = {}
+        self._matters: dict[str, _Matter] = {}
+        self._failing_next: dict[str, str] = {}
+        profile = folder.profile
+        days = announced_days()
+        last = date(max(day.year for day in days), 12, 31)
+
+        @cache
+        def calendar_of(role: str | None) -> WorkCalendar:
+            return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, "announced")
+
+        self._calendar_of = calendar_of
+        self._candidates = FolderCandidates(directory)
+        self._events = MemoryEvents()
+        self._lists = PaperLists(profile, self._asked)
+
+    # ----
+    # commands
+
+    def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
+        bundle = self._bundle(process)
+        if not self.may_start(process, by):
+            raise Forbidden(f"{by.body.name}不能发起「{bundle.definition.name}」")
+        subject = self._matters[about] if about else None
+        if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
+            raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
+        name = str(len(self._matters) + 1)
+        matter = _Matter(
+            bundle=bundle,
+            actor=Actor(0, by.username, by.name, by.body.id),
+            now=self.now,
+            id=name,
+            tenant_id=self.folder.profile.key,
+            title=bundle.definition.name,
+            territory_path=subject.territory_path if subject else by.body.place.path,
+            directory=self._candidates,
+            calendars=self._calendar_of,
+            process=process,
+            about=about,
+            failing=self._failing_next,
+        )
+        self._failing_next = {}
+        values, derived = self._values(matter, bundle.definition.start_form_key, filled)
+        list_changes.refuse(self._lists, self._change(matter, {**values, **derived}))
+        path = matter.territory_path
+        place = self.directory.places[path.strip("/").split("/")[-1]]
+        circumstances = instances.circumstances(
+            matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle
+        )
+        if subject is not None:
+            circumstances |= instances.about_variables(about or "", "", subject.variables)
+        self._matters[name] = matter
+        self._advance(matter, lambda: matter.start(values, {**derived, **circumstances}, self._serve))
+        self._relay()
+        return name
+
+    def may_start(self, process: str, by: KnownPerson) -> bool:
+        """Whether the person's body is among those that the diagram lets begin."""
+        groups, body = self._bundle(process).definition.starter_groups, by.body
+        return instances.may_start_as(groups, body.role, body.family, body.place.level, body.place.code)
+
+    def path_of(self, matter: str) -> str:
+        """Path of the matter's territory."""
+        return self._matters[matter].territory_path
+
+    def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
+        matter = self._matters[task.id.partition(".")[0]]
+        engine_id = c.EngineTaskId(task.id.partition(".")[2])
+        form_key = matter.tasks[engine_id].effect.form_key
+        values, derived = self._values(matter, form_key, filled)
+        change = self._change(matter, {**matter.variables, **values, **derived})
+        form = matter.bundle.forms.get(form_key or "")
+        list_changes.refuse_completion(self._lists, change, matter.variables, form, values)
+        done = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": self._today().isoformat()}
+        matter.actor = Actor(0, by.username, by.name, by.body.id)
+        self._advance(matter, lambda: matter.complete(engine_id, values, {**derived, **done}, self._serve))
+        self._relay()
+
+    def urge(self, matter: str, by: KnownPerson, note: str) -> None:
+        """Changes nothing that a diagram reads."""
+
+    def merge(self, matter: str, into: str, by: KnownPerson, reason: str) -> None:
+        self.void(matter, by, reason)
+
+    def void(self, matter: str, by: KnownPerson, reason: str) -> None:
+        self._matters[matter].close()
+
+    def let_fail(self, matter: str, element_id: str, code: str) -> None:
+        self._matters[matter].failing[element_id] = code
+
+    def let_next_fail(self, failing: Mapping[str, str]) -> None:
+        """As `let_fail`, for the matter that is started next: its steps may run before it can be named."""
+        self._failing_next = dict(failing)
+
+    def fire(self, until: datetime) -> None:
+        self.now = until
+        while due := [clock for clock in self.clocks() if clock.due_at <= until]:
+            name, _dot, engine_id = due[0].id.partition(".")
+            self._fire(self._matters[name], c.EngineTaskId(engine_id))
+        self._relay()
+
+    def _fire(self, matter: _Matter, timer_id: c.EngineTaskId) -> None:
+        matter.actor = CLOCK
+        self._advance(matter, lambda: matter.fire(timer_id, self._serve))
+
+    # ---- looks
+
+    @property
+    def crossed(self) -> Mapping[str, set[str]]:
+        return self._crossed
+
+    def definition(self, process: str) -> engine.Definition:
+        return self._bundle(process).definition
+
+    def process_of(self, matter: str) -> str:
+        return self._matters[matter].process
+
+    def offered(self, matter: str) -> list[Offered]:
+        return [
+            Offered(f"{matter}.{task_id}", task.effect.element_id, tuple(task.candidates), task.due_at)
+            for task_id, task in self._matters[matter].tasks.items()
+        ]
+
+    def clocks(self, matter: str | None = None) -> list[Clock]:
+        chosen = [self._matters[matter]] if matter else self._matters.values()
+        planned = [
+            Clock(f"{instance.id}.{timer_id}", timer.effect.element_id, timer.due_at)
+            for instance in chosen
+            for timer_id, timer in instance.timers.items()
+        ]
+        return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
+
+    def ended_as(self, matter: str) -> str | None:
+        return self._matters[matter].ended
+
+    def variables(self, matter: str) -> Mapping[str, Any]:
+        return self._matters[matter].variables
+
+    def history(self, matter: str) -> Sequence[Recorded]:
+        """What has happened to it, in order."""
+        return self._matters[matter].history
+
+    def body_name(self, body_id: str) -> str:
+        known = self.directory.bodies.get(body_id)
+        return known.name if known else body_id
+
+    def remembered(self) -> Any:
+        kept = {name: matter.snapshot() for name, matter in self._matters.items()}
+        return kept, copy.deepcopy(self._crossed), self._events.waiting(), self._lists.remembered()
+
+    def restore(self, kept: Any) -> None:
+        self._matters, self._crossed, waiting, lists = kept
+        self._lists.restore(lists)
+        self._events = MemoryEvents(waiting)
+
+    def troubles(self) -> list[str]:
+        return [trouble.message for matter in self._matters.values() for trouble in matter.troubles]
+
+    # ---- inside
+
+    def _bundle(self, process: str) -> Bundle:
+        if process not in self._bundles:
+            self._bundles[process] = assemble(self.folder.resources, process)
+        return self._bundles[process]
+
+    def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The values as the form gives them, and what follows from them; a choice from a register that is not
+        in the folder is believed."""
+        form = matter.bundle.forms.get(form_key or "")
+        if form is None:
+            return {}, {}
+        known = self._options(matter)
+        data = vocabulary.fill(form, filled, known)
+        believed = [
+            Option(text, text)
+            for text in sorted(_texts(data) - self._lists.gone(matter.place, self._today()))
+        ]
+        options = {source: [*known.get(source, ()), *believed] for source in form.sources}
+        try:
+            values = forms.validate(form, data, options)
+        except forms.Invalid as invalid:
+            raise FormInvalid(invalid.errors) from invalid
+        sample_files.require(form, values)
+        return values, form_checks.derive_from_values(matter.bundle, form_key, values, self.now)
+
+    def _options(self, matter: _Matter) -> dict[str, list[Option]]:
+        """The choices that the folder itself knows."""
+        subject = self._matters.get(matter.about or "")
+        asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
+        items = self._lists.choices(matter.place, self._today())
+        return {
+            **memory_choices.of_place(self.directory, matter.territory_path),
+            "bodies_of_about": [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)],
+            "items_of_list": [Option(*each) for each in items],
+        }
+
+    def _today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date()
+
+    def _change(self, matter: _Matter, values: Mapping[str, Any]) -> Change:
+        return Change(matter.bundle, values, matter.territory_path, self.now, matter.id)
+
+    def _asked(self) -> Mapping[str, str | None]:
+        """What each running matter asks for."""
+        return {
+            name: list_changes.asks_for(each.bundle, each.variables, each.territory_path)
+            for name, each in self._matters.items()
+            if each.ended is None and (each.tasks or each.timers or each.subscriptions)
+        }
+
+    def _advance(self, matter: _Matter, act: Callable[[], Changes[Any]]) -> None:
+        """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
+        TooMuchWork."""
+        matter.now = self.now
+        lists = self._lists.remembered()
+        try:
+            changes = act()
+        except RuleViolated:
+            self._lists.restore(lists)
+            raise
+        except engine.WorkExhausted as exhausted:
+            raise TooMuchWork([exhausted.message]) from exhausted
+        except engine.EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
+        self._events.throw(changes.thrown, matter.id, self.now)
+        flows = matter.bundle.definition.flows
+        self._crossed.setdefault(matter.process, set()).update(flow for flow in changes.path if flow in flows)
+
+    def _relay(self) -> None:
+        self._events.relay(self._matters, self._deliver, self.now)
+
+    def _deliver(self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal) -> None:
+        matter = self._matters[matter_id]
+        matter.actor = CLOCK
+        self._advance(matter, lambda: matter.deliver(command, self._serve))
+
+    def _serve(self, changes: Changes[_Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+        """As the handlers do, without registers."""
+        matter = changes.instance
+        if code := matter.failing.pop(effect.element_id, ""):
+            return matter.advance(loop.business_error(matter, effect, code))
+        if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
+            return self._change_list(changes, effect)
+        if effect.topic != "deadline.extend":
+            return matter.advance(loop.answer(matter, effect, answer_of(effect)))
+        try:
+            extended = self._extend(matter, effect.variables)
+        except LedgerRefused as refused:
+            details = {"task": effect.task_id, "topic": effect.topic}
+            changes.incident(effect.element_id, "handler-failed", f"不能延期：{refused}", details)
+            return None
+        return matter.advance(loop.answer(matter, effect, {"extended": extended}))
+
+    def _change_list(self, changes: Changes[_Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+        matter = changes.instance
+        change = self._change(matter, effect.variables)
+        found = list_changes.objection(self._lists, change)
+        if found is None:
+            return matter.advance(loop.answer(matter, effect, self._lists.carry_out(change)))
+        if matter.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
+            return matter.advance(loop.business_error(matter, effect, CannotCarryOut.CODE, found.sentence))
+        message = f"「{effect.name}」现在不能执行：{found.sentence}"
+        if matter.actor.person_id is not None:
+            raise RuleViolated([message])
+        changes.incident(
+            effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic}
+        )
+        return None
+
+    def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
+        """Extends the deadline of the task of that name in the matter this one is about; False when the task
+        is done already."""
+        subject = self._matters.get(matter.about or "")
+        named = [
+            task_id
+            for task_id, task in (subject.tasks.items() if subject else ())
+            if task.effect.name == variables.get("task") and task.deadline is not None
+        ]
+        if subject is None or not named:
+            return False
+        rule, amount = self.folder.profile.extension, int(variables["amount"])
+        unit = rule.unit if rule else "working_days"
+        subject.now = self.now
+        subject.extend(named[0], amount, unit, rule)
+        return True
+
+
+def _texts(value: Any) -> set[str]:
+    """Every text that was entered anywhere in the form."""
+    if isinstance(value, str):
+        return {value}
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return {text for each in inside for text in _texts(each)}

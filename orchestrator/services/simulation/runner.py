@@ -1,0 +1,168 @@
+"""All scenarios of a jurisdiction, on paper and at the office, and which sequence flows they cross."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.engine import MATTER, Definition, exhausted, request_work
+from orchestrator.services import deployments
+from orchestrator.services.bundles import Bundle, assemble
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation.backend import Stage
+from orchestrator.services.simulation.database_backend import Office
+from orchestrator.services.simulation.interpreter import run
+from orchestrator.services.simulation.memory_backend import Paper
+from orchestrator.services.simulation.scenario_files import Scenario
+from orchestrator.services.simulation.scenario_people import Directory
+from orchestrator.services.simulation.scenario_run import Failure, Play
+from orchestrator.store.writing import heavy
+
+Fresh = Callable[[], AbstractContextManager[None]]
+"""An application's context on a fresh database that holds the jurisdiction with its demo people."""
+
+
+@dataclass
+class Report:
+    """What came of a jurisdiction's scenarios."""
+
+    key: str
+    name: str
+    scenarios: int = 0
+    passed: int = 0
+    flows: int = 0
+    """Sequence flows of the diagrams that can be started, called processes included."""
+    flows_crossed: int = 0
+    waived: Mapping[str, str] = field(default_factory=dict)
+    """`process/flow` → reason."""
+    paper_only: dict[str, str] = field(default_factory=dict)
+    """`process/scenario` that is not played at the office → reason."""
+    uncrossed: tuple[str, ...] = ()
+    """`process/flow` that no scenario crosses and nobody waived."""
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not self.failures and not self.uncrossed
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "scenarios": self.scenarios,
+            "passed": self.passed,
+            "flows": self.flows,
+            "flows_crossed": self.flows_crossed,
+            "flows_waived": len(self.waived),
+            "waived": dict(self.waived),
+            "paper_only": dict(self.paper_only),
+            "uncrossed": list(self.uncrossed),
+            "failures": [str(each) for each in self.failures],
+        }
+
+
+@heavy
+def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | None = None) -> Report:
+    """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a
+    database.
+
+    With keys of processes, only the scenarios in which one of these is started, and their sequence flows
+    alone are counted.
+
+    Inside a block of `request_work`, what is left when its work is used up is not played, and the report says
+    so.
+
+    Raises RuleViolated when scenario files are wrong.
+    """
+    files = scenario_files.read_resources(given.profile.key, given.resources)
+    directory, bundles = Directory(given), dict[str, Bundle]()
+    report = Report(given.profile.key, given.profile.name)
+    crossed: dict[str, set[str]] = {}
+    definitions = [
+        each for each in _definitions(given, bundles) if processes is None or each.key in processes
+    ]
+    keys, names = {each.key for each in definitions}, {each.name for each in definitions}
+    scenarios = [
+        each for file in files for each in file.scenarios if processes is None or _starts(each, keys, names)
+    ]
+    for number, scenario in enumerate(scenarios):
+        if exhausted():
+            message = (
+                f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，"
+                "请减少或简化情景"
+            )
+            report.failures.append(Failure(scenario.file, scenario.line, scenario.name, "paper", message))
+            report.scenarios = len(scenarios)
+            break
+        report.scenarios += 1
+        with request_work(MATTER):
+            failures = play(given, directory, scenario, bundles, fresh, crossed)
+        report.failures += failures
+        report.passed += not failures
+        if scenario.paper_only:
+            report.paper_only[f"{scenario.process}/{scenario.name}"] = scenario.paper_only
+    waived = {f"{file.process}/{flow}": why for file in files for flow, why in file.waived.items()}
+    _cover(report, definitions, crossed, waived)
+    return report
+
+
+def _starts(scenario: Scenario, keys: Collection[str], names: Collection[str]) -> bool:
+    """Whether one of the processes, by key and name, takes part in the scenario."""
+    begun = {str(step.subject) for step in scenario.steps if step.verb == "发起"}
+    return scenario.process in keys or not begun.isdisjoint({*keys, *names})
+
+
+def play(
+    given: Folder,
+    directory: Directory,
+    scenario: Scenario,
+    bundles: dict[str, Bundle],
+    fresh: Fresh | None,
+    crossed: dict[str, set[str]],
+) -> list[Failure]:
+    """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have
+    seen the same."""
+    on_paper = Play(Paper(given, directory, bundles), directory, scenario)
+    failures = _run(on_paper, "paper")
+    _add(crossed, on_paper.stage)
+    if fresh is None or failures or scenario.paper_only:
+        return failures
+    with fresh():
+        at_office = Play(Office(given.profile.key), directory, scenario)
+        failures = _run(at_office, "office")
+        _add(crossed, at_office.stage)
+        if failures:
+            return failures
+        for step, paper, office in zip(scenario.steps, on_paper.seen, at_office.seen, strict=True):
+            if paper != office:
+                message = f"引擎与数据库的结果不同：引擎 {paper}，数据库 {office}"
+                return [Failure(scenario.file, step.line, scenario.name, "office", message)]
+    return []
+
+
+def _run(each: Play, stage: str) -> list[Failure]:
+    failed = run(each)
+    return [Failure(each.scenario.file, failed[0], each.scenario.name, stage, failed[1])] if failed else []
+
+
+def _add(crossed: dict[str, set[str]], stage: Stage) -> None:
+    for process, flows in stage.crossed.items():
+        crossed.setdefault(process, set()).update(flows)
+
+
+def _definitions(given: Folder, bundles: dict[str, Bundle]) -> list[Definition]:
+    for key in deployments.process_keys(given.resources):
+        if key not in bundles:
+            bundles[key] = assemble(given.resources, key)
+    return [bundles[key].definition for key in sorted(bundles)]
+
+
+def _cover(
+    report: Report, definitions: list[Definition], crossed: Mapping[str, set[str]], waived: Mapping[str, str]
+) -> None:
+    flows = {f"{each.key}/{flow}" for each in definitions for flow in each.flows}
+    done = {f"{process}/{flow}" for process, found in crossed.items() for flow in found} & flows
+    report.flows, report.flows_crossed = len(flows), len(done)
+    report.waived = {flow: why for flow, why in waived.items() if flow in flows and flow not in done}
+    report.uncrossed = tuple(sorted(flows - done - set(report.waived)))

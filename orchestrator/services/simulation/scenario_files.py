@@ -1,0 +1,248 @@
+"""Scenario files as values: `bpmn/KEY/scenarios/*.yaml`, written in the city's own words; whatever is wrong
+is told with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import yaml
+
+from orchestrator.errors import RuleViolated
+from orchestrator.services.simulation.step_shapes import is_text, misshapen, moment
+from orchestrator.services.simulation.yaml_loader import NumberedMapping, ScenarioLoader
+from orchestrator.store.writing import heavy
+
+DETAILS: Mapping[str, frozenset[str]] = {
+    "发起": frozenset({"由", "填写", "称为", "关于", "出错", "被拒"}),
+    "办理": frozenset({"由", "填写", "事项", "被拒"}),
+    "催办": frozenset({"由", "事项", "被拒"}),
+    "并案": frozenset({"由", "事项", "并入", "被拒"}),
+    "作废": frozenset({"由", "事项", "被拒"}),
+    "到期": frozenset({"事项"}),
+    "经过": frozenset(),
+    "时间": frozenset(),
+    "应出错": frozenset({"事项"}),
+    "应有待办": frozenset({"事项"}),
+    "应在期限": frozenset({"事项"}),
+    "应办结": frozenset({"事项"}),
+    "应有数据": frozenset({"事项"}),
+    "应有记载": frozenset({"事项"}),
+    "备案应报": frozenset({"事项"}),
+    "清单应有": frozenset(),
+    "清单应无": frozenset(),
+    "网格应有": frozenset(),
+    "网格应无": frozenset(),
+    "公示应有": frozenset(),
+}
+"""A step's verb → what else may be said beside it. docs/scenarios.md explains each."""
+
+_HEAD = frozenset({"流程", "说明", "填写", "情景", "免走"})
+_SCENARIO = frozenset({"名称", "开始时间", "步骤", "依据", "只在引擎"})
+LARGEST = 300_000
+"""Characters of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    line: int
+    verb: str
+    """A key of DETAILS."""
+    subject: Any
+    """What stands after the verb."""
+    details: Mapping[str, Any]
+
+    @property
+    def matter(self) -> str:
+        """Which of the scenario's matters is meant; empty for the latest."""
+        return str(self.details.get("事项") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    file: str
+    line: int
+    name: str
+    process: str
+    """Process key: the file's stem, unless the file says otherwise."""
+    steps: tuple[Step, ...]
+    fillings: Mapping[str, Mapping[str, Any]]
+    """Named sets of form values that steps refer to."""
+    start: datetime | None = None
+    """Without offset: local time of the jurisdiction."""
+    paper_only: str = ""
+    """Why it is not played at the office; empty when it is played there too."""
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    process: str
+    scenarios: tuple[Scenario, ...]
+    waived: Mapping[str, str] = field(default_factory=dict)
+    """Sequence flow id → why no scenario needs to cross it."""
+
+
+@heavy
+def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFile]:
+    """The scenario files among deployed resources. Raises RuleViolated with every wrong line."""
+    reasons: list[str] = []
+    found = []
+    for name in sorted(name for name in resources if name.startswith("scenarios/")):
+        try:
+            text = resources[name].decode()
+        except UnicodeDecodeError:
+            reasons.append(f"{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入")
+            continue
+        found.append(
+            _parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons)
+        )
+    if reasons:
+        raise RuleViolated(reasons)
+    return [each for each in found if each is not None]
+
+
+@heavy
+def parse(text: str, name: str, process: str) -> ScenarioFile:
+    """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no
+    scenario."""
+    reasons: list[str] = []
+    found = _parse(text, name, process, reasons)
+    if found is not None and not found.scenarios and not reasons:
+        reasons.append(f"{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」")
+    if found is None or reasons:
+        raise RuleViolated(reasons)
+    return found
+
+
+def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
+    if len(text) > LARGEST:
+        reasons.append(f"{name}：文件超过 {LARGEST // 10_000} 万字，请删减情景，相同的内容写在「填写」里共用")
+        return None
+    try:
+        return _file(yaml.load(text, ScenarioLoader), name, process, reasons)
+    except yaml.MarkedYAMLError as wrong:
+        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
+        reasons.append(f"{name} 第 {line} 行：格式有误（{wrong.problem}），请检查缩进、冒号和引号")
+    except yaml.reader.ReaderError as wrong:
+        line = text.count("\n", 0, wrong.position) + 1
+        reasons.append(
+            f"{name} 第 {line} 行：有不能使用的控制字符（U+{ord(text[wrong.position]):04X}），请删除后再保存"
+        )
+    except (yaml.YAMLError, ValueError) as wrong:
+        reasons.append(f"{name}：格式有误（{wrong}），请检查缩进、冒号和引号")
+    except RecursionError:
+        reasons.append(f"{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写")
+    return None
+
+
+def _file(content: Any, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
+    if not isinstance(content, NumberedMapping) or not isinstance(content.get("情景"), list):
+        reasons.append(f"{name} 第 1 行：文件应写有「情景」，下面逐条列出")
+        return None
+    reasons += [_unknown(name, content, key, _HEAD) for key in content if key not in _HEAD]
+    if content.get("流程") is not None and not is_text(content["流程"]):
+        reasons.append(f"{name} 第 {content.lines['流程']} 行：「流程」应写流程编号，如 item_admission")
+    process = str(content.get("流程") or process)
+    fillings = _fillings(content, name, reasons)
+    scenarios = tuple(
+        each
+        for given in content["情景"]
+        if (each := _scenario(given, name, process, fillings, reasons)) is not None
+    )
+    return ScenarioFile(process, scenarios, _waivers(content, name, reasons))
+
+
+def _fillings(content: NumberedMapping, name: str, reasons: list[str]) -> dict[str, Any]:
+    found = {}
+    for key, line, given in _entries(content, "填写", name, "申请: {事项名称: 夜间巡查}", reasons):
+        if isinstance(given, dict):
+            found[key] = _plain(given)
+        else:
+            reasons.append(f"{name} 第 {line} 行：「填写」里的「{key}」应写成 {key}: {{项目: 内容}} 这样")
+    return found
+
+
+def _waivers(content: NumberedMapping, name: str, reasons: list[str]) -> dict[str, str]:
+    found = {}
+    for flow, line, why in _entries(content, "免走", name, "连线编号: 免走的理由", reasons):
+        if isinstance(why, str) and why.strip():
+            found[flow] = why
+        else:
+            reasons.append(
+                f"{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线"
+            )
+    return found
+
+
+def _entries(
+    content: NumberedMapping, head: str, name: str, example: str, reasons: list[str]
+) -> Iterator[tuple[str, int, Any]]:
+    """Key, line and value of what stands under that head; nothing where nothing does."""
+    given = content.get(head)
+    if isinstance(given, NumberedMapping):
+        yield from ((str(key), given.lines[key], value) for key, value in given.items())
+    elif given is not None:
+        reasons.append(f"{name} 第 {content.lines[head]} 行：「{head}」下面应逐条写成 {example} 这样")
+
+
+def _scenario(
+    given: Any, file: str, process: str, fillings: Mapping[str, Any], reasons: list[str]
+) -> Scenario | None:
+    if (
+        not isinstance(given, NumberedMapping)
+        or not is_text(given.get("名称"))
+        or not isinstance(given.get("步骤"), list)
+    ):
+        line = given.line if isinstance(given, NumberedMapping) else 1
+        reasons.append(f"{file} 第 {line} 行：情景应写有「名称」和「步骤」")
+        return None
+    reasons += [_unknown(file, given, key, _SCENARIO) for key in given if key not in _SCENARIO]
+    steps = [step for each in given["步骤"] if (step := _step(each, file, given.line, reasons)) is not None]
+    begins = given.get("开始时间")
+    start = moment(begins)
+    if begins is not None and start is None:
+        reasons.append(f"{file} 第 {given.line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样")
+    paper_only = given.get("只在引擎")
+    if "只在引擎" in given and not is_text(paper_only):
+        reasons.append(
+            f"{file} 第 {given.lines['只在引擎']} 行：「只在引擎」后面应写明为什么不在数据库上演练"
+        )
+    return Scenario(
+        file, given.line, str(given["名称"]), process, tuple(steps), fillings, start, str(paper_only or "")
+    )
+
+
+def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
+    if not isinstance(given, NumberedMapping):
+        reasons.append(
+            f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头"
+        )
+        return None
+    verb = next((key for key in given if key in DETAILS), None)
+    if verb is None:
+        reasons.append(f"{file} 第 {given.line} 行：看不出这一步做什么，应写有 {'、'.join(DETAILS)} 之一")
+        return None
+    subject, details = (
+        _plain(given[verb]),
+        {key: _plain(value) for key, value in given.items() if key != verb},
+    )
+    unknown = details.keys() - DETAILS[verb]
+    reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key in unknown]
+    known = {key: value for key, value in details.items() if key not in unknown}
+    reasons += [f"{file} 第 {given.line} 行：{told}" for told in misshapen(verb, subject, known)]
+    return Step(given.line, verb, subject, details)
+
+
+def _unknown(file: str, given: NumberedMapping, key: Any, known: frozenset[str]) -> str:
+    return (
+        f"{file} 第 {given.line} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value without the lines' numbers."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value

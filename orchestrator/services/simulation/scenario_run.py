@@ -1,0 +1,117 @@
+"""One scenario on one stage: which matters it has begun, and what its words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from orchestrator.errors import FormInvalid, GridflowError, RuleViolated
+from orchestrator.services.execution.course import course_of
+from orchestrator.services.simulation import vocabulary
+from orchestrator.services.simulation.backend import Stage
+from orchestrator.services.simulation.scenario_files import Scenario, Step
+from orchestrator.services.simulation.scenario_people import Directory, KnownPerson
+
+
+class Failed(Exception):
+    """A step did not come out as written; the message is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    file: str
+    line: int
+    scenario: str
+    stage: str
+    """`paper` or `office`."""
+    message: str
+
+    def __str__(self) -> str:
+        where = "引擎" if self.stage == "paper" else "数据库"
+        return f"{self.file} 第 {self.line} 行「{self.scenario}」（{where}）：{self.message}"
+
+
+@dataclass
+class Play:
+    stage: Stage
+    directory: Directory
+    scenario: Scenario
+    matters: dict[str, str] = field(default_factory=dict)
+    """Name → id, in the order they were started."""
+    seen: list[Any] = field(default_factory=list)
+    """After each step: who was asked for what until when, the timers, and the course so far. Both stages must
+    see the same."""
+
+    def begin(self) -> None:
+        if self.scenario.start is not None:
+            self.stage.now = self.instant(self.scenario.start)
+
+    def situation(self, matter: str) -> Any:
+        stage = self.stage
+        tasks = sorted(
+            ((each.element_id, tuple(sorted(each.bodies)), each.due_at) for each in stage.offered(matter)),
+            key=str,
+        )
+        timers = sorted((each.due_at, each.element_id) for each in stage.clocks(matter))
+        return tasks, timers, stage.ended_as(matter), course_of(stage.history(matter))
+
+    # ----
+    # words
+
+    def matter(self, step: Step) -> str:
+        if not self.matters:
+            raise Failed("此前还没有发起任何事项")
+        if step.matter and step.matter not in self.matters:
+            raise Failed(f"此前没有称为「{step.matter}」的事项")
+        return self.matters[step.matter] if step.matter else list(self.matters.values())[-1]
+
+    def element(self, matter: str, name: str) -> str:
+        return vocabulary.element(self.stage.definition(self.stage.process_of(matter)), str(name)).id
+
+    def called(self, matter: str, element_id: str) -> str:
+        return vocabulary.told(self.stage.definition(self.stage.process_of(matter)), element_id)
+
+    def filled(self, step: Step) -> dict[str, Any]:
+        """What `填写` says: values, the name of a filling, or several of these one over the other."""
+        found: dict[str, Any] = {}
+        given = step.details.get("填写") or {}
+        for each in given if isinstance(given, list) else [given]:
+            if isinstance(each, Mapping):
+                found |= each
+            elif each in self.scenario.fillings:
+                found |= self.scenario.fillings[each]
+            else:
+                raise Failed(f"文件的「填写」里没有「{each}」")
+        return found
+
+    def person(self, step: Step) -> KnownPerson:
+        if not step.details.get("由"):
+            raise Failed("没有写「由」谁")
+        return self.directory.person(str(step.details["由"]))
+
+    def instant(self, moment: datetime) -> datetime:
+        zone = ZoneInfo(self.directory.folder.profile.timezone)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+    def told_instant(self, moment: datetime | None) -> str:
+        zone = ZoneInfo(self.directory.folder.profile.timezone)
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "无期限"
+
+
+def listed(value: Any) -> list[str]:
+    return (
+        [str(each) for each in value]
+        if isinstance(value, list)
+        else [str(value)]
+        if value not in (None, "")
+        else []
+    )
+
+
+def reasons_of(refused: GridflowError) -> str:
+    if isinstance(refused, FormInvalid):
+        return "；".join(sentence for sentences in refused.errors.values() for sentence in sentences)
+    return "；".join(refused.reasons) if isinstance(refused, RuleViolated) else str(refused)

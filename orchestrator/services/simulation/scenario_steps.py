@@ -1,0 +1,151 @@
+"""What people and the clock do in a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from orchestrator.errors import GridflowError
+from orchestrator.services import deployments
+from orchestrator.services.simulation import vocabulary
+from orchestrator.services.simulation.database_backend import Office
+from orchestrator.services.simulation.memory_backend import Paper
+from orchestrator.services.simulation.scenario_files import Step
+from orchestrator.services.simulation.scenario_run import Failed, Play, reasons_of
+from orchestrator.services.simulation.step_shapes import moment, span
+
+MINUTE = timedelta(minutes=1)
+
+
+def start(play: Play, step: Step) -> None:
+    about = play.matters.get(str(step.details.get("关于") or "")) if step.details.get("关于") else None
+    if step.details.get("关于") and about is None:
+        raise Failed(f"此前没有称为「{step.details['关于']}」的事项")
+    process = process_called(play, str(step.subject or play.scenario.process))
+
+    failing = {
+        vocabulary.element(play.stage.definition(process), str(name)).id: str(code)
+        for name, code in dict(step.details.get("出错") or {}).items()
+    }
+
+    def act() -> None:
+        if isinstance(play.stage, Paper):
+            play.stage.let_next_fail(failing)
+        name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
+        play.matters[name] = play.stage.start(process, play.person(step), play.filled(step), about)
+
+    accepted(play, step, act)
+
+
+def process_called(play: Play, name: str) -> str:
+    for key in deployments.process_keys(play.directory.folder.resources):
+        if name in (key, play.stage.definition(key).name):
+            return key
+    raise Failed(f"没有叫「{name}」的流程")
+
+
+def complete(play: Play, step: Step) -> None:
+    matter, by = play.matter(step), play.person(step)
+    element_id = play.element(matter, step.subject)
+    offered = [each for each in play.stage.offered(matter) if each.element_id == element_id]
+    mine = [
+        each for each in offered if play.stage.body_name(by.body.id) in map(play.stage.body_name, each.bodies)
+    ]
+    if not mine:
+        now_open = (
+            "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter))
+            or "没有待办"
+        )
+        asked = "、".join(play.stage.body_name(body) for each in offered for body in each.bodies)
+        raise Failed(
+            f"「{step.subject}」应由{asked}办理，不是{by.body.name}"
+            if offered
+            else f"此时没有「{step.subject}」，有的是：{now_open}"
+        )
+    accepted(play, step, lambda: play.stage.complete(mine[0], by, play.filled(step)))
+
+
+def urge(play: Play, step: Step) -> None:
+    accepted(
+        play, step, lambda: play.stage.urge(play.matter(step), play.person(step), str(step.subject or ""))
+    )
+
+
+def merge(play: Play, step: Step) -> None:
+    into = play.matters.get(str(step.details.get("并入") or ""))
+    if into is None:
+        raise Failed(f"此前没有称为「{step.details.get('并入')}」的事项")
+    accepted(
+        play, step, lambda: play.stage.merge(play.matter(step), into, play.person(step), str(step.subject))
+    )
+
+
+def void(play: Play, step: Step) -> None:
+    accepted(play, step, lambda: play.stage.void(play.matter(step), play.person(step), str(step.subject)))
+
+
+def accepted(play: Play, step: Step, act: Callable[[], None]) -> None:
+    """Does it; where the scenario says that it is refused, it must be, for the reason given."""
+    expected = step.details.get("被拒")
+    kept, before = play.stage.remembered(), dict(play.matters)
+    try:
+        act()
+    except GridflowError as refused:
+        if expected is None:
+            raise
+        if str(expected) not in reasons_of(refused):
+            raise Failed(f"拒绝的理由应含「{expected}」，实为「{reasons_of(refused)}」") from refused
+        return
+    if expected is None:
+        return
+    if isinstance(play.stage, Office):
+        raise Failed(f"应被拒绝（{expected}），却被接受了")
+    # What only a register refuses passes on paper: it is taken back there, and the office must refuse it.
+    play.stage.restore(kept)
+    play.matters = before
+
+
+def expire(play: Play, step: Step) -> None:
+    """A minute before its time the timer has not fired; a minute after it, it has."""
+    matter = play.matter(step)
+    element_id = play.element(matter, step.subject)
+    clock = next((each for each in play.stage.clocks(matter) if each.element_id == element_id), None)
+    if clock is None:
+        raise Failed(f"此时没有「{step.subject}」这个时限在走")
+    play.stage.fire(clock.due_at - MINUTE)
+    if clock.id not in [each.id for each in play.stage.clocks(matter)]:
+        raise Failed(f"「{step.subject}」早于 {play.told_instant(clock.due_at)} 就触发了")
+    play.stage.fire(clock.due_at + MINUTE)
+    if clock.id in [each.id for each in play.stage.clocks(matter)]:
+        raise Failed(f"过了 {play.told_instant(clock.due_at)}，「{step.subject}」仍未触发")
+
+
+def fails(play: Play, step: Step) -> None:
+    """On paper nobody finds out that a register has changed: the scenario says which automatic step will
+    report what error next."""
+    matter = play.matter(step)
+    if isinstance(play.stage, Office):
+        return
+    for name, code in dict(step.subject).items():
+        play.stage.let_fail(matter, play.element(matter, str(name)), str(code))
+
+
+def let_pass(play: Play, step: Step) -> None:
+    length = span(step.subject)
+    assert length is not None, "the file was read"
+    reach(play, play.stage.now + length)
+
+
+def move(play: Play, step: Step) -> None:
+    until = moment(step.subject)
+    assert until is not None, "the file was read"
+    reach(play, play.instant(until))
+
+
+def reach(play: Play, until: datetime) -> None:
+    """Timers fire one after the other on the way, each when it is due."""
+    if until < play.stage.now:
+        raise Failed(f"时间不能倒回到 {play.told_instant(until)}，现在是 {play.told_instant(play.stage.now)}")
+    while due := [clock for clock in play.stage.clocks() if clock.due_at <= until]:
+        play.stage.fire(max(due[0].due_at, play.stage.now))
+    play.stage.fire(until)

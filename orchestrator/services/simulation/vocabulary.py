@@ -1,0 +1,122 @@
+"""A scenario's words to a form's values: a field by its label or key, a choice by its label or value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import forms
+from forms import Field, Option
+from forms.definition import inputs
+from orchestrator.engine import Definition, Element
+from orchestrator.services.simulation.scenario_people import Unknown
+
+_PARTS = re.compile("[：（）()· ]")
+
+
+def fill(
+    form: forms.Form | None, given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
+    """What a person would have entered. Raises Unknown for a field or a choice that the form does not
+    have."""
+    return _fill(list(form.inputs()) if form else [], given, options)
+
+
+def in_words(
+    form: forms.Form, values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
+    """The inverse of `fill`: labels for keys and for chosen values, where they are told apart by them."""
+    return _in_words(list(form.inputs()), values, options)
+
+
+def element(definition: Definition, name: str) -> Element:
+    """The diagram's element of that id or name. Raises Unknown."""
+    if name in definition.elements:
+        return definition.elements[name]
+    found = [each for each in definition.elements.values() if each.name == name]
+    if len(found) != 1:
+        raise Unknown(
+            f"图中{'不止一个' if found else '没有'}叫「{name}」的步骤{'，请写步骤编号' if found else ''}"
+        )
+    return found[0]
+
+
+def told(definition: Definition, element_id: str) -> str:
+    """The element's name, where it alone has it; else its id."""
+    name = definition.elements[element_id].name if element_id in definition.elements else ""
+    same = [each for each in definition.elements.values() if each.name == name]
+    return name if name and len(same) == 1 else element_id
+
+
+def _fill(
+    fields: Sequence[Field], given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
+    found = {}
+    for name, value in given.items():
+        field = next((each for each in fields if name in (each.key, each.label)), None)
+        if field is None:
+            raise Unknown(f"表单没有「{name}」这一项，可填的有 {'、'.join(each.label for each in fields)}")
+        found[field.key] = _value(field, value, options)
+    return found
+
+
+def _value(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> Any:
+    if field.type == "dynamiclist":
+        return [_fill(list(inputs(field.components)), row, options) for row in value or ()]
+    listed = options.get(field.options_source, ()) if field.options_source else field.options
+    if field.multiple:
+        return [_choice(field, str(each), listed) for each in (value if isinstance(value, list) else [value])]
+    if listed or field.options_source:
+        return _choice(field, str(value), listed)
+    if field.type == "checkbox":
+        return value in (True, "是")
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
+    """The value of the one option that is called so, wholly or in one part: `社会治安巡防：护路护线` is
+    护路护线."""
+    if any(option.value == text for option in listed):
+        return text
+    exact = [option for option in listed if option.label == text]
+    found = exact or [option for option in listed if text in _PARTS.split(option.label)]
+    if len(found) == 1:
+        return found[0].value
+    if found:
+        raise Unknown(f"「{field.label}」里叫「{text}」的不止一项，请写全")
+    # What the register does not have is entered all the same: the form refuses it, which the scenario may be
+    # about.
+    return text
+
+
+def _in_words(
+    fields: Sequence[Field], values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Any]:
+    labels = [each.label for each in fields]
+    found = {}
+    for field in fields:
+        value = values.get(field.key)
+        if value in (None, "", []):
+            continue
+        name = field.label if labels.count(field.label) == 1 else field.key
+        found[name] = _told(field, value, options)
+    return found
+
+
+def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> Any:
+    if field.type == "dynamiclist":
+        return [_in_words(list(inputs(field.components)), row, options) for row in value]
+    listed = options.get(field.options_source, ()) if field.options_source else field.options
+    if field.multiple:
+        return [_choice_told(str(each), listed) for each in value]
+    if listed:
+        return _choice_told(str(value), listed)
+    return ("是" if value else "否") if field.type == "checkbox" else value
+
+
+def _choice_told(value: str, listed: Sequence[Option]) -> str:
+    return next((option.label for option in listed if option.value == value), value)

@@ -1,0 +1,126 @@
+"""A user task under its instance's lock, with the person who wants to act on it: one statement, and what may
+not go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import InstanceChanged, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.user_tasks import IdempotencyKey, UserTask, UserTaskCandidate
+
+_TASK_ID = sa.bindparam("task_id", type_=sa.String())
+_PERSON_ID = sa.bindparam("person_id", type_=sa.Integer())
+_KEY = sa.bindparam("key", type_=sa.String())
+
+_ACTING_BODY = (
+    sa.select(sa.func.min(UserTaskCandidate.candidate))
+    .join(Membership, Membership.body_id == UserTaskCandidate.candidate)
+    .where(
+        UserTaskCandidate.task_id == _TASK_ID,
+        Membership.person_id == _PERSON_ID,
+        Membership.until_on.is_(None),
+    )
+    .scalar_subquery()
+)
+_NAMED = sa.exists().where(
+    UserTaskCandidate.task_id == _TASK_ID, UserTaskCandidate.candidate == "user:" + Person.username
+)
+_ITS_KEY = (IdempotencyKey.person_id == _PERSON_ID, IdempotencyKey.key == _KEY)
+_ANSWERED = sa.select(IdempotencyKey.result).where(*_ITS_KEY).scalar_subquery()
+_ANSWERED_FOR = sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subquery()
+
+# Both rows are locked: PostgreSQL then reads both anew once it has waited, so that the second of two people
+# sees what the first one wrote. SQLite took the writer's lock at BEGIN.
+_TASK: tuple[Any, ...] = (
+    *locked_instance.INSTANCE_COLUMNS,
+    ProcessInstance.state.label("instance_state"),
+    UserTask.id.label("task_id"),
+    UserTask.element_id,
+    UserTask.name.label("task_name"),
+    UserTask.form_key,
+    UserTask.state.label("task_state"),
+    UserTask.revision.label("task_revision"),
+    UserTask.assignee_id,
+    UserTask.owner_id,
+    UserTask.delegation,
+    UserTask.closed_by,
+    UserTask.closed_at,
+)
+_LOCK = (
+    sa.select(
+        *_TASK,
+        Person.id.label("person_id"),
+        Person.username,
+        Person.display_name,
+        _ACTING_BODY.label("acting_body"),
+        _NAMED.label("named"),
+        _ANSWERED.label("answer"),
+        _ANSWERED_FOR.label("answered_for"),
+    )
+    .select_from(UserTask)
+    .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    .join(Person, sa.and_(Person.id == _PERSON_ID, Person.active))
+    .where(UserTask.id == _TASK_ID)
+    .with_for_update(of=(ProcessInstance, UserTask))
+)
+
+
+def lock(session: Session, task_id: str, by: int, key: str | None = None) -> Any:
+    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose. Raises
+    NotFound, also for a stranger."""
+    row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
+    if row is None or not (
+        row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)
+    ):
+        raise NotFound(task_id)
+    return row
+
+
+_LOCK_ALONE = (
+    sa.select(*_TASK)
+    .select_from(UserTask)
+    .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    .where(UserTask.id == _TASK_ID)
+    .with_for_update(of=(ProcessInstance, UserTask))
+)
+
+
+def lock_alone(session: Session, task_id: str) -> Any:
+    """INSTANCE_COLUMNS and the task, for what nobody of its bodies does: the clock, the administrator. Raises
+    NotFound."""
+    row = session.connection().execute(_LOCK_ALONE, {"task_id": task_id}).first()
+    if row is None:
+        raise NotFound(task_id)
+    return row
+
+
+def require_open(session: Session, row: Any) -> None:
+    """Raises TaskAlreadyClosed with who and when, InstanceChanged when the whole matter rests."""
+    if row.task_state != "open":
+        name = (
+            session.scalar(sa.select(Person.display_name).where(Person.id == row.closed_by))
+            if row.closed_by
+            else None
+        )
+        raise TaskAlreadyClosed(row.task_name, name, row.closed_at, row.task_state)
+    if row.instance_state != "active":
+        raise InstanceChanged("该事项已挂起或已结束，暂不能办理")
+
+
+def require_hold(session: Session, row: Any) -> None:
+    """Raises TaskClaimedByAnother while somebody else holds the task."""
+    if row.assignee_id is not None and row.assignee_id != row.person_id:
+        name = session.scalar(sa.select(Person.display_name).where(Person.id == row.assignee_id))
+        raise TaskClaimedByAnother(row.task_name, name or "他人")
+
+
+def actor(row: Any) -> Actor:
+    """The person in the capacity of the body that makes him a candidate."""
+    return Actor(row.person_id, row.username, row.display_name, row.acting_body)

@@ -1,0 +1,267 @@
+"""FEEL and JUEL become expressions of ours that mean the same; what cannot is told and never let through."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator import bpmn_import
+from orchestrator.bpmn_checks import check
+from orchestrator.bpmn_checks.names import names_of
+from orchestrator.bpmn_import import texts
+from orchestrator.engine import expressions, xml
+from orchestrator.engine.reading import read_processes
+
+SEEN = {
+    "a": 1,
+    "b": 2,
+    "c": 3,
+    "yes": True,
+    "no": False,
+    "name": "x",
+    "none": None,
+    "blank": "",
+    "list": ["x", "y"],
+    "o": {"p": 5},
+    "text": "abcde",
+    "max": 4,
+    "sum": 5,
+}
+FEEL = {
+    "= a = 1": True,
+    "=a != 1 or b = 2": True,
+    '= name = "x" and not(no)': True,
+    "= a + b * c = 7": True,
+    "= (a + b) * c = 9": True,
+    "= -a < 0": True,
+    "= if a > b then 1 else 2": 2,
+    "= a in [1..2]": True,
+    "= c in [1..2]": False,
+    '= name in ("x", "z")': True,
+    "= b between 1 and 2 and yes": True,
+    '= list contains(list, "y")': True,
+    "= count(list) = 2": True,
+    "= o.p > 4": True,
+    "= none = null": True,
+    "= sum([a, b]) = c": True,
+    "= not(a = 1) = no": True,
+    "= max > 3 and count(list) = 2": True,
+    "= max(a, b) + max = 6": True,
+}
+JUEL = {
+    "${a == 1 && b > 1}": True,
+    "#{a eq 2 || name ne 'x'}": False,
+    "${!no}": True,
+    "${!yes == no}": True,
+    "${not (a gt b)}": True,
+    "${empty blank and empty none and not empty list}": True,
+    "${a lt b ? 'p' : 'q'}": "p",
+    "${a mod 2 == 1}": True,
+    "${c div 2 == 1.5}": True,
+    "${list[0] eq 'x'}": True,
+    "${o.p le 5 && a ge 1}": True,
+    "${a == b == no}": True,
+    '${name.equals("x") && !"y".equals(name)}': True,
+    "${list.contains('x') and 'abc'.contains(\"b\")}": True,
+    "${list.size() == 2 || name.length() > 1}": True,
+    "${list.isEmpty() or blank.isEmpty()}": True,
+    '${text.startsWith("abc") && text.endsWith("de") && !text.endsWith("xabcde")}': True,
+    "${text.substring(3) == 'de' && text.substring(0, 3) eq 'abc' && text.charAt(1) == 'b'}": True,
+    "${o.get('p') == 5 && o.containsKey('p') && list.get(0) == 'x'}": True,
+    "${execution.getVariable('a') == 1 && execution.getVariable('nothing') == null}": True,
+    "${execution.hasVariable('a') && !execution.hasVariable('nothing')}": True,
+    "${vars:get(a) == 1 && variables:getOrDefault(nothing, 4) == 4}": True,
+    "${var:eq(name, 'x') && var:ne(nothing, 'x') && var:lt(a, 2) && !var:gte(nothing, 2)}": True,
+    "${variables:isEmpty(blank) && variables:isNotEmpty(list) && variables:contains(list, 'x', 'y')}": True,
+    "${variables:exists('a') && !variables:exists(nothing)}": True,
+    "${yes ? a : b}": 1,
+    "${max > 3 && sum eq 5}": True,
+    "sum > 3": True,
+}
+NOT_OURS = [
+    "= some x in list satisfies x = 1",
+    "= list[1]",
+    '= upper case(name) = "X"',
+    "= a in (1..3)",
+    "= {x: 1}",
+    "= a ** 2 > 3",
+    "= today() > date",
+    "= a > ",
+    "=",
+    "= class = 1",
+    "${execution.getVariable(a)}",
+    "${execution.getProcessInstanceId() == 'x'}",
+    "${execution.processInstanceId == 'x'}",
+    "${name.trim() == 'x'}",
+    "${name.equalsIgnoreCase('X')}",
+    "${name.toLowerCase() == 'x'}",
+    "${name.indexOf('x') >= 0}",
+    "${vars:join(list)}",
+    "${other:get(a)}",
+    "${list.contains('x', 'y')}",
+    "${bean.run() && yes}",
+    "${a = 1}",
+    "${f(a)}",
+    "a &&",
+    "lambda: 1",
+    "${" + "(" * 400 + "a" + ")" * 400 + "}",
+    "= " + "not(" * 200 + "a" + ")" * 200,
+    "= " + "-" * 300 + "a",
+    "= " + "if a then " * 100,
+    "${" + "! " * 100 + "a}",
+]
+
+
+@pytest.mark.parametrize("text", [*FEEL, *JUEL])
+def test_a_condition_means_what_it_meant(text: str) -> None:
+    found = texts.condition(text)
+    assert found.problem == ""
+    assert expressions.evaluate(found.text, SEEN) == {**FEEL, **JUEL}[text]
+
+
+@pytest.mark.parametrize("text", NOT_OURS)
+def test_what_cannot_be_said_is_told_and_refused(text: str) -> None:
+    found = texts.condition(text)
+    assert found.problem
+    with pytest.raises(expressions.ExpressionRefused):
+        expressions.compile_checked(found.text)
+    assert texts.condition(found.text) == found or texts.condition(found.text).text == found.text
+
+
+TEMPLATES = {
+    '= "demo"': "demo",
+    '= ["a", "b"]': "a,b",
+    "= manager": "${manager}",
+    "= o.p": "${o.p}",
+    "dept-${a eq 1 ? 'x' : 'y'}-${b}": "dept-${'x' if a == 1 else 'y'}-${b}",
+    "plain": "plain",
+}
+
+
+@pytest.mark.parametrize("text", TEMPLATES)
+def test_a_template_is_rewritten_part_by_part(text: str) -> None:
+    assert texts.template(text) == texts.Text(TEMPLATES[text])
+
+
+@pytest.mark.parametrize("text", ["= now()", "= {a: 1}", "${bean.find(a)}", '= "a{b}" + upper(c)'])
+def test_a_template_that_cannot_be_said_has_a_part_that_the_checks_refuse(text: str) -> None:
+    found = texts.template(text)
+    assert found.problem
+    parts = expressions.template_expressions(found.text)
+    assert parts
+    with pytest.raises(expressions.ExpressionRefused):
+        for part in parts:
+            expressions.compile_checked(part)
+    assert texts.template(found.text).text == found.text
+
+
+TIMES = {
+    ("timeDuration", '= duration("P3D")'): "P3D",
+    ("timeDuration", '="PT24H"'): "PT24H",
+    ("timeDuration", '"PT24H"'): "PT24H",
+    ("timeDuration", "'P2D'"): "P2D",
+    ("timeDuration", "= wait"): "${wait}",
+    ("timeDuration", "${wait}"): "${wait}",
+    ("timeDuration", "deadline:review"): "deadline:review",
+    ("timeDate", '= date and time("2027-01-04T08:00:00+08:00")'): "2027-01-04T08:00:00+08:00",
+    ("timeCycle", '= cycle(3, duration("PT1H"))'): "R3/PT1H",
+    ("timeCycle", '=cycle(duration("P1D"))'): "R/P1D",
+    ("timeCycle", "R3/PT10M"): "R3/PT10M",
+}
+
+
+@pytest.mark.parametrize(("form", "text"), TIMES)
+def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
+    assert texts.time(text, form) == texts.Text(TIMES[form, text])
+
+
+@pytest.mark.parametrize(
+    "text", ["0 0 9 * * ?", "timedelta(days=7)", "tomorrow", '= duration("3 days")', "=now() + x", "P"]
+)
+def test_what_is_no_time_is_told(text: str) -> None:
+    assert texts.time(text).problem
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "=today()", "${dateTime().plusDays(2)}"])
+def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(text: str) -> None:
+    found = texts.due(text)
+    assert found.problem
+    with pytest.raises(expressions.ExpressionRefused):
+        expressions.compile_checked(expressions.template_expressions(found.text)[0])
+
+
+def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing_is_left_to_do() -> None:
+    flows = (
+        '<sequenceFlow id="f3" sourceRef="g" targetRef="n"/><sequenceFlow id="f4" sourceRef="g" '
+        'targetRef="e">'
+        "<conditionExpression>${pass==\"1\" and note != 'pass'}</conditionExpression></sequenceFlow>"
+    )
+    content = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:flowable="http://flowable.org/bpmn" '
+        'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
+        'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" '
+        'targetNamespace="t"><process id="p" isExecutable="true"><startEvent id="s"/>'
+        '<userTask id="a" name="审批" flowable:candidateGroups="lead"/><exclusiveGateway id="g" '
+        'default="f3"/><endEvent id="e"/>'
+        '<endEvent id="n"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/><sequenceFlow '
+        'id="f2" sourceRef="a" targetRef="g"/>'
+        f'{flows}</process><bpmndi:BPMNDiagram id="D"><bpmndi:BPMNPlane id="P" bpmnElement="p">'
+        '<bpmndi:BPMNShape id="s1" bpmnElement="a"><dc:Bounds x="1" y="1" width="100" '
+        'height="80"/></bpmndi:BPMNShape>'
+        "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>"
+    )
+    converted = bpmn_import.convert(content.encode())
+    assert "pass_value==\"1\" and note != 'pass'" in converted.diagram
+    mapped = [line for line in converted.lines if line.verdict == "mapped" and "pass_value" in line.told]
+    assert [line.element_id for line in mapped] == ["f4"]
+    assert not [line for line in converted.lines if line.verdict == "unsupported" and "pass" in line.told]
+
+
+SETTERS = {
+    "a script": '<scriptTask id="a"><script>max = 3\npass = "1"\npass\nnote = "pass"</script></scriptTask>',
+    "Camunda 8": '<scriptTask id="a"><extensionElements><zeebe:script expression="=x" resultVariable="pass"/>'
+    '<zeebe:ioMapping><zeebe:output source="=class" '
+    'target="max"/></zeebe:ioMapping></extensionElements></scriptTask>',
+    "a table": '<businessRuleTask id="a" camunda:decisionRef="r" camunda:resultVariable="pass"/>',
+    "a parameter": '<userTask id="a" '
+    'camunda:candidateGroups="office@county"><extensionElements><camunda:inputOutput>'
+    "<camunda:outputParameter "
+    'name="pass">1</camunda:outputParameter></camunda:inputOutput></extensionElements></userTask>',
+}
+
+
+@pytest.mark.parametrize("condition", ['=pass = "1" and max &gt; 3', '${pass=="1" &amp;&amp; max &gt; 3}'])
+@pytest.mark.parametrize("setter", SETTERS)
+def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_name(
+    setter: str, condition: str
+) -> None:
+    content = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" '
+        'targetNamespace="t"><process id="p" isExecutable="true"><startEvent id="s"/><endEvent '
+        'id="e"/><endEvent id="n"/>'
+        f'{SETTERS[setter]}<exclusiveGateway id="g" default="f3"/><sequenceFlow id="f1" '
+        'sourceRef="s" targetRef="a"/>'
+        '<sequenceFlow id="f2" sourceRef="a" targetRef="g"/><sequenceFlow id="f3" sourceRef="g" '
+        'targetRef="n"/>'
+        '<sequenceFlow id="f4" sourceRef="g" '
+        f'targetRef="e"><conditionExpression>{condition}</conditionExpression>'
+        "</sequenceFlow></process></definitions>"
+    )
+    converted = bpmn_import.convert(content.encode())
+    refused = [
+        each.message for each in check({"p.bpmn": converted.diagram.encode()}) if each.severity == "error"
+    ]
+    assert [each for each in refused if "保留" in each or "函数名" in each or "写法" in each] == []
+    told = [
+        line.told
+        for line in converted.lines
+        if line.verdict == "mapped" and "改名为「pass_value」" in line.told
+    ]
+    assert len(told) == 1
+    process = read_processes(xml.parse(converted.diagram.encode())[0], "p.bpmn")[0]
+    assert "pass_value" in {name for each in process.elements.values() for _what, name in names_of(each)}
+    flow = next(each for each in process.scopes["p"].flows if each.id == "f4")
+    assert expressions.names_read(flow.condition or "") == {"pass_value", "max"}

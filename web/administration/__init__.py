@@ -1,0 +1,1 @@
+"""Pages for the administrator: incidents, timers, tasks, calendars."""

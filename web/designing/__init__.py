@@ -1,0 +1,1 @@
+"""Pages for process designers, all under /design: drafts, trials, comparisons, publishing, versions."""

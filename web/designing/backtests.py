@@ -1,0 +1,44 @@
+"""A draft held against finished matters: the table of what would have been different."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from orchestrator.errors import RuleViolated
+from orchestrator.services.designing import backtests
+from orchestrator.services.installation.read_session import session as reading
+from web.auth import permission
+from web.designing.drafting import own_draft, plays
+
+blueprint = Blueprint("backtests", __name__, url_prefix="/design")
+
+CHOICES = (20, 50, backtests.MOST)
+"""How many finished matters may be asked for."""
+
+
+@blueprint.get("/<draft_id>/backtest")
+@permission("design")
+@plays
+def table(draft_id: str) -> Any:
+    session = reading()
+    draft = own_draft(draft_id)
+    last = min(max(request.args.get("last", CHOICES[0], type=int), 1), backtests.MOST)
+    found: list[backtests.Backtested] = []
+    reasons: tuple[str, ...] = ()
+    try:
+        found = backtests.backtest(session, draft, last)
+    except RuleViolated as refused:
+        reasons = refused.reasons
+    counts = {kind: sum(each.verdict == kind for each in found) for kind in ("different", "unknown", "same")}
+    page = render_template(
+        "designer/backtest.html",
+        draft=draft,
+        found=found,
+        last=last,
+        choices=CHOICES,
+        counts=counts,
+        reasons=reasons,
+    )
+    return page, 422 if reasons else 200

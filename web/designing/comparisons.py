@@ -1,0 +1,61 @@
+"""Two versions of a procedure side by side: what differs, in words and on the drawing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
+
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.services import designing
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.definitions import versions
+from orchestrator.store.drafts import open_drafts
+from web.auth import permission, who
+
+blueprint = Blueprint("comparisons", __name__, url_prefix="/design")
+
+
+@blueprint.get("/compare/<process_key>")
+@permission("design")
+def compare(process_key: str) -> Any:
+    """`before` and `after` are ids of versions or of the draft; without them, the newest version and the
+    draft, or the last two versions."""
+    session, tenant = reading(), who().tenant_id
+    found = versions(session, tenant, process_key)
+    if not found:
+        raise NotFound(process_key)
+    offered = [(each.id, _("第 %(number)d 版", number=each.version)) for each in found]
+    draft = open_drafts(session, tenant).get(process_key)
+    if draft:
+        offered.append((draft.id, _("草稿")))
+    known = [reference for reference, _label in offered]
+    after = request.args.get("after", "") if request.args.get("after") in known else known[-1]
+    previous = known[max(0, known.index(after) - 1)]
+    before = request.args.get("before", "") if request.args.get("before") in known else previous
+    reasons: list[str] = []
+    try:
+        told = designing.compare(
+            designing.bundle_of(session, tenant, before), designing.bundle_of(session, tenant, after)
+        )
+    except RuleViolated as refused:
+        told, reasons = [], list(refused.reasons)
+    return render_template(
+        "designer/compare.html",
+        key=process_key,
+        name=found[-1].name,
+        offered=offered,
+        before=before,
+        after=after,
+        labels=dict(offered),
+        differences=told,
+        reasons=reasons,
+        draft=draft,
+    )
+
+
+@blueprint.get("/diagrams/<path:reference>")
+@permission("design")
+def diagram(reference: str) -> Any:
+    return Response(designing.diagram_of(reading(), who().tenant_id, reference), mimetype="application/xml")

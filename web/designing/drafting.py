@@ -1,0 +1,57 @@
+"""What the workbench's pages share: the draft that a page is about, and what its scripts send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import InstanceChanged, NotFound
+from orchestrator.services import designing
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.drafts import Draft
+from web.auth import who
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def plays(view: View) -> View:
+    """All that the view plays, however often it begins anew, takes its work from one budget."""
+
+    @wraps(view)
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        with designing.request_work():
+            return view(*args, **kwargs)
+
+    return cast(View, bounded)
+
+
+def own_draft(draft_id: str) -> Draft:
+    """The open draft of the person's jurisdiction. Raises NotFound; one that has ended leads back to the
+    procedures, or answers a script so."""
+    row = reading().get(Draft, draft_id)
+    if row is None or row.tenant_id != who().tenant_id:
+        raise NotFound(draft_id)
+    if row.state != "open":
+        told = _("这份草稿已经发布或作废，请从流程列表重新打开")
+        if request.is_json:
+            abort(jsonify(told=told), InstanceChanged.status)
+        flash(told, "warning")
+        abort(redirect(url_for("designer.procedures")))
+    return row
+
+
+def sent() -> Mapping[str, Any]:
+    """The JSON object that the page sent: `name`, `text` and `comment` as clean texts, `revision` a number;
+    empty for anything else."""
+    given = request.get_json(silent=True)
+    found = given if isinstance(given, dict) else {}
+    texts = {key: _UNPRINTABLE.sub("", str(found.get(key) or "")) for key in ("name", "text", "comment")}
+    revision = found.get("revision")
+    return {**texts, "revision": revision if isinstance(revision, int) else 0}

@@ -1,0 +1,86 @@
+"""Importing a diagram made with another tool: choose the file, read what becomes of it, take it over."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import GridflowError, NotFound, RuleViolated
+from orchestrator.services import designing
+from web.auth import permission, who
+from web.designing.drafting import own_draft
+from web.errors import sentence
+
+blueprint = Blueprint("imports", __name__, url_prefix="/design")
+CARRIED = 450_000
+"""Characters of the packed file that a form field may have."""
+LARGEST = 5_000_000
+"""Bytes that a page may carry, unpacked; the import itself allows less and says so."""
+
+
+@blueprint.route("/<draft_id>/import", methods=["GET", "POST"])
+@permission("design")
+def examine(draft_id: str) -> Any:
+    draft, report, reasons, filename, packed = own_draft(draft_id), None, [], "", ""
+    if request.method == "POST":
+        given = request.files.get("file")
+        filename = _plain(given.filename if given else "")
+        content = given.read(LARGEST) if given else b""
+        try:
+            if not content:
+                raise RuleViolated([_("请先选择一个 .bpmn 文件")])
+            report, packed = designing.examine(draft, content), _pack(content)
+            if len(packed) > CARRIED:
+                raise RuleViolated([_("流程图的内容太多，请拆分成几个流程后再导入")])
+        except RuleViolated as refused:
+            report, reasons = None, list(refused.reasons)
+    status = 422 if reasons else 200
+    return render_template(
+        "designer/import.html", draft=draft, report=report, reasons=reasons, filename=filename, packed=packed
+    ), status
+
+
+@blueprint.post("/<draft_id>/import/adopt")
+@permission("design")
+def adopt(draft_id: str) -> Any:
+    """Takes over the file whose report was shown, unless somebody saved the draft meanwhile."""
+    draft, filename = own_draft(draft_id), _plain(request.form.get("filename"))
+    revision = request.form.get("revision", type=int) or 0
+    try:
+        content = _unpack(request.form.get("content", ""))
+        designing.adopt(draft, content, filename, revision, who().person_id, datetime.now(UTC))
+    except NotFound:
+        raise
+    except GridflowError as refused:
+        flash(sentence(refused), "danger")
+        return redirect(url_for("imports.examine", draft_id=draft_id))
+    flash(_("已用导入的流程图替换草稿，替换前的状态在保存历史中"), "success")
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+def _pack(content: bytes) -> str:
+    """The file as a field of the page holds it."""
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+def _unpack(text: str) -> bytes:
+    """The file again. Raises RuleViolated for what is none."""
+    try:
+        unpacking = zlib.decompressobj()
+        content = unpacking.decompress(base64.b64decode(text, validate=True), LARGEST)
+    except (binascii.Error, ValueError, zlib.error):
+        content = b""
+    if not content:
+        raise RuleViolated([_("没有收到要导入的文件，请重新选择")])
+    return content
+
+
+def _plain(filename: str | None) -> str:
+    """A file's name without folders, short enough for the history."""
+    return (filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")[:120]

@@ -1,0 +1,170 @@
+"""Publishing a draft: what speaks for and against it, from when on, who confirms; and undoing a
+publication."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import Forbidden, GridflowError, RuleViolated
+from orchestrator.services import bundles, deployments, designing
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.definitions import process_names
+from orchestrator.store.drafts import Draft
+from orchestrator.store.people import Person
+from web import bounds
+from web.auth import permission, who
+from web.designing.drafting import own_draft, plays
+from web.errors import sentence
+
+blueprint = Blueprint("releases", __name__, url_prefix="/design")
+
+
+@blueprint.get("/<draft_id>/publish")
+@permission("design")
+@plays
+def review(draft_id: str) -> Any:
+    return _page(own_draft(draft_id))
+
+
+@blueprint.post("/<draft_id>/publish")
+@permission("design")
+@plays
+def publish(draft_id: str) -> Any:
+    draft = own_draft(draft_id)
+    try:
+        effective_from, remark = _asked(reading(), draft)
+        made = designing.publish(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
+    except (RuleViolated, Forbidden) as refused:
+        return _page(draft, refused)
+    if not made:
+        flash(_("内容与现行版本相同，没有生成新版本"), "success")
+    elif effective_from or draft.effective_from:
+        flash(_("已发布，到生效时间后新发起的事项按新版本办，在办的仍按原版本"), "success")
+    else:
+        flash(_("已发布，新发起的事项按新版本办，在办的仍按原版本"), "success")
+    return redirect(url_for("designer.procedures"))
+
+
+@blueprint.post("/<draft_id>/propose")
+@permission("design")
+@plays
+def propose(draft_id: str) -> Any:
+    draft = own_draft(draft_id)
+    try:
+        effective_from, remark = _asked(reading(), draft)
+        designing.propose(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
+    except RuleViolated as refused:
+        return _page(draft, refused)
+    flash(_("已提交，等待另一位设计人员确认；确认之前再改动草稿，要重新提交"), "success")
+    return redirect(url_for("releases.review", draft_id=draft_id))
+
+
+@blueprint.post("/<draft_id>/hand-back")
+@permission("design")
+def hand_back(draft_id: str) -> Any:
+    own_draft(draft_id)
+    designing.hand_back(draft_id, who().person_id, datetime.now(UTC))
+    flash(_("已退回，草稿可以继续修改"), "success")
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.post("/<draft_id>/take-over")
+@permission("design")
+def take_over(draft_id: str) -> Any:
+    own_draft(draft_id)
+    designing.take_over(draft_id, who().person_id, datetime.now(UTC))
+    flash(_("以草稿为准，请重新检查"), "success")
+    return redirect(url_for("releases.review", draft_id=draft_id))
+
+
+@blueprint.post("/<draft_id>/rename-in-scenarios")
+@permission("design")
+def rename_in_scenarios(draft_id: str) -> Any:
+    draft, session = own_draft(draft_id), reading()
+    names = designing.renamed_steps(session, draft)
+    text = designing.scenarios_of(session, draft)
+    designing.rename_in_scenarios(draft_id, text, names, draft.revision, who().person_id, datetime.now(UTC))
+    flash(_("情景里的名称已经改好，请看演练结果"), "success")
+    return redirect(url_for("releases.review", draft_id=draft_id))
+
+
+@blueprint.post("/<draft_id>/follow")
+@permission("design")
+@plays
+def follow(draft_id: str) -> Any:
+    """Puts the steps that the draft adds into the scenarios that were there before."""
+    draft = own_draft(draft_id)
+    text, count = designing.follow(reading(), draft)
+    if count:
+        by = who().person_id
+        designing.keep_scenarios(
+            draft_id,
+            text,
+            draft.revision,
+            by,
+            datetime.now(UTC),
+            _("情景补上新步骤 %(count)d 处", count=count),
+        )
+        flash(_("已在情景中补上 %(count)d 处新步骤，请看演练结果", count=count), "success")
+    else:
+        flash(_("没有可以补的地方：请先试运行一次，办理新步骤并存为情景，再补到其他情景"), "warning")
+    return redirect(url_for("releases.review", draft_id=draft_id))
+
+
+@blueprint.post("/deployments/<deployment_id>/withdraw")
+@permission("design")
+def withdraw(deployment_id: str) -> Any:
+    reason = bounds.reason(_("请写明撤销的理由"))
+    asked = request.form.get("back", "")
+    known = re.fullmatch(r"/design/[\w/?=&-]*", asked)
+    back = redirect(asked if known else url_for("designer.procedures"))
+    designing.withdraw(deployment_id, who().tenant_id, reason, who().person_id, datetime.now(UTC))
+    flash(_("已撤销，新发起的事项改按上一版办；已经按它发起的仍在原版本，可以选中移回"), "success")
+    return back
+
+
+def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
+    session = reading()
+    verdict = designing.judge(session, draft)
+    second, told = designing.needs_second(session, draft), designing.differences(session, draft)
+    names = process_names(session, draft.tenant_id)
+    resources = designing.resources_of(session, draft)
+    also = [] if verdict.errors else deployments.changed_keys(session, resources, draft.tenant_id)
+    reasons = refused.reasons if isinstance(refused, RuleViolated) else [sentence(refused)] if refused else []
+    return render_template(
+        "designer/publish.html",
+        draft=draft,
+        verdict=verdict,
+        differences=told,
+        bystanders=designing.bystanders(session, draft),
+        renamed=designing.renamed_steps(session, draft),
+        overtaken=designing.overtaken(session, draft),
+        also=[names.get(key, key) for key in also if key != draft.process_key],
+        adds=any(each.kind == "added" and each.told.startswith("新增人工任务") for each in told),
+        uncrossed=designing.flows_in_words(session, draft, verdict.uncrossed(draft.process_key)),
+        second=second,
+        proposer=session.get(Person, draft.proposed_by) if draft.proposed_by and draft.proposed else None,
+        mine=draft.proposed_by == who().person_id,
+        reasons=reasons,
+        given=request.form,
+    ), 422 if refused else 200
+
+
+def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
+    """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction
+    is."""
+    text, remark = request.form.get("effective_on", "").strip(), bounds.reason(name="remark")
+    if not text:
+        return None, remark
+    day = bounds.day(text)
+    if day is None:
+        raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
+    zone = ZoneInfo(bundles.bundle_of(session, draft.base_definition_id).jurisdiction.timezone)
+    return datetime.combine(day, time(), zone).astimezone(UTC), remark

@@ -1,0 +1,73 @@
+"""The versions of a procedure: which running matters could be moved to one, moving chosen ones, and the
+report of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import NotFound
+from orchestrator.services import bundles
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import migration
+from orchestrator.store import operation_pages as queries
+from orchestrator.store.definitions import newest_deployment, version_in_force
+from web.auth import permission, who
+
+blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
+
+
+@blueprint.get("/<process_key>")
+@permission("design")
+def overview(process_key: str) -> Any:
+    releases, target = _releases(process_key)
+    session, tenant = reading(), who().tenant_id
+    skip = max(0, request.args.get("skip", 0, type=int))
+    bundle = bundles.bundle_of(session, target.id)
+    standings = migration.verdicts(session, tenant, process_key, bundle, target.id, skip=skip)
+    last = newest_deployment(session, tenant)
+    return render_template(
+        "designer/versions.html",
+        releases=releases,
+        target=target,
+        in_force=version_in_force(session, tenant, process_key, datetime.now(UTC)),
+        now=datetime.now(UTC),
+        last=last.id if last and last.deployed_by else None,
+        standings=standings,
+        limit=migration.MOST,
+        skip=skip,
+        report=None,
+    )
+
+
+@blueprint.post("/<process_key>")
+@permission("design")
+def move(process_key: str) -> Any:
+    """Moves the chosen matters to the version, and reports what became of each."""
+    _found, target = _releases(process_key)
+    chosen = request.form.getlist("instance")
+    if not chosen:
+        flash(_("请先勾选要移动的事项"), "warning")
+        return redirect(url_for("versions.overview", process_key=process_key, version=target.version))
+    report = migration.move(chosen, target.id, who().person_id, datetime.now(UTC))
+    return render_template("designer/versions.html", target=target, report=report)
+
+
+def _releases(process_key: str) -> tuple[Any, Any]:
+    """The procedure's versions, and the one to which matters are to be moved: that of the address, else the
+    one in force."""
+    session, tenant = reading(), who().tenant_id
+    found = queries.releases(session, tenant, process_key)
+    wanted, in_force = (
+        request.args.get("version", type=int),
+        version_in_force(session, tenant, process_key, datetime.now(UTC)),
+    )
+    for row in found:
+        if wanted == row.ProcessDefinition.version or (
+            wanted is None and row.ProcessDefinition.id == in_force
+        ):
+            return found, row.ProcessDefinition
+    raise NotFound(process_key)

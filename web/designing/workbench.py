@@ -1,0 +1,201 @@
+"""The process designer's workbench: procedures and drafts, the editor, its checks, and publishing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+import forms
+from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.errors import InstanceChanged, RuleViolated
+from orchestrator.services import bundles, designing
+from orchestrator.services.deployments import profile_checks
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import drafts as queries
+from orchestrator.store.definitions import ProcessDefinition, planned_versions, versions_in_force
+from web import bounds
+from web.auth import permission, who
+from web.designing.citing import articles
+from web.designing.drafting import own_draft, sent
+
+blueprint = Blueprint("designer", __name__, url_prefix="/design")
+
+
+@blueprint.get("/")
+@permission("design")
+def procedures() -> Any:
+    session, tenant = reading(), who().tenant_id
+    return render_template(
+        "designer/procedures.html",
+        versions=versions_in_force(session, tenant, datetime.now(UTC)),
+        planned=planned_versions(session, tenant, datetime.now(UTC)),
+        open_drafts=queries.open_drafts(session, tenant),
+    )
+
+
+@blueprint.post("/open/<process_key>")
+@permission("design")
+def open_draft(process_key: str) -> Any:
+    draft_id = designing.open_draft(who().tenant_id, process_key, who().person_id, datetime.now(UTC))
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.get("/<draft_id>")
+@permission("design")
+def editor(draft_id: str) -> Any:
+    draft, session = own_draft(draft_id), reading()
+    base = session.get_one(ProcessDefinition, draft.base_definition_id)
+    profile = bundles.bundle_of(session, draft.base_definition_id).jurisdiction
+    choices = {
+        **_choices(profile),
+        **designing.offered(session, draft),
+        "files": url_for("draft_files.overview", draft_id=draft_id),
+    }
+    return render_template(
+        "designer/editor.html",
+        draft=draft,
+        base=base,
+        file=designing.diagram_name(draft),
+        text=draft.content[designing.diagram_name(draft)],
+        choices=choices,
+        revisions=queries.revisions(session, draft_id),
+    )
+
+
+@blueprint.post("/<draft_id>/save")
+@permission("design")
+def save(draft_id: str) -> Any:
+    own_draft(draft_id)
+    given = sent()
+    name, text, comment = given["name"], given["text"], given["comment"].strip()
+    if len(comment) > bounds.LONGEST_REASON:
+        return jsonify(told=bounds.too_long(comment)), 422
+    try:
+        new = designing.save(
+            draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment
+        )
+    except InstanceChanged as changed:
+        return jsonify(told=str(changed)), 409
+    except RuleViolated as refused:
+        return jsonify(told="；".join(refused.reasons)), 422
+    return jsonify(revision=new)
+
+
+@blueprint.post("/<draft_id>/check")
+@permission("design")
+def check(draft_id: str) -> Any:
+    """What deployment would say of a file as it stands in its editor, unsaved; of a form also how it will
+    look."""
+    draft, session, given = own_draft(draft_id), reading(), sent()
+    name, text = given["name"], given["text"]
+    if not designing.is_file(name):
+        abort(422)
+    told: dict[str, Any] = {
+        "findings": [
+            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message}
+            for each in designing.findings(session, draft, name, text)
+        ]
+    }
+    if name.endswith(".form"):
+        form, options = designing.sample(session, draft, text, who().person_id, datetime.now(UTC))
+        told["preview"] = str(forms.render(form, {}, {}, options)) if form else ""
+    return jsonify(told)
+
+
+@blueprint.post("/<draft_id>/here")
+@permission("design")
+def here(draft_id: str) -> Any:
+    own_draft(draft_id)
+    others, revision = designing.here(draft_id, who().person_id, datetime.now(UTC))
+    return jsonify(others=others, revision=revision)
+
+
+@blueprint.post("/<draft_id>/restore/<int:number>")
+@permission("design")
+def restore(draft_id: str, number: int) -> Any:
+    own_draft(draft_id)
+    designing.restore(draft_id, number, who().person_id, datetime.now(UTC))
+    flash(_("已恢复到第 %(number)d 次保存，之后的状态仍在历史中", number=number), "success")
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.post("/<draft_id>/discard")
+@permission("design")
+def discard(draft_id: str) -> Any:
+    own_draft(draft_id)
+    designing.discard(draft_id, who().person_id, datetime.now(UTC))
+    flash(_("草稿已作废，历史保留"), "success")
+    return redirect(url_for("designer.procedures"))
+
+
+def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
+    """What the panel offers of the profile instead of typing: bodies, deadlines, handlers with their inputs,
+    articles."""
+    places = {"same": "同级", **LEVEL_NAMES}
+    bodies = [
+        {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
+        for role in profile.roles.values()
+        for place in ("same", *role.levels)
+        if len(role.levels) > 1 or place != "same"
+    ]
+    bodies += [
+        {"value": "${initiator_body}", "label": "发起机构"},
+        {"value": "${lead_department}", "label": "牵头部门"},
+    ]
+    return {
+        "bodies": bodies,
+        "starters": [
+            {"value": f"{key}@{level}", "label": f"{LEVEL_NAMES[level]}{name}"}
+            for key, (name, levels) in _starting_roles(profile).items()
+            for level in levels
+        ],
+        "deadlines": [
+            {
+                "value": f"deadline:{rule.name}",
+                "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）",
+            }
+            for rule in profile.deadlines.values()
+        ],
+        "topics": _topics(),
+        "articles": articles(profile),
+    }
+
+
+def _starting_roles(profile: Jurisdiction) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Role, or family of roles such as all departments → its name and the levels it stands at."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for role in profile.roles.values():
+        if role.family != role.key:
+            levels = (*found.get(role.family, ("", ()))[1], *role.levels)
+            found[role.family] = (_("各职能部门"), tuple(dict.fromkeys(levels)))
+    return found | {role.key: (role.name, role.levels) for role in profile.roles.values()}
+
+
+def _topics() -> list[dict[str, Any]]:
+    """Every handler with what the diagram writes for it."""
+    labels, inputs, values = (
+        profile_checks.topic_labels(),
+        profile_checks.topic_inputs(),
+        profile_checks.topic_values(),
+    )
+    return [
+        {
+            "value": topic,
+            "label": f"{labels.get(topic, topic)}（{topic}）",
+            "inputs": [
+                {
+                    "name": name,
+                    "label": label,
+                    "required": required,
+                    "values": list(values.get(topic, {}).get(name, ())),
+                }
+                for name, label, required in inputs.get(topic, [])
+            ],
+        }
+        for topic in profile_checks.topics()
+    ]

@@ -1,0 +1,1 @@
+"""Pages of the officials: the inbox, a task, an instance, starting a procedure, deadlines, oversight."""

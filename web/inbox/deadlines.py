@@ -1,0 +1,49 @@
+"""Deadlines of a running matter as its grid office moves them: extend, suspend, resume."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import RuleViolated
+from orchestrator.services import access
+from orchestrator.services.clocks import deadlines
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.timers import Deadline
+from web import bounds
+from web.auth import permission, who
+from web.shown import moment
+
+blueprint = Blueprint("deadlines", __name__, url_prefix="/deadline")
+
+
+@blueprint.post("/<deadline_id>/<action>")
+@permission("signed-in")
+def move(deadline_id: str, action: str) -> Any:
+    row = reading().get(Deadline, deadline_id)
+    instance = access.visible_instance(reading(), who(), row.instance_id if row else deadline_id)
+    back = url_for("inbox.matter", instance_id=instance.id)
+    reason = "" if action == "resume" else bounds.reason(_("请写明理由"))
+    flash(_act(deadline_id, action, reason), "success")
+    return redirect(back)
+
+
+def _act(deadline_id: str, action: str, reason: str) -> str:
+    by, now = who().person_id, datetime.now(UTC)
+    if action == "extend":
+        amount = request.form.get("amount", type=int) or 0
+        due = deadlines.extend(deadline_id, amount, request.form.get("unit", ""), reason, by, now)
+        return str(_("已批准延期，新的截止时间为 %(due)s", due=moment(due)))
+    if action == "suspend":
+        review_on = bounds.day(request.form.get("review_on", ""))
+        if review_on is None:
+            raise RuleViolated([_("请选择复查日期")])
+        deadlines.suspend(deadline_id, reason, by, now, review_on)
+        return str(_("已挂账，时限停止计算，恢复后继续"))
+    if action == "resume":
+        due = deadlines.resume(deadline_id, by, now)
+        return str(_("已恢复办理，新的截止时间为 %(due)s", due=moment(due)))
+    raise RuleViolated([_("没有这个操作")])

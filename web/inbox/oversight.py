@@ -1,0 +1,46 @@
+"""What an overseeing body does to a matter beside its tasks: urge, merge a duplicate, declare void; and
+reading a copy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import NotFound
+from orchestrator.services import access
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import oversight
+from web import bounds
+from web.auth import permission, who
+
+blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
+
+
+@blueprint.post("/<instance_id>/oversee/<action>")
+@permission("signed-in")
+def act(instance_id: str, action: str) -> Any:
+    access.visible_instance(reading(), who(), instance_id)
+    reason = "" if action == "read" else bounds.reason(_("请写明理由"))
+    flash(_act(instance_id, action, reason), "success")
+    return redirect(url_for("inbox.matter", instance_id=instance_id))
+
+
+def _act(instance_id: str, action: str, reason: str) -> str:
+    by, now = who().person_id, datetime.now(UTC)
+    match action:
+        case "urge":
+            oversight.urge(instance_id, reason, by, now)
+            return str(_("已催办，承办单位的待办会有标记"))
+        case "merge":
+            oversight.merge(instance_id, request.form.get("into", ""), reason, by, now)
+            return str(_("已并案，两件案件都留有记录"))
+        case "void":
+            oversight.void(instance_id, reason, by, now)
+            return str(_("已作废，记录保留"))
+        case "read":
+            oversight.read_copy(instance_id, by, now)
+            return str(_("已标记为已阅"))
+    raise NotFound(action)

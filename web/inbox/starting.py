@@ -1,0 +1,154 @@
+"""Starting a procedure: what one may start, its form, in whose name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+import forms
+from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
+from orchestrator.services import access, bundles, instances
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import form_options
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import timeline
+from orchestrator.services.records import purposes
+from orchestrator.services.registers import grid_maps
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.territories import Body
+from web.auth import permission, who
+from web.errors import sentence
+from web.submissions import filenames, typed
+from web.unsent import Asked, asks
+
+blueprint = Blueprint("starting", __name__)
+
+PLAN = {"source_grids", "after"}
+"""Fields of a form that plans grids: what it would change is shown on a map."""
+
+
+@blueprint.get("/start")
+@permission("signed-in")
+def choose() -> Any:
+    return render_template(
+        "inbox/start_list.html", startable=instances.startable(reading(), who().person_id, datetime.now(UTC))
+    )
+
+
+def _chosen(process_key: str, body_id: str) -> tuple[Any, Body, ProcessInstance | None]:
+    """What is to be started, in whose name, and the matter that it is about. Raises NotFound, Forbidden."""
+    viewer, session, now = who(), reading(), datetime.now(UTC)
+    about = request.args.get("about") or None
+    subject = access.visible_instance(session, viewer, about) if about else None
+    if subject:
+        pairs = instances.startable_about(session, viewer.person_id, subject, now)
+    else:
+        pairs = instances.startable(session, viewer.person_id, now)
+    for definition, body in pairs:
+        if definition.key == process_key and body.id == body_id:
+            return definition, body, subject
+    raise Forbidden(_("您不能以这个机构的名义发起该事项"))
+
+
+def _asked(process_key: str, body_id: str) -> Asked | None:
+    """The form that begins a procedure, for the page that gives back what was typed into it."""
+    definition, body, subject = _chosen(process_key, body_id)
+    bundle = bundles.bundle_of(reading(), definition.id)
+    form = bundle.forms.get(definition.start_form_key or "")
+    if form is None:
+        return None
+    options = form_options.for_form(reading(), bundle, form, _setting(body, subject))
+    purpose = purposes.of_start(process_key, body_id, subject.id if subject else None)
+    return Asked(form, options, lambda data: filenames(data, None), purpose)
+
+
+def _setting(body: Body, subject: ProcessInstance | None) -> form_options.Setting:
+    path = subject.territory_path if subject else body.territory_path
+    return form_options.Setting(
+        path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None
+    )
+
+
+@blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
+@permission("signed-in")
+@asks(_asked)
+def start(process_key: str, body_id: str) -> Any:
+    viewer, session = who(), reading()
+    definition, body, subject = _chosen(process_key, body_id)
+    about = subject.id if subject else None
+    bundle = bundles.bundle_of(session, definition.id)
+    form = bundle.forms.get(definition.start_form_key or "")
+    data: dict[str, Any] = {}
+    errors: Mapping[str, Sequence[str]] = {}
+    reasons: Sequence[str] = ()
+    if request.method == "POST":
+        data, errors = typed(form, viewer.tenant_id, purposes.of_start(process_key, body_id, about))
+    told, status, key = "", 200, request.form.get("_key") or secrets.token_urlsafe(16)
+    pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
+    if request.method == "POST" and not errors and not pressed:
+        try:
+            begun = instances.start(
+                viewer.tenant_id,
+                process_key,
+                data,
+                viewer.person_id,
+                body.id,
+                datetime.now(UTC),
+                key=request.form.get("_key") or None,
+                about=about,
+            )
+        except FormInvalid as invalid:
+            errors, told, status = invalid.errors, sentence(invalid), 422
+        except RuleViolated as violated:
+            reasons, status = violated.reasons, 422
+        except SubmissionKeyUsed as used:
+            told, status, key = sentence(used), 409, secrets.token_urlsafe(16)
+        except InstanceChanged as ended:
+            told, status = str(ended), 409
+        else:
+            flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
+            return redirect(url_for("inbox.matter", instance_id=begun.instance_id))
+    elif errors:
+        status = 422
+    return _page(definition, body, bundle, form, data, errors, told, reasons, subject, key), status
+
+
+def _page(
+    definition: Any,
+    body: Body,
+    bundle: Bundle,
+    form: forms.Form | None,
+    data: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    told: str,
+    reasons: Any,
+    subject: ProcessInstance | None,
+    key: str,
+) -> str:
+    setting = _setting(body, subject)
+    options = form_options.for_form(reading(), bundle, form, setting) if form else {}
+    plan = form.field_keys >= PLAN if form else False
+    start_event = next(
+        (e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None
+    )
+    return render_template(
+        "inbox/start.html",
+        definition=definition,
+        body=body,
+        subject=subject,
+        form=forms.render(form, data, errors, options, filenames(data, None)) if form else "",
+        told=told,
+        reasons=reasons,
+        errors=errors,
+        key=key,
+        citations=timeline.citations(bundle, start_event.id if start_event else None),
+        element=start_event,
+        regulation=bundle.jurisdiction.regulation,
+        plan=plan,
+        preview=grid_maps.preview(reading(), bundle, data, setting.path) if plan and data else None,
+    )

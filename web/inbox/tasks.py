@@ -1,0 +1,362 @@
+"""The official's and the liaison's pages: inbox, task, matter."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+
+import forms
+from orchestrator.errors import (
+    FormInvalid,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+    SubmissionKeyUsed,
+)  # fmt: skip
+from orchestrator.services import access, bundles, instances, user_tasks
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import form_options
+from orchestrator.services.installation.read_session import give_up as reread
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import case_view, oversight, timeline
+from orchestrator.services.records import attachments, purposes
+from orchestrator.services.registers import grid_maps
+from orchestrator.store import held_tasks
+from orchestrator.store import inbox as queries
+from orchestrator.store.definitions import procedures
+from orchestrator.store.incidents import NOBODY, incidents_of
+from orchestrator.store.people import find_colleagues
+from orchestrator.store.registers import GridCase
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from web import bounds
+from web.auth import permission, who
+from web.errors import sentence
+from web.inbox import holding
+from web.submissions import filenames, typed
+from web.unsent import Asked, asks
+
+blueprint = Blueprint("inbox", __name__)
+
+PLAN = {"source_grids", "after"}
+"""Variables of a matter that plans grids: what it would change is shown on a map."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _asked(task_id: str, action: str = "resolve") -> Asked | None:
+    """The form of a task, for the page that gives back what was typed into it."""
+    row = _own_task(task_id)
+    form = _form_of(row)
+    if form is None or action != "resolve":
+        return None
+    purpose = purposes.of_task(task_id) if access.may_work_on(reading(), who(), row) else None
+    return Asked(form, _options(row), lambda data: filenames(data, row.instance_id), purpose, row.revision)
+
+
+# ----
+# lists
+
+
+@blueprint.get("/")
+@permission("signed-in")
+def to_do() -> Any:
+    return _list("to_do")
+
+
+@blueprint.get("/colleagues")
+@permission("signed-in")
+def colleagues() -> Any:
+    return _list("colleagues")
+
+
+@blueprint.get("/done")
+@permission("signed-in")
+def done() -> Any:
+    return _list("done")
+
+
+@blueprint.get("/started")
+@permission("signed-in")
+def started() -> Any:
+    return _list("started")
+
+
+@blueprint.get("/copies")
+@permission("signed-in")
+def copies() -> Any:
+    return _list("copies")
+
+
+def _list(tab: str) -> Any:
+    viewer, session = who(), reading()
+    filters = queries.Filters(
+        viewer.tenant_id, request.args.get("q", "").strip()[:60], request.args.get("process", "")
+    )
+    after = request.args.get("after", "")
+    candidates = [*viewer.body_ids, f"user:{viewer.username}"]
+    if tab == "to_do":
+        page = queries.page_to_do(session, viewer.person_id, candidates, filters, after)
+    elif tab == "colleagues":
+        page = queries.page_of_colleagues(session, viewer.person_id, viewer.body_ids, filters, after)
+    elif tab == "done":
+        page = queries.page_done(session, viewer.person_id, filters, after)
+    elif tab == "copies":
+        page = queries.page_copies(session, viewer.body_ids, filters, after)
+    else:
+        page = queries.page_started(session, viewer.person_id, filters, after)
+    count = queries.count_to_do(session, viewer.person_id, candidates, queries.Filters(viewer.tenant_id))
+    bodies = {body.id: body.name for body in viewer.bodies}
+    reasons = _reasons(page.rows, bodies) if tab == "to_do" else {}
+    return render_template(
+        "inbox/list.html",
+        tab=tab,
+        page=page,
+        filters=filters,
+        count=count,
+        cap=queries.COUNT_CAP,
+        reasons=reasons,
+        holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
+        outcomes=case_view.outcomes(session, page.rows, _now()) if tab == "started" else {},
+        procedures=procedures(session, viewer.tenant_id),
+        unread=queries.count_unread(session, viewer.body_ids),
+    )
+
+
+def _reasons(rows: Any, bodies: Mapping[str, str]) -> dict[str, str]:
+    """Why each task is in this inbox: the body it is offered to."""
+    found = reading().execute(
+        UserTaskCandidate.__table__.select().where(UserTaskCandidate.task_id.in_([row.id for row in rows]))
+    )
+    return {row.task_id: bodies[row.candidate] for row in found if row.candidate in bodies}
+
+
+# ---- task
+
+
+@blueprint.get("/task/<task_id>")
+@permission("signed-in")
+def task(task_id: str) -> Any:
+    return _task_page(task_id, {}, {})
+
+
+@blueprint.post("/task/<task_id>/complete")
+@permission("signed-in")
+@asks(_asked)
+def complete(task_id: str) -> Any:
+    viewer = who()
+    row = _own_task(task_id)
+    form = _form_of(row)
+    his = access.may_work_on(reading(), viewer, row)
+    data, errors = typed(form, viewer.tenant_id, purposes.of_task(task_id) if his else None)
+    if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
+        return _task_page(task_id, data, errors), 422 if errors else 200
+    if his and row.delegation == "pending":
+        return _task_page(
+            task_id, data, {}, told=_("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
+        ), 409
+    try:
+        user_tasks.complete(
+            task_id,
+            data,
+            viewer.person_id,
+            _now(),
+            key=request.form.get("_key") or None,
+            revision=request.form.get("_revision", type=int),
+        )
+    except FormInvalid as invalid:
+        return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
+    except RuleViolated as violated:
+        return _task_page(task_id, data, {}, reasons=violated.reasons), 422
+    except SubmissionKeyUsed as used:
+        return _task_page(task_id, data, {}, told=sentence(used), key=secrets.token_urlsafe(16)), 409
+    except InstanceChanged as changed:
+        reread()
+        if not access.may_work_on(reading(), viewer, _own_task(task_id)):
+            raise
+        return _task_page(task_id, data, {}, told=sentence(changed), key=secrets.token_urlsafe(16)), 409
+    flash(_("「%(name)s」已提交", name=row.name), "success")
+    return redirect(url_for("inbox.to_do"))
+
+
+@blueprint.post("/task/<task_id>/<action>")
+@permission("signed-in")
+@asks(_asked)
+def act(task_id: str, action: str) -> Any:
+    return _resolve(task_id) if action == "resolve" else holding.act(task_id, action, who().person_id)
+
+
+def _resolve(task_id: str) -> Any:
+    """The delegate gives the task back, with his opinion and what he filled in."""
+    row, viewer = _own_task(task_id), who()
+    his = access.may_work_on(reading(), viewer, row)
+    data, errors = typed(_form_of(row), viewer.tenant_id, purposes.of_task(task_id) if his else None)
+    opinion = request.form.get("reason", "").strip()
+    if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
+        return _task_page(task_id, data, errors), 422 if errors else 200
+    if his and not opinion:
+        return _task_page(task_id, data, {}, told=_("请填写意见后交回")), 422
+    if len(opinion) > user_tasks.LONGEST_OPINION:
+        return _task_page(
+            task_id, data, {}, told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION)
+        ), 422
+    try:
+        user_tasks.resolve(task_id, viewer.person_id, _now(), opinion, data)
+    except FormInvalid as invalid:
+        return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
+    flash(_("已交回委派人"), "success")
+    return redirect(url_for("inbox.to_do"))
+
+
+def _own_task(task_id: str) -> UserTask:
+    row = reading().get(UserTask, task_id)
+    if row is None:
+        raise NotFound(task_id)
+    access.visible_instance(reading(), who(), row.instance_id)
+    return row
+
+
+def _form_of(row: UserTask) -> forms.Form | None:
+    return bundles.bundle_of(reading(), row.definition_id).forms.get(row.form_key or "")
+
+
+def _options(row: UserTask) -> dict[str, Any]:
+    bundle = bundles.bundle_of(reading(), row.definition_id)
+    form = bundle.forms.get(row.form_key or "")
+    return (
+        form_options.for_form(
+            reading(), bundle, form, form_options.Setting(row.territory_path, who().person_id, _now())
+        )
+        if form
+        else {}
+    )
+
+
+def _task_page(
+    task_id: str,
+    data: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    told: str = "",
+    reasons: Any = (),
+    key: str = "",
+) -> str:
+    row, viewer, session = _own_task(task_id), who(), reading()
+    bundle = bundles.bundle_of(session, row.definition_id)
+    matter = case_view.look(
+        session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int)
+    )
+    opened = next((each for each in matter.open_tasks if each.id == task_id), None)
+    candidates = list(
+        session.scalars(
+            UserTaskCandidate.__table__.select()
+            .with_only_columns(UserTaskCandidate.candidate)
+            .where(UserTaskCandidate.task_id == task_id)
+        )
+    )
+    mine = access.may_work_on(session, viewer, row)
+    choices = user_tasks.choices(session, viewer, row)
+    form = bundle.forms.get(row.form_key or "")
+    handover = user_tasks.last_handover(session, row)
+    plan = data if data.keys() >= PLAN else matter.instance.variables
+    shown: Any = ""
+    if form is not None and mine:
+        given_back = handover.submitted if handover and handover.kind == "resolved" else {}
+        begun = data or {**_applied_for(bundle, row, form, matter.instance.variables), **given_back}
+        shown = forms.render(form, begun, errors, _options(row), filenames(begun, row.instance_id))
+    return render_template(
+        "inbox/task.html",
+        task=row,
+        opened=opened,
+        matter=matter,
+        form=shown,
+        mine=mine,
+        handover=handover,
+        delegated=row.delegation == "pending",
+        opinion=request.form.get("reason", ""),
+        longest_opinion=user_tasks.LONGEST_OPINION,
+        told=told,
+        reasons=reasons,
+        errors=errors,
+        key=key or request.form.get("_key") or secrets.token_urlsafe(16),
+        citations=timeline.citations(bundle, row.element_id),
+        element=bundle.definition.elements.get(row.element_id),
+        preview=grid_maps.preview(session, bundle, plan, row.territory_path)
+        if mine and plan.keys() >= PLAN
+        else None,
+        plan=form is not None and form.field_keys >= PLAN,
+        choices=choices,
+        colleagues=find_colleagues(session, candidates, viewer.person_id) if mine or choices.lead else [],
+    )
+
+
+def _applied_for(
+    bundle: Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a task that returns to the applicant begins from: his application. Decisions and opinions of
+    others begin empty."""
+    element = bundle.definition.elements.get(row.element_id)
+    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    if element is None or start is None or "initiator_body" not in (element.candidate_groups or ""):
+        return {}
+    return {key: variables[key] for key in form.field_keys & start.field_keys & variables.keys()}
+
+
+# ----
+# matters
+
+
+@blueprint.get("/matter/<instance_id>")
+@permission("signed-in")
+def matter(instance_id: str) -> Any:
+    session, viewer = reading(), who()
+    found = case_view.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
+    active = found.instance.state == "active"
+    case = session.get(GridCase, instance_id) if active else None
+    oversees = bool(oversight.overseeing(viewer, found.instance.territory_path))
+    applies = active and not oversees and found.instance.started_by == viewer.person_id
+    concerned = bool(case and oversight.concerned(session, viewer, found.instance))
+    return render_template(
+        "inbox/matter.html",
+        matter=found,
+        may_cancel=instances.may_cancel(session, found.instance, viewer.person_id),
+        nobody=NOBODY,
+        halts=incidents_of(session, instance_id),
+        may_urge=active and (oversees or applies),
+        urge_again_on=oversight.urge_again_on(session, found.instance, viewer.person_id, _now())
+        if applies
+        else None,
+        startable=instances.startable_about(session, viewer.person_id, found.instance, datetime.now(UTC)),
+        concerned=concerned,
+        mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],
+        copied=queries.unread_copy(session, viewer.body_ids, instance_id),
+    )
+
+
+@blueprint.post("/matter/<instance_id>/cancel")
+@permission("signed-in")
+def cancel(instance_id: str) -> Any:
+    instances.cancel(instance_id, bounds.reason(_("请写明撤回理由")), who().person_id, _now())
+    flash(_("已撤回，记录保留"), "success")
+    return redirect(url_for("inbox.matter", instance_id=instance_id))
+
+
+@blueprint.get("/matter/<instance_id>/diagram")
+@permission("signed-in")
+def diagram(instance_id: str) -> Any:
+    found = access.visible_instance(reading(), who(), instance_id)
+    return Response(bundles.diagram(reading(), found.definition_id), mimetype="application/xml")
+
+
+@blueprint.get("/attachment/<attachment_id>")
+@permission("signed-in")
+def attachment(attachment_id: str) -> Any:
+    row = access.visible_attachment(reading(), who(), attachment_id)
+    content = io.BytesIO(attachments.read(row.sha256))
+    return send_file(content, mimetype=row.content_type, as_attachment=True, download_name=row.filename)
