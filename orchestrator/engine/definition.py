@@ -160,6 +160,14 @@ def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definit
     The resources must have passed `check`; raises KeyError when the process, one it calls or a decision table
     is not among them.
     """
+    read = {name: content for name, content in resources.items() if name.endswith((".bpmn", ".dmn"))}
+    return _load(tuple(read.items()), process_key)
+
+
+@lru_cache(maxsize=64)
+def _load(files: tuple[tuple[str, bytes], ...], process_key: str) -> Definition:
+    """One page asks for the same definition several times: to check, to compare and to play it."""
+    resources = dict(files)
     processes, tables = _read(resources)
     wanted: dict[str, Process] = {}
     pending, chosen = [process_key], list[str]()

@@ -20,7 +20,7 @@ from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flo
 from tests.engine.drawn_elsewhere import SMALL
 from tests.engine.structured import bodies
 from tests.engine.test_walks import OURS, SHARED, _process_id
-from tests.engine.walks import Walker, domain, starts_of
+from tests.engine.walks import Walker, domain, drawn, starts_of
 
 LATER = NOW + timedelta(days=3)
 
@@ -30,7 +30,7 @@ def walked(resources: dict[str, bytes], key: str, draw: Any, steps: int = 15) ->
     choices = domain(resources)
 
     def values() -> dict[str, Any]:
-        return {name: draw(st.sampled_from(options)) for name, options in choices.items()}
+        return drawn(draw, choices)
 
     play = Walker(resources, key, values(), draw(st.sampled_from(starts_of(resources, key))))
     for _step in range(steps):
@@ -101,7 +101,7 @@ def test_moved_to_a_version_with_one_more_step_at_the_end_it_goes_on_as_if_it_ha
     choices, draw = domain(old), data.draw
 
     def values() -> dict[str, Any]:
-        return {name: draw(st.sampled_from(options)) for name, options in choices.items()}
+        return drawn(draw, choices)
 
     before = values()
     play, direct = Walker(old, "p", before), Walker(new, "p", before)

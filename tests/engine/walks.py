@@ -140,6 +140,32 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     return {name: values or [True, False] for name, values in sorted((found | days).items())}
 
 
+def drawn(draw: Callable[[Any], Any], choices: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """A value for every variable. Several share a draw: one for each of them takes most of a walk's time."""
+    values: dict[str, Any] = {}
+    together: list[str] = []
+    ways = 1
+    for name, options in choices.items():
+        if ways * len(options) > EVENLY:
+            values |= _combination(draw(st.integers(0, ways - 1)), together, choices)
+            together, ways = [], 1
+        together.append(name)
+        ways *= len(options)
+    return values | _combination(draw(st.integers(0, ways - 1)), together, choices)
+
+
+EVENLY = 2**20
+"""Hypothesis prefers the small numbers of a range that is much longer."""
+
+
+def _combination(number: int, names: list[str], choices: Mapping[str, list[Any]]) -> dict[str, Any]:
+    values = {}
+    for name in names:
+        number, place = divmod(number, len(choices[name]))
+        values[name] = choices[name][place]
+    return values
+
+
 def starts_of(resources: Mapping[str, bytes], key: str) -> list[str | None]:
     """Where an instance may begin; None for the plain start."""
     definition = load_definition(resources, key)
@@ -159,7 +185,7 @@ def walk(
     choices = domain(resources)
 
     def values() -> dict[str, Any]:
-        return {name: draw(st.sampled_from(options)) for name, options in choices.items()}
+        return drawn(draw, choices)
 
     before = values()
     begins = draw(st.sampled_from(starts_of(resources, key)))
