@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from orchestrator.engine.decisions import DecisionTable
-from orchestrator.engine.model import OWNERS, Element, Process, Scope
+from orchestrator.engine.model import OWNERS, Element, Event, Process, Scope
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
@@ -49,6 +49,17 @@ class Diagram:
     def elements(self) -> Iterator[Element]:
         for scope in self.scopes():
             yield from scope.elements.values()
+
+    def events(self, *kinds: str) -> Iterator[tuple[Element, Event]]:
+        """Every event definition of these kinds, with the element that it stands in."""
+        for element in self.elements():
+            yield from ((element, event) for event in element.events if event.kind in kinds)
+
+    def owner(self, element: Element) -> Element | None:
+        """The subprocess that the element stands in; None for one of a process."""
+        return next(
+            (p.elements[element.process] for p in self.processes if element.process in p.elements), None
+        )
 
     def bpmn_nodes(self, *names: str) -> Iterator[Any]:
         """XML nodes of these BPMN tags, in document order."""

@@ -60,11 +60,8 @@ _TIMES = ("timeDuration", "timeDate", "timeCycle")
 
 def event_place(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
-        kind = element.event.kind if element.event is not None else None
-        if kind not in KINDS or element.type not in PLACES:
-            continue
-        place, allowed = PLACES[element.type]
-        if kind not in allowed:
+        place, allowed = PLACES.get(element.type, ("", frozenset(KINDS)))
+        for kind in [each for each in KINDS if each in element.event_kinds and each not in allowed]:
             ways = "、".join(KINDS[each] for each in KINDS if each in allowed)
             yield refuse(
                 "event-place",
@@ -102,8 +99,6 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
                     element_id,
                     f"事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型",
                 )
-        if referred and len(referred) + sum(_is_definition(child) for child in node) > 1:
-            yield refuse("event-definition", element_id, f"事件「{label}」有多个事件定义，只支持一个，请拆开")
     yield from _dangling(diagram)
     yield from _without_code(diagram)
     yield from _two_times(diagram)
@@ -156,15 +151,11 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         catchers: dict[tuple[str, str, str | None], list[Element]] = defaultdict(list)
         for element in scope.elements.values():
-            event = element.event
-            if (
-                element.type == "boundaryEvent"
-                and event is not None
-                and event.kind in ("error", "escalation")
-            ):
+            events = element.events if element.type == "boundaryEvent" else ()
+            for event in (each for each in events if each.kind in ("error", "escalation")):
                 catchers[element.attached_to or "", event.kind, event.reference].append(element)
         for (_host, kind, code), found in catchers.items():
-            for second in found[1:]:
+            for second in (each for each in found[1:] if each is not found[0]):
                 what = f"{KINDS[kind]}代码「{code}」" if code else f"所有{KINDS[kind]}"
                 yield refuse(
                     "caught-twice",

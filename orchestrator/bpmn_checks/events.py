@@ -12,15 +12,13 @@ from orchestrator.errors import Finding
 
 
 def timer_text(diagram: Diagram) -> Iterator[Finding]:
-    for element in diagram.elements():
-        if element.event is None or element.event.kind != "timer":
-            continue
-        if element.event.timer is None or not element.event.timer[1]:
+    for element, event in diagram.events("timer"):
+        if event.timer is None or not event.timer[1]:
             yield refuse(
                 "timer-text", element.id, f"定时事件{named(element)}没有填写时间，请写成 {timers.WAYS}"
             )
             continue
-        form, text = element.event.timer
+        form, text = event.timer
         if "${" in text:
             continue
         try:
@@ -53,17 +51,11 @@ def _task_dates(diagram: Diagram) -> Iterator[Finding]:
 
 
 def event_reference(diagram: Diagram) -> Iterator[Finding]:
-    for element in diagram.elements():
-        event = element.event
-        if element.type == "receiveTask" and event is not None and not event.reference:
+    for element, event in diagram.events("message", "signal"):
+        if element.type == "receiveTask" and not event.reference:
             told = f"接收任务{named(element)}没有选择消息，办到这里就等待，要由管理员或接口触发才继续"
             yield note("event-reference", element.id, told)
-        elif (
-            event is not None
-            and event.kind in ("message", "signal")
-            and not event.reference
-            and not element.topic
-        ):
+        elif not event.reference and not element.topic:
             label = "消息" if event.kind == "message" else "信号"
             yield refuse(
                 "event-reference",
@@ -76,10 +68,7 @@ _CHANGES = ("create", "update", "delete")
 
 
 def event_condition(diagram: Diagram) -> Iterator[Finding]:
-    for element in diagram.elements():
-        event = element.event
-        if event is None or event.kind != "conditional":
-            continue
+    for element, event in diagram.events("conditional"):
         if not event.condition:
             yield refuse(
                 "event-condition",
@@ -175,12 +164,6 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
             if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")
         ]
         label = node.get("name") or node.get("id")
-        if len(kinds) > 1:
-            yield refuse(
-                "unsupported-event",
-                node.get("id"),
-                f"事件「{label}」有 {len(kinds)} 个触发条件，只支持一个，请拆开",
-            )
         if node.tag.endswith("}intermediateThrowEvent") and "timerEventDefinition" in kinds:
             yield refuse(
                 "unsupported-event", node.get("id"), f"「{label}」是抛出事件，不能用定时，请改为捕获事件"
@@ -193,22 +176,12 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "unsupported-event", node.get("id"), f"捕获事件「{label}」没有类型，请选择定时、消息等"
             )
-        if node.get("parallelMultiple") == "true":
-            yield refuse(
-                "unsupported-event", node.get("id"), f"事件「{label}」标为并行多重，本系统不支持，请拆开"
-            )
 
 
 def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
-    for element in diagram.elements():
-        throws = element.type in ("endEvent", "intermediateThrowEvent")
-        if (
-            throws
-            and element.event is not None
-            and element.event.kind in ("error", "escalation")
-            and not element.event.reference
-        ):
-            label = "错误" if element.event.kind == "error" else "升级"
+    for element, event in diagram.events("error", "escalation"):
+        if element.type in ("endEvent", "intermediateThrowEvent") and not event.reference:
+            label = "错误" if event.kind == "error" else "升级"
             yield refuse(
                 "throwing-escalation",
                 element.id,

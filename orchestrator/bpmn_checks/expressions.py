@@ -88,12 +88,10 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
         ]
     if element.ad_hoc is not None:
         found.append(("办结条件", element.ad_hoc.condition))
-    if element.event is not None:
-        found += [("关联键", element.event.correlation)]
-        found += [("条件", expressions.unwrap(element.event.condition) if element.event.condition else None)]
-        found += [
-            ("传出的值", source) for _target, source, is_expression in element.event.payload if is_expression
-        ]
+    for event in element.events:
+        found += [("关联键", event.correlation)]
+        found += [("条件", expressions.unwrap(event.condition) if event.condition else None)]
+        found += [("传出的值", source) for _target, source, is_expression in event.payload if is_expression]
     found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
     found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]
     return [(what, text) for what, text in found if text]
@@ -112,10 +110,9 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
         ("名称", element.name),
         ("被调用的流程", element.called),
     ]
-    if element.event is not None and element.event.timer is not None:
-        found.append(("时间", element.event.timer[1]))
-    if element.event is not None:
-        found += [("事件名称", element.event.reference), ("错误说明", element.event.message)]
+    for event in element.events:
+        found.append(("时间", event.timer[1] if event.timer else None))
+        found += [("事件名称", event.reference), ("错误说明", event.message)]
     found += [("输入参数", text) for _name, text in (*element.inputs, *element.outputs)]
     return [(what, text) for what, text in found if text]
 

@@ -94,19 +94,15 @@ def set_by(diagram: Diagram, element: Element) -> set[str]:
         found.add(element.countersign.result)
     if element.multi is not None and element.multi.output_collection:
         found.add(element.multi.output_collection)
-    if element.event is not None:
-        found |= {name for name in (element.event.code_variable, element.event.message_variable) if name}
+    for event in element.events:
+        found |= {name for name in (event.code_variable, event.message_variable) if name}
     return found
 
 
 def brings_unknown(element: Element) -> bool:
     """Whether the element may set names of which the deployment says nothing."""
     shares = element.type == "callActivity" and not element.call_inputs and not element.call_outputs
-    heard = (
-        element.event is not None
-        and element.event.kind in ("message", "signal")
-        and "Throw" not in element.type
-    )
+    heard = not element.event_kinds.isdisjoint(("message", "signal")) and "Throw" not in element.type
     return bool(element.topic and not element.outputs) or shares or heard or element.type == "receiveTask"
 
 

@@ -24,15 +24,15 @@ def names_of(element: Element) -> list[tuple[str, str]]:
     found: list[tuple[str, str | None]] = [("结果变量", element.result_variable)]
     found += [("输入参数", name) for name, _text in element.inputs]
     found += [("输出参数", name) for name, _text in element.outputs]
-    event = element.event
-    passed = (*element.call_inputs, *element.call_outputs, *(event.payload if event else ()))
+    thrown = [mapping for event in element.events for mapping in event.payload]
+    passed = (*element.call_inputs, *element.call_outputs, *thrown)
     found += [("传递的变量", target) for target, _source, _is_expression in passed if target != ALL_VARIABLES]
     found += [
         ("传递的变量", source)
         for target, source, is_expression in passed
         if target != ALL_VARIABLES and not is_expression
     ]
-    if event is not None:
+    for event in element.events:
         found += [("代码变量", event.code_variable), ("说明变量", event.message_variable)]
     if element.multi is not None:
         multi = element.multi

@@ -114,25 +114,26 @@ def _start_trigger(start: Element, owner: Element | None, what: str) -> Iterator
         return
     if owner is not None:
         yield refuse("start-events", start.id, f"{what}的开始事件不能带触发条件，请改为普通开始事件")
-    elif start.event.kind not in _TRIGGERED:
-        told = f"{what}的开始事件{named(start)}只能由消息、信号、定时或条件触发，请改类型"
-        yield refuse("start-events", start.id, told)
-    elif start.event.kind == "timer" and "${" in (start.event.timer or ("", ""))[1]:
-        told = f"{what}由定时发起，那时还没有变量，{named(start)}的时间不能用 ${{…}}，请写明时间"
-        yield refuse("start-events", start.id, told)
-    elif "${" in (start.event.reference or ""):
-        told = f"{what}发起之前没有变量，{named(start)}的名称不能用 ${{…}}，请写明名称"
-        yield refuse("start-events", start.id, told)
+        return
+    for event in start.events:
+        if event.kind not in _TRIGGERED:
+            told = f"{what}的开始事件{named(start)}只能由消息、信号、定时或条件触发，请改类型"
+            yield refuse("start-events", start.id, told)
+        elif event.kind == "timer" and "${" in (event.timer or ("", ""))[1]:
+            told = f"{what}由定时发起，那时还没有变量，{named(start)}的时间不能用 ${{…}}，请写明时间"
+            yield refuse("start-events", start.id, told)
+        elif "${" in (event.reference or ""):
+            told = f"{what}发起之前没有变量，{named(start)}的名称不能用 ${{…}}，请写明名称"
+            yield refuse("start-events", start.id, told)
 
 
 def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
     """Of two processes that one message starts, nobody could say which."""
     known: dict[str, str] = {}
     for process in diagram.known_processes.values():
-        for start in process.scopes[process.id].elements.values():
-            if start.type != "startEvent" or start.event is None or start.event.kind != "message":
-                continue
-            name = start.event.reference or ""
+        starts = (e for e in process.scopes[process.id].elements.values() if e.type == "startEvent")
+        messages = ((e, each.reference or "") for e in starts for each in e.events if each.kind == "message")
+        for start, name in messages:
             if name in known and process in diagram.processes:
                 told = (
                     f"消息「{name}」已由「{known[name]}」的开始事件使用，{named(start)}不能再用，请换一个消息"

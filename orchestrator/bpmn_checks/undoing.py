@@ -32,7 +32,7 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for scope in process.scopes.values():
             owner = process.elements.get(scope.id)
-            ends = [e for e in scope.elements.values() if e.type == "endEvent" and _kind(e) == "cancel"]
+            ends = [e for e in scope.elements.values() if e.type == "endEvent" and "cancel" in e.event_kinds]
             if ends and (owner is None or not owner.transaction):
                 told = (
                     f"取消结束事件{named(ends[0])}只能画在事务子流程里，请改用错误结束事件，"
@@ -51,7 +51,7 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
 def _cancel_places(scope: Scope) -> Iterator[Finding]:
     for element in scope.elements.values():
         host = scope.elements.get(element.attached_to or "")
-        if element.type != "boundaryEvent" or _kind(element) != "cancel" or host is None:
+        if element.type != "boundaryEvent" or "cancel" not in element.event_kinds or host is None:
             continue
         if not host.transaction:
             told = f"取消边界事件{named(element)}只能附着在事务子流程上，请改用错误边界事件"
@@ -65,11 +65,13 @@ def _cancel_places(scope: Scope) -> Iterator[Finding]:
 
 
 def _cancel_borders(scope: Scope, host: str) -> list[str]:
-    return [e.id for e in scope.elements.values() if e.attached_to == host and _kind(e) == "cancel"]
+    return [e.id for e in scope.elements.values() if e.attached_to == host and "cancel" in e.event_kinds]
 
 
 def _borders(scope: Scope) -> Iterator[Finding]:
-    borders = [e for e in scope.elements.values() if e.type == "boundaryEvent" and _kind(e) == "compensate"]
+    borders = [
+        e for e in scope.elements.values() if e.type == "boundaryEvent" and "compensate" in e.event_kinds
+    ]
     hosts = Counter(each.attached_to for each in borders)
     for each in borders:
         handler = scope.elements.get(each.handler or "")
@@ -123,7 +125,7 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
         e
         for each in inner
         for e in each.elements.values()
-        if e.type == "startEvent" and _kind(e) == "compensate"
+        if e.type == "startEvent" and "compensate" in e.event_kinds
     ]
     for number, start in enumerate(found):
         if scope.id == process.id:
@@ -135,7 +137,7 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
     for each in scope.elements.values():
         if (
             each.type == "startEvent"
-            and _kind(each) == "compensate"
+            and "compensate" in each.event_kinds
             and (owner is None or not owner.event_subprocess)
         ):
             yield refuse(
@@ -146,7 +148,7 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
 def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
     seen = list(_around(process, scope))
     for each in scope.elements.values():
-        activity = each.event.activity if each.event is not None and _kind(each) == "compensate" else None
+        activity = next((event.activity for event in each.events if event.kind == "compensate"), None)
         if each.type not in ("endEvent", "intermediateThrowEvent") or activity is None:
             continue
         place = next((around for around in seen if activity in around.elements), None)
@@ -184,9 +186,5 @@ def _can_be_undone(process: Process, scope: Scope, activity: Element) -> bool:
 def _by_event(process: Process, element: Element) -> bool:
     inside = process.scopes.get(element.id) if element.event_subprocess else None
     return inside is not None and any(
-        _kind(each) == "compensate" for each in inside.elements.values() if each.type == "startEvent"
+        "compensate" in each.event_kinds for each in inside.elements.values() if each.type == "startEvent"
     )
-
-
-def _kind(element: Element) -> str | None:
-    return element.event.kind if element.event is not None else None

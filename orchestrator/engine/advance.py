@@ -18,9 +18,12 @@ from orchestrator.engine.model import Element, Event
 from orchestrator.engine.specs.event_definitions import (
     DirectedEvent,
     ErrorEventDefinition,
+    EventDefinition,
+    MessageEventDefinition,
     SignalEventDefinition,
     raise_code,
 )
+from orchestrator.engine.specs.event_definitions.timers import Timer
 from orchestrator.engine.token import Token
 from orchestrator.engine.workflow import ProcessInstance
 
@@ -110,9 +113,9 @@ def start_condition_holds(definition: Definition, start_id: str, variables: c.Va
     Raises EngineError."""
     context = CommandContext(_NO_TIME, _DEFAULT)
     instance = start(definition, c.StartProcessInstance(variables, start_id), context)
-    event = definition.process.elements[start_id].event
-    assert event is not None
-    return specs.ConditionalEventDefinition(event).is_met(instance.task_tree, None)
+    found = definition.process.elements[start_id].events
+    conditions = [specs.ConditionalEventDefinition(event) for event in found if event.kind == "conditional"]
+    return any(condition.is_met(instance.task_tree, None) for condition in conditions)
 
 
 def external_task(definition: Definition, content: bytes, task_id: str) -> tuple[str, dict[str, Any]]:
@@ -145,9 +148,11 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
         case c.PutBack(task_id, element_id):
             returning.put_back(instance, task_id, element_id)
         case c.FireTimer(timer_id):
-            instance.catch(DirectedEvent(_waiting(instance, timer_id, "timer")))
+            instance.catch(DirectedEvent(_waiting(instance, timer_id, Timer)))
         case c.DeliverMessage(_name, subscription_id, variables):
-            instance.catch(DirectedEvent(_waiting(instance, subscription_id, "message"), variables))
+            instance.catch(
+                DirectedEvent(_waiting(instance, subscription_id, MessageEventDefinition), variables)
+            )
         case c.DeliverSignal(name, variables):
             if not instance.live_tokens():
                 raise errors.UnknownTask(name)
@@ -178,8 +183,10 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
 
 def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:
     """The element of the timer that the command fires."""
-    task = instance.find(command.timer_id) if isinstance(command, c.FireTimer) else None
-    return None if task is None else task.task_spec.element
+    if not isinstance(command, c.FireTimer):
+        return None
+    found = (task for task, _definition in instance.waits() if task.id == command.timer_id)
+    return next((task.task_spec.element for task in found), None)
 
 
 def _refuse_standstill(definition: Definition, context: CommandContext, fired: Element | None) -> None:
@@ -207,10 +214,9 @@ def _service_task(instance: ProcessInstance, task_id: str) -> tuple[Token, specs
     return task, task.task_spec
 
 
-def _waiting(instance: ProcessInstance, task_id: str, kind: str) -> str:
-    task = instance.event_manager.tasks.get(task_id)
-    event = task.task_spec.element.event if task is not None else None
-    if event is None or event.kind != kind:
+def _waiting(instance: ProcessInstance, task_id: str, kind: type[EventDefinition]) -> str:
+    found = any(task.id == task_id and isinstance(event, kind) for task, event in instance.waits())
+    if not found:
         raise errors.UnknownTask(task_id)
     return task_id
 

@@ -150,8 +150,8 @@ class Definition:
 
 def _catches(element: Element, code: str) -> bool:
     """Whether the event, at a border or at a start, waits for that error."""
-    event = element.event
-    return event is not None and event.kind == "error" and event.reference in (code, None)
+    caught = (event for event in element.events if event.kind == "error")
+    return any(event.reference in (code, None) for event in caught)
 
 
 def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definition:

@@ -77,7 +77,6 @@ def skeleton(spec: ProcessSpec) -> dict[str, Any]:
 
 def _bones(node: Any) -> Any:
     element = node.element if isinstance(node, DiagramNode) else None
-    event = element.event if element is not None else None
     return (
         type(node).__name__,
         [(flow.id, target) for flow, target in _flows(node)],
@@ -86,7 +85,7 @@ def _bones(node: Any) -> Any:
         getattr(node, "triggers", None),
         element.interrupting if element is not None else None,
         element.default_flow if element is not None else None,
-        event.kind if event is not None else None,
+        sorted(element.event_kinds) if element is not None else None,
     )
 
 
@@ -111,8 +110,7 @@ def rests(node: Any) -> bool:
 def _undoes(node: Any, *kinds: str) -> bool:
     """Whether tokens wait here until other activities are undone."""
     throws = isinstance(node, (specs.EndEvent, specs.IntermediateThrowEvent))
-    event = node.element.event if throws and node.element is not None else None
-    return event is not None and event.kind in kinds
+    return throws and node.element is not None and not node.element.event_kinds.isdisjoint(kinds)
 
 
 class _Explorer:
@@ -186,9 +184,9 @@ class _Explorer:
 
     def _leave(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
         element = node.element if isinstance(node, DiagramNode) else None
-        event = element.event if element is not None else None
-        if isinstance(node, specs.EndEvent) and event is not None and event.kind in ("terminate", "error"):
-            if event.kind == "error":
+        kinds = element.event_kinds if element is not None else frozenset()
+        if isinstance(node, specs.EndEvent) and not kinds.isdisjoint(("terminate", "error")):
+            if "error" in kinds:
                 yield from ((((trigger.subprocess, "")),) for trigger in self.triggers)
             return
         for rest in _without(marking, place):

@@ -26,10 +26,10 @@ from orchestrator.engine.model import Element, Event, MultiInstance
 from orchestrator.engine.obstacles import Obstacle, not_undoable
 from orchestrator.engine.specs import AdHocSpec, ProcessSpec
 from orchestrator.engine.specs.compensation import COMPLETED, LEFT, UNDOES
-from orchestrator.engine.specs.event_definitions.subscriptions import NAME
+from orchestrator.engine.specs.event_definitions.subscriptions import NAME, Subscription
 from orchestrator.engine.specs.event_definitions.timers import CYCLE, Timer
 from orchestrator.engine.specs.node import GROUP, HOST
-from orchestrator.engine.token import Record, RunningScope, TaskSpecLike, Token
+from orchestrator.engine.token import Record, RunningScope, TaskSpecLike, Token, Waits
 from orchestrator.engine.workflow import ProcessInstance
 
 
@@ -278,12 +278,10 @@ class _Moved:
         """What this token waited for is waited for no more."""
         task = before.find(task_id)
         assert task is not None
-        element, id_ = _element(task), c.EngineTaskId(task_id)
-        kind, element_id = _kind(element), element.id
-        if kind == "timer":
-            self.effects.append(c.TimerCancelled(id_, element_id))
-        elif kind in ("message", "signal"):
-            self.effects.append(c.SubscriptionClosed(id_, element_id))
+        assert isinstance(task.task_spec, specs.CatchingEvent)
+        task.task_spec.event_definition.cancelled(task)
+        self.effects += before.context.effects
+        before.context.effects.clear()
 
     def follow(self, scope: _Scope) -> None:
         """Waits as the new version waits: what it has in addition begins, what reads differently begins
@@ -294,7 +292,7 @@ class _Moved:
         for task in [each for each in workflow.tasks.values() if each.is_live()]:
             then = scope.old.task_specs.get(task.task_spec.name)
             if isinstance(task.task_spec, specs.CatchingEvent):
-                self._wait_anew(task, then.element if then is not None else None)
+                self._wait_anew(task, then)
             split = spec.task_specs.get(f"{task.task_spec.name}.BoundaryEventSplit")
             if isinstance(split, specs.BoundaryEventSplit):
                 self._attach(task, [name for name in split.boundaries if not _knew(scope, name)])
@@ -324,37 +322,39 @@ class _Moved:
 
     def _begin(self, task: Token, opened: datetime | None) -> None:
         """An event that only the new version has begins to wait."""
-        event = _element(task).event
-        if event is None or event.kind != "timer":
-            self._arm(task)
-            return
-        text = variables.fill(task, event.timer[1] if event.timer else "") or ""
-        named = timers.ledger_name(text) is not None
-        self._set(task, opened if named and opened is not None else self.instance.context.now, known=False)
+        for part, event in _event_definition(task.task_spec).begin(task):
+            if not isinstance(event, Timer):
+                self._arm(part, event)
+                continue
+            named = timers.ledger_name(variables.fill(part, event.expression) or "") is not None
+            since = opened if named and opened is not None else self.instance.context.now
+            self._set(part, event, since, known=False)
 
-    def _wait_anew(self, task: Token, then: Element | None) -> None:
+    def _wait_anew(self, task: Token, then: TaskSpecLike | None) -> None:
         """What was waited for already goes on as it was set, unless the new version says it otherwise."""
-        event, before = _element(task).event, then.event if then is not None else None
-        if event is None or before is None:
+        if not isinstance(then, specs.CatchingEvent):
             return
-        if event.kind == "timer" and event.timer != before.timer:
-            task.internal_data.pop(CYCLE, None)
-            self._set(task, self.since.get(task.id, self.instance.context.now), known=True)
-        elif event.kind in ("message", "signal") and _heard(event) != _heard(before):
-            self.effects.append(c.SubscriptionClosed(c.EngineTaskId(task.id), _element(task).id))
-            task.internal_data.pop(NAME, None)
-            self._arm(task)
+        events = _event_definition(task.task_spec)
+        before = dict(zip(map(id, events.triggers), then.event_definition.triggers, strict=False))
+        for part, event in list(events.waits(task)):
+            was = before.get(id(event))
+            if isinstance(event, Timer) and isinstance(was, Timer):
+                if (event.form, event.expression) != (was.form, was.expression):
+                    part.internal_data.pop(CYCLE, None)
+                    self._set(part, event, self.since.get(part.id, self.instance.context.now), known=True)
+            elif isinstance(event, Subscription) and isinstance(was, Subscription):
+                if _heard(event.event) != _heard(was.event):
+                    self.effects.append(c.SubscriptionClosed(c.EngineTaskId(part.id), _element(task).id))
+                    part.internal_data.pop(NAME, None)
+                    self._arm(part, event)
 
-    def _set(self, task: Token, since: datetime, known: bool) -> None:
-        spec = task.task_spec
-        assert isinstance(spec, specs.CatchingEvent) and isinstance(spec.event_definition, Timer)
-        timer = spec.event_definition.set(task, since)
+    def _set(self, task: Waits, event: Timer, since: datetime, known: bool) -> None:
+        timer = event.set(task, since)
         self.instance.context.effects.clear()
         self.armed.append(Armed(timer, since, known))
 
-    def _arm(self, task: Token) -> None:
-        assert isinstance(task.task_spec, specs.CatchingEvent)
-        task.task_spec.event_definition.arm(task)
+    def _arm(self, task: Waits, event: specs.EventDefinition) -> None:
+        event.arm(task)
         self.effects += self.instance.context.effects
         self.instance.context.effects.clear()
 
@@ -383,8 +383,14 @@ def _element(task: Token) -> Element:
     return task.task_spec.element
 
 
-def _kind(element: Element) -> str | None:
-    return element.event.kind if element.event is not None else None
+def _event_definition(spec: TaskSpecLike) -> specs.EventDefinition:
+    assert isinstance(spec, specs.CatchingEvent)
+    return spec.event_definition
+
+
+def _kind(element: Element) -> tuple[bool, list[str]]:
+    """What the element waits for: whether all must come, and the kinds of its triggers."""
+    return element.event is not None and element.event.parallel, [each.kind for each in element.events]
 
 
 def _heard(event: Event) -> tuple[str | None, str | None]:

@@ -50,6 +50,8 @@ EVENT_KINDS = (
     "cancel",
     "conditional",
 )
+MULTIPLE = "multiple"
+"""Kind of an event with several event definitions."""
 
 
 ALL_VARIABLES = "*"
@@ -61,7 +63,7 @@ class Event:
     """The event definition of an event element."""
 
     kind: str
-    """One of EVENT_KINDS."""
+    """One of EVENT_KINDS, or MULTIPLE."""
     reference: str | None = None
     """Name of the message, signal or link; code of the error or escalation (None catches any)."""
     timer: tuple[str, str] | None = None
@@ -84,6 +86,10 @@ class Event:
     """camunda:variableEvents: `create`, `update`, `delete`; empty for all."""
     activity: str | None = None
     """Of a thrown compensation: id of the activity to compensate, None for all of the scope."""
+    parts: tuple[Event, ...] = ()
+    """Of MULTIPLE: its triggers, or what it throws."""
+    parallel: bool = False
+    """Whether all triggers of MULTIPLE must come; otherwise one is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,18 @@ class Element:
     instant: bool = False
     """A gateway drawn as instantiating: unsupported."""
     outgoing: tuple[str, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What its event definitions say: none, one or several."""
+        if self.event is None:
+            return ()
+        return self.event.parts or (self.event,)
+
+    @property
+    def event_kinds(self) -> frozenset[str]:
+        """The kinds of its event definitions."""
+        return frozenset(each.kind for each in self.events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import (
     ALL_VARIABLES,
     FLOW_NODES,
+    MULTIPLE,
     SUBPROCESSES,
     AdHoc,
     Element,
@@ -257,18 +258,19 @@ def _event(node: Any, names: _Names) -> Event | None:
         return _message(node, names)
     if node.tag == tag("receiveTask"):
         return Event("message")
-    if not found:
-        return None
-    definition = found[0]
+    parts = tuple(_definition(each, names) for each in found)
+    if len(parts) > 1:
+        return Event(MULTIPLE, parts=parts, parallel=node.get("parallelMultiple") == "true")
+    return parts[0] if parts else None
+
+
+def _definition(definition: Any, names: _Names) -> Event:
+    """What one event definition says."""
     kind = definition.tag.rpartition("}")[2].removesuffix("EventDefinition")
     if kind == "message":
         return _message(definition, names)
     if kind == "timer":
-        for form in ("timeDuration", "timeDate", "timeCycle"):
-            part = definition.find(tag(form))
-            if part is not None:
-                return Event("timer", timer=(form, (part.text or "").strip()))
-        return Event("timer")
+        return _timer(definition)
     if kind == "signal":
         return Event(
             "signal", names.signals.get(definition.get("signalRef")), payload=_mappings(definition, "in")
@@ -294,6 +296,14 @@ def _event(node: Any, names: _Names) -> Event | None:
     if kind == "compensate":
         return Event("compensate", activity=definition.get("activityRef"))
     return Event(kind)
+
+
+def _timer(definition: Any) -> Event:
+    for form in ("timeDuration", "timeDate", "timeCycle"):
+        part = definition.find(tag(form))
+        if part is not None:
+            return Event("timer", timer=(form, (part.text or "").strip()))
+    return Event("timer")
 
 
 def _message(node: Any, names: _Names) -> Event:

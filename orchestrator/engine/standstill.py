@@ -18,10 +18,13 @@ _SOMEBODY = frozenset({"userTask", "manualTask", "receiveTask", "subProcess", "c
 
 def at_once(element: Element) -> bool:
     """Whether its timer, as it is drawn, is due as soon as it is set: a duration of less than a second, or a
-    day that once will be past."""
-    if element.event is None or element.event.timer is None:
-        return False
-    form, text = element.event.timer[0], timers.strip_quotes(element.event.timer[1])
+    day that once will be past. Of several triggers one such timer is enough, unless all must come."""
+    found = [event.timer is not None and _due_at_once(*event.timer) for event in element.events]
+    return all(found) if element.event is not None and element.event.parallel else any(found)
+
+
+def _due_at_once(form: str, text: str) -> bool:
+    text = timers.strip_quotes(text)
     if (
         "${" in text
         or form == "timeCycle"

@@ -14,7 +14,7 @@ from orchestrator.engine.definition import Definition
 from orchestrator.engine.errors import UnknownTask
 from orchestrator.engine.specs.event_definitions.timers import CYCLE, DUE, Timer
 from orchestrator.engine.specs.node import HOST
-from orchestrator.engine.token import Token
+from orchestrator.engine.token import Token, Waits
 from orchestrator.engine.workflow import ProcessInstance
 
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -53,14 +53,13 @@ def put_off(definition: Definition, content: bytes, due: Mapping[str, datetime])
     """The state in which these waiting timers fall due then; the later rounds of a repeating one are put off
     as long."""
     instance = _loaded(definition, content)
-    for task_id, due_at in due.items():
-        task = instance.event_manager.tasks.get(task_id)
-        if task is not None and _is_timer(task):
-            _put_off(task, due_at)
+    for task, event in instance.waits():
+        if task.id in due and isinstance(event, Timer):
+            _put_off(task, due[task.id])
     return state.dump(instance)
 
 
-def _put_off(task: Token, due_at: datetime) -> None:
+def _put_off(task: Waits, due_at: datetime) -> None:
     by = due_at - datetime.fromisoformat(task.internal_data[DUE])
     task.internal_data[DUE] = _later(task.internal_data[DUE], by)
     kept = task.internal_data.get(CYCLE)
@@ -75,17 +74,8 @@ def _later(text: str, by: timedelta) -> str:
 
 
 def _attached(instance: ProcessInstance, host: Token) -> tuple[c.EngineTaskId, ...]:
-    waiting = instance.event_manager.tasks.values()
-    return tuple(
-        c.EngineTaskId(each.id)
-        for each in waiting
-        if each.internal_data.get(HOST) == host.id and _is_timer(each)
-    )
-
-
-def _is_timer(task: Token) -> bool:
-    spec = task.task_spec
-    return isinstance(spec, specs.CatchingEvent) and isinstance(spec.event_definition, Timer)
+    timers = (task for task, event in instance.waits() if isinstance(event, Timer))
+    return tuple(c.EngineTaskId(each.id) for each in timers if each.internal_data.get(HOST) == host.id)
 
 
 def _loaded(definition: Definition, content: bytes) -> ProcessInstance:

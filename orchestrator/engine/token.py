@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from SpiffWorkflow.task import Task
@@ -93,6 +93,22 @@ class Token(Task):
         super().cancel()
 
 
+class Waits(Protocol):
+    """A token, or what one of several triggers sees of it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def internal_data(self) -> MutableMapping[str, Any]: ...
+    @property
+    def data(self) -> MutableMapping[str, Any]: ...
+    @property
+    def workflow(self) -> RunningScope: ...
+    @property
+    def task_spec(self) -> TaskSpecLike: ...
+    def has_state(self, state: int) -> bool: ...
+
+
 class TaskSpecLike(Protocol):
     """A task spec of `engine.specs`, as far as its tokens know it."""
 
@@ -107,10 +123,18 @@ class TaskSpecLike(Protocol):
     counts_instances: bool
     is_scope: bool
 
+    @property
+    def event_definition(self) -> EventDefinitionLike: ...
     def counts(self, my_task: Token) -> Mapping[str, int]: ...
     def compensated(self, my_task: Token) -> None: ...
     def taken_away(self, my_task: Token) -> None: ...
     def _update(self, my_task: Token) -> None: ...
+
+
+class EventDefinitionLike(Protocol):
+    """An event definition of `engine.specs`, as far as a search for what waits knows it."""
+
+    def waits(self, my_task: Token) -> Iterable[tuple[Waits, EventDefinitionLike]]: ...
 
 
 class Environment(Protocol):

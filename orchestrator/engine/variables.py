@@ -14,7 +14,7 @@ from typing import Any
 from orchestrator.engine import operations
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import ALL_VARIABLES
-from orchestrator.engine.token import Token
+from orchestrator.engine.token import Token, Waits
 
 Values = Mapping[str, Any]
 """Variable → JSON value."""
@@ -97,7 +97,7 @@ def local(token: Token) -> dict[str, Any]:
 # expressions
 
 
-def evaluate(token: Token, text: str, seen: Values | None = None) -> Any:
+def evaluate(token: Waits, text: str, seen: Values | None = None) -> Any:
     """The value of an expression; a variable that does not exist is an error. Raises ExpressionFailed."""
     try:
         return token.workflow.script_engine.environment.evaluate(text, token.data if seen is None else seen)
@@ -105,13 +105,13 @@ def evaluate(token: Token, text: str, seen: Values | None = None) -> Any:
         raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
 
 
-def holds(token: Token, text: str, seen: Values | None = None) -> bool:
+def holds(token: Waits, text: str, seen: Values | None = None) -> bool:
     """Whether a condition holds. Raises ExpressionFailed, also where its value is the text `true` or
     `false`."""
     return truth(token, text, evaluate(token, text, seen))
 
 
-def truth(token: Token, text: str, value: Any) -> bool:
+def truth(token: Waits, text: str, value: Any) -> bool:
     """Whether the value of the condition counts as true. Raises ExpressionFailed."""
     try:
         return operations.truth(value)
@@ -119,7 +119,7 @@ def truth(token: Token, text: str, value: Any) -> bool:
         raise ExpressionFailed(token.task_spec.bpmn_id, f"条件「{text}」的值{refused}") from None
 
 
-def fill(token: Token, template: str | None, seen: Values | None = None) -> str | None:
+def fill(token: Waits, template: str | None, seen: Values | None = None) -> str | None:
     """The template with its `${…}` parts filled in. Raises ExpressionFailed."""
     if template is None:
         return None
@@ -129,7 +129,7 @@ def fill(token: Token, template: str | None, seen: Values | None = None) -> str 
         raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
 
 
-def correlation(token: Token, text: str | None) -> str | None:
+def correlation(token: Waits, text: str | None) -> str | None:
     """A correlation key, evaluated to text."""
     value = evaluate(token, text) if text else None
     return None if value is None else token.workflow.script_engine.environment.as_text(value)
@@ -139,13 +139,13 @@ def correlation(token: Token, text: str | None) -> str | None:
 # mappings
 
 
-def parameters(token: Token, pairs: Iterable[tuple[str, str]], seen: Values | None = None) -> dict[str, Any]:
+def parameters(token: Waits, pairs: Iterable[tuple[str, str]], seen: Values | None = None) -> dict[str, Any]:
     """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a
     template."""
     return {name: _parameter(token, text, token.data if seen is None else seen) for name, text in pairs}
 
 
-def _parameter(token: Token, text: str, seen: Values) -> Any:
+def _parameter(token: Waits, text: str, seen: Values) -> Any:
     environment = token.workflow.script_engine.environment
     try:
         return (
@@ -169,7 +169,7 @@ def give_outputs(token: Token) -> None:
         token.workflow.data.update(parameters(token, token.task_spec.element.outputs))
 
 
-def mapped(token: Token, mappings: Iterable[tuple[str, str, bool]], seen: Values) -> dict[str, Any]:
+def mapped(token: Waits, mappings: Iterable[tuple[str, str, bool]], seen: Values) -> dict[str, Any]:
     """camunda:in and camunda:out over the variables `seen`; a source that does not exist is None."""
     values: dict[str, Any] = {}
     for target, source, is_expression in mappings:

@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 from orchestrator.engine import errors, specs
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.script_engine import SCRIPT_ENGINE
-from orchestrator.engine.token import UNFINISHED, Record, RunningScope, Token
+from orchestrator.engine.token import UNFINISHED, Record, RunningScope, Token, Waits
 
 ROOT = "0"
 """Id of each scope's root: the start, when it has begun."""
@@ -206,35 +206,35 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     def _step_done(self, _task: Token) -> None:
         self.hear_conditions()
 
+    def waits(self) -> list[tuple[Waits, specs.EventDefinition]]:
+        """Everything that is waited for: what a token sees of itself for it, and the event."""
+        waiting = list(self.event_manager.tasks.values())
+        return [each for task in waiting for each in task.task_spec.event_definition.waits(task)]
+
     def note_variables(self) -> None:
         """A command begins: what conditional events see now is what changes are told from."""
-        self._seen = {
-            task.id: dict(task.data) for task in self._conditional() if task.internal_data.get(specs.ASKED)
-        }
+        asked = (task for task, _event in self._conditional() if task.internal_data.get(specs.ASKED))
+        self._seen = {task.id: dict(task.data) for task in asked}
 
     def hear_conditions(self) -> bool:
         """Lets the conditional events happen whose variables have changed, or that have begun to wait, and
         whose condition is true."""
         heard = False
-        for task in self._conditional():
+        for task, event in self._conditional():
             before, now = self._seen.get(task.id), dict(task.data)
             again = bool(task.internal_data.get(specs.ASKED))
             self._seen[task.id] = now
             task.internal_data[specs.ASKED] = True
             if not task.has_state(TaskState.WAITING) or (again and (before is None or before == now)):
                 continue
-            if task.task_spec.event_definition.is_met(task, before if again else None):
+            if event.is_met(task, before if again else None):
                 self.catch(specs.DirectedEvent(task.id))
                 heard = True
         return heard
 
-    def _conditional(self) -> list[Any]:
-        waiting = list(self.event_manager.tasks.values())
-        return [
-            each
-            for each in waiting
-            if isinstance(each.task_spec.event_definition, specs.ConditionalEventDefinition)
-        ]
+    def _conditional(self) -> list[tuple[Waits, specs.ConditionalEventDefinition]]:
+        kind = specs.ConditionalEventDefinition
+        return [(task, event) for task, event in self.waits() if isinstance(event, kind)]
 
     def _fire_inclusive_join(self) -> bool:
         for scope in self.scopes():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -19,6 +19,8 @@ from lxml import etree
 
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 WAITS = ("timer", "message", "signal")
+LAST = {"compensate": 1, "error": 2, "terminate": 2, "cancel": 2}
+"""Kinds that come after the others where one element throws several."""
 PASSES = (
     "task",
     "manualTask",
@@ -42,6 +44,10 @@ class Node:
     interrupting: bool = True
     inner: str | None = None
     """Scope that an activity opens: its own, or the called process's."""
+    events: tuple[tuple[str, str | None], ...] = ()
+    """All that it waits for or throws; `event` is the first of them."""
+    parallel: bool = False
+    """Whether all of them must come."""
     many: tuple[str, bool] | None = None
     """(expression of the number or the collection, sequential)."""
 
@@ -87,6 +93,8 @@ class Activity:
     """Instances that begin one after the other."""
     armed: set[str] = field(default_factory=set)
     """Boundary events that can still fire; for a race, the events that run it."""
+    came: dict[str, set[int]] = field(default_factory=dict)
+    """Of the events that it waits for: which of their triggers have come."""
     made: list[Done] = field(default_factory=list)
     """Instances that are done and can be undone."""
     undoing: list[tuple[Running, Done]] = field(default_factory=list)
@@ -106,6 +114,8 @@ class Running:
     children: list[Running] = field(default_factory=list)
     armed: set[str] = field(default_factory=set)
     """Start events of event subprocesses that can still fire."""
+    came: dict[str, set[int]] = field(default_factory=dict)
+    """Of those: which of their triggers have come."""
     over: bool = False
     rounds: int = 0
     """How often an event subprocess has taken over: what was on its way before is gone."""
@@ -150,8 +160,10 @@ class Reference:
         return sorted(a.node.id for _r, a in self._work("serviceTask") for _ in range(a.left))
 
     def waits(self) -> list[str]:
-        """Ids of the timer, message and signal events that can fire, sorted."""
-        return sorted(node_id for _r, _a, node_id in self._events() if self._event(_r, node_id)[0] in WAITS)
+        """Ids of the timer, message and signal events that can fire, one for each trigger, sorted."""
+        return sorted(
+            node_id for r, _a, node_id, n in self._events() if self._said(r, node_id)[n][0] in WAITS
+        )
 
     # ---- what
     # happens
@@ -176,10 +188,11 @@ class Reference:
         assert self._throw(running, activity, "error", code) is not None
         self._settle()
 
-    def fire(self, node_id: str) -> None:
+    def fire(self, node_id: str, kind: str) -> None:
         """A timer or message event happens."""
-        running, activity, _id = next(each for each in self._events() if each[2] == node_id)
-        self._fire(running, activity, node_id)
+        waiting = (each for each in self._events() if each[2] == node_id)
+        found = next(each for each in waiting if self._said(each[0], node_id)[each[3]][0] == kind)
+        self._comes(*found)
         self._settle()
 
     def signal(self, name: str) -> None:
@@ -189,9 +202,10 @@ class Reference:
 
     def _hear(self, name: str | None) -> None:
         """Everything that waits for the signal hears it, the outer scopes first."""
-        for running, activity, node_id in list(self._events()):
-            if self._event(running, node_id) == ("signal", name) and self._still(running, activity, node_id):
-                self._fire(running, activity, node_id)
+        for running, activity, node_id, number in list(self._events()):
+            heard = self._said(running, node_id)[number] == ("signal", name)
+            if heard and self._still(running, activity, node_id):
+                self._comes(running, activity, node_id, number)
 
     # ----
     # reading
@@ -206,23 +220,46 @@ class Reference:
     def _work(self, kind: str) -> Iterator[tuple[Running, Activity]]:
         return ((r, a) for r in self._all() for a in r.activities if a.node.kind == kind)
 
-    def _events(self) -> Iterator[tuple[Running, Activity | None, str]]:
+    def _events(self) -> Iterator[tuple[Running, Activity | None, str, int]]:
         for running in self._all():
             for activity in running.activities:
                 if activity.node.kind in ("intermediateCatchEvent", "receiveTask"):
-                    yield from [(running, activity, activity.node.id)] * activity.left
+                    for _instance in range(activity.left):
+                        yield from self._awaited(running, activity, activity.node.id)
                 for node_id in activity.armed:
-                    yield running, activity, node_id
+                    yield from self._awaited(running, activity, node_id)
             for node_id in running.armed:
-                yield running, None, node_id
+                yield from self._awaited(running, None, node_id)
 
-    def _event(self, running: Running, node_id: str) -> tuple[str, str | None]:
-        for start, _scope in running.scope.triggers:
-            if start.id == node_id:
-                assert start.event
-                return start.event
-        node = running.scope.nodes[node_id]
-        return node.event or ("message", None)
+    def _awaited(
+        self, running: Running, activity: Activity | None, node_id: str
+    ) -> list[tuple[Running, Activity | None, str, int]]:
+        came = (activity or running).came.get(node_id, set())
+        numbers = range(len(self._said(running, node_id)))
+        return [(running, activity, node_id, number) for number in numbers if number not in came]
+
+    def _named(self, running: Running, node_id: str) -> Node:
+        starts = (start for start, _scope in running.scope.triggers if start.id == node_id)
+        return next(starts, None) or running.scope.nodes[node_id]
+
+    def _said(self, running: Running, node_id: str) -> tuple[tuple[str, str | None], ...]:
+        """What the event waits for."""
+        return self._named(running, node_id).events or (("message", None),)
+
+    def _comes(self, running: Running, activity: Activity | None, node_id: str, number: int) -> None:
+        """One trigger of the event has come."""
+        node, said = self._named(running, node_id), self._said(running, node_id)
+        came = (activity or running).came.setdefault(node_id, set())
+        came.add(number)
+        if node.parallel and len(came) < len(said):
+            return
+        once = {each for each in came if said[each][0] == "timer"}
+        came.clear()
+        if not node.interrupting:
+            came |= once
+            if once and node.parallel:
+                (activity or running).armed.discard(node_id)
+        self._fire(running, activity, node_id)
 
     def _still(self, running: Running, activity: Activity | None, node_id: str) -> bool:
         if running not in self._all():
@@ -312,32 +349,35 @@ class Reference:
                 self._begin(Running(self.scopes[self._called(node)], (running, activity)))
 
     def _act(self, running: Running, node: Node) -> None:
+        """Throws each of the element's events, what ends or waits last; then its token goes on, if it still
+        may."""
+        rounds, stays = running.rounds, True
+        for event in sorted(node.events, key=lambda each: LAST.get(each[0], 0)):
+            stays = self._thrown(running, replace(node, event=event)) and stays
+        if node.kind != "endEvent" and stays and running.rounds == rounds and running in self._all():
+            self._leave(running, node.id)
+
+    def _thrown(self, running: Running, node: Node) -> bool:
+        """Throws the node's event; whether its token goes on by itself."""
         kind, name = node.event or ("none", None)
-        rounds = running.rounds
         if kind == "signal":
             self._hear(name)
-            if running.rounds != rounds:
-                return
         elif kind == "terminate":
             running.activities, running.children, running.joins = [], [], Counter()
             self._drop_handlers()
         elif kind in ("compensate", "cancel"):
             self._compensate(running, node)
-            return
+            return False
         elif kind == "link":
-            self._leave(
-                running,
-                next(n.id for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id),
-            )
-            return
+            catches = (n for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id)
+            self._leave(running, next(catches).id)
+            return False
         elif kind in ("error", "escalation"):
             caught = self._throw(running, None, kind, name)
             if caught is None and kind == "error":
                 self._end(self.root)
-            if kind == "error" or (caught is not None and caught.interrupting):
-                return
-        if node.kind != "endEvent" and running in self._all():
-            self._leave(running, node.id)
+            return kind != "error" and (caught is None or not caught.interrupting)
+        return True
 
     def _compensate(self, running: Running, node: Node) -> None:
         kind, name = node.event or ("", None)
@@ -460,17 +500,13 @@ class Reference:
             running.children = [
                 child for child in running.children if child.host and child.host[1] is not activity
             ]
-        elif self._event(running, node_id)[0] == "timer":
-            activity.armed.discard(node_id)
         self._leave(running, node_id)
 
     def _trigger(self, running: Running, start_id: str) -> None:
         start, scope_id = next(each for each in running.scope.triggers if each[0].id == start_id)
-        if start.interrupting or (start.event and start.event[0] == "error"):
+        if start.interrupting or any(kind == "error" for kind, _name in start.events):
             running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
             running.rounds += 1
-        elif start.event and start.event[0] == "timer":
-            running.armed.discard(start_id)
         activity = Activity(Node(scope_id, "subProcess", inner=scope_id), next(self._numbers))
         running.activities.append(activity)
         self._begin(Running(self.scopes[scope_id], (running, activity)))
@@ -480,12 +516,13 @@ class Reference:
         while True:
             for wanted in (code, None):
                 for node_id in sorted(activity.armed) if activity else ():
-                    if self._event(running, node_id) == (kind, wanted):
-                        self._fire(running, activity, node_id)
+                    if (kind, wanted) in self._said(running, node_id):
+                        number = self._said(running, node_id).index((kind, wanted))
+                        self._comes(running, activity, node_id, number)
                         return running.scope.nodes[node_id]
             for wanted in (code, None):
                 for node_id in sorted(running.armed):
-                    if self._event(running, node_id) == (kind, wanted):
+                    if (kind, wanted) in self._said(running, node_id):
                         self._trigger(running, node_id)
                         return next(start for start, _scope in running.scope.triggers if start.id == node_id)
             if running.host is None:
@@ -508,14 +545,14 @@ class Reference:
     def _ask(self) -> bool:
         """A conditional event happens that begins to wait, or sees a variable change, and whose condition is
         true."""
-        for running, activity, node_id in list(self._events()):
-            kind, condition = self._event(running, node_id)
-            key = (running, activity, node_id)
+        for running, activity, node_id, number in list(self._events()):
+            kind, condition = self._said(running, node_id)[number]
+            key = (running, activity, node_id, number)
             if kind != "conditional" or self._asked.get(key) == self.variables:
                 continue
             self._asked[key] = dict(self.variables)
             if eval(condition or "False", {}, dict(self.variables)):
-                self._fire(running, activity, node_id)
+                self._comes(running, activity, node_id, number)
                 return True
         return False
 
@@ -643,7 +680,7 @@ def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mappin
 
 
 def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
-    event = None
+    events = []
     for child in xml:
         if _tag(child).endswith("EventDefinition"):
             kind = _tag(child).removesuffix("EventDefinition")
@@ -655,10 +692,8 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
                 "link": child.get("name"),
                 "compensate": child.get("activityRef"),
             }
-            event = (
-                kind,
-                own[kind] if kind in own else child.get(f"{kind}Code") or names.get(reference, otherwise),
-            )
+            named = child.get(f"{kind}Code") or names.get(reference, otherwise)
+            events.append((kind, own[kind] if kind in own else named))
     many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
     inner = (
         xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
@@ -666,12 +701,14 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
     return Node(
         xml.get("id"),
         "race" if tag == "eventBasedGateway" else tag,
-        event,
+        events[0] if events else None,
         xml.get("default"),
         xml.get("attachedToRef"),
         (xml.get("cancelActivity") or xml.get("isInterrupting") or "true") == "true",
         inner,
-        _many(many) if many is not None else None,
+        many=_many(many) if many is not None else None,
+        events=tuple(events),
+        parallel=xml.get("parallelMultiple") == "true",
     )
 
 

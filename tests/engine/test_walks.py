@@ -18,13 +18,14 @@ from orchestrator.bpmn_checks import check
 from tests.engine.diagrams import document
 from tests.engine.drawn_ad_hoc import AD_HOC
 from tests.engine.drawn_elsewhere import SMALL as DRAWN
+from tests.engine.drawn_several import SEVERAL
 from tests.engine.drawn_undone import UNDONE
 from tests.engine.structured import bodies
 from tests.engine.walks import walk
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 SHARED = {path.name: path.read_bytes() for path in sorted((BPMN / "shared").glob("*.bpmn"))}
-SMALL = DRAWN | UNDONE | AD_HOC
+SMALL = DRAWN | UNDONE | AD_HOC | SEVERAL
 OURS = sorted(path for path in BPMN.rglob("*.bpmn"))
 
 

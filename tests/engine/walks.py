@@ -81,7 +81,8 @@ class Walker(Play):
         elif kind == "signal":
             self.do(c.DeliverSignal(name, variables))
         elif kind == "message":
-            found = next(s for s in self.subscriptions.values() if s.element_id == name)
+            of_it = (s for s in self.subscriptions.values() if s.element_id == name)
+            found = next(s for s in of_it if s.kind in ("message", c.TRIGGER))
             self.do(c.DeliverMessage(found.name, found.subscription_id, variables))
         else:
             found = next(e for e in self.external.values() if e.element_id == name)
@@ -216,7 +217,7 @@ def walk(
         elif kind in ("complete", "answer"):
             reference.complete(name)
         else:
-            reference.fire(name)
+            reference.fire(name, "timer" if kind == "fire" else "message")
         moves.append((kind, name, brought))
         told.append(play.seen())
     again = InMemory(resources, key, before, begins)

@@ -41,8 +41,10 @@ DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
 
 def event_definition(element: Element) -> Any:
     """The library's event definition for the element's event."""
-    event = element.event
-    return definitions.NoneEventDefinition() if event is None else DEFINITIONS[event.kind](element, event)
+    found = [DEFINITIONS[event.kind](element, event) for event in element.events]
+    if element.event is not None and element.event.parts:
+        return definitions.MultipleEventDefinition(found, element.event.parallel)
+    return found[0] if found else definitions.NoneEventDefinition()
 
 
 class _EventParser(DiagramTaskParser):

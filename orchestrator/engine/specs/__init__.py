@@ -19,7 +19,12 @@ from orchestrator.engine.specs.catching import (
     Trigger,
 )
 from orchestrator.engine.specs.control import BoundaryEventSplit, EndJoin, ProcessSpec, StartTask
-from orchestrator.engine.specs.event_definitions import ASKED, ConditionalEventDefinition, DirectedEvent
+from orchestrator.engine.specs.event_definitions import (
+    ASKED,
+    ConditionalEventDefinition,
+    DirectedEvent,
+    EventDefinition,
+)
 from orchestrator.engine.specs.gateways import (
     EventBasedGateway,
     ExclusiveGateway,
@@ -56,6 +61,7 @@ __all__ = [
     "Collection",
     "DiagramNode",
     "EndEvent",
+    "EventDefinition",
     "EndJoin",
     "EventBasedGateway",
     "ExclusiveGateway",

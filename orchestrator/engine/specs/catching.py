@@ -55,6 +55,8 @@ class CatchingEvent(DiagramNode):
     def taken_away(self, my_task: Token) -> None:
         if my_task.has_state(TaskState.WAITING):
             self.event_definition.cancelled(my_task)
+        else:
+            self.event_definition.given_up(my_task)
 
 
 class StartEvent(CatchingEvent, defaults.StartEvent):
@@ -95,17 +97,16 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
 
     def _run_hook(self, my_task: Token) -> bool:
         super()._run_hook(my_task)
-        if (
-            not self.cancel_activity
-            and self.event_definition.goes_on(my_task)
-            and self.still_listens(my_task)
-        ):
+        if self.cancel_activity:
+            return True
+        if self.event_definition.goes_on(my_task) and self.still_listens(my_task):
             again = my_task.workflow.task_tree._add_child(self._spec(), TaskState.FUTURE)
-            kept = (GROUP, HOST, *self.event_definition.kept)
-            again.internal_data.update(
-                {name: value for name, value in my_task.internal_data.items() if name in kept}
-            )
+            found = my_task.internal_data
+            again.internal_data.update({name: found[name] for name in (GROUP, HOST) if name in found})
+            self.event_definition.carry(my_task, again)
             again.task_spec._update(again)
+        else:
+            self.event_definition.given_up(my_task)
         return True
 
     def still_listens(self, my_task: Token) -> bool:

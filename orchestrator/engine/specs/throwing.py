@@ -44,16 +44,21 @@ class SendTask(ThrowingEvent, defaults.SendTask):
 
 
 class EndEvent(ThrowingEvent, defaults.EndEvent):
-    """Tells how the instance ended when it terminates it."""
+    """Tells how the instance ended when it terminates it. The library terminates by no one of several."""
 
     def compensated(self, my_task: Token) -> None:
-        if isinstance(self.event_definition, CancelEventDefinition):
-            self.event_definition.cancelled_transaction(my_task)
+        cancels = self.event_definition.among(CancelEventDefinition)
+        if isinstance(cancels, CancelEventDefinition):
+            cancels.cancelled_transaction(my_task)
         else:
             super().compensated(my_task)
 
     def _on_complete_hook(self, my_task: Token) -> None:
         super()._on_complete_hook(my_task)
         workflow = my_task.workflow
-        if isinstance(self.event_definition, TerminateEventDefinition) and workflow is workflow.top_workflow:
+        if self.event_definition.among(TerminateEventDefinition) is None:
+            return
+        if not isinstance(self.event_definition, TerminateEventDefinition):
+            workflow.cancel_all()
+        if workflow is workflow.top_workflow:
             workflow.top_workflow.context.how = "terminated"

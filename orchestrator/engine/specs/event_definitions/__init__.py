@@ -8,6 +8,7 @@ from orchestrator.engine.specs.event_definitions.codes import (
     raise_code,
 )
 from orchestrator.engine.specs.event_definitions.conditions import ASKED, ConditionalEventDefinition
+from orchestrator.engine.specs.event_definitions.multiple import PARTS, MultipleEventDefinition
 from orchestrator.engine.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from orchestrator.engine.specs.event_definitions.subscriptions import (
     MessageEventDefinition,
@@ -34,7 +35,9 @@ __all__ = [
     "ErrorEventDefinition",
     "EscalationEventDefinition",
     "EventDefinition",
+    "PARTS",
     "MessageEventDefinition",
+    "MultipleEventDefinition",
     "NoneEventDefinition",
     "SignalEventDefinition",
     "TerminateEventDefinition",

@@ -36,6 +36,8 @@ class _Coded(EventDefinition):
 class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
     """An error that nobody catches ends the instance."""
 
+    comes_last = 2
+
     def __init__(self, event: Event) -> None:
         super().__init__(event.reference, event.reference)
         self.event = event
@@ -87,9 +89,9 @@ def raise_code(
 
 def _caught(kind: type[_Coded], catchers: Iterable[Token], code: str | None, message: str) -> bool:
     """One that names the code comes before one that catches any."""
+    waiting = [each for task in catchers for each in task.task_spec.event_definition.waits(task)]
     for wanted in (code, None):
-        for task in catchers:
-            definition = getattr(task.task_spec, "event_definition", None)
+        for task, definition in waiting:
             if isinstance(definition, kind) and definition.code == wanted:
                 told = {definition.event.code_variable: code, definition.event.message_variable: message}
                 payload = {name: value for name, value in told.items() if name}

@@ -11,8 +11,8 @@ from SpiffWorkflow.bpmn.specs.event_definitions import conditional
 from orchestrator.engine import expressions, variables
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import Event
-from orchestrator.engine.specs.event_definitions.base import FIRED, EventDefinition
-from orchestrator.engine.token import Token
+from orchestrator.engine.specs.event_definitions.base import EventDefinition
+from orchestrator.engine.token import Waits
 
 ASKED = "asked"
 """In a waiting token's internal data: its condition has been looked at, so that only a change counts from now
@@ -31,10 +31,7 @@ class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDe
         self.event = event
         self.reads = expressions.names_read(text)
 
-    def has_fired(self, my_task: Token) -> bool:
-        return bool(my_task.internal_data.get(FIRED, False))
-
-    def is_met(self, my_task: Token, before: Mapping[str, Any] | None) -> bool:
+    def is_met(self, my_task: Waits, before: Mapping[str, Any] | None) -> bool:
         """Whether it is heard now. `before`: the variables as it saw them last; None when it begins to wait.
         Raises ExpressionFailed."""
         if before is not None and not self._concerned(before, my_task.data):

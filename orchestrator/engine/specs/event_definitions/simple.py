@@ -13,3 +13,5 @@ class NoneEventDefinition(EventDefinition, simple.NoneEventDefinition):
 
 class TerminateEventDefinition(EventDefinition, simple.TerminateEventDefinition):
     """The end of its scope: the library's end event cancels the rest."""
+
+    comes_last = 2

@@ -11,13 +11,13 @@ from orchestrator.engine import commands as c
 from orchestrator.engine import variables
 from orchestrator.engine.model import Event
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
-from orchestrator.engine.token import Token
+from orchestrator.engine.token import Token, Waits
 
 NAME = "name"
 """In a waiting token's internal data: the name under which it waits, where the diagram's has `${…}`."""
 
 
-class _Subscription(EventDefinition):
+class Subscription(EventDefinition):
     """Mixed into both, before the library's class.
 
     What is thrown leaves the instance: a service delivers it, to the other instances that wait. The library
@@ -28,7 +28,7 @@ class _Subscription(EventDefinition):
     name: str
     event: Event
 
-    def arm(self, my_task: Token) -> None:
+    def arm(self, my_task: Waits) -> None:
         name = variables.fill(my_task, self.name) or ""
         if name != self.name:
             my_task.internal_data[NAME] = name
@@ -40,13 +40,13 @@ class _Subscription(EventDefinition):
             )
         )
 
-    def heard(self, my_task: Token) -> None:
+    def heard(self, my_task: Waits) -> None:
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(
             c.SubscriptionClosed(c.EngineTaskId(my_task.id), element_id)
         )
 
-    def cancelled(self, my_task: Token) -> None:
+    def cancelled(self, my_task: Waits) -> None:
         self.heard(my_task)
 
     def update_task_data(self, my_task: Token) -> None:
@@ -61,7 +61,7 @@ class _Subscription(EventDefinition):
         return {**inputs, **variables.mapped(my_task, self.event.payload, my_task.data)}
 
 
-class MessageEventDefinition(_Subscription, message.MessageEventDefinition):
+class MessageEventDefinition(Subscription, message.MessageEventDefinition):
     """The library correlates by properties of the payload; here the diagram's correlation key is evaluated on
     both sides."""
 
@@ -78,7 +78,7 @@ class MessageEventDefinition(_Subscription, message.MessageEventDefinition):
         )
 
 
-class SignalEventDefinition(_Subscription, item_aware_event.SignalEventDefinition):
+class SignalEventDefinition(Subscription, item_aware_event.SignalEventDefinition):
     """A signal's name may have `${…}`; what a token waits for is fixed when it begins to wait."""
 
     kind = "signal"
@@ -87,7 +87,7 @@ class SignalEventDefinition(_Subscription, item_aware_event.SignalEventDefinitio
         super().__init__(event.reference)
         self.event = event
 
-    def catches(self, my_task: Token, event: BpmnEvent) -> bool:
+    def catches(self, my_task: Waits, event: BpmnEvent) -> bool:
         if isinstance(event.event_definition, SignalEventDefinition):
             return bool(event.event_definition.name == my_task.internal_data.get(NAME, self.name))
         return super().catches(my_task, event)
@@ -103,5 +103,5 @@ class SignalEventDefinition(_Subscription, item_aware_event.SignalEventDefinitio
         top.context.tell(c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told))
         top.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), told))
 
-    def details(self, my_task: Token) -> PendingBpmnEvent:
+    def details(self, my_task: Waits) -> PendingBpmnEvent:
         return PendingBpmnEvent(my_task.internal_data.get(NAME, self.name), type(self).__name__)

@@ -14,7 +14,7 @@ from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.specs.event_definitions.base import FIRED, EventDefinition
 from orchestrator.engine.specs.node import HOST
 from orchestrator.engine.timers import Schedule, TimerTextInvalid, next_round, schedule
-from orchestrator.engine.token import Token
+from orchestrator.engine.token import Waits
 
 DUE, CYCLE = "event_value", "cycle"
 """In a waiting token's internal data. DUE, the library's: when it falls due. CYCLE: a Schedule's due_at,
@@ -33,13 +33,13 @@ class Timer(EventDefinition):
     name: str
     expression: str
 
-    def has_fired(self, my_task: Token) -> bool:
+    def has_fired(self, my_task: Waits) -> bool:
         context, due = my_task.workflow.top_workflow.context, my_task.internal_data.get(DUE)
         if context.own_clock and due is not None and datetime.fromisoformat(due) <= context.now:
             my_task.internal_data[FIRED] = True
         return bool(my_task.internal_data.get(FIRED, False))
 
-    def arm(self, my_task: Token) -> None:
+    def arm(self, my_task: Waits) -> None:
         """Sets the clock: by the text, or for the next round where one has just ended."""
         context = my_task.workflow.top_workflow.context
         planned = self._following(my_task)
@@ -48,7 +48,7 @@ class Timer(EventDefinition):
         else:
             self.set(my_task, context.now)
 
-    def set(self, my_task: Token, since: datetime) -> c.TimerSet:
+    def set(self, my_task: Waits, since: datetime) -> c.TimerSet:
         """Sets the clock as the text says, counted from `since`. Raises ExpressionFailed for a text that is
         no time."""
         element_id = my_task.task_spec.bpmn_id
@@ -61,7 +61,7 @@ class Timer(EventDefinition):
             raise ExpressionFailed(element_id, f"辖区配置中没有名为 {missing} 的时限") from None
         return self._tell(my_task, planned)
 
-    def _tell(self, my_task: Token, planned: Schedule) -> c.TimerSet:
+    def _tell(self, my_task: Waits, planned: Schedule) -> c.TimerSet:
         my_task.internal_data.pop(CYCLE, None)
         if planned.duration is not None:
             first = (planned.first or planned.due_at).isoformat()
@@ -80,14 +80,14 @@ class Timer(EventDefinition):
         my_task.workflow.top_workflow.context.tell(told)
         return told
 
-    def cancelled(self, my_task: Token) -> None:
+    def cancelled(self, my_task: Waits) -> None:
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(c.TimerCancelled(c.EngineTaskId(my_task.id), element_id))
 
-    def goes_on(self, my_task: Token) -> bool:
+    def goes_on(self, my_task: Waits) -> bool:
         return self._following(my_task) is not None
 
-    def _following(self, my_task: Token) -> Schedule | None:
+    def _following(self, my_task: Waits) -> Schedule | None:
         """The round after the one that the token keeps; None when there is none. An older token does not know
         the first, and counts from its own."""
         kept = my_task.internal_data.get(CYCLE)
@@ -99,10 +99,10 @@ class Timer(EventDefinition):
         current = Schedule(datetime.fromisoformat(due_at), None, rounds_left, duration, first, number)
         return next_round(current, context.environment.timezone, context.now)
 
-    def update_task(self, my_task: Token) -> None:
+    def update_task(self, my_task: Waits) -> None:
         """The library runs the rounds of a cycle here, back to back, and interrupts after the last."""
 
-    def details(self, my_task: Token) -> PendingBpmnEvent:
+    def details(self, my_task: Waits) -> PendingBpmnEvent:
         """The library's, with the instant it is due."""
         due: Any = my_task.internal_data.get(DUE)
         return PendingBpmnEvent(self.name, type(self).__name__, due)

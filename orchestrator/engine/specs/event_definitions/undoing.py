@@ -14,6 +14,7 @@ class CompensationEventDefinition(EventDefinition, base.EventDefinition):
     """The library knows no compensation."""
 
     keeps_thrower = True
+    comes_last = 1
 
     def __init__(self, activity: str | None) -> None:
         super().__init__()
@@ -25,6 +26,8 @@ class CompensationEventDefinition(EventDefinition, base.EventDefinition):
 
 class CancelEventDefinition(EventDefinition, simple.CancelEventDefinition):
     """The library cancels a transaction without undoing anything in it."""
+
+    comes_last = 2
 
     def throw(self, my_task: Token) -> None:
         """Ends all else in the transaction, undoes what was completed in it, then leaves it by its cancel
