@@ -22,7 +22,7 @@ from orchestrator.engine import errors, markings, specs, state, timers, variable
 from orchestrator.engine.advance import title
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.model import Element, Event, MultiInstance
+from orchestrator.engine.model import Element, MultiInstance
 from orchestrator.engine.obstacles import Obstacle, not_undoable
 from orchestrator.engine.specs import AdHocSpec, ProcessSpec
 from orchestrator.engine.specs.compensation import COMPLETED, LEFT, UNDOES
@@ -342,11 +342,10 @@ class _Moved:
                 if (event.form, event.expression) != (was.form, was.expression):
                     part.internal_data.pop(CYCLE, None)
                     self._set(part, event, self.since.get(part.id, self.instance.context.now), known=True)
-            elif isinstance(event, Subscription) and isinstance(was, Subscription):
-                if _heard(event.event) != _heard(was.event):
-                    self.effects.append(c.SubscriptionClosed(c.EngineTaskId(part.id), _element(task).id))
-                    part.internal_data.pop(NAME, None)
-                    self._arm(part, event)
+            elif isinstance(event, Subscription) and _reads_otherwise(event, was):
+                self.effects.append(c.SubscriptionClosed(c.EngineTaskId(part.id), _element(task).id))
+                part.internal_data.pop(NAME, None)
+                self._arm(part, event)
 
     def _set(self, task: Waits, event: Timer, since: datetime, known: bool) -> None:
         timer = event.set(task, since)
@@ -393,8 +392,10 @@ def _kind(element: Element) -> tuple[bool, list[str]]:
     return element.event is not None and element.event.parallel, [each.kind for each in element.events]
 
 
-def _heard(event: Event) -> tuple[str | None, str | None]:
-    return event.reference, event.correlation
+def _reads_otherwise(now: Subscription, then: specs.EventDefinition | None) -> bool:
+    if not isinstance(then, Subscription):
+        return False
+    return (now.event.reference, now.event.correlation) != (then.event.reference, then.event.correlation)
 
 
 def _way(multi: MultiInstance | None) -> tuple[Any, ...] | None:

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "timer-standstill": "test_timers draws each",
     "countersign": "test_countersign draws each",
     "unsupported-elements": "the editor offers none; test_checks draws each",
+    "unsupported-event": "the editor offers none; test_several_triggers draws each",
     "one-start-a-message": "test_starts draws it",
     "kept-in-instance": "test_instance_variables draws each",
     **dict.fromkeys(

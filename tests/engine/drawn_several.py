@@ -109,7 +109,8 @@ SEVERAL: dict[str, dict[str, bytes]] = {
             "f",
             "i",
         ).replace(
-            flow("s_start", "f", "i", "s_done"), flow("s_start", "f", "i", "bad") + flow("f", "j", "up")
+            end("s_done") + flow("s_start", "f", "i", "s_done"),
+            flow("s_start", "f", "i", "bad") + flow("f", "j", "up"),
         ),
         user("c", "after"),
         boundary("x", "s", ERROR + ESCALATION),
@@ -143,7 +144,7 @@ SEVERAL: dict[str, dict[str, bytes]] = {
     ),
     "a message and an error at an end": _process(
         sub("s", user("i") + end("x", ERROR + MESSAGE), "i").replace(
-            flow("s_start", "i", "s_done"), flow("s_start", "i", "x")
+            end("s_done") + flow("s_start", "i", "s_done"), flow("s_start", "i", "x")
         ),
         user("c"),
         boundary("hit", "s", ERROR),

@@ -693,7 +693,7 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
                 "compensate": child.get("activityRef"),
             }
             named = child.get(f"{kind}Code") or names.get(reference, otherwise)
-            events.append((kind, own[kind] if kind in own else named))
+            events.append((kind, own.get(kind, named)))
     many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
     inner = (
         xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None

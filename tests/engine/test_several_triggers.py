@@ -321,3 +321,8 @@ def test_a_subprocess_that_is_interrupted_by_all_of_two_closes_what_waits_inside
     play.move("fire", "x", {})
     play.move("message", "x", {})
     assert play.open == ["c"] and waiting(play) == []
+
+
+@pytest.mark.parametrize("event", [catch("x", ""), throw("x", HOUR), throw("x", MESSAGE + HOUR)])
+def test_a_catching_event_has_a_trigger_and_a_throwing_one_no_time(event: str) -> None:
+    assert ("unsupported-event", "x") in refused(way(event))

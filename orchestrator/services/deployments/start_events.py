@@ -30,22 +30,21 @@ def listen(
     """
     since = max(now, row.effective_from)
     for element in definition.triggered_starts:
-        event = element.event
-        assert event is not None
-        found = StartEvent(
-            definition_id=row.id,
-            element_id=element.id,
-            tenant_id=row.tenant_id,
-            process_key=row.key,
-            kind=event.kind,
-            name=event.reference,
-            state="listening",
-            planned_at=now,
-        )
-        if event.kind == "timer":
-            planned = first(event.timer or ("timeDuration", ""), since, environment(session, bundle))
-            plan(found, planned)
-        session.add(found)
+        for number, event in enumerate(element.events):
+            found = StartEvent(
+                definition_id=row.id,
+                element_id=element.id,
+                number=number,
+                tenant_id=row.tenant_id,
+                process_key=row.key,
+                kind=event.kind,
+                name=event.reference,
+                state="listening",
+                planned_at=now,
+            )
+            if event.timer is not None:
+                plan(found, first(event.timer, since, environment(session, bundle)))
+            session.add(found)
 
 
 def environment(session: Session, bundle: Bundle | None) -> engine.Environment:

@@ -268,9 +268,10 @@ def _results(entries: Sequence[HistoryEntry]) -> dict[str, deque[tuple[str, Mapp
 
 def _clockwork(bundle: Bundle, element_id: str) -> Any:
     element = bundle.definition.elements.get(element_id)
-    if element is None or element.event is None or element.event.timer is None:
+    timers_of_it = [event.timer for event in element.events if event.timer] if element is not None else []
+    if element is None or not timers_of_it:
         return None
-    form, text = element.event.timer
+    form, text = timers_of_it[0]
     host = bundle.definition.elements.get(element.attached_to or "")
     name = timers.ledger_name(text)
     follows = host is not None and name is not None and name == timers.ledger_name(host.due or "")

@@ -12,6 +12,7 @@ from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import LEVEL_NAMES
 from orchestrator.engine import Definition, Element
+from orchestrator.engine.model import Event
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import due_dates
 
@@ -293,9 +294,13 @@ def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str
 
 
 def _event(element: Element, profile: Jurisdiction) -> str:
-    event = element.event
-    if event is None:
-        return ""
+    said = "；".join(_one_event(event, profile) for event in element.events)
+    if len(element.events) < 2 or element.type in ("endEvent", "intermediateThrowEvent"):
+        return said
+    return f"{'全部发生' if element.event and element.event.parallel else '任一发生'}：{said}"
+
+
+def _one_event(event: Event, profile: Jurisdiction) -> str:
     timer = _deadline(event.timer[1], profile) if event.timer else ""
     said = [_EVENTS.get(event.kind, event.kind), event.reference or "", timer]
     for name in EVENT_PARTS:

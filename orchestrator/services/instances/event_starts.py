@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -81,6 +81,7 @@ def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) ->
     with transaction() as session:
         rows = session.execute(
             sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
+            .distinct()
             .where(
                 StartEvent.tenant_id == tenant_id,
                 StartEvent.kind == "conditional",
@@ -126,7 +127,7 @@ def fire_due(now: datetime) -> int:
     """
     with transaction(writing=False) as session:
         due = session.execute(_due(now).limit(MOST)).all()
-    return sum(_fire(definition_id, element_id, now) for definition_id, element_id in due)
+    return sum(_fire(_Start(*row), now) for row in due)
 
 
 def next_due(now: datetime) -> datetime | None:
@@ -138,40 +139,49 @@ def next_due(now: datetime) -> datetime | None:
         return session.scalar(query)
 
 
-def _due(now: datetime) -> sa.Select[str, str]:
-    planned = sa.select(StartEvent.definition_id, StartEvent.element_id).where(
+class _Start(NamedTuple):
+    """A trigger of a start event."""
+
+    definition_id: str
+    element_id: str
+    number: int
+
+
+def _due(now: datetime) -> sa.Select[str, str, int]:
+    planned = sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.number).where(
         StartEvent.state == "planned", StartEvent.due_at <= now
     )
     return planned.order_by(StartEvent.due_at, StartEvent.definition_id)
 
 
-def _fire(definition_id: str, element_id: str, now: datetime) -> bool:
+def _fire(start: _Start, now: datetime) -> bool:
     try:
         with transaction() as session:
-            row = _claim(session, definition_id, element_id, now)
+            row = _claim(session, start, now)
             if row is None:
                 return False
-            if version_in_force(session, row.tenant_id, row.process_key, now) != definition_id:
+            if version_in_force(session, row.tenant_id, row.process_key, now) != start.definition_id:
                 row.state = "cancelled"
                 return False
-            begin(session, definition_id, element_id, Heard(), now)
+            begin(session, start.definition_id, start.element_id, Heard(), now)
             row.last_error = None
             _go_on(session, row, now)
             return True
     except (engine.EngineError, RuleViolated, NotFound) as failure:
-        log.warning("%s#%s does not start an instance: %s", definition_id, element_id, failure)
+        log.warning("%s#%s does not start an instance: %s", start.definition_id, start.element_id, failure)
         with transaction() as session:
-            row = _claim(session, definition_id, element_id, now)
+            row = _claim(session, start, now)
             if row is not None:
                 row.last_error = str(failure)
                 _go_on(session, row, now)
         return False
 
 
-def _claim(session: Session, definition_id: str, element_id: str, now: datetime) -> StartEvent | None:
+def _claim(session: Session, start: _Start, now: datetime) -> StartEvent | None:
     query = sa.select(StartEvent).where(
-        StartEvent.definition_id == definition_id,
-        StartEvent.element_id == element_id,
+        StartEvent.definition_id == start.definition_id,
+        StartEvent.element_id == start.element_id,
+        StartEvent.number == start.number,
         StartEvent.state == "planned",
         StartEvent.due_at <= now,
     )
@@ -198,8 +208,7 @@ def resume(session: Session, tenant_id: str, process_keys: Sequence[str], now: d
         ).all()
         for row in rows:
             bundle = bundles.bundle_of(session, row.definition_id)
-            event = bundle.definition.elements[row.element_id].event
-            timer = event.timer if event is not None else None
+            timer = bundle.definition.elements[row.element_id].events[row.number].timer
             start_events.plan(
                 row,
                 start_events.first(

@@ -40,8 +40,8 @@ def deadline_citation(deployed: Deployed) -> Iterator[Finding]:
         for element in process.elements.values():
             host = process.elements.get(element.attached_to or "")
             grounds = (*element.citations, *(host.citations if host else ()))
-            timer = element.event.timer[1] if element.event and element.event.timer else ""
-            for text in (element.due or "", timer):
+            timers_of_it = [event.timer[1] for event in element.events if event.timer]
+            for text in (element.due or "", *timers_of_it):
                 if is_free(text) and not grounds:
                     message = (
                         f"{named(element)}自定了时限「{text.strip()}」，却没有写依据，有人问起时无从答复。"

@@ -148,7 +148,7 @@ def _mapped(
     if inside is not None:
         for name in _sources(element.call_outputs):
             yield element.id, f"{named(element)}的传出映射", name, inside
-    for name in _sources(element.event.payload if element.event else ()):
+    for name in _sources(mapping for event in element.events for mapping in event.payload):
         yield element.id, f"{named(element)}传出的值", name, seen
 
 

@@ -40,8 +40,8 @@ def body_unknown(deployed: Deployed) -> Iterator[Finding]:
 def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
     """A deadline that the profile has not would never fall due."""
     for file, element in deployed.elements():
-        timer = element.event.timer[1] if element.event and element.event.timer else ""
-        for text in (element.due or "", timer):
+        timers_of_it = [event.timer[1] for event in element.events if event.timer]
+        for text in (element.due or "", *timers_of_it):
             plain = timers.strip_quotes(text)
             name = plain.removeprefix("deadline:")
             if name != plain and name not in deployed.profile.deadlines:

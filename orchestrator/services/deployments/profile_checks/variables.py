@@ -10,7 +10,7 @@ import forms
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.expressions import names_assigned
-from orchestrator.engine.model import ALL_VARIABLES, Process
+from orchestrator.engine.model import ALL_VARIABLES, Event, Process
 from orchestrator.handlers import DECLARED
 from orchestrator.services.deployments.form_rules import RULES, rule_of
 
@@ -34,6 +34,8 @@ ABOUT: Mapping[str, str] = {
 }
 """What a matter about another one begins with besides (`instances.about_variables`)."""
 _COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
+Sent = tuple[str, Element]
+"""Process and element that throws."""
 _CATCHING = ("intermediateCatchEvent", "boundaryEvent", "startEvent", "receiveTask")
 
 
@@ -120,8 +122,8 @@ class Variables:
         named += sorted(names_assigned(element.script)) if element.script else []
         if element.type == "businessRuleTask" and element.id in self.tables:
             named += [element.result_variable] if element.result_variable else self.tables[element.id].outputs
-        if element.event is not None:
-            named += [name for name in (element.event.code_variable, element.event.message_variable) if name]
+        for event in element.events:
+            named += [name for name in (event.code_variable, event.message_variable) if name]
         if element.multi is not None and element.multi.output_collection:
             named.append(element.multi.output_collection)
         if element.countersign is not None:
@@ -167,29 +169,29 @@ class Variables:
     def _let_in_events(self) -> None:
         """What a caught message or signal brings: what its senders in the deployment put in, or else nobody
         knows what."""
-        sent: dict[tuple[str, str | None], list[tuple[str, Element]]] = {}
+        sent: dict[tuple[str, str | None], list[Sent]] = {}
         for process in self.processes.values():
             for element in process.elements.values():
-                if element.event is not None and element.type not in _CATCHING:
-                    sent.setdefault((element.event.kind, element.event.reference), []).append(
-                        (process.id, element)
-                    )
+                for event in element.events if element.type not in _CATCHING else ():
+                    sent.setdefault((event.kind, event.reference), []).append((process.id, element))
         for process in self.processes.values():
             for element in process.elements.values():
-                event = element.event
                 if element.topic and element.topic not in DECLARED:
                     self.open.add(process.id)
-                if event is None or element.type not in _CATCHING or event.kind not in ("message", "signal"):
-                    continue
-                senders = sent.get((event.kind, event.reference), [])
-                if not senders or "${" in (event.reference or ""):
-                    self.open.add(process.id)
-                for sender, thrown in senders:
-                    self._bring(process.id, sender, thrown)
+                for event in element.events if element.type in _CATCHING else ():
+                    if event.kind in ("message", "signal"):
+                        self._let_in(process.id, event, sent)
+
+    def _let_in(self, to: str, event: Event, sent: Mapping[tuple[str, str | None], list[Sent]]) -> None:
+        senders = sent.get((event.kind, event.reference), [])
+        if not senders or "${" in (event.reference or ""):
+            self.open.add(to)
+        for sender, thrown in senders:
+            self._bring(to, sender, thrown)
 
     def _bring(self, to: str, sender: str, thrown: Element) -> None:
         names = [name for name, _text in thrown.inputs]
-        for target, _source, _is in thrown.event.payload if thrown.event else ():
+        for target, _source, _is in (mapping for event in thrown.events for mapping in event.payload):
             names += self.known[sender] if target == ALL_VARIABLES else [target]
         self.brought[to].update(names)
         self.known[to].update(
