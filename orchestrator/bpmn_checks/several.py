@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.engine.checks.diagram import Diagram, named, refuse
-from orchestrator.engine.checks.event_places import KINDS
+from orchestrator.bpmn_checks.diagram import Diagram, named, refuse
+from orchestrator.bpmn_checks.event_places import KINDS
 from orchestrator.engine.model import Element, Event
 from orchestrator.errors import Finding
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.engine import check, load_definition, migrate, put_off, timers_of_step
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine import load_definition, migrate, put_off, timers_of_step
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, timer, user
 from tests.engine.drawn import (
     DEFINED,

@@ -6,8 +6,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import messages, starts, timers
+from orchestrator.services.clocks import messages, timers
 from orchestrator.services.execution.course import course_of
+from orchestrator.services.instances import event_starts
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.session import transaction
 from orchestrator.store.start_events import StartEvent
@@ -15,7 +16,7 @@ from tests.engine.diagrams import END, START, boundary, document, flow, gateway,
 from tests.engine.drawn import catch
 from tests.engine.drawn_elsewhere import condition
 from tests.engine.drawn_several import HOUR, all_of
-from tests.services.test_execution import replay_of
+from tests.services.execution.test_execution import replay_of
 from tests.services.world import TENANT
 
 DEFINED = '<message id="ms" name="order"/><signal id="sg" name="flood"/>'
@@ -83,9 +84,9 @@ def test_each_trigger_of_a_start_starts_an_instance(world):
         pass
     assert begun(world) == 2
     world.later(hours=3)
-    assert starts.fire_due(world.now) == 1
+    assert event_starts.fire_due(world.now) == 1
     world.later(days=1)
-    assert starts.fire_due(world.now) == 1
+    assert event_starts.fire_due(world.now) == 1
     rows = world.rows(sa.select(StartEvent).order_by(StartEvent.number))
     assert [(each.kind, each.state) for each in rows] == [
         ("message", "listening"),
@@ -98,8 +99,8 @@ def test_each_trigger_of_a_start_starts_an_instance(world):
 def test_two_conditions_of_one_start_start_one_instance(world):
     event = f'<startEvent id="x">{condition("level == 2")}{condition("level > 1")}</startEvent>'
     world.draw("own", event + TASK + flow("x", "a"))
-    assert starts.by_condition(TENANT, {"level": 2}, world.now) == 1
-    assert starts.by_condition(TENANT, {"level": 0}, world.now) == 0
+    assert event_starts.by_condition(TENANT, {"level": 2}, world.now) == 1
+    assert event_starts.by_condition(TENANT, {"level": 0}, world.now) == 0
     assert begun(world) == 1
 
 
