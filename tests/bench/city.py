@@ -1,11 +1,11 @@
-"""A database full of running cases to measure on: the demo city's case diagram, its people, and as many
-instances as asked."""
+"""A database full of running cases to measure on: the demo city's case diagram, its people, and as many instances as asked."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,9 +37,9 @@ def city() -> Iterator[Flask]:
         with engine.connect() as connection:
             connection.exec_driver_sql("CREATE DATABASE bench")
         engine.dispose()
-        app = create_app(
-            read_settings({"GRIDFLOW_DATABASE_URL": url.format(database="bench"), "GRIDFLOW_VAR_DIR": folder})
-        )
+        given = {"GRIDFLOW_DATABASE_URL": url.format(database="bench"), "GRIDFLOW_VAR_DIR": folder}
+        # A database of its own is no demonstration, in which alone the demonstration's people may sign in.
+        app = create_app(replace(read_settings(given), demo=True))
         with app.app_context():
             database.upgrade()
             jurisdictions.load(Path(__file__).parents[2] / "bpmn" / TENANT, NOW, demo=True)
@@ -56,14 +56,9 @@ def person(username: str) -> int:
 def new_case(number: int, member: int, item: str) -> str:
     """Starts a case that waits for the township's triage; returns its id."""
     data = {
-        "item_id": item,
-        "case_title": f"楼道堆物{number}",
-        "description": "三单元楼道堆放杂物，影响通行",
-        "area_id": "321102001001-01",
-        "location": "三幢三单元",
-        "priority": "normal",
-        "disposal": "report",
-    }
+        "item_id": item, "case_title": f"楼道堆物{number}", "description": "三单元楼道堆放杂物，影响通行", "area_id": "321102001001-01",
+        "location": "三幢三单元", "priority": "normal", "disposal": "report",
+    }  # fmt: skip
     return instances.start(
         TENANT, "case_handling", data, member, f"{TENANT}:grid-member:{GRID}", NOW
     ).instance_id
