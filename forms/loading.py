@@ -18,6 +18,8 @@ from forms.dates import is_distance
 from forms.definition import Field, Form, Option, inputs
 
 MAX_DEPTH = 6
+MAX_FIELDS = 500
+"""Components of one form, those in groups and lists included."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 _RESERVED = {"csrf_token", "typename"}
 """The page's own field, and a word the engine's serialiser takes for itself."""
@@ -82,6 +84,7 @@ class _Reader:
     def __init__(self, whole: bool = False) -> None:
         self.reasons: list[str] = []
         self.whole = whole
+        self.count = 0
 
     def fields(self, components: Any, depth: int) -> tuple[Field, ...]:
         if depth > MAX_DEPTH:
@@ -89,6 +92,10 @@ class _Reader:
             return ()
         if not isinstance(components, list) or not all(isinstance(each, dict) for each in components):
             self.reasons.append("components 应为控件的列表")
+            return ()
+        self.count += len(components)
+        if self.count > MAX_FIELDS:
+            self.reasons = [f"表单的控件超过 {MAX_FIELDS} 个，请拆成几张表单"]
             return ()
         return tuple(self._field(each, depth) for each in components)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 
 from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
@@ -252,7 +252,7 @@ def data_objects(diagram: Diagram) -> Iterator[Finding]:
 def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for call in process.elements.values():
-            way = _way_back(diagram, call.called or "", process.id, ()) if call.type == "callActivity" else ()
+            way = _way_back(diagram, call.called or "", process.id) if call.type == "callActivity" else ()
             if way:
                 yield refuse(
                     "recursive-calls",
@@ -262,15 +262,26 @@ def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
                 )
 
 
-def _way_back(diagram: Diagram, key: str, home: str, passed: tuple[str, ...]) -> tuple[str, ...]:
-    """The processes called one after another until `home`; empty when no call leads there."""
-    if key == home:
-        return (*passed, key)
-    if key in passed or key not in diagram.known_processes:
+def _way_back(diagram: Diagram, key: str, home: str) -> tuple[str, ...]:
+    """The processes called one after another until `home`, by the shortest way; empty when no call leads
+    there."""
+    came_from: dict[str, str] = {key: ""}
+    pending = deque([key])
+    while pending and home not in came_from:
+        current = pending.popleft()
+        for called in _called(diagram, current):
+            if called not in came_from:
+                came_from[called] = current
+                pending.append(called)
+    if home not in came_from:
         return ()
-    called = [
-        e.called
-        for e in diagram.known_processes[key].elements.values()
-        if e.type == "callActivity" and e.called
-    ]
-    return next((way for each in called if (way := _way_back(diagram, each, home, (*passed, key)))), ())
+    way = [home]
+    while came_from[way[-1]]:
+        way.append(came_from[way[-1]])
+    return tuple(reversed(way))
+
+
+def _called(diagram: Diagram, key: str) -> list[str]:
+    process = diagram.known_processes.get(key)
+    elements = process.elements.values() if process is not None else ()
+    return [each.called for each in elements if each.type == "callActivity" and each.called]

@@ -27,6 +27,11 @@ class Environment:
     an unknown name."""
     max_steps: int = 2_000
     """Engine steps in one command before it gives up with StepBudgetExceeded."""
+    max_visits: int = 60_000
+    """Looks at running subprocesses in one command before it gives up with TooManySubprocesses: each of them
+    costs time with every step that any of them takes."""
+    max_depth: int = 60
+    """Subprocesses and called processes inside each other."""
     max_instances: int = 200
     """Largest multi-instance cardinality."""
 

@@ -20,6 +20,8 @@ class CommandContext:
     """In the order they happened."""
     steps: int = 0
     """Engine steps so far; see Environment.max_steps."""
+    visits: int = 0
+    """How often a running subprocess was looked at; see Environment.max_visits."""
     last_end: str | None = None
     """Id of the element at which a branch ended last: an end event, or one that nothing follows."""
     how: str = "completed"

@@ -64,6 +64,17 @@ class StepBudgetExceeded(EngineError):
         super().__init__(element_id, f"流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环")
 
 
+class TooManySubprocesses(EngineError):
+    """The diagram opened one subprocess or called process after another without a wait state."""
+
+    kind = "step-budget"
+
+    def __init__(self, running: int) -> None:
+        super().__init__(
+            None, f"一次办理连续打开了 {running} 个子流程仍未停下，图中可能有不经过任何待办的循环或互相调用"
+        )
+
+
 class TimerStandsStill(EngineError):
     """A timer fired and, nobody having done anything, was set again for the same moment."""
 

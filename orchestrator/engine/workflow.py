@@ -138,10 +138,12 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         return text
 
     def create_subprocess(self, my_task: Token, spec_name: str) -> SubprocessInstance:
-        """A subprocess for this token; the library makes a plain one."""
+        """A subprocess for this token; the library makes a plain one. Raises TooManySubprocesses."""
         scope = self.subprocesses[my_task.id] = SubprocessInstance(
             self.subprocess_specs[spec_name], my_task, self
         )
+        if scope.depth > self.context.environment.max_depth:
+            raise errors.TooManySubprocesses(scope.depth)
         host = my_task.task_spec
         assert isinstance(host, (specs.SubWorkflowTask, specs.CallActivity))
         scope.completed_event.connect(host._on_subworkflow_completed, my_task)
@@ -150,6 +152,14 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     def scopes(self) -> list[_Scope]:
         """The process and every scope that runs inside it, outer before inner."""
         return [self, *(scope for scope in self.subprocesses.values() if not scope.completed)]
+
+    def get_active_subprocesses(self) -> list[Any]:
+        """Called by the library before and after each round of steps. Raises TooManySubprocesses."""
+        found: list[Any] = super().get_active_subprocesses()
+        self.context.visits += len(found)
+        if self.context.visits > self.context.environment.max_visits:
+            raise errors.TooManySubprocesses(len(found))
+        return found
 
     def find(self, task_id: str) -> Token | None:
         """The token with that id, wherever it is; the library raises when there is none."""

@@ -11,6 +11,8 @@ from orchestrator.errors import Finding
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 60_000
+MAX_ATTRIBUTES = 200
+"""Of one element."""
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -84,6 +86,9 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
                 "malformed-xml", f"第 {line} 行附近的 XML 不完整或有误（{error.msg}），请用建模工具重新导出"
             )
         ]
+    if any(len(node.attrib) > MAX_ATTRIBUTES for node in root.iter("*")):
+        told = f"有元素的属性超过 {MAX_ATTRIBUTES} 个，请用建模工具重新导出"
+        return None, [_refusal("too-many-elements", told)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_refusal("too-many-elements", f"文件超过 {MAX_ELEMENTS} 个元素，请拆分流程")]
     _write_truths_alike(root)

@@ -1,4 +1,5 @@
-"""A database full of running cases to measure on: the demo city's case diagram, its people, and as many instances as asked."""
+"""A database full of running cases to measure on: the demo city's case diagram, its people, and as many
+instances as asked."""
 
 from __future__ import annotations
 
@@ -56,9 +57,14 @@ def person(username: str) -> int:
 def new_case(number: int, member: int, item: str) -> str:
     """Starts a case that waits for the township's triage; returns its id."""
     data = {
-        "item_id": item, "case_title": f"楼道堆物{number}", "description": "三单元楼道堆放杂物，影响通行", "area_id": "321102001001-01",
-        "location": "三幢三单元", "priority": "normal", "disposal": "report",
-    }  # fmt: skip
+        "item_id": item,
+        "case_title": f"楼道堆物{number}",
+        "description": "三单元楼道堆放杂物，影响通行",
+        "area_id": "321102001001-01",
+        "location": "三幢三单元",
+        "priority": "normal",
+        "disposal": "report",
+    }
     return instances.start(
         TENANT, "case_handling", data, member, f"{TENANT}:grid-member:{GRID}", NOW
     ).instance_id

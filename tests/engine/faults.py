@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import SequentialMultiIn
 from orchestrator.engine import commands as c
 from orchestrator.engine import parser
 from orchestrator.engine.context import CommandContext
+from orchestrator.engine.errors import EngineError
 from orchestrator.engine.parser.tasks import DiagramTaskParser
 from orchestrator.engine.specs import catching, multi_instance
 from orchestrator.engine.workflow import ProcessInstance
@@ -548,3 +549,22 @@ LIBRARY_SEQUENCE: dict[tuple[Any, str], Any] = {
 LIBRARY_REMAINING = {
     key: value for key, value in LIBRARY_SEQUENCE.items() if key[1] == "init_remaining_items"
 }
+
+
+def opened_again_and_again() -> str:
+    inner = (
+        '<startEvent id="a"/><intermediateThrowEvent id="throw">'
+        '<escalationEventDefinition escalationRef="up"/></intermediateThrowEvent>'
+    )
+    part = f'<subProcess id="part">{inner}{user("work")}{flow("a", "throw", "work")}</subProcess>'
+    told = boundary("told", "part", '<escalationEventDefinition escalationRef="up"/>', False)
+    body = START + gateway("exclusive", "again") + part + told + flow("start", "again", "part")
+    try:
+        Play(
+            body + flow("told", "again"),
+            '<escalation id="up" escalationCode="up"/>',
+            environment=c.Environment(max_steps=200, max_visits=500),
+        )
+    except EngineError as ended:
+        return type(ended).__name__
+    return "it waits"

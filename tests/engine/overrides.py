@@ -199,6 +199,12 @@ OVERRIDES: dict[str, Override] = {
         faults.completed_in_time,
         (True, 0),
     ),
+    "looks at running subprocesses are counted": Override(
+        "goes through all running subprocesses with every step, however many there are",
+        {(ProcessInstance, "get_active_subprocesses"): GONE},
+        faults.opened_again_and_again,
+        "TooManySubprocesses",
+    ),
     "elements may be called Start and End": Override(
         "adds specs called Start and End",
         {(control, "StartTask"): lambda spec, name: library_control.BpmnStartTask(spec, "Start")},

@@ -175,3 +175,13 @@ def test_units_columns_and_limits_are_on_the_page() -> None:
     )
     assert '<div class="row"><div class="col-md-6">' in drawn and '<div class="col-md-3">' in drawn
     assert 'data-limit="200"' in drawn and "最多 200 个字" in drawn
+
+
+def test_a_form_of_ten_thousand_fields_is_refused_for_their_number_alone() -> None:
+    fields = [{"type": "textfield", "key": f"k{each}", "label": "甲"} for each in range(10_000)]
+    begun = time.process_time()
+    assert reasons(*fields) == "表单的控件超过 500 个，请拆成几张表单"
+    assert reasons({"type": "group", "label": "组", "components": fields[:501]}).startswith(
+        "表单的控件超过 500 个"
+    )
+    assert time.process_time() - begun < 0.5

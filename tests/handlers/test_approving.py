@@ -13,6 +13,7 @@ from orchestrator.errors import Forbidden, NotFound
 from orchestrator.services import access
 from orchestrator.services.bundles import bundle_of
 from orchestrator.services.clocks import deadlines
+from orchestrator.services.deployments import profile_checks
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.instances import case_view, incidents, oversight
 from orchestrator.store.incidents import Incident
@@ -179,6 +180,9 @@ def test_no_profile_makes_who_runs_the_platform_an_overseer(path) -> None:
     assert not profile.roles["administrator"].oversees
     forced = text.replace("[roles.administrator]\n", "[roles.administrator]\noversees = true\n")
     assert not parse_jurisdiction(forced).roles["administrator"].oversees
+    ignored = profile_checks.check(profile_checks.Deployed(parse_jurisdiction(forced), {}, ()))
+    assert [(each.rule, each.severity) for each in ignored] == [("platform-oversees", "note")]
+    assert profile_checks.check(profile_checks.Deployed(profile, {}, ())) == []
     assert set(profile.deadline_approvers) >= {"department", "grid-office", "government"}
     assert not {"administrator", "village-committee"} & {
         role for listed in profile.deadline_approvers.values() for role in listed

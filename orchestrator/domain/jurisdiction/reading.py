@@ -170,13 +170,15 @@ def _office_hours(top: Table) -> tuple[tuple[time, time], ...]:
 
 def _role(key: str, table: Table) -> Role:
     endings = table.table("name_by_ending", required=False)
+    oversees, platform = table.flag("oversees", False), key in PLATFORM_ROLES
     found = Role(
         key,
         table.text("name"),
         table.words("levels", of=LEVELS),
         table.template("name_template", _PLACES),
         table.text("family", key),
-        table.flag("oversees", False) and key not in PLATFORM_ROLES,
+        oversees and not platform,
+        oversees and platform,
         table.text("short_name", "") if "short_name" in table else table.text("name"),
         {ending: endings.template(ending, _PLACES) for ending in endings.names()} if endings else {},
         _office_hours(table) if "office_hours" in table else (),

@@ -44,6 +44,8 @@ class Role:
     """`department` for every department of the regulation; the key itself otherwise."""
     oversees: bool = False
     """Whether its people see every matter of their territory."""
+    oversees_in_vain: bool = False
+    """Whether the profile asks it of who runs the platform, who sees counts and incidents alone."""
     short_name: str = ""
     name_by_ending: Mapping[str, str] = field(default_factory=dict)
     """Ending of a place's name (`区`, `街道`) → template used there instead; `{stem}` is the name without the

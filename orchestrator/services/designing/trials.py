@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.designing.validation import everything_found, resources_of
+from orchestrator.services.execution import locked_instance
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.backend import Offered
 from orchestrator.services.simulation.memory_backend import Paper
@@ -80,10 +81,12 @@ class Rehearsal:
         found = [each for each in everything_found(draft, resources) if each.severity == "error"]
         if found:
             raise RuleViolated([each.message for each in found])
-        self.folder = jurisdictions.parse(resources, draft.tenant_id)
+        self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
+        own = jurisdictions.parse(resources, draft.tenant_id)
+        # Whoever tries it reads the dates: they are those of his city, with its own festivals.
+        self.folder = replace(own, calendars=lambda role: locked_instance.calendar(session, self.bundle, role))
         self.directory = Directory(self.folder)
         self.stage = Paper(self.folder, self.directory, {})
-        self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
         self.matter: str | None = None
         self.taken = 0
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestrator.domain import shapes
+from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
 from orchestrator.domain.territory import LEVELS
 from orchestrator.errors import RuleViolated
@@ -83,6 +84,9 @@ class Folder:
     areas: tuple[AreaRow, ...]
     people: tuple[PersonRow, ...]
     resources: Mapping[str, bytes]
+    calendars: Callable[[str | None], WorkCalendar] | None = None
+    """Role, or None → the jurisdiction's own calendar with its office hours; None where there are files
+    alone, which know the days announced for the whole country."""
 
 
 def read(folder: Path) -> Folder:

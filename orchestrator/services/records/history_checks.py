@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import history, stored_files
+from orchestrator.store.definitions import Deployment
 from orchestrator.store.history_checks import HistoryCheck
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
@@ -70,11 +71,8 @@ def go_on(now: datetime) -> bool:
     begins one for every jurisdiction."""
     with transaction(writing=False) as session:
         known = {row.tenant_id: row for row in session.scalars(sa.select(HistoryCheck))}
-        tenants = (
-            session.scalars(sa.select(ProcessInstance.tenant_id).distinct()).all()
-            if not known
-            else list(known)
-        )
+        # Each that was ever loaded: a city that came later has no row of a check yet.
+        tenants = sorted({*known, *session.scalars(sa.select(Deployment.tenant_id).distinct())})
     running = sorted(key for key, row in known.items() if row.finished_at is None)
     if running:
         _stretch(known[running[0]], now)

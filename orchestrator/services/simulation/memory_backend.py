@@ -16,6 +16,7 @@ from forms import Option
 from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import LedgerRefused
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
 from orchestrator.handlers.context import CannotCarryOut
@@ -58,18 +59,10 @@ class Paper:
         self._crossed: dict[str, set[str]] = {}
         self._matters: dict[str, _Matter] = {}
         self._failing_next: dict[str, str] = {}
-        profile = folder.profile
-        days = announced_days()
-        last = date(max(day.year for day in days), 12, 31)
-
-        @cache
-        def calendar_of(role: str | None) -> WorkCalendar:
-            return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, "announced")
-
-        self._calendar_of = calendar_of
+        self._calendar_of = folder.calendars or _announced(folder.profile)
         self._candidates = FolderCandidates(directory)
         self._events = MemoryEvents()
-        self._lists = PaperLists(profile, self._asked)
+        self._lists = PaperLists(folder.profile, self._asked)
 
     # ----
     # commands
@@ -348,3 +341,15 @@ def _texts(value: Any) -> set[str]:
         return {value}
     inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
     return {text for each in inside for text in _texts(each)}
+
+
+def _announced(profile: Jurisdiction) -> Callable[[str | None], WorkCalendar]:
+    """The calendar of the days announced for the whole country."""
+    days = announced_days()
+    last = date(max(day.year for day in days), 12, 31)
+
+    @cache
+    def calendar_of(role: str | None) -> WorkCalendar:
+        return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, "announced")
+
+    return calendar_of

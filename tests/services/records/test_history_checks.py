@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import attachments, history, history_checks
 from orchestrator.services.records.purposes import of_start
+from orchestrator.store.definitions import Deployment
 from orchestrator.store.history_checks import HistoryCheck
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
@@ -162,3 +163,23 @@ def test_the_clock_checks_every_day_by_itself(world, errands):
     assert history_checks.go_on(world.now + timedelta(hours=24))
     (row,) = world.rows(sa.select(HistoryCheck))
     assert row.compared_with == world.now
+
+
+def test_the_daily_check_takes_in_a_city_that_was_loaded_later(world, errands) -> None:
+    check(world)
+    with transaction() as session:
+        first = session.scalars(sa.select(Deployment).where(Deployment.tenant_id == TENANT)).first()
+        session.add(
+            Deployment(
+                id="later",
+                tenant_id="later",
+                sha256=first.sha256,
+                deployed_at=world.now,
+                effective_from=world.now,
+            )
+        )
+    assert not history_checks.go_on(world.now), "it only begins"
+    while history_checks.go_on(world.now):
+        pass
+    done = {row.tenant_id: row.finished_at for row in world.rows(sa.select(HistoryCheck))}
+    assert done["later"] == world.now

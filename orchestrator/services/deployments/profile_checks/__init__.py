@@ -19,6 +19,7 @@ CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
     grounds.citation_unknown,
     grounds.citation_missing,
     grounds.deadline_citation,
+    grounds.platform_oversees,
     references.topic_unknown,
     topics_.topic_input_unknown,
     topics_.topic_input_missing,

@@ -33,6 +33,17 @@ def citation_missing(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("citation-missing", element.id, message, "note", file)
 
 
+def platform_oversees(deployed: Deployed) -> Iterator[Finding]:
+    """Who runs the platform sees counts and incidents, never a matter, whatever a profile says."""
+    for role in deployed.profile.roles.values():
+        if role.oversees_in_vain:
+            told = (
+                f"角色「{role.name}」的 oversees = true 不起作用：管理平台的人只看件数和异常，不看内容。"
+                f"请从 [roles.{role.key}] 中删去，需要监督的另设角色"
+            )
+            yield Finding("platform-oversees", None, told, "note", "jurisdiction.toml")
+
+
 def deadline_citation(deployed: Deployed) -> Iterator[Finding]:
     """A limit that the diagram sets itself has no article of the profile behind it: the step must say on what
     ground."""

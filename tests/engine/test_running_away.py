@@ -1,0 +1,108 @@
+"""A diagram that opens or nests scopes without end is ended with a sentence, after little work."""
+
+from __future__ import annotations
+
+import resource
+
+import pytest
+
+from orchestrator.engine import check, errors
+from orchestrator.engine import commands as c
+from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, user
+
+CALL = '<callActivity id="call" calledElement="{}"/>'
+ESCALATION = '<escalation id="up" escalationCode="up"/>'
+AGAIN_AND_AGAIN = (
+    START
+    + END
+    + gateway("exclusive", "again")
+    + '<subProcess id="part"><startEvent id="a"/><intermediateThrowEvent id="throw">'
+    '<escalationEventDefinition escalationRef="up"/></intermediateThrowEvent>'
+    + user("work")
+    + '<endEvent id="z"/>'
+    + flow("a", "throw", "work", "z")
+    + "</subProcess>"
+    + boundary("told", "part", '<escalationEventDefinition escalationRef="up"/>', False)
+    + flow("start", "again", "part", "end")
+    + flow("told", "again")
+)
+
+
+def deep(levels: int) -> str:
+    """Subprocesses inside each other, a task in the innermost."""
+    inner = user("work") + flow("a0", "work", "z0")
+    for level in range(levels):
+        inner = f'<startEvent id="a{level}"/><endEvent id="z{level}"/>{inner}'
+        inner = f'<subProcess id="s{level}">{inner}</subProcess>'
+        inner += flow(f"a{level + 1}", f"s{level}", f"z{level + 1}") if level + 1 < levels else ""
+    return START + END + inner + flow("start", f"s{levels - 1}", "end")
+
+
+def chain(length: int) -> dict[str, bytes]:
+    """Processes each of which calls the next."""
+    made = {
+        f"q{each}.bpmn": document(
+            START + END + CALL.format(f"q{each + 1}") + flow("start", "call", "end"), key=f"q{each}"
+        )
+        for each in range(length)
+    }
+    last = document(START + END + user("work") + flow("start", "work", "end"), key=f"q{length}")
+    return {**made, f"q{length}.bpmn": last}
+
+
+def seconds(run: object) -> float:
+    """Of processor time that it takes to be refused."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    with pytest.raises(errors.TooManySubprocesses, match="子流程"):
+        run()  # type: ignore[operator]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_utime - before
+
+
+def test_a_subprocess_that_is_opened_again_and_again_beside_itself_ends_soon() -> None:
+    # Two thousand steps alone, each of which looks at every running subprocess, take ten times as long.
+    assert seconds(lambda: Play(AGAIN_AND_AGAIN, ESCALATION)) < 5
+
+
+def test_processes_that_call_themselves_end_at_a_depth() -> None:
+    # The library's work grows with the cube of the depth: without a bound this takes minutes.
+    assert seconds(lambda: Play(START + END + CALL.format("p") + flow("start", "call", "end"))) < 2
+    body = START + END + CALL.format("q0") + flow("start", "call", "end")
+    assert seconds(lambda: Play(body, resources=chain(200))) < 2
+    assert Play(body, resources=chain(30)).open == ["work"]
+
+
+def test_subprocesses_inside_each_other_end_at_a_depth() -> None:
+    assert seconds(lambda: Play(deep(100))) < 2
+    assert Play(deep(40)).open == ["work"]
+
+
+def test_two_hundred_instances_of_a_subprocess_with_steps_of_its_own_are_not_too_many() -> None:
+    inner = '<startEvent id="a"/><endEvent id="z"/>' + gateway("exclusive", "g", "h", "i") + user("work")
+    body = (
+        '<subProcess id="part"><multiInstanceLoopCharacteristics><loopCardinality>200</loopCardinality>'
+        f"</multiInstanceLoopCharacteristics>{inner}{flow('a', 'g', 'h', 'i', 'work', 'z')}</subProcess>"
+    )
+    play = Play(START + END + body + flow("start", "part", "end"), environment=c.Environment(max_steps=5_000))
+    assert len(play.open) == 200
+
+
+def test_the_way_back_of_calls_is_found_without_going_every_way() -> None:
+    """Each process calls the next one twice: two to the power of thirty ways."""
+    twice = '<callActivity id="one" calledElement="{0}"/><callActivity id="two" calledElement="{0}"/>'
+    fan = {
+        f"q{each}.bpmn": document(
+            START + END + twice.format(f"q{each + 1}") + flow("start", "one", "two", "end"), key=f"q{each}"
+        )
+        for each in range(30)
+    }
+    fan["q30.bpmn"] = document(START + END + user("work") + flow("start", "work", "end"), key="q30")
+    assert "recursive-calls" not in {each.rule for each in check(fan)}
+    fan["q30.bpmn"] = document(START + END + CALL.format("q28") + flow("start", "call", "end"), key="q30")
+    told = [each.message for each in check(fan) if each.rule == "recursive-calls"]
+    assert any("q28 → q29 → q30 → q28" in each for each in told)
+
+
+def test_an_element_of_sixty_thousand_attributes_is_refused_before_anything_reads_it() -> None:
+    many = " ".join(f'a{each}="x"' for each in range(60_000))
+    (found,) = check({"p.bpmn": document(START + END + flow("start", "end"), attributes=many)})
+    assert found.rule == "too-many-elements" and "属性超过 200 个" in found.message
