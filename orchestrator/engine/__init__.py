@@ -5,7 +5,7 @@ from orchestrator.engine.advance import advance, external_task, start_condition_
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names
-from orchestrator.engine.definition import Definition, load_definition
+from orchestrator.engine.definition import Definition, is_readable, load_definition, read_unchecked
 from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, migrate
 from orchestrator.engine.model import Element
@@ -30,10 +30,12 @@ __all__ = [
     "decision_names",
     "exhausted",
     "external_task",
+    "is_readable",
     "load_definition",
     "migrate",
     "start_condition_holds",
     "put_off",
+    "read_unchecked",
     "request_work",
     "timers_of_step",
     "ways_back",

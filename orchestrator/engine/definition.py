@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from orchestrator.engine import calls, xml
-from orchestrator.engine.decisions import DecisionTable, read_tables
+from orchestrator.engine.decisions import DecisionTable, decision_names, read_tables
 from orchestrator.engine.model import Element, Flow, Process, Scope
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.reading import read_processes
@@ -198,6 +198,39 @@ def _load(files: tuple[tuple[str, bytes], ...], process_key: str) -> Definition:
     for key in chosen:
         specs |= {key: parser.get_spec(key), **parser.get_subprocess_specs(key)}
     return Definition(wanted[process_key], wanted, specs, decided)
+
+
+def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Definition:
+    """As `load_definition` of resources with errors: to be looked at and compared, never to be run.
+
+    What cannot be read is left out. Raises KeyError when the process itself is not among them.
+    """
+    processes, tables = _read(resources)
+    wanted: dict[str, Process] = {}
+    pending = [process_key]
+    while pending:
+        key = pending.pop()
+        if key not in wanted:
+            wanted[key] = processes[key]
+            called = [each.called for each in processes[key].elements.values() if each.called]
+            pending += [each for each in called if each in processes]
+    decided = {
+        element.id: tables[element.decision]
+        for process in wanted.values()
+        for element in process.elements.values()
+        if element.decision is not None and element.decision in tables
+    }
+    return Definition(wanted[process_key], wanted, {}, decided)
+
+
+def is_readable(name: str, content: bytes) -> bool:
+    """Whether a diagram has a process, or a table file decisions that can all be read; other files are."""
+    if name.endswith(".bpmn"):
+        return bool(_document(name, content)[1])
+    if name.endswith(".dmn"):
+        known = {key for key, _name in decision_names(content)}
+        return bool(known) and known <= _tables(content)[1].keys()
+    return True
 
 
 def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:

@@ -198,7 +198,8 @@ def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) 
     )
     save(office, draft, 'submission == "withdraw"', 'submission != "resubmit"')
     with transaction(writing=False) as session:
-        told_ = [each.told for each in designing.differences(session, session.get_one(Draft, draft))]
+        found = designing.differences(session, session.get_one(Draft, draft)).differences
+    told_ = [each.told for each in found]
     assert "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
     assert "人工任务「政府审批」的办理机构由「同级政府」改为「同级党委」" in told_
     assert any(each.startswith("人工任务「组织实施」的时限由「") for each in told_)
@@ -224,7 +225,8 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str
     )
     save(office, draft, "事项准入：${item_name}", "准入：${item_name}")
     with transaction(writing=False) as session:
-        told_ = [each.told for each in designing.differences(session, session.get_one(Draft, draft))]
+        found = designing.differences(session, session.get_one(Draft, draft)).differences
+    told_ = [each.told for each in found]
     assert told_ == [
         "时限或错误「审核逾期」的触发后原步骤由「继续」改为「中止」",
         "流程的事项标题由「事项准入：${item_name}」改为「准入：${item_name}」",
@@ -234,7 +236,7 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str
 def test_positions_are_no_difference(office, draft: str) -> None:
     save(office, draft, '<dc:Bounds x="', '<dc:Bounds x="1')
     with transaction(writing=False) as session:
-        assert designing.differences(session, session.get_one(Draft, draft)) == []
+        assert designing.differences(session, session.get_one(Draft, draft)).differences == []
 
 
 def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(office) -> None:

@@ -1,12 +1,13 @@
-"""A trial counts by the calendar of the designer's own city, with its own festivals, as running matters do."""
+"""A trial counts by the calendar of the designer's own city, with its own festivals, as matters do."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from orchestrator.domain.announcements import HOLIDAY, Day
-from orchestrator.services import calendars, drafts
-from orchestrator.services.scenarios.stage import NOW
+from orchestrator.services import designing
+from orchestrator.services.registers import calendars
+from orchestrator.services.simulation.backend import NOW
 from orchestrator.store.calendars import days_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
@@ -26,14 +27,14 @@ APPLICATION = {
 
 def _clocks(office, draft: str) -> list[object]:
     with transaction(writing=False) as session:
-        rehearsal = drafts.Rehearsal(session, session.get_one(Draft, draft))
-        rehearsal.replay([drafts.Step("start", by="jk-cg", values=APPLICATION)])
+        rehearsal = designing.Rehearsal(session, session.get_one(Draft, draft))
+        rehearsal.replay([designing.Step("start", by="jk-cg", values=APPLICATION)])
         trial = rehearsal.trial()
         return [each.due_at for each in trial.tasks]
 
 
 def test_a_festival_of_the_city_moves_the_dates_of_a_trial(office) -> None:
-    draft = drafts.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    draft = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     before = _clocks(office, draft)
     festival = [Day((NOW + timedelta(days=each)).date(), HOLIDAY, "本市庙会") for each in range(1, 4)]
     with transaction() as session:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import NotFound
 from orchestrator.services import designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.definitions import versions
@@ -34,13 +34,7 @@ def compare(process_key: str) -> Any:
     after = request.args.get("after", "") if request.args.get("after") in known else known[-1]
     previous = known[max(0, known.index(after) - 1)]
     before = request.args.get("before", "") if request.args.get("before") in known else previous
-    reasons: list[str] = []
-    try:
-        told = designing.compare(
-            designing.bundle_of(session, tenant, before), designing.bundle_of(session, tenant, after)
-        )
-    except RuleViolated as refused:
-        told, reasons = [], list(refused.reasons)
+    comparison = designing.between(session, tenant, before, after)
     return render_template(
         "designer/compare.html",
         key=process_key,
@@ -49,8 +43,7 @@ def compare(process_key: str) -> Any:
         before=before,
         after=after,
         labels=dict(offered),
-        differences=told,
-        reasons=reasons,
+        found=comparison,
         draft=draft,
     )
 

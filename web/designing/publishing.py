@@ -133,7 +133,7 @@ def withdraw(deployment_id: str) -> Any:
 def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     session = reading()
     verdict = designing.judge(session, draft)
-    second, told = designing.needs_second(session, draft), designing.differences(session, draft)
+    second, found = designing.needs_second(session, draft), designing.differences(session, draft)
     names = process_names(session, draft.tenant_id)
     resources = designing.resources_of(session, draft)
     also = [] if verdict.errors else deployments.changed_keys(session, resources, draft.tenant_id)
@@ -142,12 +142,12 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         "designer/publish.html",
         draft=draft,
         verdict=verdict,
-        differences=told,
+        found=found,
         bystanders=designing.bystanders(session, draft),
         renamed=designing.renamed_steps(session, draft),
         overtaken=designing.overtaken(session, draft),
         also=[names.get(key, key) for key in also if key != draft.process_key],
-        adds=any(each.kind == "added" and each.told.startswith("新增人工任务") for each in told),
+        adds=any(each.kind == "added" and each.told.startswith("新增人工任务") for each in found.differences),
         uncrossed=designing.flows_in_words(session, draft, verdict.uncrossed(draft.process_key)),
         second=second,
         proposer=session.get(Person, draft.proposed_by) if draft.proposed_by and draft.proposed else None,

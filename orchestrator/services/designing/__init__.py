@@ -25,6 +25,7 @@ from orchestrator.services.designing.publishing import (
 )
 from orchestrator.services.designing.scenario_sync import follow
 from orchestrator.services.designing.trials import Rehearsal, Step, Trial
+from orchestrator.services.designing.unfinished import Comparison, between, differences
 from orchestrator.services.designing.validation import (
     Verdict,
     base_of,
@@ -32,7 +33,6 @@ from orchestrator.services.designing.validation import (
     bystanders,
     diagram_name,
     diagram_of,
-    differences,
     findings,
     flows_in_words,
     judge,
@@ -41,9 +41,10 @@ from orchestrator.services.designing.validation import (
     resources_of,
     scenarios_of,
 )
-from orchestrator.services.designing.version_comparison import Difference, compare
+from orchestrator.services.designing.version_comparison import Difference
 
 __all__ = [
+    "Comparison",
     "Conversion",
     "Difference",
     "Fidelity",
@@ -53,10 +54,10 @@ __all__ = [
     "Trial",
     "Verdict",
     "base_of",
+    "between",
     "bundle_of",
     "adopt",
     "bystanders",
-    "compare",
     "diagram_name",
     "diagram_of",
     "differences",

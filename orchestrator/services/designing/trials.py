@@ -84,7 +84,8 @@ class Rehearsal:
         self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
         own = jurisdictions.parse(resources, draft.tenant_id)
         # Whoever tries it reads the dates: they are those of his city, with its own festivals.
-        self.folder = replace(own, calendars=lambda role: locked_instance.calendar(session, self.bundle, role))
+        calendar = locked_instance.calendar
+        self.folder = replace(own, calendars=lambda role: calendar(session, self.bundle, role))
         self.directory = Directory(self.folder)
         self.stage = Paper(self.folder, self.directory, {})
         self.matter: str | None = None

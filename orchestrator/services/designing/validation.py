@@ -12,7 +12,6 @@ from orchestrator.engine import request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.designing.version_comparison import Difference, compare
 from orchestrator.services.instances.migration import Standing, verdicts
 from orchestrator.services.simulation import Report, rehearse
 from orchestrator.store.definitions import (
@@ -93,15 +92,6 @@ def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
         if key in after.elements and element.name and element.name != after.elements[key].name
     ]
     return [(old, new) for old, new in dict.fromkeys(pairs) if new and old not in still and old in text]
-
-
-def differences(session: Session, draft: Draft) -> list[Difference]:
-    """What the draft changes against the version it began from; nothing while it cannot be read."""
-    try:
-        after = bundle_of(session, draft.tenant_id, draft.id)
-    except RuleViolated:
-        return []
-    return compare(bundles.bundle_of(session, base_of(session, draft)), after)
 
 
 def base_of(session: Session, draft: Draft) -> str:

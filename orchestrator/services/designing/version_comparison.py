@@ -3,6 +3,7 @@ it goes."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,7 @@ def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iter
 
 def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
     old, new = before.flows, after.flows
-    names = {**_element_names(before), **_element_names(after)}
+    names = defaultdict(lambda: "（没有连上）", {**_element_names(before), **_element_names(after)})
     for flow_id in sorted(new.keys() - old.keys()):
         flow = new[flow_id]
         yield Difference(

@@ -1,0 +1,75 @@
+"""What a draft changes while it still has errors: what can be read is compared, the rest is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import NotFound
+from orchestrator.services import bundles
+from orchestrator.services.bundles import Bundle, unchecked
+from orchestrator.services.designing.validation import base_of, everything_found, resources_of
+from orchestrator.services.designing.version_comparison import Difference, compare
+from orchestrator.store.definitions import ProcessDefinition, files
+from orchestrator.store.drafts import Draft
+
+
+@dataclass(frozen=True)
+class Comparison:
+    differences: list[Difference]
+    unread: list[str]
+    """Names of files that cannot be read and are therefore not compared."""
+    errors: list[str]
+    """What publishing would refuse."""
+
+
+def differences(session: Session, draft: Draft) -> Comparison:
+    """What the draft changes against the version it began from."""
+    return between(session, draft.tenant_id, base_of(session, draft), draft.id)
+
+
+def between(session: Session, tenant_id: str, before: str, after: str) -> Comparison:
+    """What differs between two versions, either of which may be a draft by its id. Raises NotFound."""
+    old, new = (_side(session, tenant_id, reference) for reference in (before, after))
+    found = compare(old.bundle, new.bundle)
+    return Comparison(found, sorted({*old.unread, *new.unread}), [*old.errors, *new.errors])
+
+
+@dataclass(frozen=True)
+class _Side:
+    bundle: Bundle
+    unread: list[str]
+    errors: list[str]
+
+
+def _side(session: Session, tenant_id: str, reference: str) -> _Side:
+    draft = session.get(Draft, reference)
+    if draft is None:
+        if not reference.startswith(f"{tenant_id}:"):
+            raise NotFound(reference)
+        return _Side(bundles.bundle_of(session, reference), [], [])
+    if draft.tenant_id != tenant_id:
+        raise NotFound(reference)
+    resources = resources_of(session, draft)
+    errors = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
+    if not errors:
+        return _Side(bundles.assemble(resources, draft.process_key), [], [])
+    unread = [name for name in draft.content if not unchecked.is_readable(name, resources[name])]
+    base = _base(session, draft)
+    kept = {name: base.get(name, b"") if name in unread else content for name, content in resources.items()}
+    try:
+        bundle = unchecked.read_unchecked(kept, draft.process_key)
+    except KeyError:
+        # Its own process is not in its diagram any more.
+        name = next(name for name in draft.content if name.endswith(".bpmn"))
+        unread.append(name)
+        bundle = unchecked.read_unchecked({**kept, name: base[name]}, draft.process_key)
+    return _Side(bundle, unread, errors)
+
+
+def _base(session: Session, draft: Draft) -> Mapping[str, bytes]:
+    """The files of the version that it began from."""
+    row = session.get_one(ProcessDefinition, base_of(session, draft))
+    return files(session, row.deployment_id)
