@@ -6,7 +6,8 @@ import resource
 
 import pytest
 
-from orchestrator.engine import check, errors
+from orchestrator.bpmn_checks import check
+from orchestrator.engine import errors
 from orchestrator.engine import commands as c
 from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, user
 
