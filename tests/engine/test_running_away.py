@@ -7,8 +7,8 @@ import resource
 import pytest
 
 from orchestrator.bpmn_checks import check
-from orchestrator.engine import errors
 from orchestrator.engine import commands as c
+from orchestrator.engine import errors
 from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, user
 
 CALL = '<callActivity id="call" calledElement="{}"/>'
