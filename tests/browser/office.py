@@ -21,6 +21,7 @@ class Office:
         """The person's page, signed in."""
         if username not in self.pages:
             page = self.browser.new_context(**self.context_args).new_page()
+            page.on("dialog", lambda dialog: dialog.accept())
             page.goto(f"{self.address}/sign-in")
             page.get_by_label("用户名").fill(username)
             page.get_by_label("密码").fill("gridflow")

@@ -1,6 +1,7 @@
 // Small helps on top of pages that work without scripts.
 import './kept.js';
 import './forms.js';
+import './saving.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

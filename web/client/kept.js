@@ -2,6 +2,8 @@
 import { byName, copyOf, exceeds, isDone, rowsIn } from './typed_copy.js';
 
 const PREFIX = 'gridflow-typed-';
+// Clocks of the machine and of the server differ a little.
+const SAME = 5000;
 const page = document.body.dataset;
 
 function place(form) {
@@ -61,11 +63,17 @@ function restore(form, left) {
 function offer(form) {
   const left = read(place(form));
   const bar = document.getElementById('kept-typed');
+  // The server has it, or something newer from another device.
+  if (left && form.dataset.savedAt && Date.parse(form.dataset.savedAt) >= left.at - SAME) {
+    localStorage.removeItem(place(form));
+    return;
+  }
   if (!left || !bar || form.matches('[data-unsent]') || document.querySelector('.alert-danger:not([hidden])')) return;
   bar.hidden = false;
   bar.querySelector('[data-kept-at]').textContent = new Date(left.at).toLocaleString(document.documentElement.lang);
   bar.querySelector('[data-take]').addEventListener('click', () => {
     restore(form, left);
+    form.dispatchEvent(new Event('gridflow:restored'));
     bar.hidden = true;
   });
   bar.querySelector('[data-drop]').addEventListener('click', () => {

@@ -20,9 +20,11 @@ from orchestrator.services.instances import timeline
 from orchestrator.services.records import purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.territories import Body
 from web.auth import permission, who
 from web.errors import sentence
+from web.inbox import saving
 from web.submissions import filenames, typed
 from web.unsent import Asked, asks
 
@@ -35,9 +37,14 @@ PLAN = {"source_grids", "after"}
 @blueprint.get("/start")
 @permission("signed-in")
 def choose() -> Any:
-    return render_template(
-        "inbox/start_list.html", startable=instances.startable(reading(), who().person_id, datetime.now(UTC))
-    )
+    session, person_id = reading(), who().person_id
+    startable = instances.startable(session, person_id, datetime.now(UTC))
+    names = {
+        purposes.of_start(definition.key, body.id, None): (definition.key, body.id)
+        for definition, body in startable
+    }
+    begun = {names[purpose]: at for purpose, at in find_purposes(session, person_id, names).items()}
+    return render_template("inbox/start_list.html", startable=startable, begun=begun)
 
 
 def _chosen(process_key: str, body_id: str) -> tuple[Any, Body, ProcessInstance | None]:
@@ -74,6 +81,16 @@ def _setting(body: Body, subject: ProcessInstance | None) -> form_options.Settin
     )
 
 
+@blueprint.post("/start/<process_key>/<body_id>/saved")
+@permission("signed-in")
+def save(process_key: str, body_id: str) -> Any:
+    """What is typed into the form so far."""
+    _definition, _body, subject = _chosen(process_key, body_id)
+    about = subject.id if subject else None
+    page = url_for("starting.start", process_key=process_key, body_id=body_id, about=about)
+    return saving.save(purposes.of_start(process_key, body_id, about), page)
+
+
 @blueprint.route("/start/<process_key>/<body_id>", methods=["GET", "POST"])
 @permission("signed-in")
 @asks(_asked)
@@ -88,7 +105,12 @@ def start(process_key: str, body_id: str) -> Any:
     reasons: Sequence[str] = ()
     if request.method == "POST":
         data, errors = typed(form, viewer.tenant_id, purposes.of_start(process_key, body_id, about))
-    told, status, key = "", 200, request.form.get("_key") or secrets.token_urlsafe(16)
+    saved = None
+    if request.method == "GET":
+        saved = saving.begun(purposes.of_start(process_key, body_id, about), form)
+        data = dict(saved.data) if saved else {}
+    told, status = "", 200
+    key = (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16)
     pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
     if request.method == "POST" and not errors and not pressed:
         try:
@@ -111,11 +133,12 @@ def start(process_key: str, body_id: str) -> Any:
         except InstanceChanged as ended:
             told, status = str(ended), 409
         else:
+            saving.done(purposes.of_start(process_key, body_id, about))
             flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
             return redirect(url_for("inbox.matter", instance_id=begun.instance_id))
     elif errors:
         status = 422
-    return _page(definition, body, bundle, form, data, errors, told, reasons, subject, key), status
+    return _page(definition, body, bundle, form, data, errors, told, reasons, subject, key, saved), status
 
 
 def _page(
@@ -129,6 +152,7 @@ def _page(
     reasons: Any,
     subject: ProcessInstance | None,
     key: str,
+    saved: saving.Begun | None,
 ) -> str:
     setting = _setting(body, subject)
     options = form_options.for_form(reading(), bundle, form, setting) if form else {}
@@ -141,6 +165,7 @@ def _page(
         definition=definition,
         body=body,
         subject=subject,
+        saved=saved,
         form=forms.render(form, data, errors, options, filenames(data, None)) if form else "",
         told=told,
         reasons=reasons,

@@ -33,11 +33,12 @@ from orchestrator.store.definitions import procedures
 from orchestrator.store.incidents import NOBODY, incidents_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.registers import GridCase
+from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import holding
+from web.inbox import holding, saving
 from web.submissions import filenames, typed
 from web.unsent import Asked, asks
 
@@ -123,6 +124,7 @@ def _list(tab: str) -> Any:
         count=count,
         cap=queries.COUNT_CAP,
         reasons=reasons,
+        begun=_begun(page.rows) if tab == "to_do" else {},
         holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
         outcomes=case_view.outcomes(session, page.rows, _now()) if tab == "started" else {},
         procedures=procedures(session, viewer.tenant_id),
@@ -136,6 +138,13 @@ def _reasons(rows: Any, bodies: Mapping[str, str]) -> dict[str, str]:
         UserTaskCandidate.__table__.select().where(UserTaskCandidate.task_id.in_([row.id for row in rows]))
     )
     return {row.task_id: bodies[row.candidate] for row in found if row.candidate in bodies}
+
+
+def _begun(rows: Any) -> dict[str, datetime]:
+    """The tasks whose form she has begun, with when it was saved."""
+    names = {purposes.of_task(row.id): row.id for row in rows}
+    found = find_purposes(reading(), who().person_id, names)
+    return {names[purpose]: at for purpose, at in found.items()}
 
 
 # ---- task
@@ -182,8 +191,19 @@ def complete(task_id: str) -> Any:
         if not access.may_work_on(reading(), viewer, _own_task(task_id)):
             raise
         return _task_page(task_id, data, {}, told=sentence(changed), key=secrets.token_urlsafe(16)), 409
+    saving.done(purposes.of_task(task_id))
     flash(_("「%(name)s」已提交", name=row.name), "success")
     return redirect(url_for("inbox.to_do"))
+
+
+@blueprint.post("/task/<task_id>/saved")
+@permission("signed-in")
+def save(task_id: str) -> Any:
+    """What is typed into the task's form so far."""
+    row = _own_task(task_id)
+    if not access.may_work_on(reading(), who(), row):
+        raise InstanceChanged(_("这项任务现在不由您办理，没有自动保存"))
+    return saving.save(purposes.of_task(task_id), url_for("inbox.task", task_id=task_id))
 
 
 @blueprint.post("/task/<task_id>/<action>")
@@ -211,6 +231,7 @@ def _resolve(task_id: str) -> Any:
         user_tasks.resolve(task_id, viewer.person_id, _now(), opinion, data)
     except FormInvalid as invalid:
         return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
+    saving.done(purposes.of_task(task_id))
     flash(_("已交回委派人"), "success")
     return redirect(url_for("inbox.to_do"))
 
@@ -266,10 +287,10 @@ def _task_page(
     handover = user_tasks.last_handover(session, row)
     plan = data if data.keys() >= PLAN else matter.instance.variables
     shown: Any = ""
+    saved = saving.begun(purposes.of_task(task_id), form) if mine and request.method == "GET" else None
     if form is not None and mine:
-        given_back = handover.submitted if handover and handover.kind == "resolved" else {}
-        begun = data or {**_applied_for(bundle, row, form, matter.instance.variables), **given_back}
-        shown = forms.render(form, begun, errors, _options(row), filenames(begun, row.instance_id))
+        values = data or _to_begin_with(bundle, row, form, matter.instance.variables, handover, saved)
+        shown = forms.render(form, values, errors, _options(row), filenames(values, row.instance_id))
     return render_template(
         "inbox/task.html",
         task=row,
@@ -279,12 +300,13 @@ def _task_page(
         mine=mine,
         handover=handover,
         delegated=row.delegation == "pending",
-        opinion=request.form.get("reason", ""),
+        opinion=saved.opinion if saved else request.form.get("reason", ""),
+        saved=saved,
         longest_opinion=user_tasks.LONGEST_OPINION,
         told=told,
         reasons=reasons,
         errors=errors,
-        key=key or request.form.get("_key") or secrets.token_urlsafe(16),
+        key=key or (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16),
         citations=timeline.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
         preview=grid_maps.preview(session, bundle, plan, row.territory_path)
@@ -294,6 +316,23 @@ def _task_page(
         choices=choices,
         colleagues=find_colleagues(session, candidates, viewer.person_id) if mine or choices.lead else [],
     )
+
+
+def _to_begin_with(
+    bundle: Bundle,
+    row: UserTask,
+    form: forms.Form,
+    variables: Mapping[str, Any],
+    handover: user_tasks.Handover | None,
+    saved: saving.Begun | None,
+) -> dict[str, Any]:
+    """What the form shows on a first look: what the applicant wrote, what was saved, and what a delegate gave
+    back, the later one over the earlier."""
+    values = _applied_for(bundle, row, form, variables)
+    given_back = handover if handover and handover.kind == "resolved" else None
+    if given_back and saved and given_back.at > saved.at:
+        return {**values, **saved.data, **given_back.submitted}
+    return {**values, **(given_back.submitted if given_back else {}), **(saved.data if saved else {})}
 
 
 def _applied_for(

@@ -1,5 +1,5 @@
 """What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
-submissions, old sessions and sign-in records."""
+submissions, forms that were begun and left, old sessions and sign-in records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import sessions
-from orchestrator.services.records import attachments, submission_keys
+from orchestrator.services.records import attachments, saved_forms, submission_keys
 
 EVERY = timedelta(hours=1)
 """Between two rounds; a round that was interrupted is done again."""
@@ -23,6 +23,8 @@ def tidy(now: datetime) -> bool:
         last = None
     if last is not None and timedelta() <= now - last < EVERY:
         return False
+    # Before the keys go: they tell which forms were submitted.
+    saved_forms.sweep(now)
     submission_keys.sweep(now)
     attachments.sweep(now)
     sessions.sweep(now)
