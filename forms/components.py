@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.sentences import say
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
@@ -21,17 +23,17 @@ class Component:
 
 
 COMPONENTS: Mapping[str, Component] = {
-    "textfield": Component("填写"),
-    "textarea": Component("填写"),
-    "number": Component("填写"),
-    "datetime": Component("选择"),
-    "checkbox": Component("勾选"),
-    "radio": Component("选择", offers_options=True),
-    "select": Component("选择", offers_options=True),
-    "checklist": Component("选择", several=True, offers_options=True),
-    "taglist": Component("选择", several=True, offers_options=True),
-    "filepicker": Component("上传"),
-    "dynamiclist": Component("填写"),
+    "textfield": Component(say("填写")),
+    "textarea": Component(say("填写")),
+    "number": Component(say("填写")),
+    "datetime": Component(say("选择")),
+    "checkbox": Component(say("勾选")),
+    "radio": Component(say("选择"), offers_options=True),
+    "select": Component(say("选择"), offers_options=True),
+    "checklist": Component(say("选择"), several=True, offers_options=True),
+    "taglist": Component(say("选择"), several=True, offers_options=True),
+    "filepicker": Component(say("上传")),
+    "dynamiclist": Component(say("填写")),
     "group": Component(),
     "text": Component(),
     "separator": Component(),
@@ -40,19 +42,19 @@ COMPONENTS: Mapping[str, Component] = {
 """Component type → what it is; validation and drawing have a table each with the same keys."""
 
 INSTEAD: Mapping[str, str] = {
-    "button": "页面自带提交按钮，请从表单中删除",
-    "html": "请改用文本（text）",
-    "table": "请改用动态列表（dynamiclist）",
-    "image": "请改用附件或删除",
-    "iframe": "请改用文本（text）写明地址",
-    "expression": "计算请放在流程图中",
-    "documentPreview": "附件在办理页面自动列出，请删除",
+    "button": say("页面自带提交按钮，请从表单中删除"),
+    "html": say("请改用文本（text）"),
+    "table": say("请改用动态列表（dynamiclist）"),
+    "image": say("请改用附件或删除"),
+    "iframe": say("请改用文本（text）写明地址"),
+    "expression": say("计算请放在流程图中"),
+    "documentPreview": say("附件在办理页面自动列出，请删除"),
 }
 """Component we do not support → what to do instead."""
 
 REFUSED_PROPERTIES: Mapping[str, str] = {
-    "valuesExpression": "选项表达式不受支持，请列出选项或填写选项来源（valuesKey）",
-    "disabled": "停用的控件不受支持，请删除或改用文本",
-    "readonly": "只读的控件不受支持，请改用文本",
+    "valuesExpression": say("选项表达式不受支持，请列出选项或填写选项来源（valuesKey）"),
+    "disabled": say("停用的控件不受支持，请删除或改用文本"),
+    "readonly": say("只读的控件不受支持，请改用文本"),
 }
 """Property that would change what a person may enter → what to do instead."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.texts import narrow
+from orchestrator.sentences import say
 
 MAX_LENGTH = 500
 _TOKEN = re.compile(
@@ -53,11 +54,11 @@ class Condition:
 def parse(text: str) -> Condition:
     """The condition of a FEEL text such as `=decision = "reject" or amount > 3`. Raises ConditionRefused."""
     if len(text) > MAX_LENGTH:
-        raise ConditionRefused(f"隐藏条件超过 {MAX_LENGTH} 个字符，请拆成几个字段")
+        raise ConditionRefused(say("隐藏条件超过 {max_length} 个字符，请拆成几个字段", max_length=MAX_LENGTH))
     parser = _Parser(_tokens(text.strip().removeprefix("=")))
     tree = parser.disjunction()
     if parser.rest:
-        raise ConditionRefused(f"隐藏条件「{text}」在「{parser.rest[0]}」处看不懂")
+        raise ConditionRefused(say("隐藏条件「{text}」在「{rest}」处看不懂", text=text, rest=parser.rest[0]))
     return Condition(text, tree)
 
 
@@ -67,7 +68,10 @@ def _tokens(text: str) -> list[str]:
         match = _TOKEN.match(text, at)
         if match is None:
             raise ConditionRefused(
-                f"隐藏条件在「{text[at:].strip()[:10]}」处看不懂，只支持字段与值的比较、and、or、not 和括号"
+                say(
+                    "隐藏条件在「{text}」处看不懂，只支持字段与值的比较、and、or、not 和括号",
+                    text=text[at:].strip()[:10],
+                )
             )
         found.append(match[match.lastgroup or 0])
         at = match.end()
@@ -101,33 +105,33 @@ class _Parser:
             return (_SAME.get(sign, sign), left, self._operand())
         if left[0] == "field":
             return ("=", left, ("value", True))
-        raise ConditionRefused("隐藏条件里单独的值没有意义，请写成 字段 = 值")
+        raise ConditionRefused(say("隐藏条件里单独的值没有意义，请写成 字段 = 值"))
 
     def _bracketed(self) -> Tree:
         self.depth += 1
         if self.depth > 20:
-            raise ConditionRefused("隐藏条件的括号太多，请简化")
+            raise ConditionRefused(say("隐藏条件的括号太多，请简化"))
         self.rest.pop(0)
         inner = self.disjunction()
         if self.rest[:1] != [")"]:
-            raise ConditionRefused("隐藏条件的括号没有成对")
+            raise ConditionRefused(say("隐藏条件的括号没有成对"))
         self.rest.pop(0)
         return inner
 
     def _operand(self) -> Tree:
         if not self.rest:
-            raise ConditionRefused("隐藏条件不完整")
+            raise ConditionRefused(say("隐藏条件不完整"))
         word = self.rest.pop(0)
         if word[0] in "\"'":
             return ("value", word[1:-1])
         if word[0] in "-0123456789":
             if not _NUMBER.fullmatch(word):
-                raise ConditionRefused(f"隐藏条件里的数「{word[:10]}…」太长，请核对")
+                raise ConditionRefused(say("隐藏条件里的数「{word}…」太长，请核对", word=word[:10]))
             return ("number", word)
         if word in _CONSTANTS:
             return ("value", _CONSTANTS[word])
         if word in ("and", "or", "not") or not re.fullmatch(r"[A-Za-z_]\w*", word):
-            raise ConditionRefused(f"隐藏条件在「{word}」处看不懂")
+            raise ConditionRefused(say("隐藏条件在「{word}」处看不懂", word=word))
         return ("field", word)
 
 

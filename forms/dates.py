@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from forms.definition import Form
+from orchestrator.sentences import say
 
 _DISTANCE = re.compile(r"today|P([1-9][0-9]{0,2})([DMY])")
-_WORDS = {"D": "天", "M": "个月", "Y": "年"}
+_WORDS = {"D": say("天"), "M": say("个月"), "Y": say("年")}
 
 
 def is_distance(text: str) -> bool:
@@ -21,16 +22,23 @@ def is_distance(text: str) -> bool:
 
 def date_errors(form: Form, values: Mapping[str, Any], today: date) -> dict[str, list[str]]:
     """Field → sentence for each date that lies before or after what its field allows."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for item in form.inputs():
         text = values.get(item.key)
         if item.type != "datetime" or item.subtype == "time" or not isinstance(text, str) or not text:
             continue
         given = date.fromisoformat(text[:10])
         if item.not_before and given < (first := _day(item.not_before, today)):
-            found[item.key] = [f"{item.label}不能早于 {first}，请改写"]
+            found[item.key] = [say("{label}不能早于 {first}，请改写", label=item.label, first=first)]
         elif item.not_after and given > (last := _day(item.not_after, today)):
-            found[item.key] = [f"{item.label}不能晚于 {last}（{_in_words(item.not_after)}），请检查年份"]
+            found[item.key] = [
+                say(
+                    "{label}不能晚于 {last}（{in_words}），请检查年份",
+                    label=item.label,
+                    last=last,
+                    in_words=_in_words(item.not_after),
+                )
+            ]
     return found
 
 
@@ -53,4 +61,8 @@ def _day(distance: str, today: date) -> date:
 
 def _in_words(distance: str) -> str:
     found = _DISTANCE.fullmatch(distance)
-    return f"今天起 {found[1]} {_WORDS[found[2]]}" if found is not None and found[1] else "今天"
+    return (
+        say("今天起 {found} {words}", found=found[1], words=_WORDS[found[2]])
+        if found is not None and found[1]
+        else say("今天")
+    )

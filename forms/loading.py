@@ -16,6 +16,7 @@ from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
 from forms.conditions import Condition, ConditionRefused, parse
 from forms.dates import is_distance
 from forms.definition import Field, Form, Option, inputs
+from orchestrator.sentences import joined, say
 
 MAX_DEPTH = 6
 MAX_FIELDS = 500
@@ -32,7 +33,7 @@ class FormUnsupported(ValueError):
     """`reasons` name every component or text that cannot be used."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("；".join(reasons))
+        super().__init__(joined("；", reasons))
         self.reasons = tuple(reasons)
 
 
@@ -67,16 +68,16 @@ def _read(text: str, reader: _Reader) -> Form:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FormUnsupported([f"表单不是有效的 JSON：{error}"]) from None
+        raise FormUnsupported([say("表单不是有效的 JSON：{error}", error=error)]) from None
     if not isinstance(data, dict) or not isinstance(data.get("components"), list):
-        raise FormUnsupported(["表单应为 form-js 的 JSON，含 components 列表"])
+        raise FormUnsupported([say("表单应为 form-js 的 JSON，含 components 列表")])
     fields = reader.fields(data["components"], 0)
     if not reader.reasons:
         reader.check_keys(fields, frozenset())
     told = () if reader.reasons else unread.remarks(data)
     own = data.get("properties")
     rule = str(own.get("rule") or "") if isinstance(own, dict) else ""
-    title, sources = str(data.get("title", "")), frozenset(_sources(fields))
+    title, sources = say(str(data.get("title", ""))), frozenset(_sources(fields))
     return Form(str(data.get("id", "")), fields, title, sources, rule, ignored=told)
 
 
@@ -88,10 +89,10 @@ class _Reader:
 
     def fields(self, components: Any, depth: int) -> tuple[Field, ...]:
         if depth > MAX_DEPTH:
-            self.reasons.append(f"分组嵌套超过 {MAX_DEPTH} 层，请简化")
+            self.reasons.append(say("分组嵌套超过 {max_depth} 层，请简化", max_depth=MAX_DEPTH))
             return ()
         if not isinstance(components, list) or not all(isinstance(each, dict) for each in components):
-            self.reasons.append("components 应为控件的列表")
+            self.reasons.append(say("components 应为控件的列表"))
             return ()
         self.count += len(components)
         if self.count > MAX_FIELDS:
@@ -104,8 +105,9 @@ class _Reader:
         name = str(data.get("label") or data.get("dateLabel") or data.get("key") or data.get("id") or kind)
         component = COMPONENTS.get(kind)
         if component is None:
+            instead = say("，{instead}", instead=INSTEAD[kind]) if kind in INSTEAD else ""
             self.reasons.append(
-                f"控件「{name}」的类型「{kind}」不受支持" + (f"，{INSTEAD[kind]}" if kind in INSTEAD else "")
+                say("控件「{name}」的类型「{kind}」不受支持{instead}", name=name, kind=kind, instead=instead)
             )
             return Field(kind, "")
         self._refuse(data, kind, name)
@@ -116,8 +118,8 @@ class _Reader:
         return Field(
             type=kind,
             key=str(data.get("key") or data.get("path") or "") if component.carries_value else "",
-            label=str(data.get("label") or data.get("dateLabel") or data.get("timeLabel") or ""),
-            description=str(data.get("description", "")),
+            label=say(str(data.get("label") or data.get("dateLabel") or data.get("timeLabel") or "")),
+            description=say(str(data.get("description", ""))),
             citation=str(custom.get("citation", "")),
             required=bool(rules.get("required")),
             min_length=self._whole(rules, "minLength", name),
@@ -133,7 +135,7 @@ class _Reader:
             line=str(layout.get("row") or ""),
             columns=self._whole(layout, "columns", name),
             pattern=self._pattern(rules, name),
-            pattern_message=custom.get("patternMessage"),
+            pattern_message=say(str(custom["patternMessage"])) if custom.get("patternMessage") else None,
             kind=str(rules.get("validationType") or ""),
             options=self._options(data, name) if component.offers_options else (),
             options_source=str(custom.get("options-source") or data.get("valuesKey") or "") or None,
@@ -144,7 +146,7 @@ class _Reader:
             not_before=self._distance(custom, "not-before", name),
             not_after=self._distance(custom, "not-after", name),
             default=data.get("defaultValue"),
-            text=str(data.get("text", "")),
+            text=say(str(data.get("text", ""))),
             rows=1
             if (rows := self._whole(data, "defaultRepetitions", name)) is None
             else max(0, min(rows, 20)),
@@ -158,44 +160,55 @@ class _Reader:
         text = str(custom.get(key) or "")
         if text and not is_distance(text):
             self.reasons.append(
-                f"控件「{name}」：属性 {key} 的「{text}」应为 today 或与今天的距离，如 P30D、P6M、P1Y"
+                say(
+                    "控件「{name}」：属性 {key} 的「{text}」应为 today 或与今天的距离，如 P30D、P6M、P1Y",
+                    name=name,
+                    key=key,
+                    text=text,
+                )
             )
             return ""
         return text
 
     def _refuse(self, data: Mapping[str, Any], kind: str, name: str) -> None:
         self.reasons += [
-            f"控件「{name}」：{told}" for key, told in REFUSED_PROPERTIES.items() if data.get(key)
+            say("控件「{name}」：{told}", name=name, told=told)
+            for key, told in REFUSED_PROPERTIES.items()
+            if data.get(key)
         ]
         if kind == "group" and data.get("path"):
-            self.reasons.append(f"分组「{name}」：分组的路径（path）不受支持，请清空")
+            self.reasons.append(say("分组「{name}」：分组的路径（path）不受支持，请清空", name=name))
         if kind == "datetime" and data.get("subtype", "date") not in ("date", "time", "datetime"):
-            self.reasons.append(f"控件「{name}」：时间类型「{data['subtype']}」不受支持")
+            self.reasons.append(
+                say("控件「{name}」：时间类型「{subtype}」不受支持", name=name, subtype=data["subtype"])
+            )
         if kind == "datetime" and data.get("disallowPassedDates"):
-            self.reasons.append(f"控件「{name}」：禁止过去的日期不受支持，请在流程图中判断")
+            self.reasons.append(say("控件「{name}」：禁止过去的日期不受支持，请在流程图中判断", name=name))
         rules = data.get("validate")
         wanted = rules.get("validationType") if isinstance(rules, dict) else None
         if wanted and wanted not in (*VALIDATION_TYPES, "custom"):
-            self.reasons.append(f"控件「{name}」：校验类型「{wanted}」不受支持")
+            self.reasons.append(say("控件「{name}」：校验类型「{wanted}」不受支持", name=name, wanted=wanted))
         if any(
             isinstance(data.get(key), str) and data[key].startswith("=")
             for key in ("label", "description", "text")
         ):
-            self.reasons.append(f"控件「{name}」：文字中的表达式不受支持，请直接写文字")
+            self.reasons.append(say("控件「{name}」：文字中的表达式不受支持，请直接写文字", name=name))
 
     def _options(self, data: Mapping[str, Any], name: str) -> tuple[Option, ...]:
         values = data.get("values", [])
         if not isinstance(values, list) or not all(
             isinstance(each, dict) and "value" in each for each in values
         ):
-            self.reasons.append(f"控件「{name}」的选项不完整，每个选项都要有 value")
+            self.reasons.append(say("控件「{name}」的选项不完整，每个选项都要有 value", name=name))
             return ()
-        return tuple(Option(str(each["value"]), str(each.get("label", each["value"]))) for each in values)
+        return tuple(
+            Option(str(each["value"]), say(str(each.get("label", each["value"])))) for each in values
+        )
 
     def _whole(self, data: Mapping[str, Any], key: str, name: str) -> int | None:
         number = self._number(data, key, name)
         if number is not None and (number < 0 or number != int(number)):
-            self.reasons.append(f"控件「{name}」的 {key} 应为不小于零的整数")
+            self.reasons.append(say("控件「{name}」的 {key} 应为不小于零的整数", name=name, key=key))
             return None
         return None if number is None else int(number)
 
@@ -208,14 +221,16 @@ class _Reader:
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if isinstance(value, bool) or not math.isfinite(number) or abs(number) > 10**15:
-            self.reasons.append(f"控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方")
+            self.reasons.append(
+                say("控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方", name=name, key=key)
+            )
             return None
         return number
 
     def _increment(self, data: Mapping[str, Any], name: str) -> Decimal | None:
         number = self._number(data, "increment", name) if data.get("type") == "number" else None
         if number is not None and number <= 0:
-            self.reasons.append(f"控件「{name}」的 increment 应大于零")
+            self.reasons.append(say("控件「{name}」的 increment 应大于零", name=name))
             return None
         return None if number is None else Decimal(str(data["increment"]))
 
@@ -223,7 +238,13 @@ class _Reader:
         appearance = data.get("appearance")
         text = str(appearance.get(key) or "") if isinstance(appearance, dict) else ""
         if text.startswith("=") or len(text) > 20:
-            self.reasons.append(f"控件「{name}」前后的文字（{key}）应直接写，不超过 20 个字，不能用表达式")
+            self.reasons.append(
+                say(
+                    "控件「{name}」前后的文字（{key}）应直接写，不超过 20 个字，不能用表达式",
+                    name=name,
+                    key=key,
+                )
+            )
         return text
 
     def _pattern(self, rules: Mapping[str, Any], name: str) -> str | None:
@@ -233,7 +254,7 @@ class _Reader:
         try:
             patterns.check(str(pattern))
         except patterns.PatternRefused as refused:
-            self.reasons.append(f"控件「{name}」：{refused}")
+            self.reasons.append(say("控件「{name}」：{refused}", name=name, refused=refused))
             return None
         return patterns.whole(str(pattern)) if self.whole else str(pattern)
 
@@ -245,7 +266,7 @@ class _Reader:
         try:
             return parse(str(text))
         except ConditionRefused as refused:
-            self.reasons.append(f"控件「{name}」：{refused}")
+            self.reasons.append(say("控件「{name}」：{refused}", name=name, refused=refused))
             return None
 
     def check_keys(self, fields: Sequence[Field], around: frozenset[str]) -> None:
@@ -254,16 +275,23 @@ class _Reader:
         found = list(inputs(fields))
         keys = [each.key for each in found]
         self.reasons += [
-            f"字段「{key}」出现了两次" for key in sorted({key for key in keys if key and keys.count(key) > 1})
+            say("字段「{key}」出现了两次", key=key)
+            for key in sorted({key for key in keys if key and keys.count(key) > 1})
         ]
         for each in found:
             if not each.key:
-                self.reasons.append(f"控件「{each.label or each.type}」没有字段名（key）")
+                self.reasons.append(say("控件「{label}」没有字段名（key）", label=each.label or each.type))
             elif not _KEY.fullmatch(each.key) or each.key in _RESERVED:
-                self.reasons.append(f"字段名「{each.key}」不能用，请用字母开头的字母、数字和下划线")
+                self.reasons.append(
+                    say("字段名「{key}」不能用，请用字母开头的字母、数字和下划线", key=each.key)
+                )
             if each.key in _UNREADABLE:
                 self.reasons.append(
-                    f"字段名「{each.key}」是表达式的保留字，条件读不到它，请改名，如 {each.key.lower()}_value"
+                    say(
+                        "字段名「{key}」是表达式的保留字，条件读不到它，请改名，如 {key_2}_value",
+                        key=each.key,
+                        key_2=each.key.lower(),
+                    )
                 )
             if (
                 each.required
@@ -272,15 +300,29 @@ class _Reader:
                 and not each.options_source
             ):
                 self.reasons.append(
-                    f"「{each.label or each.key}」必填，却没有可选的项，请添加选项或填写选项来源"
+                    say(
+                        "「{label}」必填，却没有可选的项，请添加选项或填写选项来源",
+                        label=each.label or each.key,
+                    )
                 )
             if around and each.type in ("dynamiclist", "filepicker"):
-                self.reasons.append(f"动态列表里不能再放「{each.label or each.key}」（{each.type}）")
+                self.reasons.append(
+                    say(
+                        "动态列表里不能再放「{label}」（{type}）",
+                        label=each.label or each.key,
+                        type=each.type,
+                    )
+                )
         readable = around | frozenset(keys)
         for each in _flat(fields):
             unknown = sorted(each.hidden_when.keys - readable) if each.hidden_when else []
             self.reasons += [
-                f"控件「{each.label or each.type}」的隐藏条件用到表单里没有的字段「{key}」" for key in unknown
+                say(
+                    "控件「{label}」的隐藏条件用到表单里没有的字段「{key}」",
+                    label=each.label or each.type,
+                    key=key,
+                )
+                for key in unknown
             ]
             if each.type == "dynamiclist":
                 self.check_keys(each.components, readable)

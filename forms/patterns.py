@@ -11,6 +11,8 @@ from typing import Any
 
 import re2
 
+from orchestrator.sentences import say
+
 MAX_LENGTH = 500
 _MEMORY = 1 << 20
 _UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -24,17 +26,20 @@ class PatternRefused(ValueError):
 def check(pattern: str) -> None:
     """Raises PatternRefused for a pattern that cannot be searched for."""
     if len(pattern) > MAX_LENGTH:
-        raise PatternRefused(f"正则表达式超过 {MAX_LENGTH} 个字符，请简化")
+        raise PatternRefused(say("正则表达式超过 {max_length} 个字符，请简化", max_length=MAX_LENGTH))
     if _BEYOND.search(pattern):
         raise PatternRefused(
-            "正则表达式里的前后断言（?=、?!、?<=、?<!）和反向引用（\\1）不受支持，请改用普通写法，或在流程图中判断"
+            say(
+                "正则表达式里的前后断言（?=、?!、?<=、?<!）和反向引用（\\1）不受支持，请改"
+                "用普通写法，或在流程图中判断"
+            )
         )
     try:
         _compiled(pattern)
     except re2.error as error:
         told = error.args[0] if error.args else ""
         reason = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
-        raise PatternRefused(f"正则表达式有误或太大：{reason}，请检查括号和次数") from None
+        raise PatternRefused(say("正则表达式有误或太大：{reason}，请检查括号和次数", reason=reason)) from None
 
 
 def whole(pattern: str) -> str:

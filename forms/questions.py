@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from forms.conditions import parse
 from forms.definition import Field, Form, Option
+from orchestrator.sentences import say
 
-ANSWERS = (Option("no", "否"), Option("yes", "是"))
+ANSWERS = (Option("no", say("否")), Option("yes", say("是")))
 _LAW = r"[\s\S]*《[^》]+》[\s\S]*第[\s\S]+条[\s\S]*"
 
 
@@ -53,20 +54,26 @@ def _asked(number: int, question: Question) -> Iterator[Field]:
     yield Field(
         "radio",
         question.key,
-        f"{number}. {question.text}",
+        say("{number}. {text}", number=number, text=question.text),
         citation=question.citation,
         required=True,
         options=ANSWERS,
     )
-    yield Field("textfield", f"{question.key}_reason", f"第 {number} 项的理由", required=True, min_length=2)
+    yield Field(
+        "textfield",
+        f"{question.key}_reason",
+        say("第 {number} 项的理由", number=number),
+        required=True,
+        min_length=2,
+    )
     if question.exception:
         yield Field(
             "textarea",
             f"{question.key}_exception",
-            f"第 {number} 项所依据的例外规定",
-            "写明法律、法规名称和条款，如《……》第三条",
+            say("第 {number} 项所依据的例外规定", number=number),
+            say("写明法律、法规名称和条款，如《……》第三条"),
             required=True,
             pattern=_LAW,
-            pattern_message="请写明作出例外规定的法律、法规名称和条款，如《……》第三条",
+            pattern_message=say("请写明作出例外规定的法律、法规名称和条款，如《……》第三条"),
             hidden_when=parse(f'={question.key} != "yes"'),
         )

@@ -16,6 +16,7 @@ from forms.components import COMPONENTS
 from forms.definition import Field, Form, Option, inputs, scope, shown_inputs
 from forms.patterns import found
 from forms.texts import cleaned, narrow
+from orchestrator.sentences import say
 
 Options = Mapping[str, Sequence[Option]]
 
@@ -29,8 +30,8 @@ _WRITTEN = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+
 YEARS = 1900, 2100
 """Any other year in a date is a slip."""
 KINDS = {
-    "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "应为电子邮箱地址"),
-    "phone": (r"^\+?[0-9][0-9 -]{5,18}[0-9]$", "应为电话号码，只填数字和短横线"),
+    "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", say("应为电子邮箱地址")),
+    "phone": (r"^\+?[0-9][0-9 -]{5,18}[0-9]$", say("应为电话号码，只填数字和短横线")),
 }
 
 
@@ -39,7 +40,7 @@ class Invalid(ValueError):
     shown again."""
 
     def __init__(self, errors: Mapping[str, list[str]], data: Mapping[str, Any]) -> None:
-        super().__init__("表单未通过校验")
+        super().__init__(say("表单未通过校验"))
         self.errors = dict(errors)
         self.data = dict(data)
 
@@ -95,7 +96,9 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
         if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
             raise self.make_error("invalid")
         if len(value) > MOST_ROWS:
-            raise ma.ValidationError(f"{self.item.label}最多 {MOST_ROWS} 项")
+            raise ma.ValidationError(
+                say("{label}最多 {most_rows} 项", label=self.item.label, most_rows=MOST_ROWS)
+            )
         found, errors = [], {}
         for number, row in enumerate(value):
             if is_blank(self.item, row):
@@ -107,7 +110,7 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
         if errors:
             raise ma.ValidationError(errors)
         if self.item.required and not found:
-            raise ma.ValidationError(f"请至少填写一项{self.item.label}")
+            raise ma.ValidationError(say("请至少填写一项{label}", label=self.item.label))
         return found
 
 
@@ -117,26 +120,37 @@ def is_blank(item: Field, row: Mapping[str, Any]) -> bool:
     return all(_clean(row.get(key)) in (None, "", [], False, default) for key, default in begins.items())
 
 
-def _common(item: Field, invalid: str = "内容有误，请重新填写", **messages: str) -> dict[str, Any]:
-    missing = f"请{COMPONENTS[item.type].verb}{item.label}"
-    told = {"required": missing, "null": missing, "invalid": f"{item.label}{invalid}", **messages}
+def _common(item: Field, invalid: str = say("内容有误，请重新填写"), **messages: str) -> dict[str, Any]:
+    missing = say("请{verb}{label}", verb=COMPONENTS[item.type].verb, label=item.label)
+    told = {
+        "required": missing,
+        "null": missing,
+        "invalid": say("{label}{invalid}", label=item.label, invalid=invalid),
+        **messages,
+    }
     return {"required": item.required, "error_messages": told}
 
 
 def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
     patterns = (
-        [(item.pattern, item.pattern_message or f"{item.label}的格式不对，请检查")] if item.pattern else []
+        [(item.pattern, item.pattern_message or say("{label}的格式不对，请检查", label=item.label))]
+        if item.pattern
+        else []
     )
     if item.kind in KINDS:
-        patterns.append((KINDS[item.kind][0], f"{item.label}{KINDS[item.kind][1]}"))
+        patterns.append(
+            (KINDS[item.kind][0], say("{label}{invalid}", label=item.label, invalid=KINDS[item.kind][1]))
+        )
 
     def check(value: str) -> None:
         limit = longest(item)
         if len(value) > limit:
             # Nothing else is looked at: what is too long costs nothing more.
-            raise ma.ValidationError(f"{item.label}最多 {limit} 个字")
+            raise ma.ValidationError(say("{label}最多 {limit} 个字", label=item.label, limit=limit))
         if item.min_length and len(value) < item.min_length:
-            raise ma.ValidationError(f"{item.label}至少 {item.min_length} 个字")
+            raise ma.ValidationError(
+                say("{label}至少 {min_length} 个字", label=item.label, min_length=item.min_length)
+            )
         told = [told for pattern, told in patterns if not found(pattern, value)]
         if told:
             raise ma.ValidationError(told)
@@ -150,7 +164,10 @@ def longest(item: Field) -> int:
 
 
 def _number(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    too_large, no_number = f"{item.label}过大，请检查", f"{item.label}应为数字"
+    too_large, no_number = (
+        say("{label}过大，请检查", label=item.label),
+        say("{label}应为数字", label=item.label),
+    )
 
     def check(value: Decimal) -> None:
         if not item.as_text and abs(value) > LARGEST:
@@ -158,13 +175,19 @@ def _number(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fiel
         if _outside(item, value):
             raise ma.ValidationError(_range_message(item))
         if item.decimals is not None and value != value.quantize(Decimal(1).scaleb(-item.decimals)):
-            told = f"{item.label}最多 {item.decimals} 位小数" if item.decimals else f"{item.label}应为整数"
+            told = (
+                say("{label}最多 {decimals} 位小数", label=item.label, decimals=item.decimals)
+                if item.decimals
+                else say("{label}应为整数", label=item.label)
+            )
             raise ma.ValidationError(told)
         if item.increment and value % item.increment:
-            raise ma.ValidationError(f"{item.label}应是 {item.increment:f} 的倍数")
+            raise ma.ValidationError(
+                say("{label}应是 {increment:f} 的倍数", label=item.label, increment=item.increment)
+            )
 
     kind = _NumberText if item.as_text else _Number
-    return kind(validate=check, **_common(item, "应为数字", too_large=too_large, special=no_number))
+    return kind(validate=check, **_common(item, say("应为数字"), too_large=too_large, special=no_number))
 
 
 class _Number(ma.fields.Field[Any]):
@@ -201,53 +224,67 @@ def _outside(item: Field, value: Decimal) -> bool:
 
 
 _DATES: Mapping[str, tuple[type[ma.fields.Field[Any]], str]] = {
-    "date": (ma.fields.Date, "应为有效日期，如 2026-03-02"),
-    "time": (ma.fields.Time, "应为有效时间，如 09:30"),
-    "datetime": (ma.fields.NaiveDateTime, "应为有效的日期和时间，如 2026-03-02 09:30"),
+    "date": (ma.fields.Date, say("应为有效日期，如 2026-03-02")),
+    "time": (ma.fields.Time, say("应为有效时间，如 09:30")),
+    "datetime": (ma.fields.NaiveDateTime, say("应为有效的日期和时间，如 2026-03-02 09:30")),
 }
 
 
 def _date(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
     kind, word = _DATES[item.subtype]
+    wrong = say("{label}{invalid}", label=item.label, invalid=word)
 
     def check(value: Any) -> None:
         if isinstance(value, date) and not YEARS[0] <= value.year <= YEARS[1]:
-            raise ma.ValidationError(f"{item.label}的年份应在 {YEARS[0]} 到 {YEARS[1]} 之间，请检查")
+            raise ma.ValidationError(
+                say(
+                    "{label}的年份应在 {years} 到 {years_2} 之间，请检查",
+                    label=item.label,
+                    years=YEARS[0],
+                    years_2=YEARS[1],
+                )
+            )
         if (
             item.interval
             and isinstance(value, (time, datetime))
             and (value.hour * 60 + value.minute) % item.interval
         ):
-            raise ma.ValidationError(f"{item.label}的时间应以 {item.interval} 分钟为一档，如 09:00")
+            raise ma.ValidationError(
+                say(
+                    "{label}的时间应以 {interval} 分钟为一档，如 09:00",
+                    label=item.label,
+                    interval=item.interval,
+                )
+            )
 
     return kind(
         validate=check,
-        **_common(item, word, invalid_awareness=f"{item.label}{word}", format=f"{item.label}{word}"),
+        **_common(item, word, invalid_awareness=wrong, format=wrong),
     )
 
 
 def _checkbox(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    checks = [rules.Equal(True, error=f"请勾选{item.label}")] if item.required else []
+    checks = [rules.Equal(True, error=say("请勾选{label}", label=item.label))] if item.required else []
     return ma.fields.Boolean(validate=checks, **_common(item))
 
 
 def _choice(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    told = f"{item.label}的选项已变化或不存在，请重新选择"
+    told = say("{label}的选项已变化或不存在，请重新选择", label=item.label)
     listed = rules.OneOf([each.value for each in choices(item, options)], error=told)
     if not item.multiple:
         return ma.fields.String(validate=listed, **_common(item))
     each = ma.fields.String(validate=listed, error_messages={"invalid": told, "null": told})
     return ma.fields.List(
-        each, validate=_different(item), **_common(item, "的选项已变化或不存在，请重新选择")
+        each, validate=_different(item), **_common(item, say("的选项已变化或不存在，请重新选择"))
     )
 
 
 def _files(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
     most = 20 if item.multiple else 1
-    checks = rules.Length(max=most, error=f"{item.label}最多 {most} 个文件")
-    told = f"{item.label}有误，请重新上传"
+    checks = rules.Length(max=most, error=say("{label}最多 {most} 个文件", label=item.label, most=most))
+    told = say("{label}有误，请重新上传", label=item.label)
     each = ma.fields.String(error_messages={"invalid": told, "null": told})
-    return ma.fields.List(each, validate=checks, **_common(item, "有误，请重新上传"))
+    return ma.fields.List(each, validate=checks, **_common(item, say("有误，请重新上传")))
 
 
 def _dynamiclist(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
@@ -257,7 +294,7 @@ def _dynamiclist(item: Field, options: Options, around: Mapping[str, Any]) -> ma
 def _different(item: Field) -> Callable[[list[str]], None]:
     def check(values: list[str]) -> None:
         if len(set(values)) < len(values):
-            raise ma.ValidationError(f"{item.label}有重复，请重新选择")
+            raise ma.ValidationError(say("{label}有重复，请重新选择", label=item.label))
 
     return check
 
@@ -280,11 +317,16 @@ _VALUES: Mapping[str, Callable[[Field, Options, Mapping[str, Any]], ma.fields.Fi
 
 def _range_message(item: Field) -> str:
     if item.minimum is not None and item.maximum is not None:
-        return f"{item.label}应在 {item.minimum:g} 到 {item.maximum:g} 之间"
+        return say(
+            "{label}应在 {minimum:g} 到 {maximum:g} 之间",
+            label=item.label,
+            minimum=item.minimum,
+            maximum=item.maximum,
+        )
     return (
-        f"{item.label}不应小于 {item.minimum:g}"
+        say("{label}不应小于 {minimum:g}", label=item.label, minimum=item.minimum)
         if item.minimum is not None
-        else f"{item.label}不应大于 {item.maximum:g}"
+        else say("{label}不应大于 {maximum:g}", label=item.label, maximum=item.maximum)
     )
 
 
@@ -314,7 +356,7 @@ def _flatten(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[st
         if isinstance(value, dict):
             found |= _flatten(value, f"{prefix}{key}.")
         elif isinstance(key, int):
-            found[prefix.removesuffix(".")] = [str(each) for each in value]
+            found[prefix.removesuffix(".")] = list(value)
         else:
-            found[f"{prefix}{key}"] = [str(each) for each in value]
+            found[f"{prefix}{key}"] = list(value)
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from forms.definition import Field, Form, Option, is_shown, scope
 from forms.schema import Options, choices
+from orchestrator.sentences import joined, say
 
 _NOTHING: tuple[Any, ...] = (None, "", [])
 
@@ -44,19 +45,21 @@ def display(
         return ""
     if item.type == "dynamiclist":
         rows = [list(_lines(item.components, row, options, filenames, read)) for row in value]
-        return "\n".join(
-            f"{number}. " + "；".join(f"{label}：{text}" for label, text in row)
-            for number, row in enumerate(rows, 1)
-        )
+        return joined("\n", (_numbered(number, row) for number, row in enumerate(rows, 1)))
     if item.type == "checkbox":
-        return "是" if value in (True, "true") else "否"
+        return say("是") if value in (True, "true") else say("否")
     labels = (
         filenames
         if item.type == "filepicker"
         else {each.value: each.label for each in choices(item, options)}
     )
     shown = [labels.get(str(each), str(each)) for each in (value if isinstance(value, list) else [value])]
-    return "、".join(shown).replace("T", " ") if item.type == "datetime" else "、".join(shown)
+    return joined("、", shown).replace("T", " ") if item.type == "datetime" else joined("、", shown)
+
+
+def _numbered(number: int, row: Sequence[tuple[str, str]]) -> str:
+    facts = joined("；", (say("{label}：{text}", label=label, text=text) for label, text in row))
+    return say("{number}. {text}", number=number, text=facts)
 
 
 def _lines(

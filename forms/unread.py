@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestrator.sentences import say
+
 READ = frozenset(
     (
         *(
@@ -86,16 +88,20 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
         found.setdefault(name, []).append(where)
     told = []
     for name, places in list(found.items())[:MOST_NAMES]:
-        others = f"（共 {len(places)} 处）" if len(places) > 1 else ""
-        told.append(f"{places[0]}的「{name}」本系统不读取，已忽略{others}")
+        others = say("（共 {count} 处）", count=len(places)) if len(places) > 1 else ""
+        told.append(
+            say(
+                "{places}的「{name}」本系统不读取，已忽略{others}", places=places[0], name=name, others=others
+            )
+        )
     return tuple(told)
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from ((str(name)[:60], "表单") for name in data if name not in OF_THE_FORM)
+    yield from ((str(name)[:60], say("表单")) for name in data if name not in OF_THE_FORM)
     own = data.get("properties")
     yield from (
-        (f"properties.{name}"[:60], "表单")
+        (f"properties.{name}"[:60], say("表单"))
         for name in (own if isinstance(own, Mapping) else ())
         if name != "rule"
     )
@@ -103,7 +109,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     while pending:
         each = pending.pop(0)
         name = each.get("label") or each.get("dateLabel") or each.get("key") or each.get("id") or ""
-        where = f"控件「{str(name)[:60]}」"
+        where = say("控件「{name}」", name=str(name)[:60])
         yield from ((str(name)[:60], where) for name in each if name not in READ)
         for name, known in INSIDE.items():
             inside = each.get(name)

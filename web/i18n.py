@@ -7,8 +7,10 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, request, session
-from flask_babel import Babel
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, gettext
+
+from orchestrator.sentences import speak_with
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -19,8 +21,14 @@ def register(app: Flask) -> None:
     _compile()
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=current_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    speak_with(_catalogue)
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.globals["current_locale"] = current_locale
+
+
+def _catalogue(pattern: str) -> str:
+    """The pattern in the language of whoever reads; Chinese where no request is answered."""
+    return str(gettext(pattern)) if has_request_context() else pattern
 
 
 def current_locale() -> str:

@@ -12,6 +12,7 @@ from forms.definition import Form, inputs, scope
 from forms.render.frame import Errors, Sheet, field_id
 from forms.render.page import DRAWN, draw_all
 from forms.schema import Options
+from orchestrator.sentences import say
 
 __all__ = ["DRAWN", "error_summary", "render"]
 
@@ -46,4 +47,4 @@ def error_summary(form: Form, errors: Errors) -> Markup:
 
 def _row(name: str) -> str:
     parts = name.split(".")
-    return f"第 {int(parts[1]) + 1} 项：" if len(parts) > 2 and parts[1].isdigit() else ""
+    return say("第 {parts} 项：", parts=int(parts[1]) + 1) if len(parts) > 2 and parts[1].isdigit() else ""

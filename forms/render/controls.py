@@ -9,6 +9,7 @@ from markupsafe import Markup
 from forms.definition import Field
 from forms.render.frame import NOTHING, Sheet, attributes, below, css, field_id, fieldset, framed, ties
 from forms.schema import choices, longest
+from orchestrator.sentences import say
 
 MANY = 12
 """From so many options on, a list scrolls and the browser offers a filter."""
@@ -77,7 +78,7 @@ def select(item: Field, sheet: Sheet) -> Markup:
     control = Markup('<select class="{}"{}><option value="">{}</option>{}</select>').format(
         css("form-select", item, sheet),
         attributes(item, sheet),
-        "请选择" if listed else "暂无可选项",
+        say("请选择") if listed else say("暂无可选项"),
         entries,
     )
     return framed(item, sheet, control)
@@ -106,7 +107,9 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
         )
         if len(listed) > MANY:
             drawn = Markup('<div class="gf-options" data-options>{}</div>').format(drawn)
-        drawn = drawn or Markup('<div class="text-secondary" id="{}">暂无可选项</div>').format(field_id(name))
+        drawn = drawn or Markup('<div class="text-secondary" id="{}">{}</div>').format(
+            field_id(name), say("暂无可选项")
+        )
         return fieldset(item, sheet, drawn, "radiogroup" if kind == "radio" else "group")
 
     return draw
@@ -135,8 +138,8 @@ def files(item: Field, sheet: Sheet) -> Markup:
         Markup(
             '<label class="form-check"><input class="form-check-input" type="checkbox" name="{}" '
             'value="{}" checked>'
-            '<span class="form-check-label">已上传：{}</span></label>'
-        ).format(name, each, sheet.filenames.get(each, each))
+            '<span class="form-check-label">{}</span></label>'
+        ).format(name, each, say("已上传：{filename}", filename=sheet.filenames.get(each, each)))
         for each in sheet.data.get(item.key) or []
     )
     accept = Markup(' accept="{}"').format(item.accept) if item.accept else NOTHING

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from forms.definition import Field, is_shown
 from forms.schema import Options, longest
+from orchestrator.sentences import joined, say
 
 Errors = Mapping[str, Sequence[str]]
 NOTHING = Markup("")
@@ -92,8 +93,8 @@ def fieldset(item: Field, sheet: Sheet, controls: Markup, role: str = "group") -
 def caption(item: Field) -> Markup:
     """The label with its mark when the field must be filled."""
     mark = Markup(
-        ' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">（必填）</span>'
-    )
+        ' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">{}</span>'
+    ).format(say("（必填）"))
     return Markup("{}{}").format(item.label, mark if item.required else NOTHING)
 
 
@@ -111,16 +112,22 @@ def below(item: Field, sheet: Sheet) -> Markup:
 
 def hint_text(item: Field) -> str:
     """The description, and how many characters a text may have."""
-    limit = f"最多 {longest(item)} 个字" if item.type in ("textfield", "textarea") else ""
-    return "；".join(part for part in (item.description.rstrip("。；"), limit) if part)
+    limit = (
+        say("最多 {longest} 个字", longest=longest(item)) if item.type in ("textfield", "textarea") else ""
+    )
+    return joined("；", (part for part in (_unended(item.description), limit) if part))
 
 
 def _article(item: Field) -> Markup:
-    return (
-        Markup('<span class="form-label-description">依据：{}</span>').format(item.citation)
-        if item.citation
-        else NOTHING
-    )
+    if not item.citation:
+        return NOTHING
+    ground = say("依据：{citation}", citation=item.citation)
+    return Markup('<span class="form-label-description">{}</span>').format(ground)
+
+
+def _unended(text: str) -> str:
+    """The text without the stop at its end."""
+    return text.rstrip("。；") if text.endswith(("。", "；")) else text
 
 
 def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:

@@ -13,6 +13,7 @@ from forms.definition import Field, scope
 from forms.render import controls
 from forms.render.frame import NOTHING, Sheet, below, caption, field_id, hiding, ties
 from forms.summary import display
+from orchestrator.sentences import say, spoken
 
 NUMBER = "__row__"
 """Stands for the row's number in the template that the browser copies."""
@@ -63,9 +64,9 @@ def _rows(item: Field, sheet: Sheet) -> Markup:
     if not item.fixed_rows:
         add = Markup(
             '<button class="btn btn-outline-primary btn-sm" name="_add" value="{}" '
-            "formnovalidate>增加一项</button>"
+            "formnovalidate>{}</button>"
             "<template>{}</template>"
-        ).format(name, _row(item, sheet, NUMBER, {}))
+        ).format(name, say("增加一项"), _row(item, sheet, NUMBER, {}))
     return Markup(
         '<fieldset class="mb-3 gf-rows" id="{}" data-rows="{}"{}><legend class="form-label">{}</legend>{}'
         "<div data-row-list>{}</div>{}</fieldset>"
@@ -79,8 +80,8 @@ def _row(item: Field, sheet: Sheet, number: int | str, row: Mapping[str, Any]) -
     if not sheet.readonly and not item.fixed_rows:
         remove = Markup(
             '<button class="btn btn-sm btn-ghost-danger" name="_remove" value="{}.{}" '
-            "formnovalidate>删除此项</button>"
-        ).format(name, number)
+            "formnovalidate>{}</button>"
+        ).format(name, number, say("删除此项"))
     title = Markup('<legend class="form-label">{} <span data-number>{}</span></legend>').format(
         item.label, number + 1 if isinstance(number, int) else ""
     )
@@ -99,7 +100,7 @@ def _group(item: Field, sheet: Sheet) -> Markup:
 def _text(item: Field, sheet: Sheet) -> Markup:
     """The small part of Markdown that form texts use: headings, bullets, bold."""
     found, bullets = [], NOTHING
-    for raw in [*item.text.splitlines(), ""]:
+    for raw in [*spoken(item.text).splitlines(), ""]:
         text = raw.strip()
         inline = Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text.lstrip("#-* ")))))
         if text.startswith(("- ", "* ")):

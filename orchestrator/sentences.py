@@ -1,0 +1,77 @@
+"""Sentences for people, as values: each knows its Chinese pattern, so that a page says it in other languages.
+
+A sentence is the Chinese text itself: what stores, compares or logs it has a text. Where a page writes it
+into HTML, or calls spoken(), the pattern's entry in the reader's catalogue is filled with the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from markupsafe import Markup, escape
+
+
+class Sentence(str):
+    """A Chinese sentence with its pattern and the values that fill it."""
+
+    pattern: str
+    """The message id in the catalogues; of joined sentences, what stands between them."""
+    values: Mapping[str, object]
+    parts: tuple[str, ...]
+    """The sentences that were joined; empty for a single one."""
+
+    def __html__(self) -> Markup:
+        return escape(str(spoken(self)))
+
+    def format(self, *args: object, **kwargs: object) -> str:
+        """Itself: it is filled already, and a library that fills its error messages leaves it as it is."""
+        return self
+
+
+_catalogue: list[Callable[[str], str]] = [lambda pattern: pattern]
+
+
+def speak_with(catalogue: Callable[[str], str]) -> None:
+    """From now on `catalogue` gives the pattern in the language of whoever reads."""
+    _catalogue[0] = catalogue
+
+
+def say(pattern: str, **values: object) -> Sentence:
+    """The sentence of the pattern with its `{name}` filled; without values the pattern is taken as it is."""
+    known = {name: _plain(value) for name, value in values.items()}
+    return _made(pattern.format(**known) if known else pattern, pattern, known)
+
+
+def joined(between: str, sentences: Iterable[str]) -> Sentence:
+    """Several sentences as one, with `between` between them."""
+    parts = tuple(sentences)
+    return _made(between.join(parts), between, {}, parts)
+
+
+def spoken(text: str) -> str:
+    """The text in the reader's language; what is no Sentence stays as it is."""
+    if not isinstance(text, Sentence):
+        return text
+    pattern = _catalogue[0](text.pattern) if text.pattern else ""
+    if text.parts:
+        return pattern.join(spoken(part) for part in text.parts)
+    if not text.values:
+        return pattern
+    return pattern.format(
+        **{name: spoken(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    )
+
+
+def reason(error: BaseException) -> str:
+    """What the error says: its sentence where it has one, else its text."""
+    return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
+
+
+def _plain(value: object) -> object:
+    return reason(value) if isinstance(value, BaseException) else value
+
+
+def _made(text: str, pattern: str, values: Mapping[str, object], parts: tuple[str, ...] = ()) -> Sentence:
+    sentence = Sentence(text)
+    sentence.pattern, sentence.values, sentence.parts = pattern, values, parts
+    return sentence
