@@ -22,7 +22,7 @@ def is_distance(text: str) -> bool:
 
 def date_errors(form: Form, values: Mapping[str, Any], today: date) -> dict[str, list[str]]:
     """Field → sentence for each date that lies before or after what its field allows."""
-    found: dict[str, list[str]] = {}
+    found = {}
     for item in form.inputs():
         text = values.get(item.key)
         if item.type != "datetime" or item.subtype == "time" or not isinstance(text, str) or not text:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.sentences import joined, say
+
 
 class GridflowError(Exception):
     """What a user can cause. `status` is the HTTP status it becomes."""
@@ -51,7 +53,7 @@ class FormInvalid(GridflowError):
     status = 422
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
-        super().__init__("表单未通过校验")
+        super().__init__(say("表单未通过校验"))
         self.errors = dict(errors)
         """Field key (dotted with row numbers inside lists) → Chinese sentences."""
 
@@ -62,7 +64,9 @@ class TaskAlreadyClosed(GridflowError):
     status = 409
 
     def __init__(self, task_name: str, closed_by: str | None, closed_at: datetime | None, how: str) -> None:
-        super().__init__(f"{task_name} 已由 {closed_by or '系统'} 办结")
+        super().__init__(
+            say("{task_name} 已由 {closed_by} 办结", task_name=task_name, closed_by=closed_by or say("系统"))
+        )
         self.task_name, self.closed_by, self.closed_at, self.how = task_name, closed_by, closed_at, how
 
 
@@ -70,7 +74,7 @@ class TaskClaimedByAnother(GridflowError):
     status = 409
 
     def __init__(self, task_name: str, assignee: str) -> None:
-        super().__init__(f"{task_name} 已由 {assignee} 领取")
+        super().__init__(say("{task_name} 已由 {assignee} 领取", task_name=task_name, assignee=assignee))
         self.task_name, self.assignee = task_name, assignee
 
 
@@ -86,7 +90,7 @@ class SubmissionKeyUsed(GridflowError):
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交")
+        super().__init__(say("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交"))
 
 
 class SignInRefused(GridflowError):
@@ -95,7 +99,7 @@ class SignInRefused(GridflowError):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__("用户名或密码不正确")
+        super().__init__(say("用户名或密码不正确"))
 
 
 class SignInThrottled(GridflowError):
@@ -104,7 +108,7 @@ class SignInThrottled(GridflowError):
     status = 429
 
     def __init__(self, until: datetime) -> None:
-        super().__init__("输错次数过多，请稍后再试")
+        super().__init__(say("输错次数过多，请稍后再试"))
         self.until = until
         """The instant of the next attempt."""
 
@@ -115,14 +119,14 @@ class SignInBusy(GridflowError):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("正在登录的人较多，请稍后再试")
+        super().__init__(say("正在登录的人较多，请稍后再试"))
 
 
 class OneTimePasswordExpired(GridflowError):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__("一次性密码已过期，请联系管理员重新设置")
+        super().__init__(say("一次性密码已过期，请联系管理员重新设置"))
 
 
 class DemonstrationElsewhere(GridflowError):
@@ -131,7 +135,7 @@ class DemonstrationElsewhere(GridflowError):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("演示账号只能在本机演示时使用，请向管理员领取正式账号")
+        super().__init__(say("演示账号只能在本机演示时使用，请向管理员领取正式账号"))
 
 
 class AttachmentRefused(GridflowError):
@@ -148,7 +152,7 @@ class RuleViolated(GridflowError):
     status = 422
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("；".join(reasons))
+        super().__init__(joined("；", reasons))
         self.reasons = tuple(reasons)
 
 

@@ -36,14 +36,14 @@ def speak_with(catalogue: Callable[[str], str]) -> None:
     _catalogue[0] = catalogue
 
 
-def say(pattern: str, **values: object) -> Sentence:
-    """The sentence of the pattern with its `{name}` filled; without values the pattern is taken as it is."""
+def say(pattern: str, **values: object) -> str:
+    """The Sentence of the pattern with its `{name}` filled; without values the pattern is taken as it is."""
     known = {name: _plain(value) for name, value in values.items()}
     return _made(pattern.format(**known) if known else pattern, pattern, known)
 
 
-def joined(between: str, sentences: Iterable[str]) -> Sentence:
-    """Several sentences as one, with `between` between them."""
+def joined(between: str, sentences: Iterable[str]) -> str:
+    """Several sentences as one Sentence, with `between` between them."""
     parts = tuple(sentences)
     return _made(between.join(parts), between, {}, parts)
 
@@ -62,13 +62,13 @@ def spoken(text: str) -> str:
     )
 
 
-def reason(error: BaseException) -> str:
+def sentence_of(error: BaseException) -> str:
     """What the error says: its sentence where it has one, else its text."""
     return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
 
 
 def _plain(value: object) -> object:
-    return reason(value) if isinstance(value, BaseException) else value
+    return sentence_of(value) if isinstance(value, BaseException) else value
 
 
 def _made(text: str, pattern: str, values: Mapping[str, object], parts: tuple[str, ...] = ()) -> Sentence:

@@ -18,6 +18,7 @@ from werkzeug.routing import IntegerConverter, ValidationError
 
 from orchestrator.errors import RuleViolated
 from web.bodies import BoundedForms, FormTooLarge
+from web.i18n import spoken_in
 
 MOST = 2**31 - 1
 """The largest number that an integer column holds."""
@@ -118,7 +119,7 @@ class BoundedRequest(Request):
 
 class BoundedJSON(DefaultJSONProvider):
     """Reads JSON with a parser that ends at a depth, and refuses what the format does not know: NaN,
-    Infinity, half characters."""
+    Infinity, half characters. Writes in the reader's language."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """The value. Raises ValueError for anything that is not JSON, or is deeper than a page ever sends."""
@@ -126,6 +127,10 @@ class BoundedJSON(DefaultJSONProvider):
         if _deeper_than(value, _DEEPEST):
             raise ValueError("nested too deeply")
         return without_nul(value)
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """The JSON text, its sentences in the reader's language."""
+        return super().dumps(spoken_in(obj), **kwargs)
 
 
 def _deeper_than(value: Any, most: int) -> bool:

@@ -20,6 +20,7 @@ from orchestrator.errors import (
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )
+from orchestrator.sentences import sentence_of, spoken
 from orchestrator.services.installation import read_session
 from orchestrator.store.trouble import KINDS, Trouble, trouble_of
 from web import auth, refusals, tokens, unsent
@@ -60,7 +61,7 @@ def sentence(error: GridflowError) -> str:
             return _("没有找到这项内容，或者它不在您的权限范围内")
         case FormInvalid():
             return _("有 %(count)d 处需要修改，请按提示更正后重新提交", count=len(error.errors))
-    return str(error)
+    return spoken(sentence_of(error))
 
 
 _TOLD: Mapping[Trouble, Any] = {

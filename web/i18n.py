@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, gettext
 
-from orchestrator.sentences import speak_with
+from orchestrator.sentences import speak_with, spoken
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -24,6 +26,15 @@ def register(app: Flask) -> None:
     speak_with(_catalogue)
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.globals["current_locale"] = current_locale
+
+
+def spoken_in(value: Any) -> Any:
+    """A JSON value whose sentences are in the reader's language."""
+    if isinstance(value, str):
+        return spoken(value)
+    if isinstance(value, Mapping):
+        return {key: spoken_in(each) for key, each in value.items()}
+    return [spoken_in(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _catalogue(pattern: str) -> str:

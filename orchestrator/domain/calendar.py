@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from orchestrator.domain.announcements import FIXED
+from orchestrator.sentences import say
 
 _DAY = timedelta(days=1)
 
@@ -128,7 +129,8 @@ class WorkCalendar:
 
     def _tell(self, run: Sequence[date]) -> str:
         first, last = run[0], run[-1]
-        span = f"{first.month}月{first.day}日" + (f"至{last.month}月{last.day}日" if last > first else "")
+        until = say("至{month}月{day}日", month=last.month, day=last.day) if last > first else ""
+        span = say("{month}月{day}日{until}", month=first.month, day=first.day, until=until)
         if self.days[first]:
-            return f"{span}调休上班"
-        return f"{span}{self.names.get(first, '法定节假日')}放假"
+            return say("{span}调休上班", span=span)
+        return say("{span}{names}放假", span=span, names=self.names.get(first, say("法定节假日")))

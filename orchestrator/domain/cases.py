@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.domain.territory import LEVELS
+from orchestrator.sentences import joined, say
 
-PRIORITIES = {"normal": "一般", "urgent": "紧急", "major": "重大"}
+PRIORITIES = {"normal": say("一般"), "urgent": say("紧急"), "major": say("重大")}
 
 ESCALATION_LEVELS = LEVELS[: LEVELS.index("township") + 1]
 """Escalation (上报) ends at a grid office, and those stand from the township up. A returned case may be
@@ -19,7 +20,11 @@ def escalation_objection(to: str) -> str | None:
     """Why a case cannot be escalated to that level; None when it can."""
     if to in ESCALATION_LEVELS:
         return None
-    return f"流程图写的上报层级「{to}」没有网格化机构，应为 {'、'.join(ESCALATION_LEVELS)} 之一"
+    return say(
+        "流程图写的上报层级「{to}」没有网格化机构，应为 {names} 之一",
+        to=to,
+        names=joined("、", ESCALATION_LEVELS),
+    )
 
 
 # What the diagram's conditions read after each step. The handlers answer so, and so does a play on paper.

@@ -10,15 +10,16 @@ from typing import Any
 
 from orchestrator.domain.jurisdiction import GridRules, in_words
 from orchestrator.domain.shapes import Boundary, in_one_piece
+from orchestrator.sentences import joined, say
 
 KINDS = {
-    "split": "拆分",
-    "merge": "合并",
-    "boundary": "调整范围",
-    "rename": "更名",
-    "create": "新设",
-    "dissolve": "撤销",
-    "recode": "换码",
+    "split": say("拆分"),
+    "merge": say("合并"),
+    "boundary": say("调整范围"),
+    "rename": say("更名"),
+    "create": say("新设"),
+    "dissolve": say("撤销"),
+    "recode": say("换码"),
 }
 
 
@@ -85,15 +86,17 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
     """Why the plan may not take effect: coverage, overlap, names, staffing, size. Empty when it may."""
     reasons = _shape(plan)
     reasons += [
-        f"网格「{code}」已停用或不在本辖区，请重新选择" for code in plan.sources if code not in now.grid_names
+        say("网格「{code}」已停用或不在本辖区，请重新选择", code=code)
+        for code in plan.sources
+        if code not in now.grid_names
     ]
     reasons += _coverage(plan, now)
     kept = {name for code, name in now.grid_names.items() if code not in plan.sources}
     for name, count in Counter(grid.name for grid in plan.after).items():
         if not name:
-            reasons.append("请给每个调整后的网格写上名称")
+            reasons.append(say("请给每个调整后的网格写上名称"))
         elif count > 1 or name in kept:
-            reasons.append(f"网格名称「{name}」重复，请另取名称")
+            reasons.append(say("网格名称「{name}」重复，请另取名称", name=name))
     for grid in plan.after:
         reasons += _composition(grid, now, rules)
         reasons += _staffing(grid, now, rules)
@@ -109,21 +112,39 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
     for area, count in Counter(moved).items():
         if count > 1:
             reasons.append(
-                f"「{now.area_names.get(area, area)}」同时划入了 {count} 个网格，每个片区只能属于一个网格"
+                say(
+                    "「{area_names}」同时划入了 {count} 个网格，每个片区只能属于一个网格",
+                    area_names=now.area_names.get(area, area),
+                    count=count,
+                )
             )
     before = {area for area, grid in now.area_grid.items() if grid in plan.sources}
     for area in sorted(before - set(moved)):
-        reasons.append(f"「{now.area_names.get(area, area)}」调整后不属于任何网格，网格应当全域覆盖")
+        reasons.append(
+            say(
+                "「{area_names}」调整后不属于任何网格，网格应当全域覆盖",
+                area_names=now.area_names.get(area, area),
+            )
+        )
     for area in sorted(set(moved) - before):
         if area not in now.area_grid:
-            reasons.append(f"片区「{area}」不存在，请重新选择")
+            reasons.append(say("片区「{area}」不存在，请重新选择", area=area))
         elif plan.kind != "create":
             owner = now.grid_names.get(now.area_grid[area], now.area_grid[area])
-            reasons.append(f"「{now.area_names[area]}」现属「{owner}」，请把该网格也选入涉及的网格")
+            reasons.append(
+                say(
+                    "「{area_names}」现属「{owner}」，请把该网格也选入涉及的网格",
+                    area_names=now.area_names[area],
+                    owner=owner,
+                )
+            )
     for code in donors(plan, now):
         if not {area for area, grid in now.area_grid.items() if grid == code} - set(moved):
             reasons.append(
-                f"「{now.grid_names.get(code, code)}」的片区全部划出后不再有范围，请改用撤销或合并"
+                say(
+                    "「{grid_names}」的片区全部划出后不再有范围，请改用撤销或合并",
+                    grid_names=now.grid_names.get(code, code),
+                )
             )
     return reasons
 
@@ -195,7 +216,9 @@ def issue_code(rules: GridRules, community_code: str, kind: str, issued: Collect
     }
     number = max(used, default=0) + 1
     if number >= 10**serial_length:
-        raise ValueError(f"社区 {community_code} 的网格编码已用完，请调整编码规则")
+        raise ValueError(
+            say("社区 {community_code} 的网格编码已用完，请调整编码规则", community_code=community_code)
+        )
     return f"{prefix}{number:0{serial_length}d}"
 
 
@@ -209,31 +232,39 @@ def _shape(plan: GridPlan) -> list[str]:
     sources, after = len(plan.sources), len(plan.after)
     match plan.kind:
         case "split" if sources != 1 or after < 2:
-            return ["拆分应选一个现有网格，并写出至少两个调整后的网格"]
+            return [say("拆分应选一个现有网格，并写出至少两个调整后的网格")]
         case "merge" if sources < 2 or after != 1:
-            return ["合并应选至少两个现有网格，并写出一个调整后的网格"]
+            return [say("合并应选至少两个现有网格，并写出一个调整后的网格")]
         case "boundary" if sources < 2 or after != sources:
-            return ["调整范围应选相关的各个网格，并写出同样数目的调整后网格"]
+            return [say("调整范围应选相关的各个网格，并写出同样数目的调整后网格")]
         case "rename" if sources != 1 or after != 1:
-            return ["更名应选一个现有网格，并写出更名后的网格"]
+            return [say("更名应选一个现有网格，并写出更名后的网格")]
         case "create" if after < 1:
-            return ["新设应写出新网格"]
+            return [say("新设应写出新网格")]
         case "recode" if sources < 1 or after != sources:
-            return ["换码应选要换码的网格，并写出同样数目的调整后网格"]
+            return [say("换码应选要换码的网格，并写出同样数目的调整后网格")]
         case "dissolve" if sources < 2 or after >= sources:
-            return ["撤销应选被撤网格和接收其片区的网格，并写出接收后的网格"]
-    return [] if plan.kind in KINDS else ["请选择调整方式"]
+            return [say("撤销应选被撤网格和接收其片区的网格，并写出接收后的网格")]
+    return [] if plan.kind in KINDS else [say("请选择调整方式")]
 
 
 def _composition(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     if not grid.areas:
-        return [f"「{grid.name}」没有包含任何片区，请选择片区"]
+        return [say("「{name}」没有包含任何片区，请选择片区", name=grid.name)]
     reasons = []
     if grid.kind not in rules.kinds:
-        reasons.append(f"「{grid.name}」的类别应为{'、'.join(rules.kinds.values())}之一")
+        reasons.append(
+            say("「{name}」的类别应为{names}之一", name=grid.name, names=joined("、", rules.kinds.values()))
+        )
     communities = {now.area_community[area] for area in grid.areas if area in now.area_community}
     if len(communities) > 1:
-        reasons.append(f"「{grid.name}」跨了 {len(communities)} 个村（社区），一个网格应在同一村（社区）内")
+        reasons.append(
+            say(
+                "「{name}」跨了 {count} 个村（社区），一个网格应在同一村（社区）内",
+                name=grid.name,
+                count=len(communities),
+            )
+        )
     return reasons
 
 
@@ -247,10 +278,21 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     if not held or not now.area_households or grid.size_reason.strip() or not (small or large):
         return []
     if rules.max_households is None:
-        norm = f"不少于 {rules.min_households}"
+        norm = say("不少于 {min_households}", min_households=rules.min_households)
     else:
-        norm = f"{rules.min_households or 0} 至 {rules.max_households}"
-    return [f"「{grid.name}」有 {households} 户，规模标准为 {norm} 户，请写明理由"]
+        norm = say(
+            "{min_households} 至 {max_households}",
+            min_households=rules.min_households or 0,
+            max_households=rules.max_households,
+        )
+    return [
+        say(
+            "「{name}」有 {households} 户，规模标准为 {norm} 户，请写明理由",
+            name=grid.name,
+            households=households,
+            norm=norm,
+        )
+    ]
 
 
 def _piece(grid: PlannedGrid, now: Situation) -> list[str]:
@@ -258,16 +300,28 @@ def _piece(grid: PlannedGrid, now: Situation) -> list[str]:
     drawn = [now.area_boundaries[area] for area in grid.areas if area in now.area_boundaries]
     if len(drawn) < len(grid.areas) or grid.size_reason.strip() or in_one_piece(drawn):
         return []
-    return [f"「{grid.name}」的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由"]
+    return [say("「{name}」的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由", name=grid.name)]
 
 
 def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     setting = _setting(grid, now)
     required = rules.staffing.get(setting, "none")
     if required == "full_time" and not set(grid.members) & set(now.full_time):
-        return [f"「{grid.name}」至少要配备一名专职网格员（{in_words(rules.staffing_citation)}）"]
+        return [
+            say(
+                "「{name}」至少要配备一名专职网格员（{in_words}）",
+                name=grid.name,
+                in_words=in_words(rules.staffing_citation),
+            )
+        ]
     if required == "any" and not grid.members:
-        return [f"「{grid.name}」至少要配备一名网格员（{in_words(rules.staffing_citation)}）"]
+        return [
+            say(
+                "「{name}」至少要配备一名网格员（{in_words}）",
+                name=grid.name,
+                in_words=in_words(rules.staffing_citation),
+            )
+        ]
     return []
 
 
@@ -283,5 +337,5 @@ def _setting(grid: PlannedGrid, now: Situation) -> str:
 def subject(plan: GridPlan, names: Mapping[str, str]) -> str:
     """How the adjustment is called in titles."""
     sources: Sequence[str] = [names.get(code, code) for code in plan.sources]
-    what = "、".join(sources) or "、".join(grid.name for grid in plan.after)
+    what = joined("、", sources) or joined("、", (grid.name for grid in plan.after))
     return f"{what}{KINDS.get(plan.kind, '')}"

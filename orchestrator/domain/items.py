@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from orchestrator.sentences import say
+
 
 @dataclass(frozen=True, slots=True)
 class ListVersion:
@@ -104,11 +106,16 @@ def admission_objection(
     """Why an admission can't be carried out today: the name is taken, or a temporary item's time is over."""
     there = same_name(stays, name, today)
     if there is not None and there.holds(today):
-        return Objection("item_name", f"「{there.name}」已在现行清单上，不能重复纳入")
+        return Objection("item_name", say("「{name}」已在现行清单上，不能重复纳入", name=there.name))
     if there is not None:
-        return Objection("item_name", f"「{there.name}」已批准自 {there.since} 起纳入清单，不能重复纳入")
+        return Objection(
+            "item_name",
+            say("「{name}」已批准自 {since} 起纳入清单，不能重复纳入", name=there.name, since=there.since),
+        )
     if last_day is not None and last_day <= today:
-        return Objection("leaves_on", f"截止日期 {last_day} 已到，纳入后随即退出，不能纳入")
+        return Objection(
+            "leaves_on", say("截止日期 {last_day} 已到，纳入后随即退出，不能纳入", last_day=last_day)
+        )
     return None
 
 
@@ -116,12 +123,18 @@ def exit_objection(stay: Stay | None, wanted: date | None, today: date) -> Objec
     """Why an exit can't be carried out today: not on the list, leaving already, or leaving before it
     comes."""
     if stay is None or not stay.open(today):
-        return Objection("item_id", "该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出")
+        return Objection("item_id", say("该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出"))
     if stay.until is not None:
-        return Objection("item_id", f"「{stay.name}」已批准自 {stay.until} 起退出清单，不能重复退出")
+        return Objection(
+            "item_id",
+            say("「{name}」已批准自 {until} 起退出清单，不能重复退出", name=stay.name, until=stay.until),
+        )
     if wanted is not None and today <= wanted < stay.since:
         return Objection(
-            "effective_on", f"「{stay.name}」自 {stay.since} 起才纳入清单，退出日期不能早于这一天"
+            "effective_on",
+            say(
+                "「{name}」自 {since} 起才纳入清单，退出日期不能早于这一天", name=stay.name, since=stay.since
+            ),
         )
     return None
 

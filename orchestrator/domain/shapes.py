@@ -11,6 +11,8 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
+from orchestrator.sentences import say
+
 Boundary = Mapping[str, Any]
 """A GeoJSON geometry: Polygon or MultiPolygon, degrees of longitude and latitude."""
 
@@ -23,16 +25,19 @@ OVERLAP = 1e-9
 def objection(boundary: Any) -> str:
     """Why this is no boundary; empty when it is."""
     if not isinstance(boundary, dict) or boundary.get("type") not in ("Polygon", "MultiPolygon"):
-        return "应是 Polygon 或 MultiPolygon（面）"
+        return say("应是 Polygon 或 MultiPolygon（面）")
     try:
         found = shape(boundary)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.GEOSException):
-        return "坐标有误，应是 [经度, 纬度] 的闭合环"
+        return say("坐标有误，应是 [经度, 纬度] 的闭合环")
     if found.is_empty or not found.is_valid:
-        return f"边界自相交或不闭合（{shapely.is_valid_reason(found)}），请重新勾画"
+        return say(
+            "边界自相交或不闭合（{is_valid_reason}），请重新勾画",
+            is_valid_reason=shapely.is_valid_reason(found),
+        )
     west, south, east, north = found.bounds
     if not (west >= 70 and east <= 140 and south >= 3 and north <= 55):
-        return "坐标不在中国范围内，应是 WGS 84 的 [经度, 纬度]"
+        return say("坐标不在中国范围内，应是 WGS 84 的 [经度, 纬度]")
     return ""
 
 

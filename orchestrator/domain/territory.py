@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.sentences import say
+
 LEVELS = ("city", "county", "township", "community", "grid")
 """From the widest to the narrowest (procedures: 市、县、乡镇街道、村社区、网格)."""
 
 LEVEL_NAMES = {
-    "city": "市级",
-    "county": "县级",
-    "township": "镇（街道）",
-    "community": "村（社区）",
-    "grid": "网格",
+    "city": say("市级"),
+    "county": say("县级"),
+    "township": say("镇（街道）"),
+    "community": say("村（社区）"),
+    "grid": say("网格"),
 }
 
 
@@ -35,7 +37,7 @@ def parse_body_ref(text: str) -> BodyRef:
         return BodyRef(role, code, tenant)
     role, at, place = text.partition("@")
     if not at or not role or not place:
-        raise ValueError(f"办理机构「{text}」应写成 角色@层级，如 grid-office@county")
+        raise ValueError(say("办理机构「{text}」应写成 角色@层级，如 grid-office@county", text=text))
     return BodyRef(role, place)
 
 
@@ -69,4 +71,8 @@ def missing_body_sentence(ref: BodyRef, path: str, names: Mapping[str, str], rol
     """What the administrator reads when a task's body does not exist."""
     places = candidate_codes(ref, path) or [path.strip("/").split("/")[-1]]
     place = names.get(places[0], places[0])
-    return f"{place}没有设置「{role_name}」，无法确定由谁办理。请在机构设置中补上该机构或改派办理人"
+    return say(
+        "{place}没有设置「{role_name}」，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",
+        place=place,
+        role_name=role_name,
+    )

@@ -21,6 +21,7 @@ from orchestrator.domain.cases import (
 )
 from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.sentences import joined, say
 from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
 from orchestrator.store.registers import GridCase
@@ -34,10 +35,16 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
     version_id = _version_in_force(context, item_id, today)
     if version_id is None:
-        raise HandlerRefused("所选事项不在现行清单上，不能立案。清单外的事项请由部门按准入程序申请")
+        raise HandlerRefused(say("所选事项不在现行清单上，不能立案。清单外的事项请由部门按准入程序申请"))
     priority = str(context.variables.get("priority") or "normal")
     if priority not in PRIORITIES:
-        raise HandlerRefused(f"紧急程度「{priority}」不存在，应为{'、'.join(PRIORITIES.values())}之一")
+        raise HandlerRefused(
+            say(
+                "紧急程度「{priority}」不存在，应为{names}之一",
+                priority=priority,
+                names=joined("、", PRIORITIES.values()),
+            )
+        )
     context.session.add(
         GridCase(
             instance_id=context.instance.id,
@@ -70,7 +77,13 @@ def _guard(context: HandlerContext) -> None:
     secrecy = context.jurisdiction.secrecy
     level = str(context.variables.get("secrecy") or next(iter(secrecy.levels)))
     if level not in secrecy.levels:
-        raise HandlerRefused(f"知悉范围「{level}」不存在，应为{'、'.join(secrecy.levels.values())}之一")
+        raise HandlerRefused(
+            say(
+                "知悉范围「{level}」不存在，应为{names}之一",
+                level=level,
+                names=joined("、", secrecy.levels.values()),
+            )
+        )
     case = _case(context)
     case.secrecy = level
     if level in secrecy.restricted:
@@ -98,7 +111,7 @@ def _tell_above(context: HandlerContext) -> None:
                 Copy(
                     instance_id=context.instance.id,
                     body_id=row_id,
-                    reason="重大事件，立即抄送上级",
+                    reason=say("重大事件，立即抄送上级"),
                     sent_at=context.now,
                     read_at=None,
                     read_by=None,
@@ -187,5 +200,5 @@ def archive(context: HandlerContext) -> Mapping[str, Any]:
 def _case(context: HandlerContext) -> GridCase:
     found = context.session.get(GridCase, context.instance.id)
     if found is None:
-        raise HandlerRefused("案件尚未立案，请先处理立案步骤的异常")
+        raise HandlerRefused(say("案件尚未立案，请先处理立案步骤的异常"))
     return found

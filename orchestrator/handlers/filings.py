@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.sentences import say
 from orchestrator.store.registers import Filing
 from orchestrator.store.territories import Body
 
@@ -22,13 +23,13 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
     except ValueError as invalid:
         raise HandlerRefused(str(invalid)) from invalid
     if reference.tenant and reference.tenant != context.instance.tenant_id:
-        raise HandlerRefused(f"「{text}」属于别的辖区，不能接收本辖区的备案")
+        raise HandlerRefused(say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text))
     codes = candidate_codes(reference, context.instance.territory_path)
     wanted = [body_id(reference.tenant or context.instance.tenant_id, reference.role, code) for code in codes]
     there = set(context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
     receiver = next((each for each in wanted if each in there), None)
     if receiver is None:
-        raise HandlerRefused(f"没有接收备案的机构「{text}」，请先在机构设置中补上")
+        raise HandlerRefused(say("没有接收备案的机构「{text}」，请先在机构设置中补上", text=text))
     earlier = context.session.scalar(
         sa.select(sa.func.count()).select_from(Filing).where(Filing.instance_id == context.instance.id)
     )

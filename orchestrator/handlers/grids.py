@@ -26,6 +26,7 @@ from orchestrator.domain.territory import body_id
 from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused
 from orchestrator.handlers.grid_people import GRID_ROLES, Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases
+from orchestrator.sentences import joined, say
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import Grid, GridArea, GridEvent
 from orchestrator.store.situation import grid_situation
@@ -58,7 +59,9 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     before = _lock_and_read(context)
     reasons = check_plan(plan, before, context.jurisdiction.grid)
     if reasons:
-        raise BpmnError("plan-outdated", "调整方案与现状不符，不能生效：" + "；".join(reasons))
+        raise BpmnError(
+            "plan-outdated", say("调整方案与现状不符，不能生效：{reasons}", reasons=joined("；", reasons))
+        )
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
     staffing = roles_of(context, {username for grid in plan.after for username in grid.members}, today)
     work = _Adjustment(context, plan, before, today, staffing)

@@ -22,6 +22,7 @@ from orchestrator.domain.items import (
 from orchestrator.domain.territory import codes_by_level
 from orchestrator.handlers.context import CannotCarryOut, HandlerContext, HandlerRefused
 from orchestrator.handlers.notices import item_list_notice
+from orchestrator.sentences import joined, say
 from orchestrator.store.item_lists import Listed, lock_list, stays_of
 from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
 from orchestrator.store.territories import Territory
@@ -41,8 +42,8 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     applicant's date, or today."""
     name = str(context.variables.get("item_name") or "").strip()
     if not name:
-        raise HandlerRefused("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
-    today, last_day = _today(context), _day(context, "leaves_on", "截止日期")
+        raise HandlerRefused(say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理"))
+    today, last_day = _today(context), _day(context, "leaves_on", say("截止日期"))
     lock_list(context.session, context.instance.tenant_id, _place(context))
     _object(admission_objection((each.stay for each in _stays(context)), name, last_day, today))
     version = _add_version(context, "admission")
@@ -78,7 +79,7 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
     lock_list(context.session, context.instance.tenant_id, _place(context))
     stays = [each for each in _stays(context) if each.item.id == str(context.variables.get("item_id") or "")]
     found = next((each for each in stays if each.stay.open(today)), None)
-    wanted = _day(context, "effective_on", "拟退出日期")
+    wanted = _day(context, "effective_on", say("拟退出日期"))
     _object(exit_objection(found.stay if found else None, wanted, today))
     assert found is not None
     version = _add_version(context, "exit", exit_day(found.stay, wanted, today))
@@ -119,7 +120,7 @@ def _place(context: HandlerContext) -> str:
         return context.instance.territory_code
     code = codes_by_level(context.instance.territory_path).get(level)
     if code is None:
-        raise HandlerRefused(f"本事项所在区划没有「{level}」这一层级的清单，请核对流程图")
+        raise HandlerRefused(say("本事项所在区划没有「{level}」这一层级的清单，请核对流程图", level=level))
     return code
 
 
@@ -131,7 +132,7 @@ def _add_version(context: HandlerContext, change: str, on: date | None = None) -
             ItemListVersion.territory_code == _place(context),
         )
     )
-    version = next_version(numbers, on or _day(context, "effective_on", "拟生效日期"), _today(context))
+    version = next_version(numbers, on or _day(context, "effective_on", say("拟生效日期")), _today(context))
     rule = context.jurisdiction.list_rules.get(change)
     grounds = [
         context.jurisdiction.cite(rule.citation) if rule else "",
@@ -147,7 +148,7 @@ def _add_version(context: HandlerContext, change: str, on: date | None = None) -
             change=change,
             instance_id=context.instance.id,
             approved_by=_approved_by(context, change),
-            ground="；".join(ground for ground in grounds if ground),
+            ground=joined("；", (ground for ground in grounds if ground)),
             created_at=context.now,
         )
     )
@@ -161,7 +162,9 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
-        raise HandlerRefused(f"{label}「{text}」不是日期，请核对申请后由管理员处理") from None
+        raise HandlerRefused(
+            say("{label}「{text}」不是日期，请核对申请后由管理员处理", label=label, text=text)
+        ) from None
 
 
 def _approved_by(context: HandlerContext, change: str) -> str:
@@ -184,4 +187,4 @@ def _approved_by(context: HandlerContext, change: str) -> str:
         role = context.jurisdiction.roles.get(rule.approvers.get(each, ""))
         body = role.body_name(place or "", context.jurisdiction.name) if role else ""
         found.append(f"{body} {context.variables.get(f'approve_by_{each}_by') or ''}".strip())
-    return "、".join(found)
+    return joined("、", found)

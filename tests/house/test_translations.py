@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parents[2]
-CATALOGUE = ROOT / "web/translations/en/LC_MESSAGES/messages.po"
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
-KEYWORDS = {
-    **{name: None for name in ("_", "gettext", "lazy_gettext", "N_", "say", "joined")},
-    "ngettext": (1, 2),
-}
-HAN = re.compile("[\u3400-\u9fff]")
+from tests.house import extracting
 
-
-def _used() -> set[str]:
-    return {
-        message
-        for room in ("web", "orchestrator", "forms")
-        for _file, _line, message, *_ in extract_from_dir(str(ROOT / room), METHODS, keywords=KEYWORDS)
-        if isinstance(message, str) and message.strip()
-    }
+CATALOGUE = extracting.ROOT / "web/translations/en/LC_MESSAGES/messages.po"
 
 
 def test_the_english_catalogue_is_complete_and_holds_nothing_else() -> None:
-    used = _used()
+    used = set(extracting.texts())
     with CATALOGUE.open("rb") as source:
         catalogue = {message.id: message.string for message in read_po(source) if message.id}
     assert used - catalogue.keys() == set()

@@ -23,6 +23,7 @@ from orchestrator.store.instances import EventSubscription
 from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
+from web.errors import sentence
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -63,7 +64,7 @@ def retry(incident_id: str) -> Any:
         incidents.retry(incident_id, who().person_id, datetime.now(UTC))
         flash(_("已重试；如仍失败会出现新的异常"), "success")
     except RuleViolated as violated:
-        flash(str(violated), "danger")
+        flash(sentence(violated), "danger")
     return redirect(url_for("admin.overview"))
 
 

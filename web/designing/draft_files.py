@@ -17,6 +17,7 @@ from orchestrator.services.installation.read_session import session as reading
 from web.auth import permission, who
 from web.designing.citing import articles
 from web.designing.drafting import own_draft
+from web.errors import sentence
 
 blueprint = Blueprint("draft_files", __name__, url_prefix="/design")
 
@@ -50,7 +51,7 @@ def begin(draft_id: str) -> Any:
             _("新建 %(name)s", name=name),
         )
     except (RuleViolated, InstanceChanged) as refused:
-        flash(str(refused), "danger")
+        flash(sentence(refused), "danger")
         return render_template(
             "designer/files.html", draft=draft, files=designing.files(reading(), draft), given=given
         ), 422

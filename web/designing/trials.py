@@ -149,7 +149,7 @@ def scenarios(draft_id: str) -> Any:
         except RuleViolated as wrong:
             reasons, status = wrong.reasons, 422
         except InstanceChanged as changed:
-            reasons, status = [str(changed)], 409
+            reasons, status = [sentence(changed)], 409
         else:
             flash(_("情景已保存"), "success")
             return redirect(url_for("releases.review", draft_id=draft_id))

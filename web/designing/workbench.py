@@ -22,6 +22,7 @@ from web import bounds
 from web.auth import permission, who
 from web.designing.citing import articles
 from web.designing.drafting import own_draft, sent
+from web.errors import sentence
 
 blueprint = Blueprint("designer", __name__, url_prefix="/design")
 
@@ -80,9 +81,9 @@ def save(draft_id: str) -> Any:
             draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment
         )
     except InstanceChanged as changed:
-        return jsonify(told=str(changed)), 409
+        return jsonify(told=sentence(changed)), 409
     except RuleViolated as refused:
-        return jsonify(told="；".join(refused.reasons)), 422
+        return jsonify(told=sentence(refused)), 422
     return jsonify(revision=new)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forms import Field, Form, Option
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Scope, enabled
+from orchestrator.sentences import say
 
 NOTHING_MORE = "done"
 
@@ -25,13 +26,25 @@ def _form(element: Element, inside: Scope) -> Form:
     options = tuple(Option(each.id, each.name or each.id) for each in enabled(inside))
     ends = ad_hoc.condition is None
     if ad_hoc.sequential:
-        options += (Option(NOTHING_MORE, "不再办理其他事项"),) if ends else ()
+        options += (Option(NOTHING_MORE, say("不再办理其他事项")),) if ends else ()
         field = Field(
-            "radio", key, "接下来办理哪一项", "一次办一项，办完后再选下一项", required=True, options=options
+            "radio",
+            key,
+            say("接下来办理哪一项"),
+            say("一次办一项，办完后再选下一项"),
+            required=True,
+            options=options,
         )
     else:
-        told = "可以多选，以后还可以再选" + ("；一项也不选，即不再办理其他事项" if ends else "")
+        rest = say("；一项也不选，即不再办理其他事项") if ends else ""
+        told = say("可以多选，以后还可以再选{rest}", rest=rest)
         field = Field(
-            "checklist", key, "接下来办理哪些事项", told, required=not ends, options=options, multiple=True
+            "checklist",
+            key,
+            say("接下来办理哪些事项"),
+            told,
+            required=not ends,
+            options=options,
+            multiple=True,
         )
     return Form(key, (field,), element.name or element.id)

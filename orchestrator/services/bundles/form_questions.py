@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from forms import Question
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.sentences import say
 
 
 def lists(profile: Jurisdiction) -> dict[str, Sequence[Question]]:
@@ -22,5 +23,5 @@ def _negative_list(profile: Jurisdiction) -> Sequence[Question]:
 
 
 LISTS: Mapping[str, Callable[[Jurisdiction], Sequence[Question]]] = {"negative_list": _negative_list}
-NAMES: Mapping[str, str] = {"negative_list": "禁入（负面）清单"}
+NAMES: Mapping[str, str] = {"negative_list": say("禁入（负面）清单")}
 """What a designer reads for each list."""

@@ -14,6 +14,7 @@ import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import Finding, NotFound
+from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.choice_forms import choice_forms
@@ -133,7 +134,7 @@ def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, fo
             continue
         if form.set_aside:
             log.warning(
-                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, "；".join(form.set_aside)
+                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, joined("；", form.set_aside)
             )
         found[name.rpartition("/")[2].removesuffix(".form")] = form
     return found
@@ -148,6 +149,8 @@ def load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], l
             form = loaded[name.rpartition("/")[2].removesuffix(".form")] = forms.load(content.decode())
             findings += [Finding("form-unread", None, told, "note", name) for told in form.ignored]
         except (forms.FormUnsupported, UnicodeDecodeError) as refused:
-            reasons = refused.reasons if isinstance(refused, forms.FormUnsupported) else ("文件不是 UTF-8",)
+            reasons = (
+                refused.reasons if isinstance(refused, forms.FormUnsupported) else (say("文件不是 UTF-8"),)
+            )
             findings += [Finding("form-unsupported", None, reason, resource=name) for reason in reasons]
     return loaded, findings

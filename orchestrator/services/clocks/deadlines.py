@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.deadlines import UNITS, LedgerRefused
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import say, sentence_of
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import Actor, Running
@@ -37,7 +38,7 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
     allows.
     """
     if unit not in UNITS or not 0 < amount <= 365:
-        raise RuleViolated(["延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时"])
+        raise RuleViolated([say("延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时")])
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         ledger, rule = deadline_rows.ledger_of(row), instance.bundle.jurisdiction.extension
@@ -59,12 +60,12 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: da
         row, instance = _locked(session, deadline_id, by, now)
         zone = ZoneInfo(instance.bundle.jurisdiction.timezone)
         if review_on <= now.astimezone(zone).date():
-            raise RuleViolated(["复查日期应在今天之后，请改选"])
+            raise RuleViolated([say("复查日期应在今天之后，请改选")])
         try:
             ledger = deadline_rows.ledger_of(row).suspend(now, instance.actor.name, reason)
         except LedgerRefused as refused:
-            raise InstanceChanged(str(refused)) from refused
-        told = {"reason": f"{reason}；{review_on.isoformat()} 复查"}
+            raise InstanceChanged(sentence_of(refused)) from refused
+        told = {"reason": say("{reason}；{review_on} 复查", reason=reason, review_on=review_on.isoformat())}
         deadline_rows.keep(
             Step(instance),
             row,
@@ -85,7 +86,7 @@ def resume(deadline_id: str, by: int, now: datetime) -> datetime:
         try:
             ledger = deadline_rows.ledger_of(row).resume(now)
         except LedgerRefused as refused:
-            raise InstanceChanged(str(refused)) from refused
+            raise InstanceChanged(sentence_of(refused)) from refused
         told = {"before": row.due_at.isoformat()}
         step = Step(instance, moved=row.task_id is not None and suspended_timers.go_on(instance, row.task_id))
         return deadline_rows.keep(step, row, ledger, "deadline-resumed", told)
@@ -103,7 +104,7 @@ def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple
         row.task_id is not None
         and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open"
     ):
-        raise InstanceChanged("这项任务已经办结，时限不再变动")
+        raise InstanceChanged(say("这项任务已经办结，时限不再变动"))
     return row, instance
 
 
@@ -117,7 +118,7 @@ def _instance_of(session: Session, deadline_id: str, actor: Actor, now: datetime
     if found is None:
         raise NotFound(deadline_id)
     if found.state != "active":
-        raise InstanceChanged("该事项已经办结，时限不再变动")
+        raise InstanceChanged(say("该事项已经办结，时限不再变动"))
     bundle = bundles.bundle_of(session, found.definition_id)
     row = session.get_one(Deadline, deadline_id, with_for_update=True)
     return row, locked_instance.from_row(session, bundle, found, actor, now)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
@@ -123,7 +124,7 @@ def _hand_over(message_id: str, now: datetime) -> bool:
         if got:
             message.sent_at = now
         else:
-            _postpone(message, now, "没有流程在等待这条消息")
+            _postpone(message, now, say("没有流程在等待这条消息"))
         return got
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.announcements import WORKDAY, Announcement
 from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Running
@@ -213,9 +214,10 @@ def _give_up(
     ).one()
     instance = _instance(session, fresh, now)
     _note(session, instance, row, number, None)
-    message = (
-        f"「{_name(session, instance, row)}」的时限无法按新的日历重算（{failure}），"
-        "仍按原来的截止时间办理，请核对后延期"
+    message = say(
+        "「{name}」的时限无法按新的日历重算（{failure}），仍按原来的截止时间办理，请核对后延期",
+        name=_name(session, instance, row),
+        failure=failure,
     )
     persistence.note_failure(instance, None, "recount-failed", message, {"deadline": row.id})
     return instance
@@ -238,7 +240,7 @@ def _count_one(session: Session, instance: Running, row: Deadline, number: int) 
     follow_up = session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
     told = {
         "before": before.isoformat(),
-        "reason": f"原截止时间 {calendar.local(before):%Y-%m-%d %H:%M}",
+        "reason": say("原截止时间 {local:%Y-%m-%d %H:%M}", local=calendar.local(before)),
         "calendar": number,
     }
     deadline_rows.keep(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.items import next_version
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.handlers.notices import item_list_notice
+from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import ProcessDefinition
@@ -71,7 +72,10 @@ def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime)
     )
     after = last_day + timedelta(days=1)
     version = next_version(numbers, after, after)
-    told = "；".join(f"{name}（{last_day:%Y-%m-%d} 到期）" for _entry, name in rows)
+    told = joined(
+        "；",
+        (say("{name}（{last_day:%Y-%m-%d} 到期）", name=name, last_day=last_day) for _entry, name in rows),
+    )
     session.add(
         ItemListVersion(
             id=new_id(now),
@@ -81,8 +85,8 @@ def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime)
             effective_on=version.effective_on,
             change="expiry",
             instance_id=None,
-            approved_by="期满自动退出",
-            ground=f"准入时确定的截止日期已过：{told}",
+            approved_by=say("期满自动退出"),
+            ground=say("准入时确定的截止日期已过：{told}", told=told),
             created_at=now,
         )
     )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.engine import ACT, EngineError, UnknownTask, request_work
 from orchestrator.engine import commands as c
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import CLOCK
@@ -185,7 +186,11 @@ def _fire(session: Session, row: Any, now: datetime, steps: dict[str, persistenc
         element_id, kind, message = (
             None,
             "timer-failed",
-            f"定时器触发失败（{type(failure).__name__}：{failure}），排除原因后请重试",
+            say(
+                "定时器触发失败（{name}：{failure}），排除原因后请重试",
+                name=type(failure).__name__,
+                failure=failure,
+            ),
         )
         if isinstance(failure, EngineError):
             element_id, kind, message = failure.element_id, failure.kind, failure.message
@@ -221,7 +226,7 @@ def _give_up(now: datetime, timer_id: str, reason: str) -> int:
                     session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
                 )
                 details = {"command": "fire-timer", "timer": timer_id}
-                message = f"定时器触发后写入失败（{reason}），排除原因后请重试"
+                message = say("定时器触发后写入失败（{reason}），排除原因后请重试", reason=reason)
                 persistence.note_failure(instance, row.timer_element_id, "timer-failed", message, details)
                 _mark(session, [row], now)
     except StatementError as refused:

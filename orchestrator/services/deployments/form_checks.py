@@ -15,6 +15,7 @@ import forms
 from orchestrator.domain.grids import check_plan, plan_from_form, subject
 from orchestrator.domain.jurisdiction import in_words
 from orchestrator.errors import FormInvalid, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle, form_questions
 from orchestrator.services.deployments import form_rules
 from orchestrator.services.execution.persistence import deadline_rows
@@ -62,7 +63,10 @@ def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) 
     asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
     barred = {
         each.key: [
-            f"属于负面清单所列情形（{each.citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理"
+            say(
+                "属于负面清单所列情形（{citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理",
+                citation=each.citation,
+            )
         ]
         for each in asked
         if values.get(each.key) == "yes" and not (each.exception and values.get(f"{each.key}_exception"))
@@ -77,14 +81,16 @@ def _item_application(bundle: Bundle, values: Mapping[str, Any], today: date) ->
     catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
     if catalogue is not None and category is not None and category not in catalogue.categories:
         ground = in_words(catalogue.citation)
-        told = (
-            f"「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的类别，"
-            "或先由市级主管部门调整目录"
+        told = say(
+            "「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
+            "类别，或先由市级主管部门调整目录",
+            category=category,
+            ground=ground,
         )
         raise FormInvalid({"category": [told]})
     last = str(values.get("leaves_on") or "")
     if last and last <= max(today.isoformat(), str(values.get("effective_on") or "")):
-        raise FormInvalid({"leaves_on": ["截止日期应在今天和拟生效日期之后，请改写；长期事项可不填"]})
+        raise FormInvalid({"leaves_on": [say("截止日期应在今天和拟生效日期之后，请改写；长期事项可不填")]})
     return {"leaves_on": values.get("leaves_on"), "effective_on": values.get("effective_on")}
 
 

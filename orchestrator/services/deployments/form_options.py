@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import forms
 from forms import Option
 from orchestrator.domain.territory import codes_by_level
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership, Person
@@ -89,8 +90,8 @@ def _items_of_list(place: Place) -> list[Option]:
 def _with_plan(listed: Listed, today: date) -> str:
     label, stay = f"{listed.item.category}：{listed.item.name}", listed.stay
     if stay.planned(today):
-        return f"{label}（自 {stay.since} 起纳入）"
-    return f"{label}（自 {stay.until} 起退出）" if stay.until else label
+        return say("{label}（自 {since} 起纳入）", label=label, since=stay.since)
+    return say("{label}（自 {until} 起退出）", label=label, until=stay.until) if stay.until else label
 
 
 def _departments(place: Place) -> list[Option]:
@@ -124,7 +125,13 @@ def _grid_areas(place: Place) -> list[Option]:
         .where(GridArea.tenant_id == place.tenant_id, Grid.territory_path.startswith(place.path))
         .order_by(GridArea.id)
     ).all()
-    return [Option(row.id, f"{row.grid}·{row.name}（{row.households} 户）") for row in rows]
+    return [
+        Option(
+            row.id,
+            say("{grid}·{name}（{households} 户）", grid=row.grid, name=row.name, households=row.households),
+        )
+        for row in rows
+    ]
 
 
 def _own_areas(place: Place) -> list[Option]:
@@ -228,18 +235,18 @@ SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
 }
 
 NAMES: Mapping[str, str] = {
-    "items_in_force": "现行清单上的事项（本地及上级）",
-    "items_of_list": "本级清单上的事项",
-    "departments": "职能部门",
-    "grids": "网格",
-    "grid_areas": "网格中的小区、路段",
-    "own_areas": "本网格的小区、路段",
-    "grid_people": "可以担任网格员的人员",
-    "item_categories": "事项类别",
-    "grid_kinds": "网格种类",
-    "township_governments": "镇街政府",
-    "deadlines_of_about": "所涉事项的时限",
-    "bodies_of_about": "所涉事项的办理机构",
-    "secrecy_levels": "知悉范围",
+    "items_in_force": say("现行清单上的事项（本地及上级）"),
+    "items_of_list": say("本级清单上的事项"),
+    "departments": say("职能部门"),
+    "grids": say("网格"),
+    "grid_areas": say("网格中的小区、路段"),
+    "own_areas": say("本网格的小区、路段"),
+    "grid_people": say("可以担任网格员的人员"),
+    "item_categories": say("事项类别"),
+    "grid_kinds": say("网格种类"),
+    "township_governments": say("镇街政府"),
+    "deadlines_of_about": say("所涉事项的时限"),
+    "bodies_of_about": say("所涉事项的办理机构"),
+    "secrecy_levels": say("知悉范围"),
 }
 """What a designer reads for each source."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import forms
+from orchestrator.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +25,28 @@ class FormRule:
 NONE = "none"
 """Written where a form keeps a file name of BY_FILE_NAME and wants no rule."""
 
-_EFFECT = (("effective_on", "拟生效日期"),)
-_PLAN = (*_EFFECT, ("subject", "调整内容"))
+_EFFECT = (("effective_on", say("拟生效日期")),)
+_PLAN = (*_EFFECT, ("subject", say("调整内容")))
 
 RULES: Mapping[str, FormRule] = {
     "item-application": FormRule(
-        "事项申请：类别须在分类目录内，截止日期在生效之后",
+        say("事项申请：类别须在分类目录内，截止日期在生效之后"),
         ("category",),
-        (*_EFFECT, ("leaves_on", "截止日期")),
+        (*_EFFECT, ("leaves_on", say("截止日期"))),
     ),
     "item-exit": FormRule(
-        "事项退出：记下退出事项的名称", ("item_id",), (*_EFFECT, ("item_name", "事项名称"))
+        say("事项退出：记下退出事项的名称"), ("item_id",), (*_EFFECT, ("item_name", say("事项名称")))
     ),
-    "grid-adjustment": FormRule("网格调整：方案须符合网格划分的各项要求", ("kind",), _PLAN),
+    "grid-adjustment": FormRule(say("网格调整：方案须符合网格划分的各项要求"), ("kind",), _PLAN),
     "grid-adjustment-joint": FormRule(
-        "网格调整：方案在共同提出的乡镇（街道）范围内核对", ("kind", "township_government"), _PLAN
+        say("网格调整：方案在共同提出的乡镇（街道）范围内核对"), ("kind", "township_government"), _PLAN
     ),
     "assistance": FormRule(
-        "分流：牵头部门不兼作协办部门",
+        say("分流：牵头部门不兼作协办部门"),
         ("lead_department", "assisting_departments", "decision"),
-        (("assisting_departments", "协办部门"), ("handled_by", "由谁办理")),
+        (("assisting_departments", say("协办部门")), ("handled_by", say("由谁办理"))),
     ),
-    "extension": FormRule("延期：不超过法规允许的次数和天数", ("task", "amount")),
+    "extension": FormRule(say("延期：不超过法规允许的次数和天数"), ("task", "amount")),
 }
 
 BY_FILE_NAME: Mapping[str, str] = {
@@ -76,4 +77,4 @@ def rule_of(form: forms.Form | None, form_key: str | None) -> str:
 
 def offered() -> dict[str, str]:
     """Name → label of what the form editor offers."""
-    return {**{name: rule.label for name, rule in RULES.items()}, NONE: "不用规则"}
+    return {**{name: rule.label for name, rule in RULES.items()}, NONE: say("不用规则")}

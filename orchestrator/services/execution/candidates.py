@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
+from orchestrator.sentences import say
 from orchestrator.services.execution.instance import Instance
 
 BodiesAt = Callable[[str, str, str], Sequence[str]]
@@ -55,7 +56,9 @@ def resolve(
             continue
         tenant = reference.tenant or instance.tenant_id
         if tenant != instance.tenant_id:
-            missing.append(Missing(group, f"办理机构「{group}」属于别的辖区，不能办理本辖区的事项"))
+            missing.append(
+                Missing(group, say("办理机构「{group}」属于别的辖区，不能办理本辖区的事项", group=group))
+            )
             continue
         bodies = _nearest(instance, reference, bodies_at)
         if not bodies:

@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import due_dates
 
@@ -21,7 +22,7 @@ class Actor:
 
     person_id: int | None = None
     username: str | None = None
-    name: str = "系统"
+    name: str = say("系统")
     body_id: str | None = None
 
 

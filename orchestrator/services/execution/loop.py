@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator import engine
 from orchestrator.engine import Outcome
 from orchestrator.engine import commands as c
+from orchestrator.sentences import say
 from orchestrator.services.execution.changes import Changes, absorb
 from orchestrator.services.execution.instance import Instance
 
@@ -48,7 +49,10 @@ def serve_all(changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], ser
 
 def too_many_handlers() -> str:
     """The sentence for a command that sets off service tasks without end."""
-    return f"一次办理连续触发了 {MAX_HANDLERS} 个服务任务仍未停下，图中可能有不经过任何待办的循环"
+    return say(
+        "一次办理连续触发了 {max_handlers} 个服务任务仍未停下，图中可能有不经过任何待办的循环",
+        max_handlers=MAX_HANDLERS,
+    )
 
 
 def answer(

@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
+from orchestrator.sentences import joined, say
 from orchestrator.services.execution import due_dates
 from orchestrator.services.execution.candidates import Directory
 from orchestrator.services.execution.changes import Changes
@@ -81,7 +82,10 @@ def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Direct
     for group in missing:
         details = {"group": group.group, "task": effect.task_id}
         changes.incident(
-            effect.element_id, "body-missing", f"「{effect.name}」无人可办：{group.sentence}", details
+            effect.element_id,
+            "body-missing",
+            say("「{name}」无人可办：{sentence}", name=effect.name, sentence=group.sentence),
+            details,
         )
     if task.assignee_id is None and not missing:
         _require_somebody(changes, task, directory)
@@ -125,13 +129,17 @@ def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
 
 def nobody_sentence(task_name: str, why: str) -> str:
     """For the administrator: which task nobody can do, why, and what to do."""
-    return f"「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派"
+    return say(
+        "「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派", task_name=task_name, why=why
+    )
 
 
 def unstaffed_sentence(names: Sequence[str]) -> str:
     """Which bodies or people are asked although nobody is at work there."""
-    shown = "、".join(names[:SHOWN]) + (f"等 {len(names)} 个机构" if len(names) > SHOWN else "")
-    return f"{shown}没有在岗人员"
+    shown = joined("、", names[:SHOWN]) + (
+        say("等 {count} 个机构", count=len(names)) if len(names) > SHOWN else ""
+    )
+    return say("{shown}没有在岗人员", shown=shown)
 
 
 def _require_somebody(changes: Changes[Any], task: OpenTask, directory: Directory) -> None:
@@ -148,9 +156,9 @@ def _require_somebody(changes: Changes[Any], task: OpenTask, directory: Director
 
 def _nobody(effect: c.UserTaskOpened) -> str:
     return (
-        f"指定的办理人「{effect.assignee}」已不在岗或不在本辖区"
+        say("指定的办理人「{assignee}」已不在岗或不在本辖区", assignee=effect.assignee)
         if effect.assignee
-        else "流程图没有指定办理人或办理机构"
+        else say("流程图没有指定办理人或办理机构")
     )
 
 
@@ -165,12 +173,14 @@ def _due(
     try:
         due = due_dates.read(instance.bundle.jurisdiction, effect.due, instance.now, citation)
     except due_dates.DueTextInvalid:
-        message = f"「{effect.name}」的截止时间「{effect.due}」无法识别，暂无截止时间"
+        message = say("「{name}」的截止时间「{due}」无法识别，暂无截止时间", name=effect.name, due=effect.due)
         changes.incident(effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
         return None, None
     except due_dates.DeadlineUnknown as unknown:
         (name,) = unknown.args
-        message = f"辖区配置中没有名为「{name}」的时限，「{effect.name}」暂无截止时间"
+        message = say(
+            "辖区配置中没有名为「{name}」的时限，「{name_2}」暂无截止时间", name=name, name_2=effect.name
+        )
         changes.incident(
             effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id}
         )

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from orchestrator.errors import UpgradeFailed
+from orchestrator.sentences import say
 from orchestrator.services.installation import database
 from orchestrator.store.session import db
 
@@ -36,8 +37,11 @@ def bring_up_to_date(now: datetime) -> Path | None:
         return None
     if found is not None and not _is_known(script, found):
         raise UpgradeFailed(
-            f"数据库（{found}）比程序新，没有改动。请换回较新的程序，"
-            "或用升级前的副本（在数据目录的 backups 中）"
+            say(
+                "数据库（{found}）比程序新，没有改动。请换回较新的程序，或用升级前的副本（"
+                "在数据目录的 backups 中）",
+                found=found,
+            )
         )
     copy = None if found is None else _copy(found, now)
     try:
@@ -45,8 +49,12 @@ def bring_up_to_date(now: datetime) -> Path | None:
     except Exception as reason:
         told = (str(getattr(reason, "orig", reason)).strip() or type(reason).__name__).splitlines()[0]
         raise UpgradeFailed(
-            f"数据库没有升级成功，数据没有改动，仍是原来的版本（{found or '空库'}）。"
-            f"请换回原来的程序继续使用，并把本行告诉维护人员：{told}"
+            say(
+                "数据库没有升级成功，数据没有改动，仍是原来的版本（{found}）。请换回原来的"
+                "程序继续使用，并把本行告诉维护人员：{told}",
+                found=found or say("空库"),
+                told=told,
+            )
         ) from reason
     return copy
 
@@ -75,8 +83,12 @@ def _copy(revision: str, now: datetime) -> Path | None:
         with contextlib.suppress(OSError):
             file.unlink()
         raise UpgradeFailed(
-            f"升级前的数据库副本写不进 {folder}（{reason}），没有升级，数据没有改动。"
-            "请腾出空间或改正权限后重试"
+            say(
+                "升级前的数据库副本写不进 {folder}（{reason}），没有升级，数据没有改动。请"
+                "腾出空间或改正权限后重试",
+                folder=folder,
+                reason=reason,
+            )
         ) from reason
     for old in sorted(folder.glob("gridflow-*.sqlite"))[:-COPIES]:
         old.unlink()

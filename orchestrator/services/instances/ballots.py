@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from forms import Form, inputs
 from orchestrator.engine import Element
 from orchestrator.engine.countersign import Countersign
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Person
@@ -47,11 +48,23 @@ def counted(data: Mapping[str, Any]) -> str:
     """The result that a history entry keeps, in words: `按比例通过（60%）：共 5 人，同意 3，不同意 1，其他 0
     → 通过`."""
     other = data["given"] - data["agreed"] - data["refused"]
-    numbers = f"共 {data['total']} 人，同意 {data['agreed']}，不同意 {data['refused']}"
-    numbers += f"，其他意见 {other}" if other else ""
+    numbers = say(
+        "共 {total} 人，同意 {agreed}，不同意 {refused}",
+        total=data["total"],
+        agreed=data["agreed"],
+        refused=data["refused"],
+    )
+    others = say("，其他意见 {other}", other=other) if other else ""
     missing = data["total"] - data["given"]
-    numbers += f"，结果已定、未再表决 {missing}" if missing else ""
-    return f"{data['way']}：{numbers}，{'通过' if data['passed'] else '未通过'}"
+    unasked = say("，结果已定、未再表决 {missing}", missing=missing) if missing else ""
+    return say(
+        "{way}：{numbers}{others}{unasked}，{outcome}",
+        way=data["way"],
+        numbers=numbers,
+        others=others,
+        unasked=unasked,
+        say=say("通过") if data["passed"] else say("未通过"),
+    )
 
 
 def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
@@ -73,7 +86,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
     for entry in entries:
         element = elements[entry.element_id or ""]
         if entry.kind == "user-task-completed":
-            who, body = people.get(entry.actor_id, "系统"), bodies.get(entry.actor_body_id, "")
+            who, body = people.get(entry.actor_id, say("系统")), bodies.get(entry.actor_body_id, "")
             open_.setdefault(element.id, []).append(_vote(bundle, element, entry, who, body))
         else:
             votes = open_.pop(element.id, [])

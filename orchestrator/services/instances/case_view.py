@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.bundles import Bundle
@@ -166,7 +167,7 @@ def look(
             .where(Attachment.instance_id == instance_id)
             .order_by(Attachment.uploaded_at)
         ).all(),
-        started_by=people.get(instance.started_by or 0, "系统"),
+        started_by=people.get(instance.started_by or 0, say("系统")),
         body_names=bodies,
         about=session.get(ProcessInstance, instance.about_id) if instance.about_id else None,
         related=_related(session, who, instance),
@@ -202,9 +203,11 @@ def outcomes(session: Session, instances: Sequence[ProcessInstance], now: dateti
     for version in session.scalars(decided):
         zone = bundles.bundle_of(session, by_id[str(version.instance_id)].definition_id).jurisdiction.timezone
         planned = version.effective_on > now.astimezone(ZoneInfo(zone)).date()
-        told = "尚未生效" if planned else "已生效"
-        found.setdefault(str(version.instance_id), []).append(f"{version.effective_on} 起生效（{told}）")
-    return {instance_id: "，".join(words) for instance_id, words in found.items() if words}
+        told = say("尚未生效") if planned else say("已生效")
+        found.setdefault(str(version.instance_id), []).append(
+            say("{effective_on} 起生效（{told}）", effective_on=version.effective_on, told=told)
+        )
+    return {instance_id: joined("，", words) for instance_id, words in found.items() if words}
 
 
 def _obstacles(session: Session, bundle: Bundle, instance: ProcessInstance, now: datetime) -> list[str]:

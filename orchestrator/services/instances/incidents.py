@@ -15,6 +15,7 @@ from orchestrator import engine
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance, persistence
@@ -58,7 +59,7 @@ def choose_flow(incident_id: str, flow_id: str, remark: str, by: int, now: datet
         incident, instance = _locked(session, incident_id, by, now)
         ways = dict(flows_to_choose(instance.bundle, incident))
         if flow_id not in ways:
-            raise RuleViolated(["请从列出的出线中选择一条"])
+            raise RuleViolated([say("请从列出的出线中选择一条")])
         instance.remember("flow-chosen", incident.element_id, flow=flow_id, to=ways[flow_id], reason=remark)
         _settle(incident, by, now)
         session.flush()
@@ -100,9 +101,9 @@ def _try_again(instance: Running, incident: Incident, now: datetime) -> None:
     try:
         _retry(instance, incident, now)
     except UnknownTask as gone:
-        raise InstanceChanged("该步骤已不在等待，不能重试，请标记为已解决") from gone
+        raise InstanceChanged(say("该步骤已不在等待，不能重试，请标记为已解决")) from gone
     except EngineError as failure:
-        raise RuleViolated([f"重试仍未成功：{failure.message}"]) from failure
+        raise RuleViolated([say("重试仍未成功：{message}", message=failure.message)]) from failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,13 @@ def send_back(incident_id: str, element_id: str, reason: str, by: int, now: date
         incident, instance = _locked(session, incident_id, by, now)
         ways = _ways_back(session, instance, incident)
         if element_id not in [each.element_id for each in ways]:
-            known = "、".join(f"「{each.name}」" for each in ways)
+            known = joined("、", (f"「{each.name}」" for each in ways))
             raise RuleViolated(
-                [f"只能退回到 {known}" if known else "这件事项没有可以退回的步骤，请排除原因后重试"]
+                [
+                    say("只能退回到 {known}", known=known)
+                    if known
+                    else say("这件事项没有可以退回的步骤，请排除原因后重试")
+                ]
             )
         instance.remember("sent-back", element_id, incident=incident.kind, reason=reason)
         _settle(incident, by, now)
@@ -148,7 +153,7 @@ def send_back(incident_id: str, element_id: str, reason: str, by: int, now: date
         try:
             persistence.carry_out(instance, c.PutBack(c.EngineTaskId(incident.details["task"]), element_id))
         except EngineError as failure:
-            raise RuleViolated([f"不能退回到这一步：{failure.message}"]) from failure
+            raise RuleViolated([say("不能退回到这一步：{message}", message=failure.message)]) from failure
 
 
 def _ways_back(session: Session, instance: Running, incident: Incident) -> list[WayBack]:
@@ -158,7 +163,7 @@ def _ways_back(session: Session, instance: Running, incident: Incident) -> list[
     try:
         possible = engine.ways_back(definition, instance.engine_state or b"", incident.details["task"])
     except UnknownTask as gone:
-        raise InstanceChanged("该步骤已不在等待，请标记为已解决") from gone
+        raise InstanceChanged(say("该步骤已不在等待，请标记为已解决")) from gone
     done = session.scalars(
         sa.select(UserTask.element_id)
         .where(UserTask.instance_id == instance.id, UserTask.state == "completed")
@@ -219,7 +224,9 @@ def _refuse_standing(session: Session, instance: Running, incident: Incident) ->
     except UnknownTask:
         return
     name = instance.bundle.definition.elements[element_id].name
-    raise RuleViolated([f"这件事项仍停在「{name}」，标记为已解决后就没有人办理它。请重试，或者退回重新办理"])
+    raise RuleViolated(
+        [say("这件事项仍停在「{name}」，标记为已解决后就没有人办理它。请重试，或者退回重新办理", name=name)]
+    )
 
 
 def _settle(incident: Incident, by: int, now: datetime) -> None:
@@ -232,7 +239,7 @@ def _retry(instance: Running, incident: Incident, now: datetime) -> None:
         _serve_again(instance, c.EngineTaskId(details["task"]))
     elif incident.kind in stranded_tasks.KINDS:
         if stranded_tasks.stands(instance.session, incident):
-            raise RuleViolated(["仍然没有人员可以办理，请先安排人员，或改派给其他机构"])
+            raise RuleViolated([say("仍然没有人员可以办理，请先安排人员，或改派给其他机构")])
         persistence.write_entries(instance)
     elif incident.kind == "body-missing":
         _offer_again(instance, details)
@@ -248,26 +255,26 @@ def _retry(instance: Running, incident: Incident, now: datetime) -> None:
         )
         persistence.carry_out(instance, command)
     elif details.get("command") == "complete-user-task":
-        raise RuleViolated(["请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决"])
+        raise RuleViolated([say("请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决")])
     else:
-        raise RuleViolated(["这类异常不能重试，请处理原因后标记为已解决"])
+        raise RuleViolated([say("这类异常不能重试，请处理原因后标记为已解决")])
 
 
 def _serve_again(instance: Running, task_id: c.EngineTaskId) -> None:
     try:
         persistence.retry_external_task(instance, task_id)
     except RuleViolated as refused:
-        raise RuleViolated([refused.reasons[0], "请排除原因后重试，或者退回重新办理"]) from refused
+        raise RuleViolated([refused.reasons[0], say("请排除原因后重试，或者退回重新办理")]) from refused
 
 
 def _offer_again(instance: Running, details: dict[str, Any]) -> None:
     session, task_id = instance.session, f"{instance.id}.{details['task']}"
     found = persistence.resolve_group(instance, details["group"])
     if not found:
-        raise RuleViolated(["办理机构仍未设置，请先补上机构再重试"])
+        raise RuleViolated([say("办理机构仍未设置，请先补上机构再重试")])
     task = session.get_one(UserTask, task_id, with_for_update=True)
     if task.state != "open":
-        raise InstanceChanged("这项任务已经办结，不需要重试，请标记为已解决")
+        raise InstanceChanged(say("这项任务已经办结，不需要重试，请标记为已解决"))
     known = set(
         session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
     )

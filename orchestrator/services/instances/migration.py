@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator import engine
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
@@ -29,12 +30,12 @@ from orchestrator.store.user_tasks import UserTask
 
 log = logging.getLogger("gridflow.moving")
 
-WITHHELD = "（限知悉）"
+WITHHELD = say("（限知悉）")
 """Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is
 about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
-UNFORESEEN = "未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员"
+UNFORESEEN = say("未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +130,15 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
         if person is None or version is None or version.tenant_id != person.tenant_id:
             raise NotFound(definition_id)
         if session.get_one(Deployment, version.deployment_id).withdrawn_at is not None:
-            raise RuleViolated([f"第 {version.version} 版已经撤销，不能再移到它"])
+            raise RuleViolated([say("第 {version} 版已经撤销，不能再移到它", version=version.version)])
         if version.effective_from > now:
-            raise RuleViolated([f"第 {version.version} 版还没有生效，到生效时间后才能移到它"])
+            raise RuleViolated(
+                [say("第 {version} 版还没有生效，到生效时间后才能移到它", version=version.version)]
+            )
     actor = Actor(by, person.username, person.display_name)
     chosen = list(dict.fromkeys(instance_ids))
     report = [_tried(instance_id, version, actor, now) for instance_id in chosen[:MOST]]
-    beyond = f"一次最多移动 {MOST} 件，这件没有移动，请再选一次"
+    beyond = say("一次最多移动 {most} 件，这件没有移动，请再选一次", most=MOST)
     return report + [Moved(instance_id, "", "", (beyond,)) for instance_id in chosen[MOST:]]
 
 
@@ -163,12 +166,12 @@ def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datet
             .with_for_update(of=ProcessInstance)
         ).first()
         if row is None or (row.tenant_id, row.process_key) != (version.tenant_id, version.key):
-            return Moved(instance_id, "", "", ("本辖区的这个流程没有这件事项",))
+            return Moved(instance_id, "", "", (say("本辖区的这个流程没有这件事项"),))
         known = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
         if row.state not in RUNNING or row.engine_state is None:
-            return Moved(*known, ("已经办结，不再移动",))
+            return Moved(*known, (say("已经办结，不再移动"),))
         if row.definition_id == version.id:
-            return Moved(*known, (f"已经在第 {version.version} 版",))
+            return Moved(*known, (say("已经在第 {version} 版", version=version.version),))
         left = session.get_one(ProcessDefinition, row.definition_id)
         old = bundles.bundle_of(session, left.id)
         there = locked_instance.from_row(session, bundles.bundle_of(session, version.id), row, actor, now)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers
+from orchestrator.sentences import say
 from orchestrator.services.execution.locked_instance import Running
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.services.execution.persistence.candidate_bodies import Directory
@@ -24,19 +25,24 @@ def objections(running: Running, migration: engine.Migration) -> list[engine.Obs
     for before, after in migration.tasks:
         name = timers.ledger_name(after.due or "")
         if name is not None and not known(running, name):
-            found.append(_obstacle(after, f"新版「{after.name}」的时限在辖区配置中没有"))
+            found.append(_obstacle(after, say("新版「{name}」的时限在辖区配置中没有", name=after.name)))
         changes = before is None or before.due != after.due
         if name is None and changes and f"{running.id}.{after.task_id}" in resting:
-            why = f"「{after.name}」正在挂账，新版的时限不能挂账，请先恢复办理再移动"
+            why = say("「{name}」正在挂账，新版的时限不能挂账，请先恢复办理再移动", name=after.name)
             found.append(_obstacle(after, why))
         if not asks_others(before, after):
             continue
         bodies, missing = found_there.bodies(running, after.candidate_groups)
-        found += [_obstacle(after, f"新版的「{after.name}」无人可办：{each.sentence}") for each in missing]
+        found += [
+            _obstacle(
+                after, say("新版的「{name}」无人可办：{sentence}", name=after.name, sentence=each.sentence)
+            )
+            for each in missing
+        ]
         nobody = not missing and not bodies and not found_there.users(running, after.candidate_users)
         nobody = nobody and found_there.person_id(running, after.assignee) is None
         if nobody:
-            found.append(_obstacle(after, f"新版的「{after.name}」对这件事项没有办理机构"))
+            found.append(_obstacle(after, say("新版的「{name}」对这件事项没有办理机构", name=after.name)))
     return found
 
 

@@ -17,6 +17,7 @@ from orchestrator.engine import commands as c
 from orchestrator.engine import timers
 from orchestrator.engine.migration import Armed
 from orchestrator.errors import InstanceChanged
+from orchestrator.sentences import joined, say
 from orchestrator.services.execution import due_dates
 from orchestrator.services.execution.changes import EFFECTS
 from orchestrator.services.execution.locked_instance import Running
@@ -92,9 +93,9 @@ class _Move:
         row = self.session.get_one(UserTask, self._row_id(after.task_id), with_for_update=True)
         then = row.due_at
         if row.name != after.name and (before is None or before.name != after.name):
-            self.changed.append(f"「{row.name}」改称「{after.name}」")
+            self.changed.append(say("「{name}」改称「{name_2}」", name=row.name, name_2=after.name))
         if row.form_key != after.form_key:
-            self.changed.append(f"「{after.name}」改用另一张表单")
+            self.changed.append(say("「{name}」改用另一张表单", name=after.name))
         row.definition_id, row.name, row.form_key = (
             self.running.definition_id,
             after.name[:120],
@@ -109,7 +110,12 @@ class _Move:
         self.session.refresh(row)
         if row.due_at != then:
             self.changed.append(
-                f"「{row.name}」的截止时间由 {self._moment(then)} 改为 {self._moment(row.due_at)}"
+                say(
+                    "「{name}」的截止时间由 {moment} 改为 {moment_2}",
+                    name=row.name,
+                    moment=self._moment(then),
+                    moment_2=self._moment(row.due_at),
+                )
             )
         if asked is not None or row.due_at != then:
             due = row.due_at.isoformat() if row.due_at else None
@@ -130,7 +136,7 @@ class _Move:
         if holder is None and row.assignee_id is not None and self._serves(row.assignee_id, bodies):
             holder = row.assignee_id
         if row.assignee_id is not None and holder != row.assignee_id:
-            self.changed.append(f"「{after.name}」的领取人不在新的办理机构，放回待领取")
+            self.changed.append(say("「{name}」的领取人不在新的办理机构，放回待领取", name=after.name))
             row.owner_id = row.delegation = None
         if row.assignee_id != holder:
             row.assigned_at = self.running.now if holder is not None else None
@@ -149,7 +155,9 @@ class _Move:
             for each in candidates
         )
         names = self.session.scalars(sa.select(Body.name).where(Body.id.in_(bodies)).order_by(Body.id)).all()
-        self.changed.append(f"「{after.name}」改由{'、'.join(names) or '指定的人'}办理")
+        self.changed.append(
+            say("「{name}」改由{names}办理", name=after.name, names=joined("、", names) or say("指定的人"))
+        )
         return candidates
 
     def _serves(self, person_id: int, bodies: Sequence[str]) -> bool:
@@ -179,7 +187,7 @@ class _Move:
         if known is not None:
             self._part_ways(known, None)
             if known.entries:
-                self.changed.append(f"「{after.name}」的时限改变算法，已批准的延期不再计入")
+                self.changed.append(say("「{name}」的时限改变算法，已批准的延期不再计入", name=after.name))
             self.session.delete(self.ledgers.pop(row.id))
         row.due_at = self._instant(after.due, row.opened_at)
         row.due_sort, row.due_provisional = row.due_at or FAR_FUTURE, False
@@ -305,17 +313,23 @@ class _Move:
         if armed.known:
             row = self.timers.get(row_id)
             if row is None:
-                raise InstanceChanged(f"「{called}」的定时没有触发成功，请先处理它的异常再移动")
+                raise InstanceChanged(
+                    say("「{called}」的定时没有触发成功，请先处理它的异常再移动", called=called)
+                )
             if row.deadline_id == row_id and (ledger is None or ledger.id != row_id):
                 self.session.delete(self.ledgers.pop(row_id))
-            self.changed.append(f"「{called}」改为 {self._moment(due_at)} 到期")
+            self.changed.append(
+                say("「{called}」改为 {moment} 到期", called=called, moment=self._moment(due_at))
+            )
             row.due_at, row.left_ms, row.deadline_id = (
                 due_at,
                 left_ms,
                 ledger.id if ledger is not None else None,
             )
             return
-        self.changed.append(f"新增「{called}」，{self._moment(due_at)} 到期")
+        self.changed.append(
+            say("新增「{called}」，{moment} 到期", called=called, moment=self._moment(due_at))
+        )
         self.step.timer_rows.append(
             {
                 "id": row_id,
@@ -357,7 +371,7 @@ class _Move:
         for effect in self.migration.effects:
             if isinstance(effect, c.TimerCancelled):
                 row = self.timers.get(self._row_id(effect.timer_id))
-                self.changed.append(f"「{self._called(effect.element_id)}」不再计时")
+                self.changed.append(say("「{called}」不再计时", called=self._called(effect.element_id)))
                 if row is not None and row.deadline_id == row.id and row.id in self.ledgers:
                     self.session.delete(self.ledgers.pop(row.id))
 
@@ -377,11 +391,11 @@ class _Move:
         element = self.running.bundle.definition.elements.get(element_id) or self.left.elements.get(
             element_id
         )
-        return (element.name if element is not None else "") or "时限"
+        return (element.name if element is not None else "") or say("时限")
 
     def _moment(self, at: datetime | None) -> str:
         if at is None or at >= FAR_FUTURE:
-            return "无期限"
+            return say("无期限")
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}"
 
     def _row_id(self, task_id: str) -> str:

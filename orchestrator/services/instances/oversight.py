@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, Running
@@ -34,7 +35,7 @@ def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
             .where(UserTask.instance_id == instance_id, UserTask.state == "open")
             .values(urged_at=now)
         )
-        instance.remember("urged", None, reason=note or "请尽快办理")
+        instance.remember("urged", None, reason=note or say("请尽快办理"))
         persistence.write_entries(instance)
 
 
@@ -67,7 +68,7 @@ def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> N
         case, target = _case(session, instance_id), session.get(GridCase, into)
         refused = _merge_objection(case, target)
         if target is None or refused:
-            raise RuleViolated([refused or "没有找到要并入的案件，请核对案件编号"])
+            raise RuleViolated([refused or say("没有找到要并入的案件，请核对案件编号")])
         main = _overseen(session, into, by, now)
         case.state, case.merged_into, case.archived_at = "merged", into, now
         session.flush()
@@ -128,20 +129,20 @@ def concerned(session: Session, who: access.Viewer, instance: ProcessInstance) -
 def _case(session: Session, instance_id: str) -> GridCase:
     case = session.get(GridCase, instance_id)
     if case is None:
-        raise RuleViolated(["只有案件可以并案或作废，其他事项请由发起人撤回"])
+        raise RuleViolated([say("只有案件可以并案或作废，其他事项请由发起人撤回")])
     return case
 
 
 def _merge_objection(case: GridCase, target: GridCase | None) -> str:
     """Empty when the one may be merged into the other."""
     if target is None or target.tenant_id != case.tenant_id:
-        return "没有找到要并入的案件，请核对案件编号"
+        return say("没有找到要并入的案件，请核对案件编号")
     if target.instance_id == case.instance_id:
-        return "案件不能并入自己，请另选要并入的案件"
+        return say("案件不能并入自己，请另选要并入的案件")
     if target.state != "open":
-        return f"案件 {target.case_no} 已经办结或并案，请选一件在办的案件"
+        return say("案件 {case_no} 已经办结或并案，请选一件在办的案件", case_no=target.case_no)
     if target.territory_path.split("/")[:3] != case.territory_path.split("/")[:3]:
-        return "只能并入同一镇（街道）的案件，请另选"
+        return say("只能并入同一镇（街道）的案件，请另选")
     return ""
 
 
@@ -168,15 +169,15 @@ def _overseen(
         bodies = [found.started_by_body]
     if not bodies:
         told = (
-            "只有经办这件案件的网格化机构可以并案或作废"
+            say("只有经办这件案件的网格化机构可以并案或作废")
             if asked
-            else "只有发起人、本辖区或上级的机构可以催办"
+            else say("只有发起人、本辖区或上级的机构可以催办")
         )
         raise Forbidden(told)
     if row.state != "active":
-        raise InstanceChanged("该事项已经办结，不能再催办、并案或作废")
+        raise InstanceChanged(say("该事项已经办结，不能再催办、并案或作废"))
     if as_applicant and (again := urge_again_on(session, found, by, now)) is not None:
-        raise RuleViolated([f"发起人一个工作日催办一次，您已经催办过，{again} 起可以再催"])
+        raise RuleViolated([say("发起人一个工作日催办一次，您已经催办过，{again} 起可以再催", again=again)])
     bundle = bundles.bundle_of(session, row.definition_id)
     return locked_instance.from_row(
         session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now

@@ -15,6 +15,7 @@ from orchestrator.domain.territory import LEVELS, parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks, form_options
@@ -43,9 +44,6 @@ class Started:
     """The same key had started it before."""
 
 
-BY_EVENTS_ALONE = "「{}」只由定时、消息、信号或条件发起，不能由人发起"
-
-
 def start(
     tenant_id: str,
     process_key: str,
@@ -68,9 +66,11 @@ def start(
         bundle = bundles.bundle_of(session, definition_id)
         person, body = _capacity(session, by, body_id)
         if not may_start(bundle.definition.starter_groups, body):
-            raise Forbidden(f"{body.name}不能发起「{bundle.definition.name}」")
+            raise Forbidden(say("{name}不能发起「{name_2}」", name=body.name, name_2=bundle.definition.name))
         if bundle.definition.plain_start is None:
-            raise Forbidden(BY_EVENTS_ALONE.format(bundle.definition.name))
+            raise Forbidden(
+                say("「{name}」只由定时、消息、信号或条件发起，不能由人发起", name=bundle.definition.name)
+            )
         instance_id = new_id(now)
         purpose = purposes.of_start(process_key, body_id, about)
         submission_keys.require_sound(key)
@@ -124,16 +124,16 @@ def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> Pr
     wanted = bundle.definition.about
     if about is None:
         if wanted:
-            raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
+            raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
         return None
     viewer = access.viewer(session, by)
     if viewer is None:
         raise NotFound(about)
     subject = access.visible_instance(session, viewer, about)
     if subject.process_key not in wanted:
-        raise Forbidden(f"「{bundle.definition.name}」不能就这类事项发起")
+        raise Forbidden(say("「{name}」不能就这类事项发起", name=bundle.definition.name))
     if subject.state != "active":
-        raise InstanceChanged("该事项已经办结，不能再就它发起")
+        raise InstanceChanged(say("该事项已经办结，不能再就它发起"))
     return subject
 
 
@@ -175,11 +175,11 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
         if row is None:
             raise NotFound(instance_id)
         if row.started_by != by:
-            raise Forbidden("只有发起人可以撤回")
+            raise Forbidden(say("只有发起人可以撤回"))
         if row.state != "active":
-            raise InstanceChanged("该事项已经办结，不能撤回")
+            raise InstanceChanged(say("该事项已经办结，不能撤回"))
         if _is_begun(session, instance_id):
-            raise InstanceChanged("该事项已有人办理，不能撤回；如需终止请联系办理机构")
+            raise InstanceChanged(say("该事项已有人办理，不能撤回；如需终止请联系办理机构"))
         person = session.get_one(Person, by)
         values = session.execute(
             sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
@@ -253,7 +253,7 @@ def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
         .where(Person.id == by, Body.id == body_id, Membership.until_on.is_(None))
     ).first()
     if row is None:
-        raise Forbidden("您不属于这个机构，不能以它的名义办理")
+        raise Forbidden(say("您不属于这个机构，不能以它的名义办理"))
     return row[0], row[1]
 
 

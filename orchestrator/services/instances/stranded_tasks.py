@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import CLOCK, Running
@@ -94,7 +95,7 @@ def _note(task_id: str, now: datetime) -> bool:
         kind, why = (
             ("body-empty", unstaffed_sentence(names))
             if names
-            else ("assignee-missing", "原指定的办理人已不在岗")
+            else ("assignee-missing", say("原指定的办理人已不在岗"))
         )
         details = {"task": task_id.rpartition(".")[2]}
         persistence.note_failure(instance, task.element_id, kind, nobody_sentence(task.name, why), details)
@@ -112,7 +113,10 @@ def _end(incident_id: str, now: datetime) -> bool:
         session.flush()
         if instance is not None:
             instance.remember(
-                "incident-resolved", incident.element_id, incident=incident.kind, remark="已有人员可以办理"
+                "incident-resolved",
+                incident.element_id,
+                incident=incident.kind,
+                remark=say("已有人员可以办理"),
             )
             persistence.write_entries(instance)
         return True

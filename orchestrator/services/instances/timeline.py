@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle, bundle_of
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import ballots
@@ -66,63 +67,63 @@ def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
 
 
 _WORDS = {
-    "claimed": "领取",
-    "unclaimed": "放回",
-    "taken-over": "接办",
-    "taken-back": "收回委派",
-    "released": "负责人放回",
-    "handed-over": "负责人转交",
-    "returned": "离岗放回",
-    "delegation-ended": "委派终止",
-    "administrator-released": "管理员放回",
-    "administrator-assigned": "管理员转交",
-    "redirected": "改派",
-    "assigned": "转办",
-    "delegated": "委派",
-    "resolved": "交回委派人",
-    "cancelled": "撤回",
-    "urged": "催办",
-    "escalated": "上报上级",
-    "assigned-down": "交办下级",
-    "bulletin": "列入通报",
-    "copied": "抄送上级",
-    "bpmn-error-thrown": "未能生效",
-    "supervised": "督办",
-    "supervision-answered": "督办答复",
-    "meeting-held": "联席会议议定",
-    "merged": "并入其他案件",
-    "absorbed": "并入重复案件",
-    "voided": "作废",
-    "re-homed": "随网格调整转移",
-    "incident": "运行异常",
-    "incident-retried": "异常重试",
-    "incident-resolved": "异常已处理",
-    "flow-chosen": "指定走向",
-    "sent-back": "退回重新办理",
-    "triggered": "触发继续",
-    "compensation": "撤销已办步骤",
-    "countersigned": "会签结果",
-    "user-task-cancelled": "步骤取消",
-    "timer-fired": "时限到期",
-    "deadline-extended": "批准延期",
-    "deadline-suspended": "挂账",
-    "deadline-resumed": "恢复办理",
-    "deadline-recomputed": "节假日公布后重算时限",
-    "migrated": "移到新版流程",
-    "ended": "办结",
+    "claimed": say("领取"),
+    "unclaimed": say("放回"),
+    "taken-over": say("接办"),
+    "taken-back": say("收回委派"),
+    "released": say("负责人放回"),
+    "handed-over": say("负责人转交"),
+    "returned": say("离岗放回"),
+    "delegation-ended": say("委派终止"),
+    "administrator-released": say("管理员放回"),
+    "administrator-assigned": say("管理员转交"),
+    "redirected": say("改派"),
+    "assigned": say("转办"),
+    "delegated": say("委派"),
+    "resolved": say("交回委派人"),
+    "cancelled": say("撤回"),
+    "urged": say("催办"),
+    "escalated": say("上报上级"),
+    "assigned-down": say("交办下级"),
+    "bulletin": say("列入通报"),
+    "copied": say("抄送上级"),
+    "bpmn-error-thrown": say("未能生效"),
+    "supervised": say("督办"),
+    "supervision-answered": say("督办答复"),
+    "meeting-held": say("联席会议议定"),
+    "merged": say("并入其他案件"),
+    "absorbed": say("并入重复案件"),
+    "voided": say("作废"),
+    "re-homed": say("随网格调整转移"),
+    "incident": say("运行异常"),
+    "incident-retried": say("异常重试"),
+    "incident-resolved": say("异常已处理"),
+    "flow-chosen": say("指定走向"),
+    "sent-back": say("退回重新办理"),
+    "triggered": say("触发继续"),
+    "compensation": say("撤销已办步骤"),
+    "countersigned": say("会签结果"),
+    "user-task-cancelled": say("步骤取消"),
+    "timer-fired": say("时限到期"),
+    "deadline-extended": say("批准延期"),
+    "deadline-suspended": say("挂账"),
+    "deadline-resumed": say("恢复办理"),
+    "deadline-recomputed": say("节假日公布后重算时限"),
+    "migrated": say("移到新版流程"),
+    "ended": say("办结"),
 }
 _RESULTS = {
-    "item-list.publish": "清单新版本生效",
-    "item-list.remove": "清单新版本生效",
-    "grids.apply-adjustment": "网格调整生效",
-    "case.register": "立案",
-    "case.archive": "归档",
-    "case.rework": "登记返工",
-    "notice.publish": "更新公示",
-    "filing.record": "报送备案",
-    "filing.acknowledge": "备案收悉",
-    "case.return": "部门退回",
-    "deadline.extend": "延期生效",
+    "item-list.publish": say("清单新版本生效"),
+    "item-list.remove": say("清单新版本生效"),
+    "grids.apply-adjustment": say("网格调整生效"),
+    "case.register": say("立案"),
+    "case.archive": say("归档"),
+    "case.rework": say("登记返工"),
+    "notice.publish": say("更新公示"),
+    "filing.record": say("报送备案"),
+    "filing.acknowledge": say("备案收悉"),
+    "case.return": say("部门退回"),
+    "deadline.extend": say("延期生效"),
 }
 
 
@@ -202,7 +203,7 @@ def _step(
 ) -> Step | None:
     element = bundle.definition.elements.get(entry.element_id or "")
     name = element.name if element else ""
-    who, body = people.get(entry.actor_id or 0, "系统"), bodies.get(entry.actor_body_id or "", "")
+    who, body = people.get(entry.actor_id or 0, say("系统")), bodies.get(entry.actor_body_id or "", "")
     cited = citations(bundle, entry.element_id)
     data = entry.data
     facts: list[tuple[str, str]] = []
@@ -219,7 +220,7 @@ def _step(
             then = forms.with_recorded(options[form.id], data.get("chosen", {}))
             facts = forms.summarise(form, data.get("submitted", {}), then, files)
     if entry.kind in ("started", "user-task-completed"):
-        title = "发起申请" if entry.kind == "started" else name
+        title = say("发起申请") if entry.kind == "started" else name
         if entry.kind == "started":
             start = element or bundle.definition.plain_start
             title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
@@ -242,7 +243,7 @@ def _step(
             entry.at,
             entry.kind,
             _RESULTS[data["topic"]],
-            "系统",
+            say("系统"),
             "",
             citations=cited,
             remark=_result(data.get("result", {})),
@@ -250,32 +251,40 @@ def _step(
     if entry.kind in _WORDS:
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
         if entry.kind in ("escalated", "assigned-down"):
-            verb = "报至" if entry.kind == "escalated" else "交至"
-            remark = f"{verb}{LEVEL_NAMES.get(str(data.get('to')), data.get('to'))}网格化机构"
+            verb = say("报至") if entry.kind == "escalated" else say("交至")
+            remark = say(
+                "{verb}{level_names}网格化机构",
+                verb=verb,
+                level_names=LEVEL_NAMES.get(str(data.get("to")), data.get("to")),
+            )
         if "from" in data and entry.kind != "migrated":
             remark = handing_over(data)
         elif entry.kind in ("assigned", "delegated"):
-            remark = "：".join(filter(None, [f"交给 {data.get('to', '')}", data.get("reason")]))
+            remark = joined("：", filter(None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]))
         if entry.kind == "copied":
             remark = bodies.get(str(data.get("to")), str(data.get("to")))
         if entry.kind in ("merged", "absorbed"):
             remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
         if entry.kind == "migrated":
             then, now = data["versions"]
-            remark = "；".join([f"由第 {then} 版移到第 {now} 版", *data.get("changed", ())])
+            remark = joined(
+                "；", [say("由第 {then} 版移到第 {now} 版", then=then, now=now), *data.get("changed", ())]
+            )
         if entry.kind == "countersigned":
             remark = ballots.counted(data)
         if entry.kind == "compensation":
             undone = [bundle.definition.elements.get(each) for each in data["activities"]]
-            names = "、".join(f"「{each.name or each.id}」" for each in undone if each is not None)
-            remark = f"按办结的相反顺序撤销{names}"
+            names = joined("、", (f"「{each.name or each.id}」" for each in undone if each is not None))
+            remark = say("按办结的相反顺序撤销{names}", names=names)
         if entry.kind == "flow-chosen":
             remark = f"{data['to']}（{data['reason']}）"
         if entry.kind == "re-homed":
             remark = f"{data['before']} → {data['after']}（{data['because']}）"
         if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
             until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
-            remark = "；".join(filter(None, [str(remark), f"截止时间改为 {until:%Y-%m-%d %H:%M}"]))
+            remark = joined(
+                "；", filter(None, [remark, say("截止时间改为 {until:%Y-%m-%d %H:%M}", until=until)])
+            )
         title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind not in ("ended", "copied") else "")
         if entry.kind == "ended" and name:
             title = name
@@ -283,25 +292,33 @@ def _step(
             entry.at,
             entry.kind,
             title,
-            who if entry.actor_id and entry.kind != "copied" else "系统",
+            who if entry.actor_id and entry.kind != "copied" else say("系统"),
             body,
             facts,
             citations=cited if entry.kind in ("urged", "bulletin") else (),
-            remark=str(remark),
+            remark=remark if isinstance(remark, str) else str(remark),
         )
     return None
 
 
 def handing_over(data: Mapping[str, Any]) -> str:
     """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
-    whither = f"转给{data['to']}" if data.get("to") else "放回"
+    whither = say("转给{to}", to=data["to"]) if data.get("to") else say("放回")
     reason = f"（{data['reason']}）" if data.get("reason") else ""
-    return f"由{data['from']}{whither}{reason}"
+    return say("由{sender}{whither}{reason}", value=data["from"], whither=whither, reason=reason)
 
 
 def _result(result: Mapping[str, Any]) -> str:
     if "item_list_number" in result:
-        return f"第 {result['item_list_number']} 版，{result.get('item_list_effective_on', '')} 起生效"
+        return say(
+            "第 {item_list_number} 版，{item_list_effective_on} 起生效",
+            item_list_number=result["item_list_number"],
+            item_list_effective_on=result.get("item_list_effective_on", ""),
+        )
     if "new_grids" in result:
-        return f"新网格 {'、'.join(result['new_grids'])}；转移在办案件 {result.get('moved_cases', 0)} 件"
+        return say(
+            "新网格 {names}；转移在办案件 {moved_cases} 件",
+            names=joined("、", result["new_grids"]),
+            moved_cases=result.get("moved_cases", 0),
+        )
     return ""

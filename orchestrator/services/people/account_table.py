@@ -11,6 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import joined, say
 from orchestrator.services.people import accounts, passwords
 from orchestrator.services.people.accounts import Details
 from orchestrator.store.people import Person
@@ -40,7 +41,15 @@ def read(text: str) -> dict[str, Details]:
     rows = csv.DictReader(text.splitlines())
     missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
     if missing:
-        raise RuleViolated([f"第 1 行：缺少列 {'、'.join(missing)}，应有 {','.join(COLUMNS)}"])
+        raise RuleViolated(
+            [
+                say(
+                    "第 1 行：缺少列 {names}，应有 {names_2}",
+                    names=joined("、", missing),
+                    names_2=",".join(COLUMNS),
+                )
+            ]
+        )
     found: dict[str, Details] = {}
     wrong = []
     try:
@@ -49,9 +58,15 @@ def read(text: str) -> dict[str, Details]:
             name, known = given["username"], found.get(given["username"])
             told = (given["display_name"], given["phone"])
             if not name or not given["role"] or not given["place"]:
-                wrong.append(f"第 {rows.line_num} 行：username、role、place 都要填写")
+                wrong.append(say("第 {line_num} 行：username、role、place 都要填写", line_num=rows.line_num))
             elif known is not None and (known.name, known.phone) != told:
-                wrong.append(f"第 {rows.line_num} 行：「{name}」的姓名或电话与前面的行不同")
+                wrong.append(
+                    say(
+                        "第 {line_num} 行：「{name}」的姓名或电话与前面的行不同",
+                        line_num=rows.line_num,
+                        name=name,
+                    )
+                )
             else:
                 bodies = {
                     **(known.bodies if known and known.bodies else {}),
@@ -59,9 +74,9 @@ def read(text: str) -> dict[str, Details]:
                 }
                 found[name] = Details(*told, bodies)
     except csv.Error as broken:
-        wrong.append(f"第 {rows.line_num} 行：不是 CSV（{broken}）")
+        wrong.append(say("第 {line_num} 行：不是 CSV（{broken}）", line_num=rows.line_num, broken=broken))
     if len(found) > MOST:
-        wrong.append(f"一张表最多 {MOST} 人，现有 {len(found)} 人，请分成几张")
+        wrong.append(say("一张表最多 {most} 人，现有 {count} 人，请分成几张", most=MOST, count=len(found)))
     if wrong:
         raise RuleViolated(wrong)
     return found
@@ -84,9 +99,8 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
                 added[name] = details
             elif person.tenant_id != tenant_id or not person.active:
                 here = person.tenant_id == tenant_id
-                wrong.append(
-                    f"「{name}」" + ("已停用，请先恢复" if here else "已属于另一个城市，请换一个用户名")
-                )
+                why = say("已停用，请先恢复") if here else say("已属于另一个城市，请换一个用户名")
+                wrong.append(say("「{name}」{why}", name=name, why=why))
             elif differences := accounts.differences(session, person, details):
                 changed[name] = differences
             else:

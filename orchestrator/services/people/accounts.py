@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import FormInvalid, NotFound, RuleViolated
+from orchestrator.sentences import joined, say
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import passwords, photos, sessions, signing_in
@@ -78,7 +79,7 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
     with transaction() as session:
         person = named(session, username)
         if not person.active:
-            raise RuleViolated([f"「{username}」已停用，请先用 people restore 恢复"])
+            raise RuleViolated([say("「{username}」已停用，请先用 people restore 恢复", username=username)])
         person.password_hash, person.one_time_until, person.is_demo = hashed, now + ONE_TIME, False
         sessions.raise_epoch(session, person)
         signing_in.unlock(session, person, now)
@@ -111,7 +112,7 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
     with transaction() as session:
         person = named(session, username)
         if person.active:
-            raise RuleViolated([f"「{username}」没有停用"])
+            raise RuleViolated([say("「{username}」没有停用", username=username)])
         person.active, person.password_hash, person.one_time_until, person.is_demo = (
             True,
             hashed,
@@ -149,7 +150,9 @@ def first_administrators(now: datetime) -> list[tuple[str, str]]:
             continue
         with transaction(writing=False) as session:
             username = _free_name(session, tenant_id)
-        details = Details("管理员", "", {f"administrator:{highest[tenant_id].territory_code}": "管理员"})
+        details = Details(
+            say("管理员"), "", {f"administrator:{highest[tenant_id].territory_code}": say("管理员")}
+        )
         found.append((username, add(tenant_id, username, details, now)))
     return found
 
@@ -162,21 +165,21 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
         seen = session.get_one(Person, person_id)
     errors: dict[str, list[str]] = {}
     if not passwords.matches(seen.password_hash, old):
-        errors["old"] = ["原密码不正确"]
+        errors["old"] = [say("原密码不正确")]
     wrong = passwords.objections(new, (seen.username, seen.display_name, seen.phone))
     if new == old:
-        wrong = ["新密码不能与原密码相同"]
+        wrong = [say("新密码不能与原密码相同")]
     if wrong:
         errors["new"] = wrong
     if new != wanted.again:
-        errors["again"] = ["两次输入的新密码不一致"]
+        errors["again"] = [say("两次输入的新密码不一致")]
     if errors:
         raise FormInvalid(errors)
     hashed = passwords.hash_password(new)
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
         if person.password_hash != seen.password_hash:
-            raise FormInvalid({"old": ["密码刚刚已被改动，请用新密码重新登录"]})
+            raise FormInvalid({"old": [say("密码刚刚已被改动，请用新密码重新登录")]})
         person.password_hash, person.one_time_until = hashed, None
         sessions.raise_epoch(session, person, keep=token)
         _note(session, person, "password-changed", now, person_id)
@@ -190,7 +193,7 @@ def named(session: Session, username: str) -> Person:
     """The person of that user name, locked. Raises NotFound."""
     person = session.scalar(sa.select(Person).where(Person.username == username).with_for_update())
     if person is None:
-        raise NotFound(f"没有用户名为「{username}」的人员")
+        raise NotFound(say("没有用户名为「{username}」的人员", username=username))
     return person
 
 
@@ -198,18 +201,29 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
     """What is wrong with an account, in Chinese."""
     wrong = []
     if not _USERNAME.fullmatch(username):
-        wrong.append(f"用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头")
+        wrong.append(
+            say(
+                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头", username=username
+            )
+        )
     if details.name is not None and not 0 < len(details.name.strip()) <= 60:
-        wrong.append("姓名应为 1 到 60 个字")
+        wrong.append(say("姓名应为 1 到 60 个字"))
     if details.phone is not None and len(details.phone) > 30:
-        wrong.append("电话最多 30 个字符")
+        wrong.append(say("电话最多 30 个字符"))
     wanted = {f"{tenant_id}:{key}" for key in details.bodies or ()}
     known = set(session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
     wrong += [
-        f"没有机构「{body.partition(':')[2]}」，应为 角色:区划或网格代码，如 grid-office:321100"
+        say(
+            "没有机构「{partition}」，应为 角色:区划或网格代码，如 grid-office:321100",
+            partition=body.partition(":")[2],
+        )
         for body in sorted(wanted - known)
     ]
-    wrong += [f"职务「{title}」最多 60 个字" for title in (details.bodies or {}).values() if len(title) > 60]
+    wrong += [
+        say("职务「{title}」最多 60 个字", title=title)
+        for title in (details.bodies or {}).values()
+        if len(title) > 60
+    ]
     return wrong
 
 
@@ -220,11 +234,11 @@ def insert(
     tenant_id, username = account.tenant_id, account.username
     wrong = objections(session, tenant_id, username, details)
     if not details.name:
-        wrong.append(f"请写明「{username}」的姓名")
+        wrong.append(say("请写明「{username}」的姓名", username=username))
     if not details.bodies:
-        wrong.append(f"请写明「{username}」所在的机构，如 grid-office:321100")
+        wrong.append(say("请写明「{username}」所在的机构，如 grid-office:321100", username=username))
     if session.scalar(sa.select(Person.id).where(Person.username == username)) is not None:
-        wrong.append(f"用户名「{username}」已有人使用")
+        wrong.append(say("用户名「{username}」已有人使用", username=username))
     if wrong:
         raise RuleViolated(wrong)
     person = Person(
@@ -290,7 +304,7 @@ def bodies_of(session: Session, person: Person) -> dict[str, str]:
 def close(session: Session, person: Person, now: datetime, actor: int | None) -> None:
     """Closes the account, ends its sessions and takes it from its bodies. Raises RuleViolated."""
     if not person.active:
-        raise RuleViolated([f"「{person.username}」已经停用"])
+        raise RuleViolated([say("「{username}」已经停用", username=person.username)])
     grids, served = set(photos.grids_of(session, person.id)), sorted(bodies_of(session, person))
     _serve(session, person, {}, now)
     person.active = False
@@ -327,7 +341,7 @@ def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: dat
 
 
 def _listed(bodies: Mapping[str, str]) -> str:
-    return "、".join(f"{body}（{title}）" if title else body for body, title in sorted(bodies.items()))
+    return joined("、", (f"{body}（{title}）" if title else body for body, title in sorted(bodies.items())))
 
 
 def _administrators(session: Session, tenant_id: str) -> list[Person]:

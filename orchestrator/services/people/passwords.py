@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from orchestrator.errors import SignInBusy
+from orchestrator.sentences import say
 
 # OWASP's recommendation for Argon2id (password storage cheat sheet): 19 MiB, two passes, one lane. A check
 # takes some 20 ms of one core.
@@ -119,16 +120,16 @@ def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
     """What is wrong with a new password, in Chinese; `names`: the person's user name, name and telephone."""
     plain = password.casefold()
     if len(password) < SHORTEST:
-        return [f"新密码至少 {SHORTEST} 位"]
+        return [say("新密码至少 {shortest} 位", shortest=SHORTEST)]
     if len(password) > LONGEST:
-        return [f"新密码最多 {LONGEST} 位"]
+        return [say("新密码最多 {longest} 位", longest=LONGEST)]
     if plain in _COMMON or len(set(plain)) < 4 or _is_run(plain):
-        return ["这个密码太常见或太有规律，容易被猜到，请换一个"]
+        return [say("这个密码太常见或太有规律，容易被猜到，请换一个")]
     if any(
         name and (plain == name.casefold() or plain.strip("0123456789!@#_.-") == name.casefold())
         for name in names
     ):
-        return ["新密码不能是用户名、姓名或电话，也不能只在后面加几位数字"]
+        return [say("新密码不能是用户名、姓名或电话，也不能只在后面加几位数字")]
     return []
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import AttachmentRefused, NotFound
 from orchestrator.handlers.notices import grid_notice
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.people import Membership, Person
@@ -61,15 +62,21 @@ def shrink(content: bytes) -> bytes:
     """A JPEG of SIZE, upright and cut to the middle. Raises AttachmentRefused for what is no JPEG or PNG, or
     too large."""
     if len(content) > LARGEST:
-        raise AttachmentRefused("照片", f"照片超过 {LARGEST // 1024 // 1024} MB，请压缩后再传")
+        raise AttachmentRefused(
+            say("照片"), say("照片超过 {largest} MB，请压缩后再传", largest=LARGEST // 1024 // 1024)
+        )
     if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        raise AttachmentRefused("照片", "正在处理其他人的照片，请稍后再传")
+        raise AttachmentRefused(say("照片"), say("正在处理其他人的照片，请稍后再传"))
     try:
         return _decode(content)
     except _TooManyPixels:
-        raise AttachmentRefused("照片", f"照片超过 {MOST_PIXELS // 10_000} 万像素，请缩小后再传") from None
+        raise AttachmentRefused(
+            say("照片"), say("照片超过 {most_pixels} 万像素，请缩小后再传", most_pixels=MOST_PIXELS // 10000)
+        ) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise AttachmentRefused("照片", "照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传") from None
+        raise AttachmentRefused(
+            say("照片"), say("照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传")
+        ) from None
     finally:
         _one_at_a_time.release()
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.errors import AttachmentRefused, FormInvalid, NotFound
+from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import stored_files
 from orchestrator.services.records.ids import new_id
@@ -86,15 +87,26 @@ def examine(content: bytes, filename: str) -> Examined:
     kind = TYPES.get(PurePath(name).suffix.lower())
     if kind is None:
         raise AttachmentRefused(
-            name, f"「{name}」的类型不能上传，请转为 {'、'.join(sorted(ext[1:] for ext in TYPES))} 之一"
+            name,
+            say(
+                "「{name}」的类型不能上传，请转为 {names} 之一",
+                name=name,
+                names=joined("、", sorted(ext[1:] for ext in TYPES)),
+            ),
         )
     if not content:
-        raise AttachmentRefused(name, f"「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传")
+        raise AttachmentRefused(
+            name, say("「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传", name=name)
+        )
     limit = settings().max_attachment_mb
     if len(content) > limit * 1024 * 1024:
-        raise AttachmentRefused(name, f"「{name}」超过 {limit} MB，请压缩或拆分后上传")
+        raise AttachmentRefused(
+            name, say("「{name}」超过 {limit} MB，请压缩或拆分后上传", name=name, limit=limit)
+        )
     if not content.startswith(kind[1]) or not _has_inside(content, PurePath(name).suffix.lower()):
-        raise AttachmentRefused(name, f"「{name}」的内容与扩展名不符，请确认文件没有损坏或改名")
+        raise AttachmentRefused(
+            name, say("「{name}」的内容与扩展名不符，请确认文件没有损坏或改名", name=name)
+        )
     return Examined(name, kind[0])
 
 
@@ -151,7 +163,7 @@ def require(session: Session, form: forms.Form | None, values: Mapping[str, Any]
         return
     rows = session.execute(_LOCKED.where(Attachment.id.in_(ids)).with_for_update()).all() if ids else []
     known = {row.id: row for row in rows}
-    told = "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
+    told = say("有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传")
     errors = {
         key: [told]
         for key, listed in given.items()
@@ -223,7 +235,7 @@ def read(sha256: str) -> bytes:
     if content is None:
         raise NotFound(sha256)
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise AttachmentRefused(sha256, "附件内容与上传时的校验值不符，请联系管理员从备份恢复")
+        raise AttachmentRefused(sha256, say("附件内容与上传时的校验值不符，请联系管理员从备份恢复"))
     return content
 
 
@@ -236,8 +248,15 @@ def _require_room(session: Session, mine: tuple[Any, ...], name: str, size: int)
     if count >= MOST_PENDING or total + size > MOST_PENDING_MB * 1024 * 1024:
         raise AttachmentRefused(
             name,
-            f"您上传后没有提交的文件已达 {MOST_PENDING} 个或 {MOST_PENDING_MB} MB，「{name}」没有保存。"
-            f"请先提交已填好的表单；没有提交的文件 {PENDING_DAYS} 天后自动清理",
+            say(
+                "您上传后没有提交的文件已达 {most_pending} 个或 {most_pending_mb} MB，「{"
+                "name}」没有保存。请先提交已填好的表单；没有提交的文件 {pending_days} 天后"
+                "自动清理",
+                most_pending=MOST_PENDING,
+                most_pending_mb=MOST_PENDING_MB,
+                name=name,
+                pending_days=PENDING_DAYS,
+            ),
         )
 
 

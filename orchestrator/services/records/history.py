@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import say
 from orchestrator.store.base import dumps, table
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
@@ -45,7 +46,12 @@ class BrokenLink:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.instance_id} 第 {self.seq} 条：{self.reason}"
+        return say(
+            "{instance_id} 第 {seq} 条：{reason}",
+            instance_id=self.instance_id,
+            seq=self.seq,
+            reason=self.reason,
+        )
 
 
 def verify(instance_id: str | None = None) -> list[BrokenLink]:
@@ -75,14 +81,14 @@ def broken_link(session: Session, instance_id: str, last_seq: int, head: bytes) 
     previous, before = GENESIS, None
     for expected, row in enumerate(entries, 1):
         if row.seq != expected:
-            return BrokenLink(instance_id, expected, "记录缺失")
+            return BrokenLink(instance_id, expected, say("记录缺失"))
         what = (row.at, row.kind, row.element_id, row.actor_id, row.actor_body_id, row.data)
         digest = link(previous, instance_id, row.seq, *what)
         if digest != row.hash:
-            return BrokenLink(instance_id, row.seq, "内容与校验值不符")
+            return BrokenLink(instance_id, row.seq, say("内容与校验值不符"))
         if before is not None and row.at < before - SKEW:
-            return BrokenLink(instance_id, row.seq, "时间早于前一条")
+            return BrokenLink(instance_id, row.seq, say("时间早于前一条"))
         previous, before = digest, row.at
     if len(entries) != last_seq or previous != head:
-        return BrokenLink(instance_id, last_seq, "末尾记录缺失")
+        return BrokenLink(instance_id, last_seq, say("末尾记录缺失"))
     return None

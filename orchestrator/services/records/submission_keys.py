@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import RuleViolated, SubmissionKeyUsed
+from orchestrator.sentences import say
 from orchestrator.store.base import table
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import IdempotencyKey
@@ -25,7 +26,7 @@ def require_sound(key: str | None) -> None:
     """Raises RuleViolated for a key that cannot be kept: too long, or with other than printable ASCII
     characters."""
     if key is not None and _SOUND.fullmatch(key) is None:
-        raise RuleViolated(["提交的标识应为 1 至 80 个英文字母、数字或符号，请刷新页面后重新提交"])
+        raise RuleViolated([say("提交的标识应为 1 至 80 个英文字母、数字或符号，请刷新页面后重新提交")])
 
 
 def claim(session: Session, by: int, key: str, purpose: str, result: dict[str, Any], now: datetime) -> bool:

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.announcements import Announcement, Day, Difference, Remark, differences
 from orchestrator.errors import InstanceChanged, RuleViolated
+from orchestrator.sentences import joined, say
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarDay, CalendarVersion
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Territory
 
 LONGEST_SOURCE = 120
-NO_SOURCE = "未注明来源"
+NO_SOURCE = say("未注明来源")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def jurisdiction(key: str | None) -> str:
     if key is None and len(known) == 1:
         return known[0]
     if key not in known:
-        raise RuleViolated([f"请用 --city 写明辖区，已载入的有 {'、'.join(known) or '（没有）'}"])
+        raise RuleViolated(
+            [say("请用 --city 写明辖区，已载入的有 {names}", names=joined("、", known) or say("（没有）"))]
+        )
     return str(key)
 
 
@@ -133,10 +136,10 @@ def activate(
             if not examined.differences:
                 return None
             if expected is not None and expected != examined.version:
-                raise InstanceChanged("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用")
+                raise InstanceChanged(say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用"))
             return bring_into_force(session, tenant_id, announcement.year, announcement.days, source, by, now)
     except IntegrityError as taken:
-        raise InstanceChanged("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用") from taken
+        raise InstanceChanged(say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用")) from taken
 
 
 def bring_into_force(
@@ -181,10 +184,18 @@ def _out_of_turn(year: int, announced: Sequence[Year], this_year: int) -> list[R
     """A gap between announced years would be counted as if it were announced; a past year's due dates are
     past."""
     if year < this_year:
-        return [Remark(f"{year} 年已经过去，截止时间不再变动，不能再改这一年的日历")]
+        return [Remark(say("{year} 年已经过去，截止时间不再变动，不能再改这一年的日历", year=year))]
     last = max((each.year for each in announced), default=year)
     if year > last + 1:
-        return [Remark(f"{last + 1} 年的放假安排还没有导入，请先导入 {last + 1} 年，再导入 {year} 年")]
+        return [
+            Remark(
+                say(
+                    "{last} 年的放假安排还没有导入，请先导入 {last} 年，再导入 {year} 年",
+                    last=last + 1,
+                    year=year,
+                )
+            )
+        ]
     return []
 
 

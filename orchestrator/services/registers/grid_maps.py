@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain import shapes
 from orchestrator.domain.grids import GridPlan, Situation, check_plan, plan_from_form
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.registers import Grid, GridArea
 from orchestrator.store.situation import grid_situation
@@ -101,9 +102,9 @@ def _after(
     names = dict(situation.grid_names)
     found = {area: grid for area, grid in before.items() if grid not in plan.sources}
     for number, grid in enumerate(plan.after):
-        names[f"*{number}"] = grid.name or f"第 {number + 1} 个网格"
+        names[f"*{number}"] = grid.name or say("第 {number} 个网格", number=number + 1)
         found |= dict.fromkeys((area for area in grid.areas if area in before), f"*{number}")
-    names[""] = "不属于任何网格"
+    names[""] = say("不属于任何网格")
     return found | dict.fromkeys(before.keys() - found.keys(), ""), names
 
 

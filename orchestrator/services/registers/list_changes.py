@@ -15,6 +15,7 @@ from orchestrator.domain.items import Objection, Stay, admission_objection, exit
 from orchestrator.domain.territory import LEVELS, codes_by_level
 from orchestrator.engine import expressions
 from orchestrator.errors import FormInvalid
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 
 ADMITS, REMOVES = "item-list.publish", "item-list.remove"
@@ -71,7 +72,9 @@ def refuse(lists: Lists, change: Change) -> None:
     lists.lock(change.place)
     found = objection(lists, change) or _rival(lists, change)
     if found is not None:
-        raise FormInvalid({found.field: [f"{found.sentence}。请核对后改写，或不再提出"]})
+        raise FormInvalid(
+            {found.field: [say("{sentence}。请核对后改写，或不再提出", sentence=found.sentence)]}
+        )
 
 
 def refuse_completion(
@@ -100,7 +103,9 @@ def refuse_completion(
     lists.lock(change.place)
     found = objection(lists, change)
     if found is not None:
-        raise FormInvalid({asked[0].key: [f"现在不能批准：{found.sentence}。请退回补正或不予同意"]})
+        raise FormInvalid(
+            {asked[0].key: [say("现在不能批准：{sentence}。请退回补正或不予同意", sentence=found.sentence)]}
+        )
 
 
 def warnings(lists: Lists, change: Change) -> list[str]:
@@ -140,8 +145,8 @@ def _rival(lists: Lists, change: Change) -> Objection | None:
     if number is None:
         return None
     if change.topic == ADMITS:
-        return Objection("item_name", f"{number} 正在申请纳入同名事项，尚未办结")
-    return Objection("item_id", f"{number} 正在提出该事项退出，尚未办结")
+        return Objection("item_name", say("{number} 正在申请纳入同名事项，尚未办结", number=number))
+    return Objection("item_id", say("{number} 正在提出该事项退出，尚未办结", number=number))
 
 
 def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:

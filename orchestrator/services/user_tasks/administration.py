@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import joined, say
 from orchestrator.services import access
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.user_tasks import locked_task
@@ -33,9 +34,9 @@ def give_back(task_id: str, by: int, now: datetime, reason: str, revision: int |
     with transaction() as session:
         row, actor = _locked(session, task_id, by, revision)
         if row.assignee_id is None:
-            raise InstanceChanged("这项任务没有人领取，不需要放回")
+            raise InstanceChanged(say("这项任务没有人领取，不需要放回"))
         if not _candidates(session, task_id):
-            raise RuleViolated(["这项任务直接指定给个人，没有可以放回的机构，请改派"])
+            raise RuleViolated([say("这项任务直接指定给个人，没有可以放回的机构，请改派")])
         told = {"from": _name(session, row.assignee_id), "reason": needed(reason)}
         hold(session, row, now, "administrator-released", None, NOBODYS, told, actor)
 
@@ -47,7 +48,7 @@ def give_to(task_id: str, to: int, by: int, now: datetime, reason: str, revision
         row, actor = _locked(session, task_id, by, revision)
         people = dict(held_tasks.people_for(session, task_id, row.assignee_id))
         if to not in people:
-            raise Forbidden("只能转给这项任务办理机构的在岗人员")
+            raise Forbidden(say("只能转给这项任务办理机构的在岗人员"))
         told = {"from": _name(session, row.assignee_id), "to": people[to], "reason": needed(reason)}
         hold(session, row, now, "administrator-assigned", to, NOBODYS, told, actor)
         _settle(session, row, now)
@@ -62,11 +63,11 @@ def redirect(
         row, actor = _locked(session, task_id, by, revision)
         bodies = dict(held_tasks.bodies_for(session, row.tenant_id, row.territory_path))
         if body_id not in bodies:
-            raise Forbidden("只能改派给事项所在地或上级有在岗人员的机构")
+            raise Forbidden(say("只能改派给事项所在地或上级有在岗人员的机构"))
         before = _candidates(session, task_id)
         names = dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(before))).all())
         told = {
-            "from": "、".join(names.get(each, each) for each in before),
+            "from": joined("、", (names.get(each, each) for each in before)),
             "to": bodies[body_id],
             "body": body_id,
             "reason": needed(reason),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.user_tasks import locked_task
@@ -37,11 +38,11 @@ def unclaim(task_id: str, by: int, now: datetime) -> None:
         row = locked_task.lock(session, task_id, by)
         locked_task.require_open(session, row)
         if row.assignee_id != by:
-            raise Forbidden("只有领取人可以放回；需要接办请写明理由")
+            raise Forbidden(say("只有领取人可以放回；需要接办请写明理由"))
         if row.acting_body is None and not row.named:
-            raise Forbidden("这项任务直接指定给您，不能放回，可以转办")
+            raise Forbidden(say("这项任务直接指定给您，不能放回，可以转办"))
         if row.delegation == "pending":
-            raise Forbidden("这项任务是委派给您的，请填写意见后交回委派人")
+            raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人"))
         hold(session, row, now, "unclaimed", None)
 
 
@@ -63,7 +64,7 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         if row.delegation == "pending":
-            raise Forbidden("这项任务是委派给您的，不能再次委派，请交回委派人")
+            raise Forbidden(say("这项任务是委派给您的，不能再次委派，请交回委派人"))
         name = colleague(session, row, to)
         change = {"owner_id": by, "delegation": "pending"}
         hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
@@ -81,7 +82,7 @@ def resolve(
         row = locked_task.lock(session, task_id, by)
         locked_task.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
-            raise Forbidden("这项任务没有委派给您")
+            raise Forbidden(say("这项任务没有委派给您"))
         told = {
             "reason": remark,
             "form": row.form_key,
@@ -148,5 +149,5 @@ def colleague(session: Session, row: Any, to: int) -> str:
         sa.select(Person.display_name).where(Person.id == to, Person.active, allowed.exists())
     )
     if name is None:
-        raise Forbidden("只能转给同一办理机构的人员")
+        raise Forbidden(say("只能转给同一办理机构的人员"))
     return name

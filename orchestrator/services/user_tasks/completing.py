@@ -15,6 +15,7 @@ import forms
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks, form_options
@@ -58,7 +59,9 @@ def complete(
             return _complete(session, task_id, data, by, now, key, revision)
     except EngineError as failure:
         _note(task_id, failure, by, now)
-        raise RuleViolated([f"{failure.message}。已记录异常并通知管理员，您填写的内容请先保存"]) from failure
+        raise RuleViolated(
+            [say("{message}。已记录异常并通知管理员，您填写的内容请先保存", message=failure.message)]
+        ) from failure
 
 
 def _complete(
@@ -82,9 +85,9 @@ def _complete(
     locked_task.require_open(session, row)
     locked_task.require_hold(session, row)
     if row.delegation == "pending":
-        raise Forbidden("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
+        raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结"))
     if revision is not None and revision != row.task_revision:
-        raise InstanceChanged("这项任务刚刚有变动，请核对后重新提交")
+        raise InstanceChanged(say("这项任务刚刚有变动，请核对后重新提交"))
     bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
@@ -112,7 +115,7 @@ def _complete(
     try:
         opened = persistence.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
     except UnknownTask as stale:
-        raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试") from stale
+        raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试")) from stale
     attachments.adopt(session, form, values, row.id, task_id)
     if key is not None:
         result = {"instance_id": row.id, "next_task_ids": opened}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Forbidden
+from orchestrator.sentences import joined, say
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTaskCandidate
@@ -56,11 +57,16 @@ def approver(profile: Jurisdiction, whose: Asked, mine: Sequence[Body]) -> Body 
 def refusal(profile: Jurisdiction, whose: Asked, mine: Sequence[Body]) -> Forbidden:
     """What to tell a person of these bodies, none of which may."""
     if {body.id for body in mine} & {body.id for body in whose.bodies}:
-        return Forbidden("不能给本机构自己的任务延期或挂账，请报上级机构批准")
+        return Forbidden(say("不能给本机构自己的任务延期或挂账，请报上级机构批准"))
     names = [profile.roles[role].name for role in _approving_roles(profile, whose) if role in profile.roles]
     if not names:
-        return Forbidden("按本辖区的规定，没有机构可以批准这项任务延期或挂账")
-    return Forbidden(f"这项任务的延期和挂账由交办它的或者上级的{'、'.join(names)}批准，您所在的机构不能批准")
+        return Forbidden(say("按本辖区的规定，没有机构可以批准这项任务延期或挂账"))
+    return Forbidden(
+        say(
+            "这项任务的延期和挂账由交办它的或者上级的{names}批准，您所在的机构不能批准",
+            names=joined("、", names),
+        )
+    )
 
 
 def _approving_roles(profile: Jurisdiction, whose: Asked) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from orchestrator.errors import NotFound
+from orchestrator.sentences import say
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.assignment import hold
@@ -33,10 +34,10 @@ def release_tasks_of(person_id: int, now: datetime) -> int:
 
 def release_task_of_former_member(task_id: str, person_id: int, name: str, now: datetime) -> bool:
     """Gives the task back to its body, whose member the person is no more; whether it changed."""
-    return _release(task_id, person_id, name, now, "已不在该办理机构")
+    return _release(task_id, person_id, name, now, say("已不在该办理机构"))
 
 
-def _release(task_id: str, person_id: int, name: str, now: datetime, reason: str = "人员离岗") -> bool:
+def _release(task_id: str, person_id: int, name: str, now: datetime, reason: str = say("人员离岗")) -> bool:
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
         if row.task_state != "open":

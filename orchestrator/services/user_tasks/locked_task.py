@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import InstanceChanged, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.sentences import say
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.store.instances import ProcessInstance
@@ -111,14 +112,14 @@ def require_open(session: Session, row: Any) -> None:
         )
         raise TaskAlreadyClosed(row.task_name, name, row.closed_at, row.task_state)
     if row.instance_state != "active":
-        raise InstanceChanged("该事项已挂起或已结束，暂不能办理")
+        raise InstanceChanged(say("该事项已挂起或已结束，暂不能办理"))
 
 
 def require_hold(session: Session, row: Any) -> None:
     """Raises TaskClaimedByAnother while somebody else holds the task."""
     if row.assignee_id is not None and row.assignee_id != row.person_id:
         name = session.scalar(sa.select(Person.display_name).where(Person.id == row.assignee_id))
-        raise TaskClaimedByAnother(row.task_name, name or "他人")
+        raise TaskClaimedByAnother(row.task_name, name or say("他人"))
 
 
 def actor(row: Any) -> Actor:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import locked_task
@@ -72,9 +73,9 @@ def take_over(task_id: str, by: int, now: datetime, reason: str, revision: int |
     with transaction() as session:
         row = _held(session, task_id, by, revision)
         if row.assignee_id == by:
-            raise InstanceChanged("这项任务已经在您手上，可以直接办理")
+            raise InstanceChanged(say("这项任务已经在您手上，可以直接办理"))
         if row.acting_body is None and not row.named:
-            raise Forbidden("只有同一办理机构的人员可以接办")
+            raise Forbidden(say("只有同一办理机构的人员可以接办"))
         told = {"from": _name(session, row.assignee_id), "to": row.display_name, "reason": needed(reason)}
         hold(session, row, now, "taken-over", by, NOBODYS, told)
 
@@ -84,7 +85,7 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
     with transaction() as session:
         row = _held(session, task_id, by, None)
         if row.delegation != "pending" or row.owner_id != by:
-            raise Forbidden("只有委派人可以收回委派")
+            raise Forbidden(say("只有委派人可以收回委派"))
         told = {"from": _name(session, row.assignee_id), "to": row.display_name, "reason": reason}
         hold(session, row, now, "taken-back", by, NOBODYS, told)
 
@@ -128,16 +129,24 @@ def needed(reason: str) -> str:
     """The reason, which must be given and is kept whole. Raises RuleViolated."""
     given = reason.strip()
     if not given:
-        raise RuleViolated(["请写明理由，原领取人会在办理经过中看到"])
+        raise RuleViolated([say("请写明理由，原领取人会在办理经过中看到")])
     if len(given) > LONGEST_REASON:
-        raise RuleViolated([f"理由最多写 {LONGEST_REASON} 字，现在有 {len(given)} 字，请删减"])
+        raise RuleViolated(
+            [
+                say(
+                    "理由最多写 {longest_reason} 字，现在有 {count} 字，请删减",
+                    longest_reason=LONGEST_REASON,
+                    count=len(given),
+                )
+            ]
+        )
     return given
 
 
 def require_revision(row: Any, revision: int | None) -> None:
     """Raises InstanceChanged when the task is no more as the page showed it."""
     if revision is not None and revision != row.task_revision:
-        raise InstanceChanged("这项任务刚刚有变动，请核对现在由谁领取后再操作")
+        raise InstanceChanged(say("这项任务刚刚有变动，请核对现在由谁领取后再操作"))
 
 
 def _held(session: Session, task_id: str, by: int, revision: int | None) -> Any:
@@ -145,7 +154,7 @@ def _held(session: Session, task_id: str, by: int, revision: int | None) -> Any:
     locked_task.require_open(session, row)
     require_revision(row, revision)
     if row.assignee_id is None:
-        raise InstanceChanged("这项任务已经放回，没有人领取，可以直接领取")
+        raise InstanceChanged(say("这项任务已经放回，没有人领取，可以直接领取"))
     return row
 
 
@@ -154,7 +163,7 @@ def _require_head(session: Session, row: Any) -> None:
         sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == row.task_id)
     ).all()
     if not heads(session, row.tenant_id, row.person_id, list(candidates)):
-        raise Forbidden("只有办理机构的负责人可以放回或转交同事领取的任务")
+        raise Forbidden(say("只有办理机构的负责人可以放回或转交同事领取的任务"))
 
 
 def _name(session: Session, person_id: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator.handlers.context import HandlerRefused
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, Running, from_row
 from orchestrator.services.execution.persistence import deadline_rows
@@ -44,7 +45,7 @@ def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) 
     ledger, rule = deadline_rows.ledger_of(row), subject.bundle.jurisdiction.extension
     objection = rule.objection(ledger, amount, unit) if rule is not None else None
     if objection is not None:
-        raise HandlerRefused(f"不能延期：{objection}")
+        raise HandlerRefused(say("不能延期：{objection}", objection=objection))
     longer = ledger.extend(amount, unit, running.now, running.actor.name, reason)
     told = {
         "amount": amount,

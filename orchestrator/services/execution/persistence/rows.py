@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
+from orchestrator.sentences import say
 from orchestrator.services.execution.changes import Changes, Trouble
 from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.execution.locked_instance import Running
@@ -159,7 +160,7 @@ def write_rows(session: Session, steps: Sequence[Step]) -> None:
         step.sealed = step.instance.seal()
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
-            raise InstanceChanged("该事项刚刚有了新进展，请刷新后重试")
+            raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
     with pipelined(session):
         _write_effects(run, steps)
 

@@ -19,6 +19,7 @@ from orchestrator.handlers.context import (
     HandlerRefused,
     InstanceRef,
 )
+from orchestrator.sentences import say
 from orchestrator.services.execution import loop
 from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, Running, from_row
 from orchestrator.services.execution.persistence import related_instances
@@ -34,7 +35,11 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
     handler = TOPICS.get(effect.topic)
     details: dict[str, Any] = {"task": effect.task_id, "topic": effect.topic}
     if handler is None:
-        message = f"「{effect.name}」的主题「{effect.topic}」没有处理程序，请联系技术人员更新程序后重试"
+        message = say(
+            "「{name}」的主题「{topic}」没有处理程序，请联系技术人员更新程序后重试",
+            name=effect.name,
+            topic=effect.topic,
+        )
         step.incident(effect.element_id, "handler-missing", message, details)
         return None
     kept = instance.bookmark()
@@ -83,9 +88,11 @@ def _not_carried_out(
     if instance.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
         return instance.advance(loop.business_error(instance, effect, CannotCarryOut.CODE, str(objection)))
     if instance.actor.person_id is not None:
-        advice = "请退回补正或不予同意；没有这一选项的，请先处理上述原因"
-        raise RuleViolated([f"「{effect.name}」现在不能执行：{objection}", advice])
-    message = f"{objection}。请核对后重试，或由办理机构处理"
+        advice = say("请退回补正或不予同意；没有这一选项的，请先处理上述原因")
+        raise RuleViolated(
+            [say("「{name}」现在不能执行：{objection}", name=effect.name, objection=objection), advice]
+        )
+    message = say("{objection}。请核对后重试，或由办理机构处理", objection=objection)
     step.incident(
         effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic}
     )
@@ -95,12 +102,19 @@ def _not_carried_out(
 def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     """Kind and sentence of the incident."""
     if isinstance(failure, engine.EngineError):
-        return failure.kind, f"「{effect.name}」之后的流程无法继续：{failure.message}"
+        return failure.kind, say(
+            "「{name}」之后的流程无法继续：{message}", name=effect.name, message=failure.message
+        )
     if isinstance(failure, HandlerRefused):
         return "handler-failed", str(failure)
     return (
         "handler-failed",
-        f"「{effect.name}」执行失败（{type(failure).__name__}：{failure}），排除原因后请重试",
+        say(
+            "「{name}」执行失败（{name_2}：{failure}），排除原因后请重试",
+            name=effect.name,
+            name_2=type(failure).__name__,
+            failure=failure,
+        ),
     )
 
 
