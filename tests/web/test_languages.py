@@ -1,0 +1,57 @@
+"""The interface in English: what forms, refusals, the timeline and JSON say comes from the catalogue."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import forms
+from orchestrator.errors import RuleViolated
+from orchestrator.sentences import joined, say, sentence_of, spoken
+from tests.forms.conftest import field, load
+from web.errors import sentence
+from web.i18n import spoken_in
+
+ENGLISH = "/sign-in?lang=en"
+
+
+def test_a_sentence_is_its_chinese_text_and_is_said_in_the_readers_language(application: Flask) -> None:
+    told = say("{label}最多 {limit} 个字", label=say("事项名称"), limit=5)
+    assert told == "事项名称最多 5 个字"
+    with application.test_request_context("/sign-in"):
+        assert spoken(told) == "事项名称最多 5 个字"
+    with application.test_request_context(ENGLISH):
+        assert spoken(told) == "Name of the item: at most 5 characters"
+        assert spoken_in({"told": [told]}) == {"told": ["Name of the item: at most 5 characters"]}
+        assert spoken("事项名称") == "事项名称"
+
+
+def test_what_a_form_says_is_english_for_an_english_reader_and_escaped(application: Flask) -> None:
+    form = load(field("textfield", "t", "<标题>", required=True))
+    errors: dict[str, list[str]] = {}
+    try:
+        forms.validate(form, {}, {})
+    except forms.Invalid as invalid:
+        errors = dict(invalid.errors)
+    assert errors == {"t": ["请填写<标题>"]}
+    with application.test_request_context(ENGLISH):
+        html = forms.render(form, {}, errors, {})
+    assert "Fill in: &lt;标题&gt;" in html
+    assert "At most 200 characters" in html
+
+
+def test_refusals_are_joined_in_the_readers_language(application: Flask) -> None:
+    refused = RuleViolated([say("原密码不正确"), say("照片超过 {largest} MB，请压缩后再传", largest=3)])
+    assert str(refused) == "原密码不正确；照片超过 3 MB，请压缩后再传"
+    with application.test_request_context(ENGLISH):
+        assert sentence(refused) == ("The old password is wrong; The photo is larger than 3 MB: compress it")
+    assert sentence_of(ValueError(joined("、", ["a", "b"]))) == "a、b"
+
+
+def test_a_libraries_filling_of_messages_leaves_braces_alone() -> None:
+    form = load(field("number", "n", "数{x}", required=True))
+    try:
+        forms.validate(form, {"n": "x"}, {})
+    except forms.Invalid as invalid:
+        assert invalid.errors == {"n": ["数{x}应为数字"]}
+    else:
+        raise AssertionError("accepted")
