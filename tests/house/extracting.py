@@ -23,10 +23,24 @@ def texts() -> Iterator[str]:
             yield message if isinstance(message, str) else message[0]
 
 
+def sentences() -> Iterator[tuple[Path, ast.Call, str]]:
+    """Each call of say() with a pattern that is written there: its file, the call, the pattern."""
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            for call in _calls(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(call.func, ast.Name) and call.func.id == "say":
+                    yield from ((file, call, pattern) for pattern in _first_text(call.args))
+
+
 def _of_python(tree: ast.Module) -> Iterator[str]:
+    for call in _calls(tree):
+        yield from _first_text(call.args)
+
+
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-            yield from _first_text(node.args)
+            yield node
 
 
 def _first_text(arguments: list[ast.expr]) -> Iterator[str]:

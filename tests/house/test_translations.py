@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import Formatter
 
 from babel.messages.pofile import read_po
 
@@ -21,3 +22,12 @@ def test_the_english_catalogue_is_complete_and_holds_nothing_else() -> None:
         assert english, sentence
         for gap in (r"%\(\w+\)\w", r"(?<!\{)\{\w+[^{}]*\}"):
             assert set(re.findall(gap, str(sentence))) == set(re.findall(gap, str(english))), sentence
+
+
+def test_every_sentence_is_given_what_its_pattern_asks_for() -> None:
+    calls = list(extracting.sentences())
+    assert len(calls) > 300
+    for file, call, pattern in calls:
+        given = {each.arg for each in call.keywords}
+        asked = {name for _text, name, _spec, _conversion in Formatter().parse(pattern) if name is not None}
+        assert not call.keywords or asked == given, f"{file}:{call.lineno}"

@@ -63,7 +63,7 @@ def counted(data: Mapping[str, Any]) -> str:
         numbers=numbers,
         others=others,
         unasked=unasked,
-        say=say("通过") if data["passed"] else say("未通过"),
+        outcome=say("通过") if data["passed"] else say("未通过"),
     )
 
 

@@ -285,7 +285,8 @@ def _step(
             remark = joined(
                 "；", filter(None, [remark, say("截止时间改为 {until:%Y-%m-%d %H:%M}", until=until)])
             )
-        title = _WORDS[entry.kind] + (f"：{name}" if name and entry.kind not in ("ended", "copied") else "")
+        named = [name] if name and entry.kind not in ("ended", "copied") else []
+        title = joined("：", [_WORDS[entry.kind], *named])
         if entry.kind == "ended" and name:
             title = name
         return Step(
@@ -305,7 +306,7 @@ def handing_over(data: Mapping[str, Any]) -> str:
     """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
     whither = say("转给{to}", to=data["to"]) if data.get("to") else say("放回")
     reason = f"（{data['reason']}）" if data.get("reason") else ""
-    return say("由{sender}{whither}{reason}", value=data["from"], whither=whither, reason=reason)
+    return say("由{sender}{whither}{reason}", sender=data["from"], whither=whither, reason=reason)
 
 
 def _result(result: Mapping[str, Any]) -> str:
