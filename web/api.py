@@ -16,6 +16,7 @@ from orchestrator.services.instances import event_starts
 from orchestrator.store import inbox as queries
 from orchestrator.store.instances import EventSubscription
 from orchestrator.store.user_tasks import UserTask
+from web import bounds
 from web.auth import permission, who
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -56,6 +57,20 @@ def claim(task_id: str) -> Any:
 @permission("signed-in")
 def unclaim(task_id: str) -> Any:
     user_tasks.unclaim(task_id, who().person_id, datetime.now(UTC))
+    return "", 204
+
+
+@blueprint.post("/task/<task_id>/assignee")
+@permission("signed-in")
+def assignee(task_id: str) -> Any:
+    """Who has the task from now on: `userId`, a user name or null; `reason`, where the page asks for one."""
+    sent = _object()
+    to, reason, revision = sent.get("userId"), sent.get("reason") or "", sent.get("revision")
+    if "userId" not in sent or not (to is None or (isinstance(to, str) and 0 < len(to) <= 120)):
+        raise RuleViolated([_("userId 应为用户名；放回给办理机构时为 null")])
+    if not isinstance(reason, str) or not (revision is None or type(revision) is int):
+        raise RuleViolated([_("reason 应为文字，revision 应为整数")])
+    user_tasks.set_assignee(task_id, to, who().person_id, datetime.now(UTC), reason.strip(), revision)
     return "", 204
 
 
@@ -122,7 +137,9 @@ def trigger(subscription_id: str) -> Any:
     waiting = reading().get(EventSubscription, subscription_id)
     if waiting is None or waiting.tenant_id != who().tenant_id:
         raise NotFound(subscription_id)
-    reason = str(sent.get("reason") or "经接口触发")[:200]
+    reason = str(sent.get("reason") or "经接口触发").strip()
+    if len(reason) > bounds.LONGEST_REASON:
+        raise RuleViolated([bounds.too_long(reason)])
     messages.trigger(subscription_id, reason, who().person_id, datetime.now(UTC), _values(sent, "variables"))
     return "", 204
 

@@ -60,7 +60,8 @@ class DraftRevision(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    comment: Mapped[str] = mapped_column(sa.String(200), default="")
+    comment: Mapped[str] = mapped_column(sa.String(400), default="")
+    """What its author wrote, at most 200 characters, or what was done, with what he wrote of it."""
     content: Mapped[dict[str, Any]]
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.instances import migration
 from orchestrator.services.records import history
+from orchestrator.store.moves import MoveResult
 from orchestrator.store.timers import Deadline
 from tests.handlers.redeploy import files, redeploy
 from tests.handlers.test_moving import begin, entries, instance, move, timer
@@ -183,6 +184,11 @@ def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_fr
     monkeypatch.setattr(migration.migration_rows, "carry_over", stumbling)
     told = move(office, version, first, second)
     assert [each.refused for each in told] == [(migration.UNFORESEEN,), ()]
+    kept = office.rows(sa.select(MoveResult).order_by(MoveResult.number))
+    assert [(each.instance_id, each.refused) for each in kept] == [(first, [migration.UNFORESEEN]), (second, [])]
+    assert {(each.person_id, each.definition_id, each.at) for each in kept} == {
+        (office.person("designer"), version, office.now)
+    }
     assert told[0].business_key
     assert [instance(office, each).definition_id for each in (first, second)] == [FIRST, version]
     assert entries(office, first) == []

@@ -37,6 +37,7 @@ MOVED = {
     "registers.print_dossier": "/dossier/{matter}/print",
     "api.claim": "/api/task/{task}/claim",
     "api.unclaim": "/api/task/{task}/unclaim",
+    "api.assignee": "/api/task/{task}/assignee",
     "api.complete": "/api/task/{task}/complete",
 }
 WORKBENCH = tuple(
@@ -93,7 +94,9 @@ def test_a_stranger_does_not_find_the_page(signed_in, ids, endpoint: str) -> Non
 @pytest.mark.parametrize("endpoint", MOVED)
 def test_a_stranger_moves_nothing(application, signed_in, ids, endpoint: str) -> None:
     before = _state(application, ids)
-    sent = {"json": {"variables": GIVEN}} if endpoint.startswith("api") else {"data": GIVEN}
+    sent = (
+        {"json": {"variables": GIVEN, "userId": "dy-cg"}} if endpoint.startswith("api") else {"data": GIVEN}
+    )
     answer = signed_in("dy-cg").post(MOVED[endpoint].format(**ids), **sent)
     assert answer.status_code in (403, 404)
     assert _state(application, ids) == before

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
@@ -213,3 +213,49 @@ def test_a_suspended_timer_shows_no_date_of_the_year_9999(application, signed_in
 def test_how_late_a_timer_fired_is_said_in_words(application, milliseconds: int, words: str) -> None:
     with application.test_request_context():
         assert lag(milliseconds) == words
+
+
+def test_the_interface_gives_a_task_to_somebody_by_the_rules_of_the_page(
+    application, signed_in, held
+) -> None:
+    head, second = colleagues(application)
+    head_id, second_id = ids(application, head, second)
+
+    def give(by: str, to: object, **more: object) -> tuple[int, str]:
+        answer = signed_in(by).post(f"/api/task/{held}/assignee", json={"userId": to, **more})
+        return answer.status_code, answer.text
+
+    def kinds() -> list[tuple[str, int | None]]:
+        with application.app_context(), transaction(writing=False) as session:
+            rows = session.scalars(
+                sa.select(HistoryEntry)
+                .where(HistoryEntry.instance_id == held.rpartition(".")[0])
+                .order_by(HistoryEntry.seq)
+            )
+            return [(each.kind, each.actor_id) for each in rows]
+
+    code, told = give(head, head)
+    assert code == 422 and "请写明理由" in told
+    assert give(head, head, reason="原经办人出差")[0] == 204
+    assert kinds()[-1] == ("taken-over", head_id)
+    assert give(head, second)[0] == 204
+    assert kinds()[-1] == ("assigned", head_id) and row_of(application, held).assignee_id == second_id
+    assert give(head, None, reason="休假")[0] == 204
+    assert kinds()[-1] == ("released", head_id) and row_of(application, held).assignee_id is None
+    assert give(second, second)[0] == 204 and kinds()[-1] == ("claimed", second_id)
+    assert give(second, None)[0] == 204 and kinds()[-1] == ("unclaimed", second_id)
+    assert give(second, second)[0] == 204
+    assert give("admin", head, reason="原经办人离岗")[0] == 204
+    assert kinds()[-1][0] == "administrator-assigned" and row_of(application, held).assignee_id == head_id
+    before = kinds()
+    revision = row_of(application, held).revision
+    assert give(second, second, reason="我来办", revision=revision - 1)[0] == 409
+    assert give(head, "dy-cg")[0] == 403 and give(head, "nobody")[0] == 403
+    assert give("jk-zf", "jk-zf", reason="我来办")[0] in (403, 404)
+    assert give(second, second, reason="理" * 201)[0] == 422
+    for wrong in (5, True, "", ["x"], {"id": 1}, "长" * 121):
+        assert give(head, wrong)[0] == 422
+    assert give(head, head, reason=5)[0] == 422 and give(head, head, revision="1")[0] == 422
+    assert signed_in(head).post(f"/api/task/{held}/assignee", json=[]).status_code == 422
+    assert signed_in(head).post(f"/api/task/{held}/assignee", json={}).status_code == 422
+    assert kinds() == before

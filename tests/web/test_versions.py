@@ -60,12 +60,19 @@ def test_matters_are_listed_moved_and_reported(application, signed_in, matters: 
     )
     assert "请先勾选要移动的事项" in nothing
     report = client.post(
-        "/design/versions/item_admission?version=2", data={"instance": [matters[0], "unknown"]}
+        "/design/versions/item_admission?version=2",
+        data={"instance": [matters[0], "unknown"]},
+        follow_redirects=True,
     )
     told = re.sub(r"\s+", " ", report.get_data(as_text=True))
     assert "移动 1 件，未动 1 件" in told
     assert "「审核申请」改称「审核准入申请」" in told
     assert "本辖区的这个流程没有这件事项" in told
+    address = report.request.path
+    assert client.get(address).get_data(as_text=True).count("未动") == report.text.count("未动")
+    assert address in client.get("/design/versions/item_admission?version=1").text
+    assert signed_in("jk-wgb").get(address).status_code == 403
+    assert client.get(address.replace("item_admission", "item_exit")).status_code == 404
     assert version_of(application, matters[0]) == "zhenjiang:item_admission:2"
     assert version_of(application, matters[1]) == "zhenjiang:item_admission:1"
     matter = signed_in("jk-wgb").get(f"/matter/{matters[0]}").get_data(as_text=True)

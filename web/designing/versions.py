@@ -11,10 +11,12 @@ from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound
 from orchestrator.services import bundles
+from orchestrator.services.ids import new_id
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import migration
+from orchestrator.store import moves
 from orchestrator.store import operation_pages as queries
-from orchestrator.store.definitions import newest_deployment, version_in_force
+from orchestrator.store.definitions import newest_deployment, process_names, version_in_force
 from web.auth import permission, who
 
 blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
@@ -37,23 +39,38 @@ def overview(process_key: str) -> Any:
         now=datetime.now(UTC),
         last=last.id if last and last.deployed_by else None,
         standings=standings,
+        attempts=moves.attempts(session, tenant, process_key),
         limit=migration.MOST,
         skip=skip,
-        report=None,
     )
 
 
 @blueprint.post("/<process_key>")
 @permission("design")
 def move(process_key: str) -> Any:
-    """Moves the chosen matters to the version, and reports what became of each."""
+    """Moves the chosen matters to the version; the page that follows tells what became of each."""
     _found, target = _releases(process_key)
     chosen = request.form.getlist("instance")
     if not chosen:
         flash(_("请先勾选要移动的事项"), "warning")
         return redirect(url_for("versions.overview", process_key=process_key, version=target.version))
-    report = migration.move(chosen, target.id, who().person_id, datetime.now(UTC))
-    return render_template("designer/versions.html", target=target, report=report)
+    now = datetime.now(UTC)
+    run_id = new_id(now)
+    migration.move(chosen, target.id, who().person_id, now, run_id)
+    return redirect(url_for("versions.moved", process_key=process_key, run_id=run_id), 303)
+
+
+@blueprint.get("/<process_key>/moves/<run_id>")
+@permission("design")
+def moved(process_key: str, run_id: str) -> Any:
+    """What became of each matter that was chosen together."""
+    report = moves.results(reading(), who().tenant_id, process_key, run_id)
+    if not report:
+        raise NotFound(run_id)
+    name = process_names(reading(), who().tenant_id).get(process_key, process_key)
+    return render_template(
+        "designer/moved.html", report=report, process_key=process_key, name=name, withheld=migration.WITHHELD
+    )
 
 
 def _releases(process_key: str) -> tuple[Any, Any]:

@@ -45,5 +45,5 @@ def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, n
         revision,
         by,
         now,
-        f"从 {found.dialect} 导入 {filename}"[:200],
+        f"从 {found.dialect} 导入 {filename}",
     )

@@ -193,7 +193,7 @@ def _require(session: Session, row: Draft, revision: int) -> None:
 
 def record(session: Session, row: Draft, by: int, now: datetime, comment: str) -> None:
     """An entry of the draft's history: who did what with it as it stands."""
-    _enter(session, row, row.content, by, now, comment[:200])
+    _enter(session, row, row.content, by, now, comment)
 
 
 def _enter(

@@ -24,6 +24,8 @@ from orchestrator.store.definitions import (
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 
+LONGEST_REMARK = 200
+"""Characters that are kept beside a publication."""
 FURTHEST = timedelta(days=366)
 """How far ahead a version may be published."""
 
@@ -157,7 +159,7 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
         row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = now, by, reason
         session.flush()
         if checked is not None:
-            release = deployments.Release(now, remark=f"撤销 {row.remark or '前面的发布'}"[:200])
+            release = deployments.Release(now, remark=_undone(row.remark))
             deployments.freeze(session, checked, tenant_id, by, now, release)
         event_starts.resume(session, tenant_id, [each.key for each in made], now)
         return tuple(each.id for each in made)
@@ -235,3 +237,10 @@ def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, n
             f"第 {newest.version} 版定于 {planned} 生效，新版本不能比它更早，请改生效时间，或先撤销那一版"
         ]
     return []
+
+
+def _undone(remark: str) -> str:
+    """What stands beside the files that come back: the publication that is undone, by its remark where both
+    fit."""
+    told = f"撤销 {remark}" if remark else "撤销前面的发布"
+    return told if len(told) <= LONGEST_REMARK else "撤销前面的发布，说明见该次发布"

@@ -21,8 +21,10 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import CLOCK, Actor, Running
 from orchestrator.services.instances import migration_obstacles, migration_rows
+from orchestrator.services.ids import new_id
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.instances import RUNNING, ProcessInstance
+from orchestrator.store.moves import MoveResult
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
@@ -71,6 +73,17 @@ class Moved:
     """What the people concerned will notice."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Everything that was chosen together."""
+
+    run_id: str
+    version: ProcessDefinition
+    """To which they are to be moved."""
+    actor: Actor
+    now: datetime
+
+
 def verdicts(
     session: Session,
     tenant_id: str,
@@ -117,9 +130,11 @@ def verdicts(
     return found
 
 
-def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime) -> list[Moved]:
+def move(
+    instance_ids: Iterable[str], definition_id: str, by: int, now: datetime, run_id: str = ""
+) -> list[Moved]:
     """Moves the instances to that version of their procedure, each in a transaction of its own; what became
-    of each, in order.
+    of each, in order. Each is kept with it, under `run_id`.
 
     One that cannot be moved stays as it was, with the reasons; one that rests (suspended) is moved and rests
     on. Instances that are not of the same jurisdiction and procedure are told as unknown. Raises NotFound for
@@ -135,53 +150,85 @@ def move(instance_ids: Iterable[str], definition_id: str, by: int, now: datetime
             raise RuleViolated(
                 [say("第 {version} 版还没有生效，到生效时间后才能移到它", version=version.version)]
             )
-    actor = Actor(by, person.username, person.display_name)
+    attempt = _Attempt(run_id or new_id(now), version, Actor(by, person.username, person.display_name), now)
     chosen = list(dict.fromkeys(instance_ids))
-    report = [_tried(instance_id, version, actor, now) for instance_id in chosen[:MOST]]
+    report = [_tried(attempt, number, instance_id) for number, instance_id in enumerate(chosen[:MOST])]
     beyond = say("一次最多移动 {most} 件，这件没有移动，请再选一次", most=MOST)
-    return report + [Moved(instance_id, "", "", (beyond,)) for instance_id in chosen[MOST:]]
+    report += [Moved(instance_id, "", "", (beyond,)) for instance_id in chosen[MOST:]]
+    with transaction() as session:
+        for number, left in enumerate(report[MOST:], MOST):
+            _keep(session, attempt, number, left)
+    return report
 
 
-def _tried(instance_id: str, version: ProcessDefinition, actor: Actor, now: datetime) -> Moved:
+def _tried(attempt: _Attempt, number: int, instance_id: str) -> Moved:
     """As `_move`; what nobody foresaw is logged and told as the reason, and the other matters go on."""
     try:
-        return _move(instance_id, version, actor, now)
+        with transaction() as session:
+            found = _move(session, attempt, instance_id)
+            _keep(session, attempt, number, found)
+            return found
     except InstanceChanged as changed_meanwhile:
         refused = str(changed_meanwhile)
     except Exception:
-        log.exception("instance %s could not be moved to %s", instance_id, version.id)
+        log.exception("instance %s could not be moved to %s", instance_id, attempt.version.id)
         refused = UNFORESEEN
-    with transaction(writing=False) as session:
-        row = session.get(ProcessInstance, instance_id)
-        if row is None or row.tenant_id != version.tenant_id:
-            return Moved(instance_id, "", "", (refused,))
-        return Moved(instance_id, row.business_key, WITHHELD if row.restricted else row.title, (refused,))
-
-
-def _move(instance_id: str, version: ProcessDefinition, actor: Actor, now: datetime) -> Moved:
     with transaction() as session:
-        row = session.execute(
-            sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state, ProcessInstance.restricted)
-            .where(ProcessInstance.id == instance_id)
-            .with_for_update(of=ProcessInstance)
-        ).first()
-        if row is None or (row.tenant_id, row.process_key) != (version.tenant_id, version.key):
-            return Moved(instance_id, "", "", (say("本辖区的这个流程没有这件事项"),))
-        known = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
-        if row.state not in RUNNING or row.engine_state is None:
-            return Moved(*known, (say("已经办结，不再移动"),))
-        if row.definition_id == version.id:
-            return Moved(*known, (say("已经在第 {version} 版", version=version.version),))
-        left = session.get_one(ProcessDefinition, row.definition_id)
-        old = bundles.bundle_of(session, left.id)
-        there = locked_instance.from_row(session, bundles.bundle_of(session, version.id), row, actor, now)
-        there.definition_id = version.id
-        _names, since = _marks(session, [row.id])
-        plan = _plan(old, there, since.get(row.id, {}))
-        if plan.obstacles:
-            return Moved(*known, tuple(each.why for each in plan.obstacles))
-        leaves = migration_rows.Left(old.definition, left.id, left.version)
-        return Moved(*known, changed=tuple(migration_rows.carry_over(there, plan, leaves, version.version)))
+        row = session.get(ProcessInstance, instance_id)
+        if row is None or row.tenant_id != attempt.version.tenant_id:
+            found = Moved(instance_id, "", "", (refused,))
+        else:
+            shown = WITHHELD if row.restricted else row.title
+            found = Moved(instance_id, row.business_key, shown, (refused,))
+        _keep(session, attempt, number, found)
+        return found
+
+
+def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
+    version = attempt.version
+    row = session.execute(
+        sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state, ProcessInstance.restricted)
+        .where(ProcessInstance.id == instance_id)
+        .with_for_update(of=ProcessInstance)
+    ).first()
+    if row is None or (row.tenant_id, row.process_key) != (version.tenant_id, version.key):
+        return Moved(instance_id, "", "", (say("本辖区的这个流程没有这件事项"),))
+    known = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
+    if row.state not in RUNNING or row.engine_state is None:
+        return Moved(*known, (say("已经办结，不再移动"),))
+    if row.definition_id == version.id:
+        return Moved(*known, (say("已经在第 {version} 版", version=version.version),))
+    left = session.get_one(ProcessDefinition, row.definition_id)
+    old = bundles.bundle_of(session, left.id)
+    there = locked_instance.from_row(
+        session, bundles.bundle_of(session, version.id), row, attempt.actor, attempt.now
+    )
+    there.definition_id = version.id
+    _names, since = _marks(session, [row.id])
+    plan = _plan(old, there, since.get(row.id, {}))
+    if plan.obstacles:
+        return Moved(*known, tuple(each.why for each in plan.obstacles))
+    leaves = migration_rows.Left(old.definition, left.id, left.version)
+    return Moved(*known, changed=tuple(migration_rows.carry_over(there, plan, leaves, version.version)))
+
+
+def _keep(session: Session, attempt: _Attempt, number: int, found: Moved) -> None:
+    session.add(
+        MoveResult(
+            run_id=attempt.run_id,
+            number=number,
+            tenant_id=attempt.version.tenant_id,
+            process_key=attempt.version.key,
+            definition_id=attempt.version.id,
+            # One that the procedure does not have is nobody's to name.
+            instance_id=found.instance_id if found.business_key else None,
+            refused=list(found.refused),
+            changed=list(found.changed),
+            person_id=attempt.actor.person_id,
+            at=attempt.now,
+        )
+    )
+    session.flush()
 
 
 def _judged(

@@ -3,6 +3,7 @@
 
 from orchestrator.services.user_tasks.administration import give_back, give_to, redirect
 from orchestrator.services.user_tasks.assignment import assign, claim, delegate, resolve, unclaim
+from orchestrator.services.user_tasks.by_name import set_assignee
 from orchestrator.services.user_tasks.completing import Completed, complete
 from orchestrator.services.user_tasks.delegation import LONGEST_OPINION, Handover, last_handover
 from orchestrator.services.user_tasks.leaving import release_tasks_of
@@ -35,6 +36,7 @@ __all__ = [
     "release",
     "release_tasks_of",
     "resolve",
+    "set_assignee",
     "take_back",
     "take_over",
     "unclaim",

@@ -1,0 +1,65 @@
+"""Who is to have a task, said by a user name: the act that the task's page offers for it, by the same
+rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.services import access
+from orchestrator.services.access import Viewer
+from orchestrator.services.user_tasks import administering, holding, taking_over
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
+
+
+def set_assignee(
+    task_id: str, username: str | None, by: int, now: datetime, reason: str, revision: int | None = None
+) -> None:
+    """The person has the task from now on; None offers it to its bodies again.
+
+    One's own name is 领取, 接办 or 收回; another's is 转办, or 转交 by the head or the administrator; None is
+    放回. Raises what these raise: NotFound, TaskAlreadyClosed, InstanceChanged, Forbidden, and RuleViolated
+    where the page asks for a reason and none is given.
+    """
+    if len(reason) > taking_over.LONGEST_REASON:
+        raise RuleViolated([f"理由最多写 {taking_over.LONGEST_REASON} 字，现在有 {len(reason)} 字，请删减"])
+    with transaction(writing=False) as session:
+        viewer, task = access.viewer(session, by), session.get(UserTask, task_id)
+        if viewer is None or task is None or task.tenant_id != viewer.tenant_id:
+            raise NotFound(task_id)
+        to = None if username is None else _person(session, viewer, username)
+        holder, owner, pending = task.assignee_id, task.owner_id, task.delegation == "pending"
+    if "administrator" in viewer.roles:
+        if to is None:
+            administering.give_back(task_id, by, now, reason, revision)
+        else:
+            administering.give_to(task_id, to, by, now, reason, revision)
+    elif to is None and holder in (None, by):
+        holding.unclaim(task_id, by, now)
+    elif to is None:
+        taking_over.release(task_id, by, now, reason, revision)
+    elif to == by and pending and owner == by:
+        taking_over.take_back(task_id, by, now, reason)
+    elif to == by and holder not in (None, by):
+        taking_over.take_over(task_id, by, now, reason, revision)
+    elif to == by:
+        holding.claim(task_id, by, now)
+    elif holder in (None, by):
+        holding.assign(task_id, to, by, now, reason)
+    else:
+        taking_over.hand_over(task_id, to, by, now, reason, revision)
+
+
+def _person(session: Session, viewer: Viewer, username: str) -> int:
+    """Raises Forbidden for a name that the jurisdiction does not have, as for anybody who may not have it."""
+    found = session.scalar(
+        sa.select(Person.id).where(Person.tenant_id == viewer.tenant_id, Person.username == username)
+    )
+    if found is None:
+        raise Forbidden("只能转给同一办理机构的人员")
+    return found
