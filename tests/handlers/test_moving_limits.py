@@ -185,7 +185,10 @@ def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_fr
     told = move(office, version, first, second)
     assert [each.refused for each in told] == [(migration.UNFORESEEN,), ()]
     kept = office.rows(sa.select(MoveResult).order_by(MoveResult.number))
-    assert [(each.instance_id, each.refused) for each in kept] == [(first, [migration.UNFORESEEN]), (second, [])]
+    assert [(each.instance_id, each.refused) for each in kept] == [
+        (first, [migration.UNFORESEEN]),
+        (second, []),
+    ]
     assert {(each.person_id, each.definition_id, each.at) for each in kept} == {
         (office.person("designer"), version, office.now)
     }

@@ -122,7 +122,7 @@ def test_undoing_a_publication_gives_new_matters_the_version_before(office) -> N
 def test_remarks_as_long_as_the_page_lets_them_be_are_kept_whole(office) -> None:
     remark = "按修订后的细则" * 28 + "第一条"
     opened = drafted(office)
-    drafts.propose(opened, office.person("designer"), office.now, remark=remark)
+    publishing.propose(opened, office.person("designer"), office.now, remark=remark)
     with transaction(writing=False) as session:
         assert revisions(session, opened)[0][3] == f"提交另一位设计人员确认：{remark}"
     (second,) = publish(office, opened, remark=remark)
@@ -131,7 +131,7 @@ def test_remarks_as_long_as_the_page_lets_them_be_are_kept_whole(office) -> None
     office.later(minutes=1)
     adjusted = drafted(office, "item_exit", "item_exit.bpmn")
     (third,) = publish(office, adjusted, remark=remark)
-    drafts.withdraw(deployment_of(office, third), TENANT, "有误", office.person("designer"), office.now)
+    publishing.withdraw(deployment_of(office, third), TENANT, "有误", office.person("designer"), office.now)
     told = office.rows(sa.select(Deployment.remark).order_by(Deployment.deployed_at.desc(), Deployment.id))
     assert all(len(each) <= 200 for each in told) and remark in told
 

@@ -73,7 +73,7 @@ def test_a_step_is_triggered_by_the_page_and_by_the_interface(application, signe
     assert "请写明触发的理由" in client.post(f"/admin/waiting/{first}/trigger", data={"reason": ""}).text
     assert client.post(f"/admin/waiting/{first}/trigger", data={"reason": "回执已收到"}).status_code == 302
     wordy = client.post(f"/api/execution/{second}/signal", json={"reason": "理" * 201})
-    assert wordy.status_code == 422 and "最多写 200 字" in wordy.text, "refused, never cut"
+    assert wordy.status_code == 422 and "最多写 200 字" in wordy.json["told"], "refused, never cut"
     assert client.post(f"/api/execution/{second}/signal", json={"variables": {"level": 1}}).status_code == 204
     assert client.post(f"/admin/waiting/{first}/trigger", data={"reason": "再来"}).status_code == 404
     assert client.post(f"/api/execution/{second}/signal", json={}).status_code == 404

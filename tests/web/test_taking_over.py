@@ -223,7 +223,7 @@ def test_the_interface_gives_a_task_to_somebody_by_the_rules_of_the_page(
 
     def give(by: str, to: object, **more: object) -> tuple[int, str]:
         answer = signed_in(by).post(f"/api/task/{held}/assignee", json={"userId": to, **more})
-        return answer.status_code, answer.text
+        return answer.status_code, answer.json["told"] if answer.is_json else ""
 
     def kinds() -> list[tuple[str, int | None]]:
         with application.app_context(), transaction(writing=False) as session:

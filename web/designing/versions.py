@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound
 from orchestrator.services import bundles
-from orchestrator.services.ids import new_id
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import migration
+from orchestrator.services.records.ids import new_id
 from orchestrator.store import moves
 from orchestrator.store import operation_pages as queries
 from orchestrator.store.definitions import newest_deployment, process_names, version_in_force

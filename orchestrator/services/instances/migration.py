@@ -21,7 +21,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import CLOCK, Actor, Running
 from orchestrator.services.instances import migration_obstacles, migration_rows
-from orchestrator.services.ids import new_id
+from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.instances import RUNNING, ProcessInstance
 from orchestrator.store.moves import MoveResult

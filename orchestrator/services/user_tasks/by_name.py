@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
-from orchestrator.services.user_tasks import administering, holding, taking_over
+from orchestrator.services.user_tasks import administration, assignment, taking_over
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
@@ -36,11 +36,11 @@ def set_assignee(
         holder, owner, pending = task.assignee_id, task.owner_id, task.delegation == "pending"
     if "administrator" in viewer.roles:
         if to is None:
-            administering.give_back(task_id, by, now, reason, revision)
+            administration.give_back(task_id, by, now, reason, revision)
         else:
-            administering.give_to(task_id, to, by, now, reason, revision)
+            administration.give_to(task_id, to, by, now, reason, revision)
     elif to is None and holder in (None, by):
-        holding.unclaim(task_id, by, now)
+        assignment.unclaim(task_id, by, now)
     elif to is None:
         taking_over.release(task_id, by, now, reason, revision)
     elif to == by and pending and owner == by:
@@ -48,9 +48,9 @@ def set_assignee(
     elif to == by and holder not in (None, by):
         taking_over.take_over(task_id, by, now, reason, revision)
     elif to == by:
-        holding.claim(task_id, by, now)
+        assignment.claim(task_id, by, now)
     elif holder in (None, by):
-        holding.assign(task_id, to, by, now, reason)
+        assignment.assign(task_id, to, by, now, reason)
     else:
         taking_over.hand_over(task_id, to, by, now, reason, revision)
 
