@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.errors import Forbidden, NotFound
+from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import administration, assignment, taking_over
@@ -26,8 +27,7 @@ def set_assignee(
     放回. Raises what these raise: NotFound, TaskAlreadyClosed, InstanceChanged, Forbidden, and RuleViolated
     where the page asks for a reason and none is given.
     """
-    if len(reason) > taking_over.LONGEST_REASON:
-        raise RuleViolated([f"理由最多写 {taking_over.LONGEST_REASON} 字，现在有 {len(reason)} 字，请删减"])
+    taking_over.bounded(reason)
     with transaction(writing=False) as session:
         viewer, task = access.viewer(session, by), session.get(UserTask, task_id)
         if viewer is None or task is None or task.tenant_id != viewer.tenant_id:
@@ -61,5 +61,5 @@ def _person(session: Session, viewer: Viewer, username: str) -> int:
         sa.select(Person.id).where(Person.tenant_id == viewer.tenant_id, Person.username == username)
     )
     if found is None:
-        raise Forbidden("只能转给同一办理机构的人员")
+        raise Forbidden(say("只能转给同一办理机构的人员"))
     return found

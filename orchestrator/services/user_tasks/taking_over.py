@@ -130,17 +130,22 @@ def needed(reason: str) -> str:
     given = reason.strip()
     if not given:
         raise RuleViolated([say("请写明理由，原领取人会在办理经过中看到")])
-    if len(given) > LONGEST_REASON:
+    return bounded(given)
+
+
+def bounded(reason: str) -> str:
+    """The reason, which is never cut. Raises RuleViolated for one that is too long."""
+    if len(reason) > LONGEST_REASON:
         raise RuleViolated(
             [
                 say(
                     "理由最多写 {longest_reason} 字，现在有 {count} 字，请删减",
                     longest_reason=LONGEST_REASON,
-                    count=len(given),
+                    count=len(reason),
                 )
             ]
         )
-    return given
+    return reason
 
 
 def require_revision(row: Any, revision: int | None) -> None:
