@@ -31,6 +31,7 @@ KEPT = {
     "admin.trigger": BY_ANYONE,
     "admin.unlock": NOTHING_TYPED,
     "admin.verify": NOTHING_TYPED,
+    "api.assignee": IN_THE_EDITOR,
     "api.claim": NOTHING_TYPED,
     "api.complete": IN_THE_EDITOR,
     "api.condition": IN_THE_EDITOR,
