@@ -34,6 +34,18 @@ ROOT = Path(__file__).parents[1]
 writing.strict = True
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out PostgreSQL where one database proves all that the other would."""
+    twice = [each for each in items if _marked(each, "one_database") and _marked(each, "postgres")]
+    config.hook.pytest_deselected(items=twice)
+    left_out = set(twice)
+    items[:] = [each for each in items if each not in left_out]
+
+
+def _marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The Chromium that the launcher found; flags for a machine without a screen and without a network."""

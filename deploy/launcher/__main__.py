@@ -27,7 +27,7 @@ def test(arguments: list[str]) -> int:
         code = _gates()
         if code:
             return code
-        arguments = ["-n", "2", "--dist", "loadgroup"]
+        arguments = ["-n", "2", "--dist", "worksteal"]
     return environment.call("-m", "pytest", *arguments, extra=environment.browser_variables())
 
 

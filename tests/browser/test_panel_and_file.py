@@ -13,7 +13,7 @@ from tests.bpmn_import.vendors import VENDORS, diagram, written
 from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import csv
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.office import Office
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 GRID, AREA = "3211020010011001", "321102001001-01"
@@ -333,9 +333,15 @@ def _one_of_each_role() -> list[str]:
         return list({row["role"]: row["username"] for row in csv.DictReader(file)}.values())
 
 
+@pytest.fixture(scope="module")
+def one_desk(office: Office) -> Page:
+    """A page at which one person after another signs in and out: nobody's scripts are loaded twice."""
+    return office.browser.new_context(**office.context_args).new_page()
+
+
 @pytest.mark.parametrize("username", _one_of_each_role())
-def test_every_role_signs_in_and_finds_its_pages(office: Office, username: str) -> None:
-    page = office.browser.new_context(**office.context_args).new_page()
+def test_every_role_signs_in_and_finds_its_pages(office: Office, one_desk: Page, username: str) -> None:
+    page = one_desk
     page.goto(f"{office.address}/sign-in")
     page.get_by_role("button", name=username, exact=True).click()
     expect(page.get_by_role("heading", name="待办")).to_be_visible()
@@ -345,4 +351,3 @@ def test_every_role_signs_in_and_finds_its_pages(office: Office, username: str) 
         assert "出错" not in page.title() and "无法" not in page.title()
     page.get_by_role("button", name="退出").click()
     expect(page.get_by_role("heading", name="登录网格流程")).to_be_visible()
-    page.context.close()

@@ -12,7 +12,7 @@ from tests.browser.office import Office
 from tests.browser.test_legal_review import APPLICATION
 from tests.conftest import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from orchestrator.store.timers import TimerJob
 from tests.servers import wait_until
 from tests.services.world import World
 
-pytestmark = [pytest.mark.redis, pytest.mark.xdist_group("chaos")]
+pytestmark = pytest.mark.redis
 
 
 def _waiting(world: World, seconds: float, count: int = 1) -> list[str]:

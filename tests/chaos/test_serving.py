@@ -21,7 +21,6 @@ from tests.servers import wait_until
 ROOT = Path(__file__).parents[2]
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Name: "
 POST = "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
-pytestmark = pytest.mark.xdist_group("chaos")
 
 
 class Served:

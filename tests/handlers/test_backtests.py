@@ -119,6 +119,7 @@ def test_an_unchanged_draft_goes_the_same_way_in_every_matter(office) -> None:
     assert [each.title for each in backtested(drafted(office), last=2)] == ["事项准入：丁", "事项准入：丙"]
 
 
+@pytest.mark.one_database
 def test_a_new_step_has_no_record_and_the_replay_ends_there(office) -> None:
     admitted(office, "甲")
     assert told(drafted(office, WITH_LEGAL_REVIEW)) == {
@@ -130,6 +131,7 @@ def test_a_new_step_has_no_record_and_the_replay_ends_there(office) -> None:
     assert "legal_review" in LEGAL_REVIEW
 
 
+@pytest.mark.one_database
 def test_another_body_is_named_with_the_one_of_then(office) -> None:
     admitted(office, "甲")
     admitted(office, "乙", "party_committee")
@@ -147,6 +149,7 @@ SHORTER = (
 )
 
 
+@pytest.mark.one_database
 def test_a_shorter_deadline_tells_who_would_have_been_late_and_what_would_have_come_of_it(office) -> None:
     admitted(office, "甲")
     admitted(office, "乙", review_days=5)
@@ -158,11 +161,13 @@ def test_a_shorter_deadline_tells_who_would_have_been_late_and_what_would_have_c
     assert reminded == "「审核逾期」在新版会到期"
 
 
+@pytest.mark.one_database
 def test_who_was_late_then_and_would_be_late_now_is_no_difference(office) -> None:
     admitted(office, "甲", review_days=30)
     assert told(drafted(office, other=SHORTER)) == {"甲": ()}
 
 
+@pytest.mark.one_database
 def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
     (row,) = office.rows(sa.select(Deadline.id).where(Deadline.instance_id == matter))
@@ -174,6 +179,7 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
     assert told(drafted(office, other=SHORTER)) == {"甲": ()}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("hours_after", "late"), [(60, ()), (80, ("「审核逾期」在新版会到期",))])
 def test_a_suspension_of_then_stops_the_plain_timers_of_the_draft_too(
     office, hours_after: int, late: tuple[str, ...]
@@ -197,6 +203,7 @@ IN_WORDS = (
 )
 
 
+@pytest.mark.one_database
 def test_a_limit_in_words_keeps_the_extension_of_then_and_nobody_is_called_late(office) -> None:
     matter = office.start("item_admission", "jk-cg", "urban-management", COUNTY, item_name="甲", **GIVEN)
     (row,) = office.rows(sa.select(Deadline.id).where(Deadline.instance_id == matter))
@@ -215,6 +222,7 @@ def test_a_limit_in_words_keeps_the_extension_of_then_and_nobody_is_called_late(
     assert told(drafted(office, reminder)) == {"甲": (), "乙": ()}, "both in words"
 
 
+@pytest.mark.one_database
 def test_another_condition_sends_it_another_way(office) -> None:
     admitted(office, "甲", "party_committee")
     admitted(office, "乙", "government")
@@ -230,6 +238,7 @@ def test_another_condition_sends_it_another_way(office) -> None:
     )
 
 
+@pytest.mark.one_database
 def test_a_matter_that_would_have_ended_earlier_and_otherwise_is_told_so(office) -> None:
     admitted(office, "甲")
     found = told(drafted(office, ('decision == "reject"', 'decision == "approve"')))
@@ -248,6 +257,7 @@ LEFT_OUT = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("step", LEFT_OUT)
 def test_a_step_that_is_no_longer_asked_for_is_told(office, step: str) -> None:
     admitted(office, "甲")
@@ -259,6 +269,7 @@ def test_a_step_that_is_no_longer_asked_for_is_told(office, step: str) -> None:
     }
 
 
+@pytest.mark.one_database
 def test_a_field_that_the_form_newly_demands_is_told(office) -> None:
     admitted(office, "甲")
     field = (
@@ -279,6 +290,7 @@ def test_a_matter_that_moved_to_another_version_cannot_be_compared(office) -> No
     assert (found.verdict, found.told) == ("unknown", ("办理中途移到过别的版本，无法比较",))
 
 
+@pytest.mark.one_database
 def test_a_draft_that_cannot_be_run_is_refused_with_the_reasons(office) -> None:
     draft = drafted(office, (' default="review_passed"', ""))
     with pytest.raises(RuleViolated, match="默认"):
@@ -294,6 +306,7 @@ def test_nothing_is_written_and_a_hundred_matters_do_not_keep_anybody_waiting(of
     assert time.perf_counter() - begun < 5
 
 
+@pytest.mark.one_database
 def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compared(
     office, monkeypatch
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
     assert told(draft) == []
 
 
+@pytest.mark.one_database
 def test_a_diagram_that_breaks_a_scenario_is_refused_with_its_line(office, draft: str) -> None:
     save(
         office,
@@ -182,6 +183,7 @@ def test_what_passes_is_published_and_running_matters_stay_on_their_version(offi
         designing.discard(draft, office.person("designer"), office.now)
 
 
+@pytest.mark.one_database
 def test_the_differences_are_told_as_an_official_reads_them(office, draft: str) -> None:
     save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
     save(
@@ -306,6 +308,7 @@ DONE = """
 """
 
 
+@pytest.mark.one_database
 def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
     opened = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
     diagram = text(office, opened)
@@ -339,6 +342,7 @@ def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
     assert designing.publish(opened, office.person("designer"), office.later(minutes=1) or office.now)
 
 
+@pytest.mark.one_database
 def test_a_renamed_step_is_renamed_in_the_scenarios(office, draft: str) -> None:
     save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
     with transaction(writing=False) as session:

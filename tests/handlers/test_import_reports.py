@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from orchestrator.services import designing
@@ -17,6 +18,7 @@ FILES = sorted((Path(__file__).parents[1] / "bpmn_import" / "diagrams").glob("*.
 BARE = re.compile(r"<(?:\w+:)?(incoming|outgoing)>[^<]*</(?:\w+:)?\1>")
 
 
+@pytest.mark.one_database
 def test_the_report_counts_what_the_checks_refuse_afterwards(office) -> None:
     """Every other file as its tool wrote it, the others as the tools write that leave incoming and outgoing
     out."""

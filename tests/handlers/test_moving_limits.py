@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from orchestrator.services.clocks import deadlines, timers
@@ -53,6 +54,7 @@ def finish(office, matter: str) -> None:
     assert history.verify(matter) == []
 
 
+@pytest.mark.one_database
 def test_a_moved_matter_is_due_as_one_that_began_there_and_as_before_when_it_comes_back(office) -> None:
     """Each way of counting a task's limit with ways of counting its reminder's, in one database to be
     quick."""

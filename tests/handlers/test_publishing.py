@@ -83,6 +83,7 @@ def test_new_matters_take_a_version_from_its_effective_date_on(office) -> None:
     assert version_of(office) == 2
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("days", [-1, 0, 400])
 def test_an_effective_date_lies_ahead_and_within_a_year(office, days: int) -> None:
     with pytest.raises(RuleViolated, match="生效时间应在现在之后、一年之内"):
@@ -262,6 +263,7 @@ def test_loading_the_folder_again_undoes_nothing_that_was_published(office, tmp_
     assert "新发布 0 个流程版本" in again
 
 
+@pytest.mark.one_database
 def test_a_draft_is_judged_by_the_scenarios_of_the_processes_that_it_changes(office) -> None:
     """A form that two processes ask brings the scenarios of both."""
     opened = drafted(office)
