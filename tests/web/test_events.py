@@ -79,6 +79,23 @@ def test_a_step_is_triggered_by_the_page_and_by_the_interface(application, signe
     assert client.post(f"/api/execution/{second}/signal", json={}).status_code == 404
 
 
+def test_what_waits_in_another_city_is_not_triggered_from_here(application, signed_in, receipts) -> None:
+    client = signed_in("admin")
+    client.post("/api/message", json={"messageName": "outside order"})
+    with application.app_context(), transaction() as session:
+        waiting = session.scalars(
+            sa.select(EventSubscription).where(EventSubscription.kind == "trigger").limit(1)
+        ).one()
+        waiting.tenant_id = "elsewhere"
+        key = waiting.id
+    try:
+        assert client.post(f"/api/execution/{key}/signal", json={}).status_code == 404
+        assert client.post(f"/admin/waiting/{key}/trigger", data={"reason": "已收到"}).status_code == 404
+    finally:
+        with application.app_context(), transaction() as session:
+            session.get_one(EventSubscription, key).tenant_id = TENANT
+
+
 @pytest.mark.parametrize("address", ["message", "signal", "condition"])
 @pytest.mark.parametrize(
     "sent",

@@ -1,0 +1,103 @@
+"""Who has a task, at the edges: what is named for one person, what a colleague holds, who heads no longer,
+another city's administrator, a matter that rests."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.errors import Forbidden, InstanceChanged, NotFound
+from orchestrator.services import user_tasks
+from orchestrator.store import inbox
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import UserTask
+from tests.engine.diagrams import END, START, flow
+from tests.services.world import CITY_PATH, TENANT, World
+
+COUNTY = f"{TENANT}:grid-office:990100"
+
+
+@pytest.fixture
+def held(world) -> UserTask:
+    """The review of an errand, held by 李科长."""
+    task = world.task(world.start(), "review")
+    user_tasks.claim(task.id, world.person("li"), world.now)
+    return task
+
+
+def _to_do(world: World, username: str) -> list[str]:
+    """Ids of the tasks in the person's inbox."""
+    with transaction(writing=False) as session:
+        candidates = [COUNTY, f"user:{username}"]
+        page = inbox.page_to_do(session, world.person(username), candidates, inbox.Filters(TENANT))
+        return [task.id for task in page.rows]
+
+
+def test_a_task_for_one_person_by_name_cannot_be_put_back_to_nobody(world):
+    body = START + END + '<userTask id="a" name="a" camunda:assignee="zhao"/>' + flow("start", "a", "end")
+    world.draw("named", body)
+    task = world.task(world.start("named"), "a")
+    with pytest.raises(Forbidden, match="直接指定给您"):
+        user_tasks.unclaim(task.id, world.person("zhao"), world.now)
+    assert world.tasks(task.instance_id)[0].assignee_id == world.person("zhao")
+
+
+def test_what_a_colleague_claims_leaves_the_others_inboxes_until_he_puts_it_back(world, held):
+    assert (_to_do(world, "li"), _to_do(world, "wang")) == ([held.id], [])
+    user_tasks.unclaim(held.id, world.person("li"), world.now)
+    assert _to_do(world, "wang") == [held.id]
+
+
+def test_who_headed_the_body_once_heads_it_no_longer(world, held):
+    user_tasks.delegate(held.id, world.person("wang"), world.person("li"), world.now, "请核实")
+    li = world.person("li")
+    with transaction() as session:
+        his = sa.update(Membership).where(Membership.person_id == li)
+        session.execute(his.values(title="主任", until_on=date(2026, 1, 1)))
+    with transaction(writing=False) as session:
+        assert not user_tasks.heads(session, TENANT, li, [COUNTY])
+    with pytest.raises(Forbidden, match="负责人"):
+        user_tasks.release(held.id, li, world.now, "放回")
+
+
+def test_a_delegated_task_that_is_taken_over_is_delegated_no_more(world, held):
+    user_tasks.delegate(held.id, world.person("wang"), world.person("li"), world.now, "请核实")
+    user_tasks.take_over(held.id, world.person("li"), world.now, "不用核实了")
+    (now,) = world.tasks(held.instance_id)
+    assert (now.assignee_id, now.owner_id, now.delegation) == (world.person("li"), None, None)
+    world.review(held.instance_id, "li")
+
+
+def test_an_administrator_of_another_city_finds_no_task_here(world, held):
+    with transaction() as session:
+        body = Body(
+            id="other:administrator:1", tenant_id="other", role="administrator", family="administrator"
+        )
+        body.level, body.territory_code, body.territory_path, body.name = "city", "1", CITY_PATH, "别市"
+        person = Person(tenant_id="other", username="elsewhere", display_name="别人", password_hash="x")
+        session.add_all([body, person])
+        session.flush()
+        session.add(Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)))
+    before, elsewhere = world.snapshot(held.instance_id), world.person("elsewhere")
+    for act in (
+        lambda: user_tasks.give_back(held.id, elsewhere, world.now, "放回"),
+        lambda: user_tasks.give_to(held.id, world.person("wang"), elsewhere, world.now, "转给主任"),
+        lambda: user_tasks.redirect(held.id, COUNTY, elsewhere, world.now, "改派"),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert world.snapshot(held.instance_id) == before
+
+
+def test_nobody_works_on_a_task_of_a_matter_that_does_not_run(world, held):
+    with transaction() as session:
+        session.execute(sa.update(ProcessInstance).values(state="suspended"))
+    with pytest.raises(InstanceChanged, match="暂不能办理"):
+        world.review(held.instance_id, "li")
+    with pytest.raises(InstanceChanged, match="暂不能办理"):
+        user_tasks.unclaim(held.id, world.person("li"), world.now)
