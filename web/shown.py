@@ -77,6 +77,11 @@ def list_today(notice: PublicNotice) -> tuple[str, Published]:
     return f"{notice.title}（第 {shown.number} 版）" if shown.number else notice.title, shown
 
 
+def in_zone(at: datetime) -> datetime:
+    """The instant as the office's clock shows it."""
+    return at.astimezone(_zone())
+
+
 def moment(at: datetime | None) -> str:
     """2026-11-20 09:30 in the office's zone."""
     return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if at else "—"

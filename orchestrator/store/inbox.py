@@ -3,7 +3,7 @@ that size does not matter."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 
 from orchestrator.store import held_tasks, search
 from orchestrator.store.instances import Copy, ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.registers import GridCase
+from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
 
 COUNT_CAP = 1_000
@@ -32,8 +35,36 @@ class Filters:
     text: str = ""
     """Words of the matter's title or number; all of them must occur."""
     process_key: str = ""
+    due_from: datetime | None = None
+    """Only what falls due at this instant or later."""
     due_before: datetime | None = None
     """Only what falls due before this instant; what has no due time does not."""
+    claimed: bool = False
+    """Only what the person holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many open tasks wait for somebody, each counted to COUNT_CAP + 1 at most."""
+
+    all: int
+    overdue: int
+    today: int
+    """Due from now to the end of the day."""
+    week: int
+    """Due from now to the end of the sixth day after this one; those of today are among them."""
+    claimed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a matter comes from."""
+
+    person: str | None
+    """None: a timer or a message began it."""
+    body: str | None
+    priority: str
+    """A case's: normal, urgent or major; normal for what is no case."""
 
 
 def page_to_do(
@@ -79,6 +110,50 @@ def count_to_do(session: Session, person_id: int, candidates: Sequence[str], fil
     union = _open(session, person_id, candidates, filters, None, COUNT_CAP)
     capped = sa.select(union.c.task_id).distinct().limit(COUNT_CAP + 1).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(capped)) or 0
+
+
+def count_by_due(
+    session: Session,
+    person_id: int,
+    candidates: Sequence[str],
+    tenant_id: str,
+    ends: tuple[datetime, datetime, datetime],
+) -> Counts:
+    """The counts of Counts; `ends` are now, the end of the day and the end of the week."""
+    union = _open(session, person_id, candidates, Filters(tenant_id), None, COUNT_CAP)
+    # The earliest COUNT_CAP + 1 of each body are in the union: so are the earliest of all.
+    earliest = (
+        sa.select(union.c.task_id, union.c.due_sort)
+        .distinct()
+        .order_by(union.c.due_sort)
+        .limit(COUNT_CAP + 1)
+        .subquery()
+    )
+    now, tonight, week = (sa.literal(end, UserTask.due_sort.type) for end in ends)
+    held = sa.select(UserTask.id).where(UserTask.assignee_id == person_id, IS_OPEN).limit(COUNT_CAP + 1)
+    count, due = sa.func.count(), earliest.c.due_sort
+    row = session.execute(
+        sa.select(
+            count.label("all"),
+            count.filter(due < now).label("overdue"),
+            count.filter(due >= now, due < tonight).label("today"),
+            count.filter(due >= now, due < week).label("week"),
+            sa.select(sa.func.count()).select_from(held.subquery()).scalar_subquery().label("claimed"),
+        ).select_from(earliest)
+    ).one()
+    return Counts(row.all, row.overdue, row.today, row.week, row.claimed)
+
+
+def origins(session: Session, instance_ids: Collection[str]) -> dict[str, Origin]:
+    """By instance: who began it, in whose name, and how urgent it is."""
+    rows = session.execute(
+        sa.select(ProcessInstance.id, Person.display_name, Body.name, GridCase.priority)
+        .outerjoin(Person, Person.id == ProcessInstance.started_by)
+        .outerjoin(Body, Body.id == ProcessInstance.started_by_body)
+        .outerjoin(GridCase, GridCase.instance_id == ProcessInstance.id)
+        .where(ProcessInstance.id.in_(instance_ids))
+    )
+    return {row.id: Origin(row.display_name, row.name, row.priority or "normal") for row in rows}
 
 
 def page_done(session: Session, person_id: int, filters: Filters, after: str = "", size: int = 20) -> Page:
@@ -164,9 +239,7 @@ def _mine(person_id: int, filters: Filters, key: tuple[datetime, str] | None, si
     query = sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(
         UserTask.assignee_id == person_id, IS_OPEN
     )
-    query = _filtered(query, filters)
-    if filters.due_before:
-        query = query.where(UserTask.due_sort < filters.due_before)
+    query = _due_within(_filtered(query, filters), UserTask.due_sort, filters)
     if key:
         query = query.where(sa.tuple_(UserTask.due_sort, UserTask.id) > sa.tuple_(*_bound(key)))
     return _limited(query.order_by(UserTask.due_sort, UserTask.id).limit(size + 1))
@@ -183,7 +256,7 @@ def _open(
     """At most size + 1 of the person's own and of each candidate's: one short range of an index each,
     whatever the tables' size."""
     mine = _mine(person_id, filters, key, size)
-    if not candidates:
+    if not candidates or filters.claimed:
         return mine.subquery()
     if session.get_bind().dialect.name == "postgresql":
         # One statement for any number of bodies, planned once.
@@ -207,8 +280,7 @@ def _offered(candidate: Any, filters: Filters, key: tuple[datetime, str] | None,
     )
     if filters.text or filters.process_key:
         query = _filtered(query.join(UserTask, UserTask.id == UserTaskCandidate.task_id), filters)
-    if filters.due_before:
-        query = query.where(UserTaskCandidate.due_sort < filters.due_before)
+    query = _due_within(query, UserTaskCandidate.due_sort, filters)
     if key:
         query = query.where(
             sa.tuple_(UserTaskCandidate.due_sort, UserTaskCandidate.task_id) > sa.tuple_(*_bound(key))
@@ -227,6 +299,12 @@ def _filtered(query: Any, filters: Filters) -> Any:
         query = query.where(UserTask.process_key == filters.process_key)
     found = search.matching(filters.tenant_id, filters.text)
     return query.where(UserTask.instance_id.in_(found)) if found is not None else query
+
+
+def _due_within(query: Any, due: Any, filters: Filters) -> Any:
+    if filters.due_from:
+        query = query.where(due >= filters.due_from)
+    return query.where(due < filters.due_before) if filters.due_before else query
 
 
 def _bound(key: tuple[datetime, str]) -> tuple[Any, Any]:

@@ -162,3 +162,37 @@ def explain(person: int, candidates: list[str]) -> str:
     with db.engine.connect() as connection:
         rows = connection.exec_driver_sql(how + statement, parameters).all()
     return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_counters_and_their_filters_agree_also_for_a_task_offered_to_two_bodies(people):
+    hour = timedelta(hours=1)
+    dues = [NOW - hour, NOW, NOW + hour, NOW + 30 * hour, NOW + 300 * hour, None]
+    planted = plant_matters(["甲"] * 6, OFFICE, prefix="a", due=dues)
+    held = plant_matters(["乙"], OFFICE, prefix="b", due=[NOW - 2 * hour], assignee=people["li"])
+    with transaction() as session:
+        row = session.get_one(UserTask, planted[0])
+        session.add(
+            UserTaskCandidate(
+                task_id=row.id,
+                candidate=POLICE,
+                instance_id=row.instance_id,
+                offered=True,
+                due_sort=row.due_sort,
+            )
+        )
+    ends = (NOW, NOW + 14 * hour, NOW + 158 * hour)
+    bodies = [OFFICE, POLICE]
+    with transaction(writing=False) as session:
+        counts = inbox.count_by_due(session, people["li"], bodies, TENANT, ends)
+        alone = inbox.count_by_due(session, people["wang"], [], TENANT, ends)
+    assert (counts.all, counts.overdue, counts.today, counts.week, counts.claimed) == (7, 2, 2, 3, 1)
+    assert alone == inbox.Counts(0, 0, 0, 0, 0)
+
+    def found(**given: object) -> set[str]:
+        filters = Filters(TENANT, **given)
+        return {row.id for row in to_do(people["li"], OFFICE, POLICE, filters=filters).rows}
+
+    assert found(due_before=NOW) == {planted[0], *held}
+    assert found(due_from=NOW, due_before=ends[1]) == set(planted[1:3])
+    assert found(due_from=NOW, due_before=ends[2]) == set(planted[1:4])
+    assert found(claimed=True) == set(held)

@@ -38,7 +38,7 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import holding, saving
+from web.inbox import counters, holding, saving
 from web.submissions import filenames, typed
 from web.unsent import Asked, asks
 
@@ -98,8 +98,12 @@ def copies() -> Any:
 
 def _list(tab: str) -> Any:
     viewer, session = who(), reading()
+    wanted = request.args.get("due", "") if tab == "to_do" else ""
     filters = queries.Filters(
-        viewer.tenant_id, request.args.get("q", "").strip()[:60], request.args.get("process", "")
+        viewer.tenant_id,
+        request.args.get("q", "").strip()[:60],
+        request.args.get("process", ""),
+        **counters.window(wanted, _now()),
     )
     after = request.args.get("after", "")
     candidates = [*viewer.body_ids, f"user:{viewer.username}"]
@@ -113,7 +117,9 @@ def _list(tab: str) -> Any:
         page = queries.page_copies(session, viewer.body_ids, filters, after)
     else:
         page = queries.page_started(session, viewer.person_id, filters, after)
-    count = queries.count_to_do(session, viewer.person_id, candidates, queries.Filters(viewer.tenant_id))
+    counts = queries.count_by_due(
+        session, viewer.person_id, candidates, viewer.tenant_id, counters.ends(_now())
+    )
     bodies = {body.id: body.name for body in viewer.bodies}
     reasons = _reasons(page.rows, bodies) if tab == "to_do" else {}
     return render_template(
@@ -121,7 +127,10 @@ def _list(tab: str) -> Any:
         tab=tab,
         page=page,
         filters=filters,
-        count=count,
+        count=counts.all,
+        counters=counters.of(counts),
+        wanted=wanted,
+        origins=queries.origins(session, {row.instance_id for row in page.rows}) if tab == "to_do" else {},
         cap=queries.COUNT_CAP,
         reasons=reasons,
         begun=_begun(page.rows) if tab == "to_do" else {},
