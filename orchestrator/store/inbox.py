@@ -52,7 +52,7 @@ class Counts:
     today: int
     """Due from now to the end of the day."""
     week: int
-    """Due from now to the end of the sixth day after this one; those of today are among them."""
+    """Due from now to the end of the seventh day after this one; those of today are among them."""
     claimed: int
 
 

@@ -61,4 +61,4 @@ def test_the_day_ends_by_the_offices_clock(application, now: str, tonight: str) 
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     with application.app_context():
         _now, end, week = counters.ends(at)
-    assert end == datetime.fromisoformat(tonight).replace(tzinfo=UTC) and week - end == timedelta(days=6)
+    assert end == datetime.fromisoformat(tonight).replace(tzinfo=UTC) and week - end == timedelta(days=7)

@@ -30,9 +30,9 @@ class Counter:
 
 
 def ends(now: datetime) -> tuple[datetime, datetime, datetime]:
-    """Now, the end of the office's day, and the end of the sixth day after it."""
+    """Now, the end of the office's day, and the end of the seventh day after it."""
     midnight = datetime.combine(in_zone(now).date() + timedelta(days=1), time(), in_zone(now).tzinfo)
-    return now, midnight, midnight + timedelta(days=6)
+    return now, midnight, midnight + timedelta(days=7)
 
 
 def window(kind: str, now: datetime) -> dict[str, Any]:
