@@ -151,6 +151,10 @@ class Reference:
     def ended(self) -> bool:
         return self.root.over
 
+    def is_stuck(self) -> bool:
+        """Whether joins wait for branches that nothing can bring any more."""
+        return not self.ended and not self.open() and not self.external() and not list(self._events())
+
     def open(self) -> list[str]:
         """Ids of the open user tasks, one for each instance, sorted."""
         return sorted(a.node.id for _r, a in self._work("userTask") for _ in range(a.left))
@@ -470,7 +474,8 @@ class Reference:
 
     def _leave(self, running: Running, node_id: str) -> None:
         node, flows = running.scope.nodes[node_id], running.scope.out(node_id)
-        if node.kind in ("exclusiveGateway", "inclusiveGateway"):
+        choosing = len(flows) > 1 and node.default in [f[0] for f in flows]
+        if choosing or any(f[2] for f in flows) or node.kind in ("exclusiveGateway", "inclusiveGateway"):
             true = [
                 f
                 for f in flows

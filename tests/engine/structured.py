@@ -14,7 +14,11 @@ Block = tuple[str, str, str]
 """XML, id where it is entered, id from which one flow leaves it."""
 
 
-class _Builder:
+class Builder:
+    """Draws blocks of `kinds`, each by the method of its name."""
+
+    kinds: tuple[str, ...] = ("task", "multi", "seq", "xor", "and", "or", "loop", "sub", "timer", "reminder")
+
     def __init__(self, draw: Callable[[Any], Any]) -> None:
         self.draw = draw
         self.number = 0
@@ -31,11 +35,7 @@ class _Builder:
         return ends + xml + flow(f"S_{name}", entry) + flow(last, f"E_{name}")
 
     def block(self, depth: int) -> Block:
-        kinds = (
-            ["task"]
-            if depth == 0
-            else ["task", "multi", "seq", "xor", "and", "or", "loop", "sub", "timer", "reminder"]
-        )
+        kinds = ("task",) if depth <= 0 else self.kinds
         return getattr(self, f"_{self.draw(st.sampled_from(kinds))}")(depth)
 
     def _task(self, depth: int) -> Block:
@@ -109,4 +109,4 @@ class _Builder:
 @st.composite
 def bodies(draw: Callable[[Any], Any]) -> str:
     """The inside of a structured process."""
-    return _Builder(draw).scope("p", 3)
+    return Builder(draw).scope("p", 3)

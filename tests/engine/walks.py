@@ -190,8 +190,12 @@ def walk(
 
     before = values()
     begins = draw(st.sampled_from(starts_of(resources, key)))
-    play = Walker(resources, key, before, begins)
     reference = Reference(list(resources.values()), key, before, begins)
+    try:
+        play = Walker(resources, key, before, begins)
+    except JoinStuck:
+        assert reference.is_stuck()
+        return
     told, moves = [play.seen()], []
     for _step in range(steps):
         assert play.seen() == (reference.open(), reference.external(), reference.waits(), reference.ended)
@@ -204,23 +208,31 @@ def walk(
         brought = (
             {} if kind == "fire" else {"code": draw(st.sampled_from(codes))} if kind == "fail" else values()
         )
+        stuck = False
         try:
             play.move(kind, name, brought)
         except JoinStuck:
-            return
+            stuck = True
         if kind != "fail":
             reference.variables |= brought
-        if kind == "fail":
-            reference.fail(name, brought["code"])
-        elif kind == "signal":
-            reference.signal(name)
-        elif kind in ("complete", "answer"):
-            reference.complete(name)
-        else:
-            reference.fire(name, "timer" if kind == "fire" else "message")
+        _moved(reference, kind, name, brought)
+        if stuck:
+            assert reference.is_stuck()
+            return
         moves.append((kind, name, brought))
         told.append(play.seen())
     again = InMemory(resources, key, before, begins)
     for (kind, name, brought), seen in zip(moves, told[1:], strict=True):
         again.move(kind, name, brought)
         assert again.seen() == seen
+
+
+def _moved(reference: Reference, kind: str, name: str, brought: Mapping[str, Any]) -> None:
+    if kind == "fail":
+        reference.fail(name, brought["code"])
+    elif kind == "signal":
+        reference.signal(name)
+    elif kind in ("complete", "answer"):
+        reference.complete(name)
+    else:
+        reference.fire(name, "timer" if kind == "fire" else "message")

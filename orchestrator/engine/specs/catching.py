@@ -95,10 +95,11 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
         if self.cancel_activity and host is not None and host.has_state(UNFINISHED):
             host.cancel()
 
-    def _run_hook(self, my_task: Token) -> bool:
-        super()._run_hook(my_task)
+    def _on_ready_hook(self, my_task: Token) -> None:
+        """Listens again before anything else moves: the same activity may throw what comes next."""
+        super()._on_ready_hook(my_task)
         if self.cancel_activity:
-            return True
+            return
         if self.event_definition.goes_on(my_task) and self.still_listens(my_task):
             again = my_task.workflow.task_tree._add_child(self._spec(), TaskState.FUTURE)
             found = my_task.internal_data
@@ -107,7 +108,6 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
             again.task_spec._update(again)
         else:
             self.event_definition.given_up(my_task)
-        return True
 
     def still_listens(self, my_task: Token) -> bool:
         """Whether what this event belongs to is still going on."""
