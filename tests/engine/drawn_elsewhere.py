@@ -8,6 +8,7 @@ from tests.engine.drawn import (
     CALLED,
     DEFINED,
     DRAWN,
+    ESCALATION,
     MESSAGE,
     SIGNAL,
     TERMINATE,
@@ -16,6 +17,8 @@ from tests.engine.drawn import (
     handler,
     many,
     service,
+    sub,
+    throw,
 )
 
 
@@ -42,6 +45,37 @@ def _ends(kind: str, attributes: str = "", more: str = "") -> str:
 ELSEWHERE: dict[str, dict[str, bytes]] = {
     "a task that nothing follows": _process(user("a", "b") + flow("start", "a", "b")),
     "a start that nothing follows": _process(""),
+    "an escalation thrown twice in one go": _process(
+        sub("sub", user("x") + throw("i1", ESCALATION) + throw("i2", ESCALATION), "x", "i1", "i2")
+        + user("told")
+        + boundary("b", "sub", ESCALATION, interrupting=False)
+        + flow("start", "sub")
+        + flow("b", "told")
+    ),
+    "a signal thrown twice in one go": _process(
+        gateway("parallel", "g")
+        + user("x", "told", "waits")
+        + throw("i1", SIGNAL)
+        + throw("i2", SIGNAL)
+        + boundary("b", "waits", SIGNAL, interrupting=False)
+        + flow("start", "g", "x", "i1", "i2")
+        + flow("g", "waits")
+        + flow("b", "told")
+    ),
+    "a default flow beside free ones": _process(
+        '<userTask id="a" camunda:candidateGroups="office@county" default="a_b"/>'
+        + user("b", "c", "d")
+        + flow("start", "a", "b")
+        + flow("a", "c")
+        + flow("a", "d")
+    ),
+    "flows chosen at a task": _process(
+        '<userTask id="a" camunda:candidateGroups="office@county" default="a_b"/>'
+        + user("b", "c", "d")
+        + flow("start", "a", "b")
+        + flow("a", "c", when="more")
+        + flow("a", "d", when="other")
+    ),
     "parallel branches that end at tasks": _process(
         user("a", "b") + end("e") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b", "e")
     ),

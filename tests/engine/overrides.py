@@ -169,7 +169,7 @@ OVERRIDES: dict[str, Override] = {
     ),
     "an event that does not interrupt is heard again": Override(
         "hears it once",
-        {(catching.BoundaryEvent, "_run_hook"): GONE},
+        {(catching.BoundaryEvent, "_on_ready_hook"): GONE},
         faults.reminded,
         ["read", "read", "work"],
     ),

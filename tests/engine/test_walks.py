@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from orchestrator.bpmn_checks import check
 from tests.engine.diagrams import document
+from tests.engine.drawn import DEFINED
 from tests.engine.drawn_ad_hoc import AD_HOC
 from tests.engine.drawn_elsewhere import SMALL as DRAWN
 from tests.engine.drawn_several import SEVERAL
 from tests.engine.drawn_undone import UNDONE
 from tests.engine.structured import bodies
+from tests.engine.unstructured import graphs, wild_bodies
 from tests.engine.walks import walk
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -33,6 +35,18 @@ OURS = sorted(path for path in BPMN.rglob("*.bpmn"))
 @given(bodies(), st.data())
 def test_a_structured_diagram_opens_what_the_token_rules_say(body: str, data: st.DataObject) -> None:
     walk({"p.bpmn": document(body)}, "p", data.draw)
+
+
+@settings(max_examples=60, deadline=None)
+@given(wild_bodies(), st.data())
+def test_so_does_one_with_events_at_borders_and_in_event_subprocesses(body: str, data: st.DataObject) -> None:
+    walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(), st.data())
+def test_so_does_a_graph_whose_flows_lead_anywhere(body: str, data: st.DataObject) -> None:
+    walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -1,5 +1,5 @@
-"""Random processes beyond blocks: events at borders and in event subprocesses inside blocks, and graphs whose flows lead
-anywhere."""
+"""Random processes beyond plain blocks: with events at borders and in event subprocesses, and graphs whose
+flows lead anywhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.engine.diagrams import START, boundary, flow, gateway, timer, user
-from tests.engine.drawn import ERROR, ESCALATION, MESSAGE, OTHER, SIGNAL, catch, end, many, throw
+from tests.engine.drawn import ERROR, ESCALATION, MESSAGE, SIGNAL, catch, end, many, throw
 from tests.engine.structured import VARIABLES, Block, Builder
 
 _KINDS = (
@@ -40,7 +40,8 @@ class Wild(Builder):
         """A task with several flows, one of them the default: only the others are taken."""
         name, join = self.name("t"), self.name("j")
         ways = [self.block(0) for _ in range(3)]
-        xml = f'<userTask id="{name}" name="{name}" camunda:candidateGroups="o@county" default="{name}_{ways[1][1]}"/>'
+        default = f"{name}_{ways[1][1]}"
+        xml = f'<userTask id="{name}" name="{name}" camunda:candidateGroups="o@county" default="{default}"/>'
         xml += "".join(inner + flow(name, entry) + flow(last, join) for inner, entry, last in ways)
         return xml + gateway("inclusive", join), name, join
 
@@ -53,8 +54,8 @@ class Wild(Builder):
         return xml, split, merge
 
     def _at_border(self, inner: str, event: str, interrupting: bool, depth: int) -> Block:
-        """A subprocess with an event at its border; what follows the event joins what follows the subprocess, or
-        ends."""
+        """A subprocess with an event at its border; what follows the event joins what follows the subprocess,
+        or ends."""
         name, at, merge, done = self.name("p"), self.name("b"), self.name("x"), self.name("e")
         after, entry, last = self.block(depth - 1)
         xml = (
@@ -89,25 +90,24 @@ class Wild(Builder):
         return self._at_border(self.scope(self.name("q"), depth - 1), event, True, depth)
 
     def _called_off(self, depth: int) -> Block:
-        """Several subprocesses at once with a timer at their common border."""
+        """Several subprocesses one after another with a timer at their common border."""
         name, at, merge, after = self.name("p"), self.name("b"), self.name("x"), self.name("t")
-        xml = f'<subProcess id="{name}">{many(2)}{self.scope(name, depth - 1)}</subProcess>' + user(after)
+        xml = f'<subProcess id="{name}">{many(2, True)}{self.scope(name, depth - 1)}</subProcess>' + user(
+            after
+        )
         xml += boundary(at, name, timer("PT1H")) + gateway("exclusive", merge)
         return xml + flow(name, merge) + flow(at, after, merge), name, merge
 
     def _several(self, depth: int) -> Block:
-        name = self.name("p")
-        number, in_turn = self.draw(st.integers(0, 3)), self.draw(st.booleans())
-        return (
-            f'<subProcess id="{name}">{many(number, in_turn)}{self.scope(name, depth - 1)}</subProcess>',
-            name,
-            name,
-        )
+        """One after another: those at once have variables of their own, which the reference has not."""
+        name, number = self.name("p"), self.draw(st.integers(1, 3))
+        xml = f'<subProcess id="{name}">{many(number, True)}{self.scope(name, depth - 1)}</subProcess>'
+        return xml, name, name
 
     def _in_turn(self, depth: int) -> Block:
         name = self.name("m")
         task = f'<userTask id="{name}" name="{name}" camunda:candidateGroups="o@county">'
-        return f"{task}{many(self.draw(st.integers(0, 3)), True)}</userTask>", name, name
+        return f"{task}{many(self.draw(st.integers(1, 3)), True)}</userTask>", name, name
 
     def _handled(self, depth: int) -> Block:
         """A subprocess with an event subprocess in it, interrupting or not."""
@@ -116,14 +116,22 @@ class Wild(Builder):
         thrower = self._throwing(ERROR if event == ERROR else ESCALATION, depth)
         inner, entry, last = self.block(depth - 1)
         done = self.name("e")
-        begins = f'<startEvent id="{start}" isInterrupting="{str(stops or event == ERROR).lower()}">{event}</startEvent>'
+        stop = str(stops or event == ERROR).lower()
+        begins = f'<startEvent id="{start}" isInterrupting="{stop}">{event}</startEvent>'
         inside = begins + inner + flow(start, entry) + flow(last, done) + end(done)
         events = f'<subProcess id="{handler}" triggeredByEvent="true">{inside}</subProcess>'
         return f'<subProcess id="{name}">{thrower}{events}</subProcess>', name, name
 
     def _signals(self, depth: int) -> Block:
-        name = self.name("i")
-        return throw(name, SIGNAL), name, name
+        """Thrown after a task: what waits for it has come to rest."""
+        task, thrown = self.name("t"), self.name("i")
+        return user(task) + throw(thrown, SIGNAL) + flow(task, thrown), task, thrown
+
+    def _multi(self, depth: int) -> Block:
+        """Never none: which of two branches that wait for nobody is first, no rule says."""
+        name = self.name("m")
+        task = f'<userTask id="{name}" name="{name}" camunda:candidateGroups="o@county">'
+        return f"{task}{many(self.draw(st.integers(1, 3)))}</userTask>", name, name
 
 
 @st.composite
@@ -134,7 +142,7 @@ def wild_bodies(draw: Callable[[Any], Any]) -> str:
 
 @st.composite
 def graphs(draw: Callable[[Any], Any]) -> str:
-    """Steps and gateways whose flows lead anywhere: forward, or back to a step at which somebody has to do something."""
+    """Steps and gateways whose flows lead anywhere: forward, or back to a step at which somebody is asked."""
     size = draw(st.integers(3, 8))
     kinds = [
         draw(st.sampled_from(("user", "user", "exclusive", "inclusive", "parallel", "task")))
