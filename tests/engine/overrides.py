@@ -14,6 +14,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser as LibraryTaskParser
 from SpiffWorkflow.bpmn.specs import control as library_control
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import _BpmnCondition
+from SpiffWorkflow.bpmn.specs.event_definitions import timer as library_timer
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 
@@ -231,7 +232,7 @@ OVERRIDES: dict[str, Override] = {
     ),
     "timers go by the handed-in now": Override(
         "asks the machine's clock and evaluates Python for a text",
-        {(Timer, "has_fired"): GONE},
+        {(Timer, "has_fired"): library_timer.TimeDateEventDefinition.has_fired},
         faults.due,
         "2027-01-01T00:00:00+00:00",
     ),

@@ -3,11 +3,21 @@ diagram goes wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from orchestrator.engine import definition
 from tests.engine.overrides import GONE, OVERRIDES
+
+
+@pytest.fixture(autouse=True)
+def read_anew() -> Iterator[None]:
+    """A definition is kept once it is read; here what reads it changes."""
+    definition._load.cache_clear()
+    yield
+    definition._load.cache_clear()
 
 
 @pytest.mark.parametrize("name", OVERRIDES)
