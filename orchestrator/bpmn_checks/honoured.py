@@ -185,6 +185,19 @@ MAPPED = ACTIVITIES | {"intermediateCatchEvent", "intermediateThrowEvent", "endE
 CAMUNDA_ELEMENTS = frozenset(
     ("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out")
 )
+PROPERTIES = frozenset(
+    (
+        *("title", "businessKeyPrefix", "about", "correlationKey", "countersign", "countersignRatio"),
+        *(
+            "countersignVote",
+            "countersignAgree",
+            "countersignRefuse",
+            "countersignVotes",
+            "countersignResult",
+        ),
+    )
+)
+"""Names of camunda:property that are read."""
 CAMUNDA_CHANGING = {
     "class": "外部代码",
     "delegateExpression": "外部代码",

@@ -89,6 +89,8 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
     if name in honoured.CAMUNDA_ELEMENTS or name in _CAMUNDA_TOLD or parent[0] == CAMUNDA:
         if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
             yield _changing(node, "camunda:inputOutput", "输入输出参数，网关、开始事件和边界事件没有")
+        if name == "property" and node.get("name") not in honoured.PROPERTIES:
+            remarks.setdefault(f"camunda:property {node.get('name')}", []).append(owner_id(node))
         if name in ("in", "out") and node.get("businessKey"):
             remarks.setdefault(f"camunda:{name} businessKey", []).append(owner_id(node))
         if name in ("in", "out") and node.get("local") == "true":

@@ -15,6 +15,20 @@ class EngineError(Exception):
         self.message = message
 
 
+class UnknownStateVersion(EngineError):
+    """The instance was last saved by a newer version of the program, or its state cannot be read."""
+
+    kind = "unknown-state-version"
+
+    def __init__(self, found: object, known: int) -> None:
+        told = str(found)[:20]
+        super().__init__(
+            None,
+            f"这件事项的办理状态（版本 {told}）本程序（版本 {known}）读不了，多半由更新的程序保存，"
+            "数据没有改动，请管理员把程序升级到保存它的版本后再办",
+        )
+
+
 class ExpressionFailed(EngineError):
     """A condition, template, script or table could not be evaluated on this instance's variables."""
 

@@ -17,7 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 from orchestrator.engine import specs, upgrades
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.errors import DataTooLarge, NotStorable
+from orchestrator.engine.errors import DataTooLarge, NotStorable, UnknownStateVersion
 from orchestrator.engine.token import LOCAL, RunningScope, Token
 from orchestrator.engine.variables import see_own
 from orchestrator.engine.workflow import ProcessInstance
@@ -70,18 +70,16 @@ def dump(instance: ProcessInstance) -> bytes:
 
 
 def load(definition: Definition, content: bytes, context: CommandContext) -> ProcessInstance:
-    """The instance of these bytes, ready for a command. Raises ValueError for an unknown version."""
+    """The instance of these bytes, ready for a command. Raises UnknownStateVersion."""
     return restore(definition, decode(definition, content), context)
 
 
 def decode(definition: Definition, content: bytes) -> State:
-    """The bytes as plain values, lifted to STATE_VERSION. Raises ValueError for an unknown version."""
+    """The bytes as plain values, lifted to STATE_VERSION. Raises UnknownStateVersion."""
     state: State = orjson.loads(content)
     while state["v"] != STATE_VERSION:
         if state["v"] not in UPGRADES:
-            raise ValueError(
-                f"engine state of version {state['v']} cannot be read by version {STATE_VERSION}"
-            )
+            raise UnknownStateVersion(state["v"], STATE_VERSION)
         state = UPGRADES[state["v"]](state, definition)
     return state
 

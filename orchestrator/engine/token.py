@@ -48,6 +48,8 @@ class Token(Task):
         super().__init__(workflow, task_spec, parent, state, id or workflow.top_workflow.next_id())
         self.data = workflow.data
         self.has_left = False
+        self.comes_in_turn = False
+        """Whether it begins to wait when the branches before it have gone on."""
 
     @property
     def own(self) -> dict[str, Any]:
@@ -66,6 +68,8 @@ class Token(Task):
         """The library builds a log record with each change, a quarter of a command's time, whether anybody
         reads it or not."""
         self._state = value
+        if value == TaskState.READY:
+            self.workflow.top_workflow.ready.append(self)
 
     def _inherit_data(self) -> None:
         """The library deep-merges a copy of the parent's variables at each step; two branches that write one
@@ -205,6 +209,9 @@ class RunningInstance(RunningScope, Protocol):
 
     @property
     def subprocesses(self) -> Mapping[str, RunningScope]: ...
+
+    ready: list[Token]
+
     @property
     def event_manager(self) -> EventManagerLike: ...
     def next_id(self) -> str: ...

@@ -124,6 +124,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         """Element → the flow that an administrator has chosen for the case that no condition is true
         there."""
         self.undoable = []
+        self.ready: list[Token] = []
+        """Tokens that have become ready since they were looked at last, in that order."""
         super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
         if not deserializing:
             self.begin()
@@ -175,17 +177,34 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
         The library fires inclusive joins too early or never, and goes on for ever in a loop without a wait.
         """
+        will, did = will_complete_task or self._count_step, did_complete_task or self._step_done
         going = True
         while going:
-            super().do_engine_steps(
-                will_complete_task or self._count_step, did_complete_task or self._step_done
-            )
+            self.go_branch_by_branch(will, did)
+            super().do_engine_steps(will, did)
             going = not self.completed and (
                 self.hear_conditions() or self._fire_inclusive_join() or self._a_timer_has_fired()
             )
         self.sweep()
         if not self.completed:
             self._refuse_deadlock()
+
+    def go_branch_by_branch(self, will_complete_task: Any, did_complete_task: Any) -> None:
+        """A branch goes on until it waits or ends before the next begins, in the order of the document, as in
+        Camunda 7. The library takes one step of each branch in turn."""
+        tokens = [task for scope in self.scopes() for task in scope.tasks.values()]
+        waiting = [task for task in reversed(tokens) if task.has_state(TaskState.READY) or task.comes_in_turn]
+        self.ready.clear()
+        while waiting:
+            task = waiting.pop()
+            if task.comes_in_turn and task.has_state(TaskState.FUTURE):
+                task.task_spec._update(task)
+            elif task.has_state(TaskState.READY) and not task.task_spec.manual:
+                will_complete_task(task)
+                task.run()
+                did_complete_task(task)
+            waiting += reversed(self.ready)
+            self.ready.clear()
 
     def _a_timer_has_fired(self) -> bool:
         return self.context.own_clock and self.get_next_task(state=TaskState.READY, manual=False) is not None

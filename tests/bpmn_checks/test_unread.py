@@ -237,3 +237,10 @@ def test_what_a_table_only_explains_is_not_told() -> None:
         "href='#x'/></informationRequirement>"
     )
     assert in_table("<decisionTable", put) == []
+
+
+def test_a_property_that_nobody_reads_is_remarked_by_its_name() -> None:
+    given = '<camunda:properties><camunda:property name="{0}" value="1"/></camunda:properties>'
+    told = found(extension(given.format("slaClass")))
+    assert told == [("a", "note", "「camunda:property slaClass」本系统不读取，已忽略")]
+    assert found(extension(given.format("countersignVote"))) == []

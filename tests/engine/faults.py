@@ -18,7 +18,8 @@ from orchestrator.engine.parser.tasks import DiagramTaskParser
 from orchestrator.engine.specs import catching, multi_instance
 from orchestrator.engine.workflow import ProcessInstance
 from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
-from tests.engine.drawn import catch, end, handler, many, sub, throw
+from tests.engine.drawn import DEFINED, MESSAGE, catch, end, handler, many, sub, throw
+from tests.engine.drawn_elsewhere import condition
 from tests.engine.drawn_undone import CANCEL, undone
 from tests.engine.test_tokens import LOOP
 
@@ -568,3 +569,44 @@ def opened_again_and_again() -> str:
     except EngineError as ended:
         return type(ended).__name__
     return "it waits"
+
+
+def started_by_a_person() -> list[str]:
+    body = START + END + f'<startEvent id="heard">{MESSAGE}</startEvent>' + user("a", "b")
+    return Play(body + flow("start", "a", "end") + flow("heard", "b", "end"), DEFINED).open
+
+
+def closed_at_the_end() -> list[str]:
+    """What an event subprocess waits for when its process ends."""
+    body = START + END + user("a") + flow("start", "a", "end") + handler(MESSAGE, interrupting=False)
+    told = Play(body, DEFINED).complete("a").effects
+    return [each.element_id for each in told if isinstance(each, c.SubscriptionClosed)]
+
+
+def condition_that_stays_true() -> list[str]:
+    body = START + END + user("a", "b", "b2", "c") + gateway("parallel", "g") + flow("start", "g", "a", "end")
+    body += (
+        flow("g", "b", "b2", "end")
+        + boundary("x", "a", condition("level == 2"), False)
+        + flow("x", "c", "end")
+    )
+    return Play(body).complete("b", level=2).open
+
+
+def called_by_expression() -> list[str]:
+    called = document('<startEvent id="qs"/>' + user("c") + flow("qs", "c"), key="q")
+    call = '<callActivity id="call" calledElement="${wanted}"/>'
+    body = START + END + call + flow("start", "call", "end")
+    return Play(body, variables={"wanted": "q"}, resources={"q.bpmn": called}).open
+
+
+def two_timers() -> list[str]:
+    body = START + END + catch("x", timer("PT25H") + timer("PT48H")) + flow("start", "x", "end")
+    return sorted(each.due_at.isoformat()[8:13] for each in Play(body).timers)
+
+
+def branches_in_order() -> list[str]:
+    set_n = 'scriptFormat="python"><script>n = 1</script></scriptTask>'
+    steps = "".join(f'<scriptTask id="{each}" {set_n}' for each in "pqrs")
+    body = START + END + steps + gateway("parallel", "g") + flow("start", "g")
+    return Play(body + flow("g", "p", "q", "end") + flow("g", "r", "s", "end")).passed[:6]

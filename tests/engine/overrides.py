@@ -15,6 +15,9 @@ from SpiffWorkflow.bpmn.specs import control as library_control
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import _BpmnCondition
 from SpiffWorkflow.bpmn.specs.event_definitions import timer as library_timer
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import (
+    ConditionalEventDefinition as library_conditional,
+)
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 
@@ -31,7 +34,7 @@ from orchestrator.engine.specs import (
     subprocesses,
     throwing,
 )
-from orchestrator.engine.specs.event_definitions import codes, subscriptions
+from orchestrator.engine.specs.event_definitions import codes, conditions, multiple, subscriptions
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
 from orchestrator.engine.specs.event_definitions.timers import Timer
 from orchestrator.engine.token import Token
@@ -79,7 +82,7 @@ OVERRIDES: dict[str, Override] = {
     ),
     "a task that was taken away does not run": Override(
         "runs a snapshot of ready tasks, those included that an earlier one has cancelled",
-        {(Token, "run"): GONE},
+        {(Token, "run"): GONE, (ProcessInstance, "go_branch_by_branch"): lambda self, will, did: None},
         faults.late_script,
         False,
     ),
@@ -371,5 +374,41 @@ OVERRIDES: dict[str, Override] = {
         {(DiagramTaskParser, "_add_multiinstance_task"): LibraryTaskParser._add_multiinstance_task},
         faults.too_many,
         "TooManyInstances",
+    ),
+    "one start event begins": Override(
+        "begins at every start event, and lets the first to arrive cancel the others",
+        {(control.StartTask, "leave"): GONE},
+        faults.started_by_a_person,
+        ["a"],
+    ),
+    "the end closes what still waits": Override(
+        "ends the process and leaves its event subprocesses waiting for what will not be heard",
+        {(control.EndJoin, "_run_hook"): GONE},
+        faults.closed_at_the_end,
+        ["handler_start"],
+    ),
+    "a condition is heard when a variable changes": Override(
+        "looks at every condition whenever a task is updated, by Python, and hears one that stays true again",
+        {(conditions.ConditionalEventDefinition, "has_fired"): library_conditional.has_fired},
+        faults.condition_that_stays_true,
+        ["a", "b2", "c"],
+    ),
+    "a call by expression finds its process": Override(
+        "calls by a name that is known when the diagram is read",
+        {(subprocesses.CallActivity, "runs"): lambda self, my_task: self.element.called},
+        faults.called_by_expression,
+        ["c"],
+    ),
+    "each of several timers has its own time": Override(
+        "lets two timers of one event share one due time",
+        {(multiple.MultipleEventDefinition, name): GONE for name in ("has_fired", "arm", "waits", "begin")},
+        faults.two_timers,
+        ["03T02", "04T01"],
+    ),
+    "branches go one after another": Override(
+        "takes one step of each branch in turn",
+        {(ProcessInstance, "go_branch_by_branch"): lambda self, will, did: None},
+        faults.branches_in_order,
+        ["start", "g", "p", "q", "end", "r"],
     ),
 }

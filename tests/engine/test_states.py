@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from orchestrator.engine import advance, load_definition
+from orchestrator.engine import EngineError, advance, load_definition
 from orchestrator.engine import commands as c
 from orchestrator.engine.state import STATE_VERSION, UPGRADES
 from tests.engine.diagrams import END, NOW, START, Play, flow, gateway, user
@@ -42,8 +42,9 @@ def test_a_state_of_every_older_version_goes_on(version: int) -> None:
 def test_a_state_of_a_later_version_is_not_guessed_at() -> None:
     definition = load_definition(RESOURCES, "p")
     content = (STATES / "v1.json").read_bytes().replace(b'"v":1', b'"v":99', 1)
-    with pytest.raises(ValueError, match="version 99"):
+    with pytest.raises(EngineError, match="版本 99") as told:
         advance(definition, content, c.FireTimer("m"), NOW)
+    assert told.value.kind == "unknown-state-version"
 
 
 def test_a_thousand_rounds_of_rework_leave_the_state_as_small_as_the_first() -> None:

@@ -7,6 +7,7 @@ import pytest
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import NoFlowTaken, StepBudgetExceeded, TooManyInstances, UnknownTask
 from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.drawn import many
 
 LOOP = (
     START
@@ -500,3 +501,11 @@ def test_collected_results_stand_in_the_order_of_the_collection() -> None:
     for task in reversed(list(play.tasks.values())):
         play.do(c.CompleteUserTask(task.task_id, {"result": task.candidate_groups[0]}))
     assert play.outcome.variables["results"] == ["a@county", "b@county", "c@county"]
+
+
+def test_one_instance_of_a_sequence_is_active_from_the_first_to_the_last() -> None:
+    enough = "<completionCondition>nrOfActiveInstances == 1</completionCondition>"
+    loop = many(3, sequential=True).replace("</multi", f"{enough}</multi")
+    task = f'<userTask id="m" camunda:candidateGroups="o@county">{loop}</userTask>'
+    play = Play(START + END + task + user("a") + flow("start", "m", "a", "end"))
+    assert play.complete("m").open == ["a"]

@@ -68,6 +68,12 @@ class _OnTheWay(CatchingEvent):
     """Mixed into those that a flow leads to. The library knows no input and output parameters."""
 
     def _update_hook(self, my_task: Token) -> bool:
+        """Beside other branches it begins to wait in its turn; the library lets all wait at once."""
+        beside = my_task.has_state(TaskState.FUTURE) and len(my_task.parent.children) > 1
+        if beside and not my_task.comes_in_turn and RACE not in my_task.internal_data:
+            my_task.comes_in_turn = True
+            my_task.workflow.top_workflow.ready.append(my_task)
+            return False
         if LOCAL not in my_task.internal_data and not my_task.has_state(TaskState.FINISHED_MASK):
             variables.take_inputs(my_task)
         return super()._update_hook(my_task)

@@ -190,6 +190,10 @@ class SequentialMultiInstanceTask(_Instances, defaults.SequentialMultiInstanceTa
     """One instance after another. The library reads the collection anew before each, and passes over an item
     that is None."""
 
+    def counts(self, my_task: Token) -> dict[str, int]:
+        """One is active from the first to the last, as Camunda 7 counts, also while one has just ended."""
+        return {**super().counts(my_task), "nrOfActiveInstances": 1}
+
     def init_remaining_items(self, my_task: Token) -> list[list[Any]]:
         return [[number, item] for number, item in enumerate(self.data_input.get(my_task))]
 

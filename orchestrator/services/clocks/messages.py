@@ -248,7 +248,7 @@ def _deliver(
         session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
     )
     kept = instance.bookmark()
-    instance.remember("event-delivered", None, name=command.name)
+    instance.remember("event-delivered", None, name=command.name, values=dict(command.variables))
     try:
         persistence.carry_out(instance, command)
     except EngineError as failure:

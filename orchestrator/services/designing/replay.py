@@ -121,7 +121,7 @@ class Replay:
             case "triggered":
                 self._trigger(entry)
             case "event-delivered":
-                self._deliver(str(entry.data.get("name", "")))
+                self._deliver(str(entry.data.get("name", "")), entry.data.get("values", {}))
             case "deadline-extended" | "deadline-suspended" | "deadline-resumed":
                 self._move_deadline(entry)
 
@@ -192,15 +192,15 @@ class Replay:
         length."""
         return bool(_clockwork(self.bundle, element_id) == _clockwork(self.record.bundle, element_id))
 
-    def _deliver(self, name: str) -> None:
+    def _deliver(self, name: str, values: Mapping[str, Any]) -> None:
         found = [each for each in self.instance.subscriptions.values() if each.name == name]
         if not found:
             return
         key = self._key("event", name)
         if found[0].kind == "signal":
-            self._note(key, lambda: self.instance.deliver(c.DeliverSignal(name), self._serve))
+            self._note(key, lambda: self.instance.deliver(c.DeliverSignal(name, values), self._serve))
         else:
-            message = c.DeliverMessage(name, found[0].subscription_id)
+            message = c.DeliverMessage(name, found[0].subscription_id, values)
             self._note(key, lambda: self.instance.deliver(message, self._serve))
 
     def _trigger(self, entry: HistoryEntry) -> None:

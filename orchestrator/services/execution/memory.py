@@ -105,7 +105,7 @@ class MemoryInstance(Instance):
 
     def deliver(self: M, command: c.DeliverMessage | c.DeliverSignal, serve: loop.Serve) -> Changes[M]:
         """Gives it the message or the signal. Raises EngineError."""
-        self.remember("event-delivered", None, name=command.name)
+        self.remember("event-delivered", None, name=command.name, values=dict(command.variables))
         return self.carry_out(command, serve)
 
     def carry_out(self: M, command: c.Command, serve: loop.Serve) -> Changes[M]:

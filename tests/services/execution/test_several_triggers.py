@@ -148,6 +148,10 @@ PLAYED = {
         (hour, message),
     ),
     "two timers": (at_border(timer("PT1H") + timer("PT2H")), (hour, hour)),
+    "a condition that a message fulfils": (
+        at_border(condition("level == 2")) + catch("m", MESSAGE) + flow("g", "m", "end"),
+        (message,),
+    ),
     "a condition that does not interrupt": (at_border(condition("defined('b_on')")), (done("b"),)),
     "a condition that interrupts": (at_border(condition("defined('b_on')"), True), (done("b"),)),
     "a cron cycle": (at_border(timer("0 0 * * * ?", "timeCycle")), (hour, hour)),
