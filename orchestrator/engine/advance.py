@@ -198,13 +198,8 @@ def _refuse_standstill(definition: Definition, context: CommandContext, fired: E
     }
     if fired is None or not set_now:
         return
-    scope = next(
-        scope
-        for process in definition.processes.values()
-        for scope in process.scopes.values()
-        if fired.id in scope.elements
-    )
-    if any(each == fired.id or standstill.comes_back(scope, each, fired.id) for each in set_now):
+    processes = definition.processes.values()
+    if any(each == fired.id or standstill.leads_back(processes, each, fired.id) for each in set_now):
         raise errors.TimerStandsStill(fired.id, fired.name or fired.id)
 
 

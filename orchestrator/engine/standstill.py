@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from orchestrator.engine import timers
-from orchestrator.engine.model import Element, Scope
+from orchestrator.engine import calls, timers
+from orchestrator.engine.model import Element, Process, Scope
 
 SHORTEST_WAIT = timedelta(seconds=1)
 """Of a timer that leads back to itself automatically. A longer one fires at most once in a sweep."""
@@ -57,6 +57,49 @@ def comes_back(scope: Scope, element_id: str, to: str) -> bool:
         seen.add(current)
         pending += _onwards(scope.elements.get(current), scope, following)
     return False
+
+
+def leads_back(processes: Iterable[Process], element_id: str, to: str) -> bool:
+    """As `comes_back`, through subprocesses and called processes, in and out of them."""
+    scopes = [scope for process in processes for scope in process.scopes.values()]
+    elements = {key: element for scope in scopes for key, element in scope.elements.items()}
+    flows = tuple(flow for scope in scopes for flow in scope.flows)
+    following = {key: list(targets) for key, targets in _following(Scope("", elements, flows)).items()}
+    inside = {scope.id: scope for scope in scopes}
+    for host in elements.values():
+        for scope in _entered(host, inside):
+            after = following.get(host.id, [])
+            for element in scope.elements.values():
+                if element.type == "startEvent":
+                    following.setdefault(f"{host.id}{_ENTERED}", []).append(element.id)
+                elif element.type == "endEvent" or element.id not in following:
+                    following.setdefault(element.id, []).extend(after)
+    seen: set[str] = set()
+    pending = list(following.get(element_id, ()))
+    while pending:
+        current = pending.pop()
+        if current == to:
+            return True
+        if current not in seen:
+            seen.add(current)
+            pending += following.get(f"{current}{_ENTERED}", ())
+            pending += _onwards(elements.get(current), Scope("", elements, flows), following)
+    return False
+
+
+_ENTERED = " entered"
+"""Behind the id of a subprocess or a call: where a token begins inside."""
+
+
+def _entered(host: Element, inside: Mapping[str, Scope]) -> list[Scope]:
+    """The scopes that a token enters at a subprocess or a call."""
+    if host.type == "subProcess":
+        return [inside[host.id]] if host.id in inside and not host.event_subprocess else []
+    if host.type != "callActivity" or not host.called:
+        return []
+    if calls.is_expression(host.called):
+        return [scope for scope in inside.values() if scope.id not in (host.process,)]
+    return [inside[host.called]] if host.called in inside else []
 
 
 def _onwards(element: Element | None, scope: Scope, following: Mapping[str, list[str]]) -> Iterable[str]:

@@ -9,7 +9,8 @@ import pytest
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from orchestrator.engine import errors
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, user
+from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.drawn import catch
 
 CALL = '<callActivity id="call" calledElement="{}"/>'
 ESCALATION = '<escalation id="up" escalationCode="up"/>'
@@ -107,3 +108,54 @@ def test_an_element_of_sixty_thousand_attributes_is_refused_before_anything_read
     many = " ".join(f'a{each}="x"' for each in range(60_000))
     (found,) = check({"p.bpmn": document(START + END + flow("start", "end"), attributes=many)})
     assert found.rule == "too-many-elements" and "属性超过 200 个" in found.message
+
+
+def waiting(name: str) -> str:
+    """A subprocess that waits for as long as the variable says, and for nobody."""
+    inner = f'<startEvent id="{name}_a"/><endEvent id="{name}_z"/>' + catch(f"{name}_t", timer("${wait}"))
+    return f'<subProcess id="{name}">{inner}{flow(f"{name}_a", f"{name}_t", f"{name}_z")}</subProcess>'
+
+
+def called(key: str) -> dict[str, bytes]:
+    """A process of that key which does the same."""
+    body = START + END + catch(f"{key}_t", timer("${wait}")) + flow("start", f"{key}_t", "end")
+    return {f"{key}.bpmn": document(body, key=key)}
+
+
+ROUND = START + gateway("exclusive", "again") + flow("start", "again")
+ROUNDS = {
+    "two subprocesses": (ROUND + waiting("s") + waiting("u") + flow("again", "s", "u", "again"), "s_t", {}),
+    "two calls": (
+        ROUND
+        + '<callActivity id="one" calledElement="q"/><callActivity id="two" calledElement="r"/>'
+        + flow("again", "one", "two", "again"),
+        "q_t",
+        {**called("q"), **called("r")},
+    ),
+    "a subprocess and a call": (
+        ROUND + waiting("s") + CALL.format("q") + flow("again", "s", "call", "again"),
+        "s_t",
+        called("q"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ROUNDS)
+def test_computed_waits_of_no_time_in_a_round_of_several_scopes_end_with_the_reason(kind: str) -> None:
+    body, first, resources = ROUNDS[kind]
+    play = Play(body, variables={"wait": "PT0S"}, resources=resources)
+    with pytest.raises(errors.TimerStandsStill):
+        for _round in range(3):
+            play.fire(play.timers[-1].element_id)
+    slow = Play(body, variables={"wait": "PT20S"}, resources=resources)
+    assert [each.element_id for each in slow.timers] == [first]
+    for _round in range(4):
+        slow.fire(slow.timers[-1].element_id)
+
+
+def test_a_task_on_the_way_between_two_scopes_is_no_standstill() -> None:
+    round_ = ROUND + waiting("s") + waiting("u") + user("work") + flow("again", "s", "u", "work", "again")
+    play = Play(round_, variables={"wait": "PT0S"})
+    play.fire("s_t").fire("u_t")
+    assert play.open == ["work"]
+    assert [each.element_id for each in play.complete("work").timers] == ["s_t"]

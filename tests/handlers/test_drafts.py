@@ -215,7 +215,10 @@ def test_every_attribute_of_an_element_is_compared_or_says_nothing() -> None:
     assert {each.name for each in fields(Element)} == FACTS.keys() | IRRELEVANT
     for attribute, kind in (("multi", MultiInstance), ("countersign", Countersign), ("ad_hoc", AdHoc)):
         assert {each.name for each in fields(kind)} == PARTS[attribute].keys(), attribute
-    assert {each.name for each in fields(Event)} == {"kind", "reference", "timer", *EVENT_PARTS}
+    assert {each.name for each in fields(Event)} == {
+        *("kind", "reference", "timer", "parts", "parallel"),
+        *EVENT_PARTS,
+    }
 
 
 def test_what_stops_a_step_and_what_only_reminds_of_it_differ(office, draft: str) -> None:

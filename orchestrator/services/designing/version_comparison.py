@@ -201,6 +201,7 @@ FACTS: Mapping[str, str] = {
     "decision": "决策表",
     "decision_result": "结果取法",
     "called": "调用的流程",
+    "called_apart": "变量与本流程分开",
     "call_inputs": "传入",
     "call_outputs": "传回",
     "event": "等待或触发",
@@ -261,7 +262,7 @@ _MULTI = {
 PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
 """Attribute whose value has attributes of its own → what an official calls each."""
 EVENT_PARTS = (
-    *("correlation", "topic", "payload", "code_variable", "message_variable", "activity"),
+    *("correlation", "topic", "payload", "code_variable", "message_variable", "message", "activity"),
     *("condition", "variable", "variable_events"),
 )
 """Attributes of an event beside its kind, reference and timer, in the order in which they are said."""
