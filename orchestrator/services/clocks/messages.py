@@ -16,7 +16,7 @@ from orchestrator.engine import commands as c
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution import event_chains, locked_instance, persistence
 from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
 from orchestrator.services.execution.locked_instance import CLOCK, Actor
 from orchestrator.services.instances import event_starts
@@ -26,6 +26,12 @@ from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
+
+ENDLESS = (
+    f"消息或信号一个接一个地自动触发，已超过 {event_chains.MOST_HOPS} 次或 "
+    f"{event_chains.MOST_EVENTS} 条，不再发送。"
+    "请检查流程之间是否互相触发，中间没有经过待办"
+)
 
 
 def deliver_message(
@@ -120,7 +126,15 @@ def _hand_over(message_id: str, now: datetime) -> bool:
         message = _claim(session, message_id)
         if message is None:
             return False
-        got = _carried(session, message, now)
+        chain = event_chains.of(message.payload)
+        if chain.is_over:
+            _break_off(session, message, now)
+            return False
+        event_chains.carry(session, chain)
+        try:
+            got = _carried(session, message, now)
+        finally:
+            event_chains.carry(session, None)
         if got:
             message.sent_at = now
         else:
@@ -128,11 +142,29 @@ def _hand_over(message_id: str, now: datetime) -> bool:
         return got
 
 
+def _break_off(session: Session, message: OutboxMessage, now: datetime) -> None:
+    """The event is not delivered any more; an incident of the instance where it is says why."""
+    message.sent_at, message.last_error = now, ENDLESS
+    row = session.execute(
+        sa.select(*locked_instance.INSTANCE_COLUMNS)
+        .where(ProcessInstance.id == (message.payload.get("instance_id") or message.instance_id))
+        .with_for_update()
+    ).first()
+    if row is not None:
+        bundle = bundles.bundle_of(session, row.definition_id)
+        instance = locked_instance.from_row(session, bundle, row, CLOCK, now)
+        told = f"「{message.payload['name']}」：{ENDLESS}"
+        persistence.note_failure(instance, None, "event-chain", told, {"name": message.payload["name"]})
+
+
 def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
     """False when nobody waits for it yet."""
     payload = message.payload
     heard = Heard(
-        payload["name"], payload["variables"], payload.get("place") or _place_of(session, message.instance_id)
+        payload["name"],
+        payload["variables"],
+        payload.get("place") or _place_of(session, message.instance_id),
+        event_chains.of(payload),
     )
     match message.kind:
         case "message":
@@ -211,10 +243,12 @@ def _fan_out(
         EventSubscription.name == heard.name,
     )
     ids = [each for each in session.scalars(query.distinct()) if each != heard_by]
-    told = {"name": heard.name, "variables": dict(heard.variables)}
+    listening = event_starts.listening(session, tenant_id, "signal", heard.name, now)
+    chain = (heard.chain or event_chains.begun()).divided(len(ids) + len(listening))
+    told = {"name": heard.name, "variables": dict(heard.variables), **chain.payload()}
     begins = [
         {**told, "definition_id": definition_id, "start_id": start_id, "place": heard.place}
-        for definition_id, start_id in event_starts.listening(session, tenant_id, "signal", heard.name, now)
+        for definition_id, start_id in listening
     ]
     parts: list[tuple[str, str | None, dict[str, Any]]] = [("signal-start", None, each) for each in begins]
     parts += [("signal-delivery", each, {**told, "instance_id": each}) for each in ids]

@@ -19,6 +19,7 @@ from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import bundles, instances
 from orchestrator.services.deployments import start_events
 from orchestrator.services.execution import persistence
+from orchestrator.services.execution.event_chains import Chain
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import creation
 from orchestrator.services.records.ids import new_id
@@ -43,6 +44,8 @@ class Heard:
     place: str | None = None
     """Code of the thrower's territory. A variable `territory` that names a place comes before it; without
     either, the whole jurisdiction."""
+    chain: Chain | None = None
+    """Of an event that another one set off."""
 
 
 def listening(session: Session, tenant_id: str, kind: str, name: str, now: datetime) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@ compiled once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
 from orchestrator.sentences import say
+from orchestrator.services.execution import event_chains
 from orchestrator.services.execution.changes import Changes, Trouble
 from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.execution.locked_instance import Running
@@ -108,8 +109,15 @@ def _incident(instance: Running, trouble: Trouble) -> dict[str, Any]:
     }
 
 
-def _message(instance: Running, effect: c.MessageThrown | c.SignalThrown) -> dict[str, Any]:
-    payload: dict[str, Any] = {"name": effect.name, "variables": dict(effect.variables)}
+def _messages(step: Step) -> list[dict[str, Any]]:
+    chain = event_chains.thrown(step.instance.session, len(step.thrown))
+    return [_message(step.instance, effect, chain.payload()) for effect in step.thrown]
+
+
+def _message(
+    instance: Running, effect: c.MessageThrown | c.SignalThrown, chain: Mapping[str, int]
+) -> dict[str, Any]:
+    payload: dict[str, Any] = {"name": effect.name, "variables": dict(effect.variables), **chain}
     if isinstance(effect, c.MessageThrown):
         kind = "message"
         payload["correlation"] = effect.correlation
@@ -146,7 +154,7 @@ _INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]]
     ),
     (
         sa.insert(table(OutboxMessage)),
-        lambda step: [_message(step.instance, effect) for effect in step.thrown],
+        _messages,
     ),
     (sa.insert(table(HistoryEntry)), lambda step: step.sealed),
 )
