@@ -20,6 +20,7 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment, UserTask
+from tests.handlers.office import COUNTY, Office
 from tests.web.conftest import ROOT
 from tests.web.test_registers import APPLICATION
 
@@ -93,6 +94,21 @@ def test_a_form_with_a_mistake_keeps_its_file_once_and_takes_it_along(applicatio
     sent = client.post(start, data={**APPLICATION, "item_name": "随手附件", "attachments": file})
     assert sent.status_code == 302
     assert rows(application, sa.select(Attachment.instance_id).where(Attachment.id == file)) != [None]
+
+
+def test_a_file_goes_along_with_what_is_started_about_a_case(application, signed_in) -> None:
+    with application.app_context():
+        office = Office(now=datetime.now(UTC))
+        case = office.report(office.seed_item())
+    client = signed_in("jk-wgb")
+    address = f"/start/supervision/zhenjiang:grid-office:{COUNTY}?about={case}"
+    body = re.search(r'<option value="(zhenjiang:[^"]+)"', client.get(address).text)
+    assert body is not None, client.get(address).text
+    given = {"supervised_body": body[1], "demand": "请三日内处理完毕"}
+    sent = client.post(address, data={**given, "file:attachments": (io.BytesIO(PDF), "督办单.pdf")})
+    assert sent.status_code == 302
+    kept = rows(application, sa.select(Attachment.instance_id).where(Attachment.filename == "督办单.pdf"))
+    assert len(kept) == 1 and kept[0] not in (None, case)
 
 
 def test_the_rest_interface_refuses_a_text_for_a_file(application, signed_in) -> None:

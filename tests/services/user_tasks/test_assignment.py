@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound
-from orchestrator.services import user_tasks
+from orchestrator.services import access, user_tasks
 from orchestrator.store import inbox
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -17,7 +17,7 @@ from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask
 from tests.engine.diagrams import END, START, flow
-from tests.services.world import CITY_PATH, TENANT, World
+from tests.services.world import CITY_PATH, TENANT, World, add_body
 
 COUNTY = f"{TENANT}:grid-office:990100"
 
@@ -101,3 +101,23 @@ def test_nobody_works_on_a_task_of_a_matter_that_does_not_run(world, held):
         world.review(held.instance_id, "li")
     with pytest.raises(InstanceChanged, match="暂不能办理"):
         user_tasks.unclaim(held.id, world.person("li"), world.now)
+
+
+def test_who_gave_a_task_back_as_administrator_does_not_come_to_see_the_matter_when_he_is_none(world, held):
+    body = f"{TENANT}:administrator:990000"
+    with transaction() as session:
+        add_body(session, "administrator:990000", "administrator", "city", CITY_PATH, "系统管理")
+        person = Person(tenant_id=TENANT, username="root", display_name="管理员", password_hash="x")
+        session.add(person)
+        session.flush()
+        session.add(Membership(person_id=person.id, body_id=body, from_on=date(2024, 1, 1)))
+    root = world.person("root")
+    user_tasks.give_back(held.id, root, world.now, "账号停用")
+    with transaction() as session:
+        session.execute(
+            sa.update(Membership).where(Membership.person_id == root).values(until_on=date(2026, 3, 2))
+        )
+    with transaction(writing=False) as session, pytest.raises(NotFound):
+        viewer = access.viewer(session, root)
+        assert viewer is not None
+        access.visible_instance(session, viewer, held.instance_id)
