@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from orchestrator.services.clocks import timers
-from orchestrator.store.instances import Copy, HistoryEntry
+from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.registers import GridCase
 
 
@@ -67,12 +67,3 @@ def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result
     office.complete(case, "close_case", "zd-wgb", closing_note="同意结案")
     closed = row(office, case)
     assert (closed.state, closed.result, closed.archived_at) == ("archived", "全部清理完毕", office.now)
-
-
-def test_a_major_case_is_told_above_at_once_and_an_ordinary_one_to_nobody(office) -> None:
-    item = office.seed_item()
-    major, ordinary = office.report(item, priority="major"), office.report(item)
-    copies = sa.select(Copy.body_id).order_by(Copy.body_id)
-    told = office.rows(copies.where(Copy.instance_id == major))
-    assert told and all(each.startswith("zhenjiang:grid-office:") for each in told)
-    assert office.rows(copies.where(Copy.instance_id == ordinary)) == []

@@ -147,6 +147,24 @@ def test_a_restricted_case_is_seen_by_those_who_are_asked_and_not_for_overseeing
     assert not seen_by(office, "zj-wgb", restricted)
 
 
+def test_what_is_started_about_a_restricted_case_is_restricted_too(office) -> None:
+    case = office.report(office.seed_item(), secrecy="restricted")
+    office.complete(case, "triage_township", TOWNSHIP_OFFICE, decision="escalate", opinion="请县级协调")
+    assigned = {"lead_department": "zhenjiang:urban-management:321102", "assisting_departments": []}
+    office.complete(case, "triage_county", COUNTY_OFFICE, decision="assign", opinion="请城管办理", **assigned)
+    begun = instances.start(
+        "zhenjiang",
+        "supervision",
+        {"supervised_body": "zhenjiang:urban-management:321102", "demand": "请说明为何没有签收"},
+        by=office.person(COUNTY_OFFICE),
+        body_id="zhenjiang:grid-office:321102",
+        now=office.now,
+        about=case,
+    )
+    assert seen_by(office, COUNTY_OFFICE, begun.instance_id)
+    assert not seen_by(office, "zj-wgb", begun.instance_id)
+
+
 def test_who_sees_a_case_sees_its_supervision_and_a_stranger_neither(office) -> None:
     case = office.report(office.seed_item())
     begun = instances.start(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import Forbidden, NotFound
 from orchestrator.services import access
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership
@@ -153,3 +153,9 @@ def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_i
     assert [may(name, "loose") for name in ("zhao", "qian", "wang", "sun")] == [True, False, False, False]
     assert [may(name, "kept") for name in ("zhao", "qian", "wang", "sun")] == [True, True, True, False]
     assert not may("zhao", "no-such-file")
+
+
+def test_who_serves_no_body_that_may_start_it_starts_nothing(world):
+    with pytest.raises(Forbidden, match="试验县网格中心不能发起「办件」"):
+        world.start(by="wang")
+    assert world.rows(sa.select(ProcessInstance.id)) == []
