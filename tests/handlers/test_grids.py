@@ -1,13 +1,17 @@
 """An approved adjustment takes effect at once and whole: grids, codes, people, open cases, notices; or not at
 all."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import RuleViolated
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notices import PublicNotice
+from orchestrator.store.people import Membership
 from orchestrator.store.registers import Filing, Grid, GridArea, GridCase, GridEvent
+from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from tests.handlers.office import COMMUNITY, EAST, PARK, WEST
 
@@ -102,6 +106,29 @@ def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(
     assert office.rows(sa.select(Grid.code).where(Grid.created_by_instance == matter)) == []
     assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == moved)) == [WEST]
     assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == stayed)) == [EAST]
+
+
+def test_a_case_that_was_archived_stays_where_it_was_and_an_open_one_is_told_to_open_pages(office) -> None:
+    first, *others = office.areas(EAST)
+    archived, still_open = (office.report(office.seed_item(), area_id=others[0]) for _each in range(2))
+    with transaction() as session:
+        session.get_one(GridCase, archived).state = "archived"
+    revision = sa.select(ProcessInstance.revision).where(ProcessInstance.id == still_open)
+    (before,) = office.rows(revision)
+    office.adjust("split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)])
+    (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == archived))
+    assert row.grid_code == EAST
+    assert office.rows(revision)[0] > before
+
+
+def test_who_left_a_grid_earlier_is_not_said_to_leave_it_by_the_adjustment(office) -> None:
+    his = sa.select(Membership).join(Body, Body.id == Membership.body_id)
+    his = his.where(Body.territory_code == EAST, Membership.person_id == office.person("zd-wgz1"))
+    with transaction() as session:
+        session.scalars(his).one().until_on = date(2025, 5, 5)
+    after = [grid("东", office.areas(EAST), ["zd-wgy1"]), grid("西", office.areas(WEST), ["zd-wgy2"])]
+    office.adjust("boundary", [EAST, WEST], after)
+    assert [each.until_on for each in office.rows(his)] == [date(2025, 5, 5)]
 
 
 def test_people_who_change_places_in_one_plan_both_keep_their_roles(office) -> None:

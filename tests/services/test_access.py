@@ -3,13 +3,15 @@ does not exist."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, NotFound
 from orchestrator.services import access
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.people import Membership
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import Attachment, UserTaskCandidate
@@ -158,4 +160,21 @@ def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_i
 def test_who_serves_no_body_that_may_start_it_starts_nothing(world):
     with pytest.raises(Forbidden, match="试验县网格中心不能发起「办件」"):
         world.start(by="wang")
+    assert world.rows(sa.select(ProcessInstance.id)) == []
+
+
+def test_who_has_left_the_service_is_nobody_here(world):
+    zhao = world.person("zhao")
+    with transaction() as session:
+        session.get_one(Person, zhao).active = False
+    with transaction(writing=False) as session:
+        assert access.viewer(session, zhao) is None
+
+
+def test_nothing_is_started_in_the_name_of_a_body_that_one_has_left(world):
+    with transaction() as session:
+        his = sa.update(Membership).where(Membership.person_id == world.person("zhao"))
+        session.execute(his.values(until_on=date(2026, 1, 1)))
+    with pytest.raises(Forbidden, match="不属于这个机构"):
+        world.start(by="zhao")
     assert world.rows(sa.select(ProcessInstance.id)) == []

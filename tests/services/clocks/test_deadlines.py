@@ -13,6 +13,7 @@ from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.services.records import history
 from orchestrator.store.calendars import CalendarDay
+from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTaskCandidate
@@ -50,6 +51,16 @@ def test_only_who_oversees_the_place_may_extend(world):
             )
     with pytest.raises(RuleViolated):
         deadlines.extend(ledger.id, 0, "working_days", "零天", by=world.person("zhou"), now=world.now)
+    assert _deadline(world, errand).entries == []
+
+
+def test_who_has_left_the_body_that_oversees_extends_no_more(world):
+    errand, zhou = world.start(), world.person("zhou")
+    with transaction() as session:
+        his = sa.update(Membership).where(Membership.person_id == zhou)
+        session.execute(his.values(until_on=date(2026, 1, 1)))
+    with pytest.raises(Forbidden):
+        deadlines.extend(_deadline(world, errand).id, 2, "working_days", "外调", by=zhou, now=world.now)
     assert _deadline(world, errand).entries == []
 
 

@@ -95,7 +95,19 @@ def test_one_timer_that_cannot_fire_becomes_an_incident_and_the_others_fire(worl
     assert (incident.instance_id, incident.kind, incident.element_id) == (bad, "no-flow-taken", "choose")
     assert [world.instance(each).state for each in good] == ["active", "active", "active", "completed"]
     assert timers.fire_due(MONDAY + timedelta(hours=2)).fired == 0
+    assert "timer-fired" not in world.history(bad), "what failed did not happen"
     assert history.verify(bad) == []
+
+
+def test_a_timer_of_a_matter_that_does_not_run_waits_until_it_runs_again(world):
+    errand = world.start("waiting")
+    change = sa.update(ProcessInstance).where(ProcessInstance.id == errand)
+    with transaction() as session:
+        session.execute(change.values(state="suspended"))
+    assert timers.fire_due(MONDAY + timedelta(hours=1)).fired == 0
+    with transaction() as session:
+        session.execute(change.values(state="active"))
+    assert timers.fire_due(MONDAY + timedelta(hours=1)).fired == 1
 
 
 def test_a_timer_that_failed_fires_after_its_cause_is_gone_and_the_incident_is_retried(world, monkeypatch):

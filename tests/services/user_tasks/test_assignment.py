@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound
 from orchestrator.services import access, user_tasks
-from orchestrator.store import inbox
+from orchestrator.store import held_tasks, inbox
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -121,3 +121,17 @@ def test_who_gave_a_task_back_as_administrator_does_not_come_to_see_the_matter_w
         viewer = access.viewer(session, root)
         assert viewer is not None
         access.visible_instance(session, viewer, held.instance_id)
+
+
+def test_who_has_left_is_not_offered_a_task_and_another_city_is_not_told_who_holds_one(world, held):
+    with transaction(writing=False) as session:
+        assert [name for _id, name in held_tasks.people_for(session, held.id, world.person("li"))] == [
+            "王主任"
+        ]
+    with transaction() as session:
+        session.get_one(Person, world.person("wang")).active = False
+    world.later(days=30)
+    with transaction(writing=False) as session:
+        assert held_tasks.people_for(session, held.id, world.person("li")) == []
+        assert len(held_tasks.stuck(session, TENANT, world.now)) == 1
+        assert held_tasks.stuck(session, "elsewhere", world.now) == []
