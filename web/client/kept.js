@@ -4,6 +4,8 @@ import { byName, copyOf, exceeds, isDone, rowsIn } from './typed_copy.js';
 const PREFIX = 'gridflow-typed-';
 // Clocks of the machine and of the server differ a little.
 const SAME = 5000;
+// The copies of forms, of a draft's files, and what was copied in a diagram.
+const OF_A_PERSON = [PREFIX, 'gridflow-draft-', 'gridflow-clipboard-'];
 const page = document.body.dataset;
 
 function place(form) {
@@ -91,7 +93,7 @@ function tooLarge(form) {
 // Who signs out leaves the machine to others: what he typed goes with him. A session that merely ended leaves it.
 document.querySelector('form[data-sign-out]')?.addEventListener('submit', () => {
   for (const name of Object.keys(localStorage)) {
-    if (name.startsWith(`${PREFIX}${page.person}-`)) localStorage.removeItem(name);
+    if (OF_A_PERSON.some((prefix) => name.startsWith(`${prefix}${page.person}-`))) localStorage.removeItem(name);
   }
 });
 

@@ -1,5 +1,5 @@
 // Copying from one diagram and pasting into another, also in another tab.
-const PLACE = 'gridflow-clipboard';
+const PLACE = `gridflow-clipboard-${document.body.dataset.person}-`;
 
 function Clipboard(eventBus, nativeClipboard, moddle) {
   eventBus.on('copyPaste.elementsCopied', ({ tree }) => localStorage.setItem(PLACE, JSON.stringify(tree)));

@@ -18,7 +18,7 @@ export function tell(id, text) {
  */
 export function workspace({ box, read, load, jump, mark = () => {}, remarks = async () => [], checked = () => {} }) {
   const words = JSON.parse(box.dataset.words);
-  const kept = `gridflow-draft-${box.dataset.draft}-${box.dataset.file}`;
+  const kept = `gridflow-draft-${document.body.dataset.person}-${box.dataset.draft}-${box.dataset.file}`;
   let revision = Number(box.dataset.revision);
   let stale = false;
   let unsaved = false;
@@ -174,6 +174,21 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     window.location = link.href;
   }
 
+  // Who signs out leaves no copy behind: the change is saved first, or he agrees that it is lost.
+  async function signOut(event) {
+    if (!unsaved) return;
+    event.preventDefault();
+    window.clearTimeout(saving);
+    await save();
+    if (unsaved && !window.confirm(words.lost)) {
+      keep(await read());
+      return;
+    }
+    unsaved = false;
+    localStorage.removeItem(kept);
+    event.target.submit();
+  }
+
   async function here() {
     const answer = await ask(box.dataset.here, {}).catch(() => null);
     if (!answer?.ok) return;
@@ -202,6 +217,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
 
   async function begin() {
     document.addEventListener('click', leave);
+    document.querySelector('form[data-sign-out]')?.addEventListener('submit', signOut);
     document.getElementById('comment-form')?.addEventListener('submit', saveWith);
     offerKept();
     await check();
