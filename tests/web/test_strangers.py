@@ -119,7 +119,16 @@ def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> No
 
 
 def test_no_page_about_one_thing_is_left_out(application) -> None:
-    public = ("static", "public.", "auth.", "admin.", "task_administration.", "calendars.", *WORKBENCH)
+    public = (
+        "static",
+        "public.",
+        "help.",
+        "auth.",
+        "admin.",
+        "task_administration.",
+        "calendars.",
+        *WORKBENCH,
+    )
     about = {
         rule.endpoint
         for rule in application.url_map.iter_rules()
