@@ -43,8 +43,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
     "public": lambda who: True,
     "signed-in": lambda who: who is not None,
-    "administrate": lambda who: who is not None and "administrator" in who.roles,
-    "design": lambda who: who is not None and "designer" in who.roles,
+    "administrate": lambda who: who is not None and who.operates,
+    "design": lambda who: who is not None and who.designs,
 }
 """Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
 

@@ -24,7 +24,7 @@ _body = click.option(
     "--body",
     "bodies",
     multiple=True,
-    help="role:place[:title], e.g. grid-office:321100:主任; may be repeated.",
+    help="role:place[:title[:full_time or part_time]]; may be repeated.",
 )
 
 
@@ -38,7 +38,7 @@ def add(username: str, name: str, phone: str, bodies: tuple[str, ...], city: str
     """Make an account; its one-time password is printed once."""
     with _told():
         password = accounts.add(
-            _tenant(city), username, Details(name, phone, _bodies(bodies)), datetime.now(UTC)
+            _tenant(city), username, Details(name, phone, *_bodies(bodies)), datetime.now(UTC)
         )
         _print({username: password})
 
@@ -52,7 +52,7 @@ def change(username: str, name: str | None, phone: str | None, bodies: tuple[str
     """Change name, telephone, or (all) bodies of a person."""
     with _told():
         changed = accounts.change(
-            username, Details(name, phone, _bodies(bodies) if bodies else None), datetime.now(UTC)
+            username, Details(name, phone, *(_bodies(bodies) if bodies else ())), datetime.now(UTC)
         )
         _print_changes(username, changed)
         if not changed:
@@ -146,13 +146,15 @@ def _tenant(city: str) -> str:
     return known[0]
 
 
-def _bodies(given: tuple[str, ...]) -> Mapping[str, str]:
-    found = {}
+def _bodies(given: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """`role:place` → title, and `role:place` → employment where it was said."""
+    titles, employments = {}, {}
     for text in given:
-        role, _colon, rest = text.partition(":")
-        place, _colon, title = rest.partition(":")
-        found[f"{role}:{place}"] = title
-    return found
+        role, place, title, employment = (*text.split(":", 3), "", "", "")[:4]
+        titles[f"{role}:{place}"] = title
+        if employment:
+            employments[f"{role}:{place}"] = employment
+    return titles, employments
 
 
 def _print(made: Mapping[str, str]) -> None:

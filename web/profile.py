@@ -16,6 +16,7 @@ from orchestrator.services.people import photos
 from orchestrator.store.accounts import open_sessions
 from orchestrator.store.people import portrait
 from web.auth import permission, who
+from web.shown import own_profile
 
 blueprint = Blueprint("profile", __name__)
 
@@ -24,7 +25,8 @@ blueprint = Blueprint("profile", __name__)
 @permission("signed-in")
 def me() -> Any:
     viewer = who()
-    serves_grid = any(body.level == "grid" for body in viewer.bodies)
+    profile = own_profile()
+    serves_grid = profile is not None and any(body.level == profile.levels.grid for body in viewer.bodies)
     return render_template(
         "profile/me.html",
         photo=portrait(reading(), viewer.person_id),

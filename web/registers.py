@@ -11,6 +11,8 @@ from typing import Any
 from flask import Blueprint, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
@@ -21,7 +23,7 @@ from orchestrator.store import item_lists
 from orchestrator.store import register_pages as queries
 from web import printing
 from web.auth import permission, who
-from web.shown import moment, today
+from web.shown import moment, own_profile, today
 
 blueprint = Blueprint("registers", __name__)
 
@@ -84,7 +86,10 @@ def grid(code: str) -> Any:
     if found is None:
         raise NotFound(code)
     return render_template(
-        "registers/grid.html", detail=found, drawn=grid_maps.collection(reading(), [found.grid])
+        "registers/grid.html",
+        detail=found,
+        drawn=grid_maps.collection(reading(), [found.grid]),
+        staff=_profile().roles_of(GRID_STAFF),
     )
 
 
@@ -104,7 +109,15 @@ def cases() -> Any:
         session, viewer.tenant_id, access.may_see(viewer), filters, datetime.now(UTC), args.get("after", "")
     )
     steps = queries.open_steps(session, [row[0].instance_id for row in rows])
-    return render_template("registers/cases.html", rows=rows, after=after, filters=filters, steps=steps)
+    levels = _profile().levels
+    return render_template(
+        "registers/cases.html",
+        rows=rows,
+        after=after,
+        filters=filters,
+        steps=steps,
+        levels=[levels.grid, *reversed(_profile().handling_levels)],
+    )
 
 
 @blueprint.get("/items.xlsx")
@@ -117,7 +130,7 @@ def items_workbook() -> Any:
     shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), today())
     if shown is None:
         raise NotFound(wanted)
-    version, name = shown.version, f"{shown.territory.name}网格服务管理事项清单"
+    version, name = shown.version, f"{shown.territory.name}{_profile().list_name}"
     title = f"{name}（第 {version.number} 版）" if version else name
     rows = [
         printing.ItemRow(each.item.category, each.item.name, each.item.legal_basis, _change(shown, each))
@@ -139,6 +152,14 @@ def items_workbook() -> Any:
             "批准机关": version.approved_by,
         }
     return _file(printing.workbook(title, facts, rows, planned), f"{title}.xlsx", XLSX)
+
+
+def _profile() -> Jurisdiction:
+    """The profile of the reader's jurisdiction."""
+    found = own_profile()
+    if found is None:
+        raise NotFound(who().tenant_id)
+    return found
 
 
 def _version() -> int | None:

@@ -11,10 +11,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from orchestrator.domain.items import Published, published
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.services import bundles
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
+from orchestrator.store.people import FULL_TIME, PART_TIME
 
 
 def register(app: Flask) -> None:
@@ -26,6 +29,9 @@ def register(app: Flask) -> None:
         now=lambda: datetime.now(UTC),
         state_name=state_name,
         process_name=process_name,
+        level_name=level_name,
+        grid_kind_name=grid_kind_name,
+        own_profile=own_profile,
         viewer=_viewer,
         is_admin=_is_admin,
         is_designer=_is_designer,
@@ -58,12 +64,12 @@ def _viewer() -> Any:
 
 def _is_admin() -> bool:
     found = _viewer()
-    return found is not None and "administrator" in found.roles
+    return found is not None and found.operates
 
 
 def _is_designer() -> bool:
     found = _viewer()
-    return found is not None and "designer" in found.roles
+    return found is not None and found.designs
 
 
 def today() -> date:
@@ -146,19 +152,14 @@ def state_name(state: str) -> str:
         "planned": _("待触发"),
         "fired": _("已触发"),
         "retired": _("已停用"),
-        "general": _("综合网格"),
-        "dedicated": _("专属网格"),
+        FULL_TIME: _("专职"),
+        PART_TIME: _("兼职"),
         "urban": _("城市社区网格"),
         "rural": _("农村网格"),
         "seed": _("初始清单"),
         "admission": _("准入"),
         "exit": _("退出"),
         "expiry": _("期满退出"),
-        "city": _("市级"),
-        "county": _("县级"),
-        "township": _("镇（街道）"),
-        "community": _("村（社区）"),
-        "grid": _("网格"),
         "hours": _("小时"),
         "days": _("日"),
         "working_days": _("工作日"),
@@ -171,24 +172,29 @@ def state_name(state: str) -> str:
 
 
 def process_name(key: str) -> str:
-    names = {
-        "item_admission": _("事项准入"),
-        "item_exit": _("事项退出"),
-        "grid_adjustment": _("网格调整"),
-        "grid_division": _("网格划分"),
-        "case_handling": _("案件办理"),
-        "deadline_extension": _("延期申请"),
-        "supervision": _("督办"),
-        "joint_meeting": _("联席会议"),
-        "off_list_refusal": _("拒绝清单外任务"),
-    }
-    return names.get(key) or _own_names().get(key, key)
-
-
-def _own_names() -> dict[str, str]:
-    """What the reader's jurisdiction calls procedures that only it has."""
+    """What the reader's jurisdiction calls the procedure: the name in its diagram."""
     if "process_names" not in g:
         viewer = _viewer()
         g.process_names = process_names(reading(), viewer.tenant_id) if viewer else {}
-    names: dict[str, str] = g.process_names
-    return names
+    return _(g.process_names.get(key, key))
+
+
+def level_name(key: str) -> str:
+    """What the reader's jurisdiction calls the level."""
+    profile = own_profile()
+    return _(profile.levels.name(key)) if profile else key
+
+
+def grid_kind_name(key: str) -> str:
+    """What the reader's jurisdiction calls the kind of grids."""
+    profile = own_profile()
+    return _(profile.grid.kinds.get(key, key)) if profile else key
+
+
+def own_profile() -> Jurisdiction | None:
+    """The profile of the reader's jurisdiction; None for nobody."""
+    if "own_profile" not in g:
+        viewer = _viewer()
+        g.own_profile = bundles.profile_in_force(reading(), viewer.tenant_id) if viewer else None
+    found: Jurisdiction | None = g.own_profile
+    return found

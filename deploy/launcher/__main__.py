@@ -46,7 +46,9 @@ def bench(arguments: list[str]) -> int:
 def new_city(arguments: list[str]) -> int:
     """make the folder of a new city from the template: ./gridflow new-city KEY [FOLDER]"""
     environment.prepare()
-    return environment.call("-m", "flask", "--app", "app", "new-city", *arguments)
+    # The folder is not there yet, so that only the command knows that it is one.
+    key, folders = arguments[:1], [str(_here() / argument) for argument in arguments[1:]]
+    return environment.call("-m", "flask", "--app", "app", "new-city", *key, *folders)
 
 
 def load(arguments: list[str]) -> int:
@@ -78,6 +80,9 @@ def scenarios(arguments: list[str]) -> int:
     """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios
     [city…] [--json FILE] [--paper]"""
     environment.prepare()
+    written = [number for number in range(1, len(arguments)) if arguments[number - 1] == "--json"]
+    for number in written:
+        arguments[number] = str(_here() / arguments[number])
     return environment.call("-m", "flask", "--app", "app", "scenarios", *arguments)
 
 
@@ -145,10 +150,15 @@ DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration"
 """Keys of the cities that start when none is named."""
 
 
+def _here() -> Path:
+    """The folder from which the command was called."""
+    return Path(os.environ.get("GRIDFLOW_CALLED_FROM") or environment.ROOT)
+
+
 def _found_from_here(argument: str) -> str:
     """The argument with the caller's folder before it, where it names something there: commands run in the
     project's folder."""
-    here = Path(os.environ.get("GRIDFLOW_CALLED_FROM") or environment.ROOT)
+    here = _here()
     if here == environment.ROOT or argument.startswith("-") or not argument:
         return argument
     return str(here / argument) if (here / argument).exists() else argument

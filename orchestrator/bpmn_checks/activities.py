@@ -205,7 +205,7 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "candidate-groups",
                     element.id,
-                    f"{named(element)}的办理机构「{part.strip()}」应写成 角色@层级，如 grid-office@county",
+                    f"{named(element)}的办理机构「{part.strip()}」应写成 角色@层级，编号见辖区配置",
                 )
 
 

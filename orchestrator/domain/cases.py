@@ -3,51 +3,54 @@ step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.domain.territory import LEVELS
 from orchestrator.sentences import joined, say
 
 PRIORITIES = {"normal": say("一般"), "urgent": say("紧急"), "major": say("重大")}
 
-ESCALATION_LEVELS = LEVELS[: LEVELS.index("township") + 1]
-"""Escalation (上报) ends at a grid office, and those stand from the township up. A returned case may be
-escalated to the same level again."""
 
+def escalation_objection(to: str, levels: Sequence[str]) -> str | None:
+    """Why a case cannot be escalated to that level; None when it can. A returned case may be escalated to the
+    same level again.
 
-def escalation_objection(to: str) -> str | None:
-    """Why a case cannot be escalated to that level; None when it can."""
-    if to in ESCALATION_LEVELS:
+    `levels`: those at which an office handles cases, the widest first.
+    """
+    if to in levels:
         return None
     return say(
-        "流程图写的上报层级「{to}」没有网格化机构，应为 {names} 之一",
+        "流程图写的上报层级「{to}」没有分流、交办案件的机构，应为 {names} 之一",
         to=to,
-        names=joined("、", ESCALATION_LEVELS),
+        names=joined("、", levels),
     )
 
 
 # What the diagram's conditions read after each step. The handlers answer so, and so does a play on paper.
+# `levels` are always those at which an office handles cases, the widest first.
 
 
-def opened(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """A case begins at its township, nothing done over yet."""
-    return {"handling_level": "township", "rework_count": 0, "return_count": 0, "assisting_departments": []}
+def opened(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
+    """A case begins at the narrowest level that handles cases, nothing done over yet."""
+    return {
+        "handling_level": levels[-1],
+        "rework_count": 0,
+        "return_count": 0,
+        "assisting_departments": [],
+    }
 
 
-def moved(variables: Mapping[str, Any]) -> dict[str, Any]:
+def moved(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
     """Escalated or assigned down to the input `level`; returns are counted anew there."""
     return {"handling_level": variables.get("level"), "return_count": 0}
 
 
-def given_back(variables: Mapping[str, Any]) -> dict[str, Any]:
+def given_back(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
     """Returned by a department: the second return from one level goes to the next higher office, and counting
     begins anew there."""
-    count, level = (
-        int(variables.get("return_count") or 0) + 1,
-        str(variables.get("handling_level") or "township"),
-    )
-    higher = LEVELS[max(LEVELS.index(level) - 1, 0)]
+    count = int(variables.get("return_count") or 0) + 1
+    level = str(variables.get("handling_level") or levels[-1])
+    higher = levels[max(levels.index(level) - 1, 0)] if level in levels else level
     if count < 2 or higher == level:
         return {"return_count": count, "handling_level": level}
     return {"return_count": 0, "handling_level": higher}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.domain.jurisdiction import GridRules, in_words
+from orchestrator.domain.jurisdiction.values import DEDICATED, SETTINGS
 from orchestrator.domain.shapes import Boundary, in_one_piece
 from orchestrator.sentences import joined, say
 
@@ -60,18 +61,18 @@ class Situation:
     area_households: Mapping[str, int] = field(default_factory=dict)
     """Empty where nobody counted: the size norm is not checked then."""
     grid_kinds: Mapping[str, str] = field(default_factory=dict)
-    """Active grids: code → `general` or `dedicated`."""
+    """Active grids: code → a kind of the profile."""
     area_boundaries: Mapping[str, Boundary] = field(default_factory=dict)
     """Areas that have been drawn; the others are only named."""
 
 
-def plan_from_form(values: Mapping[str, Any]) -> GridPlan:
-    """The plan that the adjustment form's values describe."""
+def plan_from_form(values: Mapping[str, Any], rules: GridRules) -> GridPlan:
+    """The plan that the adjustment form's values describe; a grid without a kind is of the first one."""
     common = str(values.get("size_reason") or "")
     after = tuple(
         PlannedGrid(
             str(row.get("name") or "").strip(),
-            row.get("kind") or "general",
+            row.get("kind") or next(iter(rules.kinds), ""),
             tuple(row.get("areas") or ()),
             tuple(row.get("members") or ()),
             str(row.get("size_reason") or common),
@@ -274,7 +275,7 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     households = sum(now.area_households.get(area, 0) for area in grid.areas)
     small = rules.min_households is not None and households < rules.min_households
     large = rules.max_households is not None and households > rules.max_households
-    held = _setting(grid, now) in rules.size_settings
+    held = _setting(grid, now, rules) in rules.size_settings
     if not held or not now.area_households or grid.size_reason.strip() or not (small or large):
         return []
     if rules.max_households is None:
@@ -304,7 +305,7 @@ def _piece(grid: PlannedGrid, now: Situation) -> list[str]:
 
 
 def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
-    setting = _setting(grid, now)
+    setting = _setting(grid, now, rules)
     required = rules.staffing.get(setting, "none")
     if required == "full_time" and not set(grid.members) & set(now.full_time):
         return [
@@ -325,9 +326,10 @@ def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     return []
 
 
-def _setting(grid: PlannedGrid, now: Situation) -> str:
-    """`dedicated`, `urban` or `rural`: the grid's kind says it, else its community."""
-    if grid.kind in ("dedicated", "urban", "rural"):
+def _setting(grid: PlannedGrid, now: Situation, rules: GridRules) -> str:
+    """A kind that the staffing rule names, `dedicated`, `urban` or `rural`: the grid's kind says it, else its
+    community."""
+    if grid.kind in (*rules.staffing, *SETTINGS, DEDICATED):
         return grid.kind
     return now.settings.get(
         next((now.area_community[area] for area in grid.areas if area in now.area_community), ""), "urban"

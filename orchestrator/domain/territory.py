@@ -1,22 +1,24 @@
-"""Levels, territories and bodies: where `grid-office@county` leads for a given place."""
+"""Territories and bodies: where `role@level` leads for a given place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.domain.levels import Levels
 from orchestrator.sentences import say
 
-LEVELS = ("city", "county", "township", "community", "grid")
-"""From the widest to the narrowest (procedures: 市、县、乡镇街道、村社区、网格)."""
-
-LEVEL_NAMES = {
-    "city": say("市级"),
-    "county": say("县级"),
-    "township": say("镇（街道）"),
-    "community": say("村（社区）"),
-    "grid": say("网格"),
+PLACES: Mapping[str, str] = {
+    "same": say("同级"),
+    "above": say("上级"),
+    "any": say("各级"),
+    "top": say("最高一级"),
 }
+"""What may stand in place of a level → how a designer reads it. No level has such a key.
+
+`same` is where the matter began, `above` the nearest wider place that has the body, `any` the nearest one
+there or above it, `top` the widest level.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class BodyRef:
     """A candidate group as a diagram names it."""
 
     role: str
+    """A role, a family of roles or a function."""
     place: str
-    """A level, `same`, `above`, or a territory code."""
+    """A level, one of PLACES, or a territory code."""
     tenant: str | None = None
     """Set when the diagram, or a variable, named the body itself."""
 
@@ -37,7 +40,7 @@ def parse_body_ref(text: str) -> BodyRef:
         return BodyRef(role, code, tenant)
     role, at, place = text.partition("@")
     if not at or not role or not place:
-        raise ValueError(say("办理机构「{text}」应写成 角色@层级，如 grid-office@county", text=text))
+        raise ValueError(say("办理机构「{text}」应写成 角色@层级，编号见辖区配置", text=text))
     return BodyRef(role, place)
 
 
@@ -45,34 +48,25 @@ def body_id(tenant: str, role: str, code: str) -> str:
     return f"{tenant}:{role}:{code}"
 
 
-def codes_by_level(path: str, start: str = "city") -> dict[str, str]:
-    """Level → territory code for a path `321100/321102/…/`, counted from the city down."""
-    return dict(zip(LEVELS[LEVELS.index(start) :], path.strip("/").split("/"), strict=False))
-
-
-def candidate_codes(ref: BodyRef, path: str) -> list[str]:
-    """Territory codes at which the body may stand for an instance at `path`, the preferred first.
-
-    `same` is the instance's own territory, `above` every wider one from the next up (the first that has the
-    body is meant).
-    """
+def candidate_codes(ref: BodyRef, path: str, levels: Levels) -> list[str]:
+    """Territory codes at which the body may stand for an instance at `path`, the preferred first."""
     codes = path.strip("/").split("/")
-    if ref.place == "same":
-        return codes[-1:]
-    if ref.place == "above":
-        return list(reversed(codes[:-1]))
-    by_level = codes_by_level(path)
-    if ref.place in LEVELS:
-        return [by_level[ref.place]] if ref.place in by_level else []
-    return [ref.place]
+    by_level = levels.codes(path)
+    places = {
+        "same": codes[-1:],
+        "above": list(reversed(codes[:-1])),
+        "any": list(reversed(codes)),
+        "top": codes[:1],
+        **{level: [by_level[level]] if level in by_level else [] for level in levels.keys},
+    }
+    return places.get(ref.place, [ref.place])
 
 
-def missing_body_sentence(ref: BodyRef, path: str, names: Mapping[str, str], role_name: str) -> str:
+def missing_body_sentence(ref: BodyRef, path: str, levels: Levels, role_name: str) -> str:
     """What the administrator reads when a task's body does not exist."""
-    places = candidate_codes(ref, path) or [path.strip("/").split("/")[-1]]
-    place = names.get(places[0], places[0])
+    places = candidate_codes(ref, path, levels) or [path.strip("/").split("/")[-1]]
     return say(
         "{place}没有设置「{role_name}」，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",
-        place=place,
+        place=places[0],
         role_name=role_name,
     )

@@ -52,7 +52,7 @@ class Definition:
 
     @property
     def starter_groups(self) -> tuple[str, ...]:
-        """camunda:candidateStarterGroups, e.g. `department@county`."""
+        """camunda:candidateStarterGroups, as the diagram writes them."""
         return self.process.starter_groups
 
     @property
@@ -96,6 +96,15 @@ class Definition:
     def topics(self) -> frozenset[str]:
         """Topics of the service tasks of this process and of those it calls."""
         return frozenset(each.topic for each in self.elements.values() if each.topic)
+
+    def marked(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Value of that extension property → ids of the user tasks that have it."""
+        found: dict[str, tuple[str, ...]] = {}
+        for element in self.elements.values():
+            if element.type == "userTask" and name in element.properties:
+                value = element.properties[name]
+                found[value] = (*found.get(value, ()), element.id)
+        return found
 
     def catches(self, element_id: str, code: str) -> bool:
         """Whether the diagram catches the business error of the step: at its border, by an event subprocess

@@ -58,7 +58,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
             territory_path=context.instance.territory_path,
             priority=priority,
             state="open",
-            handling_level="grid",
+            handling_level=context.jurisdiction.levels.grid,
             rework_count=0,
             found_at=context.now,
             archived_at=None,
@@ -68,7 +68,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     _guard(context)
     if priority == "major":
         _tell_above(context)
-    return opened({})
+    return opened({}, context.jurisdiction.handling_levels)
 
 
 def _guard(context: HandlerContext) -> None:
@@ -104,8 +104,9 @@ def _tell_above(context: HandlerContext) -> None:
             reference = parse_body_ref(text.strip())
         except ValueError as invalid:
             raise HandlerRefused(str(invalid)) from invalid
-        codes = candidate_codes(reference, context.instance.territory_path)
-        wanted = [body_id(context.instance.tenant_id, reference.role, code) for code in codes]
+        codes = candidate_codes(reference, context.instance.territory_path, context.jurisdiction.levels)
+        roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
+        wanted = [body_id(context.instance.tenant_id, role, code) for code in codes for role in roles]
         for row_id in context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))):
             context.session.add(
                 Copy(
@@ -135,7 +136,7 @@ def give_back(context: HandlerContext) -> Mapping[str, Any]:
     """A department's return (退回) of a case: counted; from the second one on the next higher office triages
     it anew."""
     case = _case(context)
-    answer = given_back(context.variables)
+    answer = given_back(context.variables, context.jurisdiction.handling_levels)
     if answer["handling_level"] != case.handling_level:
         context.remember("escalated", to=answer["handling_level"], by=context.actor_name)
     case.handling_level = str(answer["handling_level"])
@@ -146,12 +147,12 @@ def escalate(context: HandlerContext) -> Mapping[str, Any]:
     """The case goes to the grid office of the wider level that the diagram names in the input `level`."""
     case = _case(context)
     level = str(context.variables.get("level") or "")
-    objection = escalation_objection(level)
+    objection = escalation_objection(level, context.jurisdiction.handling_levels)
     if objection:
         raise HandlerRefused(objection)
     case.handling_level = level
     context.remember("escalated", to=level, by=context.actor_name)
-    return moved(context.variables)
+    return moved(context.variables, context.jurisdiction.handling_levels)
 
 
 def urge(context: HandlerContext) -> Mapping[str, Any]:
@@ -174,12 +175,12 @@ def assign_down(context: HandlerContext) -> Mapping[str, Any]:
     `level`."""
     case = _case(context)
     level = str(context.variables.get("level") or "")
-    objection = escalation_objection(level)
+    objection = escalation_objection(level, context.jurisdiction.handling_levels)
     if objection:
         raise HandlerRefused(objection)
     case.handling_level = level
     context.remember("assigned-down", to=level, by=context.actor_name)
-    return moved(context.variables)
+    return moved(context.variables, context.jurisdiction.handling_levels)
 
 
 def rework(context: HandlerContext) -> Mapping[str, Any]:

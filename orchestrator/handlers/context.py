@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,8 @@ class HandlerContext:
     actor_body_id: str | None
     now: datetime
     jurisdiction: Jurisdiction
+    approvals: Mapping[str, Sequence[str]]
+    """Approver → ids of the user tasks that are its approval, as the diagram says it."""
     remember: Callable[..., None]
     """remember(kind, **data): adds an entry to the instance's history."""
     rehome: Callable[[str, str], None]

@@ -3,11 +3,11 @@ compare diagrams with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from orchestrator.domain.cases import ESCALATION_LEVELS
-from orchestrator.domain.territory import LEVELS
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
 from orchestrator.handlers.matters import KINDS
 
 
@@ -22,6 +22,12 @@ class Input:
     """All that may be written; empty when it is free."""
     bodies: bool = False
     """Whether it names bodies, as `role@level`."""
+    levels: Callable[[Jurisdiction], tuple[str, ...]] | None = None
+    """The levels of a profile of which it names one; None when it names none."""
+
+    def written(self, profile: Jurisdiction) -> tuple[str, ...]:
+        """All that may be written under that profile; empty when it is free."""
+        return self.levels(profile) if self.levels else self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,16 @@ class Topic:
     """(name, label) of each variable that it sets."""
     errors: tuple[str, ...] = ()
     """Codes of the business errors that it throws."""
+    needs: str = ""
+    """The function without which it cannot work; empty when it needs none."""
+
+
+def _all_levels(profile: Jurisdiction) -> tuple[str, ...]:
+    return profile.levels.keys
+
+
+def _handling_levels(profile: Jurisdiction) -> tuple[str, ...]:
+    return profile.handling_levels
 
 
 _HANDLING_LEVEL = ("handling_level", "办理层级")
@@ -62,7 +78,7 @@ _LIST_READS = (
 DECLARED: Mapping[str, Topic] = {
     "item-list.publish": Topic(
         "纳入清单",
-        (Input("list_level", "哪一级的清单", values=LEVELS),),
+        (Input("list_level", "哪一级的清单", levels=_all_levels),),
         (
             Read("item_name", "事项名称", required=True),
             Read("category", "事项类别"),
@@ -82,7 +98,7 @@ DECLARED: Mapping[str, Topic] = {
     ),
     "item-list.remove": Topic(
         "退出清单",
-        (Input("list_level", "哪一级的清单", values=LEVELS),),
+        (Input("list_level", "哪一级的清单", levels=_all_levels),),
         (Read("item_id", "退出事项", required=True), *_LIST_READS),
         _ITEM_LIST,
         ("cannot-carry-out",),
@@ -115,16 +131,19 @@ DECLARED: Mapping[str, Topic] = {
             Read("secrecy", "知悉范围"),
         ),
         (_HANDLING_LEVEL, ("rework_count", "返工次数"), _RETURNS, ("assisting_departments", "协办部门")),
+        needs=CASE_OFFICE,
     ),
     "case.escalate": Topic(
         "上报",
-        (Input("level", "上报到哪一级", required=True, values=ESCALATION_LEVELS),),
+        (Input("level", "上报到哪一级", required=True, levels=_handling_levels),),
         gives=(_HANDLING_LEVEL, _RETURNS),
+        needs=CASE_OFFICE,
     ),
     "case.assign-down": Topic(
         "交办下级",
-        (Input("level", "交办到哪一级", required=True, values=ESCALATION_LEVELS),),
+        (Input("level", "交办到哪一级", required=True, levels=_handling_levels),),
         gives=(_HANDLING_LEVEL, _RETURNS),
+        needs=CASE_OFFICE,
     ),
     "case.urge": _URGE,
     "task.urge": _URGE,
@@ -137,6 +156,7 @@ DECLARED: Mapping[str, Topic] = {
         (),
         (Read("return_count", "退回次数"), Read("handling_level", "办理层级")),
         (_RETURNS, _HANDLING_LEVEL),
+        needs=CASE_OFFICE,
     ),
     "case.archive": Topic("归档", (), (Read("summary", "结案小结"), Read("result", "办理结果"))),
     "notice.publish": Topic(

@@ -24,8 +24,9 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(str(invalid)) from invalid
     if reference.tenant and reference.tenant != context.instance.tenant_id:
         raise HandlerRefused(say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text))
-    codes = candidate_codes(reference, context.instance.territory_path)
-    wanted = [body_id(reference.tenant or context.instance.tenant_id, reference.role, code) for code in codes]
+    codes = candidate_codes(reference, context.instance.territory_path, context.jurisdiction.levels)
+    roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
+    wanted = [body_id(context.instance.tenant_id, role, code) for code in codes for role in roles]
     there = set(context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
     receiver = next((each for each in wanted if each in there), None)
     if receiver is None:

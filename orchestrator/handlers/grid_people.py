@@ -13,7 +13,15 @@ from orchestrator.handlers.context import HandlerContext
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body
 
-GRID_ROLES = ("grid-leader", "grid-member")
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A role that somebody has in a grid."""
+
+    person_id: int
+    role: str
+    title: str
+    employment: str
 
 
 @dataclass(frozen=True)
@@ -22,57 +30,54 @@ class Staffing:
     the way."""
 
     context: HandlerContext
-    roles: Mapping[str, Sequence[tuple[int, str, str]]]
-    """Username → (person, role, title) of each role he has in some grid."""
+    roles: Mapping[str, Sequence[Served]]
+    """Username → each role he has in some grid."""
     today: date
 
     def settle(self, usernames: Collection[str], code: str) -> None:
         """The grid's people are these, each in the role he had; the others leave it today."""
         session, tenant = self.context.session, self.context.instance.tenant_id
         wanted = {
-            (person_id, body_id(tenant, role, code)): title
+            (served.person_id, body_id(tenant, served.role, code)): served
             for username in usernames
-            for person_id, role, title in self.roles.get(username, ())
+            for served in self.roles.get(username, ())
         }
         there = {
             (each.person_id, each.body_id): each
             for each in session.scalars(
-                sa.select(Membership).where(Membership.body_id.in_(_bodies(tenant, code)))
+                sa.select(Membership).where(Membership.body_id.in_(_bodies(self.context, code)))
             )
         }
         for key, membership in there.items():
             if key not in wanted and membership.until_on is None:
                 membership.until_on = self.today
-        for (person_id, body), title in wanted.items():
+        for (person_id, body), served in wanted.items():
             known = there.get((person_id, body))
             if known is None:
-                session.add(
-                    Membership(
-                        person_id=person_id, body_id=body, title=title, from_on=self.today, until_on=None
-                    )
-                )
-            elif known.until_on is not None:
-                known.from_on, known.until_on = self.today, None
+                known = Membership(person_id=person_id, body_id=body, title=served.title, until_on=self.today)
+                session.add(known)
+            if known.until_on is not None:
+                known.from_on, known.until_on, known.employment = self.today, None, served.employment
         session.flush()
 
 
 def roles_of(context: HandlerContext, usernames: Collection[str], today: date) -> Staffing:
     """The staffing of these people as it stands now."""
     rows = context.session.execute(
-        sa.select(Person.username, Person.id, Body.role, Membership.title)
+        sa.select(Person.username, Person.id, Body.role, Membership.title, Membership.employment)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
         .where(
             Person.username.in_(usernames),
             Body.tenant_id == context.instance.tenant_id,
-            Body.role.in_(GRID_ROLES),
+            Body.role.in_(context.jurisdiction.grid_roles),
             Membership.until_on.is_(None),
         )
         .order_by(Person.id, Body.role, Membership.id)
     ).all()
-    found: dict[str, dict[str, tuple[int, str, str]]] = {}
-    for username, person_id, role, title in rows:
-        found.setdefault(username, {}).setdefault(role, (person_id, role, title))
+    found: dict[str, dict[str, Served]] = {}
+    for username, person_id, role, title, employment in rows:
+        found.setdefault(username, {}).setdefault(role, Served(person_id, role, title, employment))
     return Staffing(context, {username: tuple(roles.values()) for username, roles in found.items()}, today)
 
 
@@ -80,12 +85,10 @@ def release_all(context: HandlerContext, code: str, today: date) -> None:
     """Nobody serves the grid any more."""
     context.session.execute(
         sa.update(Membership)
-        .where(
-            Membership.body_id.in_(_bodies(context.instance.tenant_id, code)), Membership.until_on.is_(None)
-        )
+        .where(Membership.body_id.in_(_bodies(context, code)), Membership.until_on.is_(None))
         .values(until_on=today)
     )
 
 
-def _bodies(tenant: str, code: str) -> list[str]:
-    return [body_id(tenant, role, code) for role in GRID_ROLES]
+def _bodies(context: HandlerContext, code: str) -> list[str]:
+    return [body_id(context.instance.tenant_id, role, code) for role in context.jurisdiction.grid_roles]

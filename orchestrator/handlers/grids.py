@@ -24,7 +24,7 @@ from orchestrator.domain.grids import (
 )
 from orchestrator.domain.territory import body_id
 from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused
-from orchestrator.handlers.grid_people import GRID_ROLES, Staffing, release_all, roles_of
+from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases
 from orchestrator.sentences import joined, say
 from orchestrator.store.notices import PublicNotice
@@ -55,7 +55,7 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     Raises the business error `plan-outdated`, which the diagram catches, when the checks no longer hold: the
     grids changed since the application.
     """
-    plan = plan_from_form(context.variables)
+    plan = plan_from_form(context.variables, context.jurisdiction.grid)
     before = _lock_and_read(context)
     reasons = check_plan(plan, before, context.jurisdiction.grid)
     if reasons:
@@ -92,7 +92,7 @@ def _lock_and_read(context: HandlerContext) -> Situation:
         .where(Territory.tenant_id == tenant, Territory.code == place)
         .with_for_update()
     )
-    situation = grid_situation(session, tenant, context.instance.territory_path)
+    situation = grid_situation(session, context.jurisdiction, context.instance.territory_path)
     kinds = session.execute(
         sa.select(Grid.code, Grid.kind).where(Grid.tenant_id == tenant, Grid.code.in_(situation.grid_names))
     )
@@ -116,7 +116,7 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
             tenant_id=work.tenant,
             code=code,
             name=planned.name,
-            level="grid",
+            level=work.context.jurisdiction.levels.grid,
             parent_code=community,
             path=path,
         )
@@ -137,18 +137,15 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
             created_by_instance=work.context.instance.id,
         )
     )
-    for role in GRID_ROLES:
-        known = work.context.jurisdiction.roles.get(role)
-        if known is None:
-            # A regulation may know no grid leader.
-            continue
+    for role in work.context.jurisdiction.grid_roles:
+        known = work.context.jurisdiction.roles[role]
         session.add(
             Body(
                 id=body_id(work.tenant, role, code),
                 tenant_id=work.tenant,
                 role=role,
                 family=known.family,
-                level="grid",
+                level=work.context.jurisdiction.levels.grid,
                 territory_code=code,
                 territory_path=path,
                 name=known.body_name(planned.name, work.context.jurisdiction.name),
@@ -170,7 +167,7 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
     details = {"name_before": grid.name, "name": planned.name, "areas": list(planned.areas)}
     grid.name, grid.households = planned.name, _households(work, planned.areas)
     session.get_one(Territory, (work.tenant, code)).name = planned.name
-    for role in GRID_ROLES:
+    for role in work.context.jurisdiction.grid_roles:
         body = session.get(Body, body_id(work.tenant, role, code))
         if body is not None:
             body.name = work.context.jurisdiction.roles[role].body_name(

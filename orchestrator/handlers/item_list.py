@@ -19,7 +19,7 @@ from orchestrator.domain.items import (
     item_code,
     next_version,
 )
-from orchestrator.domain.territory import codes_by_level
+from orchestrator.handlers.approvals import FORMER_ID
 from orchestrator.handlers.context import CannotCarryOut, HandlerContext, HandlerRefused
 from orchestrator.handlers.notices import item_list_notice
 from orchestrator.sentences import joined, say
@@ -118,7 +118,7 @@ def _place(context: HandlerContext) -> str:
     level = str(context.variables.get("list_level") or "")
     if not level:
         return context.instance.territory_code
-    code = codes_by_level(context.instance.territory_path).get(level)
+    code = context.jurisdiction.levels.codes(context.instance.territory_path).get(level)
     if code is None:
         raise HandlerRefused(say("本事项所在区划没有「{level}」这一层级的清单，请核对流程图", level=level))
     return code
@@ -171,7 +171,7 @@ def _approved_by(context: HandlerContext, change: str) -> str:
     """Bodies and people in words: the one that the variable `approver` names, or every approver of the rule
     where nobody chooses.
 
-    `approve_by_X` is the element that asks the approver X.
+    Who completed the approval stands in `STEP_by`; which step that is, the diagram says.
     """
     rule = context.jurisdiction.list_rules.get(change)
     if rule is None:
@@ -186,5 +186,9 @@ def _approved_by(context: HandlerContext, change: str) -> str:
     for each in [choice] if choice else rule.approvers:
         role = context.jurisdiction.roles.get(rule.approvers.get(each, ""))
         body = role.body_name(place or "", context.jurisdiction.name) if role else ""
-        found.append(f"{body} {context.variables.get(f'approve_by_{each}_by') or ''}".strip())
+        steps = context.approvals.get(each, (FORMER_ID.format(each),))
+        people = [
+            str(context.variables[f"{step}_by"]) for step in steps if context.variables.get(f"{step}_by")
+        ]
+        found.append(" ".join(filter(None, (body, "、".join(dict.fromkeys(people))))))
     return joined("、", found)

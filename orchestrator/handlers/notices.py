@@ -81,7 +81,7 @@ def item_list_notice(
         tenant_id,
         "item-list",
         territory_code,
-        f"{place}网格服务管理事项清单",
+        f"{place}{jurisdiction.list_name}",
         body,
         now,
         instance_id,

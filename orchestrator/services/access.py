@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.jurisdiction import PLATFORM_ROLES
 from orchestrator.errors import NotFound
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.territories import Body, inside
+from orchestrator.store.territories import DESIGNS, OPERATES, Body, inside
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
 
 FROM_OUTSIDE = ("migrated", "administrator-released", "administrator-assigned", "redirected")
@@ -35,8 +34,14 @@ class Viewer:
         return [body.id for body in self.bodies]
 
     @property
-    def roles(self) -> frozenset[str]:
-        return frozenset(body.role for body in self.bodies)
+    def operates(self) -> bool:
+        """Whether he looks after the platform in his jurisdiction."""
+        return any(body.platform == OPERATES for body in self.bodies)
+
+    @property
+    def designs(self) -> bool:
+        """Whether he designs the procedures of his jurisdiction."""
+        return any(body.platform == DESIGNS for body in self.bodies)
 
     @property
     def overseen_paths(self) -> list[str]:
@@ -97,7 +102,7 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
 def _no_repair(who: Viewer) -> list[sa.ColumnElement[bool]]:
     """Who runs the platform has not been let into a matter by mending it: what he did there, he did as nobody
     or as such."""
-    running = [body.id for body in who.bodies if body.role in PLATFORM_ROLES]
+    running = [body.id for body in who.bodies if body.platform]
     return [HistoryEntry.actor_body_id.not_in(running)] if running else []
 
 

@@ -147,14 +147,10 @@ def bodies_for(session: Session, tenant_id: str, territory_path: str) -> list[tu
         Body.tenant_id == tenant_id,
         Body.territory_path.in_(paths),
         at_work(Body.id),
-        Body.role.not_in(OF_THE_PRODUCT),
+        Body.platform == "",
     )
     rows = sorted(session.execute(query), key=lambda row: (-len(row.territory_path), row.name))
     return [(row.id, row.name) for row in rows]
-
-
-OF_THE_PRODUCT = ("administrator", "designer")
-"""Roles that work on the product and on no matter."""
 
 
 def place_of(session: Session, task_id: str) -> str:

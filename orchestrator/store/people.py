@@ -9,8 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from orchestrator.store.base import Base
+from orchestrator.store.base import Base, one_of
 from orchestrator.store.territories import Body
+
+FULL_TIME, PART_TIME = "full_time", "part_time"
+EMPLOYMENTS = {FULL_TIME: "专职", PART_TIME: "兼职"}
+"""How somebody serves a body → what it is called."""
 
 
 class Person(Base):
@@ -35,12 +39,18 @@ class Person(Base):
 
 class Membership(Base):
     __tablename__ = "membership"
-    __table_args__ = (sa.UniqueConstraint("person_id", "body_id"), sa.Index(None, "body_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "body_id"),
+        sa.Index(None, "body_id"),
+        one_of("employment", *EMPLOYMENTS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     body_id: Mapped[str] = mapped_column(sa.ForeignKey("body.id"))
     title: Mapped[str] = mapped_column(sa.String(60), default="")
+    employment: Mapped[str] = mapped_column(sa.String(12), default=FULL_TIME, server_default=FULL_TIME)
+    """One of EMPLOYMENTS."""
     from_on: Mapped[date]
     until_on: Mapped[date | None]
 

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from orchestrator.domain.territory import LEVELS
 from orchestrator.store import search
 from orchestrator.store.inbox import read_key
 from orchestrator.store.instances import ProcessInstance
@@ -96,7 +95,11 @@ def page_grids(
     query = (
         sa.select(Grid, community.name, township.name, members, cases)
         .join(community, (community.tenant_id == Grid.tenant_id) & (community.code == Grid.community_code))
-        .join(township, (township.tenant_id == Grid.tenant_id) & (township.code == community.parent_code))
+        .join(
+            township,
+            (township.tenant_id == Grid.tenant_id) & (township.code == community.parent_code),
+            isouter=True,
+        )
         .where(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
     )
     if text := filters.text:
@@ -118,7 +121,7 @@ class GridDetail:
     grid: Grid
     areas: Sequence[GridArea]
     members: Sequence[Any]
-    """(name, title, role, phone)."""
+    """(name, title, role, phone, employment)."""
     events: Sequence[GridEvent]
     cases: Sequence[GridCase]
 
@@ -143,7 +146,7 @@ def grid_detail(
             .order_by(GridArea.id)
         ).all(),
         session.execute(
-            sa.select(Person.display_name, Membership.title, Body.role, Person.phone)
+            sa.select(Person.display_name, Membership.title, Body.role, Person.phone, Membership.employment)
             .join(Membership, Membership.person_id == Person.id)
             .join(Body, Body.id == Membership.body_id)
             .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None))
@@ -206,7 +209,7 @@ def page_cases(
     if filters.priority in ("urgent", "major"):
         # As the partial index says it.
         query = query.where(GridCase.priority != sa.literal_column("'normal'"))
-    if filters.level in LEVELS:
+    if filters.level:
         query = query.where(GridCase.handling_level == filters.level)
     if filters.overdue:
         late = sa.select(UserTask.instance_id).where(

@@ -6,13 +6,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.grids import Situation
-from orchestrator.store.people import Membership, Person
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction.functions import GRID_STAFF
+from orchestrator.store.people import FULL_TIME, Membership, Person
 from orchestrator.store.registers import Grid, GridArea
 from orchestrator.store.territories import Body
 
 
-def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
+def grid_situation(session: Session, profile: Jurisdiction, path: str) -> Situation:
     """Areas, grids and full-time members below the territory of `path`."""
+    tenant_id = profile.key
     areas = session.execute(
         sa.select(
             GridArea.id,
@@ -36,11 +39,10 @@ def grid_situation(session: Session, tenant_id: str, path: str) -> Situation:
         .join(Body, Body.id == Membership.body_id)
         .where(
             Body.tenant_id == tenant_id,
-            Body.role == "grid-member",
+            Body.role.in_(profile.roles_of(GRID_STAFF)),
             Body.territory_path.startswith(path),
             Membership.until_on.is_(None),
-            # A part-time member is told by his title, as the offices' rosters write it.
-            ~Membership.title.startswith("兼职"),
+            Membership.employment == FULL_TIME,
         )
     ).all()
     return Situation(

@@ -12,11 +12,10 @@ from orchestrator.store.base import Base, PathText, one_of
 
 
 class Territory(Base):
-    """A place of a tenant: city, county, township, community or grid."""
+    """A place of a tenant at one of its levels; the last level is that of grids."""
 
     __tablename__ = "territory"
     __table_args__ = (
-        one_of("level", "city", "county", "township", "community", "grid"),
         sa.Index(None, "tenant_id", "parent_code"),
         sa.Index(None, "tenant_id", "path"),
     )
@@ -32,24 +31,32 @@ class Territory(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
+OPERATES, DESIGNS = "operates", "designs"
+
+
 class Body(Base):
     """A role at a level for a territory; what a candidate group resolves to."""
 
     __tablename__ = "body"
-    __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "role"),)
+    __table_args__ = (
+        sa.Index(None, "tenant_id", "territory_code", "role"),
+        one_of("platform", "", OPERATES, DESIGNS),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     """`tenant:role:territory_code`."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     role: Mapped[str] = mapped_column(sa.String(60))
     family: Mapped[str] = mapped_column(sa.String(60))
-    """Family of roles it belongs to, e.g. `department`; the role itself when it has none."""
+    """Family of roles it belongs to, such as all departments; the role itself when it has none."""
     level: Mapped[str] = mapped_column(sa.String(12))
     territory_code: Mapped[str] = mapped_column(sa.String(32))
     territory_path: Mapped[str] = mapped_column(PathText)
     name: Mapped[str] = mapped_column(sa.String(120))
     oversees: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether its people see every matter of the territory; the profile says so of the role."""
+    platform: Mapped[str] = mapped_column(sa.String(12), default="", server_default="")
+    """OPERATES or DESIGNS for the bodies that run the platform and take part in no matter; else empty."""
 
 
 def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:

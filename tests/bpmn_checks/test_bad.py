@@ -30,6 +30,8 @@ ELSEWHERE = {
     "too-many-nodes": "no page would show it",
     "form-source-unknown": "it is about a form",
     "form-rule": "it is about a form; test_form_rules has each",
+    "function-missing": "it is about the profile; test_another_city has each",
+    "approver-unknown": "it is about the profile; test_another_city has each",
     "timer-standstill": "test_timers draws each",
     "countersign": "test_countersign draws each",
     "unsupported-elements": "the editor offers none; test_checks draws each",

@@ -145,12 +145,12 @@ def test_a_new_grids_donors_are_told() -> None:
 
 def test_the_form_may_leave_things_out() -> None:
     plan = plan_from_form(
-        {"kind": "split", "source_grids": ["A", "A"], "after": [{"name": " 甲 ", "areas": ["a1"]}, {}]}
+        {"kind": "split", "source_grids": ["A", "A"], "after": [{"name": " 甲 ", "areas": ["a1"]}, {}]}, RULES
     )
     assert plan == GridPlan("split", ("A",), (PlannedGrid("甲", "general", ("a1",), ()),))
-    assert plan_from_form({}) == GridPlan("", (), ())
+    assert plan_from_form({}, RULES) == GridPlan("", (), ())
     common = plan_from_form(
-        {"kind": "split", "size_reason": "山区", "after": [{"name": "甲", "areas": ["a1"]}]}
+        {"kind": "split", "size_reason": "山区", "after": [{"name": "甲", "areas": ["a1"]}]}, RULES
     )
     assert common.after[0].size_reason == "山区"
 

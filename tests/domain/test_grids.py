@@ -10,6 +10,7 @@ from orchestrator.domain.territory import candidate_codes, parse_body_ref
 
 PROFILE = Path(__file__).parents[2] / "bpmn" / "zhenjiang" / "jurisdiction.toml"
 RULES = parse_jurisdiction(PROFILE.read_text()).grid
+LEVELS = parse_jurisdiction(PROFILE.read_text()).levels
 NOW = Situation(
     area_grid={"a1": "G1", "a2": "G1", "a3": "G2"},
     area_names={"a1": "一组", "a2": "二组", "a3": "三组"},
@@ -59,11 +60,14 @@ def test_a_retired_code_is_never_issued_again() -> None:
 
 def test_a_body_reference_leads_to_a_territory() -> None:
     path = "321100/321102/321102001/321102001001/3211020010011001/"
-    assert candidate_codes(parse_body_ref("grid-office@county"), path) == ["321102"]
-    assert candidate_codes(parse_body_ref("grid-member@grid"), path) == ["3211020010011001"]
-    assert candidate_codes(parse_body_ref("grid-office@same"), "321100/321102/") == ["321102"]
-    assert candidate_codes(parse_body_ref("grid-office@above"), path)[:2] == ["321102001001", "321102001"]
-    assert candidate_codes(parse_body_ref("zhenjiang:justice:321181"), path) == ["321181"]
+    assert candidate_codes(parse_body_ref("grid-office@county"), path, LEVELS) == ["321102"]
+    assert candidate_codes(parse_body_ref("grid-member@grid"), path, LEVELS) == ["3211020010011001"]
+    assert candidate_codes(parse_body_ref("grid-office@same"), "321100/321102/", LEVELS) == ["321102"]
+    assert candidate_codes(parse_body_ref("grid-office@above"), path, LEVELS)[:2] == [
+        "321102001001",
+        "321102001",
+    ]
+    assert candidate_codes(parse_body_ref("zhenjiang:justice:321181"), path, LEVELS) == ["321181"]
     with pytest.raises(ValueError, match="角色@层级"):
         parse_body_ref("somebody")
 

@@ -100,7 +100,7 @@ def test_a_case_is_escalated_only_to_a_level_that_has_a_grid_office() -> None:
     assert [
         level
         for level in ("city", "county", "township", "community", "grid", "province")
-        if escalation_objection(level)
+        if escalation_objection(level, ("city", "county", "township"))
     ] == [
         "community",
         "grid",

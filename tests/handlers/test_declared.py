@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from orchestrator import engine
 from orchestrator.domain import cases as case_rules
 from orchestrator.domain.grids import plan_from_form
+from orchestrator.domain.jurisdiction import GridRules
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services import bundles, deployments, instances, jurisdictions
 from orchestrator.services.deployments import form_checks, profile_checks
 from orchestrator.services.deployments.form_rules import RULES
 from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES
-from orchestrator.services.execution.answers import ANSWERS
+from orchestrator.services.execution.answers import ANSWERS, MOVES
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.store.instances import HistoryEntry
 from tests.handlers.office import CITY, NOW
@@ -38,6 +39,15 @@ class Recorder(dict):
     def get(self, name: str, default: Any = None) -> Any:
         self.asked.add(name)
         return default
+
+
+LEVELS = ("city", "county", "township")
+GRID_RULES = GridRules({"general": "网格"}, (), {}, {}, "default")
+
+
+def _takes(function: Callable[..., Any]) -> int:
+    """How many arguments it takes."""
+    return len(inspect.signature(function).parameters)
 
 
 def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str]:
@@ -72,7 +82,7 @@ def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str
                 found |= reads(called, done)
             elif called is plan_from_form or called.__module__ == case_rules.__name__:
                 recorder = Recorder()
-                called(recorder)
+                called(*(recorder, GRID_RULES if called is plan_from_form else LEVELS)[: _takes(called)])
                 found |= recorder.asked
     return found
 
@@ -106,9 +116,11 @@ def test_a_handler_reads_what_is_declared_and_nothing_else(topic: str) -> None:
     assert found | (DETAILS if topic == "item-list.publish" else set()) == declared_reads(topic)
 
 
-@pytest.mark.parametrize("topic", ANSWERS)
+@pytest.mark.parametrize("topic", [*ANSWERS, *MOVES])
 def test_what_a_handler_answers_is_declared(topic: str) -> None:
-    assert set(ANSWERS[topic]({"level": "county"})) == {name for name, _label in DECLARED[topic].gives}
+    variables = {"level": "county"}
+    answer = MOVES[topic](variables, LEVELS) if topic in MOVES else ANSWERS[topic](variables)
+    assert set(answer) == {name for name, _label in DECLARED[topic].gives}
 
 
 def test_what_the_registers_handlers_answer_is_declared(office) -> None:
@@ -145,7 +157,7 @@ def test_the_editor_is_offered_what_is_declared() -> None:
     offered = profile_checks.topic_inputs()
     assert offered["filing.record"] == [("to", "向谁备案", True)]
     assert offered["case.archive"] == []
-    assert "county" in profile_checks.topic_values()["case.escalate"]["level"]
+    assert "county" in profile_checks.topic_values(jurisdictions.read(CITY).profile)["case.escalate"]["level"]
     assert profile_checks.topic_labels().keys() == offered.keys() == TOPICS.keys()
 
 

@@ -238,3 +238,47 @@ _POSTPONED = [
 
 def _script() -> ScriptDirectory:
     return ScriptDirectory(str(database.MIGRATIONS))
+
+
+TITLES = {"巡查员": "full_time", "兼职网格员": "part_time", "网格员（兼职）": "part_time", "": "full_time"}
+"""What a title said of a membership before the membership said it."""
+
+
+def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
+    database.upgrade("0023")
+    body = (
+        "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
+    )
+    with bare.begin() as connection:
+        for role in ("grid-member", "administrator", "designer"):
+            connection.exec_driver_sql(
+                f"{body} ('one:{role}:1', 'one', '{role}', '{role}', 'grid', '1', '1/', 'x')"
+            )
+        for number, title in enumerate(TITLES, 1):
+            connection.exec_driver_sql(
+                "INSERT INTO person (id, tenant_id, username, display_name, phone, password_hash,"
+                f" session_epoch, locale, active, is_demo) VALUES ({number}, 'one', 'p{number}', 'x', '',"
+                " '', 0, 'zh', true, true)"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO membership (person_id, body_id, title, from_on)"
+                f" VALUES ({number}, 'one:grid-member:1', '{title}', '2026-01-01')"
+            )
+    database.upgrade()
+    assert differences(bare) == []
+    with bare.connect() as connection:
+        served = dict(connection.exec_driver_sql("SELECT title, employment FROM membership").all())
+        marked = dict(connection.exec_driver_sql("SELECT role, platform FROM body").all())
+    assert served == TITLES
+    assert marked == {"grid-member": "", "administrator": "operates", "designer": "designs"}
+    with bare.begin() as connection:
+        connection.exec_driver_sql("UPDATE membership SET employment = 'part_time' WHERE title = ''")
+        connection.exec_driver_sql(
+            "INSERT INTO territory VALUES ('one', '9', 'x', 'banner', NULL, '9/', true)"
+        )
+    database.downgrade("0023")
+    with bare.connect() as connection:
+        titles = connection.exec_driver_sql("SELECT title FROM membership ORDER BY person_id").scalars().all()
+        level = connection.exec_driver_sql("SELECT level FROM territory").scalar()
+    assert titles == ["巡查员", "兼职网格员", "兼职网格员（兼职）", "兼职"]
+    assert level == "community"

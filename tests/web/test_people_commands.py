@@ -83,6 +83,29 @@ def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
     assert "更改　t-s-wgzx　姓名：甲子 → 乙子" in run("people", "import", file).output
 
 
+def test_who_is_part_time_is_said_beside_the_title_and_stays_so(
+    installed: Flask, run: Run, tmp_path: Path
+) -> None:
+    grid = "grid-member:9901010010111001"
+    made = run("people", "add", "pt-one", "--name", "庚子", "--body", f"{grid}:信息员:part_time")
+    assert made.exit_code == 0, made.output
+    kept = run("people", "change", "pt-one", "--body", f"{grid}:联络员").output
+    assert f"{grid}（信息员，兼职） → {grid}（联络员，兼职）" in kept
+    file = tmp_path / "people.csv"
+    head = "username,display_name,role,place,title,phone"
+    row = f"pt-one,庚子,{grid.replace(':', ',')},联络员,"
+    file.write_text(f"{head}\n{row}\n", encoding="utf-8")
+    assert "不变 1 人" in run("people", "import", file, "--dry-run").output, "a table without the column"
+    file.write_text(f"{head},employment\n{row},full_time\n", encoding="utf-8")
+    assert f"{grid}（联络员，兼职） → {grid}（联络员）" in run("people", "import", file).output
+    file.write_text(f"{head},employment\n{row},sometimes\n", encoding="utf-8")
+    assert (
+        "用工方式「sometimes」应为 full_time（专职）或 part_time（兼职）"
+        in run("people", "import", file).output
+    )
+    run("people", "retire", "pt-one")
+
+
 def test_a_wrong_table_changes_nothing_and_every_fault_is_told(run: Run, tmp_path: Path) -> None:
     file, before = tmp_path / "people.csv", run("people", "list", "--all").output
     file.write_text(

@@ -147,7 +147,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         renamed=designing.renamed_steps(session, draft),
         overtaken=designing.overtaken(session, draft),
         also=[names.get(key, key) for key in also if key != draft.process_key],
-        adds=any(each.kind == "added" and each.told.startswith("新增人工任务") for each in found.differences),
+        adds=any(each.adds_task for each in found.differences),
         uncrossed=designing.flows_in_words(session, draft, verdict.uncrossed(draft.process_key)),
         second=second,
         proposer=session.get(Person, draft.proposed_by) if draft.proposed_by and draft.proposed else None,

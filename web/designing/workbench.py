@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 
 import forms
 from orchestrator.domain.deadlines import UNITS
-from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
+from orchestrator.domain.jurisdiction.functions import PLATFORM
+from orchestrator.domain.territory import PLACES
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.services import bundles, designing
 from orchestrator.services.deployments import profile_checks
@@ -137,12 +138,18 @@ def discard(draft_id: str) -> Any:
 def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
     """What the panel offers of the profile instead of typing: bodies, deadlines, handlers with their inputs,
     articles."""
-    places = {"same": "同级", **LEVEL_NAMES}
+    places = {**PLACES, **profile.levels.names}
     bodies = [
         {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
         for role in profile.roles.values()
-        for place in ("same", *role.levels)
-        if len(role.levels) > 1 or place != "same"
+        for place in ("same", "above", *role.levels)
+        if len(role.levels) > 1 or place not in ("same", "above")
+    ]
+    bodies += [
+        {"value": f"{function}@{place}", "label": f"{places[place]}：{FUNCTIONS[function]}"}
+        for function in profile.functions
+        for place in ("same", "above", "top")
+        if function not in PLATFORM
     ]
     bodies += [
         {"value": "${initiator_body}", "label": "发起机构"},
@@ -151,9 +158,14 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
     return {
         "bodies": bodies,
         "starters": [
-            {"value": f"{key}@{level}", "label": f"{LEVEL_NAMES[level]}{name}"}
+            {"value": f"{key}@{level}", "label": f"{places[level]}{name}"}
             for key, (name, levels) in _starting_roles(profile).items()
             for level in levels
+        ]
+        + [
+            {"value": f"{function}@any", "label": f"{places['any']}：{FUNCTIONS[function]}"}
+            for function in profile.functions
+            if function not in PLATFORM
         ],
         "deadlines": [
             {
@@ -162,7 +174,7 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
             }
             for rule in profile.deadlines.values()
         ],
-        "topics": _topics(),
+        "topics": _topics(profile),
         "articles": articles(profile),
     }
 
@@ -177,12 +189,12 @@ def _starting_roles(profile: Jurisdiction) -> dict[str, tuple[str, tuple[str, ..
     return found | {role.key: (role.name, role.levels) for role in profile.roles.values()}
 
 
-def _topics() -> list[dict[str, Any]]:
+def _topics(profile: Jurisdiction) -> list[dict[str, Any]]:
     """Every handler with what the diagram writes for it."""
     labels, inputs, values = (
         profile_checks.topic_labels(),
         profile_checks.topic_inputs(),
-        profile_checks.topic_values(),
+        profile_checks.topic_values(profile),
     )
     return [
         {

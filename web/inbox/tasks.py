@@ -20,11 +20,10 @@ from orchestrator.errors import (
     SubmissionKeyUsed,
 )  # fmt: skip
 from orchestrator.services import access, bundles, instances, user_tasks
-from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import give_up as reread
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import case_view, oversight, timeline
+from orchestrator.services.instances import applications, case_view, oversight, timeline
 from orchestrator.services.records import attachments, purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import held_tasks
@@ -328,7 +327,7 @@ def _task_page(
 
 
 def _to_begin_with(
-    bundle: Bundle,
+    bundle: bundles.Bundle,
     row: UserTask,
     form: forms.Form,
     variables: Mapping[str, Any],
@@ -337,23 +336,11 @@ def _to_begin_with(
 ) -> dict[str, Any]:
     """What the form shows on a first look: what the applicant wrote, what was saved, and what a delegate gave
     back, the later one over the earlier."""
-    values = _applied_for(bundle, row, form, variables)
+    values = applications.applied_for(bundle, row.element_id, form, variables)
     given_back = handover if handover and handover.kind == "resolved" else None
     if given_back and saved and given_back.at > saved.at:
         return {**values, **saved.data, **given_back.submitted}
     return {**values, **(given_back.submitted if given_back else {}), **(saved.data if saved else {})}
-
-
-def _applied_for(
-    bundle: Bundle, row: UserTask, form: forms.Form, variables: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a task that returns to the applicant begins from: his application. Decisions and opinions of
-    others begin empty."""
-    element = bundle.definition.elements.get(row.element_id)
-    start = bundle.forms.get(bundle.definition.start_form_key or "")
-    if element is None or start is None or "initiator_body" not in (element.candidate_groups or ""):
-        return {}
-    return {key: variables[key] for key in form.field_keys & start.field_keys & variables.keys()}
 
 
 # ----
@@ -367,7 +354,9 @@ def matter(instance_id: str) -> Any:
     found = case_view.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
     active = found.instance.state == "active"
     case = session.get(GridCase, instance_id) if active else None
-    oversees = bool(oversight.overseeing(viewer, found.instance.territory_path))
+    oversees = bool(
+        oversight.overseeing(session, viewer, found.instance.definition_id, found.instance.territory_path)
+    )
     applies = active and not oversees and found.instance.started_by == viewer.person_id
     concerned = bool(case and oversight.concerned(session, viewer, found.instance))
     return render_template(

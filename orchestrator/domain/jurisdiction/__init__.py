@@ -2,9 +2,9 @@
 is told with its line."""
 
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
+from orchestrator.domain.jurisdiction.functions import FUNCTIONS
 from orchestrator.domain.jurisdiction.reading import JurisdictionInvalid, parse_jurisdiction
 from orchestrator.domain.jurisdiction.values import (
-    PLATFORM_ROLES,
     Article,
     CodeSegment,
     DeadlineRule,
@@ -17,7 +17,7 @@ from orchestrator.domain.jurisdiction.values import (
 )
 
 __all__ = [
-    "PLATFORM_ROLES",
+    "FUNCTIONS",
     "Article",
     "CodeSegment",
     "DeadlineRule",

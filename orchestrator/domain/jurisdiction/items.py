@@ -11,12 +11,14 @@ from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Catalogue, ListRule, NegativeRule
 
 CHANGES = ("admission", "exit")
+LIST_NAME = "网格服务管理事项清单"
 
 
 @dataclass(frozen=True, slots=True)
 class ItemSettings:
     categories: tuple[str, ...] = ()
     seed: tuple[tuple[str, str, str], ...] = ()
+    list_name: str = LIST_NAME
     seed_lists: tuple[str, ...] = ()
     rules: Mapping[str, ListRule] = field(default_factory=dict)
     negative: tuple[NegativeRule, ...] = ()
@@ -31,6 +33,7 @@ def read_items(table: Table | None, articles: Collection[str], roles: Collection
     found = ItemSettings(
         categories,
         _seed(table, categories, articles),
+        table.text("list_name", LIST_NAME),
         table.words("seed_lists", []),
         _changes(table, articles, roles),
         _negative(table, articles),

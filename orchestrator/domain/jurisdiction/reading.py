@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import time
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.domain.deadlines import UNITS, ExtensionRule
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
+from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
+from orchestrator.domain.jurisdiction.naming import read_functions, read_levels
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
-    PLATFORM_ROLES,
+    DEDICATED,
+    SETTINGS,
     STATUSES,
     Article,
     CodeSegment,
@@ -26,7 +30,7 @@ from orchestrator.domain.jurisdiction.values import (
     Role,
     Secrecy,
 )
-from orchestrator.domain.territory import LEVELS
+from orchestrator.domain.levels import Levels
 
 NOTICE_FIELDS = (
     "name",
@@ -43,7 +47,6 @@ NOTICE_FIELDS = (
 LANGUAGES = ("zh", "en", "bo")
 CODE_SEGMENTS = ("administrative", "kind", "serial")
 STAFFING = ("full_time", "any", "none")
-SETTINGS = ("urban", "rural")
 _PLACES = ("territory", "stem", "city")
 
 
@@ -73,7 +76,13 @@ def parse_jurisdiction(text: str, source: str = "jurisdiction.toml") -> Jurisdic
 def _profile(top: Table) -> Jurisdiction:
     regulation = _regulation(top.table("regulation"))
     articles = {key: _article(key, table, regulation) for key, table in top.tables("articles")}
-    roles = {key: _role(key, table) for key, table in top.tables("roles")}
+    levels = read_levels(top)
+    roles = {key: _role(key, table, levels) for key, table in top.tables("roles")}
+    functions = read_functions(top, roles)
+    running = {role for name in PLATFORM for role in functions.get(name, ())}
+    for key in running:
+        # Who runs the platform takes part in no matter and oversees nothing, whatever the profile says.
+        roles[key] = replace(roles[key], oversees=False, oversees_in_vain=roles[key].oversees)
     items, notice, extension = top.table("items"), top.table("notice"), top.table("extension", required=False)
     listed = read_items(items, articles, roles)
     secrecy, publishing = top.table("secrecy", required=False), top.table("publishing", required=False)
@@ -81,14 +90,17 @@ def _profile(top: Table) -> Jurisdiction:
         key=top.text("key"),
         name=top.text("name"),
         city_code=top.text("city_code"),
+        levels=levels,
         regulation=regulation,
         timezone=_timezone(top),
         office_hours=_office_hours(top),
         roles=roles,
+        functions=functions,
         articles=articles,
         deadlines={key: _deadline(key, table, articles) for key, table in top.tables("deadlines")},
         grid=_grid(top.table("grid"), articles),
         item_categories=listed.categories,
+        list_name=listed.list_name,
         seed_items=listed.seed,
         seed_lists=listed.seed_lists,
         notice_fields=notice.words("fields", of=NOTICE_FIELDS) if notice else (),
@@ -102,7 +114,10 @@ def _profile(top: Table) -> Jurisdiction:
         catalogue=listed.catalogue,
         head_titles=top.words("head_titles", []),
         extension=_extension(extension, articles) if extension else None,
-        deadline_approvers=_deadline_approvers(top.table("deadline_approvers", required=False), roles),
+        deadline_approvers=_deadline_approvers(
+            top.table("deadline_approvers", required=False),
+            {key: role for key, role in roles.items() if key not in running},
+        ),
         second_designer=publishing.flag("second_designer", False) if publishing else False,
         **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),
     )
@@ -168,17 +183,16 @@ def _office_hours(top: Table) -> tuple[tuple[time, time], ...]:
     return tuple(found)
 
 
-def _role(key: str, table: Table) -> Role:
+def _role(key: str, table: Table, levels: Levels) -> Role:
     endings = table.table("name_by_ending", required=False)
-    oversees, platform = table.flag("oversees", False), key in PLATFORM_ROLES
     found = Role(
         key,
         table.text("name"),
-        table.words("levels", of=LEVELS),
+        table.words("levels", of=levels.keys),
         table.template("name_template", _PLACES),
         table.text("family", key),
-        oversees and not platform,
-        oversees and platform,
+        table.flag("oversees", False),
+        False,
         table.text("short_name", "") if "short_name" in table else table.text("name"),
         {ending: endings.template(ending, _PLACES) for ending in endings.names()} if endings else {},
         _office_hours(table) if "office_hours" in table else (),
@@ -223,10 +237,9 @@ def _deadline_approvers(table: Table | None, roles: Mapping[str, Role]) -> dict[
     if table is None:
         return {}
     families = {role.family for role in roles.values()}
-    offices = [key for key in roles if key not in PLATFORM_ROLES]
-    found = {key: table.words(key, of=offices) for key in table.names()}
+    found = {key: table.words(key, of=tuple(roles)) for key in table.names()}
     for key in found:
-        if key not in families and key not in offices:
+        if key not in families and key not in roles:
             table.refuse(f"「deadline_approvers」的「{key}」不是辖区配置里的角色或类别", key)
     return found
 
@@ -261,11 +274,12 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
     length = next((segment.length for segment in segments if segment.name == "kind"), 99)
     if any(len(code) > length or not code.isdigit() for code in kind_codes.values()):
         table.refuse(f"「grid.kind_codes」的代码应是不超过 {length} 位的数字", "kind_codes")
+    known = dict.fromkeys((*SETTINGS, DEDICATED, *kinds))
     for setting, required in staffing.items():
-        if setting not in ("urban", "rural", "dedicated") or required not in STAFFING:
+        if setting not in known or required not in STAFFING:
             table.refuse(
-                f"「grid.staffing」的「{setting} = {required}」不对，应是 urban、rural、dedicated "
-                f"对 {'、'.join(STAFFING)}",
+                f"「grid.staffing」的「{setting} = {required}」不对，应是 {'、'.join(known)} 对 "
+                f"{'、'.join(STAFFING)}",
                 "staffing",
             )
     smallest = table.number("min_households") if "min_households" in table else None
@@ -281,7 +295,7 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         smallest,
         largest,
         read_citation(table, "size_citation", articles, "default"),
-        table.words("size_settings", list(SETTINGS), of=SETTINGS),
+        table.words("size_settings", list(SETTINGS), of=tuple(known)),
     )
     table.done()
     return found

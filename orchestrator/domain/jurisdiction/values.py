@@ -3,15 +3,19 @@ notices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
 from orchestrator.domain.deadlines import ExtensionRule
 from orchestrator.domain.jurisdiction.citations import companion_of, in_words, provision
+from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, PLATFORM
+from orchestrator.domain.levels import Levels
 
-PLATFORM_ROLES = frozenset({"administrator", "designer"})
-"""Roles that run the platform. They take part in no matter: they oversee nothing, whatever a profile says."""
+SETTINGS = ("urban", "rural")
+"""Settings of a community."""
+DEDICATED = "dedicated"
+"""The kind of grid to which the rules for its community's setting do not apply."""
 STATUSES = ("in-force", "trial", "draft")
 
 
@@ -41,7 +45,7 @@ class Role:
     name_template: str
     """Name of a body of this role; `{territory}` is the place's name."""
     family: str
-    """`department` for every department of the regulation; the key itself otherwise."""
+    """Name that the roles of a kind share, such as all departments; the key itself otherwise."""
     oversees: bool = False
     """Whether its people see every matter of their territory."""
     oversees_in_vain: bool = False
@@ -95,7 +99,8 @@ class GridRules:
     """Segments of a grid code, in order: `administrative`, `kind`, `serial`."""
     kind_codes: Mapping[str, str]
     staffing: Mapping[str, str]
-    """`urban`, `rural`, `dedicated` → required kind of member: `full_time`, `any` or `none`."""
+    """A kind of grid, or a setting (`urban`, `rural`) → required kind of member: `full_time`, `any` or
+    `none`."""
     staffing_citation: str
     min_households: int | None = None
     """Size norm of a general grid; outside of it a written reason is required. None: the regulation has no
@@ -153,10 +158,13 @@ class Jurisdiction:
     key: str
     name: str
     city_code: str
+    levels: Levels
     regulation: Regulation
     timezone: str
     office_hours: tuple[tuple[time, time], ...]
     roles: Mapping[str, Role]
+    functions: Mapping[str, tuple[str, ...]]
+    """Function, one of FUNCTIONS → keys of the roles that have it."""
     articles: Mapping[str, Article]
     deadlines: Mapping[str, DeadlineRule]
     grid: GridRules
@@ -167,6 +175,8 @@ class Jurisdiction:
     """Territory codes whose lists begin with the seed items."""
     notice_fields: tuple[str, ...]
     languages: tuple[str, ...]
+    list_name: str = "网格服务管理事项清单"
+    """What the list of items is called, after the name of its place."""
     notice_duties: tuple[str, ...] = ()
     """What a grid member does, as the notice says it."""
     notice_labels: Mapping[str, str] = field(default_factory=dict)
@@ -191,6 +201,53 @@ class Jurisdiction:
     """Titles whose holders head their body: they release and hand over tasks that their people hold."""
     second_designer: bool = False
     """Whether what one designer publishes must be confirmed by another."""
+
+    def roles_of(self, name: str) -> tuple[str, ...]:
+        """Keys of the roles that a candidate group's name means: a role, a family of roles or a function."""
+        having = self.functions.get(name, ())
+        return tuple(
+            role.key for role in self.roles.values() if name in (role.key, role.family) or role.key in having
+        )
+
+    def spelled_out(self, groups: Iterable[str]) -> list[str]:
+        """Candidate groups with roles and families in place of functions, and every level in place of
+        `any`."""
+        found: list[str] = []
+        for group in groups:
+            name, at, place = group.partition("@")
+            roles = self.functions.get(name, (name,))
+            if not at or (name not in self.functions and place not in ("any", "top")):
+                found.append(group)
+                continue
+            for role in roles:
+                places = {"any": self.levels_of(role), "top": self.levels.keys[:1]}
+                levels = places.get(place, (place,))
+                found += [f"{role}@{level}" for level in levels]
+        return list(dict.fromkeys(found))
+
+    def function_name(self, function: str) -> str:
+        """The roles that have the function, in words; empty for anything else."""
+        return "、".join(self.roles[role].name for role in self.functions.get(function, ()))
+
+    def levels_of(self, name: str) -> tuple[str, ...]:
+        """The levels at which a body of that role, family or function may stand, the widest first."""
+        there = {level for role in self.roles_of(name) for level in self.roles[role].levels}
+        return tuple(level for level in self.levels.keys if level in there)
+
+    @property
+    def handling_levels(self) -> tuple[str, ...]:
+        """The levels at which cases are handled, the widest first; every level with offices where the profile
+        names no office for cases."""
+        return self.levels_of(CASE_OFFICE) or self.levels.offices
+
+    @property
+    def grid_roles(self) -> tuple[str, ...]:
+        """Keys of the roles that stand at grids."""
+        return tuple(role.key for role in self.roles.values() if self.levels.grid in role.levels)
+
+    def platform(self, role: str) -> str:
+        """How the bodies of a role that runs the platform are marked; empty for any other."""
+        return next((mark for name, mark in PLATFORM.items() if role in self.functions.get(name, ())), "")
 
     def hours_of(self, role: str | None) -> tuple[tuple[time, time], ...]:
         """Office hours of the bodies of that role."""

@@ -136,7 +136,7 @@ def _version(
         content_sha256=content,
         effective_from=max(deployment.effective_from, planned),
         start_form_key=definition.start_form_key,
-        starter_groups=list(definition.starter_groups),
+        starter_groups=_starters(definition, resources),
         elements={element_id: _describe(element) for element_id, element in definition.elements.items()},
     )
     session.add(row)
@@ -144,6 +144,13 @@ def _version(
     bundle = Bundle(definition, profile_of(resources), {}) if PROFILE in resources else None
     start_events.listen(session, row, definition, bundle, deployment.effective_from)
     return row.id
+
+
+def _starters(definition: engine.Definition, resources: Mapping[str, bytes]) -> list[str]:
+    """Who may start it, in the profile's roles."""
+    if PROFILE not in resources:
+        return list(definition.starter_groups)
+    return profile_of(resources).spelled_out(definition.starter_groups)
 
 
 def changed_keys(session: Session, resources: Mapping[str, bytes], tenant_id: str) -> list[str]:

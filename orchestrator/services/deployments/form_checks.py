@@ -97,8 +97,8 @@ def _item_application(bundle: Bundle, values: Mapping[str, Any], today: date) ->
 def _grid_adjustment(
     session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
-    situation = grid_situation(session, bundle.jurisdiction.key, path)
-    plan = plan_from_form(values)
+    situation = grid_situation(session, bundle.jurisdiction, path)
+    plan = plan_from_form(values, bundle.jurisdiction.grid)
     reasons = check_plan(plan, situation, bundle.jurisdiction.grid)
     if reasons:
         raise RuleViolated(reasons)

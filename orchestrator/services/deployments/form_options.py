@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from forms import Option
-from orchestrator.domain.territory import codes_by_level
+from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT, LOCAL_GOVERNMENT
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.item_lists import Listed, stays_of
@@ -95,12 +95,12 @@ def _with_plan(listed: Listed, today: date) -> str:
 
 
 def _departments(place: Place) -> list[Option]:
-    by_level = codes_by_level(place.path)
-    codes = [by_level[level] for level in ("county", "city") if level in by_level]
+    """Departments of the place and of every wider one, the nearest first."""
+    roles = place.bundle.jurisdiction.roles_of(CASE_DEPARTMENT)
     rows = place.session.execute(
         sa.select(Body.id, Body.name)
-        .where(Body.tenant_id == place.tenant_id, Body.family == "department", Body.territory_code.in_(codes))
-        .order_by(Body.level.desc(), Body.id)
+        .where(Body.tenant_id == place.tenant_id, Body.role.in_(roles), Body.territory_code.in_(place.codes))
+        .order_by(sa.func.length(Body.territory_path).desc(), Body.id)
     ).all()
     return [Option(row.id, row.name) for row in rows]
 
@@ -150,7 +150,7 @@ def _grid_people(place: Place) -> list[Option]:
         .join(Body, Body.id == Membership.body_id)
         .where(
             Body.tenant_id == place.tenant_id,
-            Body.role.in_(("grid-member", "grid-leader")),
+            Body.role.in_(place.bundle.jurisdiction.grid_roles),
             Body.territory_path.startswith(place.path),
             Membership.until_on.is_(None),
         )
@@ -168,13 +168,14 @@ def _grid_kinds(place: Place) -> list[Option]:
 
 
 def _townships(place: Place) -> list[Option]:
-    """Governments of the townships below, as body ids that a diagram may offer a task to."""
+    """The lowest governments below the place, as body ids that a diagram may offer a task to."""
+    profile = place.bundle.jurisdiction
     rows = place.session.execute(
         sa.select(Body.id, Body.name)
         .where(
             Body.tenant_id == place.tenant_id,
-            Body.role == "government",
-            Body.level == "township",
+            Body.role.in_(profile.roles_of(LOCAL_GOVERNMENT)),
+            Body.level.in_(profile.levels_of(LOCAL_GOVERNMENT)[-1:]),
             Body.territory_path.startswith(place.path),
         )
         .order_by(Body.territory_code)
@@ -250,3 +251,6 @@ NAMES: Mapping[str, str] = {
     "secrecy_levels": say("知悉范围"),
 }
 """What a designer reads for each source."""
+
+NEEDS: Mapping[str, str] = {"departments": CASE_DEPARTMENT, "township_governments": LOCAL_GOVERNMENT}
+"""Source → the function without which it has no options."""

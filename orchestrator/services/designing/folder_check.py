@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
+from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.engine import Definition, load_definition
 from orchestrator.errors import DeploymentRefused, Finding, RuleViolated
 from orchestrator.services import deployments
@@ -115,6 +116,12 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
     for change, label in (("admission", "准入"), ("exit", "退出")):
         if change not in profile.list_rules:
             yield Told("note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构")
+    for function in PLATFORM:
+        if not profile.roles_of(function):
+            yield Told(
+                "error",
+                f"{where}：职能「{function}」（{FUNCTIONS[function]}）没有角色承担，请在 [functions] 中写明",
+            )
     if not profile.grid.code:
         yield Told("error", f"{where}：[grid] 没有 code，新网格编不出编码")
 
@@ -125,14 +132,13 @@ def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) 
     if not served:
         yield Told("note", f"{folder.name}：没有 people.csv，载入后没有演示人员可以登录")
         return
-    families = {given.profile.roles[role].family for role in served}
     for definition in definitions:
         for element in definition.elements.values():
             for group in (element.candidate_groups or "").split(","):
                 role = group.strip().partition("@")[0]
-                if role and "$" not in group and role not in served | families:
+                if role and "$" not in group and not served & set(given.profile.roles_of(role)):
                     known = given.profile.roles.get(role)
-                    name = known.name if known else role
+                    name = known.name if known else FUNCTIONS.get(role, role)
                     yield Told(
                         "note",
                         f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理",

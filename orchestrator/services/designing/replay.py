@@ -241,7 +241,9 @@ class Replay:
         instance = changes.instance
         recorded = self._results.get(effect.element_id)
         if not recorded:
-            return instance.advance(loop.answer(instance, effect, answer_of(effect)))
+            return instance.advance(
+                loop.answer(instance, effect, answer_of(effect, instance.bundle.jurisdiction))
+            )
         kind, data = recorded.popleft()
         if kind == "bpmn-error-thrown":
             code, message = str(data.get("code", "")), str(data.get("message", ""))

@@ -11,7 +11,7 @@ from typing import Any
 import forms
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
-from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Event
 from orchestrator.services.bundles import Bundle
@@ -38,6 +38,13 @@ class Difference:
     """`added`, `removed` or `changed`."""
     element_id: str
     told: str
+    type: str = ""
+    """BPMN type of the element that was added or removed; empty where it is no element or only changed."""
+
+    @property
+    def adds_task(self) -> bool:
+        """Whether it is a step for people that was not there before."""
+        return self.kind == "added" and self.type == "userTask"
 
 
 def compare(before: Bundle, after: Bundle) -> list[Difference]:
@@ -60,11 +67,12 @@ def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iter
         facts = "，".join(
             f"{label}：{value}"
             for label, value in _facts(element, profile).items()
-            if value and label != "名称"
+            if value and label != FACTS["name"]
         )
-        yield Difference("added", element_id, f"新增{_called(element)}{f'（{facts}）' if facts else ''}")
+        told = f"新增{_called(element)}{f'（{facts}）' if facts else ''}"
+        yield Difference("added", element_id, told, element.type)
     for element_id in old.keys() - new.keys():
-        yield Difference("removed", element_id, f"删去{_called(old[element_id])}")
+        yield Difference("removed", element_id, f"删去{_called(old[element_id])}", old[element_id].type)
     for element_id in sorted(old.keys() & new.keys()):
         then, now = _facts(old[element_id], profile), _facts(new[element_id], profile)
         for label in then:
@@ -337,10 +345,17 @@ def _body(groups: str, profile: Jurisdiction) -> str:
 
 
 def _one_body(group: str, profile: Jurisdiction) -> str:
+    if "{" not in group:
+        return "、".join(_named(each, profile) for each in profile.spelled_out([group]))
+    return _named(group, profile)
+
+
+def _named(group: str, profile: Jurisdiction) -> str:
     role, at, place = group.partition("@")
     known = profile.roles.get(role)
-    level = "同级" if place == "same" else LEVEL_NAMES.get(place, "")
-    return f"{level}{known.name}" if known and at else _REFERENCES.get(group, group)
+    name = known.name if known else profile.function_name(role)
+    where = {**PLACES, **profile.levels.names}.get(place, "")
+    return f"{where}{name}" if name and at else _REFERENCES.get(group, group)
 
 
 def _deadline(text: str, profile: Jurisdiction) -> str:

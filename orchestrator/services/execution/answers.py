@@ -3,17 +3,21 @@ answer alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.domain import cases
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 
-ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+MOVES: Mapping[str, Callable[[Mapping[str, Any], Sequence[str]], Mapping[str, Any]]] = {
     "case.register": cases.opened,
     "case.escalate": cases.moved,
     "case.assign-down": cases.moved,
     "case.return": cases.given_back,
+}
+"""Topic → the variables that it gives back, which depend on the levels that handle cases."""
+ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "case.rework": cases.reworked,
     "case.urge": cases.urged,
     "task.urge": cases.urged,
@@ -22,7 +26,9 @@ ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
 """Topic → the variables that it gives back. The other topics give none that a diagram reads."""
 
 
-def answer_of(effect: c.ExternalTaskWanted) -> dict[str, Any]:
+def answer_of(effect: c.ExternalTaskWanted, profile: Jurisdiction) -> dict[str, Any]:
     """What the service task gives back."""
+    if effect.topic in MOVES:
+        return dict(MOVES[effect.topic](effect.variables, profile.handling_levels))
     answers = ANSWERS.get(effect.topic)
     return dict(answers(effect.variables)) if answers is not None else {}

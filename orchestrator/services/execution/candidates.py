@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from orchestrator.domain.jurisdiction import FUNCTIONS
 from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
 from orchestrator.sentences import say
 from orchestrator.services.execution.instance import Instance
 
 BodiesAt = Callable[[str, str, str], Sequence[str]]
-"""bodies_at(tenant, territory code, role or family): ids of the bodies there."""
+"""bodies_at(tenant, territory code, role or family of roles): ids of the bodies there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,24 @@ def resolve(
 
 def _nearest(instance: Instance, reference: BodyRef, bodies_at: BodiesAt) -> Sequence[str]:
     """The bodies of the preferred place that has any."""
-    for code in candidate_codes(reference, instance.territory_path):
-        bodies = bodies_at(instance.tenant_id, code, reference.role)
+    for code in candidate_codes(reference, instance.territory_path, instance.bundle.jurisdiction.levels):
+        bodies = [
+            body
+            for role in named_roles(instance, reference)
+            for body in bodies_at(instance.tenant_id, code, role)
+        ]
         if bodies:
             return bodies
     return ()
 
 
+def named_roles(instance: Instance, reference: BodyRef) -> tuple[str, ...]:
+    """The roles that a reference by function means, as the frozen profile says it; else the name itself."""
+    return instance.bundle.jurisdiction.functions.get(reference.role) or (reference.role,)
+
+
 def _sentence(instance: Instance, reference: BodyRef) -> str:
-    role = instance.bundle.jurisdiction.roles.get(reference.role)
-    return missing_body_sentence(
-        reference, instance.territory_path, {}, role.name if role else reference.role
-    )
+    profile = instance.bundle.jurisdiction
+    role = profile.roles.get(reference.role)
+    name = role.name if role else FUNCTIONS.get(reference.role, reference.role)
+    return missing_body_sentence(reference, instance.territory_path, profile.levels, name)

@@ -326,7 +326,7 @@ def _open_tasks(session: Session, bundle: Bundle, instance: ProcessInstance, who
 
 
 def _may_move(session: Session, bundle: Bundle, instance: ProcessInstance, task_id: str, who: Viewer) -> bool:
-    if not any(body.level in deadline_approvers.OFFICES for body in who.bodies):
+    if not any(body.level in bundle.jurisdiction.levels.offices for body in who.bodies):
         return False
     return (
         deadline_approvers.approver(

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.levels import Levels
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
@@ -57,7 +58,7 @@ def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> N
     """并案: a duplicate ends and points to the case it is merged into; both records say so. Nothing is
     deleted.
 
-    Raises as `urge`; RuleViolated when the two are not open cases of one township, or are the same.
+    Raises as `urge`; RuleViolated when the two are not open cases of one place, or are the same.
     """
     with transaction() as session:
         # The smaller id first, so that two who merge the same pair the other way round wait and do not
@@ -66,7 +67,7 @@ def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> N
             session.get(ProcessInstance, each, with_for_update=True)
         instance = _overseen(session, instance_id, by, now, asked=True)
         case, target = _case(session, instance_id), session.get(GridCase, into)
-        refused = _merge_objection(case, target)
+        refused = _merge_objection(case, target, instance.bundle.jurisdiction.levels)
         if target is None or refused:
             raise RuleViolated([refused or say("没有找到要并入的案件，请核对案件编号")])
         main = _overseen(session, into, by, now)
@@ -104,14 +105,13 @@ def read_copy(instance_id: str, by: int, now: datetime) -> None:
                 row.read_at, row.read_by = now, by
 
 
-def overseeing(who: access.Viewer, territory_path: str) -> list[str]:
-    """Ids of the viewer's bodies, from the township up, that oversee the place; the nearest first."""
+def overseeing(session: Session, who: access.Viewer, definition_id: str, territory_path: str) -> list[str]:
+    """Ids of the viewer's bodies, at levels that have offices, that oversee the place; the nearest first."""
+    offices = bundles.bundle_of(session, definition_id).jurisdiction.levels.offices
     bodies = [
         body
         for body in who.bodies
-        if body.oversees
-        and body.level in ("city", "county", "township")
-        and territory_path.startswith(body.territory_path)
+        if body.oversees and body.level in offices and territory_path.startswith(body.territory_path)
     ]
     return [body.id for body in sorted(bodies, key=lambda body: (-len(body.territory_path), body.id))]
 
@@ -123,7 +123,8 @@ def concerned(session: Session, who: access.Viewer, instance: ProcessInstance) -
             sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance.id)
         )
     )
-    return [body for body in overseeing(who, instance.territory_path) if body in asked]
+    found = overseeing(session, who, instance.definition_id, instance.territory_path)
+    return [body for body in found if body in asked]
 
 
 def _case(session: Session, instance_id: str) -> GridCase:
@@ -133,7 +134,7 @@ def _case(session: Session, instance_id: str) -> GridCase:
     return case
 
 
-def _merge_objection(case: GridCase, target: GridCase | None) -> str:
+def _merge_objection(case: GridCase, target: GridCase | None, levels: Levels) -> str:
     """Empty when the one may be merged into the other."""
     if target is None or target.tenant_id != case.tenant_id:
         return say("没有找到要并入的案件，请核对案件编号")
@@ -141,8 +142,8 @@ def _merge_objection(case: GridCase, target: GridCase | None) -> str:
         return say("案件不能并入自己，请另选要并入的案件")
     if target.state != "open":
         return say("案件 {case_no} 已经办结或并案，请选一件在办的案件", case_no=target.case_no)
-    if target.territory_path.split("/")[:3] != case.territory_path.split("/")[:3]:
-        return say("只能并入同一镇（街道）的案件，请另选")
+    if levels.office_path(target.territory_path) != levels.office_path(case.territory_path):
+        return say("只能并入同一{level}的案件，请另选", level=levels.name(levels.offices[-1]))
     return ""
 
 
@@ -163,13 +164,17 @@ def _overseen(
     if row is None or viewer is None or person is None:
         raise NotFound(instance_id)
     found = access.visible_instance(session, viewer, instance_id)
-    bodies = concerned(session, viewer, found) if asked else overseeing(viewer, row.territory_path)
+    bodies = (
+        concerned(session, viewer, found)
+        if asked
+        else overseeing(session, viewer, row.definition_id, row.territory_path)
+    )
     as_applicant = begun and not bodies and found.started_by == by
     if as_applicant and found.started_by_body is not None:
         bodies = [found.started_by_body]
     if not bodies:
         told = (
-            say("只有经办这件案件的网格化机构可以并案或作废")
+            say("只有经办这件案件的机构可以并案或作废")
             if asked
             else say("只有发起人、本辖区或上级的机构可以催办")
         )
@@ -187,8 +192,11 @@ def _overseen(
 def cases_to_merge_into(
     session: Session, who: access.Viewer, case: GridCase, limit: int = 50
 ) -> list[GridCase]:
-    """Open cases of the same township that the viewer may see, the latest first."""
-    township = "/".join(case.territory_path.split("/")[:3]) + "/"
+    """Open cases of the same place at the narrowest level with offices that the viewer may see, the latest
+    first."""
+    instance = session.get_one(ProcessInstance, case.instance_id)
+    levels = bundles.bundle_of(session, instance.definition_id).jurisdiction.levels
+    around = levels.office_path(case.territory_path)
     query = (
         sa.select(GridCase)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
@@ -197,6 +205,6 @@ def cases_to_merge_into(
             GridCase.state == "open",
             GridCase.instance_id != case.instance_id,
         )
-        .where(GridCase.territory_path.startswith(township, autoescape=True), access.may_see(who))
+        .where(GridCase.territory_path.startswith(around, autoescape=True), access.may_see(who))
     )
     return list(session.scalars(query.order_by(GridCase.found_at.desc()).limit(limit)))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.domain.territory import LEVELS, parse_body_ref
+from orchestrator.domain.territory import parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
@@ -65,7 +65,7 @@ def start(
         definition_id = bundles.definition_in_force(session, tenant_id, process_key, now)
         bundle = bundles.bundle_of(session, definition_id)
         person, body = _capacity(session, by, body_id)
-        if not may_start(bundle.definition.starter_groups, body):
+        if not may_start(bundle.jurisdiction.spelled_out(bundle.definition.starter_groups), body):
             raise Forbidden(say("{name}不能发起「{name_2}」", name=body.name, name_2=bundle.definition.name))
         if bundle.definition.plain_start is None:
             raise Forbidden(
@@ -235,7 +235,8 @@ def _startable(session: Session, person_id: int, now: datetime) -> list[tuple[Pr
 
 
 def may_start(groups: Any, body: Body) -> bool:
-    """Whether camunda:candidateStarterGroups names this body's role (or family) at its level."""
+    """Whether one of the groups, spelled out by the profile, names this body's role (or family) at its
+    level."""
     return may_start_as(groups, body.role, body.family, body.level, body.territory_code)
 
 
@@ -292,7 +293,7 @@ def circumstances(
         "territory": codes[-1],
         "territory_name": territory_name,
         "territory_path": path,
-        "level": LEVELS[len(codes) - 1],
+        "level": bundle.jurisdiction.levels.of(path),
         "started_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
     }
 

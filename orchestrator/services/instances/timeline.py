@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.domain.territory import LEVEL_NAMES
+from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle, bundle_of
 from orchestrator.services.deployments import form_options
@@ -252,11 +252,8 @@ def _step(
         remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
         if entry.kind in ("escalated", "assigned-down"):
             verb = say("报至") if entry.kind == "escalated" else say("交至")
-            remark = say(
-                "{verb}{level_names}网格化机构",
-                verb=verb,
-                level_names=LEVEL_NAMES.get(str(data.get("to")), data.get("to")),
-            )
+            office = _case_office(bundle, str(data.get("to")))
+            remark = say("{verb}{office}", verb=verb, office=office)
         if "from" in data and entry.kind != "migrated":
             remark = handing_over(data)
         elif entry.kind in ("assigned", "delegated"):
@@ -300,6 +297,18 @@ def _step(
             remark=remark if isinstance(remark, str) else str(remark),
         )
     return None
+
+
+def _case_office(bundle: Bundle, level: str) -> str:
+    """The bodies that handle cases at that level, in words."""
+    profile = bundle.jurisdiction
+    roles = [profile.roles[key] for key in profile.roles_of(CASE_OFFICE)]
+    names = [role.name for role in roles if level in role.levels]
+    return say(
+        "{level}{names}",
+        level=profile.levels.name(level),
+        names=joined("、", names) if names else say("机构"),
+    )
 
 
 def handing_over(data: Mapping[str, Any]) -> str:

@@ -8,18 +8,10 @@ from pathlib import Path
 
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, expressions, load_definition, timers
 from orchestrator.services.jurisdictions import folder as folders
 
-_LEVELS = {
-    "city": "市",
-    "county": "县",
-    "township": "镇街",
-    "community": "村社区",
-    "grid": "网格",
-    "same": "同级",
-    "above": "上级",
-}
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
 _STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
 _PROCEDURES = {
@@ -69,12 +61,13 @@ def _size(profile: Jurisdiction) -> str:
     rules = profile.grid
     if rules.min_households is None and rules.max_households is None:
         return ""
-    where = "、".join({"urban": "城市", "rural": "农村"}[each] for each in rules.size_settings)
+    where = "、".join({"urban": "城市", "rural": "农村", **rules.kinds}[each] for each in rules.size_settings)
     return f"{where} {rules.min_households}–{rules.max_households} 户（{in_words(rules.size_citation)}）"
 
 
 def _staffing(profile: Jurisdiction) -> str:
     names = {"urban": "城市", "rural": "农村", "dedicated": "专属"}
+    names |= dict(profile.grid.kinds)
     told = "；".join(f"{names[key]}{_STAFFING[value]}" for key, value in profile.grid.staffing.items())
     return f"{told}（{in_words(profile.grid.staffing_citation)}）"
 
@@ -181,8 +174,13 @@ def _body(profile: Jurisdiction, group: str) -> str:
     special = {"${initiator_body}": "申请人", "${lead_department}": "牵头部门", "${department}": "协办部门"}
     if group in special:
         return special[group]
+    return "、".join(_named(profile, each) for each in profile.spelled_out([group]))
+
+
+def _named(profile: Jurisdiction, group: str) -> str:
     role, _at, place = group.partition("@")
-    name = profile.roles[role].name if role in profile.roles else {"department": "职能部门"}.get(role, group)
-    return (
-        f"{_LEVELS.get(place, '相应')}{'级' if place in ('city', 'county') else ''}{name}" if place else name
-    )
+    families = {each.family for each in profile.roles.values()}
+    known = dict.fromkeys(families, "职能部门")
+    known |= {key: each.name for key, each in profile.roles.items()}
+    where = {**PLACES, **profile.levels.names}.get(place, "相应")
+    return f"{where}{known.get(role, group)}" if place else known.get(role, group)

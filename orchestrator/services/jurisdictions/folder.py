@@ -13,9 +13,9 @@ from typing import Any
 from orchestrator.domain import shapes
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
-from orchestrator.domain.territory import LEVELS
 from orchestrator.errors import RuleViolated
 from orchestrator.settings import ROOT
+from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME
 
 PROFILE = "jurisdiction.toml"
 
@@ -74,6 +74,8 @@ class PersonRow:
     role: str
     place: str
     title: str
+    employment: str = FULL_TIME
+    """One of EMPLOYMENTS; a table without the column says nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -157,14 +159,14 @@ class _Reader:
         """Divisions and grids by code, as far as they were read."""
 
     def territories(self) -> Iterator[Place]:
-        found = []
+        found, levels = [], self.profile.levels
         for where, row in self._rows("territories.csv", ("code", "name", "level", "parent"), "code"):
             parent = self.places.get(row["parent"])
-            if row["level"] not in LEVELS[:-1]:
-                self._refuse(where, f"层级「{row['level']}」不存在，应为 {'、'.join(LEVELS[:-1])} 之一")
+            if row["level"] not in levels.divisions:
+                self._refuse(where, f"层级「{row['level']}」不存在，应为 {'、'.join(levels.divisions)} 之一")
             elif row["parent"] and parent is None:
                 self._refuse(where, f"上级代码「{row['parent']}」没有出现在本行之前")
-            elif parent is not None and LEVELS.index(parent.level) >= LEVELS.index(row["level"]):
+            elif parent is not None and levels.keys.index(parent.level) >= levels.keys.index(row["level"]):
                 self._refuse(where, f"「{row['name']}」的上级「{parent.name}」层级不高于它")
             else:
                 found.append(self._place(row["code"], row["name"], row["level"], parent))
@@ -176,7 +178,7 @@ class _Reader:
         for where, row in self._rows("grids.csv", fields, "code"):
             community = self.places.get(row["community"])
             households = self._number(where, row, "households")
-            if community is None or community.level != "community":
+            if community is None or community.level != self.profile.levels.community:
                 self._refuse(where, f"村（社区）代码「{row['community']}」不在 territories.csv 中")
             elif row["kind"] not in self.profile.grid.kinds:
                 self._refuse(
@@ -185,7 +187,7 @@ class _Reader:
             elif row["setting"] not in ("urban", "rural"):
                 self._refuse(where, f"「{row['setting']}」应为 urban（城市）或 rural（农村）")
             else:
-                place = self._place(row["code"], row["name"], "grid", community)
+                place = self._place(row["code"], row["name"], self.profile.levels.grid, community)
                 found.append(GridRow(place, row["kind"], row["setting"], households))
         return iter(found)
 
@@ -196,7 +198,7 @@ class _Reader:
         ):
             grid = self.places.get(row["grid"])
             households = self._number(where, row, "households")
-            if grid is None or grid.level != "grid":
+            if grid is None or grid.level != self.profile.levels.grid:
                 self._refuse(where, f"网格代码「{row['grid']}」不在 grids.csv 中")
             elif grid.parent != row["community"]:
                 self._refuse(where, f"网格「{grid.name}」不在村（社区）「{row['community']}」内")
@@ -238,7 +240,9 @@ class _Reader:
     def people(self) -> Iterator[PersonRow]:
         found, names = [], dict[str, str]()
         for where, row in self._rows(
-            "people.csv", ("username", "display_name", "role", "place", "title", "phone")
+            "people.csv",
+            ("username", "display_name", "role", "place", "title", "phone"),
+            optional=("employment",),
         ):
             place, role = self.places.get(row["place"]), self.profile.roles.get(row["role"])
             if names.setdefault(row["username"], row["display_name"]) != row["display_name"]:
@@ -249,9 +253,13 @@ class _Reader:
                 self._refuse(where, f"地点代码「{row['place']}」不在 territories.csv 或 grids.csv 中")
             elif place.level not in role.levels:
                 self._refuse(where, f"角色「{role.name}」不设在「{place.name}」这一层级")
+            elif row["employment"] not in ("", *EMPLOYMENTS):
+                self._refuse(
+                    where,
+                    f"用工方式「{row['employment']}」应为 {FULL_TIME}（专职）或 {PART_TIME}（兼职）",
+                )
             else:
-                fields = ("username", "display_name", "phone", "role", "place", "title")
-                found.append(PersonRow(*(row[field] for field in fields)))
+                found.append(PersonRow(**{**row, "employment": row["employment"] or FULL_TIME}))
         return iter(found)
 
     def _place(self, code: str, name: str, level: str, parent: Place | None) -> Place:
@@ -260,7 +268,7 @@ class _Reader:
         return made
 
     def _rows(
-        self, file: str, fields: tuple[str, ...], key: str = ""
+        self, file: str, fields: tuple[str, ...], key: str = "", optional: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, dict[str, str]]]:
         """(file and line, row) of a table that may be absent; lines that begin with # are remarks."""
         if file not in self.resources:
@@ -279,7 +287,7 @@ class _Reader:
         seen: set[str] = set()
         for (number, _line), row in zip(numbered[1:], rows, strict=False):
             where = f"{self.name}/{file} 第 {number} 行"
-            clean = {field: (row[field] or "").strip() for field in fields}
+            clean = {field: (row.get(field) or "").strip() for field in (*fields, *optional)}
             if key and (not clean[key] or clean[key] in seen):
                 self._refuse(where, f"「{clean[key]}」重复" if clean[key] else f"缺少 {key}")
                 continue

@@ -231,9 +231,11 @@ def _bodies(session: Session, given: Folder) -> None:
         )
     ).all()
     told = {
-        row.id: (row.name, row.family, row.oversees)
+        row.id: (row.name, row.family, row.oversees, row.platform)
         for row in session.execute(
-            sa.select(Body.id, Body.name, Body.family, Body.oversees).where(Body.tenant_id == profile.key)
+            sa.select(Body.id, Body.name, Body.family, Body.oversees, Body.platform).where(
+                Body.tenant_id == profile.key
+            )
         )
     }
     fresh = []
@@ -246,8 +248,14 @@ def _bodies(session: Session, given: Folder) -> None:
                 role.body_name(place.name, profile.name),
             )
             if row_id in told:
-                if told[row_id] != (name, role.family, role.oversees):
-                    changed = {"name": name, "family": role.family, "oversees": role.oversees}
+                platform = profile.platform(role.key)
+                if told[row_id] != (name, role.family, role.oversees, platform):
+                    changed = {
+                        "name": name,
+                        "family": role.family,
+                        "oversees": role.oversees,
+                        "platform": platform,
+                    }
                     session.execute(sa.update(Body).where(Body.id == row_id).values(**changed))
                 continue
             fresh.append(
@@ -261,6 +269,7 @@ def _bodies(session: Session, given: Folder) -> None:
                     "territory_path": place.path,
                     "name": name,
                     "oversees": role.oversees,
+                    "platform": profile.platform(role.key),
                 }
             )
     _insert(session, Body, fresh)
@@ -301,6 +310,7 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
                 "person_id": ids[row.username],
                 "body_id": body_id(tenant_id, row.role, row.place),
                 "title": row.title,
+                "employment": row.employment,
                 "from_on": _today(given, now),
                 "until_on": None,
             }

@@ -19,6 +19,8 @@ from orchestrator.store.session import transaction
 
 COLUMNS = ("username", "display_name", "role", "place", "title", "phone")
 """As in a jurisdiction's people.csv; a line for each body that a person serves."""
+EMPLOYMENT = "employment"
+"""A column that may be left out: who serves a body full-time or part-time stays as it is then."""
 MOST = 5_000
 """People of one table."""
 
@@ -68,11 +70,10 @@ def read(text: str) -> dict[str, Details]:
                     )
                 )
             else:
-                bodies = {
-                    **(known.bodies if known and known.bodies else {}),
-                    f"{given['role']}:{given['place']}": given["title"],
-                }
-                found[name] = Details(*told, bodies)
+                body, employment = f"{given['role']}:{given['place']}", (row.get(EMPLOYMENT) or "").strip()
+                before = known or Details(bodies={})
+                employments = {**before.employments, **({body: employment} if employment else {})}
+                found[name] = Details(*told, {**(before.bodies or {}), body: given["title"]}, employments)
     except csv.Error as broken:
         wrong.append(say("第 {line_num} 行：不是 CSV（{broken}）", line_num=rows.line_num, broken=broken))
     if len(found) > MOST:

@@ -4,7 +4,7 @@ the notices of its grids."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,9 +18,9 @@ from orchestrator.services import user_tasks
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import passwords, photos, sessions, signing_in
 from orchestrator.store.accounts import AccountEvent
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME, Membership, Person
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import OPERATES, Body
 
 ONE_TIME = timedelta(hours=72)
 """How long a one-time password can be used: over a weekend."""
@@ -35,6 +35,8 @@ class Details:
     phone: str | None = None
     bodies: Mapping[str, str] | None = None
     """`role:place` → title; all of his bodies."""
+    employments: Mapping[str, str] = field(default_factory=dict)
+    """`role:place` → full_time or part_time (专职、兼职); a body that is not named keeps what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def first_administrators(now: datetime) -> list[tuple[str, str]]:
     yet."""
     with transaction(writing=False) as session:
         bodies = session.scalars(
-            sa.select(Body).where(Body.role == "administrator").order_by(sa.func.length(Body.territory_path))
+            sa.select(Body).where(Body.platform == OPERATES).order_by(sa.func.length(Body.territory_path))
         )
         highest = {body.tenant_id: body for body in reversed(bodies.all())}
         waiting = {tenant_id: _administrators(session, tenant_id) for tenant_id in sorted(highest)}
@@ -150,9 +152,7 @@ def first_administrators(now: datetime) -> list[tuple[str, str]]:
             continue
         with transaction(writing=False) as session:
             username = _free_name(session, tenant_id)
-        details = Details(
-            say("管理员"), "", {f"administrator:{highest[tenant_id].territory_code}": say("管理员")}
-        )
+        details = Details(say("管理员"), "", {highest[tenant_id].id.partition(":")[2]: say("管理员")})
         found.append((username, add(tenant_id, username, details, now)))
     return found
 
@@ -214,10 +214,19 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
     known = set(session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
     wrong += [
         say(
-            "没有机构「{partition}」，应为 角色:区划或网格代码，如 grid-office:321100",
+            "没有机构「{partition}」，应为 角色:区划或网格代码，角色见辖区配置的 [roles]",
             partition=body.partition(":")[2],
         )
         for body in sorted(wanted - known)
+    ]
+    wrong += [
+        say(
+            "「{body}」的用工方式「{each}」应为 full_time（专职）或 part_time（兼职）",
+            body=body,
+            each=each,
+        )
+        for body, each in details.employments.items()
+        if each not in EMPLOYMENTS
     ]
     wrong += [
         say("职务「{title}」最多 60 个字", title=title)
@@ -236,7 +245,7 @@ def insert(
     if not details.name:
         wrong.append(say("请写明「{username}」的姓名", username=username))
     if not details.bodies:
-        wrong.append(say("请写明「{username}」所在的机构，如 grid-office:321100", username=username))
+        wrong.append(say("请写明「{username}」所在的机构，写成 角色:区划或网格代码", username=username))
     if session.scalar(sa.select(Person.id).where(Person.username == username)) is not None:
         wrong.append(say("用户名「{username}」已有人使用", username=username))
     if wrong:
@@ -251,7 +260,7 @@ def insert(
     )
     session.add(person)
     session.flush()
-    touched = _serve(session, person, details.bodies or {}, now)
+    touched = _serve(session, person, details, now)
     _note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
     photos.refresh(session, person.tenant_id, touched, now)
     return person
@@ -269,7 +278,7 @@ def update(
         return {}
     person.display_name = details.name.strip() if details.name is not None else person.display_name
     person.phone = details.phone if details.phone is not None else person.phone
-    touched = set() if details.bodies is None else _serve(session, person, details.bodies, now)
+    touched = set() if details.bodies is None else _serve(session, person, details, now)
     session.flush()
     _note(session, person, "changed", now, actor, changed)
     photos.refresh(session, person.tenant_id, touched | set(photos.grids_of(session, person.id)), now)
@@ -278,11 +287,15 @@ def update(
 
 def differences(session: Session, person: Person, details: Details) -> dict[str, list[str]]:
     """What the details would change: field → before and after."""
-    served = bodies_of(session, person)
+    served, employments = bodies_of(session, person), _employments(session, person)
+    after = {**employments, **details.employments}
     pairs = {
         "姓名": (person.display_name, details.name),
         "电话": (person.phone, details.phone),
-        "机构": (_listed(served), None if details.bodies is None else _listed(details.bodies)),
+        "机构": (
+            _listed(served, employments),
+            None if details.bodies is None else _listed(details.bodies, after),
+        ),
     }
     return {
         field: [before, after]
@@ -293,12 +306,17 @@ def differences(session: Session, person: Person, details: Details) -> dict[str,
 
 def bodies_of(session: Session, person: Person) -> dict[str, str]:
     """`role:place` → title of the bodies the person serves."""
-    rows = session.execute(
-        sa.select(Membership.body_id, Membership.title).where(
-            Membership.person_id == person.id, Membership.until_on.is_(None)
-        )
-    )
-    return {body_id.partition(":")[2]: title for body_id, title in rows}
+    return {row.body_id.partition(":")[2]: row.title for row in _served(session, person)}
+
+
+def _employments(session: Session, person: Person) -> dict[str, str]:
+    return {row.body_id.partition(":")[2]: row.employment for row in _served(session, person)}
+
+
+def _served(session: Session, person: Person) -> Sequence[Membership]:
+    return session.scalars(
+        sa.select(Membership).where(Membership.person_id == person.id, Membership.until_on.is_(None))
+    ).all()
 
 
 def close(session: Session, person: Person, now: datetime, actor: int | None) -> None:
@@ -306,7 +324,7 @@ def close(session: Session, person: Person, now: datetime, actor: int | None) ->
     if not person.active:
         raise RuleViolated([say("「{username}」已经停用", username=person.username)])
     grids, served = set(photos.grids_of(session, person.id)), sorted(bodies_of(session, person))
-    _serve(session, person, {}, now)
+    _serve(session, person, Details(bodies={}), now)
     person.active = False
     sessions.raise_epoch(session, person)
     session.flush()
@@ -314,14 +332,15 @@ def close(session: Session, person: Person, now: datetime, actor: int | None) ->
     photos.refresh(session, person.tenant_id, grids, now)
 
 
-def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: datetime) -> set[str]:
+def _serve(session: Session, person: Person, details: Details, now: datetime) -> set[str]:
     """Makes these the person's bodies; returns the codes of the grids that gained or lost him."""
     today = now.astimezone(ZoneInfo(settings().timezone)).date()
     rows = {
         row.body_id: row
         for row in session.scalars(sa.select(Membership).where(Membership.person_id == person.id))
     }
-    wanted = {f"{person.tenant_id}:{key}": title for key, title in bodies.items()}
+    wanted = {f"{person.tenant_id}:{key}": title for key, title in (details.bodies or {}).items()}
+    employments = {f"{person.tenant_id}:{key}": each for key, each in details.employments.items()}
     touched = {body_id for body_id, row in rows.items() if (row.until_on is None) != (body_id in wanted)} | (
         wanted.keys() - rows.keys()
     )
@@ -331,8 +350,15 @@ def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: dat
         else:
             row.from_on = today if row.until_on is not None else row.from_on
             row.until_on, row.title = None, wanted[body_id]
+            row.employment = employments.get(body_id, row.employment)
     session.add_all(
-        Membership(person_id=person.id, body_id=body_id, title=title, from_on=today)
+        Membership(
+            person_id=person.id,
+            body_id=body_id,
+            title=title,
+            employment=employments.get(body_id, FULL_TIME),
+            from_on=today,
+        )
         for body_id, title in wanted.items()
         if body_id not in rows
     )
@@ -340,8 +366,13 @@ def _serve(session: Session, person: Person, bodies: Mapping[str, str], now: dat
     return {body_id.rpartition(":")[2] for body_id in touched}
 
 
-def _listed(bodies: Mapping[str, str]) -> str:
-    return joined("、", (f"{body}（{title}）" if title else body for body, title in sorted(bodies.items())))
+def _listed(bodies: Mapping[str, str], employments: Mapping[str, str]) -> str:
+    found = []
+    for body, title in sorted(bodies.items()):
+        part_time = EMPLOYMENTS[PART_TIME] if employments.get(body) == PART_TIME else ""
+        said = joined("，", filter(None, (title, part_time)))
+        found.append(f"{body}（{said}）" if said else body)
+    return joined("、", found)
 
 
 def _administrators(session: Session, tenant_id: str) -> list[Person]:
@@ -350,7 +381,7 @@ def _administrators(session: Session, tenant_id: str) -> list[Person]:
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
         .where(Person.tenant_id == tenant_id, Person.active, ~Person.is_demo)
-        .where(Body.role == "administrator", Membership.until_on.is_(None))
+        .where(Body.platform == OPERATES, Membership.until_on.is_(None))
         .order_by(Person.id)
     )
     return list(rows.unique())

@@ -112,7 +112,8 @@ def grids_of(session: Session, person_id: int) -> Sequence[str]:
     return session.scalars(
         sa.select(Body.territory_code)
         .join(Membership, Membership.body_id == Body.id)
-        .where(Membership.person_id == person_id, Membership.until_on.is_(None), Body.level == "grid")
+        .join(Grid, (Grid.tenant_id == Body.tenant_id) & (Grid.code == Body.territory_code))
+        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
         .distinct()
     ).all()
 

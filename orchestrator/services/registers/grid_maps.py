@@ -74,10 +74,8 @@ def collection(
 def preview(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> Preview | None:
     """The communities a plan touches, before and after; None while it names nothing."""
     township = session.get(Body, str(values.get("township_government") or ""))
-    situation = grid_situation(
-        session, bundle.jurisdiction.key, township.territory_path if township else path
-    )
-    plan = plan_from_form(values)
+    situation = grid_situation(session, bundle.jurisdiction, township.territory_path if township else path)
+    plan = plan_from_form(values, bundle.jurisdiction.grid)
     touched = {area for grid in plan.after for area in grid.areas}
     touched |= {area for area, grid in situation.area_grid.items() if grid in plan.sources}
     communities = {situation.area_community[area] for area in touched if area in situation.area_community}

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import forms
 from orchestrator.domain.items import Objection, Stay, admission_objection, exit_objection, plain_name
-from orchestrator.domain.territory import LEVELS, codes_by_level
 from orchestrator.engine import expressions
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
@@ -160,7 +159,8 @@ def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
     """The level that the diagram names at the step, as its expression comes out for these values; else the
     matter's own territory."""
     codes = path.strip("/").split("/")
-    known = {"level": LEVELS[len(codes) - 1], "territory": codes[-1], **values}
+    levels = bundle.jurisdiction.levels
+    known = {"level": levels.of(path), "territory": codes[-1], **values}
     elements = bundle.definition.elements.values()
     steps = [each for each in elements if each.topic == _topic(bundle, values)]
     for text in (text for each in steps for name, text in each.inputs if name == "list_level"):
@@ -168,8 +168,8 @@ def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
             level = expressions.fill(text, known)
         except ValueError:
             continue
-        if level in codes_by_level(path):
-            return codes_by_level(path)[level]
+        if level in levels.codes(path):
+            return levels.codes(path)[level]
     return codes[-1]
 
 

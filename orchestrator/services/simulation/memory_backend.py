@@ -106,7 +106,8 @@ class Paper:
 
     def may_start(self, process: str, by: KnownPerson) -> bool:
         """Whether the person's body is among those that the diagram lets begin."""
-        groups, body = self._bundle(process).definition.starter_groups, by.body
+        bundle, body = self._bundle(process), by.body
+        groups = bundle.jurisdiction.spelled_out(bundle.definition.starter_groups)
         return instances.may_start_as(groups, body.role, body.family, body.place.level, body.place.code)
 
     def path_of(self, matter: str) -> str:
@@ -292,7 +293,7 @@ class Paper:
         if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
             return self._change_list(changes, effect)
         if effect.topic != "deadline.extend":
-            return matter.advance(loop.answer(matter, effect, answer_of(effect)))
+            return matter.advance(loop.answer(matter, effect, answer_of(effect, matter.bundle.jurisdiction)))
         try:
             extended = self._extend(matter, effect.variables)
         except LedgerRefused as refused:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from forms import Option
-from orchestrator.domain.territory import body_id, codes_by_level
+from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT, LOCAL_GOVERNMENT
+from orchestrator.domain.territory import body_id
 from orchestrator.services.simulation.scenario_people import Directory
 
 
 def of_place(directory: Directory, path: str) -> dict[str, list[Option]]:
-    """The departments of the place's county and city, and the governments of the townships below it."""
-    profile, by_level = directory.folder.profile, codes_by_level(path)
-    departments = [
-        Option(body.id, body.name)
-        for level in ("county", "city")
-        if level in by_level
-        for role in profile.roles.values()
-        if role.family == "department"
-        and (body := directory.bodies.get(body_id(profile.key, role.key, by_level[level])))
+    """The departments of the place and of every wider one, and the lowest governments below it."""
+    profile, codes = directory.folder.profile, path.strip("/").split("/")
+    ids = [
+        body_id(profile.key, role, code)
+        for code in reversed(codes)
+        for role in profile.roles_of(CASE_DEPARTMENT)
     ]
-    townships = [
-        Option(body.id, body.name)
+    departments = [directory.bodies[each] for each in ids if each in directory.bodies]
+    roles, level = profile.roles_of(LOCAL_GOVERNMENT), profile.levels_of(LOCAL_GOVERNMENT)[-1:]
+    governments = [
+        body
         for body in directory.bodies.values()
-        if body.role == "government" and body.place.level == "township" and body.place.path.startswith(path)
+        if body.role in roles and body.place.level in level and body.place.path.startswith(path)
     ]
-    return {"departments": departments, "township_governments": townships}
+    return {
+        "departments": [Option(body.id, body.name) for body in departments],
+        "township_governments": [Option(body.id, body.name) for body in governments],
+    }

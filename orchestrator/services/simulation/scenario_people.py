@@ -134,6 +134,5 @@ class FolderCandidates:
         return [self.directory.bodies[body].name for body in bodies]
 
     def _bodies_at(self, tenant: str, code: str, role: str) -> list[str]:
-        roles = self.directory.folder.profile.roles.values()
-        ids = [body_id(tenant, known.key, code) for known in roles if role in (known.key, known.family)]
+        ids = [body_id(tenant, key, code) for key in self.directory.folder.profile.roles_of(role)]
         return [each for each in ids if each in self.directory.bodies]

@@ -20,7 +20,7 @@ from orchestrator.store import held_tasks
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import OPERATES, Body
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
@@ -87,16 +87,11 @@ def redirect(
 def _locked(session: Session, task_id: str, by: int, revision: int | None) -> tuple[Any, Actor]:
     viewer, person = access.viewer(session, by), session.get(Person, by)
     row = locked_task.lock_alone(session, task_id)
-    if (
-        viewer is None
-        or person is None
-        or "administrator" not in viewer.roles
-        or row.tenant_id != viewer.tenant_id
-    ):
+    if viewer is None or person is None or not viewer.operates or row.tenant_id != viewer.tenant_id:
         raise NotFound(task_id)
     locked_task.require_open(session, row)
     require_revision(row, revision)
-    body = next(body.id for body in viewer.bodies if body.role == "administrator")
+    body = next(body.id for body in viewer.bodies if body.platform == OPERATES)
     return row, Actor(by, person.username, person.display_name, body)
 
 

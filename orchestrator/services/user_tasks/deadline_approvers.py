@@ -15,9 +15,6 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTaskCandidate
 
-OFFICES = ("city", "county", "township")
-"""Levels whose bodies approve anything."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -88,7 +85,7 @@ def _roles_over(profile: Jurisdiction, other: Body) -> Sequence[str]:
 
 def _may(profile: Jurisdiction, body: Body, whose: Asked) -> bool:
     over_the_place = whose.path.startswith(body.territory_path) or body.id in whose.concerned
-    if body.level not in OFFICES or not over_the_place or not whose.bodies:
+    if body.level not in profile.levels.offices or not over_the_place or not whose.bodies:
         return False
     return all(_may_for(profile, body, other, whose.concerned) for other in whose.bodies)
 

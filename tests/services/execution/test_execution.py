@@ -99,7 +99,8 @@ def in_memory(world, session: Any, process: str, subject: str) -> MemoryInstance
 
 
 def serve(changes: Any, effect: c.ExternalTaskWanted) -> Any:
-    return changes.instance.advance(loop.answer(changes.instance, effect, answer_of(effect)))
+    instance = changes.instance
+    return instance.advance(loop.answer(instance, effect, answer_of(effect, instance.bundle.jurisdiction)))
 
 
 @pytest.mark.parametrize("asked_first", [True, False])

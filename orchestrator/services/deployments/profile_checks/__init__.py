@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
-from orchestrator.services.deployments.profile_checks import comparing, grounds, names, references
+from orchestrator.services.deployments.profile_checks import comparing, functions, grounds, names, references
 from orchestrator.services.deployments.profile_checks import topics as topics_
 from orchestrator.services.deployments.profile_checks.deployed import Deployed
 
@@ -25,6 +26,8 @@ CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
     topics_.topic_input_missing,
     topics_.topic_input_value,
     topics_.topic_error_uncaught,
+    functions.function_missing,
+    functions.approver_unknown,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,
@@ -58,9 +61,10 @@ def topic_inputs() -> dict[str, list[tuple[str, str, bool]]]:
     }
 
 
-def topic_values() -> dict[str, dict[str, tuple[str, ...]]]:
-    """Topic → input → all that may be written there; inputs that are free are left out."""
-    return {
-        topic: {each.name: each.values for each in known.inputs if each.values}
+def topic_values(profile: Jurisdiction) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Topic → input → all that may be written there under that profile; inputs that are free are left out."""
+    found = {
+        topic: {each.name: each.written(profile) for each in known.inputs}
         for topic, known in DECLARED.items()
     }
+    return {topic: {name: may for name, may in inputs.items() if may} for topic, inputs in found.items()}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.territory import LEVEL_NAMES, LEVELS, parse_body_ref
+from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
+from orchestrator.domain.territory import PLACES, BodyRef, parse_body_ref
 from orchestrator.engine import Element, expressions, timers
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
@@ -28,7 +28,7 @@ def body_unknown(deployed: Deployed) -> Iterator[Finding]:
                 )
     for file, element in deployed.elements():
         for group in _groups(element.candidate_groups or ""):
-            if "${" not in group and (told := _objection(deployed.profile, group)):
+            if told := _objection(deployed.profile, group):
                 yield Finding("body-unknown", element.id, f"{named(element)}：{told}", resource=file)
         for label, group in _told_bodies(element):
             if told := _objection(deployed.profile, group):
@@ -115,20 +115,40 @@ def _told_bodies(element: Element) -> list[tuple[str, str]]:
 
 
 def _objection(profile: Jurisdiction, group: str) -> str:
-    """Why no body can be meant; empty when one can."""
+    """Why no body can be meant; empty when one can, or when an expression says which."""
+    role, at, place = group.partition("@")
+    if "${" in role or (not at and "${" in group):
+        return ""
+    if "${" in place:
+        return _role_objection(profile, role)
     try:
         reference = parse_body_ref(group)
     except ValueError as invalid:
         return str(invalid)
     if reference.tenant and reference.tenant != profile.key:
         return f"「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构"
-    roles = [role for role in profile.roles.values() if reference.role in (role.key, role.family)]
-    if not roles:
-        known = {key: role.name for key, role in profile.roles.items()}
-        return f"角色「{reference.role}」不在辖区配置的 [roles] 中，{meant_or_all(reference.role, known)}"
-    if reference.place in LEVELS and not any(reference.place in role.levels for role in roles):
+    return _role_objection(profile, reference.role) or _place_objection(profile, reference)
+
+
+def _role_objection(profile: Jurisdiction, name: str) -> str:
+    if profile.roles_of(name):
+        return ""
+    if name in FUNCTIONS:
+        return f"职能「{name}」（{FUNCTIONS[name]}）没有角色承担，请在辖区配置的 [functions] 中写明"
+    known = {**{key: role.name for key, role in profile.roles.items()}, **FUNCTIONS}
+    return f"角色「{name}」不在辖区配置的 [roles] 中，{meant_or_all(name, known)}"
+
+
+def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
+    levels, roles = profile.levels, [profile.roles[key] for key in profile.roles_of(reference.role)]
+    if reference.place in PLACES or reference.tenant:
+        return ""
+    if reference.place not in levels.keys and reference.place.isascii() and reference.place.isalpha():
+        known = {**levels.names, **PLACES}
+        return f"层级「{reference.place}」不在辖区配置的 [levels] 中，{meant_or_all(reference.place, known)}"
+    if reference.place in levels.keys and not any(reference.place in role.levels for role in roles):
         return (
-            f"「{roles[0].name}」不设在{LEVEL_NAMES[reference.place]}，请改选层级，"
+            f"「{roles[0].name}」不设在{levels.name(reference.place)}，请改选层级，"
             "或在辖区配置中给这个角色加上该层级"
         )
     return ""

@@ -31,13 +31,8 @@ def topic_input_missing(deployed: Deployed) -> Iterator[Finding]:
         given = {name for name, text in element.inputs if text}
         for each in topic.inputs:
             if each.required and each.name not in given:
-                written = (
-                    f"，可填 {'、'.join(each.values)}"
-                    if each.values
-                    else "，如 grid-office@county"
-                    if each.bodies
-                    else ""
-                )
+                listed = "、".join(each.written(deployed.profile))
+                written = f"，可填 {listed}" if listed else ("，写成 角色@层级" if each.bodies else "")
                 message = (
                     f"{_label(element, topic)}缺少输入「{each.name}」（{each.label}），"
                     f"请在输入参数中填写{written}"
@@ -62,12 +57,13 @@ def topic_input_missing(deployed: Deployed) -> Iterator[Finding]:
 def topic_input_value(deployed: Deployed) -> Iterator[Finding]:
     """A value that the handler does not know is refused when the matter gets there."""
     for process, element, topic in _asked(deployed):
-        values = {each.name: each for each in topic.inputs if each.values}
+        labels = {each.name: each.label for each in topic.inputs}
+        values = {each.name: each.written(deployed.profile) for each in topic.inputs}
         for name, text in element.inputs:
-            if name in values and text and "${" not in text and text not in values[name].values:
-                listed = "、".join(values[name].values)
+            if values.get(name) and text and "${" not in text and text not in values[name]:
+                listed = "、".join(values[name])
                 message = (
-                    f"{_label(element, topic)}的输入「{name}」（{values[name].label}）写的是「{text}」"
+                    f"{_label(element, topic)}的输入「{name}」（{labels[name]}）写的是「{text}」"
                     f"，只能是 {listed} 之一"
                 )
                 yield Finding("topic-input-value", element.id, message, resource=process.resource)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.territory import candidate_codes, parse_body_ref
-from orchestrator.services.execution.candidates import Missing, resolve
+from orchestrator.services.execution.candidates import Missing, named_roles, resolve
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.locked_instance import Running
 from orchestrator.services.execution.persistence.rows import Step
@@ -101,15 +101,15 @@ def _read_bodies(
 ) -> tuple[Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]]:
     """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether
     somebody is at work there."""
-    tenants, codes, roles = set(), set(), set()
+    tenants, codes, roles = set[str](), set[str](), set[str]()
     for running, group in wanted:
         try:
             reference = parse_body_ref(group)
         except ValueError:
             continue
         tenants.add(reference.tenant or running.tenant_id)
-        codes.update(candidate_codes(reference, running.territory_path))
-        roles.add(reference.role)
+        codes.update(candidate_codes(reference, running.territory_path, running.bundle.jurisdiction.levels))
+        roles.update(named_roles(running, reference))
     found: dict[tuple[str, str, str], list[str]] = {}
     told: dict[str, tuple[str, bool]] = {}
     if not codes:

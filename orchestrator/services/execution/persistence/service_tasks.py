@@ -12,6 +12,7 @@ from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers import TOPICS
+from orchestrator.handlers.approvals import APPROVER
 from orchestrator.handlers.context import (
     BpmnError,
     CannotCarryOut,
@@ -138,6 +139,7 @@ def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
         actor_body_id=running.actor.body_id,
         now=running.now,
         jurisdiction=running.bundle.jurisdiction,
+        approvals=running.bundle.definition.marked(APPROVER),
         remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
         tell_about=lambda kind, **data: related_instances.tell(running, kind, data),

@@ -1,0 +1,32 @@
+"""Functions: what a role is for, as a profile's [functions] says it. Shared diagrams, options of forms and
+the platform name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CASE_OFFICE = "case-office"
+CASE_DEPARTMENT = "case-department"
+LOCAL_GOVERNMENT = "local-government"
+GRID_STAFF = "grid-staff"
+PLATFORM_OPERATOR = "platform-operator"
+PROCESS_DESIGNER = "process-designer"
+
+FUNCTIONS: Mapping[str, str] = {
+    CASE_OFFICE: "分流、交办案件",
+    CASE_DEPARTMENT: "承办案件",
+    "supervisor": "督办",
+    "extension-applicant": "申请延期",
+    "extension-approver": "审批延期",
+    "filing-receiver": "接受备案",
+    LOCAL_GOVERNMENT: "会同提出网格调整",
+    GRID_STAFF: "网格员（计入人员配备）",
+    PLATFORM_OPERATOR: "平台运行管理",
+    PROCESS_DESIGNER: "流程设计",
+}
+"""Function → what a body of it does, in a designer's words. A candidate group may name one:
+`supervisor@any`."""
+
+PLATFORM: Mapping[str, str] = {PLATFORM_OPERATOR: "operates", PROCESS_DESIGNER: "designs"}
+"""Functions of those who run the platform → how their bodies are marked. They take part in no matter and
+oversee nothing."""

@@ -1,0 +1,85 @@
+"""Whether what diagrams and forms need has somebody in the profile: functions, and the approvers of list
+changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.domain.jurisdiction import FUNCTIONS
+from orchestrator.engine import Definition, Element
+from orchestrator.errors import Finding
+from orchestrator.handlers import DECLARED
+from orchestrator.handlers.approvals import APPROVER, CHANGES, FORMER_ID
+from orchestrator.services.deployments import form_options
+from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+
+
+def function_missing(deployed: Deployed) -> Iterator[Finding]:
+    """A handler or an option list that needs a function stands still where no role has it."""
+    profile = deployed.profile
+    for file, element in deployed.elements():
+        topic = DECLARED.get(element.topic or "")
+        needed = topic.needs if topic else ""
+        if topic and needed and not profile.roles_of(needed):
+            message = (
+                f"{named(element)}（{topic.label}）要用到职能：职能「{needed}」"
+                f"（{FUNCTIONS[needed]}）没有角色承担，"
+                "请在辖区配置的 [functions] 中写明"
+            )
+            yield Finding("function-missing", element.id, message, resource=file)
+    shown = {element.form_key for _file, element in deployed.elements()}
+    for key in sorted(shown & deployed.forms.keys(), key=str):
+        for source in sorted(deployed.forms[key or ""].sources & form_options.NEEDS.keys()):
+            needed = form_options.NEEDS[source]
+            if not profile.roles_of(needed):
+                message = (
+                    f"选项来源「{source}」（{form_options.NAMES[source]}）要有承担「{needed}」"
+                    f"（{FUNCTIONS[needed]}）的角色，请在辖区配置的 [functions] 中写明"
+                )
+                yield Finding("function-missing", None, message, resource=f"{key}.form")
+
+
+def approver_unknown(deployed: Deployed) -> Iterator[Finding]:
+    """An approval by nobody that the profile names, or an approver whose approval no step is: the list would
+    not say who approved."""
+    for definition in deployed.definitions:
+        asked = _approvers(deployed, definition)
+        if asked is None:
+            continue
+        tasks = [each for each in definition.elements.values() if each.type == "userTask"]
+        file = definition.process.resource
+        marked = definition.marked(APPROVER)
+        for approver in marked.keys() - set(asked):
+            for element in (definition.elements[each] for each in marked[approver]):
+                message = (
+                    f"{named(element)}的「{APPROVER}」写的是「{approver}」，"
+                    f"辖区配置的批准机关只有 {'、'.join(asked) or '（没有写）'}，请改写"
+                )
+                yield Finding("approver-unknown", element.id, message, resource=file)
+        yield from _unmarked(definition, tasks, [each for each in asked if each not in marked])
+
+
+def _unmarked(definition: Definition, tasks: list[Element], approvers: list[str]) -> Iterator[Finding]:
+    former = {each.id for each in tasks}
+    file = definition.process.resource
+    for approver in approvers:
+        advice = f"请在审批的步骤上加扩展属性 {APPROVER} = {approver}"
+        if FORMER_ID.format(approver) in former:
+            message = (
+                f"「{definition.name}」按步骤编号认「{approver}」的审批，改了编号清单上就没有批准人。{advice}"
+            )
+            yield Finding("approver-unknown", FORMER_ID.format(approver), message, "note", file)
+        else:
+            message = (
+                f"「{definition.name}」没有哪一步标明是「{approver}」的审批，清单上将没有批准人。{advice}"
+            )
+            yield Finding("approver-unknown", None, message, resource=file)
+
+
+def _approvers(deployed: Deployed, definition: Definition) -> list[str] | None:
+    """The approvers of the changes of lists that the procedure makes; None when it makes none."""
+    changes = {CHANGES[topic] for topic in definition.topics if topic in CHANGES}
+    rules = [
+        deployed.profile.list_rules[each] for each in sorted(changes) if each in deployed.profile.list_rules
+    ]
+    return [approver for rule in rules for approver in rule.approvers] if rules else None
