@@ -36,6 +36,7 @@ def carry_out(
             actor_body_id=None,
             now=NOW,
             jurisdiction=PROFILE,
+            approvals={},
             remember=lambda kind, **data: None,
             rehome=lambda instance_id, move: None,
             tell_about=lambda kind, **data: False,

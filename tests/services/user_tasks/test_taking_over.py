@@ -18,6 +18,7 @@ from orchestrator.store import held_tasks
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import OPERATES, Body
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.engine.diagrams import END, START, flow
 from tests.services.world import CITY_PATH, MONDAY, TENANT, World, add_body
@@ -38,6 +39,7 @@ def held(world) -> UserTask:
 def administrator(world) -> int:
     with transaction() as session:
         add_body(session, "administrator:990000", "administrator", "city", CITY_PATH, "系统管理")
+        session.get_one(Body, f"{TENANT}:administrator:990000").platform = OPERATES
         person = Person(tenant_id=TENANT, username="root", display_name="管理员", password_hash="x")
         session.add(person)
         session.flush()

@@ -56,10 +56,13 @@ def approver_unknown(deployed: Deployed) -> Iterator[Finding]:
                     f"辖区配置的批准机关只有 {'、'.join(asked) or '（没有写）'}，请改写"
                 )
                 yield Finding("approver-unknown", element.id, message, resource=file)
-        yield from _unmarked(definition, tasks, [each for each in asked if each not in marked])
+        yield from _unmarked(definition, tasks, [each for each in asked if each not in marked], bool(marked))
 
 
-def _unmarked(definition: Definition, tasks: list[Element], approvers: list[str]) -> Iterator[Finding]:
+def _unmarked(
+    definition: Definition, tasks: list[Element], approvers: list[str], others: bool
+) -> Iterator[Finding]:
+    """`others`: whether some other approver's step is marked; the list then has somebody who approved."""
     former = {each.id for each in tasks}
     file = definition.process.resource
     for approver in approvers:
@@ -73,7 +76,7 @@ def _unmarked(definition: Definition, tasks: list[Element], approvers: list[str]
             message = (
                 f"「{definition.name}」没有哪一步标明是「{approver}」的审批，清单上将没有批准人。{advice}"
             )
-            yield Finding("approver-unknown", None, message, resource=file)
+            yield Finding("approver-unknown", None, message, "note" if others else "error", file)
 
 
 def _approvers(deployed: Deployed, definition: Definition) -> list[str] | None:
