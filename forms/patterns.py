@@ -47,7 +47,7 @@ def whole(pattern: str) -> str:
     return rf"\A(?:{pattern})\z"
 
 
-def found(pattern: str, text: str) -> bool:
+def occurs(pattern: str, text: str) -> bool:
     """Whether the pattern occurs in the text."""
     return _compiled(pattern).search(text) is not None
 

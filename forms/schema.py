@@ -14,7 +14,7 @@ from marshmallow import validate as rules
 
 from forms.components import COMPONENTS
 from forms.definition import Field, Form, Option, inputs, scope, shown_inputs
-from forms.patterns import found
+from forms.patterns import occurs
 from forms.texts import cleaned, narrow
 from orchestrator.sentences import say
 
@@ -151,7 +151,7 @@ def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields
             raise ma.ValidationError(
                 say("{label}至少 {min_length} 个字", label=item.label, min_length=item.min_length)
             )
-        told = [told for pattern, told in patterns if not found(pattern, value)]
+        told = [told for pattern, told in patterns if not occurs(pattern, value)]
         if told:
             raise ma.ValidationError(told)
 

@@ -170,7 +170,7 @@ def sign_in() -> Any:
         try:
             _open_session(username, request.form.get("password", ""))
         except refusals.REFUSALS as refused:
-            told, status, wait = refusals.told(refused), refused.status, refusals.seconds(refused)
+            told, status, wait = refusals.sentence_of(refused), refused.status, refusals.seconds(refused)
         else:
             return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
     answer = make_response(_sign_in_page(username, told), status)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask import Blueprint
-from sqlalchemy.exc import OperationalError
 
 from orchestrator import jobs
 from orchestrator.domain import announcements
@@ -25,7 +24,7 @@ from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import accounts
 from orchestrator.services.records import history
 from orchestrator.services.registers import calendars
-from orchestrator.services.simulation import Report, fixture_databases, rehearse
+from orchestrator.services.simulation import ScenarioReport, fixture_databases, run_scenarios
 from orchestrator.store.people import count_demonstration, demo_accounts
 
 ROOT = Path(__file__).parents[1]
@@ -97,9 +96,10 @@ def _upgrade() -> None:
         copy = schema_upgrade.bring_up_to_date(datetime.now(UTC))
     except UpgradeFailed as failed:
         raise click.ClickException(str(failed)) from None
-    except OperationalError as reason:
-        told = str(reason.orig).strip().splitlines()[0]
-        raise _Away(f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{told}）") from None
+    except schema_upgrade.DatabaseUnreachable as reason:
+        raise _Away(
+            f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{reason}）"
+        ) from None
     if copy is not None:
         click.echo(f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}")
 
@@ -196,8 +196,10 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
     with TemporaryDirectory() as space:
         for folder in folders:
             try:
-                fresh = None if paper else fixture_databases.lodge(folder, database.settings(), Path(space))
-                reports.append(rehearse(jurisdictions.read(folder), fresh))
+                fresh = (
+                    None if paper else fixture_databases.load_once(folder, database.settings(), Path(space))
+                )
+                reports.append(run_scenarios(jurisdictions.read(folder), fresh))
             except GridflowError as refused:
                 raise click.ClickException(str(refused)) from None
             click.echo(_told(reports[-1]))
@@ -208,7 +210,7 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
         raise SystemExit(1)
 
 
-def _told(report: Report) -> str:
+def _told(report: ScenarioReport) -> str:
     lines = [
         f"{report.name}：情景 {report.passed}/{report.scenarios} 通过，"
         f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}，"
@@ -241,7 +243,7 @@ def import_calendar(file: Path, year: int | None, source: str, city: str | None)
         raise click.ClickException(str(refused)) from None
     for warning in announcement.warnings:
         click.echo(f"提示　{warning}", err=True)
-    done = recalculation.recount(now, tenant_id)
+    done = recalculation.recalculate(now, tenant_id)
     if number is None:
         click.echo(f"{announcement.year} 年的日历已经是这样，没有改动")
     else:

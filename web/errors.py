@@ -39,7 +39,7 @@ def register(app: Flask) -> None:
 def sentence(error: GridflowError) -> str:
     """What happened and what to do next, in the reader's language."""
     if isinstance(error, refusals.REFUSALS):
-        return refusals.told(error)
+        return refusals.sentence_of(error)
     match error:
         case TaskAlreadyClosed(closed_by=None):
             return _("「%(task)s」已经结束，不需要再办理。请返回待办查看其他任务", task=error.task_name)

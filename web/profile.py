@@ -14,7 +14,7 @@ from orchestrator.services import people
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import photos
 from orchestrator.store.accounts import open_sessions
-from orchestrator.store.people import portrait
+from orchestrator.store.people import photo_of
 from web.auth import permission, who
 from web.shown import own_profile
 
@@ -29,7 +29,7 @@ def me() -> Any:
     serves_grid = profile is not None and any(body.level == profile.levels.grid for body in viewer.bodies)
     return render_template(
         "profile/me.html",
-        photo=portrait(reading(), viewer.person_id),
+        photo=photo_of(reading(), viewer.person_id),
         serves_grid=serves_grid,
         sessions=open_sessions(reading(), viewer.person_id, datetime.now(UTC) - people.sessions.LONGEST),
         this=people.sessions.session_id(current_user.token),

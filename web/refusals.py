@@ -19,7 +19,7 @@ from orchestrator.errors import (
 REFUSALS = (SignInRefused, SignInThrottled, SignInBusy, OneTimePasswordExpired, DemonstrationElsewhere)
 
 
-def told(refused: GridflowError) -> str:
+def sentence_of(refused: GridflowError) -> str:
     """Why the sign-in was refused and what to do, in the reader's language."""
     match refused:
         case SignInThrottled():

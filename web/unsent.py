@@ -29,7 +29,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShownForm:
     """A generated form as a page draws it."""
 
     form: forms.Form
@@ -51,7 +51,7 @@ class Typist:
     name: str
 
 
-def asks(find: Callable[..., Asked | None]) -> Callable[[View], View]:
+def asks(find: Callable[..., ShownForm | None]) -> Callable[[View], View]:
     """Names the generated form that is posted to a view; `find` gets the view's arguments."""
 
     def name_it(view: View) -> View:
@@ -118,7 +118,7 @@ def came_from() -> str:
     return given if opens else ""
 
 
-def _summary(asked: Asked | None, lines: Sequence[typed_lines.Line]) -> list[tuple[str, str]]:
+def _summary(asked: ShownForm | None, lines: Sequence[typed_lines.Line]) -> list[tuple[str, str]]:
     """Everything typed as labels and texts."""
     form = asked.form if asked else None
     of_form = forms.summarise(form, submissions.typed_so_far(form), asked.options) if asked and form else []
@@ -178,7 +178,7 @@ def _typist() -> Typist | None:
     return Typist(person.id, person.username, person.display_name) if person else None
 
 
-def _asked() -> Asked | None:
+def _asked() -> ShownForm | None:
     """The generated form of the view, as the person who is signed in may see it."""
     view = current_app.view_functions.get(request.endpoint or "")
     find = getattr(view, "asks", None)
@@ -194,7 +194,7 @@ def _asked() -> Asked | None:
         return None
 
 
-def _named(given: Mapping[str, str]) -> Asked | None:
+def _named(given: Mapping[str, str]) -> ShownForm | None:
     """The form that the page names, for who is not signed in or while the database is away: choices from
     registers have no names."""
     definition_id, _space, form_key = given.get("_form", "").partition(" ")
@@ -207,7 +207,7 @@ def _named(given: Mapping[str, str]) -> Asked | None:
         return None
     options: dict[str, list[forms.Option]] = {}
     _choices_as_given(form.fields, forms.parse_submission(form, posted()), options)
-    return Asked(form, options)
+    return ShownForm(form, options)
 
 
 def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, list[forms.Option]]) -> None:
@@ -224,7 +224,7 @@ def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, l
 
 
 def _drawn(
-    asked: Asked | None, typist: Typist | None, present: Any
+    asked: ShownForm | None, typist: Typist | None, present: Any
 ) -> tuple[Any, Mapping[str, Any], frozenset[str]]:
     """The form as HTML, what is wrong with its files, and the names that stand in it."""
     if asked is None:

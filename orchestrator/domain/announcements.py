@@ -315,18 +315,18 @@ def _noted(on: date, note: str | None) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CalendarDifference:
     on: date
     before: Day | None
     after: Day | None
 
 
-def differences(before: Iterable[Day], after: Iterable[Day]) -> list[Difference]:
+def differences(before: Iterable[Day], after: Iterable[Day]) -> list[CalendarDifference]:
     """The days that the two tell differently, in order."""
     was: Mapping[date, Day] = {day.on: day for day in before}
     becomes: Mapping[date, Day] = {day.on: day for day in after}
     return [
-        Difference(on, was.get(on), becomes.get(on))
+        CalendarDifference(on, was.get(on), becomes.get(on))
         for on in sorted(was.keys() | becomes.keys())
         if was.get(on) != becomes.get(on)
     ]

@@ -15,7 +15,7 @@ UNITS = {"hours": "小时", "days": "日", "working_days": "个工作日", "work
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """A change of the deadline, in the order it was decided."""
 
     kind: str
@@ -70,7 +70,7 @@ class Ledger:
     unit: str
     citation: str
     """Article number, or `default`."""
-    entries: Sequence[Entry] = ()
+    entries: Sequence[LedgerEntry] = ()
 
     def extend(self, amount: int, unit: str, at: datetime, by: str, reason: str) -> Ledger:
         """The ledger with an approved extension. Raises LedgerRefused for a senseless amount."""
@@ -79,13 +79,15 @@ class Ledger:
                 "延期时长应为正整数，"
                 f"单位为{'、'.join(word.removeprefix('个') for word in UNITS.values())}之一"
             )
-        return replace(self, entries=(*self.entries, Entry("extension", at, amount, unit, None, by, reason)))
+        return replace(
+            self, entries=(*self.entries, LedgerEntry("extension", at, amount, unit, None, by, reason))
+        )
 
     def suspend(self, at: datetime, by: str, reason: str) -> Ledger:
         """The ledger with a suspension (挂账) that begins at `at`. Raises LedgerRefused while one lasts."""
         if self.suspended:
             raise LedgerRefused("该时限正在挂账，请先恢复再重新挂账")
-        return replace(self, entries=(*self.entries, Entry("suspension", at, by=by, reason=reason)))
+        return replace(self, entries=(*self.entries, LedgerEntry("suspension", at, by=by, reason=reason)))
 
     def resume(self, at: datetime) -> Ledger:
         """The ledger with its open suspension ended. Raises LedgerRefused when there is none, or it began
@@ -149,7 +151,7 @@ class Ledger:
                 steps.append((f"{word}（{entry.reason}）", due))
         return steps
 
-    def _after_suspension(self, calendar: WorkCalendar, due: datetime, entry: Entry) -> datetime:
+    def _after_suspension(self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry) -> datetime:
         since, until = max(entry.at, self.start_at), entry.until or entry.at
         if until <= since:
             return due
@@ -172,7 +174,7 @@ def add(calendar: WorkCalendar, start: datetime, amount: int, unit: str) -> date
     raise KeyError(unit)
 
 
-def to_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def to_json(entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
     """The entries as the deadline row keeps them."""
     return [
         {
@@ -188,10 +190,10 @@ def to_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def from_json(rows: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
+def from_json(rows: Sequence[Mapping[str, Any]]) -> tuple[LedgerEntry, ...]:
     """The entries of a deadline row."""
     return tuple(
-        Entry(
+        LedgerEntry(
             row["kind"],
             datetime.fromisoformat(row["at"]),
             row["amount"],

@@ -262,8 +262,8 @@ def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: boo
     granted = EVALUATION if shared is None else min(EVALUATION, shared.left)
     work = walking.Work(granted)
     try:
-        return program.run(walking.Scope(variables, work.spend, lenient))
-    except walking.Missing as missing:
+        return program.run(walking.VisibleNames(variables, work.spend, lenient))
+    except walking.MissingVariable as missing:
         raise ExpressionError(f"表达式「{_shortened(text)}」用到的变量「{missing}」还没有值") from None
     except (decimals.Refused, ExpressionRefused) as refused:
         raise ExpressionError(f"表达式「{_shortened(text)}」无法计算：{refused}") from None

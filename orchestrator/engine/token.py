@@ -141,7 +141,7 @@ class EventDefinitionLike(Protocol):
     def waits(self, my_task: Token) -> Iterable[tuple[Waits, EventDefinitionLike]]: ...
 
 
-class Environment(Protocol):
+class EvaluatingEnvironment(Protocol):
     """`script_engine.RestrictedEnvironment`."""
 
     def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any: ...
@@ -153,7 +153,7 @@ class Environment(Protocol):
 
 class ScriptEngine(Protocol):
     @property
-    def environment(self) -> Environment: ...
+    def environment(self) -> EvaluatingEnvironment: ...
 
 
 class SpecLike(Protocol):

@@ -18,7 +18,7 @@ class ExpressionRefused(ValueError):
     """The text is outside the allowed subset; the message is a Chinese sentence for the designer."""
 
 
-class Missing(Exception):
+class MissingVariable(Exception):
     """The variable of this name has no value."""
 
 
@@ -36,7 +36,7 @@ class Work:
             raise Refused("计算量过大，请简化")
 
 
-class Scope:
+class VisibleNames:
     """What an expression sees while it runs."""
 
     __slots__ = ("assigned", "lenient", "spend", "variables")
@@ -53,7 +53,7 @@ class Scope:
             return self.variables[name]
         if self.lenient:
             return None
-        raise Missing(name)
+        raise MissingVariable(name)
 
     def is_defined(self, name: Any) -> bool:
         return operations.key_of(name) in self.variables or name in self.assigned
@@ -63,7 +63,7 @@ class Scope:
         return self.look_up(name) if self.is_defined(name) else otherwise
 
 
-Step = Callable[[Scope], Any]
+Step = Callable[[VisibleNames], Any]
 LITERALS = {"true": True, "false": False, "null": None}
 FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "len": lambda spend, given: operations.length(*given),
@@ -82,7 +82,10 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
-SPECIAL: dict[str, Callable[..., Any]] = {"defined": Scope.is_defined, "variable": Scope.value_or}
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "defined": VisibleNames.is_defined,
+    "variable": VisibleNames.value_or,
+}
 AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
     "SUM": operations.total,
     "MIN": lambda values, spend: operations.extreme("MIN", -1, [values], spend),
@@ -123,7 +126,7 @@ class Program:
     read: frozenset[str]
     """Variables that it reads, without those it sets."""
 
-    def run(self, scope: Scope) -> Any:
+    def run(self, scope: VisibleNames) -> Any:
         """The value of the expression, or what the script sets, as values of JSON. Raises Refused,
         Missing."""
         scope.spend(self.size)
@@ -155,7 +158,7 @@ def program(tree: ast.Module | ast.Expression) -> Program:
 def _script(tree: ast.Module) -> Step:
     block = _block(tree.body)
 
-    def run(scope: Scope) -> dict[str, Any]:
+    def run(scope: VisibleNames) -> dict[str, Any]:
         block(scope)
         return scope.assigned
 
@@ -165,7 +168,7 @@ def _script(tree: ast.Module) -> Step:
 def _block(statements: list[ast.stmt]) -> Step:
     steps = [_statement(each) for each in statements]
 
-    def run(scope: Scope) -> None:
+    def run(scope: VisibleNames) -> None:
         for step in steps:
             step(scope)
 
@@ -186,7 +189,7 @@ def _statement(node: ast.stmt) -> Step:
 
 
 def _assignment(names: list[str], value: Step) -> Step:
-    def run(scope: Scope) -> None:
+    def run(scope: VisibleNames) -> None:
         found = value(scope)
         scope.assigned.update(dict.fromkeys(names, found))
 
@@ -217,7 +220,7 @@ def _name(node: ast.Name) -> Step:
 def _logic(node: ast.BoolOp) -> Step:
     parts, stops = [_step(each) for each in node.values], isinstance(node.op, ast.Or)
 
-    def run(scope: Scope) -> Any:
+    def run(scope: VisibleNames) -> Any:
         value = None
         for part in parts:
             value = part(scope)
@@ -251,7 +254,7 @@ def _compare(node: ast.Compare) -> Step:
         (_COMPARISONS[type(op)], _step(each)) for op, each in zip(node.ops, node.comparators, strict=True)
     ]
 
-    def run(scope: Scope) -> bool:
+    def run(scope: VisibleNames) -> bool:
         left = first(scope)
         for comparison, step in rest:
             right = step(scope)
@@ -287,7 +290,7 @@ def _subscript(node: ast.Subscript) -> Step:
         for each in (node.slice.lower, node.slice.upper, node.slice.step)
     ]
 
-    def run(scope: Scope) -> Any:
+    def run(scope: VisibleNames) -> Any:
         found = [None if end is None else operations.bound(end(scope)) for end in ends]
         if found[2] == 0:
             raise Refused("切片的步长不能是零")
@@ -300,7 +303,7 @@ def _call(node: ast.Call) -> Step:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     parts = [_step(each) for each in node.args]
 
-    def run(scope: Scope) -> Any:
+    def run(scope: VisibleNames) -> Any:
         given = [part(scope) for part in parts]
         try:
             return SPECIAL[name](scope, *given) if name in SPECIAL else FUNCTIONS[name](scope.spend, given)

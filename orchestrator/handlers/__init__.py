@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from orchestrator.handlers import cases, filings, grids, item_list, matters, notices
+from orchestrator.handlers import cases, filings, grids, item_list, notices, related_instances
 from orchestrator.handlers.context import Handler
 from orchestrator.handlers.declared import DECLARED, Input, Read, Topic
 
@@ -22,8 +22,8 @@ TOPICS: Mapping[str, Handler] = {
     "notice.publish": notices.publish,
     "filing.record": filings.record,
     "filing.acknowledge": filings.acknowledge,
-    "matter.tell": matters.tell,
-    "deadline.extend": matters.extend,
+    "matter.tell": related_instances.write_entry,
+    "deadline.extend": related_instances.extend,
 }
 
 __all__ = ["DECLARED", "TOPICS", "Input", "Read", "Topic"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
-from orchestrator.handlers.matters import KINDS
+from orchestrator.handlers.related_instances import KINDS
 
 
 @dataclass(frozen=True, slots=True)

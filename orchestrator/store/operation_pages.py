@@ -121,7 +121,7 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
     ).all()
 
 
-def releases(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
+def publications(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
     """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's
     versions, the newest first."""
     author, second, withdrawer = aliased(Person), aliased(Person), aliased(Person)

@@ -134,7 +134,7 @@ def people_of(session: Session, tenant_id: str, everybody: bool) -> list[tuple[P
     return [(person, served.get(person.id, [])) for person in people]
 
 
-def portrait(session: Session, person_id: int) -> str:
+def photo_of(session: Session, person_id: int) -> str:
     """The person's portrait as a data address; empty when he has none."""
     photo = session.scalar(sa.select(Person.photo).where(Person.id == person_id))
     return f"data:image/jpeg;base64,{b64encode(photo).decode()}" if photo else ""

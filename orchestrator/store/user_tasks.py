@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 
@@ -151,3 +152,13 @@ class Attachment(Base):
 IS_OPEN = UserTask.state == sa.literal_column("'open'")
 """As the partial indexes say it: compared with a parameter, neither database could tell that they serve."""
 IS_OFFERED = sa.text("user_task_candidate.offered")
+
+
+def candidates_of(session: Session, task_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(task id, candidate) for everybody to whom these tasks are offered: body ids, and `user:USERNAME`."""
+    rows = session.execute(
+        sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id.in_(task_ids)
+        )
+    )
+    return [(row.task_id, row.candidate) for row in rows]

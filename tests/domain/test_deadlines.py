@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.deadlines import Entry, ExtensionRule, Ledger, LedgerRefused, from_json, to_json
+from orchestrator.domain.deadlines import (
+    ExtensionRule,
+    Ledger,
+    LedgerEntry,
+    LedgerRefused,
+    from_json,
+    to_json,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CHINESE = {each.value: each.chinese for each in chinese_calendar.Holiday}
@@ -26,12 +33,14 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE)
 
 
-def extension(decided: str, amount: int, unit: str = "working_days") -> Entry:
-    return Entry("extension", at(decided), amount, unit, None, "县网格中心", "现场复杂")
+def extension(decided: str, amount: int, unit: str = "working_days") -> LedgerEntry:
+    return LedgerEntry("extension", at(decided), amount, unit, None, "县网格中心", "现场复杂")
 
 
-def suspension(since: str, until: str | None) -> Entry:
-    return Entry("suspension", at(since), until=at(until) if until else None, by="王主任", reason="等待鉴定")
+def suspension(since: str, until: str | None) -> LedgerEntry:
+    return LedgerEntry(
+        "suspension", at(since), until=at(until) if until else None, by="王主任", reason="等待鉴定"
+    )
 
 
 EXAMPLES = [

@@ -180,9 +180,9 @@ def test_no_profile_makes_who_runs_the_platform_an_overseer(path) -> None:
     assert not profile.roles["administrator"].oversees
     forced = text.replace("[roles.administrator]\n", "[roles.administrator]\noversees = true\n")
     assert not parse_jurisdiction(forced).roles["administrator"].oversees
-    ignored = profile_checks.check(profile_checks.Deployed(parse_jurisdiction(forced), {}, ()))
+    ignored = profile_checks.check(profile_checks.CheckedDeployment(parse_jurisdiction(forced), {}, ()))
     assert [(each.rule, each.severity) for each in ignored] == [("platform-oversees", "note")]
-    assert profile_checks.check(profile_checks.Deployed(profile, {}, ())) == []
+    assert profile_checks.check(profile_checks.CheckedDeployment(profile, {}, ())) == []
     assert set(profile.deadline_approvers) >= {"department", "grid-office", "government"}
     assert not {"administrator", "village-committee"} & {
         role for listed in profile.deadline_approvers.values() for role in listed

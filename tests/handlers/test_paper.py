@@ -42,7 +42,7 @@ def notice(office, code: str = EAST) -> dict:
     return office.rows(sa.select(PublicNotice.body).where(PublicNotice.subject_code == code))[0]
 
 
-def verdict(office, username: str, digest: str) -> printouts.Verdict:
+def verdict(office, username: str, digest: str) -> printouts.PrintoutCheck:
     with transaction(writing=False) as session:
         viewer = access.viewer(session, office.person(username))
         assert viewer is not None

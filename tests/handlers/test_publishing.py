@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import designing, jurisdictions
 from orchestrator.services.designing import publishing
-from orchestrator.services.simulation import rehearse
+from orchestrator.services.simulation import run_scenarios
 from orchestrator.store.definitions import (
     Deployment,
     ProcessDefinition,
@@ -271,7 +271,7 @@ def test_a_draft_is_judged_by_the_scenarios_of_the_processes_that_it_changes(off
         draft = session.get_one(Draft, opened)
         assert (alone := designing.judge(session, draft).report) is not None
         resources = designing.resources_of(session, draft)
-        every = rehearse(jurisdictions.parse(resources, TENANT), None)
+        every = run_scenarios(jurisdictions.parse(resources, TENANT), None)
         form = next(name for name in resources if name.endswith("supervision_answer.form"))
         draft.content = {**draft.content, form: resources[form].decode() + "\n"}
         both = designing.judge(session, draft).report

@@ -27,8 +27,8 @@ APPLICATION = {
 
 def _clocks(office, draft: str) -> list[object]:
     with transaction(writing=False) as session:
-        rehearsal = designing.Rehearsal(session, session.get_one(Draft, draft))
-        rehearsal.replay([designing.Step("start", by="jk-cg", values=APPLICATION)])
+        rehearsal = designing.TrialSetup(session, session.get_one(Draft, draft))
+        rehearsal.replay([designing.TrialStep("start", by="jk-cg", values=APPLICATION)])
         trial = rehearsal.trial()
         return [each.due_at for each in trial.tasks]
 

@@ -35,7 +35,7 @@ def draft(office) -> str:
     return designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
 
 
-def compared(draft: str, *changes: tuple[str, str], **files: str) -> designing.Comparison:
+def compared(draft: str, *changes: tuple[str, str], **files: str) -> designing.DraftComparison:
     """What is told after these changes of the diagram, and with these other files."""
     with transaction() as session:
         row = session.get_one(Draft, draft)

@@ -16,9 +16,9 @@ HEAVY = {
     "a scenario file is read": (scenario_files.parse, ("", "", "")),
     "deployed scenarios are read": (scenario_files.read_resources, ("", {})),
     "a scenario is put at the end of a file": (appending.append, ("", "", "")),
-    "all scenarios are played": (runner.rehearse, (None, None)),
+    "all scenarios are played": (runner.run_scenarios, (None, None)),
     "one scenario is played": (interpreter.run, (None,)),
-    "a draft is tried": (designing.Rehearsal, (None, None)),
+    "a draft is tried": (designing.TrialSetup, (None, None)),
     "a draft's versions are compared on past matters": (backtests.backtest, (None, None, 1)),
     "a portrait is re-encoded": (photos.shrink, (b"",)),
 }

@@ -16,7 +16,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles, designing, jurisdictions
 from orchestrator.services.designing import folder_check
 from orchestrator.services.installation import database
-from orchestrator.services.simulation import fixture_databases, rehearse
+from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import db
@@ -81,9 +81,9 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
         encoding="utf-8",
     )
     assert errors(sixth) == []
-    report = rehearse(
+    report = run_scenarios(
         jurisdictions.read(sixth),
-        fixture_databases.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path),
+        fixture_databases.load_once(sixth, settings_for("sqlite://", tmp_path), tmp_path),
     )
     assert [str(failure) for failure in report.failures] == []
     assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, (
@@ -114,9 +114,9 @@ def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: P
         encoding="utf-8",
     )
     assert errors(sixth) == []
-    report = rehearse(
+    report = run_scenarios(
         jurisdictions.read(sixth),
-        fixture_databases.lodge(sixth, settings_for("sqlite://", tmp_path), tmp_path),
+        fixture_databases.load_once(sixth, settings_for("sqlite://", tmp_path), tmp_path),
     )
     assert [str(failure) for failure in report.failures] == []
 
@@ -265,7 +265,7 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
         db.session.remove()
         draft_id = designing.open_draft("sixth", "item_admission", designer, NOW)
         draft = db.session.get_one(Draft, draft_id)
-        rehearsal = designing.Rehearsal(db.session, draft)
+        rehearsal = designing.TrialSetup(db.session, draft)
         assert rehearsal.trial().starters
         verdict = designing.judge(db.session, draft)
         assert (verdict.errors, verdict.report and verdict.report.failures) == ([], [])

@@ -18,7 +18,7 @@ from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.designing import backtests, finished_instances
 from orchestrator.services.designing.replay import Replay
 from orchestrator.services.execution.course import course_of
-from orchestrator.services.simulation import fixture_databases, rehearse
+from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.definitions import version_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import ProcessInstance
@@ -64,7 +64,7 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
 ) -> None:
     folder, ended = ROOT / "bpmn" / city, 0
     unlike: list[object] = []
-    fresh = fixture_databases.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.load_once(folder, settings_for("sqlite://", tmp_path), tmp_path)
 
     @contextmanager
     def watched() -> Iterator[None]:
@@ -78,7 +78,7 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
                     unlike.extend(unlike_their_replay(session, city, key))
                     unlike.extend(unlike_in_an_unchanged_draft(session, city, key))
 
-    report = rehearse(jurisdictions.read(folder), watched)
+    report = run_scenarios(jurisdictions.read(folder), watched)
     assert [str(failure) for failure in report.failures] == []
     assert unlike == []
     assert ended >= 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.services import jurisdictions
-from orchestrator.services.simulation import Fresh, Report, fixture_databases, rehearse
+from orchestrator.services.simulation import Fresh, ScenarioReport, fixture_databases, run_scenarios
 from tests.databases import settings_for
 
 ROOT = Path(__file__).parents[2]
@@ -53,14 +53,14 @@ def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     folder = space / "bpmn" / "zhenjiang"
     shutil.copytree(ROOT / "bpmn" / "zhenjiang", folder, ignore=shutil.ignore_patterns("scenarios"))
     shutil.copy(DIAGRAM, folder / "item_admission.bpmn")
-    return folder, fixture_databases.lodge(folder, settings_for("sqlite://", space), space)
+    return folder, fixture_databases.load_once(folder, settings_for("sqlite://", space), space)
 
 
-def rehearsed(zhenjiang: tuple[Path, Fresh], steps: str) -> Report:
+def rehearsed(zhenjiang: tuple[Path, Fresh], steps: str) -> ScenarioReport:
     folder, fresh = zhenjiang
     (folder / "scenarios").mkdir(exist_ok=True)
     (folder / "scenarios" / "item_admission.yaml").write_text(steps, encoding="utf-8")
-    return rehearse(jurisdictions.read(folder), fresh)
+    return run_scenarios(jurisdictions.read(folder), fresh)
 
 
 @pytest.mark.parametrize("steps", [AGREED, REFUSED], ids=["agreed", "refused"])

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.engine import request_work
 from orchestrator.services import jurisdictions
-from orchestrator.services.simulation import Fresh, Report, fixture_databases, rehearse, runner
+from orchestrator.services.simulation import Fresh, ScenarioReport, fixture_databases, run_scenarios, runner
 from tests.databases import settings_for
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -34,14 +34,14 @@ def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     space = tmp_path_factory.mktemp("scenarios")
     folder = space / "bpmn" / "dongying"
     shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
-    return folder, fixture_databases.lodge(folder, settings_for("sqlite://", space), space)
+    return folder, fixture_databases.load_once(folder, settings_for("sqlite://", space), space)
 
 
-def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> Report:
+def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> ScenarioReport:
     folder, fresh = dongying
     (folder / "scenarios").mkdir(exist_ok=True)
     (folder / "scenarios" / "item_exit.yaml").write_text(steps, encoding="utf-8")
-    return rehearse(jurisdictions.read(folder), fresh if office else None)
+    return run_scenarios(jurisdictions.read(folder), fresh if office else None)
 
 
 PAPER = {

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from orchestrator.services import deployments, jurisdictions
 from orchestrator.services.instances import migration
 from orchestrator.services.records import history
-from orchestrator.services.simulation import fixture_databases, rehearse
+from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.services.simulation.backend import NOW
-from orchestrator.services.simulation.database_backend import Office
+from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -56,7 +56,7 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
     """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further
     in other cities."""
     folder, counted = ROOT / "bpmn" / city, []
-    fresh = fixture_databases.lodge(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.load_once(folder, settings_for("sqlite://", tmp_path), tmp_path)
     resources = jurisdictions.resources(folder)
     again = {
         name: content.replace(b"</bpmn:definitions>", b"<!-- again --></bpmn:definitions>")
@@ -73,17 +73,17 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
             assert history.verify() == []
 
     def first_moved(name: str) -> None:
-        act = getattr(Office, name)
+        act = getattr(DatabaseBackend, name)
 
-        def acted(self: Office, *given: Any) -> Any:
+        def acted(self: DatabaseBackend, *given: Any) -> Any:
             counted.append(move_all(city, self.now))
             return act(self, *given)
 
-        monkeypatch.setattr(Office, name, acted)
+        monkeypatch.setattr(DatabaseBackend, name, acted)
 
     for name in ("complete", "fire", "urge"):
         first_moved(name)
-    report = rehearse(jurisdictions.read(folder), versioned)
+    report = run_scenarios(jurisdictions.read(folder), versioned)
     assert [str(failure) for failure in report.failures] == []
     assert sum(counted) >= report.scenarios
 
@@ -168,9 +168,9 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
     Before every third step only: the turns are spread over all steps and changes, and the test stays short.
     """
     folder, changing = ROOT / "bpmn" / city, Changing(city)
-    counted: list[Office] = []
+    counted: list[DatabaseBackend] = []
     settings = settings_for("sqlite://", tmp_path)
-    fresh = fixture_databases.lodge(folder, settings, tmp_path)
+    fresh = fixture_databases.load_once(folder, settings, tmp_path)
     resources = jurisdictions.resources(folder)
     with fixture_databases._opened(tmp_path / f"{city}.sqlite", settings, tmp_path):
         # New matters begin on the last version, which is as the first one.
@@ -188,16 +188,16 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
             yield
             assert history.verify() == []
 
-    act = Office.complete
+    act = DatabaseBackend.complete
 
-    def acted(self: Office, *given: Any) -> Any:
+    def acted(self: DatabaseBackend, *given: Any) -> Any:
         counted.append(self)
         if len(counted) % 3 == 1:
             changing.there_and_back(self.now)
         return act(self, *given)
 
-    monkeypatch.setattr(Office, "complete", acted)
-    report = rehearse(jurisdictions.read(folder), verified)
+    monkeypatch.setattr(DatabaseBackend, "complete", acted)
+    report = run_scenarios(jurisdictions.read(folder), verified)
     assert [str(failure) for failure in report.failures] == []
     assert all(changing.moved.values()), changing.moved
     assert changing.refused["a step removed"] > 0

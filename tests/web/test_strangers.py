@@ -19,7 +19,7 @@ from tests.web.test_registers import APPLICATION
 
 SEEN = {
     "inbox.task": "/task/{task}",
-    "inbox.matter": "/matter/{matter}",
+    "inbox.instance": "/matter/{matter}",
     "inbox.diagram": "/matter/{matter}/diagram",
     "inbox.attachment": "/attachment/{file}",
     "registers.dossier": "/dossier/{matter}",

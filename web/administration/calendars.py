@@ -85,7 +85,7 @@ def activate() -> Any:
     if number is None:
         flash(_("%(year)s 年的日历已经是这样，没有改动", year=str(announcement.year)), "success")
         return redirect(url_for("calendars.overview", year=announcement.year))
-    recalculation.recount(now, who().tenant_id, AT_ONCE)
+    recalculation.recalculate(now, who().tenant_id, AT_ONCE)
     flash(_("%(year)s 年的日历已启用，在办事项的截止时间已按它重算", year=str(announcement.year)), "success")
     return redirect(url_for("calendars.report", number=number))
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, GridflowError, RuleViolated
 from orchestrator.services import bundles, deployments, designing
@@ -39,7 +38,7 @@ def review(draft_id: str) -> Any:
 def publish(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     try:
-        effective_from, remark = _asked(reading(), draft)
+        effective_from, remark = _asked(draft)
         made = designing.publish(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
     except (RuleViolated, Forbidden) as refused:
         return _page(draft, refused)
@@ -58,7 +57,7 @@ def publish(draft_id: str) -> Any:
 def propose(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     try:
-        effective_from, remark = _asked(reading(), draft)
+        effective_from, remark = _asked(draft)
         designing.propose(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
     except RuleViolated as refused:
         return _page(draft, refused)
@@ -157,7 +156,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     ), 422 if refused else 200
 
 
-def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
+def _asked(draft: Draft) -> tuple[datetime | None, str]:
     """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction
     is."""
     text, remark = request.form.get("effective_on", "").strip(), bounds.reason(name="remark")
@@ -166,5 +165,5 @@ def _asked(session: Session, draft: Draft) -> tuple[datetime | None, str]:
     day = bounds.day(text)
     if day is None:
         raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
-    zone = ZoneInfo(bundles.bundle_of(session, draft.base_definition_id).jurisdiction.timezone)
+    zone = ZoneInfo(bundles.bundle_of(reading(), draft.base_definition_id).jurisdiction.timezone)
     return datetime.combine(day, time(), zone).astimezone(UTC), remark

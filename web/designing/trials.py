@@ -28,7 +28,7 @@ from web import bounds
 from web.auth import permission, who
 from web.designing.drafting import own_draft, plays
 from web.errors import sentence
-from web.unsent import Asked, asks
+from web.unsent import ShownForm, asks
 
 blueprint = Blueprint("trials", __name__, url_prefix="/design")
 
@@ -36,12 +36,12 @@ LONGEST_NAME = 80
 """Characters of a scenario's name."""
 
 
-def _asked(draft_id: str) -> Asked | None:
+def _asked(draft_id: str) -> ShownForm | None:
     """The form that a trial asks for, for the page that gives back what was typed into it."""
     act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
-    rehearsal, _steps_gone, _refusal = _walked(designing.Rehearsal(reading(), own_draft(draft_id)), _steps())
+    rehearsal, _steps_gone, _refusal = _walked(designing.TrialSetup(reading(), own_draft(draft_id)), _steps())
     form, options = rehearsal.form(element if act == "complete" else "", by)
-    return Asked(form, options) if form else None
+    return ShownForm(form, options) if form else None
 
 
 @blueprint.route("/<draft_id>/try", methods=["GET", "POST"])
@@ -52,7 +52,7 @@ def play(draft_id: str) -> Any:
     draft, steps, undo = own_draft(draft_id), _steps(), bool(request.form.get("_undo"))
     act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
     try:
-        rehearsal = designing.Rehearsal(reading(), draft)
+        rehearsal = designing.TrialSetup(reading(), draft)
     except RuleViolated as refused:
         return _page(draft, None, steps, reasons=refused.reasons), 422
     rehearsal, steps, refusal = _walked(rehearsal, steps[:-1] if undo else steps)
@@ -78,7 +78,7 @@ def play(draft_id: str) -> Any:
     )
     if submitted:
         data, errors = _submitted(form)
-        step = designing.Step(
+        step = designing.TrialStep(
             act, element, by, {key: value for key, value in data.items() if value not in ("", [], None)}
         )
         try:
@@ -91,7 +91,7 @@ def play(draft_id: str) -> Any:
         except GridflowError as refused:
             reasons, status = [sentence(refused)], 422
             if not isinstance(refused, TooMuchWork):
-                rehearsal = _walked(designing.Rehearsal(reading(), draft), steps)[0]
+                rehearsal = _walked(designing.TrialSetup(reading(), draft), steps)[0]
     elif chosen and form:
         data = (
             forms.parse_submission(form, request.form)
@@ -125,7 +125,7 @@ def keep(draft_id: str) -> Any:
             raise RuleViolated([_("请给情景起个名字")])
         if len(name) > LONGEST_NAME:
             raise RuleViolated([bounds.too_long(name, LONGEST_NAME)])
-        text = designing.Rehearsal(reading(), draft).scenario(name, steps)
+        text = designing.TrialSetup(reading(), draft).scenario(name, steps)
         designing.keep_trial(draft_id, text, name, who().person_id, datetime.now(UTC))
     except GridflowError as refused:
         reasons = refused.reasons if isinstance(refused, RuleViolated) else [sentence(refused)]
@@ -181,7 +181,7 @@ def _submitted(form: forms.Form | None) -> tuple[dict[str, Any], dict[str, list[
 
 
 def _page(
-    draft: Draft, rehearsal: designing.Rehearsal | None, steps: list[designing.Step], **more: Any
+    draft: Draft, rehearsal: designing.TrialSetup | None, steps: list[designing.TrialStep], **more: Any
 ) -> str:
     """The trial with the steps it carries; without a rehearsal, only these."""
     packed = json.dumps(
@@ -194,8 +194,8 @@ def _page(
 
 
 def _walked(
-    rehearsal: designing.Rehearsal, steps: list[designing.Step]
-) -> tuple[designing.Rehearsal, list[designing.Step], GridflowError | None]:
+    rehearsal: designing.TrialSetup, steps: list[designing.TrialStep]
+) -> tuple[designing.TrialSetup, list[designing.TrialStep], GridflowError | None]:
     """The trial as far as the steps go, these steps, and why it did not go on."""
     try:
         rehearsal.replay(steps)
@@ -204,28 +204,28 @@ def _walked(
         if isinstance(refused, TooMuchWork):
             # There is no work left to begin anew with.
             return rehearsal, gone, refused
-        again = designing.Rehearsal(reading(), rehearsal.draft)
+        again = designing.TrialSetup(reading(), rehearsal.draft)
         again.replay(gone)
         return again, gone, refused
     return rehearsal, steps, None
 
 
-def _standing(draft: Draft, steps: list[designing.Step]) -> designing.Rehearsal | None:
+def _standing(draft: Draft, steps: list[designing.TrialStep]) -> designing.TrialSetup | None:
     """Where the steps lead, as far as they go; None for a draft that cannot be tried."""
     try:
-        return _walked(designing.Rehearsal(reading(), draft), steps)[0]
+        return _walked(designing.TrialSetup(reading(), draft), steps)[0]
     except RuleViolated:
         return None
 
 
-def _steps() -> list[designing.Step]:
+def _steps() -> list[designing.TrialStep]:
     """The steps as the page carries them; a page that was tampered with, so that it cannot carry them on,
     begins anew."""
     try:
         given = current_app.json.loads(request.form.get("_steps") or "[]")
         json.dumps(given, ensure_ascii=False).encode()
         steps = [
-            designing.Step(str(act), str(element), str(by), dict(values))
+            designing.TrialStep(str(act), str(element), str(by), dict(values))
             for act, element, by, values in given
         ]
     except (ValueError, TypeError, RecursionError):

@@ -77,7 +77,7 @@ def _releases(process_key: str) -> tuple[Any, Any]:
     """The procedure's versions, and the one to which matters are to be moved: that of the address, else the
     one in force."""
     session, tenant = reading(), who().tenant_id
-    found = queries.releases(session, tenant, process_key)
+    found = queries.publications(session, tenant, process_key)
     wanted, in_force = (
         request.args.get("version", type=int),
         version_in_force(session, tenant, process_key, datetime.now(UTC)),

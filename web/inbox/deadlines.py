@@ -25,7 +25,7 @@ blueprint = Blueprint("deadlines", __name__, url_prefix="/deadline")
 def move(deadline_id: str, action: str) -> Any:
     row = reading().get(Deadline, deadline_id)
     instance = access.visible_instance(reading(), who(), row.instance_id if row else deadline_id)
-    back = url_for("inbox.matter", instance_id=instance.id)
+    back = url_for("inbox.instance", instance_id=instance.id)
     reason = "" if action == "resume" else bounds.reason(_("请写明理由"))
     flash(_act(deadline_id, action, reason), "success")
     return redirect(back)

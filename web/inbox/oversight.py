@@ -25,7 +25,7 @@ def act(instance_id: str, action: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
     reason = "" if action == "read" else bounds.reason(_("请写明理由"))
     flash(_act(instance_id, action, reason), "success")
-    return redirect(url_for("inbox.matter", instance_id=instance_id))
+    return redirect(url_for("inbox.instance", instance_id=instance_id))
 
 
 def _act(instance_id: str, action: str, reason: str) -> str:

@@ -26,7 +26,7 @@ from web.auth import permission, who
 from web.errors import sentence
 from web.inbox import saving
 from web.submissions import filenames, typed
-from web.unsent import Asked, asks
+from web.unsent import ShownForm, asks
 
 blueprint = Blueprint("starting", __name__)
 
@@ -62,7 +62,7 @@ def _chosen(process_key: str, body_id: str) -> tuple[Any, Body, ProcessInstance 
     raise Forbidden(_("您不能以这个机构的名义发起该事项"))
 
 
-def _asked(process_key: str, body_id: str) -> Asked | None:
+def _asked(process_key: str, body_id: str) -> ShownForm | None:
     """The form that begins a procedure, for the page that gives back what was typed into it."""
     definition, body, subject = _chosen(process_key, body_id)
     bundle = bundles.bundle_of(reading(), definition.id)
@@ -71,7 +71,7 @@ def _asked(process_key: str, body_id: str) -> Asked | None:
         return None
     options = form_options.for_form(reading(), bundle, form, _setting(body, subject))
     purpose = purposes.of_start(process_key, body_id, subject.id if subject else None)
-    return Asked(form, options, lambda data: filenames(data, None), purpose)
+    return ShownForm(form, options, lambda data: filenames(data, None), purpose)
 
 
 def _setting(body: Body, subject: ProcessInstance | None) -> form_options.Setting:
@@ -135,7 +135,7 @@ def start(process_key: str, body_id: str) -> Any:
         else:
             saving.done(purposes.of_start(process_key, body_id, about))
             flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
-            return redirect(url_for("inbox.matter", instance_id=begun.instance_id))
+            return redirect(url_for("inbox.instance", instance_id=begun.instance_id))
     elif errors:
         status = 422
     return _page(definition, body, bundle, form, data, errors, told, reasons, subject, key, saved), status

@@ -33,13 +33,13 @@ from orchestrator.store.incidents import NOBODY, incidents_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.registers import GridCase
 from orchestrator.store.saved_forms import find_purposes
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import UserTask, candidates_of
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
 from web.inbox import counters, holding, saving
 from web.submissions import filenames, typed
-from web.unsent import Asked, asks
+from web.unsent import ShownForm, asks
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -51,14 +51,16 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _asked(task_id: str, action: str = "resolve") -> Asked | None:
+def _asked(task_id: str, action: str = "resolve") -> ShownForm | None:
     """The form of a task, for the page that gives back what was typed into it."""
     row = _own_task(task_id)
     form = _form_of(row)
     if form is None or action != "resolve":
         return None
     purpose = purposes.of_task(task_id) if access.may_work_on(reading(), who(), row) else None
-    return Asked(form, _options(row), lambda data: filenames(data, row.instance_id), purpose, row.revision)
+    return ShownForm(
+        form, _options(row), lambda data: filenames(data, row.instance_id), purpose, row.revision
+    )
 
 
 # ----
@@ -142,10 +144,8 @@ def _list(tab: str) -> Any:
 
 def _reasons(rows: Any, bodies: Mapping[str, str]) -> dict[str, str]:
     """Why each task is in this inbox: the body it is offered to."""
-    found = reading().execute(
-        UserTaskCandidate.__table__.select().where(UserTaskCandidate.task_id.in_([row.id for row in rows]))
-    )
-    return {row.task_id: bodies[row.candidate] for row in found if row.candidate in bodies}
+    offered = candidates_of(reading(), [row.id for row in rows])
+    return {task_id: bodies[candidate] for task_id, candidate in offered if candidate in bodies}
 
 
 def _begun(rows: Any) -> dict[str, datetime]:
@@ -282,13 +282,7 @@ def _task_page(
         session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int)
     )
     opened = next((each for each in matter.open_tasks if each.id == task_id), None)
-    candidates = list(
-        session.scalars(
-            UserTaskCandidate.__table__.select()
-            .with_only_columns(UserTaskCandidate.candidate)
-            .where(UserTaskCandidate.task_id == task_id)
-        )
-    )
+    candidates = [candidate for _task_id, candidate in candidates_of(session, [task_id])]
     mine = access.may_work_on(session, viewer, row)
     choices = user_tasks.choices(session, viewer, row)
     form = bundle.forms.get(row.form_key or "")
@@ -347,9 +341,9 @@ def _to_begin_with(
 # matters
 
 
-@blueprint.get("/matter/<instance_id>")
+@blueprint.get("/matter/<instance_id>", endpoint="instance")
 @permission("signed-in")
-def matter(instance_id: str) -> Any:
+def instance_page(instance_id: str) -> Any:
     session, viewer = reading(), who()
     found = case_view.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
     active = found.instance.state == "active"
@@ -381,7 +375,7 @@ def matter(instance_id: str) -> Any:
 def cancel(instance_id: str) -> Any:
     instances.cancel(instance_id, bounds.reason(_("请写明撤回理由")), who().person_id, _now())
     flash(_("已撤回，记录保留"), "success")
-    return redirect(url_for("inbox.matter", instance_id=instance_id))
+    return redirect(url_for("inbox.instance", instance_id=instance_id))
 
 
 @blueprint.get("/matter/<instance_id>/diagram")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.services.instances.case_view import Matter
-from orchestrator.services.instances.timeline import Step
+from orchestrator.services.instances.case_view import CaseView
+from orchestrator.services.instances.timeline import TimelineEntry
 from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
 
 
-def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> bytes:
+def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> bytes:
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
     instance = matter.instance
@@ -47,7 +47,7 @@ def dossier(matter: Matter, broken: Any, printed_by: str, printed_at: str) -> by
     return typeset("dossier", data)
 
 
-def _part(matter: Matter) -> list[list[str]]:
+def _part(matter: CaseView) -> list[list[str]]:
     """Which part of a long record this print is; nothing for a record printed whole."""
     part = matter.part
     if part.count == 1:
@@ -61,7 +61,7 @@ def _part(matter: Matter) -> list[list[str]]:
     ]
 
 
-def _facts(step: Step) -> list[list[str]]:
+def _facts(step: TimelineEntry) -> list[list[str]]:
     """Who, until when, what was decided or found, and on what ground."""
     who = "，".join(filter(None, (step.who, step.body)))
     found = [["办理人", who]]

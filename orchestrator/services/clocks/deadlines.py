@@ -18,8 +18,8 @@ from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
-from orchestrator.services.execution.locked_instance import Actor, Running
-from orchestrator.services.execution.persistence import Step, deadline_rows, suspended_timers
+from orchestrator.services.execution.locked_instance import Actor, LockedInstance
+from orchestrator.services.execution.persistence import RowChanges, deadline_rows, suspended_timers
 from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -47,7 +47,7 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
             raise RuleViolated([objection])
         ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
         told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
-        return deadline_rows.keep(Step(instance), row, ledger, "deadline-extended", told)
+        return deadline_rows.keep(RowChanges(instance), row, ledger, "deadline-extended", told)
 
 
 def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: date) -> None:
@@ -67,7 +67,7 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: da
             raise InstanceChanged(sentence_of(refused)) from refused
         told = {"reason": say("{reason}；{review_on} 复查", reason=reason, review_on=review_on.isoformat())}
         deadline_rows.keep(
-            Step(instance),
+            RowChanges(instance),
             row,
             ledger,
             "deadline-suspended",
@@ -88,11 +88,13 @@ def resume(deadline_id: str, by: int, now: datetime) -> datetime:
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused
         told = {"before": row.due_at.isoformat()}
-        step = Step(instance, moved=row.task_id is not None and suspended_timers.go_on(instance, row.task_id))
+        step = RowChanges(
+            instance, moved=row.task_id is not None and suspended_timers.go_on(instance, row.task_id)
+        )
         return deadline_rows.keep(step, row, ledger, "deadline-resumed", told)
 
 
-def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, Running]:
+def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, LockedInstance]:
     person = session.get(Person, by)
     if person is None:
         raise NotFound(deadline_id)
@@ -108,7 +110,9 @@ def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple
     return row, instance
 
 
-def _instance_of(session: Session, deadline_id: str, actor: Actor, now: datetime) -> tuple[Deadline, Running]:
+def _instance_of(
+    session: Session, deadline_id: str, actor: Actor, now: datetime
+) -> tuple[Deadline, LockedInstance]:
     found = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
         .join(Deadline, Deadline.instance_id == ProcessInstance.id)
@@ -124,7 +128,7 @@ def _instance_of(session: Session, deadline_id: str, actor: Actor, now: datetime
     return row, locked_instance.from_row(session, bundle, found, actor, now)
 
 
-def _approver(session: Session, instance: Running, by: int, task_id: str | None) -> str:
+def _approver(session: Session, instance: LockedInstance, by: int, task_id: str | None) -> str:
     """The body in whose name the person may move this deadline."""
     mine = session.scalars(
         sa.select(Body)

@@ -23,7 +23,7 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarMove, CalendarVersion
@@ -41,7 +41,7 @@ GRACE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Recount:
+class Recalculation:
     moved: int
     looked_at: int
     left: int
@@ -60,7 +60,7 @@ class Foreseen:
     """None: it would be past, and therefore stays."""
 
 
-def recount(now: datetime, tenant_id: str, limit: int | None = None) -> Recount:
+def recalculate(now: datetime, tenant_id: str, limit: int | None = None) -> Recalculation:
     """Counts a jurisdiction's running deadlines by its calendar's newest version, at most `limit` of them, in
     transactions of BATCH.
 
@@ -76,7 +76,7 @@ def recount(now: datetime, tenant_id: str, limit: int | None = None) -> Recount:
         looked_at += len(rows)
         if not rows:
             break
-    return Recount(moved, looked_at, left(now, tenant_id))
+    return Recalculation(moved, looked_at, left(now, tenant_id))
 
 
 def left(now: datetime, tenant_id: str) -> int:
@@ -87,7 +87,7 @@ def left(now: datetime, tenant_id: str) -> int:
         return session.scalar(query) or 0
 
 
-def settle(now: datetime) -> Recount | None:
+def settle(now: datetime) -> Recalculation | None:
     """What the clock does: goes on with versions that are not settled. None when there is nothing to do."""
     unsettled = CalendarVersion.settled_at.is_(None)
     newest = sa.select(CalendarVersion.tenant_id, sa.func.max(CalendarVersion.imported_at)).where(unsettled)
@@ -98,11 +98,13 @@ def settle(now: datetime) -> Recount | None:
     passes = [_settle(tenant_id, imported_at, now) for tenant_id, imported_at in begun]
     if not passes:
         return None
-    return Recount(*(sum(getattr(each, name) for each in passes) for name in ("moved", "looked_at", "left")))
+    return Recalculation(
+        *(sum(getattr(each, name) for each in passes) for name in ("moved", "looked_at", "left"))
+    )
 
 
-def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recount:
-    done = recount(now, tenant_id)
+def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recalculation:
+    done = recalculate(now, tenant_id)
     if done.left == 0 and now >= begun + GRACE:
         its = (
             CalendarVersion.tenant_id == tenant_id,
@@ -188,7 +190,7 @@ def _claim(tenant_id: str, number: int, now: datetime, size: int) -> sa.Select[A
 def _count(session: Session, rows: Sequence[Any], number: int, now: datetime) -> int:
     """Counts each anew; returns how many moved. One that cannot be counted stays, with an incident, and the
     others go on."""
-    instances: dict[str, Running] = {}
+    instances: dict[str, LockedInstance] = {}
     moved = 0
     for each in rows:
         try:
@@ -207,7 +209,7 @@ def _count(session: Session, rows: Sequence[Any], number: int, now: datetime) ->
 
 def _give_up(
     session: Session, instance_id: str, row: Deadline, number: int, failure: Exception, now: datetime
-) -> Running:
+) -> LockedInstance:
     """Notes the incident; the matter as it is then."""
     fresh = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
@@ -223,7 +225,7 @@ def _give_up(
     return instance
 
 
-def _count_one(session: Session, instance: Running, row: Deadline, number: int) -> bool:
+def _count_one(session: Session, instance: LockedInstance, row: Deadline, number: int) -> bool:
     ledger, calendar = deadline_rows.ledger_of(row), instance.calendar_of(row.hours_of)
     before, after = row.due_at, ledger.due_at(calendar)
     if after == before:
@@ -244,7 +246,7 @@ def _count_one(session: Session, instance: Running, row: Deadline, number: int) 
         "calendar": number,
     }
     deadline_rows.keep(
-        persistence.Step(instance),
+        persistence.RowChanges(instance),
         row,
         ledger,
         "deadline-recomputed",
@@ -257,7 +259,9 @@ def _count_one(session: Session, instance: Running, row: Deadline, number: int) 
     return True
 
 
-def _note(session: Session, instance: Running, row: Deadline, number: int, after: datetime | None) -> None:
+def _note(
+    session: Session, instance: LockedInstance, row: Deadline, number: int, after: datetime | None
+) -> None:
     """A line of the version's report; the first one of a deadline counts."""
     if session.get(CalendarMove, (number, row.id)) is not None:
         return
@@ -267,13 +271,13 @@ def _note(session: Session, instance: Running, row: Deadline, number: int, after
     session.flush()
 
 
-def _instance(session: Session, row: Any, now: datetime) -> Running:
+def _instance(session: Session, row: Any, now: datetime) -> LockedInstance:
     return locked_instance.from_row(
         session, bundles.bundle_of(session, row.definition_id), row, locked_instance.CLOCK, now
     )
 
 
-def _name(session: Session, instance: Running, row: Deadline) -> str:
+def _name(session: Session, instance: LockedInstance, row: Deadline) -> str:
     """What was due, for the report: the task's name, or that of the timer's element."""
     task = session.scalar(sa.select(UserTask.name).where(UserTask.id == row.id))
     if task is not None:

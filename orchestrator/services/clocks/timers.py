@@ -143,7 +143,7 @@ def _fire_batch(
     """
     taken = Counter() if taken is None else taken
     with transaction() as session:
-        steps: dict[str, persistence.Step] = {}
+        steps: dict[str, persistence.RowChanges] = {}
         done: list[Any] = []
         failed = 0
         with request_work(2 * ACT) as batch:
@@ -162,14 +162,14 @@ def _fire_batch(
         return len(done) - failed, failed
 
 
-def _fire(session: Session, row: Any, now: datetime, steps: dict[str, persistence.Step]) -> bool:
+def _fire(session: Session, row: Any, now: datetime, steps: dict[str, persistence.RowChanges]) -> bool:
     """Adds what the timer does to its instance's step; False when it became an incident."""
     step = steps.get(row.id)
     if step is None:
         instance = locked_instance.from_row(
             session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
         )
-        step = steps[row.id] = persistence.Step(instance)
+        step = steps[row.id] = persistence.RowChanges(instance)
     timer_id = c.EngineTaskId(row.timer_id.rpartition(".")[2])
     kept = step.instance.bookmark()
     step.instance.remember("timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat())

@@ -2,7 +2,7 @@
 
 from orchestrator.services.deployments.deploying import (
     Deployed,
-    Release,
+    Publication,
     changed_keys,
     deploy,
     digests_of,
@@ -13,7 +13,7 @@ from orchestrator.services.deployments.inspection import Inspected, findings, in
 __all__ = [
     "Deployed",
     "Inspected",
-    "Release",
+    "Publication",
     "changed_keys",
     "deploy",
     "digests_of",

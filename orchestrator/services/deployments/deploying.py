@@ -31,7 +31,7 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class Publication:
     """What a publication says of itself."""
 
     effective_from: datetime
@@ -59,11 +59,11 @@ def freeze(
     tenant_id: str,
     by: int | None,
     now: datetime,
-    release: Release | None = None,
+    release: Publication | None = None,
 ) -> Deployed:
     """`deploy` inside the caller's transaction; its versions are in force at once where no release says from
     when on."""
-    resources, release = checked.resources, release or Release(now)
+    resources, release = checked.resources, release or Publication(now)
     digests = digests_of(resources)
     whole = hashlib.sha256(
         "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()

@@ -38,7 +38,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OptionsRequest:
     session: Session
     bundle: Bundle
     path: str
@@ -64,11 +64,13 @@ def zone(bundle: Bundle) -> ZoneInfo:
 def for_form(session: Session, bundle: Bundle, form: forms.Form, setting: Setting) -> dict[str, list[Option]]:
     """Every option list the form asks for, as they stand in that setting."""
     today = setting.now.astimezone(zone(bundle)).date()
-    place = Place(session, bundle, setting.path, setting.person_id, today, setting.about, setting.body_id)
+    place = OptionsRequest(
+        session, bundle, setting.path, setting.person_id, today, setting.about, setting.body_id
+    )
     return {name: SOURCES[name](place) for name in form.sources if name in SOURCES}
 
 
-def _items_in_force(place: Place) -> list[Option]:
+def _items_in_force(place: OptionsRequest) -> list[Option]:
     """An item that stands on the county's list and on the city's too is offered once, as the nearer list has
     it."""
     rows = items_in_force(place.session, place.tenant_id, place.codes, place.today)
@@ -78,7 +80,7 @@ def _items_in_force(place: Place) -> list[Option]:
     return [Option(row.id, label) for row in rows if nearest[label := f"{row.category}：{row.name}"] is row]
 
 
-def _items_of_list(place: Place) -> list[Option]:
+def _items_of_list(place: OptionsRequest) -> list[Option]:
     """What is on the list of the place, with the days of what is planned; what is decided already is told
     when it is chosen."""
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
@@ -94,7 +96,7 @@ def _with_plan(listed: Listed, today: date) -> str:
     return say("{label}（自 {until} 起退出）", label=label, until=stay.until) if stay.until else label
 
 
-def _departments(place: Place) -> list[Option]:
+def _departments(place: OptionsRequest) -> list[Option]:
     """Departments of the place and of every wider one, the nearest first."""
     roles = place.bundle.jurisdiction.roles_of(CASE_DEPARTMENT)
     rows = place.session.execute(
@@ -105,7 +107,7 @@ def _departments(place: Place) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _grids(place: Place) -> list[Option]:
+def _grids(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
         sa.select(Grid.code, Grid.name)
         .where(
@@ -118,7 +120,7 @@ def _grids(place: Place) -> list[Option]:
     return [Option(row.code, f"{row.name}（{row.code}）") for row in rows]
 
 
-def _grid_areas(place: Place) -> list[Option]:
+def _grid_areas(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
         sa.select(GridArea.id, GridArea.name, GridArea.households, Grid.name.label("grid"))
         .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
@@ -134,7 +136,7 @@ def _grid_areas(place: Place) -> list[Option]:
     ]
 
 
-def _own_areas(place: Place) -> list[Option]:
+def _own_areas(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
         sa.select(GridArea.id, GridArea.name)
         .where(GridArea.tenant_id == place.tenant_id, GridArea.grid_code == place.codes[-1])
@@ -143,7 +145,7 @@ def _own_areas(place: Place) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _grid_people(place: Place) -> list[Option]:
+def _grid_people(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
         sa.select(Person.username, Person.display_name, Body.name)
         .join(Membership, Membership.person_id == Person.id)
@@ -159,15 +161,15 @@ def _grid_people(place: Place) -> list[Option]:
     return [Option(username, f"{name}（{body}）") for username, name, body in rows]
 
 
-def _item_categories(place: Place) -> list[Option]:
+def _item_categories(place: OptionsRequest) -> list[Option]:
     return [Option(each, each) for each in place.bundle.jurisdiction.item_categories]
 
 
-def _grid_kinds(place: Place) -> list[Option]:
+def _grid_kinds(place: OptionsRequest) -> list[Option]:
     return [Option(key, name) for key, name in place.bundle.jurisdiction.grid.kinds.items()]
 
 
-def _townships(place: Place) -> list[Option]:
+def _townships(place: OptionsRequest) -> list[Option]:
     """The lowest governments below the place, as body ids that a diagram may offer a task to."""
     profile = place.bundle.jurisdiction
     rows = place.session.execute(
@@ -183,7 +185,7 @@ def _townships(place: Place) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _deadlines_of_about(place: Place) -> list[Option]:
+def _deadlines_of_about(place: OptionsRequest) -> list[Option]:
     """Open tasks of the matter it is about that the body is asked for and that have a statutory deadline."""
     rows = place.session.execute(
         sa.select(UserTask.id, UserTask.name)
@@ -200,7 +202,7 @@ def _deadlines_of_about(place: Place) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _bodies_of_about(place: Place) -> list[Option]:
+def _bodies_of_about(place: OptionsRequest) -> list[Option]:
     """Bodies that are now asked for something in the matter it is about."""
     rows = place.session.execute(
         sa.select(Body.id, Body.name)
@@ -215,11 +217,11 @@ def _bodies_of_about(place: Place) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _secrecy_levels(place: Place) -> list[Option]:
+def _secrecy_levels(place: OptionsRequest) -> list[Option]:
     return [Option(key, name) for key, name in place.bundle.jurisdiction.secrecy.levels.items()]
 
 
-SOURCES: Mapping[str, Callable[[Place], list[Option]]] = {
+SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "items_in_force": _items_in_force,
     "items_of_list": _items_of_list,
     "departments": _departments,

@@ -46,7 +46,7 @@ def _agreement(
         return []
     profile = bundles.profile_of(resources)
     definitions = [engine.load_definition(resources, key) for key in process_keys(resources)]
-    return profile_checks.check(profile_checks.Deployed(profile, loaded, definitions))
+    return profile_checks.check(profile_checks.CheckedDeployment(profile, loaded, definitions))
 
 
 def process_keys(resources: Mapping[str, bytes]) -> list[str]:

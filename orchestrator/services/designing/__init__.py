@@ -24,8 +24,8 @@ from orchestrator.services.designing.publishing import (
     withdraw,
 )
 from orchestrator.services.designing.scenario_sync import follow
-from orchestrator.services.designing.trials import Rehearsal, Step, Trial
-from orchestrator.services.designing.unfinished import Comparison, between, differences
+from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
+from orchestrator.services.designing.unfinished import DraftComparison, between, differences
 from orchestrator.services.designing.validation import (
     Verdict,
     base_of,
@@ -44,13 +44,13 @@ from orchestrator.services.designing.validation import (
 from orchestrator.services.designing.version_comparison import Difference
 
 __all__ = [
-    "Comparison",
+    "DraftComparison",
     "Conversion",
     "Difference",
     "Fidelity",
     "File",
-    "Rehearsal",
-    "Step",
+    "TrialSetup",
+    "TrialStep",
     "Trial",
     "Verdict",
     "base_of",

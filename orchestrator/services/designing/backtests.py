@@ -18,8 +18,8 @@ from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing import finished_instances
 from orchestrator.services.designing.finished_instances import Known, Record
-from orchestrator.services.designing.replay import Asked, Done, Key, Replay, Trace
-from orchestrator.services.designing.validation import everything_found, resources_of
+from orchestrator.services.designing.replay import Key, Replay, ReplayedCompletion, ReplayedTask, Trace
+from orchestrator.services.designing.validation import all_findings, resources_of
 from orchestrator.services.instances.migration import WITHHELD
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import HistoryEntry
@@ -51,7 +51,7 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     cancels out. Nothing is written. Raises RuleViolated with the reasons why the draft cannot be run.
     """
     resources = resources_of(session, draft)
-    wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
+    wrong = [each.message for each in all_findings(draft, resources) if each.severity == "error"]
     if wrong:
         raise RuleViolated(wrong)
     bundle = bundles.assemble(resources, draft.process_key)
@@ -115,7 +115,7 @@ class _Comparison:
         yield from self._unfilled()
         yield from self._end()
 
-    def _after(self, key: Key, then: Sequence[Asked], now: Sequence[Asked]) -> Iterator[str]:
+    def _after(self, key: Key, then: Sequence[ReplayedTask], now: Sequence[ReplayedTask]) -> Iterator[str]:
         """The steps that followed an act, and who was asked for them."""
         before, after = _by_element(then), _by_element(now)
         ended_then, ended_now = self._ended_by(key, self.before), self._ended_by(key, self.after)
@@ -130,7 +130,7 @@ class _Comparison:
                 was, would = self.known.body_names(first.bodies), self.known.body_names(second.bodies)
                 yield f"「{second.name}」原由{was}办，新版由{would}办"
 
-    def _late(self, then: Done, now: Done) -> Iterator[str]:
+    def _late(self, then: ReplayedCompletion, now: ReplayedCompletion) -> Iterator[str]:
         late_then = then.due_at is not None and then.at > then.due_at
         if now.due_at is not None and now.at > now.due_at and not late_then:
             due, at = (f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}" for each in (now.due_at, now.at))
@@ -191,7 +191,7 @@ class _Comparison:
     def _ended_by(self, key: Key, trace: Trace) -> str | None:
         return trace.ended if trace.ended is not None and key == list(trace.opened)[-1] else None
 
-    def _names(self, opened: Sequence[Asked], ended: str | None, definition: Definition) -> str:
+    def _names(self, opened: Sequence[ReplayedTask], ended: str | None, definition: Definition) -> str:
         if ended is not None:
             return f"办结（{_name(definition, ended)}）"
         return f"到{_listed(opened)}" if opened else "等待其他步骤"
@@ -207,13 +207,13 @@ class _Comparison:
         return f"「{name}」到期{again}" if kind == "fire" else f"「{name}」{again}"
 
 
-def _by_element(asked: Sequence[Asked]) -> dict[str, Asked]:
+def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:
     """Of a step that several are asked for, one stands for all, with the bodies of all."""
-    found: dict[str, Asked] = {}
+    found: dict[str, ReplayedTask] = {}
     for each in asked:
         earlier = found.get(each.element_id)
         bodies = tuple(dict.fromkeys((*(earlier.bodies if earlier else ()), *each.bodies)))
-        found[each.element_id] = Asked(each.element_id, each.name, bodies)
+        found[each.element_id] = ReplayedTask(each.element_id, each.name, bodies)
     return found
 
 
@@ -226,7 +226,7 @@ def _demanded(form: forms.Form | None, then: forms.Form | None, given: Mapping[s
     return [each.label or each.key for each in fields if given.get(each.key) in (None, "", [], False)]
 
 
-def _listed(asked: Sequence[Asked]) -> str:
+def _listed(asked: Sequence[ReplayedTask]) -> str:
     return "、".join(dict.fromkeys(f"「{each.name}」" for each in asked))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from orchestrator import bpmn_import
 from orchestrator.bpmn_import import Conversion, Fidelity
 from orchestrator.services.designing.drafts import save
-from orchestrator.services.designing.validation import diagram_name, everything_found, resources_of
+from orchestrator.services.designing.validation import all_findings, diagram_name, resources_of
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
@@ -27,7 +27,7 @@ def examine(draft: Draft, content: bytes) -> Conversion:
     found = bpmn_import.fit(bpmn_import.convert(content), draft.process_key, draft.content[name].encode())
     with transaction(writing=False) as session:
         resources = resources_of(session, draft, name, found.diagram)
-    errors = [each for each in everything_found(draft, resources) if each.severity == "error"]
+    errors = [each for each in all_findings(draft, resources) if each.severity == "error"]
     return bpmn_import.as_checked(found, errors)
 
 

@@ -27,7 +27,7 @@ PROCEDURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FolderRemark:
     """A line for whoever writes the folder."""
 
     severity: str
@@ -65,12 +65,12 @@ def _rewrite(file: Path, old: str, new: str) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
-def check(folder: Path) -> list[Told]:
+def check(folder: Path) -> list[FolderRemark]:
     """What is wrong with the folder, errors first; needs no database."""
     try:
         given = folders.read(folder)
     except RuleViolated as refused:
-        return [Told("error", reason) for reason in refused.reasons]
+        return [FolderRemark("error", reason) for reason in refused.reasons]
     found = list(_procedures(folder))
     try:
         inspected = deployments.inspect(given.resources)
@@ -89,48 +89,52 @@ def check(folder: Path) -> list[Told]:
     return sorted(found, key=lambda each: each.severity)
 
 
-def _procedures(folder: Path) -> Iterator[Told]:
+def _procedures(folder: Path) -> Iterator[FolderRemark]:
     for key, name in PROCEDURES.items():
         if not (folder / f"{key}.bpmn").exists():
-            yield Told("error", f"{folder.name}：没有「{name}」的流程图，请画好后存为 {key}.bpmn")
+            yield FolderRemark("error", f"{folder.name}：没有「{name}」的流程图，请画好后存为 {key}.bpmn")
 
 
-def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition]) -> Iterator[Told]:
+def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition]) -> Iterator[FolderRemark]:
     where = f"{folder.name}/jurisdiction.toml"
     if profile.key != folder.name:
-        yield Told("error", f"{where}：key 写的是「{profile.key}」，应与文件夹同名「{folder.name}」")
+        yield FolderRemark("error", f"{where}：key 写的是「{profile.key}」，应与文件夹同名「{folder.name}」")
     text = "\n".join(str(element) for definition in definitions for element in definition.elements.values())
     for name, rule in profile.deadlines.items():
         if f"deadline:{name}" not in text:
-            yield Told(
+            yield FolderRemark(
                 "note", f"{where}：时限「{rule.label}」（{name}）没有流程用到，请核对是否写错名称或可以删去"
             )
     if "supervision_phone" in profile.notice_fields and not profile.supervision_phones:
-        yield Told("note", f"{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones")
+        yield FolderRemark("note", f"{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones")
     if "duties" in profile.notice_fields and not profile.notice_duties:
-        yield Told("note", f"{where}：公示要写职责，但 [notice] 里没有 duties")
+        yield FolderRemark("note", f"{where}：公示要写职责，但 [notice] 里没有 duties")
     if len(profile.languages) > 1 and not profile.notice_labels:
-        yield Told("note", f"{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名")
+        yield FolderRemark(
+            "note", f"{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名"
+        )
     if not profile.seed_items:
-        yield Told("note", f"{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了案件")
+        yield FolderRemark(
+            "note", f"{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了案件"
+        )
     for change, label in (("admission", "准入"), ("exit", "退出")):
         if change not in profile.list_rules:
-            yield Told("note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构")
+            yield FolderRemark("note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构")
     for function in PLATFORM:
         if not profile.roles_of(function):
-            yield Told(
+            yield FolderRemark(
                 "error",
                 f"{where}：职能「{function}」（{FUNCTIONS[function]}）没有角色承担，请在 [functions] 中写明",
             )
     if not profile.grid.code:
-        yield Told("error", f"{where}：[grid] 没有 code，新网格编不出编码")
+        yield FolderRemark("error", f"{where}：[grid] 没有 code，新网格编不出编码")
 
 
-def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) -> Iterator[Told]:
+def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) -> Iterator[FolderRemark]:
     """Roles that diagrams ask and nobody in people.csv has: a demonstration would get stuck there."""
     served = {row.role for row in given.people}
     if not served:
-        yield Told("note", f"{folder.name}：没有 people.csv，载入后没有演示人员可以登录")
+        yield FolderRemark("note", f"{folder.name}：没有 people.csv，载入后没有演示人员可以登录")
         return
     for definition in definitions:
         for element in definition.elements.values():
@@ -139,31 +143,33 @@ def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) 
                 if role and "$" not in group and not served & set(given.profile.roles_of(role)):
                     known = given.profile.roles.get(role)
                     name = known.name if known else FUNCTIONS.get(role, role)
-                    yield Told(
+                    yield FolderRemark(
                         "note",
                         f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理",
                     )
 
 
-def _scenarios(folder: Path, resources: Mapping[str, bytes], definitions: list[Definition]) -> Iterator[Told]:
+def _scenarios(
+    folder: Path, resources: Mapping[str, bytes], definitions: list[Definition]
+) -> Iterator[FolderRemark]:
     try:
         files = scenarios.read_resources(folder.name, resources)
     except RuleViolated as refused:
-        yield from (Told("error", reason) for reason in refused.reasons)
+        yield from (FolderRemark("error", reason) for reason in refused.reasons)
         return
     told = {file.process for file in files}
     for definition in definitions:
         if definition.key not in told and definition.key in PROCEDURES:
-            yield Told(
+            yield FolderRemark(
                 "note",
                 f"{folder.name}/scenarios：「{definition.name}」还没有情景，请写 {definition.key}.yaml",
             )
 
 
-def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> Told:
+def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> FolderRemark:
     line = _line(resources.get(finding.resource or ""), finding.element_id)
     where = f"{folder.name}/{finding.resource}" if finding.resource else folder.name
-    return Told(finding.severity, f"{where}{f' 第 {line} 行' if line else ''}：{finding.message}")
+    return FolderRemark(finding.severity, f"{where}{f' 第 {line} 行' if line else ''}：{finding.message}")
 
 
 def _line(content: bytes | None, element_id: str | None) -> int | None:

@@ -110,7 +110,7 @@ def publish(
         draft = _unchanged(session, draft_id, judged)
         draft.state = "published"
         record(session, draft, by, now, "确认发布" if second else "发布")
-        release = deployments.Release(effective_from or now, second, remark)
+        release = deployments.Publication(effective_from or now, second, remark)
         return deployments.freeze(session, checked, tenant_id, author, now, release).definition_ids
 
 
@@ -159,7 +159,7 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
         row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = now, by, reason
         session.flush()
         if checked is not None:
-            release = deployments.Release(now, remark=_undone(row.remark))
+            release = deployments.Publication(now, remark=_undone(row.remark))
             deployments.freeze(session, checked, tenant_id, by, now, release)
         event_starts.resume(session, tenant_id, [each.key for each in made], now)
         return tuple(each.id for each in made)

@@ -26,7 +26,7 @@ from orchestrator.services.execution import due_dates, locked_instance, loop
 from orchestrator.services.execution.answers import answer_of
 from orchestrator.services.execution.changes import Changes
 from orchestrator.services.execution.instance import CLOCK
-from orchestrator.services.execution.openings import OpenTask, PlannedTimer
+from orchestrator.services.execution.openings import OpenedTask, PlannedTimer
 from orchestrator.store.instances import HistoryEntry
 
 Key = tuple[str, str, int]
@@ -34,7 +34,7 @@ Key = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReplayedTask:
     """A user task that opened."""
 
     element_id: str
@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ReplayedCompletion:
     """A user task that was completed."""
 
     name: str
@@ -55,12 +55,12 @@ class Done:
 class Trace:
     """How a replay went."""
 
-    opened: dict[Key, list[Asked]] = field(default_factory=dict)
+    opened: dict[Key, list[ReplayedTask]] = field(default_factory=dict)
     """What each act opened, in order."""
-    done: dict[Key, Done] = field(default_factory=dict)
+    done: dict[Key, ReplayedCompletion] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     """Element ids of completions that were recorded but not asked for here."""
-    waiting: list[Asked] = field(default_factory=list)
+    waiting: list[ReplayedTask] = field(default_factory=list)
     """What was still open when the record ended."""
     ended: str | None = None
     """Id of the end event."""
@@ -147,7 +147,7 @@ class Replay:
         today = now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone)).date().isoformat()
         done = {f"{element_id}_by": self.record.names.get(entry.actor_id or 0, ""), f"{element_id}_on": today}
         key = self._key("complete", element_id)
-        self.trace.done[key] = Done(effect.name, now, task.due_at)
+        self.trace.done[key] = ReplayedCompletion(effect.name, now, task.due_at)
         others = {**self._derived(effect.form_key, submitted), **done}
         self._note(key, lambda: self.instance.complete(effect.task_id, submitted, others, self._serve))
 
@@ -255,8 +255,8 @@ class Replay:
         return kind, what, count
 
 
-def _asked(task: OpenTask) -> Asked:
-    return Asked(task.effect.element_id, task.effect.name, task.bodies)
+def _asked(task: OpenedTask) -> ReplayedTask:
+    return ReplayedTask(task.effect.element_id, task.effect.name, task.bodies)
 
 
 def _results(entries: Sequence[HistoryEntry]) -> dict[str, deque[tuple[str, Mapping[str, Any]]]]:

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.services.designing.chosen_flows import ChosenFlows
-from orchestrator.services.execution.candidates import Missing
+from orchestrator.services.execution.candidates import MissingCandidate
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.memory import MemoryInstance
 from orchestrator.services.execution.persistence.candidate_bodies import resolve_groups
 from orchestrator.store.people import Person
 
-Resolved = tuple[list[str], list[Missing]]
+Resolved = tuple[list[str], list[MissingCandidate]]
 """Ids of bodies, and groups that mean none."""
 
 

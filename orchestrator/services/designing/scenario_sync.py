@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import MATTER, exhausted, request_work
 from orchestrator.errors import TooMuchWork
 from orchestrator.services import bundles
-from orchestrator.services.designing.trials import Rehearsal
+from orchestrator.services.designing.trials import TrialSetup
 from orchestrator.services.designing.validation import base_of, scenarios_of
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.interpreter import run
-from orchestrator.services.simulation.memory_backend import Paper
-from orchestrator.services.simulation.scenario_run import Play
+from orchestrator.services.simulation.memory_backend import MemoryBackend
+from orchestrator.services.simulation.scenario_run import ScenarioRun
 from orchestrator.store.drafts import Draft
 
 MOST = 10
 """Steps put into one scenario: a loop that asks for ever is left to its author."""
 
 
-def added_steps(session: Session, draft: Draft, rehearsal: Rehearsal) -> dict[str, str]:
+def added_steps(session: Session, draft: Draft, rehearsal: TrialSetup) -> dict[str, str]:
     """Id → name of the user tasks that the version it began from does not have."""
     before = bundles.bundle_of(session, base_of(session, draft)).definition.elements
     after = rehearsal.bundle.definition.elements
@@ -44,7 +44,7 @@ def follow(session: Session, draft: Draft) -> tuple[str, int]:
 
 
 def _followed(session: Session, draft: Draft) -> tuple[str, int]:
-    rehearsal = Rehearsal(session, draft)
+    rehearsal = TrialSetup(session, draft)
     added, text, count = added_steps(session, draft, rehearsal), scenarios_of(session, draft), 0
     known = _done_already(text, draft.process_key, set(added.values()))
     number, tries = 0, 0
@@ -73,13 +73,15 @@ def _done_already(text: str, process: str, names: set[str]) -> dict[str, Any]:
 
 
 def _missing(
-    rehearsal: Rehearsal,
+    rehearsal: TrialSetup,
     scenario: scenario_files.Scenario,
     added: Mapping[str, str],
     known: Mapping[str, Any],
 ) -> tuple[int, dict[str, Any]] | None:
     """Before which line the scenario lacks which step; None where it passes, or fails for another reason."""
-    play = Play(Paper(rehearsal.folder, rehearsal.directory, {}), rehearsal.directory, scenario)
+    play = ScenarioRun(
+        MemoryBackend(rehearsal.folder, rehearsal.directory, {}), rehearsal.directory, scenario
+    )
     with request_work(MATTER):
         failed = run(play)
     if failed is None or not play.matters:

@@ -18,12 +18,12 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
-from orchestrator.services.designing.validation import everything_found, resources_of
+from orchestrator.services.designing.validation import all_findings, resources_of
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.backend import Offered
-from orchestrator.services.simulation.memory_backend import Paper
-from orchestrator.services.simulation.scenario_people import Directory, KnownPerson, Unknown
+from orchestrator.services.simulation.memory_backend import MemoryBackend
+from orchestrator.services.simulation.scenario_people import FolderDirectory, KnownPerson, Unknown
 from orchestrator.store.drafts import Draft
 from orchestrator.store.writing import heavy
 
@@ -32,7 +32,7 @@ MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrialStep:
     act: str
     """`start`, `complete` or `expire`."""
     element: str = ""
@@ -71,14 +71,14 @@ class Trial:
     current: Sequence[str]
 
 
-class Rehearsal:
+class TrialSetup:
     """A draft with the jurisdiction's people, ready to be tried."""
 
     @heavy
     def __init__(self, session: Session, draft: Draft) -> None:
         self.session, self.draft = session, draft
         resources = resources_of(session, draft)
-        found = [each for each in everything_found(draft, resources) if each.severity == "error"]
+        found = [each for each in all_findings(draft, resources) if each.severity == "error"]
         if found:
             raise RuleViolated([each.message for each in found])
         self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
@@ -86,13 +86,13 @@ class Rehearsal:
         # Whoever tries it reads the dates: they are those of his city, with its own festivals.
         calendar = locked_instance.calendar
         self.folder = replace(own, calendars=lambda role: calendar(session, self.bundle, role))
-        self.directory = Directory(self.folder)
-        self.stage = Paper(self.folder, self.directory, {})
+        self.directory = FolderDirectory(self.folder)
+        self.stage = MemoryBackend(self.folder, self.directory, {})
         self.matter: str | None = None
         self.taken = 0
 
     @heavy
-    def replay(self, steps: Sequence[Step]) -> None:
+    def replay(self, steps: Sequence[TrialStep]) -> None:
         """Does the steps one after the other; `taken` counts those that were done.
 
         Raises the GridflowError of the one that is refused, RuleViolated for a name or a value that means
@@ -101,7 +101,7 @@ class Rehearsal:
         with request_work():
             self._replay(steps)
 
-    def _replay(self, steps: Sequence[Step]) -> None:
+    def _replay(self, steps: Sequence[TrialStep]) -> None:
         for step in steps:
             if self.taken >= MOST:
                 raise RuleViolated([f"一次试运行最多 {MOST} 步，请存为情景后重新开始"])
@@ -122,11 +122,11 @@ class Rehearsal:
             starters=self._starters() if not self.matter else (),
             tasks=[self._task(each) for each in offered],
             clocks=[
-                (each.element_id, vocabulary.told(definition, each.element_id), each.due_at)
+                (each.element_id, vocabulary.name_of(definition, each.element_id), each.due_at)
                 for each in clocks
             ],
             variables=self.stage.variables(self.matter) if self.matter else {},
-            ended=vocabulary.told(definition, ended) if ended else "",
+            ended=vocabulary.name_of(definition, ended) if ended else "",
             crossed=sorted(flows | passed),
             current=[each.element_id for each in offered],
         )
@@ -146,7 +146,7 @@ class Rehearsal:
         setting = form_options.Setting(path, 0, self.stage.now, person.body.id)
         return form, dict(form_options.for_form(self.session, self.bundle, form, setting))
 
-    def scenario(self, name: str, steps: Sequence[Step]) -> str:
+    def scenario(self, name: str, steps: Sequence[TrialStep]) -> str:
         """The trial as a scenario in the city's words, for `scenarios/PROCESS.yaml`.
 
         Raises as `replay`, and RuleViolated where nothing was done yet.
@@ -154,7 +154,7 @@ class Rehearsal:
         if not steps:
             raise RuleViolated(["还没有走任何一步，请先发起、办理，再存为情景"])
         told: list[dict[str, Any]] = []
-        self.matter, self.stage, self.taken = None, Paper(self.folder, self.directory, {}), 0
+        self.matter, self.stage, self.taken = None, MemoryBackend(self.folder, self.directory, {}), 0
         for step in steps:
             with _meaningful():
                 words = self._words(step)
@@ -164,10 +164,10 @@ class Rehearsal:
             if step.act == "start":
                 told.append({"发起": definition.name, "由": body} | ({"填写": words} if words else {}))
             elif step.act == "complete":
-                task = vocabulary.told(definition, step.element)
+                task = vocabulary.name_of(definition, step.element)
                 told.append({"办理": task, "由": body} | ({"填写": words} if words else {}))
             else:
-                told.append({"到期": vocabulary.told(definition, step.element)})
+                told.append({"到期": vocabulary.name_of(definition, step.element)})
             told.append(self._expectation())
         text: str = yaml.safe_dump(
             [{"名称": name, "步骤": told}], allow_unicode=True, sort_keys=False, width=140
@@ -176,7 +176,7 @@ class Rehearsal:
 
     # ---- inside
 
-    def _do(self, step: Step) -> None:
+    def _do(self, step: TrialStep) -> None:
         if step.act == "start":
             self.matter = self.stage.start(
                 self.draft.process_key, self.directory.person(step.by), step.values or {}, None
@@ -203,7 +203,7 @@ class Rehearsal:
         with _meaningful():
             return self.directory.person(username)
 
-    def _words(self, step: Step) -> dict[str, Any]:
+    def _words(self, step: TrialStep) -> dict[str, Any]:
         """What was filled in, by labels."""
         if step.act == "expire" or not step.values:
             return {}
@@ -214,10 +214,10 @@ class Rehearsal:
         assert self.matter is not None
         ended = self.stage.ended_as(self.matter)
         if ended:
-            return {"应办结": vocabulary.told(self.bundle.definition, ended)}
+            return {"应办结": vocabulary.name_of(self.bundle.definition, ended)}
         found: dict[str, Any] = {}
         for each in self.stage.offered(self.matter):
-            name = vocabulary.told(self.bundle.definition, each.element_id)
+            name = vocabulary.name_of(self.bundle.definition, each.element_id)
             found.setdefault(name, []).extend(self.stage.body_name(body) for body in each.bodies)
         return {"应有待办": found or []}
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import NotFound
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle, unchecked
-from orchestrator.services.designing.validation import base_of, everything_found, resources_of
+from orchestrator.services.designing.validation import all_findings, base_of, resources_of
 from orchestrator.services.designing.version_comparison import Difference, compare
 from orchestrator.store.definitions import ProcessDefinition, files
 from orchestrator.store.drafts import Draft
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DraftComparison:
     differences: list[Difference]
     unread: list[str]
     """Names of files that cannot be read and are therefore not compared."""
@@ -25,16 +25,16 @@ class Comparison:
     """What publishing would refuse."""
 
 
-def differences(session: Session, draft: Draft) -> Comparison:
+def differences(session: Session, draft: Draft) -> DraftComparison:
     """What the draft changes against the version it began from."""
     return between(session, draft.tenant_id, base_of(session, draft), draft.id)
 
 
-def between(session: Session, tenant_id: str, before: str, after: str) -> Comparison:
+def between(session: Session, tenant_id: str, before: str, after: str) -> DraftComparison:
     """What differs between two versions, either of which may be a draft by its id. Raises NotFound."""
     old, new = (_side(session, tenant_id, reference) for reference in (before, after))
     found = compare(old.bundle, new.bundle)
-    return Comparison(found, sorted({*old.unread, *new.unread}), [*old.errors, *new.errors])
+    return DraftComparison(found, sorted({*old.unread, *new.unread}), [*old.errors, *new.errors])
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _side(session: Session, tenant_id: str, reference: str) -> _Side:
     if draft.tenant_id != tenant_id:
         raise NotFound(reference)
     resources = resources_of(session, draft)
-    errors = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
+    errors = [each.message for each in all_findings(draft, resources) if each.severity == "error"]
     if not errors:
         return _Side(bundles.assemble(resources, draft.process_key), [], [])
     unread = [name for name in draft.content if not unchecked.is_readable(name, resources[name])]

@@ -13,7 +13,7 @@ from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.migration import Standing, verdicts
-from orchestrator.services.simulation import Report, rehearse
+from orchestrator.services.simulation import ScenarioReport, run_scenarios
 from orchestrator.store.definitions import (
     Deployment,
     ProcessDefinition,
@@ -27,7 +27,7 @@ from orchestrator.store.drafts import Draft
 @dataclass(frozen=True)
 class Verdict:
     findings: tuple[Finding, ...]
-    report: Report | None
+    report: ScenarioReport | None
     """None where the checks already refuse it."""
 
     @property
@@ -54,14 +54,12 @@ def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> 
     Errors first."""
     own = {*draft.content, name}
     found = [
-        each
-        for each in everything_found(draft, resources_of(session, draft, name, text))
-        if each.resource in own
+        each for each in all_findings(draft, resources_of(session, draft, name, text)) if each.resource in own
     ]
     return sorted(found, key=lambda each: each.severity)
 
 
-def everything_found(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
+def all_findings(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
     """What deployment would say of these resources, and whether the draft still holds its own procedure."""
     found = deployments.findings(resources)
     name = diagram_name(draft)
@@ -114,7 +112,7 @@ def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
     if draft.tenant_id != tenant_id:
         raise NotFound(reference)
     resources = resources_of(session, draft)
-    wrong = [each.message for each in everything_found(draft, resources) if each.severity == "error"]
+    wrong = [each.message for each in all_findings(draft, resources) if each.severity == "error"]
     if wrong:
         raise RuleViolated(wrong)
     return bundles.assemble(resources, draft.process_key)
@@ -135,7 +133,7 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
     """The running instances of the procedure, the oldest first, which stay on their versions, and whether
     each could be moved to the draft."""
     resources = resources_of(session, draft)
-    if any(each.severity == "error" for each in everything_found(draft, resources)):
+    if any(each.severity == "error" for each in all_findings(draft, resources)):
         return []
     return verdicts(
         session, draft.tenant_id, draft.process_key, bundles.assemble(resources, draft.process_key)
@@ -145,13 +143,13 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
 def judge(session: Session, draft: Draft) -> Verdict:
     """Checks, and on paper the scenarios of all procedures that the draft changes."""
     resources = resources_of(session, draft)
-    found = tuple(everything_found(draft, resources))
+    found = tuple(all_findings(draft, resources))
     if any(each.severity == "error" for each in found):
         return Verdict(found, None)
     try:
         with request_work():
             changed = {draft.process_key, *deployments.changed_keys(session, resources, draft.tenant_id)}
-        return Verdict(found, rehearse(jurisdictions.parse(resources, draft.tenant_id), None, changed))
+        return Verdict(found, run_scenarios(jurisdictions.parse(resources, draft.tenant_id), None, changed))
     except RuleViolated as wrong:
         lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
         return Verdict((*found, *lines), None)

@@ -16,7 +16,7 @@ BodiesAt = Callable[[str, str, str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingCandidate:
     """A candidate group that leads nowhere."""
 
     group: str
@@ -27,7 +27,7 @@ class Missing:
 class Directory(Protocol):
     """The bodies and people of a jurisdiction, as a backend knows them."""
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
@@ -45,25 +45,27 @@ class Directory(Protocol):
 
 def resolve(
     instance: Instance, groups: Iterable[str], bodies_at: BodiesAt
-) -> tuple[list[str], list[Missing]]:
+) -> tuple[list[str], list[MissingCandidate]]:
     """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
     found: list[str] = []
-    missing: list[Missing] = []
+    missing: list[MissingCandidate] = []
     for group in groups:
         try:
             reference = parse_body_ref(group)
         except ValueError as invalid:
-            missing.append(Missing(group, str(invalid)))
+            missing.append(MissingCandidate(group, str(invalid)))
             continue
         tenant = reference.tenant or instance.tenant_id
         if tenant != instance.tenant_id:
             missing.append(
-                Missing(group, say("办理机构「{group}」属于别的辖区，不能办理本辖区的事项", group=group))
+                MissingCandidate(
+                    group, say("办理机构「{group}」属于别的辖区，不能办理本辖区的事项", group=group)
+                )
             )
             continue
         bodies = _nearest(instance, reference, bodies_at)
         if not bodies:
-            missing.append(Missing(group, _sentence(instance, reference)))
+            missing.append(MissingCandidate(group, _sentence(instance, reference)))
         found += sorted(bodies)
     return list(dict.fromkeys(found)), missing
 

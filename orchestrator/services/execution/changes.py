@@ -15,7 +15,7 @@ I = TypeVar("I", bound=Instance)  # noqa: E741
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class RaisedIncident:
     """An incident before a backend keeps it."""
 
     element_id: str | None
@@ -49,11 +49,11 @@ class Changes(Generic[I]):
     ended: c.ProcessInstanceEnded | None = None
     moved: bool = False
     """Whether the engine advanced, so that state and variables have changed too."""
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[RaisedIncident] = field(default_factory=list)
 
     def incident(self, element_id: str | None, kind: str, message: str, details: Mapping[str, Any]) -> None:
         """Adds an incident with its history entry."""
-        self.troubles.append(Trouble(element_id, kind, message, dict(details)))
+        self.troubles.append(RaisedIncident(element_id, kind, message, dict(details)))
         self.instance.remember("incident", element_id, incident=kind, message=message)
 
 

@@ -19,11 +19,11 @@ from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
 
-__all__ = ["CLOCK", "INSTANCE_COLUMNS", "Actor", "Running", "calendar", "forget_calendar", "from_row"]
+__all__ = ["CLOCK", "INSTANCE_COLUMNS", "Actor", "LockedInstance", "calendar", "forget_calendar", "from_row"]
 
 
 @dataclass(kw_only=True)
-class Running(Instance):
+class LockedInstance(Instance):
     """An instance on the database, under its lock."""
 
     session: Session
@@ -87,11 +87,11 @@ INSTANCE_COLUMNS: tuple[Any, ...] = (
 """What `from_row` reads; the calendar's version comes along, so that it costs no statement of its own."""
 
 
-def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime) -> Running:
+def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime) -> LockedInstance:
     """The running instance of a row that holds INSTANCE_COLUMNS first."""
     values = {column.key: value for column, value in zip(INSTANCE_COLUMNS, row, strict=False)}
     _remember_version(session, values["tenant_id"], values.pop("calendar_version") or 0)
-    return Running(session=session, bundle=bundle, actor=actor, now=now, **values)
+    return LockedInstance(session=session, bundle=bundle, actor=actor, now=now, **values)
 
 
 def calendar(

@@ -14,12 +14,12 @@ from orchestrator.domain.deadlines import ExtensionRule, Ledger, LedgerRefused
 from orchestrator.engine import commands as c
 from orchestrator.services.execution import loop
 from orchestrator.services.execution.candidates import Directory
-from orchestrator.services.execution.changes import Changes, Trouble
+from orchestrator.services.execution.changes import Changes, RaisedIncident
 from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.execution.instance import Instance, without_empty
 from orchestrator.services.execution.openings import (
-    Deadline,
-    OpenTask,
+    OpenedDeadline,
+    OpenedTask,
     PlannedTimer,
     next_in_sequence,
     open_task,
@@ -44,7 +44,7 @@ class MemoryInstance(Instance):
     directory: Directory
     calendars: Callable[[str | None], WorkCalendar]
     """Role, or None → the calendar with its office hours."""
-    tasks: dict[c.EngineTaskId, OpenTask] = field(default_factory=dict)
+    tasks: dict[c.EngineTaskId, OpenedTask] = field(default_factory=dict)
     timers: dict[c.EngineTaskId, PlannedTimer] = field(default_factory=dict)
     """One that stands still is due at FAR_FUTURE."""
     left: dict[c.EngineTaskId, timedelta] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class MemoryInstance(Instance):
     subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(default_factory=dict)
     ended: str | None = None
     """Id of the element at which it ended, else how it ended. None while it runs."""
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[RaisedIncident] = field(default_factory=list)
     history: list[Recorded] = field(default_factory=list)
 
     def calendar_of(self, role: str | None) -> WorkCalendar:
@@ -242,5 +242,5 @@ class MemoryInstance(Instance):
             self.engine_state = engine.put_off(self.bundle.definition, self.engine_state or b"", put_off)
 
 
-def _counted_anew(deadline: Deadline, ledger: Ledger) -> Deadline:
+def _counted_anew(deadline: OpenedDeadline, ledger: Ledger) -> OpenedDeadline:
     return replace(deadline, ledger=ledger, due_at=ledger.due_at(deadline.calendar))

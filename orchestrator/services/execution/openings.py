@@ -21,7 +21,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class OpenedDeadline:
     """A deadline that a task or a timer runs on."""
 
     ledger: Ledger
@@ -33,7 +33,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTask:
+class OpenedTask:
     effect: c.UserTaskOpened
     bodies: tuple[str, ...]
     """Ids of the bodies that it is offered to, or would be if nobody had been named."""
@@ -41,7 +41,7 @@ class OpenTask:
     """Candidates `user:NAME`."""
     assignee_id: int | None
     """The person whom the diagram names."""
-    deadline: Deadline | None
+    deadline: OpenedDeadline | None
     due_at: datetime | None
     """None while it has no due date."""
     follow_up_at: datetime | None
@@ -57,11 +57,11 @@ class PlannedTimer:
     due_at: datetime
     follows: c.EngineTaskId | None
     """The task whose deadline it moves with."""
-    own: Deadline | None
+    own: OpenedDeadline | None
     """Its own deadline, where it has a named one and follows no task."""
 
 
-def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Directory) -> OpenTask:
+def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Directory) -> OpenedTask:
     """The task with its candidates and its due date; whatever is amiss with it becomes an incident of the
     changes."""
     instance = changes.instance
@@ -69,7 +69,7 @@ def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Direct
     role = due_dates.role_with_own_hours(instance.bundle.jurisdiction, bodies)
     deadline, due_at = _due(changes, effect, role)
     users = directory.users(instance, effect.candidate_users)
-    task = OpenTask(
+    task = OpenedTask(
         effect=effect,
         bodies=tuple(bodies),
         users=tuple(users),
@@ -93,7 +93,7 @@ def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Direct
 
 
 def plan_timer(
-    instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineTaskId, OpenTask]
+    instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineTaskId, OpenedTask]
 ) -> PlannedTimer:
     """The timer with the deadline that it runs on: its task's, when both name the same one, else one of its
     own.
@@ -142,7 +142,7 @@ def unstaffed_sentence(names: Sequence[str]) -> str:
     return say("{shown}没有在岗人员", shown=shown)
 
 
-def _require_somebody(changes: Changes[Any], task: OpenTask, directory: Directory) -> None:
+def _require_somebody(changes: Changes[Any], task: OpenedTask, directory: Directory) -> None:
     """A task that nobody can take is an incident."""
     effect = task.effect
     if not task.candidates:
@@ -164,7 +164,7 @@ def _nobody(effect: c.UserTaskOpened) -> str:
 
 def _due(
     changes: Changes[Any], effect: c.UserTaskOpened, role: str | None
-) -> tuple[Deadline | None, datetime | None]:
+) -> tuple[OpenedDeadline | None, datetime | None]:
     """The deadline that the task runs on, and when it is due."""
     if effect.due is None:
         return None, None
@@ -191,10 +191,10 @@ def _due(
     return deadline, deadline.due_at
 
 
-def counted(instance: Instance, ledger: Ledger, hours_of: str | None) -> Deadline:
+def counted(instance: Instance, ledger: Ledger, hours_of: str | None) -> OpenedDeadline:
     """The deadline by the calendar with that role's office hours."""
     calendar = instance.calendar_of(hours_of)
-    return Deadline(ledger, calendar, hours_of, ledger.due_at(calendar))
+    return OpenedDeadline(ledger, calendar, hours_of, ledger.due_at(calendar))
 
 
 def _follow_up(instance: Instance, text: str | None) -> datetime | None:
@@ -208,7 +208,7 @@ def _follow_up(instance: Instance, text: str | None) -> datetime | None:
     return due.at if due.ledger is None else due.ledger.due_at(instance.calendar_of(None))
 
 
-def _shown(task: OpenTask) -> dict[str, Any]:
+def _shown(task: OpenedTask) -> dict[str, Any]:
     """The task as the history shows it."""
     effect = task.effect
     data = {

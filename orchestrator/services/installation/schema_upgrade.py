@@ -23,15 +23,21 @@ COPIES = 3
 """So many of the newest copies are kept."""
 
 
+class DatabaseUnreachable(Exception):
+    """No connection to the database; the message is what its driver says."""
+
+
 def bring_up_to_date(now: datetime) -> Path | None:
     """Migrates the database where it is behind; returns the copy that was made before, on SQLite when there
     was something to copy.
 
-    Raises UpgradeFailed, with the database as it was, and SQLAlchemy's OperationalError when the database
-    cannot be reached.
+    Raises UpgradeFailed, with the database as it was, and DatabaseUnreachable.
     """
-    with db.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    try:
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except sa.exc.OperationalError as reason:
+        raise DatabaseUnreachable(str(reason.orig).strip().splitlines()[0]) from None
     script = ScriptDirectory(str(database.MIGRATIONS))
     if found == script.get_current_head():
         return None

@@ -20,7 +20,7 @@ from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.services.instances import ballots
 from orchestrator.services.instances.ballots import Ballot
-from orchestrator.services.instances.timeline import Moves, Step, tell
+from orchestrator.services.instances.timeline import Moves, TimelineEntry, timeline_of
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.services.user_tasks import deadline_approvers
@@ -39,7 +39,7 @@ MOST_RELATED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HistoryPart:
     """A part of a history: the entries `first` to `last` of `total`, counted from 1."""
 
     first: int
@@ -57,17 +57,17 @@ class Part:
         return max(1, -(-self.total // PART_SIZE))
 
 
-def latest(total: int, before: int | None = None) -> Part:
+def latest(total: int, before: int | None = None) -> HistoryPart:
     """The last PART_SIZE entries, or those before entry number `before`."""
     last = total if before is None else max(1, min(before - 1, total))
-    return Part(max(1, last - PART_SIZE + 1), last, total)
+    return HistoryPart(max(1, last - PART_SIZE + 1), last, total)
 
 
-def numbered(total: int, number: int) -> Part:
+def numbered(total: int, number: int) -> HistoryPart:
     """Part `number` of the history. A number outside gives the nearest part."""
     count = max(1, -(-total // PART_SIZE))
     within = max(1, min(number, count))
-    return Part((within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total)
+    return HistoryPart((within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total)
 
 
 @dataclass(frozen=True)
@@ -90,13 +90,13 @@ class OpenTask:
 
 
 @dataclass(frozen=True)
-class Matter:
+class CaseView:
     instance: ProcessInstance
     process_name: str
     regulation: str
-    steps: Sequence[Step]
+    steps: Sequence[TimelineEntry]
     """The lines of the part that is shown."""
-    part: Part
+    part: HistoryPart
     """Which part of the history `steps` tells."""
     open_tasks: Sequence[OpenTask]
     current: Sequence[str]
@@ -133,7 +133,7 @@ def look(
     *,
     before: int | None = None,
     part_number: int | None = None,
-) -> Matter:
+) -> CaseView:
     """The matter, when the viewer may see it, with one part of its history; with an instant also what depends
     on the day.
 
@@ -151,11 +151,11 @@ def look(
     open_tasks = _open_tasks(session, bundle, instance, who)
     current = [task.element_id for task in open_tasks]
     visited = _visited(session, moves, instance_id)
-    return Matter(
+    return CaseView(
         instance=instance,
         process_name=bundle.definition.name,
         regulation=bundle.jurisdiction.regulation.title,
-        steps=tell(session, moves, instance, entries, people, bodies),
+        steps=timeline_of(session, moves, instance, entries, people, bodies),
         part=part,
         open_tasks=open_tasks,
         current=current,
@@ -179,7 +179,7 @@ def look(
     )
 
 
-def _entries(session: Session, instance_id: str, part: Part) -> Sequence[HistoryEntry]:
+def _entries(session: Session, instance_id: str, part: HistoryPart) -> Sequence[HistoryEntry]:
     query = sa.select(HistoryEntry).where(
         HistoryEntry.instance_id == instance_id, HistoryEntry.seq.between(part.first, part.last)
     )

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.services.execution import persistence
-from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-def close(session: Session, instance: Running, kind: str, **told: Any) -> None:
+def close(session: Session, instance: LockedInstance, kind: str, **told: Any) -> None:
     """Writes the entry `kind` with what is told, and leaves the instance cancelled. The caller holds its
     lock."""
     instance.remember(kind, None, **told)

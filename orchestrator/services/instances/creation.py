@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
-from orchestrator.services.execution.locked_instance import Actor, Running
+from orchestrator.services.execution.locked_instance import Actor, LockedInstance
 from orchestrator.services.records.history import GENESIS
 from orchestrator.store.base import table
 from orchestrator.store.instances import NumberSeries, ProcessInstance
@@ -21,7 +21,7 @@ from orchestrator.store.territories import Territory
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class NewInstance:
     tenant_id: str
     definition_id: str
     bundle: Bundle
@@ -37,7 +37,7 @@ class Beginning:
     restricted: bool = False
 
 
-def open_instance(session: Session, begins: Beginning) -> Running:
+def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
     """Adds the row of a new instance with the next number of its series; nothing has moved yet."""
     definition = begins.bundle.definition
     prefix = definition.business_key_prefix or definition.name
@@ -70,7 +70,7 @@ def open_instance(session: Session, begins: Beginning) -> Running:
         )
     )
     session.flush()
-    return Running(session=session, bundle=begins.bundle, actor=begins.actor, now=begins.now, **same)
+    return LockedInstance(session=session, bundle=begins.bundle, actor=begins.actor, now=begins.now, **same)
 
 
 def _next_number(session: Session, tenant_id: str, prefix: str, year: int) -> int:

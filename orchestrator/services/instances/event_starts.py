@@ -69,7 +69,7 @@ def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now
     bundle = bundles.bundle_of(session, definition_id)
     tenant_id = definition_id.partition(":")[0]
     place = _place(session, tenant_id, heard)
-    begins = creation.Beginning(tenant_id, definition_id, bundle, CLOCK, place, now, new_id(now))
+    begins = creation.NewInstance(tenant_id, definition_id, bundle, CLOCK, place, now, new_id(now))
     instance = creation.open_instance(session, begins)
     instance.remember("started", start_id, name=heard.name, submitted=dict(heard.variables))
     around = instances.circumstances(CLOCK, "", "", place.name, place.path, now, bundle)

@@ -19,7 +19,7 @@ from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import CLOCK, Actor, Running
+from orchestrator.services.execution.locked_instance import CLOCK, Actor, LockedInstance
 from orchestrator.services.instances import stranded_tasks
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -97,7 +97,7 @@ def choices(session: Session, found: Sequence[Incident]) -> dict[str, list[tuple
     }
 
 
-def _try_again(instance: Running, incident: Incident, now: datetime) -> None:
+def _try_again(instance: LockedInstance, incident: Incident, now: datetime) -> None:
     try:
         _retry(instance, incident, now)
     except UnknownTask as gone:
@@ -156,7 +156,7 @@ def send_back(incident_id: str, element_id: str, reason: str, by: int, now: date
             raise RuleViolated([say("不能退回到这一步：{message}", message=failure.message)]) from failure
 
 
-def _ways_back(session: Session, instance: Running, incident: Incident) -> list[WayBack]:
+def _ways_back(session: Session, instance: LockedInstance, incident: Incident) -> list[WayBack]:
     if "topic" not in incident.details:
         return []
     definition = instance.bundle.definition
@@ -173,7 +173,7 @@ def _ways_back(session: Session, instance: Running, incident: Incident) -> list[
     return sorted(found, key=lambda each: not each.decides)
 
 
-def _way(instance: Running, element_id: str) -> WayBack:
+def _way(instance: LockedInstance, element_id: str) -> WayBack:
     element = instance.bundle.definition.elements[element_id]
     form = instance.bundle.forms.get(element.form_key or "")
     return WayBack(element_id, element.name, any(each.approves for each in form.inputs()) if form else False)
@@ -193,7 +193,7 @@ def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
         persistence.write_entries(instance)
 
 
-def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple[Incident, Running]:
+def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple[Incident, LockedInstance]:
     """The open incident and its instance; the instance is locked first, as everywhere."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS)
@@ -211,7 +211,7 @@ def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple
     )
 
 
-def _refuse_standing(session: Session, instance: Running, incident: Incident) -> None:
+def _refuse_standing(session: Session, instance: LockedInstance, incident: Incident) -> None:
     active = (
         session.scalar(sa.select(ProcessInstance.state).where(ProcessInstance.id == instance.id)) == "active"
     )
@@ -233,7 +233,7 @@ def _settle(incident: Incident, by: int, now: datetime) -> None:
     incident.state, incident.resolved_at, incident.resolved_by = "resolved", now, by
 
 
-def _retry(instance: Running, incident: Incident, now: datetime) -> None:
+def _retry(instance: LockedInstance, incident: Incident, now: datetime) -> None:
     details = incident.details
     if "topic" in details:
         _serve_again(instance, c.EngineTaskId(details["task"]))
@@ -260,14 +260,14 @@ def _retry(instance: Running, incident: Incident, now: datetime) -> None:
         raise RuleViolated([say("这类异常不能重试，请处理原因后标记为已解决")])
 
 
-def _serve_again(instance: Running, task_id: c.EngineTaskId) -> None:
+def _serve_again(instance: LockedInstance, task_id: c.EngineTaskId) -> None:
     try:
         persistence.retry_external_task(instance, task_id)
     except RuleViolated as refused:
         raise RuleViolated([refused.reasons[0], say("请排除原因后重试，或者退回重新办理")]) from refused
 
 
-def _offer_again(instance: Running, details: dict[str, Any]) -> None:
+def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
     session, task_id = instance.session, f"{instance.id}.{details['task']}"
     found = persistence.resolve_group(instance, details["group"])
     if not found:
@@ -292,7 +292,7 @@ def _offer_again(instance: Running, details: dict[str, Any]) -> None:
     persistence.write_entries(instance)
 
 
-def _plan_again(instance: Running, timer_id: str, now: datetime) -> None:
+def _plan_again(instance: LockedInstance, timer_id: str, now: datetime) -> None:
     """The timer fires with the next sweep; its row remembers that it was tried before."""
     instance.session.execute(
         sa.update(TimerJob)

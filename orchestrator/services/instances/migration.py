@@ -19,7 +19,7 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
-from orchestrator.services.execution.locked_instance import CLOCK, Actor, Running
+from orchestrator.services.execution.locked_instance import CLOCK, Actor, LockedInstance
 from orchestrator.services.instances import migration_obstacles, migration_rows
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import Deployment, ProcessDefinition
@@ -232,7 +232,7 @@ def _keep(session: Session, attempt: _Attempt, number: int, found: Moved) -> Non
 
 
 def _judged(
-    session: Session, left: str, there: Running, since: dict[str, datetime]
+    session: Session, left: str, there: LockedInstance, since: dict[str, datetime]
 ) -> tuple[engine.Obstacle, ...]:
     """What stands in the way of moving; a matter that cannot be judged does not keep the others from the
     page."""
@@ -245,7 +245,7 @@ def _judged(
         return (engine.Obstacle("", there.title, UNFORESEEN),)
 
 
-def _plan(old: Bundle, there: Running, since: dict[str, datetime]) -> engine.Migration:
+def _plan(old: Bundle, there: LockedInstance, since: dict[str, datetime]) -> engine.Migration:
     """What moving would mean, or what stands in the way of it; `there` reads the version to move to."""
     content = there.engine_state or b""
     found = engine.migrate(

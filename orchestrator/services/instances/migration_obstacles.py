@@ -9,14 +9,14 @@ from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers
 from orchestrator.sentences import say
-from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.execution.persistence.candidate_bodies import Directory
-from orchestrator.services.execution.persistence.rows import Step
+from orchestrator.services.execution.persistence.candidate_bodies import DatabaseDirectory
+from orchestrator.services.execution.persistence.rows import RowChanges
 from orchestrator.store.timers import Deadline
 
 
-def objections(running: Running, migration: engine.Migration) -> list[engine.Obstacle]:
+def objections(running: LockedInstance, migration: engine.Migration) -> list[engine.Obstacle]:
     """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version
     already."""
     found = []
@@ -46,7 +46,7 @@ def objections(running: Running, migration: engine.Migration) -> list[engine.Obs
     return found
 
 
-def known(running: Running, name: str) -> bool:
+def known(running: LockedInstance, name: str) -> bool:
     """Whether the new version can count that limit: its profile names it, or it says itself how long it
     is."""
     try:
@@ -56,7 +56,7 @@ def known(running: Running, name: str) -> bool:
     return True
 
 
-def _suspended(running: Running) -> set[str]:
+def _suspended(running: LockedInstance) -> set[str]:
     """Ids of the open tasks whose deadline is suspended."""
     rows = running.session.scalars(
         sa.select(Deadline).where(Deadline.instance_id == running.id, Deadline.id == Deadline.task_id)
@@ -64,11 +64,11 @@ def _suspended(running: Running) -> set[str]:
     return {row.id for row in rows if deadline_rows.ledger_of(row).suspended}
 
 
-def directory(running: Running, migration: engine.Migration) -> Directory:
+def directory(running: LockedInstance, migration: engine.Migration) -> DatabaseDirectory:
     asked: dict[c.EngineTaskId, c.UserTaskOpened] = {
         after.task_id: after for before, after in migration.tasks if asks_others(before, after)
     }
-    return Directory(running.session, [Step(running, opened=asked)])
+    return DatabaseDirectory(running.session, [RowChanges(running, opened=asked)])
 
 
 def asks_others(before: c.UserTaskOpened | None, after: c.UserTaskOpened) -> bool:

@@ -20,9 +20,9 @@ from orchestrator.errors import InstanceChanged
 from orchestrator.sentences import joined, say
 from orchestrator.services.execution import due_dates
 from orchestrator.services.execution.changes import EFFECTS
-from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import deadline_rows, suspended_timers
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, Step, write_rows
+from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges, write_rows
 from orchestrator.services.instances import migration_obstacles
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership
@@ -40,7 +40,7 @@ class Left:
     version: int
 
 
-def carry_over(running: Running, migration: engine.Migration, left: Left, version: int) -> list[str]:
+def carry_over(running: LockedInstance, migration: engine.Migration, left: Left, version: int) -> list[str]:
     """Writes the instance and what hangs on it as the new version has it, with the history's entry; what
     changed, in words.
 
@@ -73,9 +73,9 @@ def carry_over(running: Running, migration: engine.Migration, left: Left, versio
 
 
 class _Move:
-    def __init__(self, running: Running, migration: engine.Migration, left: engine.Definition) -> None:
+    def __init__(self, running: LockedInstance, migration: engine.Migration, left: engine.Definition) -> None:
         self.left = left
-        self.running, self.session, self.step = running, running.session, Step(running)
+        self.running, self.session, self.step = running, running.session, RowChanges(running)
         self.migration = migration
         self.directory = migration_obstacles.directory(running, migration)
         self.changed: list[str] = []
@@ -347,7 +347,7 @@ class _Move:
             }
         )
 
-    def _suspension(self, timer: c.TimerSet) -> deadlines.Entry | None:
+    def _suspension(self, timer: c.TimerSet) -> deadlines.LedgerEntry | None:
         """That of the step at whose border the timer is; None while its deadline runs."""
         row = self.ledgers.get(self._row_id(timer.attached_to)) if timer.attached_to else None
         entries = deadlines.from_json(row.entries) if row is not None else ()

@@ -13,7 +13,7 @@ from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolat
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import Actor, Running
+from orchestrator.services.execution.locked_instance import Actor, LockedInstance
 from orchestrator.services.instances import closing
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -149,7 +149,7 @@ def _merge_objection(case: GridCase, target: GridCase | None, levels: Levels) ->
 
 def _overseen(
     session: Session, instance_id: str, by: int, now: datetime, *, asked: bool = False, begun: bool = False
-) -> Running:
+) -> LockedInstance:
     """The running instance under its lock, in the name of the person's body that oversees it, and was `asked`
     in it.
 

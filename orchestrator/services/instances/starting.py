@@ -93,7 +93,7 @@ def start(
         change = list_changes.Change(bundle, {**values, **derived}, territory.path, now)
         list_changes.refuse(RegisteredLists(session, tenant_id), change)
         actor = Actor(person.id, person.username, person.display_name, body.id)
-        begins = creation.Beginning(
+        begins = creation.NewInstance(
             tenant_id,
             definition_id,
             bundle,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import CLOCK, Running
+from orchestrator.services.execution.locked_instance import CLOCK, LockedInstance
 from orchestrator.services.execution.openings import nobody_sentence, unstaffed_sentence
 from orchestrator.services.user_tasks.leaving import release_task_of_former_member, release_tasks_of
 from orchestrator.store import held_tasks
@@ -122,7 +122,7 @@ def _end(incident_id: str, now: datetime) -> bool:
         return True
 
 
-def _locked(session: Session, instance_id: str, now: datetime) -> Running | None:
+def _locked(session: Session, instance_id: str, now: datetime) -> LockedInstance | None:
     """The running instance under its lock, in the clock's name; None when it runs no more."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)

@@ -33,7 +33,7 @@ class Citation:
 
 
 @dataclass(frozen=True)
-class Step:
+class TimelineEntry:
     """A line of the story."""
 
     at: datetime
@@ -153,14 +153,14 @@ class Moves:
         return self.bundles[bisect_right(self.begins, seq) - 1]
 
 
-def tell(
+def timeline_of(
     session: Session,
     moves: Moves,
     instance: ProcessInstance,
     entries: Sequence[HistoryEntry],
     people: Mapping[int, str],
     bodies: Mapping[str, str],
-) -> list[Step]:
+) -> list[TimelineEntry]:
     """The lines of the story, in order; `people` and `bodies` are names by id."""
     options: dict[int, dict[str, Any]] = {}
     files = dict(
@@ -200,7 +200,7 @@ def _step(
     options: dict[str, Any],
     due: Mapping[str, datetime],
     files: Mapping[str, str],
-) -> Step | None:
+) -> TimelineEntry | None:
     element = bundle.definition.elements.get(entry.element_id or "")
     name = element.name if element else ""
     who, body = people.get(entry.actor_id or 0, say("系统")), bodies.get(entry.actor_body_id or "", "")
@@ -225,7 +225,7 @@ def _step(
             start = element or bundle.definition.plain_start
             title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
         until = due.get(data.get("task", ""))
-        return Step(
+        return TimelineEntry(
             entry.at,
             entry.kind,
             title,
@@ -239,7 +239,7 @@ def _step(
     if entry.kind == "external-task-completed":
         if data.get("topic") not in _RESULTS:
             return None
-        return Step(
+        return TimelineEntry(
             entry.at,
             entry.kind,
             _RESULTS[data["topic"]],
@@ -286,7 +286,7 @@ def _step(
         title = joined("：", [_WORDS[entry.kind], *named])
         if entry.kind == "ended" and name:
             title = name
-        return Step(
+        return TimelineEntry(
             entry.at,
             entry.kind,
             title,

@@ -36,7 +36,7 @@ MOST_REASONS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TerritoryRow:
     code: str
     name: str
     level: str
@@ -47,7 +47,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    place: Place
+    place: TerritoryRow
     kind: str
     setting: str
     households: int
@@ -81,7 +81,7 @@ class PersonRow:
 @dataclass(frozen=True)
 class Folder:
     profile: Jurisdiction
-    places: tuple[Place, ...]
+    places: tuple[TerritoryRow, ...]
     grids: tuple[GridRow, ...]
     areas: tuple[AreaRow, ...]
     people: tuple[PersonRow, ...]
@@ -155,10 +155,10 @@ class _Reader:
     def __init__(self, resources: Mapping[str, bytes], name: str, profile: Jurisdiction) -> None:
         self.resources, self.name, self.profile = resources, name, profile
         self.reasons: list[str] = []
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, TerritoryRow] = {}
         """Divisions and grids by code, as far as they were read."""
 
-    def territories(self) -> Iterator[Place]:
+    def territories(self) -> Iterator[TerritoryRow]:
         found, levels = [], self.profile.levels
         for where, row in self._rows("territories.csv", ("code", "name", "level", "parent"), "code"):
             parent = self.places.get(row["parent"])
@@ -262,9 +262,9 @@ class _Reader:
                 found.append(PersonRow(**{**row, "employment": row["employment"] or FULL_TIME}))
         return iter(found)
 
-    def _place(self, code: str, name: str, level: str, parent: Place | None) -> Place:
+    def _place(self, code: str, name: str, level: str, parent: TerritoryRow | None) -> TerritoryRow:
         path = f"{parent.path if parent else ''}{code}/"
-        made = self.places[code] = Place(code, name, level, parent.code if parent else None, path)
+        made = self.places[code] = TerritoryRow(code, name, level, parent.code if parent else None, path)
         return made
 
     def _rows(

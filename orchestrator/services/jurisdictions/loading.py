@@ -18,7 +18,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.handlers.notices import grid_notice, item_list_notice
 from orchestrator.services import deployments
 from orchestrator.services.instances import reopened_incidents
-from orchestrator.services.jurisdictions.folder import Folder, Place, read
+from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
 from orchestrator.services.people import passwords
 from orchestrator.services.records.ids import new_id
@@ -106,7 +106,7 @@ def _deploy(session: Session, given: Folder, plan: _Plan, now: datetime) -> tupl
     newest = definitions.newest_deployment(session, given.profile.key)
     if (newest.id if newest else None) != plan.newest:
         raise RuleViolated(["装入期间有人在页面上发布了新版，请再装入一次"])
-    release = deployments.Release(now, folder=plan.digests)
+    release = deployments.Publication(now, folder=plan.digests)
     made = deployments.freeze(session, plan.checked, given.profile.key, None, now, release)
     return len(made.definition_ids), plan.both
 
@@ -129,7 +129,7 @@ def _insert(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any
         session.execute(sa.insert(model), [dict(row) for row in rows])
 
 
-def _territory(tenant_id: str, place: Place) -> dict[str, Any]:
+def _territory(tenant_id: str, place: TerritoryRow) -> dict[str, Any]:
     return {
         "tenant_id": tenant_id,
         "code": place.code,

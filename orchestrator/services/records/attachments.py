@@ -74,14 +74,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class ExaminedFile:
     """A file that may be uploaded."""
 
     name: str
     content_type: str
 
 
-def examine(content: bytes, filename: str) -> Examined:
+def examine(content: bytes, filename: str) -> ExaminedFile:
     """The file's name and type as they would be kept. Raises AttachmentRefused with what to do."""
     name = _clean(filename)
     kind = TYPES.get(PurePath(name).suffix.lower())
@@ -107,7 +107,7 @@ def examine(content: bytes, filename: str) -> Examined:
         raise AttachmentRefused(
             name, say("「{name}」的内容与扩展名不符，请确认文件没有损坏或改名", name=name)
         )
-    return Examined(name, kind[0])
+    return ExaminedFile(name, kind[0])
 
 
 def keep(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.announcements import Announcement, Day, Difference, Remark, differences
+from orchestrator.domain.announcements import Announcement, CalendarDifference, Day, Remark, differences
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.store import calendars
@@ -47,12 +47,12 @@ class Year:
 
 
 @dataclass(frozen=True)
-class Examined:
+class ExaminedAnnouncement:
     """An announcement held against what is known."""
 
     announcement: Announcement
     known: Year
-    differences: Sequence[Difference]
+    differences: Sequence[CalendarDifference]
     errors: Sequence[Remark]
     """Of the announcement, and of its place among the years."""
     version: int
@@ -98,7 +98,9 @@ def beside(session: Session, tenant_id: str, announcement: Announcement) -> Anno
     return replace(announcement, days=tuple(sorted([*announcement.days, *kept], key=lambda day: day.on)))
 
 
-def examine(session: Session, tenant_id: str, announcement: Announcement, this_year: int) -> Examined:
+def examine(
+    session: Session, tenant_id: str, announcement: Announcement, this_year: int
+) -> ExaminedAnnouncement:
     """What the announcement would change, and why it must not come into force, if so."""
     there = {each.year: each for each in years(session, tenant_id, this_year)}
     known = there.get(announcement.year) or Year(announcement.year, (), ())
@@ -108,7 +110,9 @@ def examine(session: Session, tenant_id: str, announcement: Announcement, this_y
             announcement.year, [each for each in there.values() if each.announced], this_year
         )
     changed = differences(known.days, announcement.days)
-    return Examined(announcement, known, changed, errors, calendars.newest_version(session, tenant_id))
+    return ExaminedAnnouncement(
+        announcement, known, changed, errors, calendars.newest_version(session, tenant_id)
+    )
 
 
 def activate(

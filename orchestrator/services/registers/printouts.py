@@ -20,7 +20,7 @@ from orchestrator.store.session import transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PrintoutCheck:
     """What a printed copy is worth."""
 
     instance: ProcessInstance
@@ -53,7 +53,7 @@ def note(instance_id: str, content: bytes, by: int, now: datetime) -> str:
     return digest
 
 
-def verify(session: Session, who: Viewer, digest: str) -> Verdict:
+def verify(session: Session, who: Viewer, digest: str) -> PrintoutCheck:
     """What is known of the printed file with that SHA-256. Raises NotFound when none was issued that the
     viewer may see."""
     wanted = digest.strip().lower()
@@ -68,4 +68,4 @@ def verify(session: Session, who: Viewer, digest: str) -> Verdict:
     then = session.get(HistoryEntry, (row.instance_id, row.history_seq))
     intact = then is not None and then.hash == row.history_hash and not history.verify(row.instance_id)
     by = session.scalar(sa.select(Person.display_name).where(Person.id == row.printed_by)) or ""
-    return Verdict(instance, row.printed_at, by, intact, instance.history_seq - row.history_seq)
+    return PrintoutCheck(instance, row.printed_at, by, intact, instance.history_seq - row.history_seq)

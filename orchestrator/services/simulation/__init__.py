@@ -1,6 +1,6 @@
 """Scenarios (情景): what people do and what must come of it, in the city's words, played through the pure
 engine and the services."""
 
-from orchestrator.services.simulation.runner import Fresh, Report, rehearse
+from orchestrator.services.simulation.runner import Fresh, ScenarioReport, run_scenarios
 
-__all__ = ["Fresh", "Report", "rehearse"]
+__all__ = ["Fresh", "ScenarioReport", "run_scenarios"]

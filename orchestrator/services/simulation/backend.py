@@ -35,7 +35,7 @@ class Clock:
     due_at: datetime
 
 
-class Stage(Protocol):
+class Backend(Protocol):
     """The matters of one scenario. Whatever a person may not do raises a GridflowError, as it would for
     him."""
 

@@ -32,7 +32,7 @@ from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-class Office:
+class DatabaseBackend:
     """Inside an application's context whose database holds the jurisdiction with its demo people."""
 
     def __init__(self, tenant_id: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.services.simulation.database_backend import Office
-from orchestrator.services.simulation.scenario_files import Step
-from orchestrator.services.simulation.scenario_run import Failed, Play, listed
+from orchestrator.services.simulation.database_backend import DatabaseBackend
+from orchestrator.services.simulation.scenario_files import ScenarioStep
+from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, listed
 from orchestrator.services.simulation.step_shapes import moment
 
 
-def open_tasks(play: Play, step: Step) -> None:
+def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     """Exactly these tasks are open; with `{任务: 机构}`, exactly for these bodies."""
     matter = play.matter(step)
     offered = play.stage.offered(matter)
@@ -36,7 +36,7 @@ def open_tasks(play: Play, step: Step) -> None:
             raise Failed(f"「{name}」应由{'、'.join(listed(bodies))}办理，实为{'、'.join(sorted(asked))}")
 
 
-def due(play: Play, step: Step) -> None:
+def due(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
     for name, given in step.subject.items():
         element_id = play.element(matter, str(name))
@@ -48,7 +48,7 @@ def due(play: Play, step: Step) -> None:
             raise Failed(f"「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}")
 
 
-def ended(play: Play, step: Step) -> None:
+def ended(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
     ended = play.stage.ended_as(matter)
     if ended is None:
@@ -58,53 +58,53 @@ def ended(play: Play, step: Step) -> None:
         raise Failed(f"应以「{step.subject}」办结，实为「{play.called(matter, ended)}」")
 
 
-def data(play: Play, step: Step) -> None:
+def data(play: ScenarioRun, step: ScenarioStep) -> None:
     there = play.stage.variables(play.matter(step))
     for name, value in dict(step.subject).items():
         if there.get(name) != value:
             raise Failed(f"数据「{name}」应为 {value}，实为 {there.get(name)}")
 
 
-def recorded(play: Play, step: Step, office: Office) -> None:
+def recorded(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     lines = office.record(play.matter(step))
     for text in listed(step.subject):
         if not any(text in line for line in lines):
             raise Failed(f"记载中没有「{text}」")
 
 
-def filed(play: Play, step: Step, office: Office) -> None:
+def filed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     there = [office.body_name(each) for each in office.filed_with(play.matter(step))]
     if sorted(there) != sorted(listed(step.subject)):
         raise Failed(f"应报 {'、'.join(listed(step.subject)) or '无'} 备案，实报 {'、'.join(there) or '无'}")
 
 
-def on_list(play: Play, step: Step, office: Office) -> None:
+def on_list(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     for place, names in dict(step.subject).items():
         missing = set(listed(names)) - office.items_on(play.directory.place(str(place)).code)
         if missing:
             raise Failed(f"{place}的清单上没有 {'、'.join(sorted(missing))}")
 
 
-def not_on_list(play: Play, step: Step, office: Office) -> None:
+def not_on_list(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     for place, names in dict(step.subject).items():
         there = set(listed(names)) & office.items_in_force(play.directory.place(str(place)).code)
         if there:
             raise Failed(f"{place}的清单上仍有 {'、'.join(sorted(there))}")
 
 
-def grids(play: Play, step: Step, office: Office) -> None:
+def grids(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     missing = set(listed(step.subject)) - office.grids()
     if missing:
         raise Failed(f"没有网格 {'、'.join(sorted(missing))}")
 
 
-def no_grids(play: Play, step: Step, office: Office) -> None:
+def no_grids(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     there = set(listed(step.subject)) & office.grids()
     if there:
         raise Failed(f"仍有网格 {'、'.join(sorted(there))}")
 
 
-def noticed(play: Play, step: Step, office: Office) -> None:
+def noticed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     """`{公示标题中的文字: 应写有的文字}`."""
     for title, texts in dict(step.subject).items():
         bodies = [body for known, body in office.notices() if str(title) in known]
@@ -115,11 +115,13 @@ def noticed(play: Play, step: Step, office: Office) -> None:
                 raise Failed(f"「{title}」的公示没有写「{text}」")
 
 
-def at_office(look: Callable[[Play, Step, Office], None]) -> Callable[[Play, Step], None]:
+def on_database(
+    look: Callable[[ScenarioRun, ScenarioStep, DatabaseBackend], None],
+) -> Callable[[ScenarioRun, ScenarioStep], None]:
     """What is written in the registers can only be looked up where there are any."""
 
-    def verb(play: Play, step: Step) -> None:
-        if isinstance(play.stage, Office):
+    def verb(play: ScenarioRun, step: ScenarioStep) -> None:
+        if isinstance(play.stage, DatabaseBackend):
             look(play, step, play.stage)
 
     return verb

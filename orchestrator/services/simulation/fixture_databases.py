@@ -20,7 +20,7 @@ from orchestrator.settings import Settings
 from orchestrator.store.session import db
 
 
-def lodge(folder: Path, settings: Settings, space: Path) -> Fresh:
+def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
     """Loads the jurisdiction folder with its demo people into a database under `space`; what gives out copies
     of it."""
     original = space / f"{folder.name}.sqlite"

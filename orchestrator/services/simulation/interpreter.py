@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.errors import GridflowError, TooMuchWork
 from orchestrator.services.simulation import expectations, scenario_steps
-from orchestrator.services.simulation.scenario_files import Step
+from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_people import Unknown
-from orchestrator.services.simulation.scenario_run import Failed, Play, reasons_of
+from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, reasons_of
 from orchestrator.store.writing import heavy
 
-VERBS: Mapping[str, Callable[[Play, Step], None]] = {
+VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
     "发起": scenario_steps.start,
     "办理": scenario_steps.complete,
     "催办": scenario_steps.urge,
@@ -26,20 +26,20 @@ VERBS: Mapping[str, Callable[[Play, Step], None]] = {
     "应在期限": expectations.due,
     "应办结": expectations.ended,
     "应有数据": expectations.data,
-    "应有记载": expectations.at_office(expectations.recorded),
-    "备案应报": expectations.at_office(expectations.filed),
-    "清单应有": expectations.at_office(expectations.on_list),
-    "清单应无": expectations.at_office(expectations.not_on_list),
-    "网格应有": expectations.at_office(expectations.grids),
-    "网格应无": expectations.at_office(expectations.no_grids),
-    "公示应有": expectations.at_office(expectations.noticed),
+    "应有记载": expectations.on_database(expectations.recorded),
+    "备案应报": expectations.on_database(expectations.filed),
+    "清单应有": expectations.on_database(expectations.on_list),
+    "清单应无": expectations.on_database(expectations.not_on_list),
+    "网格应有": expectations.on_database(expectations.grids),
+    "网格应无": expectations.on_database(expectations.no_grids),
+    "公示应有": expectations.on_database(expectations.noticed),
 }
 _MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
 
 
 @heavy
-def run(play: Play) -> tuple[int, str] | None:
+def run(play: ScenarioRun) -> tuple[int, str] | None:
     """Plays it; the line and sentence of the step that failed, or None.
 
     A step that says what nobody could do (a text where the form has a list, a day beyond the calendar) fails

@@ -35,8 +35,8 @@ from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
 from orchestrator.services.simulation import memory_choices, sample_files, vocabulary
 from orchestrator.services.simulation.backend import NOW, Clock, Offered
-from orchestrator.services.simulation.memory_item_lists import PaperLists
-from orchestrator.services.simulation.scenario_people import Directory, FolderCandidates, KnownPerson
+from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
+from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
 
 
 @dataclass(kw_only=True)
@@ -52,8 +52,8 @@ class _Matter(MemoryInstance):
         return self.territory_path.strip("/").split("/")[-1]
 
 
-class Paper:
-    def __init__(self, folder: Folder, directory: Directory, bundles: dict[str, Bundle]) -> None:
+class MemoryBackend:
+    def __init__(self, folder: Folder, directory: FolderDirectory, bundles: dict[str, Bundle]) -> None:
         self.folder, self.directory, self._bundles = folder, directory, bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
@@ -62,7 +62,7 @@ class Paper:
         self._calendar_of = folder.calendars or _announced(folder.profile)
         self._candidates = FolderCandidates(directory)
         self._events = MemoryEvents()
-        self._lists = PaperLists(folder.profile, self._asked)
+        self._lists = MemoryItemLists(folder.profile, self._asked)
 
     # ----
     # commands

@@ -5,10 +5,10 @@ from __future__ import annotations
 from forms import Option
 from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT, LOCAL_GOVERNMENT
 from orchestrator.domain.territory import body_id
-from orchestrator.services.simulation.scenario_people import Directory
+from orchestrator.services.simulation.scenario_people import FolderDirectory
 
 
-def of_place(directory: Directory, path: str) -> dict[str, list[Option]]:
+def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
     """The departments of the place and of every wider one, and the lowest governments below it."""
     profile, codes = directory.folder.profile, path.strip("/").split("/")
     ids = [

@@ -15,7 +15,7 @@ from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
 
 
-class PaperLists:
+class MemoryItemLists:
     """`list_changes.Lists` in memory. An item that is on none of them came from a register that is not in the
     folder, and is believed."""
 

@@ -12,13 +12,13 @@ from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle, assemble
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import scenario_files
-from orchestrator.services.simulation.backend import Stage
-from orchestrator.services.simulation.database_backend import Office
+from orchestrator.services.simulation.backend import Backend
+from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.services.simulation.interpreter import run
-from orchestrator.services.simulation.memory_backend import Paper
+from orchestrator.services.simulation.memory_backend import MemoryBackend
 from orchestrator.services.simulation.scenario_files import Scenario
-from orchestrator.services.simulation.scenario_people import Directory
-from orchestrator.services.simulation.scenario_run import Failure, Play
+from orchestrator.services.simulation.scenario_people import FolderDirectory
+from orchestrator.services.simulation.scenario_run import Failure, ScenarioRun
 from orchestrator.store.writing import heavy
 
 Fresh = Callable[[], AbstractContextManager[None]]
@@ -26,7 +26,7 @@ Fresh = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass
-class Report:
+class ScenarioReport:
     """What came of a jurisdiction's scenarios."""
 
     key: str
@@ -63,7 +63,9 @@ class Report:
 
 
 @heavy
-def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | None = None) -> Report:
+def run_scenarios(
+    given: Folder, fresh: Fresh | None, processes: Collection[str] | None = None
+) -> ScenarioReport:
     """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a
     database.
 
@@ -76,8 +78,8 @@ def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | No
     Raises RuleViolated when scenario files are wrong.
     """
     files = scenario_files.read_resources(given.profile.key, given.resources)
-    directory, bundles = Directory(given), dict[str, Bundle]()
-    report = Report(given.profile.key, given.profile.name)
+    directory, bundles = FolderDirectory(given), dict[str, Bundle]()
+    report = ScenarioReport(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
     definitions = [
         each for each in _definitions(given, bundles) if processes is None or each.key in processes
@@ -97,7 +99,7 @@ def rehearse(given: Folder, fresh: Fresh | None, processes: Collection[str] | No
             break
         report.scenarios += 1
         with request_work(MATTER):
-            failures = play(given, directory, scenario, bundles, fresh, crossed)
+            failures = run_scenario(given, directory, scenario, bundles, fresh, crossed)
         report.failures += failures
         report.passed += not failures
         if scenario.paper_only:
@@ -113,9 +115,9 @@ def _starts(scenario: Scenario, keys: Collection[str], names: Collection[str]) -
     return scenario.process in keys or not begun.isdisjoint({*keys, *names})
 
 
-def play(
+def run_scenario(
     given: Folder,
-    directory: Directory,
+    directory: FolderDirectory,
     scenario: Scenario,
     bundles: dict[str, Bundle],
     fresh: Fresh | None,
@@ -123,13 +125,13 @@ def play(
 ) -> list[Failure]:
     """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have
     seen the same."""
-    on_paper = Play(Paper(given, directory, bundles), directory, scenario)
+    on_paper = ScenarioRun(MemoryBackend(given, directory, bundles), directory, scenario)
     failures = _run(on_paper, "paper")
     _add(crossed, on_paper.stage)
     if fresh is None or failures or scenario.paper_only:
         return failures
     with fresh():
-        at_office = Play(Office(given.profile.key), directory, scenario)
+        at_office = ScenarioRun(DatabaseBackend(given.profile.key), directory, scenario)
         failures = _run(at_office, "office")
         _add(crossed, at_office.stage)
         if failures:
@@ -141,12 +143,12 @@ def play(
     return []
 
 
-def _run(each: Play, stage: str) -> list[Failure]:
+def _run(each: ScenarioRun, stage: str) -> list[Failure]:
     failed = run(each)
     return [Failure(each.scenario.file, failed[0], each.scenario.name, stage, failed[1])] if failed else []
 
 
-def _add(crossed: dict[str, set[str]], stage: Stage) -> None:
+def _add(crossed: dict[str, set[str]], stage: Backend) -> None:
     for process, flows in stage.crossed.items():
         crossed.setdefault(process, set()).update(flows)
 
@@ -159,7 +161,10 @@ def _definitions(given: Folder, bundles: dict[str, Bundle]) -> list[Definition]:
 
 
 def _cover(
-    report: Report, definitions: list[Definition], crossed: Mapping[str, set[str]], waived: Mapping[str, str]
+    report: ScenarioReport,
+    definitions: list[Definition],
+    crossed: Mapping[str, set[str]],
+    waived: Mapping[str, str],
 ) -> None:
     flows = {f"{each.key}/{flow}" for each in definitions for flow in each.flows}
     done = {f"{process}/{flow}" for process, found in crossed.items() for flow in found} & flows

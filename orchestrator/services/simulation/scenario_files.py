@@ -46,7 +46,7 @@ LARGEST = 300_000
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScenarioStep:
     line: int
     verb: str
     """A key of DETAILS."""
@@ -67,7 +67,7 @@ class Scenario:
     name: str
     process: str
     """Process key: the file's stem, unless the file says otherwise."""
-    steps: tuple[Step, ...]
+    steps: tuple[ScenarioStep, ...]
     fillings: Mapping[str, Mapping[str, Any]]
     """Named sets of form values that steps refer to."""
     start: datetime | None = None
@@ -214,7 +214,7 @@ def _scenario(
     )
 
 
-def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
+def _step(given: Any, file: str, line: int, reasons: list[str]) -> ScenarioStep | None:
     if not isinstance(given, NumberedMapping):
         reasons.append(
             f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头"
@@ -232,7 +232,7 @@ def _step(given: Any, file: str, line: int, reasons: list[str]) -> Step | None:
     reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key in unknown]
     known = {key: value for key, value in details.items() if key not in unknown}
     reasons += [f"{file} 第 {given.line} 行：{told}" for told in misshapen(verb, subject, known)]
-    return Step(given.line, verb, subject, details)
+    return ScenarioStep(given.line, verb, subject, details)
 
 
 def _unknown(file: str, given: NumberedMapping, key: Any, known: frozenset[str]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from orchestrator.domain.territory import body_id
-from orchestrator.services.execution.candidates import Missing, resolve
+from orchestrator.services.execution.candidates import MissingCandidate, resolve
 from orchestrator.services.execution.instance import Instance
-from orchestrator.services.jurisdictions.folder import Folder, Place
+from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow
 
 
 class Unknown(ValueError):
@@ -22,7 +22,7 @@ class KnownBody:
     name: str
     role: str
     family: str
-    place: Place
+    place: TerritoryRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class KnownPerson:
 
 
 @dataclass(frozen=True)
-class Directory:
+class FolderDirectory:
     folder: Folder
 
     @cached_property
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, TerritoryRow]:
         """Divisions and grids by code."""
         return {
             place.code: place for place in (*self.folder.places, *(grid.place for grid in self.folder.grids))
@@ -94,7 +94,7 @@ class Directory:
         served = self.bodies[body_id(self.folder.profile.key, row.role, row.place)]
         return KnownPerson(row.username, row.display_name, served)
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> TerritoryRow:
         """The division or grid of that name or code. Raises Unknown."""
         found = (
             [self.places[name]]
@@ -110,9 +110,9 @@ class Directory:
 class FolderCandidates:
     """Whom tasks are offered to, as the folder says; every body is taken to have somebody at work."""
 
-    directory: Directory
+    directory: FolderDirectory
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
         return resolve(instance, groups, self._bodies_at)
 

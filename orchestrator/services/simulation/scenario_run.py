@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from orchestrator.errors import FormInvalid, GridflowError, RuleViolated
 from orchestrator.services.execution.course import course_of
 from orchestrator.services.simulation import vocabulary
-from orchestrator.services.simulation.backend import Stage
-from orchestrator.services.simulation.scenario_files import Scenario, Step
-from orchestrator.services.simulation.scenario_people import Directory, KnownPerson
+from orchestrator.services.simulation.backend import Backend
+from orchestrator.services.simulation.scenario_files import Scenario, ScenarioStep
+from orchestrator.services.simulation.scenario_people import FolderDirectory, KnownPerson
 
 
 class Failed(Exception):
@@ -35,9 +35,9 @@ class Failure:
 
 
 @dataclass
-class Play:
-    stage: Stage
-    directory: Directory
+class ScenarioRun:
+    stage: Backend
+    directory: FolderDirectory
     scenario: Scenario
     matters: dict[str, str] = field(default_factory=dict)
     """Name → id, in the order they were started."""
@@ -61,7 +61,7 @@ class Play:
     # ----
     # words
 
-    def matter(self, step: Step) -> str:
+    def matter(self, step: ScenarioStep) -> str:
         if not self.matters:
             raise Failed("此前还没有发起任何事项")
         if step.matter and step.matter not in self.matters:
@@ -72,9 +72,9 @@ class Play:
         return vocabulary.element(self.stage.definition(self.stage.process_of(matter)), str(name)).id
 
     def called(self, matter: str, element_id: str) -> str:
-        return vocabulary.told(self.stage.definition(self.stage.process_of(matter)), element_id)
+        return vocabulary.name_of(self.stage.definition(self.stage.process_of(matter)), element_id)
 
-    def filled(self, step: Step) -> dict[str, Any]:
+    def filled(self, step: ScenarioStep) -> dict[str, Any]:
         """What `填写` says: values, the name of a filling, or several of these one over the other."""
         found: dict[str, Any] = {}
         given = step.details.get("填写") or {}
@@ -87,7 +87,7 @@ class Play:
                 raise Failed(f"文件的「填写」里没有「{each}」")
         return found
 
-    def person(self, step: Step) -> KnownPerson:
+    def person(self, step: ScenarioStep) -> KnownPerson:
         if not step.details.get("由"):
             raise Failed("没有写「由」谁")
         return self.directory.person(str(step.details["由"]))

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from orchestrator.errors import GridflowError
 from orchestrator.services import deployments
 from orchestrator.services.simulation import vocabulary
-from orchestrator.services.simulation.database_backend import Office
-from orchestrator.services.simulation.memory_backend import Paper
-from orchestrator.services.simulation.scenario_files import Step
-from orchestrator.services.simulation.scenario_run import Failed, Play, reasons_of
+from orchestrator.services.simulation.database_backend import DatabaseBackend
+from orchestrator.services.simulation.memory_backend import MemoryBackend
+from orchestrator.services.simulation.scenario_files import ScenarioStep
+from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, reasons_of
 from orchestrator.services.simulation.step_shapes import moment, span
 
 MINUTE = timedelta(minutes=1)
 
 
-def start(play: Play, step: Step) -> None:
+def start(play: ScenarioRun, step: ScenarioStep) -> None:
     about = play.matters.get(str(step.details.get("关于") or "")) if step.details.get("关于") else None
     if step.details.get("关于") and about is None:
         raise Failed(f"此前没有称为「{step.details['关于']}」的事项")
@@ -29,7 +29,7 @@ def start(play: Play, step: Step) -> None:
     }
 
     def act() -> None:
-        if isinstance(play.stage, Paper):
+        if isinstance(play.stage, MemoryBackend):
             play.stage.let_next_fail(failing)
         name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
         play.matters[name] = play.stage.start(process, play.person(step), play.filled(step), about)
@@ -37,14 +37,14 @@ def start(play: Play, step: Step) -> None:
     accepted(play, step, act)
 
 
-def process_called(play: Play, name: str) -> str:
+def process_called(play: ScenarioRun, name: str) -> str:
     for key in deployments.process_keys(play.directory.folder.resources):
         if name in (key, play.stage.definition(key).name):
             return key
     raise Failed(f"没有叫「{name}」的流程")
 
 
-def complete(play: Play, step: Step) -> None:
+def complete(play: ScenarioRun, step: ScenarioStep) -> None:
     matter, by = play.matter(step), play.person(step)
     element_id = play.element(matter, step.subject)
     offered = [each for each in play.stage.offered(matter) if each.element_id == element_id]
@@ -65,13 +65,13 @@ def complete(play: Play, step: Step) -> None:
     accepted(play, step, lambda: play.stage.complete(mine[0], by, play.filled(step)))
 
 
-def urge(play: Play, step: Step) -> None:
+def urge(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play, step, lambda: play.stage.urge(play.matter(step), play.person(step), str(step.subject or ""))
     )
 
 
-def merge(play: Play, step: Step) -> None:
+def merge(play: ScenarioRun, step: ScenarioStep) -> None:
     into = play.matters.get(str(step.details.get("并入") or ""))
     if into is None:
         raise Failed(f"此前没有称为「{step.details.get('并入')}」的事项")
@@ -80,11 +80,11 @@ def merge(play: Play, step: Step) -> None:
     )
 
 
-def void(play: Play, step: Step) -> None:
+def void(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(play, step, lambda: play.stage.void(play.matter(step), play.person(step), str(step.subject)))
 
 
-def accepted(play: Play, step: Step, act: Callable[[], None]) -> None:
+def accepted(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> None:
     """Does it; where the scenario says that it is refused, it must be, for the reason given."""
     expected = step.details.get("被拒")
     kept, before = play.stage.remembered(), dict(play.matters)
@@ -98,14 +98,14 @@ def accepted(play: Play, step: Step, act: Callable[[], None]) -> None:
         return
     if expected is None:
         return
-    if isinstance(play.stage, Office):
+    if isinstance(play.stage, DatabaseBackend):
         raise Failed(f"应被拒绝（{expected}），却被接受了")
     # What only a register refuses passes on paper: it is taken back there, and the office must refuse it.
     play.stage.restore(kept)
     play.matters = before
 
 
-def expire(play: Play, step: Step) -> None:
+def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     """A minute before its time the timer has not fired; a minute after it, it has."""
     matter = play.matter(step)
     element_id = play.element(matter, step.subject)
@@ -120,29 +120,29 @@ def expire(play: Play, step: Step) -> None:
         raise Failed(f"过了 {play.told_instant(clock.due_at)}，「{step.subject}」仍未触发")
 
 
-def fails(play: Play, step: Step) -> None:
+def fails(play: ScenarioRun, step: ScenarioStep) -> None:
     """On paper nobody finds out that a register has changed: the scenario says which automatic step will
     report what error next."""
     matter = play.matter(step)
-    if isinstance(play.stage, Office):
+    if isinstance(play.stage, DatabaseBackend):
         return
     for name, code in dict(step.subject).items():
         play.stage.let_fail(matter, play.element(matter, str(name)), str(code))
 
 
-def let_pass(play: Play, step: Step) -> None:
+def let_pass(play: ScenarioRun, step: ScenarioStep) -> None:
     length = span(step.subject)
     assert length is not None, "the file was read"
     reach(play, play.stage.now + length)
 
 
-def move(play: Play, step: Step) -> None:
+def move(play: ScenarioRun, step: ScenarioStep) -> None:
     until = moment(step.subject)
     assert until is not None, "the file was read"
     reach(play, play.instant(until))
 
 
-def reach(play: Play, until: datetime) -> None:
+def reach(play: ScenarioRun, until: datetime) -> None:
     """Timers fire one after the other on the way, each when it is due."""
     if until < play.stage.now:
         raise Failed(f"时间不能倒回到 {play.told_instant(until)}，现在是 {play.told_instant(play.stage.now)}")

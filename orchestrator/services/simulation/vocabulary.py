@@ -43,7 +43,7 @@ def element(definition: Definition, name: str) -> Element:
     return found[0]
 
 
-def told(definition: Definition, element_id: str) -> str:
+def name_of(definition: Definition, element_id: str) -> str:
     """The element's name, where it alone has it; else its id."""
     name = definition.elements[element_id].name if element_id in definition.elements else ""
     same = [each for each in definition.elements.values() if each.name == name]

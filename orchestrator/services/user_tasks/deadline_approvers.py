@@ -17,7 +17,7 @@ from orchestrator.store.user_tasks import UserTaskCandidate
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApprovalSubject:
     """Whose time runs, and through whose hands the matter went."""
 
     bodies: Sequence[Body]
@@ -28,7 +28,7 @@ class Asked:
     """The matter's place."""
 
 
-def asked(session: Session, instance_id: str, task_id: str | None) -> Asked:
+def asked(session: Session, instance_id: str, task_id: str | None) -> ApprovalSubject:
     """What the rows say of the task; of the matter's starter when the time is no task's."""
     candidates = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)
     path, starter = session.execute(
@@ -42,16 +42,16 @@ def asked(session: Session, instance_id: str, task_id: str | None) -> Asked:
     concerned = session.scalars(
         sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id)
     )
-    return Asked(bodies, set(concerned), path)
+    return ApprovalSubject(bodies, set(concerned), path)
 
 
-def approver(profile: Jurisdiction, whose: Asked, mine: Sequence[Body]) -> Body | None:
+def approver(profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]) -> Body | None:
     """The nearest to the place of these bodies that may move the time; None when none may."""
     nearest = sorted(mine, key=lambda body: (-len(body.territory_path), body.id))
     return next((body for body in nearest if _may(profile, body, whose)), None)
 
 
-def refusal(profile: Jurisdiction, whose: Asked, mine: Sequence[Body]) -> Forbidden:
+def refusal(profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]) -> Forbidden:
     """What to tell a person of these bodies, none of which may."""
     if {body.id for body in mine} & {body.id for body in whose.bodies}:
         return Forbidden(say("不能给本机构自己的任务延期或挂账，请报上级机构批准"))
@@ -66,7 +66,7 @@ def refusal(profile: Jurisdiction, whose: Asked, mine: Sequence[Body]) -> Forbid
     )
 
 
-def _approving_roles(profile: Jurisdiction, whose: Asked) -> list[str]:
+def _approving_roles(profile: Jurisdiction, whose: ApprovalSubject) -> list[str]:
     found: dict[str, None] = {}
     for body in whose.bodies:
         found |= dict.fromkeys(_roles_over(profile, body))
@@ -83,7 +83,7 @@ def _roles_over(profile: Jurisdiction, other: Body) -> Sequence[str]:
     return [other.role] if other.role in overseers else overseers
 
 
-def _may(profile: Jurisdiction, body: Body, whose: Asked) -> bool:
+def _may(profile: Jurisdiction, body: Body, whose: ApprovalSubject) -> bool:
     over_the_place = whose.path.startswith(body.territory_path) or body.id in whose.concerned
     if body.level not in profile.levels.offices or not over_the_place or not whose.bodies:
         return False

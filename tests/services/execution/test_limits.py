@@ -16,7 +16,7 @@ from orchestrator.engine.commands import Environment
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.execution import due_dates
-from orchestrator.services.simulation import rehearse
+from orchestrator.services.simulation import run_scenarios
 from orchestrator.store.timers import Deadline
 from tests.services.world import CITY, MONDAY, TENANT
 
@@ -96,9 +96,9 @@ def test_a_play_on_paper_counts_alike(tmp_path: Path) -> None:
     diagram.write_text(diagram.read_text().replace("deadline:ratify_application", "3个工作日"))
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "item_exit.yaml").write_text(SCENARIO)
-    assert [failure.message for failure in rehearse(jurisdictions.read(folder), None).failures] == []
+    assert [failure.message for failure in run_scenarios(jurisdictions.read(folder), None).failures] == []
     (folder / "scenarios" / "item_exit.yaml").write_text(SCENARIO.replace("12-31", "12-30"))
-    (failure,) = rehearse(jurisdictions.read(folder), None).failures
+    (failure,) = run_scenarios(jurisdictions.read(folder), None).failures
     assert "实为 2026-12-31 17:30" in failure.message
 
 

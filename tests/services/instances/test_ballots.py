@@ -26,7 +26,7 @@ SIGN = (
 BODY = START + SIGN + END + flow("start", "sign", "end")
 
 
-def look(world, matter: str) -> case_view.Matter:
+def look(world, matter: str) -> case_view.CaseView:
     with transaction(writing=False) as session:
         return case_view.look(session, viewer(session, world.person("wang")), matter)
 

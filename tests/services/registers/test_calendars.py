@@ -47,9 +47,9 @@ def announce(world, text: str = LONG, expected: int | None = None) -> int | None
     )
 
 
-def bring(world, text: str = LONG) -> recalculation.Recount:
+def bring(world, text: str = LONG) -> recalculation.Recalculation:
     announce(world, text)
-    return recalculation.recount(world.now, TENANT)
+    return recalculation.recalculate(world.now, TENANT)
 
 
 def ledger(world, instance_id: str) -> Deadline:
@@ -110,7 +110,7 @@ def test_bringing_the_same_year_into_force_twice_changes_nothing(eve):
     assert bring(eve).moved == 1
     before = eve.snapshot(errand)
     assert announce(eve) is None
-    assert recalculation.recount(eve.now, TENANT) == recalculation.Recount(0, 0, 0)
+    assert recalculation.recalculate(eve.now, TENANT) == recalculation.Recalculation(0, 0, 0)
     assert eve.snapshot(errand) == before
     assert len(eve.rows(sa.select(CalendarVersion.number))) == 1
 
@@ -128,7 +128,7 @@ def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_pa
     corrected = calendars.activate(
         TENANT, read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027
     )
-    done = recalculation.recount(eve.now, TENANT)
+    done = recalculation.recalculate(eve.now, TENANT)
     assert (corrected, done.moved) == (2, 1)
     assert eve.task(running_one, "review").due_at == datetime(2027, 1, 11, 9, 30, tzinfo=UTC)
     assert eve.task(late, "review").due_at == past
@@ -139,7 +139,7 @@ def test_what_stays_is_explained_by_the_calendar_it_was_counted_by(eve):
     bring(eve, MAY)
     eve.now = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
     calendars.activate(TENANT, read(f"{MAY}\n2027-01-04,休,补假", 2027), "更正", None, eve.now, 2027)
-    recalculation.recount(eve.now, TENANT)
+    recalculation.recalculate(eve.now, TENANT)
     with transaction(writing=False) as session:
         seen = case_view.look(session, viewer(session, eve.person("wang")), errand)
     assert "2027-01-04 17:30" in seen.open_tasks[0].lines[1]
@@ -151,7 +151,7 @@ def test_nobody_is_made_late_by_a_correction(eve):
     eve.now = datetime(2027, 1, 6, 1, 0, tzinfo=UTC)
     due = eve.task(errand, "review").due_at
     calendars.activate(TENANT, read(NEW_YEAR, 2027), "更正", None, eve.now, 2027)
-    assert recalculation.recount(eve.now, TENANT) == recalculation.Recount(0, 1, 0)
+    assert recalculation.recalculate(eve.now, TENANT) == recalculation.Recalculation(0, 1, 0)
     assert eve.task(errand, "review").due_at == due
     (move,) = eve.rows(sa.select(CalendarMove).where(CalendarMove.version == 2))
     assert (move.before_at, move.after_at) == (due, None)
@@ -173,7 +173,7 @@ def test_a_suspended_matter_stays_suspended_and_comes_up_on_its_day_of_review(ev
 def test_a_finished_step_and_a_finished_matter_are_left_alone(eve):
     errand = eve.start()
     eve.review(errand)
-    assert bring(eve) == recalculation.Recount(0, 0, 0)
+    assert bring(eve) == recalculation.Recalculation(0, 0, 0)
     assert eve.rows(sa.select(CalendarMove)) == []
 
 
@@ -203,7 +203,7 @@ def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(eve, m
     errands = [eve.start(subject=f"第{number}件") for number in range(5)]
     monkeypatch.setattr(recalculation, "BATCH", 2)
     announce(eve)
-    assert recalculation.recount(eve.now, TENANT, limit=3) == recalculation.Recount(3, 3, 2)
+    assert recalculation.recalculate(eve.now, TENANT, limit=3) == recalculation.Recalculation(3, 3, 2)
     assert recalculation.left(eve.now, TENANT) == 2
     assert recalculation.settle(eve.now).moved == 2
     assert {eve.task(errand, "review").due_at for errand in errands} == {
@@ -231,7 +231,7 @@ def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_mo
     broken, sound = eve.start(), eve.start(subject="好的")
     with transaction() as session:
         session.get_one(Deadline, ledger(eve, broken).id).limit_unit = "moons"
-    assert bring(eve) == recalculation.Recount(1, 2, 0)
+    assert bring(eve) == recalculation.Recalculation(1, 2, 0)
     assert eve.task(sound, "review").due_at == datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
     (incident,) = eve.rows(sa.select(Incident))
     assert (incident.instance_id, incident.kind) == (broken, "recount-failed")
@@ -296,7 +296,7 @@ def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
     errand = eve.start()
     before = eve.snapshot(errand)
     assert calendars.activate("elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026) == 1
-    assert recalculation.settle(eve.now) == recalculation.Recount(0, 0, 0)
+    assert recalculation.settle(eve.now) == recalculation.Recalculation(0, 0, 0)
     assert eve.snapshot(errand) == before
     assert eve.task(eve.start(subject="新件"), "review").due_at == BY_WEEKDAYS
     with transaction(writing=False) as session:
@@ -324,7 +324,7 @@ def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_sourc
     with transaction(writing=False) as session:
         both = calendars.beside(session, TENANT, read("2027-01-06至2027-01-07,休,藏历新年", 2027))
     assert calendars.activate(TENANT, both, "西藏自治区人民政府公告", None, eve.now, 2026) == 2
-    recalculation.recount(eve.now, TENANT)
+    recalculation.recalculate(eve.now, TENANT)
     # The 31st, then Friday the 8th and the make-up Saturday.
     assert eve.task(errand, "review").due_at == datetime(2027, 1, 9, 9, 30, tzinfo=UTC)
     with transaction(writing=False) as session:

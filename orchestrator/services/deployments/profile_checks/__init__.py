@@ -10,11 +10,11 @@ from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services.deployments.profile_checks import comparing, functions, grounds, names, references
 from orchestrator.services.deployments.profile_checks import topics as topics_
-from orchestrator.services.deployments.profile_checks.deployed import Deployed
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
 
-__all__ = ["CHECKS", "Deployed", "check", "topic_inputs", "topic_labels", "topic_values", "topics"]
+__all__ = ["CHECKS", "CheckedDeployment", "check", "topic_inputs", "topic_labels", "topic_values", "topics"]
 
-CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     references.body_unknown,
     references.deadline_unknown,
     grounds.citation_unknown,
@@ -37,7 +37,7 @@ CHECKS: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 
 
-def check(deployed: Deployed) -> list[Finding]:
+def check(deployed: CheckedDeployment) -> list[Finding]:
     """Everything that the parts do not agree on; an `error` refuses the deployment."""
     return [finding for rule in CHECKS for finding in rule(deployed)]
 

@@ -9,7 +9,7 @@ from orchestrator.engine import expressions
 from orchestrator.engine.comparisons import Comparison, comparisons
 from orchestrator.engine.model import Process, Scope
 from orchestrator.errors import Finding
-from orchestrator.services.deployments.profile_checks.deployed import Deployed
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
 from orchestrator.services.deployments.profile_checks.names import Reading, attributes, conditions
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.variables import Setter
@@ -17,7 +17,7 @@ from orchestrator.services.deployments.profile_checks.variables import Setter
 _ORDER = ("<", "<=", ">", ">=")
 
 
-def condition_never(deployed: Deployed) -> Iterator[Finding]:
+def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A comparison with an answer that the form does not offer, or of another type, is never true or cannot
     be worked out."""
     variables = deployed.variables
@@ -42,7 +42,9 @@ def _comparisons(reading: Reading) -> Sequence[Comparison]:
     return found
 
 
-def _objection(deployed: Deployed, process: Process, place: tuple[Scope, str], compared: Comparison) -> str:
+def _objection(
+    deployed: CheckedDeployment, process: Process, place: tuple[Scope, str], compared: Comparison
+) -> str:
     """Why the comparison makes no sense for any form whose answer it may meet; empty when it does for one, or
     nobody can tell."""
     setters = reaching(deployed.variables, process, *place, compared.variable)

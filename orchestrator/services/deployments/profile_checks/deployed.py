@@ -15,7 +15,7 @@ from orchestrator.services.deployments.profile_checks.variables import Variables
 
 
 @dataclass(frozen=True)
-class Deployed:
+class CheckedDeployment:
     """The processes that people can start, with those they call, beside profile and forms."""
 
     profile: Jurisdiction

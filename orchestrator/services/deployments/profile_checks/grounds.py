@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from orchestrator.domain.jurisdiction import in_words
 from orchestrator.engine.timers import is_free
 from orchestrator.errors import Finding
-from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 
 
-def citation_unknown(deployed: Deployed) -> Iterator[Finding]:
+def citation_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """An article that the profile has not cannot be shown to whoever asks why."""
     for file, element in deployed.elements():
         for citation in element.citations:
@@ -22,7 +22,7 @@ def citation_unknown(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("citation-unknown", element.id, message, resource=file)
 
 
-def citation_missing(deployed: Deployed) -> Iterator[Finding]:
+def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     """Whoever does a step may ask on what ground; where the regulation is silent it says so."""
     for file, element in deployed.elements():
         if element.type in ("userTask", "serviceTask", "callActivity") and not element.citations:
@@ -33,7 +33,7 @@ def citation_missing(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("citation-missing", element.id, message, "note", file)
 
 
-def platform_oversees(deployed: Deployed) -> Iterator[Finding]:
+def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
     """Who runs the platform sees counts and incidents, never a matter, whatever a profile says."""
     for role in deployed.profile.roles.values():
         if role.oversees_in_vain:
@@ -44,7 +44,7 @@ def platform_oversees(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("platform-oversees", None, told, "note", "jurisdiction.toml")
 
 
-def deadline_citation(deployed: Deployed) -> Iterator[Finding]:
+def deadline_citation(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A limit that the diagram sets itself has no article of the profile behind it: the step must say on what
     ground."""
     for process in deployed.processes.values():

@@ -11,7 +11,7 @@ from orchestrator.engine import Element, expressions
 from orchestrator.engine.decisions import VALUE, DecisionTable
 from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
 from orchestrator.errors import Finding
-from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES, Variables
 
@@ -28,7 +28,7 @@ class Reading:
     script: bool = False
 
 
-def variable_unknown(deployed: Deployed) -> Iterator[Finding]:
+def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A variable that nothing sets stops the matter at a condition, and leaves a hole in a text."""
     variables = deployed.variables
     for process in deployed.processes.values():
@@ -39,7 +39,7 @@ def variable_unknown(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("variable-unknown", element_id, message, severity, process.resource)
 
 
-def variable_unset(deployed: Deployed) -> Iterator[Finding]:
+def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A condition that reads a variable before any step has set it cannot be worked out."""
     variables = deployed.variables
     for process in deployed.processes.values():

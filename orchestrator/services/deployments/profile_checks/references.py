@@ -11,11 +11,11 @@ from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options, form_rules
-from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 from orchestrator.services.deployments.profile_checks.names import meant_or_all
 
 
-def body_unknown(deployed: Deployed) -> Iterator[Finding]:
+def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A body that the profile has not, or not at that level, would leave the task with nobody."""
     for definition in deployed.definitions:
         for group in definition.starter_groups:
@@ -37,7 +37,7 @@ def body_unknown(deployed: Deployed) -> Iterator[Finding]:
                 )
 
 
-def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
+def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A deadline that the profile has not would never fall due."""
     for file, element in deployed.elements():
         timers_of_it = [event.timer[1] for event in element.events if event.timer]
@@ -51,7 +51,7 @@ def deadline_unknown(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("deadline-unknown", element.id, message, resource=file)
 
 
-def topic_unknown(deployed: Deployed) -> Iterator[Finding]:
+def topic_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A topic without a handler stops the matter there."""
     for file, element in deployed.elements():
         if element.topic is not None and element.topic not in TOPICS:
@@ -62,7 +62,7 @@ def topic_unknown(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("topic-unknown", element.id, message, resource=file)
 
 
-def form_source_unknown(deployed: Deployed) -> Iterator[Finding]:
+def form_source_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A choice without options could never be made."""
     for key, form in deployed.forms.items():
         for source in sorted(form.sources - form_options.SOURCES.keys()):
@@ -74,7 +74,7 @@ def form_source_unknown(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
 
 
-def form_rule(deployed: Deployed) -> Iterator[Finding]:
+def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A rule that does not exist would check nothing, and one that misses its fields would check half."""
     known = {name: rule.label for name, rule in form_rules.RULES.items()}
     for key, form in deployed.forms.items():

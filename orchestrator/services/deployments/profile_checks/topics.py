@@ -8,11 +8,11 @@ from orchestrator.engine import Element, expressions
 from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, Topic
-from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 from orchestrator.services.deployments.profile_checks.names import meant_or_all
 
 
-def topic_input_unknown(deployed: Deployed) -> Iterator[Finding]:
+def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A misspelt input is never read."""
     for process, element, topic in _asked(deployed):
         takes = {each.name: each.label for each in topic.inputs}
@@ -25,7 +25,7 @@ def topic_input_unknown(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("topic-input-unknown", element.id, message, resource=process.resource)
 
 
-def topic_input_missing(deployed: Deployed) -> Iterator[Finding]:
+def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     """Without an input that it needs, the handler leaves an incident when the matter gets there."""
     for process, element, topic in _asked(deployed):
         given = {name for name, text in element.inputs if text}
@@ -54,7 +54,7 @@ def topic_input_missing(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("topic-input-missing", element.id, message, resource=process.resource)
 
 
-def topic_input_value(deployed: Deployed) -> Iterator[Finding]:
+def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A value that the handler does not know is refused when the matter gets there."""
     for process, element, topic in _asked(deployed):
         labels = {each.name: each.label for each in topic.inputs}
@@ -69,7 +69,7 @@ def topic_input_value(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("topic-input-value", element.id, message, resource=process.resource)
 
 
-def topic_error_uncaught(deployed: Deployed) -> Iterator[Finding]:
+def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A business error that the diagram does not catch: a person's act is refused, without one it is an
     incident."""
     for process, element, topic in _asked(deployed):
@@ -84,7 +84,7 @@ def topic_error_uncaught(deployed: Deployed) -> Iterator[Finding]:
             yield Finding("topic-error-uncaught", element.id, message, "note", process.resource)
 
 
-def _asked(deployed: Deployed) -> Iterator[tuple[Process, Element, Topic]]:
+def _asked(deployed: CheckedDeployment) -> Iterator[tuple[Process, Element, Topic]]:
     for process in deployed.processes.values():
         for element in process.elements.values():
             topic = DECLARED.get(element.topic or "")

@@ -14,11 +14,11 @@ from orchestrator.services.execution.persistence.commands import (
     write,
     write_entries,
 )
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, Step
+from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges
 
 __all__ = [
     "FAR_FUTURE",
-    "Step",
+    "RowChanges",
     "advance",
     "carry_out",
     "note_failure",

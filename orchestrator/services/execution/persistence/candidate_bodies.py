@@ -9,19 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.territory import candidate_codes, parse_body_ref
-from orchestrator.services.execution.candidates import Missing, named_roles, resolve
+from orchestrator.services.execution.candidates import MissingCandidate, named_roles, resolve
 from orchestrator.services.execution.instance import Instance
-from orchestrator.services.execution.locked_instance import Running
-from orchestrator.services.execution.persistence.rows import Step
+from orchestrator.services.execution.locked_instance import LockedInstance
+from orchestrator.services.execution.persistence.rows import RowChanges
 from orchestrator.store.people import Person, at_work
 from orchestrator.store.territories import Body
 
 
-class Directory:
+class DatabaseDirectory:
     """The bodies and people that the opened tasks of some steps name, read with at most one statement for
     each."""
 
-    def __init__(self, session: Session, steps: Sequence[Step]) -> None:
+    def __init__(self, session: Session, steps: Sequence[RowChanges]) -> None:
         self._known: dict[str, tuple[str, bool]] = {}
         opened = [(step.instance, effect) for step in steps for effect in step.opened.values()]
         self.look_up(
@@ -57,23 +57,23 @@ class Directory:
         """Reads the bodies that the groups may mean."""
         self._bodies, self._known = _read_bodies(session, wanted)
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[Missing]]:
+    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
         return resolve(
             instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ())
         )
 
 
-def resolve_group(instance: Running, group: str) -> list[str]:
+def resolve_group(instance: LockedInstance, group: str) -> list[str]:
     """Ids of the bodies a candidate group means for this instance; empty when there is none."""
     return resolve_groups(instance.session, instance, [group])[0]
 
 
 def resolve_groups(
     session: Session, instance: Instance, groups: Sequence[str]
-) -> tuple[list[str], list[Missing]]:
+) -> tuple[list[str], list[MissingCandidate]]:
     """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
-    directory = Directory(session, ())
+    directory = DatabaseDirectory(session, ())
     directory.look_up(session, [(instance, group) for group in groups])
     return directory.bodies(instance, groups)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain import deadlines
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, Step, write_rows
+from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges, write_rows
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -65,7 +65,7 @@ def settle(
 
 
 def keep(
-    step: Step,
+    step: RowChanges,
     row: Deadline,
     ledger: Ledger,
     kind: str,

@@ -9,17 +9,23 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain import deadlines
 from orchestrator.engine import commands as c
-from orchestrator.services.execution.openings import Deadline, OpenTask, PlannedTimer, open_task, plan_timer
-from orchestrator.services.execution.persistence.candidate_bodies import Directory
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, Step
+from orchestrator.services.execution.openings import (
+    OpenedDeadline,
+    OpenedTask,
+    PlannedTimer,
+    open_task,
+    plan_timer,
+)
+from orchestrator.services.execution.persistence.candidate_bodies import DatabaseDirectory
+from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges
 
 
-def prepare(session: Session, steps: Sequence[Step]) -> None:
+def prepare(session: Session, steps: Sequence[RowChanges]) -> None:
     """Fills the steps' task, candidate, deadline and timer rows; all bodies and people of all steps are
     looked up together."""
-    opened: list[dict[c.EngineTaskId, OpenTask]] = [{} for _step in steps]
+    opened: list[dict[c.EngineTaskId, OpenedTask]] = [{} for _step in steps]
     if any(step.opened for step in steps):
-        directory = Directory(session, steps)
+        directory = DatabaseDirectory(session, steps)
         for step, tasks in zip(steps, opened, strict=True):
             for effect in step.opened.values():
                 task = tasks[effect.task_id] = open_task(step, effect, directory)
@@ -29,7 +35,7 @@ def prepare(session: Session, steps: Sequence[Step]) -> None:
             _add_timer(step, plan_timer(step.instance, timer, tasks), tasks)
 
 
-def _add_task(step: Step, task: OpenTask) -> None:
+def _add_task(step: RowChanges, task: OpenedTask) -> None:
     instance, effect = step.instance, task.effect
     row_id = instance.row_id(effect.task_id)
     provisional = False
@@ -79,7 +85,7 @@ def _add_task(step: Step, task: OpenTask) -> None:
     ]
 
 
-def _add_timer(step: Step, timer: PlannedTimer, opened: dict[c.EngineTaskId, OpenTask]) -> None:
+def _add_timer(step: RowChanges, timer: PlannedTimer, opened: dict[c.EngineTaskId, OpenedTask]) -> None:
     instance, effect = step.instance, timer.effect
     row_id = instance.row_id(effect.timer_id)
     deadline_id = instance.row_id(timer.follows) if timer.follows else None
@@ -104,7 +110,9 @@ def _add_timer(step: Step, timer: PlannedTimer, opened: dict[c.EngineTaskId, Ope
     )
 
 
-def _add_deadline(step: Step, row_id: str, task_id: str | None, deadline: Deadline) -> dict[str, Any]:
+def _add_deadline(
+    step: RowChanges, row_id: str, task_id: str | None, deadline: OpenedDeadline
+) -> dict[str, Any]:
     instance, ledger = step.instance, deadline.ledger
     row = {
         "id": row_id,

@@ -11,26 +11,26 @@ import sqlalchemy as sa
 from orchestrator.handlers.context import HandlerRefused
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, Running, from_row
+from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, LockedInstance, from_row
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.execution.persistence.rows import Step, write_rows
+from orchestrator.services.execution.persistence.rows import RowChanges, write_rows
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
 
-def tell(running: Running, kind: str, data: Mapping[str, Any]) -> bool:
+def write_entry(running: LockedInstance, kind: str, data: Mapping[str, Any]) -> bool:
     """Adds the entry to the record of the matter this one is about; False when that has ended: its record is
     closed."""
     subject = _subject(running)
     if subject is None:
         return False
     subject.remember(kind, None, **{"because": running.business_key, **data})
-    write_rows(running.session, [Step(subject)])
+    write_rows(running.session, [RowChanges(subject)])
     return True
 
 
-def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) -> bool:
+def extend(running: LockedInstance, task_id: str, amount: int, unit: str, reason: str) -> bool:
     """Extends the deadline of that task of the matter this one is about; False when the task is done already.
 
     Raises HandlerRefused when the jurisdiction allows no such extension.
@@ -54,15 +54,15 @@ def extend(running: Running, task_id: str, amount: int, unit: str, reason: str) 
         "before": row.due_at.isoformat(),
         "because": running.business_key,
     }
-    deadline_rows.keep(Step(subject), row, longer, "deadline-extended", told)
+    deadline_rows.keep(RowChanges(subject), row, longer, "deadline-extended", told)
     return True
 
 
-def _about(running: Running) -> str | None:
+def _about(running: LockedInstance) -> str | None:
     return running.session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == running.id))
 
 
-def _subject(running: Running) -> Running | None:
+def _subject(running: LockedInstance) -> LockedInstance | None:
     """The matter this one is about, under its lock; None when there is none or it has ended."""
     row = running.session.execute(
         sa.select(*INSTANCE_COLUMNS, ProcessInstance.state)

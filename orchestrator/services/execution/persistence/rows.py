@@ -15,9 +15,9 @@ from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
 from orchestrator.sentences import say
 from orchestrator.services.execution import event_chains
-from orchestrator.services.execution.changes import Changes, Trouble
+from orchestrator.services.execution.changes import Changes, RaisedIncident
 from orchestrator.services.execution.due_dates import FAR_FUTURE
-from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
 from orchestrator.store.base import table
@@ -29,7 +29,7 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 @dataclass
-class Step(Changes[Running]):
+class RowChanges(Changes[LockedInstance]):
     """The changes of one instance and the rows that come of them; nothing of it is written yet."""
 
     tasks: list[dict[str, Any]] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Step(Changes[Running]):
     """Rows of the history."""
 
 
-__all__ = ["FAR_FUTURE", "Step", "write_rows"]
+__all__ = ["FAR_FUTURE", "RowChanges", "write_rows"]
 
 _INSTANCE, _TASK, _CANDIDATE = table(ProcessInstance), table(UserTask), table(UserTaskCandidate)
 _TIMER, _SUBSCRIPTION = table(TimerJob), table(EventSubscription)
@@ -80,7 +80,7 @@ _CANCEL_TIMER = (
 _CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id == bindparam("row_id"))
 
 
-def _subscription(instance: Running, effect: c.SubscriptionOpened) -> dict[str, Any]:
+def _subscription(instance: LockedInstance, effect: c.SubscriptionOpened) -> dict[str, Any]:
     return {
         "id": instance.row_id(effect.subscription_id),
         "tenant_id": instance.tenant_id,
@@ -92,7 +92,7 @@ def _subscription(instance: Running, effect: c.SubscriptionOpened) -> dict[str, 
     }
 
 
-def _incident(instance: Running, trouble: Trouble) -> dict[str, Any]:
+def _incident(instance: LockedInstance, trouble: RaisedIncident) -> dict[str, Any]:
     return {
         "id": new_id(instance.now),
         "tenant_id": instance.tenant_id,
@@ -109,13 +109,13 @@ def _incident(instance: Running, trouble: Trouble) -> dict[str, Any]:
     }
 
 
-def _messages(step: Step) -> list[dict[str, Any]]:
+def _messages(step: RowChanges) -> list[dict[str, Any]]:
     chain = event_chains.thrown(step.instance.session, len(step.thrown))
     return [_message(step.instance, effect, chain.payload()) for effect in step.thrown]
 
 
 def _message(
-    instance: Running, effect: c.MessageThrown | c.SignalThrown, chain: Mapping[str, int]
+    instance: LockedInstance, effect: c.MessageThrown | c.SignalThrown, chain: Mapping[str, int]
 ) -> dict[str, Any]:
     payload: dict[str, Any] = {"name": effect.name, "variables": dict(effect.variables), **chain}
     if isinstance(effect, c.MessageThrown):
@@ -139,7 +139,7 @@ def _message(
     }
 
 
-_INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]] = (
+_INSERTS: Sequence[tuple[sa.Insert, Callable[[RowChanges], Iterable[dict[str, Any]]]]] = (
     (sa.insert(_TASK), lambda step: step.tasks),
     (sa.insert(_CANDIDATE), lambda step: step.candidates),
     (sa.insert(table(Deadline)), lambda step: step.deadlines),
@@ -160,7 +160,7 @@ _INSERTS: Sequence[tuple[sa.Insert, Callable[[Step], Iterable[dict[str, Any]]]]]
 )
 
 
-def write_rows(session: Session, steps: Sequence[Step]) -> None:
+def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
     """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on
     meanwhile."""
     run = session.connection().execute
@@ -173,7 +173,7 @@ def write_rows(session: Session, steps: Sequence[Step]) -> None:
         _write_effects(run, steps)
 
 
-def _write_effects(run: Callable[..., Any], steps: Sequence[Step]) -> None:
+def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None:
     closed = [
         {
             "row_id": step.instance.row_id(task_id),
@@ -197,11 +197,11 @@ def _write_effects(run: Callable[..., Any], steps: Sequence[Step]) -> None:
             run(insert, rows)
 
 
-def _row_id(step: Step, task_id: str) -> dict[str, str]:
+def _row_id(step: RowChanges, task_id: str) -> dict[str, str]:
     return {"row_id": step.instance.row_id(task_id)}
 
 
-def _instance_rows(steps: Sequence[Step]) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
+def _instance_rows(steps: Sequence[RowChanges]) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
     noted: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     ended: list[dict[str, Any]] = []

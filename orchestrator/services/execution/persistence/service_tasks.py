@@ -22,14 +22,14 @@ from orchestrator.handlers.context import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.execution import loop
-from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, Running, from_row
+from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, LockedInstance, from_row
 from orchestrator.services.execution.persistence import related_instances
-from orchestrator.services.execution.persistence.rows import Step, write_rows
+from orchestrator.services.execution.persistence.rows import RowChanges, write_rows
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+def serve(step: RowChanges, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
     """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the
     instance waits there."""
     instance = step.instance
@@ -77,7 +77,7 @@ def serve(step: Step, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
 
 
 def _not_carried_out(
-    step: Step, effect: c.ExternalTaskWanted, objection: CannotCarryOut
+    step: RowChanges, effect: c.ExternalTaskWanted, objection: CannotCarryOut
 ) -> engine.Outcome | None:
     """The diagram's own way back where it draws one; else whoever set it off keeps his task. An incident only
     when nobody did.
@@ -119,7 +119,7 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     )
 
 
-def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
+def _context(running: LockedInstance, effect: c.ExternalTaskWanted) -> HandlerContext:
     return HandlerContext(
         session=running.session,
         instance=InstanceRef(
@@ -142,14 +142,14 @@ def _context(running: Running, effect: c.ExternalTaskWanted) -> HandlerContext:
         approvals=running.bundle.definition.marked(APPROVER),
         remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
-        tell_about=lambda kind, **data: related_instances.tell(running, kind, data),
+        tell_about=lambda kind, **data: related_instances.write_entry(running, kind, data),
         extend_about=lambda task_id, amount, unit, reason: related_instances.extend(
             running, task_id, amount, unit, reason
         ),
     )
 
 
-def _rehome(running: Running, instance_id: str, move: str) -> None:
+def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
     """Open tasks of another instance that wait for bodies of the old grid wait for the same bodies of the new
     one."""
     old, _arrow, new = move.partition(">")
@@ -178,4 +178,4 @@ def _rehome(running: Running, instance_id: str, move: str) -> None:
     row = session.execute(sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
     other = from_row(session, running.bundle, row, running.actor, running.now)
     other.remember("re-homed", None, before=old, after=new, because=running.business_key)
-    write_rows(session, [Step(other)])
+    write_rows(session, [RowChanges(other)])

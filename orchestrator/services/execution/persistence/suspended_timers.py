@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from orchestrator import engine
-from orchestrator.services.execution.locked_instance import Running
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.openings import next_in_sequence
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, Step
+from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges
 from orchestrator.store.timers import Deadline, TimerJob
 
 _MS = timedelta(milliseconds=1)
 
 
-def stop(instance: Running, task_id: str, reason: str) -> None:
+def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
     """Stops the timers of the task's step. Those that follow the task's own ledger have been stopped with it.
 
     Where several do the step, its common timers stop when the deadlines of all who are still at it are
@@ -37,7 +37,7 @@ def stop(instance: Running, task_id: str, reason: str) -> None:
             deadline_rows.settle(instance.session, own, suspended, instance.calendar_of(own.hours_of))
 
 
-def go_on(instance: Running, task_id: str) -> bool:
+def go_on(instance: LockedInstance, task_id: str) -> bool:
     """Lets them go on; true when the engine's state has changed with them, so that it has to be written."""
     found = engine.timers_of_step(
         instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id)
@@ -45,7 +45,7 @@ def go_on(instance: Running, task_id: str) -> bool:
     return _go_on(instance, [*found.own, *found.shared])
 
 
-def go_on_with_the_next(steps: Iterable[Step]) -> None:
+def go_on_with_the_next(steps: Iterable[RowChanges]) -> None:
     """Where one after the other does a step, its common timers go on when the next one's turn comes."""
     for step in steps:
         instance = step.instance
@@ -63,7 +63,7 @@ def left_at(due_at: datetime, now: datetime) -> int:
     return max(0, (due_at - now) // _MS)
 
 
-def _go_on(instance: Running, timers: Sequence[str]) -> bool:
+def _go_on(instance: LockedInstance, timers: Sequence[str]) -> bool:
     put_off: dict[str, datetime] = {}
     for timer in _planned(instance, timers):
         own = _own_ledger(instance, timer)
@@ -82,18 +82,18 @@ def _go_on(instance: Running, timers: Sequence[str]) -> bool:
     return bool(put_off)
 
 
-def _planned(instance: Running, timers: Sequence[str]) -> Sequence[TimerJob]:
+def _planned(instance: LockedInstance, timers: Sequence[str]) -> Sequence[TimerJob]:
     ids = [f"{instance.id}.{timer}" for timer in timers]
     query = sa.select(TimerJob).where(TimerJob.id.in_(ids), TimerJob.state == "planned").order_by(TimerJob.id)
     return instance.session.scalars(query).all() if ids else ()
 
 
-def _own_ledger(instance: Running, timer: TimerJob) -> Deadline | None:
+def _own_ledger(instance: LockedInstance, timer: TimerJob) -> Deadline | None:
     """The ledger that is this timer's alone."""
     return instance.session.get(Deadline, timer.id) if timer.deadline_id == timer.id else None
 
 
-def _all_suspended(instance: Running, tasks: Sequence[str]) -> bool:
+def _all_suspended(instance: LockedInstance, tasks: Sequence[str]) -> bool:
     rows = instance.session.scalars(
         sa.select(Deadline).where(Deadline.id.in_(f"{instance.id}.{each}" for each in tasks))
     )

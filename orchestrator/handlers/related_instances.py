@@ -12,7 +12,7 @@ KINDS = ("supervised", "supervision-answered", "meeting-held")
 """What one matter may write into the record of another."""
 
 
-def tell(context: HandlerContext) -> Mapping[str, Any]:
+def write_entry(context: HandlerContext) -> Mapping[str, Any]:
     """Puts a line into the record of the matter this one is about: the inputs `kind` (one of KINDS) and
     `remark`."""
     kind = str(context.variables.get("kind") or "")
