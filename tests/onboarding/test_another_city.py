@@ -16,7 +16,7 @@ from app import create_app
 from orchestrator.services import bundles, designing, jurisdictions, people
 from orchestrator.services.designing import folder_check
 from orchestrator.services.installation import database
-from orchestrator.services.simulation import fixture_databases, rehearse
+from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.drafts import Draft
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
@@ -51,8 +51,8 @@ def test_it_has_nothing_to_find(chiling: Path) -> None:
 def test_its_scenarios_pass_on_paper_and_at_the_office(chiling: Path, tmp_path: Path) -> None:
     """Case, supervision, extension, admission, exit and grid adjustment; every flow of its own diagrams is
     crossed."""
-    fresh = fixture_databases.lodge(chiling, settings_for("sqlite://", tmp_path), tmp_path)
-    report = rehearse(jurisdictions.read(chiling), fresh)
+    fresh = fixture_databases.load_once(chiling, settings_for("sqlite://", tmp_path), tmp_path)
+    report = run_scenarios(jurisdictions.read(chiling), fresh)
     assert [str(failure) for failure in report.failures] == []
     assert report.scenarios >= 14
     assert list(report.uncrossed) == []

@@ -119,7 +119,9 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
         )
     for change, label in (("admission", "准入"), ("exit", "退出")):
         if change not in profile.list_rules:
-            yield FolderRemark("note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构")
+            yield FolderRemark(
+                "note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构"
+            )
     for function in PLATFORM:
         if not profile.roles_of(function):
             yield FolderRemark(

@@ -11,10 +11,10 @@ from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED
 from orchestrator.handlers.approvals import APPROVER, CHANGES, FORMER_ID
 from orchestrator.services.deployments import form_options
-from orchestrator.services.deployments.profile_checks.deployed import Deployed, named
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 
 
-def function_missing(deployed: Deployed) -> Iterator[Finding]:
+def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A handler or an option list that needs a function stands still where no role has it."""
     profile = deployed.profile
     for file, element in deployed.elements():
@@ -39,7 +39,7 @@ def function_missing(deployed: Deployed) -> Iterator[Finding]:
                 yield Finding("function-missing", None, message, resource=f"{key}.form")
 
 
-def approver_unknown(deployed: Deployed) -> Iterator[Finding]:
+def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """An approval by nobody that the profile names, or an approver whose approval no step is: the list would
     not say who approved."""
     for definition in deployed.definitions:
@@ -79,7 +79,7 @@ def _unmarked(
             yield Finding("approver-unknown", None, message, "note" if others else "error", file)
 
 
-def _approvers(deployed: Deployed, definition: Definition) -> list[str] | None:
+def _approvers(deployed: CheckedDeployment, definition: Definition) -> list[str] | None:
     """The approvers of the changes of lists that the procedure makes; None when it makes none."""
     changes = {CHANGES[topic] for topic in definition.topics if topic in CHANGES}
     rules = [
