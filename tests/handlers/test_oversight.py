@@ -3,6 +3,8 @@ restricted one."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
@@ -11,6 +13,7 @@ from orchestrator.services import access, instances
 from orchestrator.services.instances import case_view, oversight
 from orchestrator.store import inbox
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
+from orchestrator.store.people import Membership
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
@@ -96,6 +99,13 @@ def test_what_may_not_be_merged_is_refused_and_nothing_changes(office) -> None:
         oversight.merge(first, "nothing", "同一处", by, office.now)
     with pytest.raises(Forbidden, match="经办这件案件"):
         oversight.merge(first, second, "同一处", office.person(COUNTY_OFFICE), office.now)
+    with transaction() as session:
+        elsewhere = session.get_one(GridCase, second)
+        here, elsewhere.territory_path = elsewhere.territory_path, "321100/321102/321102999/"
+    with pytest.raises(RuleViolated, match="同一镇"):
+        oversight.merge(first, second, "同一处", by, office.now)
+    with transaction() as session:
+        session.get_one(GridCase, second).territory_path = here
     oversight.void(second, "登记有误", by, office.now)
     with pytest.raises(RuleViolated, match="已经办结或并案"):
         oversight.merge(first, second, "同一处", by, office.now)
@@ -126,6 +136,19 @@ def test_a_major_case_is_copied_to_county_and_city_at_once_and_read_by_one_of_th
         assert inbox.count_unread(session, bodies) == 0
     with pytest.raises(NotFound):
         oversight.read_copy(case, office.person(TOWNSHIP_OFFICE), office.now)
+
+
+def test_who_read_a_copy_first_stays_on_record(office) -> None:
+    case = office.report(office.seed_item(), priority="major")
+    second = office.person("jk-cg")
+    with transaction() as session:
+        session.add(
+            Membership(person_id=second, body_id="zhenjiang:grid-office:321102", from_on=date(2026, 1, 1))
+        )
+    oversight.read_copy(case, office.person(COUNTY_OFFICE), office.now)
+    oversight.read_copy(case, second, office.later(hours=1) or office.now)
+    read = sa.select(Copy.read_by).where(Copy.instance_id == case, Copy.read_by.is_not(None))
+    assert office.rows(read) == [office.person(COUNTY_OFFICE)]
 
 
 def test_a_normal_case_is_copied_to_nobody(office) -> None:

@@ -170,6 +170,21 @@ def test_a_hash_of_older_strength_is_replaced_at_the_next_sign_in(world, li):
     assert people.sign_in("li", RIGHT, world.now)[0] == li
 
 
+def test_a_password_that_was_reset_while_it_was_checked_signs_nobody_in(world, li, monkeypatch):
+    matches = passwords.matches
+
+    def slow(hashed: str | None, password: str) -> bool:
+        right = matches(hashed, password)
+        change("li", password_hash="another")
+        return right
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    with pytest.raises(SignInRefused):
+        people.sign_in("li", RIGHT, world.now, OFFICE)
+    with transaction(writing=False) as session:
+        assert session.scalars(sa.select(SignInSession.id)).all() == []
+
+
 def test_a_demonstrations_account_opens_no_real_server(world, li):
     _id, token = people.sign_in("li", RIGHT, world.now)
     change("li", is_demo=True)

@@ -173,6 +173,11 @@ def test_a_file_of_another_matter_is_refused_and_one_of_the_same_matter_may_be_n
     assert set(world.rows(sa.select(Attachment.instance_id).where(Attachment.id.in_([file, own])))) == {
         errand
     }
+    came_with = sa.select(Attachment.task_id)
+    assert world.rows(came_with.where(Attachment.id == file)) == [None], (
+        "it came with the start, and stays so"
+    )
+    assert world.rows(came_with.where(Attachment.id == own)) == [review.id]
 
 
 # ---- uploads

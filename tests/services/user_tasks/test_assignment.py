@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound
 from orchestrator.services import access, user_tasks
+from orchestrator.services.instances import incidents
 from orchestrator.store import held_tasks, inbox
+from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.engine.diagrams import END, START, flow
 from tests.services.world import CITY_PATH, TENANT, World, add_body
 
@@ -135,3 +137,22 @@ def test_who_has_left_is_not_offered_a_task_and_another_city_is_not_told_who_hol
         assert held_tasks.people_for(session, held.id, world.person("li")) == []
         assert len(held_tasks.stuck(session, TENANT, world.now)) == 1
         assert held_tasks.stuck(session, "elsewhere", world.now) == []
+
+
+@pytest.mark.parametrize("since", ["claimed", "done"])
+def test_a_task_whose_body_came_late_is_offered_to_it_only_while_nobody_has_it(world, since: str):
+    filing = world.start("filing_away")
+    (incident,) = world.rows(sa.select(Incident))
+    task = world.task(filing, "file_away")
+    with transaction() as session:
+        add_body(session, "archive:990100", "archive", "county", "990000/990100/", "试验县档案馆")
+        changed = {"assignee_id": world.person("sun")} if since == "claimed" else {"state": "completed"}
+        session.execute(sa.update(UserTask).where(UserTask.id == task.id).values(**changed))
+    offered = sa.select(UserTaskCandidate.offered).where(UserTaskCandidate.task_id == task.id)
+    if since == "claimed":
+        incidents.retry(incident.id, by=world.person("zhou"), now=world.now)
+        assert world.rows(offered) == [False]
+    else:
+        with pytest.raises(InstanceChanged, match="已经办结"):
+            incidents.retry(incident.id, by=world.person("zhou"), now=world.now)
+        assert world.rows(offered) == []
