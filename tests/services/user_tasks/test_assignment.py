@@ -16,7 +16,7 @@ from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import OPERATES, Body
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.engine.diagrams import END, START, flow
 from tests.services.world import CITY_PATH, TENANT, World, add_body
@@ -81,6 +81,7 @@ def test_an_administrator_of_another_city_finds_no_task_here(world, held):
             id="other:administrator:1", tenant_id="other", role="administrator", family="administrator"
         )
         body.level, body.territory_code, body.territory_path, body.name = "city", "1", CITY_PATH, "别市"
+        body.platform = OPERATES
         person = Person(tenant_id="other", username="elsewhere", display_name="别人", password_hash="x")
         session.add_all([body, person])
         session.flush()
@@ -109,6 +110,7 @@ def test_who_gave_a_task_back_as_administrator_does_not_come_to_see_the_matter_w
     body = f"{TENANT}:administrator:990000"
     with transaction() as session:
         add_body(session, "administrator:990000", "administrator", "city", CITY_PATH, "系统管理")
+        session.get_one(Body, body).platform = OPERATES
         person = Person(tenant_id=TENANT, username="root", display_name="管理员", password_hash="x")
         session.add(person)
         session.flush()
