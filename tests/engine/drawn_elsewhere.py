@@ -64,17 +64,17 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     ),
     "a default flow beside free ones": _process(
         '<userTask id="a" camunda:candidateGroups="office@county" default="a_b"/>'
-        + user("b", "c", "d")
+        + user("b", "c", "e")
         + flow("start", "a", "b")
         + flow("a", "c")
-        + flow("a", "d")
+        + flow("a", "e")
     ),
     "flows chosen at a task": _process(
         '<userTask id="a" camunda:candidateGroups="office@county" default="a_b"/>'
-        + user("b", "c", "d")
+        + user("b", "c", "e")
         + flow("start", "a", "b")
         + flow("a", "c", when="more")
-        + flow("a", "d", when="other")
+        + flow("a", "e", when="other")
     ),
     "parallel branches that end at tasks": _process(
         user("a", "b") + end("e") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b", "e")

@@ -102,7 +102,8 @@ def _in_words(
         value = values.get(field.key)
         if value in (None, "", []):
             continue
-        name = field.label if labels.count(field.label) == 1 else field.key
+        # Plain text: a scenario's file holds no sentences of a catalogue.
+        name = str(field.label if labels.count(field.label) == 1 else field.key)
         found[name] = _told(field, value, options)
     return found
 
@@ -119,4 +120,4 @@ def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> 
 
 
 def _choice_told(value: str, listed: Sequence[Option]) -> str:
-    return next((option.label for option in listed if option.value == value), value)
+    return str(next((option.label for option in listed if option.value == value), value))

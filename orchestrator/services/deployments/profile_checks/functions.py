@@ -62,8 +62,12 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 def _unmarked(
     definition: Definition, tasks: list[Element], approvers: list[str], others: bool
 ) -> Iterator[Finding]:
-    """`others`: whether some other approver's step is marked; the list then has somebody who approved."""
+    """`others`: whether some other approver's step is marked; the list then has somebody who approved.
+
+    A step with the id of before is an approval, too.
+    """
     former = {each.id for each in tasks}
+    others = others or any(FORMER_ID.format(approver) in former for approver in approvers)
     file = definition.process.resource
     for approver in approvers:
         advice = f"请在审批的步骤上加扩展属性 {APPROVER} = {approver}"
