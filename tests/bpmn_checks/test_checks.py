@@ -1,5 +1,5 @@
-"""Deployment checks: each bad diagram is refused at the right element, with a sentence a designer understands."""
-# ruff: noqa: E501
+"""Deployment checks: each bad diagram is refused at the right element, with a sentence a designer
+understands."""
 
 import pytest
 
@@ -15,68 +15,210 @@ def _with(element: str, extra: str = "") -> str:
 
 
 BAD = {
-    "no executable process": (f'{HEAD}<process id="p">{GOOD}</process></definitions>'.encode(), None, "可执行"),
+    "no executable process": (
+        f'{HEAD}<process id="p">{GOOD}</process></definitions>'.encode(),
+        None,
+        "可执行",
+    ),
     "duplicate ids": (document(GOOD + user("a")), "a", "唯一"),
-    "dangling source": (document(GOOD + '<sequenceFlow id="f9" sourceRef="ghost" targetRef="end"/>'), "f9", "起点"),
-    "dangling target": (document(GOOD + '<sequenceFlow id="f9" sourceRef="a" targetRef="ghost"/>'), "f9", "终点"),
+    "dangling source": (
+        document(GOOD + '<sequenceFlow id="f9" sourceRef="ghost" targetRef="end"/>'),
+        "f9",
+        "起点",
+    ),
+    "dangling target": (
+        document(GOOD + '<sequenceFlow id="f9" sourceRef="a" targetRef="ghost"/>'),
+        "f9",
+        "终点",
+    ),
     "unreachable": (document(GOOD + user("lost") + flow("lost", "end")), "lost", "走不到"),
     "no start": (document(END + user("a") + flow("a", "end")), "p", "开始事件"),
     "two starts": (document(GOOD + '<startEvent id="s9"/>' + flow("s9", "a")), "s9", "只能有一个"),
-    "start by an error": (document(GOOD.replace(START, '<startEvent id="start"><errorEventDefinition/></startEvent>')), "start", "只能由消息"),
-    "start by a timer of a variable": (document(GOOD + f'<startEvent id="s9">{timer("${when}")}</startEvent>' + flow("s9", "a")), "s9", "变量"),
+    "start by an error": (
+        document(GOOD.replace(START, '<startEvent id="start"><errorEventDefinition/></startEvent>')),
+        "start",
+        "只能由消息",
+    ),
+    "start by a timer of a variable": (
+        document(GOOD + f'<startEvent id="s9">{timer("${when}")}</startEvent>' + flow("s9", "a")),
+        "s9",
+        "变量",
+    ),
     "complex gateway": (document(_with('<complexGateway id="x" name="步骤"/>')), "x", "复杂网关"),
     "conditional event": (
-        document(_with('<intermediateCatchEvent id="x" name="步骤"><conditionalEventDefinition/></intermediateCatchEvent>')), "x", "没有填写条件",
+        document(
+            _with(
+                '<intermediateCatchEvent id="x" '
+                'name="步骤"><conditionalEventDefinition/></intermediateCatchEvent>'
+            )
+        ),
+        "x",
+        "没有填写条件",
     ),
     "service task without topic": (document(_with(TASK.format("serviceTask", "", ""))), "x", "topic"),
     "java class": (document(_with(TASK.format("serviceTask", 'camunda:class="a.B"', ""))), "x", "外部代码"),
-    "called process missing": (document(_with(TASK.format("callActivity", 'calledElement="ghost"', ""))), "x", "ghost"),
-    "called process by expression": (document(_with(TASK.format("callActivity", 'calledElement="${q}"', ""))), "x", "没有可以调用的"),
+    "called process missing": (
+        document(_with(TASK.format("callActivity", 'calledElement="ghost"', ""))),
+        "x",
+        "ghost",
+    ),
+    "called process by expression": (
+        document(_with(TASK.format("callActivity", 'calledElement="${q}"', ""))),
+        "x",
+        "没有可以调用的",
+    ),
     "recursion": (document(_with(TASK.format("callActivity", 'calledElement="p"', ""))), "x", "没有尽头"),
-    "decision table missing": (document(_with(TASK.format("businessRuleTask", 'camunda:decisionRef="ghost"', ""))), "x", "决策表"),
+    "decision table missing": (
+        document(_with(TASK.format("businessRuleTask", 'camunda:decisionRef="ghost"', ""))),
+        "x",
+        "决策表",
+    ),
     "nobody may do it": (document(_with(TASK.format("userTask", "", ""))), "x", "由谁办理"),
-    "group without level": (document(_with(TASK.format("userTask", 'camunda:candidateGroups="office"', ""))), "x", "角色@层级"),
+    "group without level": (
+        document(_with(TASK.format("userTask", 'camunda:candidateGroups="office"', ""))),
+        "x",
+        "角色@层级",
+    ),
     "token quantity": (document(_with(TASK.format("task", 'startQuantity="2"', ""))), "x", "startQuantity"),
-    "multi-instance of nothing": (document(_with(TASK.format("task", "", "<multiInstanceLoopCharacteristics/>"))), "x", "集合或数量"),
+    "multi-instance of nothing": (
+        document(_with(TASK.format("task", "", "<multiInstanceLoopCharacteristics/>"))),
+        "x",
+        "集合或数量",
+    ),
     "multi-instance behavior": (
-        document(_with(TASK.format("task", "", '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="c"/>'))), "x", "behavior",
+        document(
+            _with(
+                TASK.format(
+                    "task", "", '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="c"/>'
+                )
+            )
+        ),
+        "x",
+        "behavior",
     ),
-    "loop without end": (document(_with(TASK.format("task", "", "<standardLoopCharacteristics/>"))), "x", "停不下来"),
+    "loop without end": (
+        document(_with(TASK.format("task", "", "<standardLoopCharacteristics/>"))),
+        "x",
+        "停不下来",
+    ),
     "gateway flow without condition": (
-        document(_with('<exclusiveGateway id="x" name="步骤" default="f8"/>', user("b") + flow("x", "b", id="f8") + flow("b", "end"))), "x", "没有条件",
+        document(
+            _with(
+                '<exclusiveGateway id="x" name="步骤" default="f8"/>',
+                user("b") + flow("x", "b", id="f8") + flow("b", "end"),
+            )
+        ),
+        "x",
+        "没有条件",
     ),
-    "default that does not exist": (document(_with('<exclusiveGateway id="x" name="步骤" default="ghost"/>')), "x", "ghost"),
+    "default that does not exist": (
+        document(_with('<exclusiveGateway id="x" name="步骤" default="ghost"/>')),
+        "x",
+        "ghost",
+    ),
     "event gateway before a task": (
-        document(_with('<eventBasedGateway id="x" name="步骤"/>', user("b") + flow("x", "b", "end"))), "x", "捕获事件",
+        document(_with('<eventBasedGateway id="x" name="步骤"/>', user("b") + flow("x", "b", "end"))),
+        "x",
+        "捕获事件",
     ),
-    "cron": (document(GOOD + boundary("b", "a", timer("0 9 * * 1-5", "timeCycle")) + flow("b", "end")), "b", "cron"),
-    "negative duration": (document(GOOD + boundary("b", "a", timer("-PT5M")) + flow("b", "end")), "b", "PT24H"),
-    "timer without time": (document(GOOD + boundary("b", "a", "<timerEventDefinition/>") + flow("b", "end")), "b", "没有填写时间"),
-    "bad date": (document(GOOD + boundary("b", "a", timer("2027/1/1", "timeDate")) + flow("b", "end")), "b", "日期"),
-    "boundary in the air": (document(GOOD + boundary("b", "ghost", timer("PT1H")) + flow("b", "end")), "b", "附着"),
+    "cron": (
+        document(GOOD + boundary("b", "a", timer("0 9 * * 1-5", "timeCycle")) + flow("b", "end")),
+        "b",
+        "cron",
+    ),
+    "negative duration": (
+        document(GOOD + boundary("b", "a", timer("-PT5M")) + flow("b", "end")),
+        "b",
+        "PT24H",
+    ),
+    "timer without time": (
+        document(GOOD + boundary("b", "a", "<timerEventDefinition/>") + flow("b", "end")),
+        "b",
+        "没有填写时间",
+    ),
+    "bad date": (
+        document(GOOD + boundary("b", "a", timer("2027/1/1", "timeDate")) + flow("b", "end")),
+        "b",
+        "日期",
+    ),
+    "boundary in the air": (
+        document(GOOD + boundary("b", "ghost", timer("PT1H")) + flow("b", "end")),
+        "b",
+        "附着",
+    ),
     "boundary without type": (document(GOOD + boundary("b", "a", "") + flow("b", "end")), "b", "类型"),
     "link without target": (
-        document(_with('<intermediateThrowEvent id="x" name="步骤"><linkEventDefinition name="L"/></intermediateThrowEvent>')), "x", "接收端",
+        document(
+            _with(
+                '<intermediateThrowEvent id="x" name="步骤"><linkEventDefinition '
+                'name="L"/></intermediateThrowEvent>'
+            )
+        ),
+        "x",
+        "接收端",
     ),
-    "two triggers": (
-        document(_with(f'<intermediateCatchEvent id="x" name="步骤">{timer("PT1H")}<signalEventDefinition/></intermediateCatchEvent>')), "x", "只支持一个",
+    "a second trigger without its signal": (
+        document(
+            _with(
+                '<intermediateCatchEvent id="x" '
+                f'name="步骤">{timer("PT1H")}<signalEventDefinition/></intermediateCatchEvent>'
+            )
+        ),
+        "x",
+        "没有选择信号",
     ),
-    "expression that runs a shell": (document(GOOD + user("b") + flow("a", "b", when="__import__('os')", id="f8") + flow("b", "end")), "f8", "不能用"),
-    "expression that does not compile": (document(GOOD + user("b") + flow("a", "b", when="x ==", id="f8") + flow("b", "end")), "f8", "写法有误"),
-    "expression in an attribute": (document(_with(TASK.format("userTask", 'camunda:assignee="${a.__class__}"', ""))), "x", "__class__"),
-    "script that loops": (document(_with(TASK.format("scriptTask", "", "<script>while True: pass</script>"))), "x", "脚本"),
+    "expression that runs a shell": (
+        document(GOOD + user("b") + flow("a", "b", when="__import__('os')", id="f8") + flow("b", "end")),
+        "f8",
+        "不能用",
+    ),
+    "expression that does not compile": (
+        document(GOOD + user("b") + flow("a", "b", when="x ==", id="f8") + flow("b", "end")),
+        "f8",
+        "写法有误",
+    ),
+    "expression in an attribute": (
+        document(_with(TASK.format("userTask", 'camunda:assignee="${a.__class__}"', ""))),
+        "x",
+        "__class__",
+    ),
+    "script that loops": (
+        document(_with(TASK.format("scriptTask", "", "<script>while True: pass</script>"))),
+        "x",
+        "脚本",
+    ),
     "another expression language": (
-        document(GOOD + user("b") + '<sequenceFlow id="f8" sourceRef="a" targetRef="b"><conditionExpression language="groovy">x</conditionExpression>'
-                 "</sequenceFlow>" + flow("b", "end")), "f8", "groovy",
+        document(
+            GOOD + user("b") + '<sequenceFlow id="f8" sourceRef="a" targetRef="b"><conditionExpression '
+            'language="groovy">x</conditionExpression>'
+            "</sequenceFlow>" + flow("b", "end")
+        ),
+        "f8",
+        "groovy",
     ),
     "execution listener": (
-        document(_with(TASK.format("task", "", "<extensionElements><camunda:executionListener/></extensionElements>"))), "x", "执行监听器",
+        document(
+            _with(
+                TASK.format("task", "", "<extensionElements><camunda:executionListener/></extensionElements>")
+            )
+        ),
+        "x",
+        "执行监听器",
     ),
     "flowable assignee": (
-        document(_with(TASK.format("userTask", 'camunda:assignee="a" xmlns:flowable="http://flowable.org/bpmn" flowable:assignee="b"', ""))),
-        "x", "Flowable",
+        document(
+            _with(
+                TASK.format(
+                    "userTask",
+                    'camunda:assignee="a" xmlns:flowable="http://flowable.org/bpmn" flowable:assignee="b"',
+                    "",
+                )
+            )
+        ),
+        "x",
+        "Flowable",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
