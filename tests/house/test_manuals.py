@@ -51,3 +51,19 @@ def test_pages_of_the_help_are_shown_and_searched(application: Flask) -> None:
     assert "没有找到" in client.get("/help", query_string={"q": "不存在的词"}).text
     for strange in ("/help/nothing", "/help/..%2Fsettings", "/help/pictures/nothing.png"):
         assert client.get(strange).status_code == 404
+
+
+@pytest.mark.parametrize("name", manuals.NAMES)
+def test_a_word_in_quotation_marks_stands_on_a_page_or_in_a_diagram(name: str) -> None:
+    """A manual that names a button which is gone sends its reader looking for it."""
+    quoted = set(re.findall(r"「([^」]{1,14})」", (manuals.FOLDER / f"{name}.md").read_text("utf-8")))
+    kinds = ("*.html", "*.py", "*.js", "*.form", "*.bpmn", "*.toml")
+    texts = [
+        file.read_text("utf-8")
+        for folder in ("web", "orchestrator", "forms", "bpmn")
+        for kind in kinds
+        for file in (manuals.ROOT / folder).rglob(kind)
+        if "static" not in file.parts
+    ]
+    whole = "\n".join(texts)
+    assert quoted and [word for word in sorted(quoted) if word not in whole] == []
