@@ -105,13 +105,6 @@ def page_of_colleagues(
     return _page(rows, size, lambda task: (task.due_sort, task.id))
 
 
-def count_to_do(session: Session, person_id: int, candidates: Sequence[str], filters: Filters) -> int:
-    """How many, counted to COUNT_CAP + 1 at most."""
-    union = _open(session, person_id, candidates, filters, None, COUNT_CAP)
-    capped = sa.select(union.c.task_id).distinct().limit(COUNT_CAP + 1).subquery()
-    return session.scalar(sa.select(sa.func.count()).select_from(capped)) or 0
-
-
 def count_by_due(
     session: Session,
     person_id: int,

@@ -127,6 +127,8 @@ class _Instances(DiagramNode):
             self.go_on(my_task)
 
     def go_on(self, my_task: Token) -> None:
+        """What follows when an instance is done and the activity is not: one after another or side by side
+        says it."""
         raise NotImplementedError
 
     def _collect(self, my_task: Token, child: Token) -> None:

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.records import submission_keys
+from orchestrator.sentences import say
+from orchestrator.services.records import purposes, submission_keys
 from orchestrator.store.base import table
 from orchestrator.store.saved_forms import SavedForm
 from orchestrator.store.session import db, transaction
-from orchestrator.store.user_tasks import IdempotencyKey
+from orchestrator.store.user_tasks import IdempotencyKey, UserTask
 
 KEPT = timedelta(days=90)
 """How long a form waits for its person."""
@@ -32,7 +33,8 @@ def save(person_id: int, purpose: str, key: str, content: Sequence[tuple[str, st
     """
     submission_keys.require_sound(key)
     if sum(len(name) + len(value) for name, value in content) > MOST_CHARACTERS:
-        raise RuleViolated([f"内容超过 {MOST_CHARACTERS} 个字，没有自动保存；请尽快提交，或先复制到别处"])
+        told = say("内容超过 {most} 个字，没有自动保存；请尽快提交，或先复制到别处", most=MOST_CHARACTERS)
+        raise RuleViolated([told])
     row = {
         "person_id": person_id,
         "purpose": purpose,
@@ -69,10 +71,16 @@ def drop(person_id: int, purpose: str) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """Removes forms that were submitted or that are older than KEPT; returns how many."""
+    """Removes forms that were submitted, whose task is closed, or that are older than KEPT; returns how
+    many."""
     submitted = sa.exists().where(
         IdempotencyKey.person_id == SavedForm.person_id, IdempotencyKey.key == SavedForm.key
     )
-    old = sa.or_(SavedForm.saved_at < now - KEPT, submitted)
+    named = sa.func.substr(SavedForm.purpose, len(purposes.of_task("")) + 1)
+    closed = sa.and_(
+        SavedForm.purpose.startswith(purposes.of_task("")),
+        sa.exists().where(UserTask.id == named, UserTask.state != "open"),
+    )
+    old = sa.or_(SavedForm.saved_at < now - KEPT, submitted, closed)
     with transaction() as session:
         return len(session.scalars(sa.delete(SavedForm).where(old).returning(SavedForm.purpose)).all())

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.records import saved_forms, submission_keys
+from orchestrator.services.records import purposes, saved_forms, submission_keys
 from orchestrator.store.people import Person
 from orchestrator.store.saved_forms import SavedForm, find_purposes, find_saved
 from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
 from tests.services.world import World
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
@@ -78,3 +79,15 @@ def test_one_person_cannot_fill_the_table(world: World, monkeypatch: pytest.Monk
     with pytest.raises(RuleViolated):
         saved_forms.save(mine, "task:4", "两个", [], NOW)
     assert content(mine, "task:4") == []
+
+
+def test_what_a_colleague_left_in_a_task_goes_when_the_task_is_closed(world: World) -> None:
+    mine, his = people()
+    task = world.task(world.start(), "review")
+    saved_forms.save(mine, purposes.of_task(task.id), "k1", [("opinion", "x")], NOW)
+    saved_forms.save(his, purposes.of_start("case", "body", None), "k2", [], NOW)
+    assert saved_forms.sweep(NOW) == 0
+    with transaction() as session:
+        session.get_one(UserTask, task.id).state = "completed"
+    assert saved_forms.sweep(NOW) == 1
+    assert content(mine, purposes.of_task(task.id)) is None
