@@ -11,6 +11,7 @@ from orchestrator.engine.decisions import FORMS, DecisionTable
 from orchestrator.engine.model import ACTIVITIES, Element, Process
 from orchestrator.engine.xml import camunda
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 _GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|\$\{")
 _FOREIGN_IMPLEMENTATION = ("class", "delegateExpression", "expression")
@@ -25,8 +26,12 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "service-task-without-topic",
                     element_id,
-                    f"「{label}」用了 camunda:{attribute}，本系统不执行外部代码，请改为 external "
-                    "并填写主题（topic）",
+                    say(
+                        "「{label}」用了 camunda:{attribute}，本系统不执行外部代码，"
+                        "请改为 external 并填写主题（topic）",
+                        label=label,
+                        attribute=attribute,
+                    ),
                 )
         if kind == "serviceTask" and not (
             node.get(camunda("type")) == "external" and node.get(camunda("topic"))
@@ -34,7 +39,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "service-task-without-topic",
                 element_id,
-                f"服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）",
+                say("服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）", label=label),
             )
 
 
@@ -44,30 +49,43 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             continue
         if not element.called:
             yield refuse(
-                "called-process", element.id, f"调用活动{named(element)}没有选择要调用的流程，请选择一个"
+                "called-process",
+                element.id,
+                say("调用活动{named}没有选择要调用的流程，请选择一个", named=named(element)),
             )
         elif calls.is_expression(element.called):
             yield from _computed_call(diagram, element)
         elif element.called not in diagram.known_processes:
-            listed = near(element.called, diagram.known_processes, "，请核对流程编号，或把那个流程一并发布")
-            told = f"调用活动{named(element)}要调用的流程「{element.called}」不在本次发布中{listed}"
+            listed = near(
+                element.called, diagram.known_processes, say("，请核对流程编号，或把那个流程一并发布")
+            )
+            told = say(
+                "调用活动{named}要调用的流程「{called}」不在本次发布中{listed}",
+                named=named(element),
+                called=element.called,
+                listed=listed,
+            )
             yield refuse("called-process", element.id, told)
         elif not diagram.known_processes[element.called].scopes[element.called].elements:
-            told = (
-                f"调用活动{named(element)}要调用的流程「{element.called}」是空的，请画出它的步骤，"
-                "或改选别的流程"
+            told = say(
+                "调用活动{named}要调用的流程「{called}」是空的，请画出它的步骤，或改选别的流程",
+                named=named(element),
+                called=element.called,
             )
             yield refuse("called-process", element.id, told)
         elif not diagram.known_processes[element.called].executable:
-            told = (
-                f"调用活动{named(element)}要调用的流程「{element.called}」没有标为可执行，不能运行，"
-                "请在它的流程属性中勾选“可执行”"
+            told = say(
+                "调用活动{named}要调用的流程「{called}」没有标为可执行，不能运行，"
+                "请在它的流程属性中勾选“可执行”",
+                named=named(element),
+                called=element.called,
             )
             yield refuse("called-process", element.id, told)
         elif not _has_plain_start(diagram.known_processes[element.called]):
-            told = (
-                f"调用活动{named(element)}要调用的流程「{element.called}」没有普通开始事件，"
-                "不能被调用，请给它加一个"
+            told = say(
+                "调用活动{named}要调用的流程「{called}」没有普通开始事件，不能被调用，请给它加一个",
+                named=named(element),
+                called=element.called,
             )
             yield refuse("called-process", element.id, told)
         else:
@@ -76,7 +94,7 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
                 yield note(
                     "called-process",
                     element.id,
-                    f"调用活动{named(element)}只有传入映射，被调用流程的结果不会带回",
+                    say("调用活动{named}只有传入映射，被调用流程的结果不会带回", named=named(element)),
                 )
 
 
@@ -84,12 +102,19 @@ def _computed_call(diagram: Diagram, call: Element) -> Iterator[Finding]:
     caller = next(process for process in diagram.processes if call.id in process.elements)
     found = calls.candidates(caller, diagram.known_processes)
     if found:
-        listed = "、".join(found[:10]) + ("等" if len(found) > 10 else "")
-        told = f"调用活动{named(call)}办到时才知道调用哪个流程，可以调用 {listed}，其他的会停下并报告异常"
+        listed = "、".join(found[:10])
+        if len(found) > 10:
+            listed = say("{listed}等", listed=listed)
+        told = say(
+            "调用活动{named}办到时才知道调用哪个流程，可以调用 {listed}，其他的会停下并报告异常",
+            named=named(call),
+            listed=listed,
+        )
         yield note("called-process", call.id, told)
     else:
-        told = (
-            f"调用活动{named(call)}按表达式调用，但本次发布中没有可以调用的其他流程，请把要调用的流程一并发布"
+        told = say(
+            "调用活动{named}按表达式调用，但本次发布中没有可以调用的其他流程，请把要调用的流程一并发布",
+            named=named(call),
         )
         yield refuse("called-process", call.id, told)
 
@@ -112,8 +137,13 @@ def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
             yield refuse(
                 "called-process",
                 other.id,
-                f"{named(other)}与被调用流程「{called.name}」"
-                f"中的{named(element)}编号相同（{element_id}），请给其中一个换编号",
+                say(
+                    "{named}与被调用流程「{name}」中的{other}编号相同（{element_id}），请给其中一个换编号",
+                    named=named(other),
+                    name=called.name,
+                    other=named(element),
+                    element_id=element_id,
+                ),
             )
 
 
@@ -124,8 +154,13 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
             and element.topic is None
             and element.decision not in diagram.tables
         ):
-            listed = near(element.decision or "", diagram.tables, "，请核对编号，或把决策表一并发布")
-            told = f"{named(element)}引用的决策表「{element.decision or '（未填）'}」不在本次发布中{listed}"
+            listed = near(element.decision or "", diagram.tables, say("，请核对编号，或把决策表一并发布"))
+            told = say(
+                "{named}引用的决策表「{decision}」不在本次发布中{listed}",
+                named=named(element),
+                decision=element.decision or say("（未填）"),
+                listed=listed,
+            )
             yield refuse("decision-table", element.id, told)
         elif (
             element.type == "businessRuleTask"
@@ -137,19 +172,28 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "decision-table",
                     element.id,
-                    f"{named(element)}的结果取法 {element.decision_result} {reason}",
+                    say(
+                        "{named}的结果取法 {decision_result} {reason}",
+                        named=named(element),
+                        decision_result=element.decision_result,
+                        reason=reason,
+                    ),
                 )
 
 
 def _taken_wrongly(form: str, table: DecisionTable | None) -> str | None:
     """Why a task cannot take that table's result in that form."""
     if form not in FORMS:
-        return f"不受支持，可用 {'、'.join(FORMS)}"
+        return say("不受支持，可用 {listed}", listed="、".join(FORMS))
     if table is not None and form in ("singleEntry", "collectEntries") and len(table.outputs) > 1:
-        return f"只取一个值，而决策表有 {len(table.outputs)} 个输出列，请改用 singleResult 或 resultList"
+        return say(
+            "只取一个值，而决策表有 {count} 个输出列，请改用 singleResult 或 resultList",
+            count=len(table.outputs),
+        )
     if table is not None and form in ("singleEntry", "singleResult") and not table.gives_one_row:
-        return (
-            f"只取一行，而决策表的命中策略 {table.hit_policy} 给出多行，请改用 collectEntries 或 resultList"
+        return say(
+            "只取一行，而决策表的命中策略 {hit_policy} 给出多行，请改用 collectEntries 或 resultList",
+            hit_policy=table.hit_policy,
         )
     return None
 
@@ -163,14 +207,22 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "multi-instance",
                 element.id,
-                f"循环任务{named(element)}没有循环条件或最大次数，会停不下来，请填写其中一项",
+                say(
+                    "循环任务{named}没有循环条件或最大次数，会停不下来，请填写其中一项", named=named(element)
+                ),
             )
         if not multi.is_loop and (multi.cardinality is None) == (multi.collection is None):
-            yield refuse("multi-instance", element.id, f"多实例{named(element)}应写明集合或数量，二者选一")
+            yield refuse(
+                "multi-instance",
+                element.id,
+                say("多实例{named}应写明集合或数量，二者选一", named=named(element)),
+            )
     for node in diagram.bpmn_nodes("multiInstanceLoopCharacteristics"):
         if node.get("behavior") not in (None, "All"):
             yield refuse(
-                "multi-instance", node.getparent().get("id"), "多实例的 behavior 只支持 All，请改用完成条件"
+                "multi-instance",
+                node.getparent().get("id"),
+                say("多实例的 behavior 只支持 All，请改用完成条件"),
             )
 
 
@@ -183,8 +235,13 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
             and "${" not in element.form_key
             and element.form_key not in diagram.form_fields
         ):
-            listed = near(element.form_key, diagram.form_fields, "，请从已有的表单中选一张")
-            told = f"{named(element)}的表单「{element.form_key}」不在本次发布中{listed}"
+            listed = near(element.form_key, diagram.form_fields, say("，请从已有的表单中选一张"))
+            told = say(
+                "{named}的表单「{form_key}」不在本次发布中{listed}",
+                named=named(element),
+                form_key=element.form_key,
+                listed=listed,
+            )
             yield refuse("user-task-without-form", element.id, told)
 
 
@@ -198,14 +255,18 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "candidate-groups",
                 element.id,
-                f"用户任务{named(element)}没有指定由谁办理，请选择办理机构（角色@层级）",
+                say("用户任务{named}没有指定由谁办理，请选择办理机构（角色@层级）", named=named(element)),
             )
         for part in (element.candidate_groups or "").split(","):
             if part.strip() and not _GROUP.search(part.strip()):
                 yield refuse(
                     "candidate-groups",
                     element.id,
-                    f"{named(element)}的办理机构「{part.strip()}」应写成 角色@层级，编号见辖区配置",
+                    say(
+                        "{named}的办理机构「{part}」应写成 角色@层级，编号见辖区配置",
+                        named=named(element),
+                        part=part.strip(),
+                    ),
                 )
 
 
@@ -216,7 +277,11 @@ def token_quantities(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "token-quantities",
                     node.get("id"),
-                    f"「{node.get('name') or node.get('id')}」的 {attribute} 只支持 1，请改为 1",
+                    say(
+                        "「{node}」的 {attribute} 只支持 1，请改为 1",
+                        node=node.get("name") or node.get("id"),
+                        attribute=attribute,
+                    ),
                 )
 
 
@@ -237,11 +302,15 @@ def implicit_split(diagram: Diagram) -> Iterator[Finding]:
                 yield note(
                     "implicit-split",
                     element.id,
-                    f"{named(element)}的出线有条件或默认，按其后有一个包容网关运行",
+                    say("{named}的出线有条件或默认，按其后有一个包容网关运行", named=named(element)),
                 )
             elif len(element.outgoing) > 1:
                 yield note(
                     "implicit-split",
                     element.id,
-                    f"{named(element)}有 {len(element.outgoing)} 条出线，按其后有一个并行网关运行",
+                    say(
+                        "{named}有 {count} 条出线，按其后有一个并行网关运行",
+                        named=named(element),
+                        count=len(element.outgoing),
+                    ),
                 )

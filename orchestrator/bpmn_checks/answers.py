@@ -11,6 +11,7 @@ from orchestrator.bpmn_checks.instance_variables import brings_unknown, names_in
 from orchestrator.engine import expressions
 from orchestrator.engine.model import Element, Flow, Process
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def one_answer_of_several(diagram: Diagram) -> Iterator[Finding]:
@@ -50,7 +51,9 @@ def _read_later(diagram: Diagram, process: Process, owner: Element, name: str) -
                 and flow.id not in told
             ):
                 told.add(flow.id)
-                yield _told(owner, name, flow.id, f"连线「{flow.name or flow.id}」的条件", certain)
+                yield _told(
+                    owner, name, flow.id, say("连线「{name}」的条件", name=flow.name or flow.id), certain
+                )
         for following in _following(process, element):
             if following.id in seen:
                 continue
@@ -62,10 +65,13 @@ def _read_later(diagram: Diagram, process: Process, owner: Element, name: str) -
 
 
 def _told(owner: Element, name: str, place: str, what: str, certain: bool) -> Finding:
-    message = (
-        f"{what}读取的「{name}」由{named(owner)}的几个人各填一份，读到的只是最后填的那一份；"
-        "请写明每一项的结果（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合，"
-        f"或在{named(owner)}上选会签方式"
+    message = say(
+        "{what}读取的「{name}」由{named}的几个人各填一份，读到的只是最后填的那一份；"
+        "请写明每一项的结果（outputDataItem）和结果集合（loopDataOutputRef），"
+        "改读这个集合，或在{named}上选会签方式",
+        what=what,
+        name=name,
+        named=named(owner),
     )
     return (
         refuse("one-answer-of-several", place, message)

@@ -8,6 +8,7 @@ from orchestrator.bpmn_checks.diagram import Diagram, named, refuse
 from orchestrator.engine.countersign import PROPERTY, WAYS
 from orchestrator.engine.model import Element
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def countersign(diagram: Diagram) -> Iterator[Finding]:
@@ -16,26 +17,41 @@ def countersign(diagram: Diagram) -> Iterator[Finding]:
         if way is None:
             continue
         for told in _wrong(diagram, element, way):
-            yield refuse("countersign", element.id, f"会签步骤{named(element)}{told}")
+            yield refuse(
+                "countersign", element.id, say("会签步骤{named}{told}", named=named(element), told=told)
+            )
 
 
 def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
     multi, preset = element.multi, element.countersign
     if preset is None:
-        yield f"的会签方式「{way}」不认识，可用{'、'.join(WAYS.values())}，请在面板里重新选择"
+        yield say(
+            "的会签方式「{way}」不认识，可用{listed}，请在面板里重新选择",
+            way=way,
+            listed="、".join(WAYS.values()),
+        )
         return
     if element.type != "userTask" or multi is None or multi.is_loop:
-        yield "没有标为多实例的用户任务，会签要由几个人各办一份，请标为多实例并填写会签人的集合"
+        yield say("没有标为多实例的用户任务，会签要由几个人各办一份，请标为多实例并填写会签人的集合")
         return
     if multi.sequential != preset.sequential:
-        drawn, wanted = ("依次", "并行") if multi.sequential else ("并行", "依次")
-        yield f"画成了{drawn}多实例，「{preset.called}」应为{wanted}，请在面板里重新选择会签方式"
+        drawn, wanted = (say("依次"), say("并行")) if multi.sequential else (say("并行"), say("依次"))
+        yield say(
+            "画成了{drawn}多实例，「{called}」应为{wanted}，请在面板里重新选择会签方式",
+            drawn=drawn,
+            called=preset.called,
+            wanted=wanted,
+        )
     if multi.condition:
-        yield "另写了完成条件，何时办完由会签方式决定，请删除完成条件"
+        yield say("另写了完成条件，何时办完由会签方式决定，请删除完成条件")
     if preset.way == "ratio" and preset.percent is None:
-        yield "没有写明通过的比例，请填写 1 到 100 的整数"
+        yield say("没有写明通过的比例，请填写 1 到 100 的整数")
     if preset.agree == preset.refuse:
-        yield "的同意和不同意是同一个选项，请分别选择"
+        yield say("的同意和不同意是同一个选项，请分别选择")
     fields = (diagram.form_fields or {}).get(element.form_key or "")
     if fields is not None and preset.vote not in fields:
-        yield f"的表单「{element.form_key}」没有表决的字段「{preset.vote}」，请在面板里选择"
+        yield say(
+            "的表单「{form_key}」没有表决的字段「{vote}」，请在面板里选择",
+            form_key=element.form_key,
+            vote=preset.vote,
+        )

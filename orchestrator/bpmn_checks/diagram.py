@@ -12,6 +12,7 @@ from orchestrator.engine.model import OWNERS, Element, Event, Process, Scope
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
+from orchestrator.sentences import joined, say
 
 
 @dataclass
@@ -92,7 +93,10 @@ def named(element: Element) -> str:
 def near(name: str, known: Iterable[str], otherwise: str) -> str:
     """The end of a sentence about a name that does not exist: which one was probably meant."""
     found = get_close_matches(name, known, n=3, cutoff=0.6)
-    return f"，是不是{'或'.join(f'「{each}」' for each in found)}？请改成正确的名称" if found else otherwise
+    if not found:
+        return otherwise
+    names = joined("或", [f"「{each}」" for each in found])
+    return say("，是不是{names}？请改成正确的名称", names=names)
 
 
 def refuse(rule: str, element_id: str | None, message: str) -> Finding:

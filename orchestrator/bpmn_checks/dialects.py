@@ -8,6 +8,7 @@ from orchestrator.bpmn_checks.diagram import Diagram, note, owner_id, refuse
 from orchestrator.bpmn_checks.honoured import CAMUNDA_CHANGING, OTHERS_CHANGING
 from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, XSI, camunda, tag
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 _DIALECTS = {
     "http://camunda.org/schema/zeebe/1.0": "Camunda 8（zeebe）",
@@ -93,10 +94,10 @@ _IGNORED_CAMUNDA = {
     *("failedJobRetryTimeCycle", "taskPriority"),
 }
 _REFUSED_CAMUNDA = {
-    "executionListener": "执行监听器",
-    "taskListener": "任务监听器",
-    "connector": "连接器",
-    "script": "脚本",
+    "executionListener": say("执行监听器"),
+    "taskListener": say("任务监听器"),
+    "connector": say("连接器"),
+    "script": say("脚本"),
 }
 
 
@@ -125,9 +126,9 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
     remarks: dict[str, list[str | None]] = {}
     yield from _refusals(diagram, remarks)
     for told, owners in remarks.items():
-        yield note(
-            "foreign-dialect", owners[0], f"{told}{f'（共 {len(owners)} 处）' if len(owners) > 1 else ''}"
-        )
+        if len(owners) > 1:
+            told = say("{told}（共 {count} 处）", told=told, count=len(owners))
+        yield note("foreign-dialect", owners[0], told)
 
 
 def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
@@ -145,26 +146,34 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
         ):
             yield from _foreign(diagram, owner, (namespace, local, node.text or ""), remarks)
         if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
-            remarks.setdefault(f"camunda:{local} 对本系统没有作用，已忽略", []).append(owner)
+            remarks.setdefault(say("camunda:{name} 对本系统没有作用，已忽略", name=local), []).append(owner)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
             yield refuse(
                 "foreign-dialect",
                 owner,
-                f"{_label(diagram, owner)}带有 camunda 的{_REFUSED_CAMUNDA[local]}，"
-                "本系统不执行外部代码，请删除",
+                say(
+                    "{label}带有 camunda 的{refused_camunda}，本系统不执行外部代码，请删除",
+                    label=_label(diagram, owner),
+                    refused_camunda=_REFUSED_CAMUNDA[local],
+                ),
             )
         if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
             yield refuse(
                 "foreign-dialect",
                 owner,
-                f"{_label(diagram, owner)}的输入输出参数只支持文字和 ${{表达式}}，"
-                "不支持列表或映射，请写成表达式",
+                say(
+                    "{label}的输入输出参数只支持文字和 ${{表达式}}，不支持列表或映射，请写成表达式",
+                    label=_label(diagram, owner),
+                ),
             )
         if node.tag in (tag("messageEventDefinition"), tag("userTask")) and _CODE & set(node.attrib):
             yield refuse(
                 "foreign-dialect",
                 owner,
-                f"{_label(diagram, owner)}由外部代码执行，本系统不执行外部代码，请改为主题（topic）",
+                say(
+                    "{label}由外部代码执行，本系统不执行外部代码，请改为主题（topic）",
+                    label=_label(diagram, owner),
+                ),
             )
         for attribute in node.attrib:
             if not isinstance(attribute, str) or not attribute.startswith("{"):
@@ -173,7 +182,9 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
             if space not in _OWN and namespace == BPMN:
                 yield from _foreign(diagram, owner, (space, name, node.get(attribute)), remarks)
             elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
-                remarks.setdefault(f"camunda:{name} 对本系统没有作用，已忽略", []).append(owner)
+                remarks.setdefault(say("camunda:{name} 对本系统没有作用，已忽略", name=name), []).append(
+                    owner
+                )
 
 
 def _foreign(
@@ -182,24 +193,37 @@ def _foreign(
     namespace, name, value = written
     dialect = _DIALECTS.get(namespace)
     if not is_refused(namespace, name, value):
-        told = f"{dialect} 的「{name}」" if dialect else f"其他工具（{namespace}）的「{name}」"
-        remarks.setdefault(f"{told}本系统不用，保留在文件中", []).append(owner)
+        told = (
+            say("{dialect} 的「{name}」", dialect=dialect, name=name)
+            if dialect
+            else say("其他工具（{namespace}）的「{name}」", namespace=namespace, name=name)
+        )
+        remarks.setdefault(say("{told}本系统不用，保留在文件中", told=told), []).append(owner)
     elif name in _ROUTING:
-        message = (
-            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
-            "请换成 camunda: 的同名属性"
+        message = say(
+            "{label}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
+            "请换成 camunda: 的同名属性",
+            label=_label(diagram, owner),
+            dialect=dialect,
+            name=name,
         )
         yield refuse("foreign-dialect", owner, message)
     elif what := decides(name, value):
-        message = (
-            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」（{what}），本系统没有对应的写法，"
-            "请在原工具中改画后重新导入"
+        message = say(
+            "{label}用了 {dialect} 的「{name}」（{what}），本系统没有对应的写法，请在原工具中改画后重新导入",
+            label=_label(diagram, owner),
+            dialect=dialect,
+            name=name,
+            what=what,
         )
         yield refuse("foreign-dialect", owner, message)
     else:
-        message = (
-            f"{_label(diagram, owner)}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，"
-            "本系统没有对应的写法，请改画成流程中的步骤"
+        message = say(
+            "{label}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，"
+            "本系统没有对应的写法，请改画成流程中的步骤",
+            label=_label(diagram, owner),
+            dialect=dialect,
+            name=name,
         )
         yield refuse("foreign-dialect", owner, message)
 
@@ -209,4 +233,6 @@ def _label(diagram: Diagram, owner: str | None) -> str:
     node = next(
         (each for each in diagram.root.iter() if isinstance(each.tag, str) and each.get("id") == owner), None
     )
-    return f"「{(node.get('name') if node is not None else None) or owner or '本图'}」"
+    name = node.get("name") if node is not None else None
+    called = name or owner
+    return f"「{called}」" if called else say("「本图」")

@@ -11,49 +11,50 @@ from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine.model import Element
 from orchestrator.engine.xml import tag
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 KINDS = {
-    "timer": "定时",
-    "message": "消息",
-    "signal": "信号",
-    "error": "错误",
-    "escalation": "升级",
-    "terminate": "终止",
-    "link": "链接",
-    "compensate": "补偿",
-    "cancel": "取消",
-    "conditional": "条件",
+    "timer": say("定时"),
+    "message": say("消息"),
+    "signal": say("信号"),
+    "error": say("错误"),
+    "escalation": say("升级"),
+    "terminate": say("终止"),
+    "link": say("链接"),
+    "compensate": say("补偿"),
+    "cancel": say("取消"),
+    "conditional": say("条件"),
 }
 PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
     "intermediateCatchEvent": (
-        "中间捕获事件",
+        say("中间捕获事件"),
         frozenset(("timer", "message", "signal", "link", "conditional")),
     ),
     "intermediateThrowEvent": (
-        "中间抛出事件",
+        say("中间抛出事件"),
         frozenset(("message", "signal", "escalation", "link", "compensate")),
     ),
     "boundaryEvent": (
-        "边界事件",
+        say("边界事件"),
         frozenset(
             ("timer", "message", "signal", "error", "escalation", "compensate", "cancel", "conditional")
         ),
     ),
     "endEvent": (
-        "结束事件",
+        say("结束事件"),
         frozenset(("message", "signal", "error", "escalation", "terminate", "compensate", "cancel")),
     ),
     "startEvent": (
-        "开始事件",
+        say("开始事件"),
         frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "conditional")),
     ),
 }
 """Tag → its name, and the kinds of events that may stand there (BPMN 2.0.2, table 10.93)."""
 _REFERENCES = {
-    "errorRef": ("error", "错误"),
-    "escalationRef": ("escalation", "升级"),
-    "signalRef": ("signal", "信号"),
-    "messageRef": ("message", "消息"),
+    "errorRef": ("error", say("错误")),
+    "escalationRef": ("escalation", say("升级")),
+    "signalRef": ("signal", say("信号")),
+    "messageRef": ("message", say("消息")),
 }
 _TIMES = ("timeDuration", "timeDate", "timeCycle")
 
@@ -66,7 +67,13 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "event-place",
                 element.id,
-                f"{named(element)}是{place}，不能用{KINDS[kind]}，可用{ways}，请改类型",
+                say(
+                    "{named}是{place}，不能用{kinds}，可用{ways}，请改类型",
+                    named=named(element),
+                    place=place,
+                    kinds=KINDS[kind],
+                    ways=ways,
+                ),
             )
     for scope in diagram.scopes():
         for flow in scope.flows:
@@ -75,14 +82,18 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "event-place",
                     source.id,
-                    f"结束事件{named(source)}之后还有连线，到了这里就结束了，请删除连线",
+                    say("结束事件{named}之后还有连线，到了这里就结束了，请删除连线", named=named(source)),
                 )
             if target is not None and target.type in ("startEvent", "boundaryEvent"):
                 place = PLACES[target.type][0]
                 yield refuse(
                     "event-place",
                     target.id,
-                    f"有连线指向{place}{named(target)}，这里只能由事件引发，请改连到后面的步骤",
+                    say(
+                        "有连线指向{place}{named}，这里只能由事件引发，请改连到后面的步骤",
+                        place=place,
+                        named=named(target),
+                    ),
                 )
 
 
@@ -97,7 +108,11 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "event-definition",
                     element_id,
-                    f"事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型",
+                    say(
+                        "事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型",
+                        label=label,
+                        name=name,
+                    ),
                 )
     yield from _dangling(diagram)
     yield from _without_code(diagram)
@@ -115,23 +130,37 @@ def _dangling(diagram: Diagram) -> Iterator[Finding]:
             if not name or name in ids[kind]:
                 continue
             owner = _owner(node)
-            called = f"「{owner.get('name') or owner.get('id')}」引用的{label}「{name}」"
+            called = say(
+                "「{owner}」引用的{label}「{name}」",
+                owner=owner.get("name") or owner.get("id"),
+                label=label,
+                name=name,
+            )
             if kind in ("error", "escalation"):
-                told = f"{called}在文件中没有定义，按{label}代码「{name}」处理；如是写错，请重新选择{label}"
+                told = say(
+                    "{called}在文件中没有定义，按{label}代码「{name}」处理；如是写错，请重新选择{label}",
+                    called=called,
+                    label=label,
+                    name=name,
+                )
                 yield note("event-definition", owner.get("id"), told)
             else:
-                yield refuse("event-definition", owner.get("id"), f"{called}不存在，请重新选择{label}")
+                yield refuse(
+                    "event-definition",
+                    owner.get("id"),
+                    say("{called}不存在，请重新选择{label}", called=called, label=label),
+                )
 
 
 def _without_code(diagram: Diagram) -> Iterator[Finding]:
-    for kind, label in (("error", "错误"), ("escalation", "升级")):
+    for kind, label in (("error", say("错误")), ("escalation", say("升级"))):
         for node in diagram.bpmn_nodes(kind):
             name = node.get("name")
             if name and not node.get(f"{kind}Code"):
                 yield note(
                     "event-definition",
                     node.get("id"),
-                    f"{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获",
+                    say("{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获", label=label, name=name),
                 )
 
 
@@ -139,9 +168,9 @@ def _two_times(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("timerEventDefinition"):
         if sum(node.find(tag(form)) is not None for form in _TIMES) > 1:
             owner = _owner(node)
-            told = (
-                f"定时事件「{owner.get('name') or owner.get('id')}」同时写了时长、日期或周期中的几种，"
-                "请只留一种"
+            told = say(
+                "定时事件「{owner}」同时写了时长、日期或周期中的几种，请只留一种",
+                owner=owner.get("name") or owner.get("id"),
             )
             yield refuse("event-definition", owner.get("id"), told)
 
@@ -156,11 +185,20 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
                 catchers[element.attached_to or "", event.kind, event.reference].append(element)
         for (_host, kind, code), found in catchers.items():
             for second in (each for each in found[1:] if each is not found[0]):
-                what = f"{KINDS[kind]}代码「{code}」" if code else f"所有{KINDS[kind]}"
+                what = (
+                    say("{kinds}代码「{code}」", kinds=KINDS[kind], code=code)
+                    if code
+                    else say("所有{kinds}", kinds=KINDS[kind])
+                )
                 yield refuse(
                     "caught-twice",
                     second.id,
-                    f"{named(found[0])}和{named(second)}捕获同一活动的{what}，请删去一个",
+                    say(
+                        "{named}和{other}捕获同一活动的{what}，请删去一个",
+                        named=named(found[0]),
+                        other=named(second),
+                        what=what,
+                    ),
                 )
 
 
@@ -168,19 +206,31 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.multi is not None and element.multi.is_loop and element.multi.loop_maximum == 0:
             yield refuse(
-                "loop-kind", element.id, f"循环任务{named(element)}的最大次数是 0，请填写大于零的整数"
+                "loop-kind",
+                element.id,
+                say("循环任务{named}的最大次数是 0，请填写大于零的整数", named=named(element)),
             )
     for node in diagram.bpmn_nodes("standardLoopCharacteristics", "multiInstanceLoopCharacteristics"):
         owner = node.getparent()
         label = owner.get("name") or owner.get("id")
         loops = [child for child in owner if str(child.tag).endswith("LoopCharacteristics")]
         if len(loops) > 1 and loops[0] is node:
-            yield refuse("loop-kind", owner.get("id"), f"「{label}」同时标了循环和多实例，只能留一种")
+            yield refuse(
+                "loop-kind", owner.get("id"), say("「{label}」同时标了循环和多实例，只能留一种", label=label)
+            )
         if str(owner.tag).endswith(("Gateway", "Event")):
-            yield refuse("loop-kind", owner.get("id"), f"「{label}」不是活动，不能标循环或多实例，请去掉标记")
+            yield refuse(
+                "loop-kind",
+                owner.get("id"),
+                say("「{label}」不是活动，不能标循环或多实例，请去掉标记", label=label),
+            )
         maximum = node.get("loopMaximum")
         if maximum is not None and not maximum.isdigit() and node.find(tag("loopCondition")) is not None:
-            yield refuse("loop-kind", owner.get("id"), f"「{label}」的最大次数「{maximum}」应为大于零的整数")
+            yield refuse(
+                "loop-kind",
+                owner.get("id"),
+                say("「{label}」的最大次数「{maximum}」应为大于零的整数", label=label, maximum=maximum),
+            )
 
 
 def _is_definition(node: Any) -> bool:

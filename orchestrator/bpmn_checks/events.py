@@ -9,13 +9,16 @@ from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine import standstill, timers
 from orchestrator.engine.model import ACTIVITIES
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def timer_text(diagram: Diagram) -> Iterator[Finding]:
     for element, event in diagram.events("timer"):
         if event.timer is None or not event.timer[1]:
             yield refuse(
-                "timer-text", element.id, f"定时事件{named(element)}没有填写时间，请写成 {timers.WAYS}"
+                "timer-text",
+                element.id,
+                say("定时事件{named}没有填写时间，请写成 {ways}", named=named(element), ways=timers.WAYS),
             )
             continue
         form, text = event.timer
@@ -24,7 +27,11 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
         try:
             timers.check_text(form, text)
         except timers.TimerTextInvalid as invalid:
-            yield refuse("timer-text", element.id, f"定时事件{named(element)}：{invalid}")
+            yield refuse(
+                "timer-text",
+                element.id,
+                say("定时事件{named}：{invalid}", named=named(element), invalid=invalid),
+            )
     yield from _task_dates(diagram)
 
 
@@ -35,32 +42,47 @@ def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "timer-standstill",
                     element.id,
-                    f"定时事件{named(element)}一设就到期，又不经过任何待办回到自己，会无休止地重复，请把时长改长，或在循环里加上待办",
+                    say(
+                        "定时事件{named}一设就到期，又不经过任何待办回到自己，会无休止地重复，"
+                        "请把时长改长，或在循环里加上待办",
+                        named=named(element),
+                    ),
                 )
 
 
 def _task_dates(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
-        for what, text in (("截止时间", element.due), ("跟进时间", element.follow_up)):
+        for what, text in ((say("截止时间"), element.due), (say("跟进时间"), element.follow_up)):
             if text is None or "${" in text:
                 continue
             try:
                 timers.check_text("timeDuration", text)
             except timers.TimerTextInvalid as invalid:
-                yield refuse("timer-text", element.id, f"{named(element)}的{what}：{invalid}")
+                yield refuse(
+                    "timer-text",
+                    element.id,
+                    say("{named}的{what}：{invalid}", named=named(element), what=what, invalid=invalid),
+                )
 
 
 def event_reference(diagram: Diagram) -> Iterator[Finding]:
     for element, event in diagram.events("message", "signal"):
         if element.type == "receiveTask" and not event.reference:
-            told = f"接收任务{named(element)}没有选择消息，办到这里就等待，要由管理员或接口触发才继续"
+            told = say(
+                "接收任务{named}没有选择消息，办到这里就等待，要由管理员或接口触发才继续",
+                named=named(element),
+            )
             yield note("event-reference", element.id, told)
         elif not event.reference and not element.topic:
-            label = "消息" if event.kind == "message" else "信号"
+            label = say("消息") if event.kind == "message" else say("信号")
             yield refuse(
                 "event-reference",
                 element.id,
-                f"{named(element)}没有选择{label}，或所选{label}没有名称，请选择或新建一个{label}",
+                say(
+                    "{named}没有选择{label}，或所选{label}没有名称，请选择或新建一个{label}",
+                    named=named(element),
+                    label=label,
+                ),
             )
 
 
@@ -73,10 +95,15 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "event-condition",
                 element.id,
-                f'条件事件{named(element)}没有填写条件，请写明，如 level == "county"',
+                say('条件事件{named}没有填写条件，请写明，如 level == "county"', named=named(element)),
             )
         for unknown in [each for each in event.variable_events if each not in _CHANGES]:
-            told = f"条件事件{named(element)}的变量事件「{unknown}」看不懂，请写 {'、'.join(_CHANGES)}"
+            told = say(
+                "条件事件{named}的变量事件「{unknown}」看不懂，请写 {listed}",
+                named=named(element),
+                unknown=unknown,
+                listed="、".join(_CHANGES),
+            )
             yield refuse("event-condition", element.id, told)
 
 
@@ -90,25 +117,29 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    f"边界事件{named(element)}没有附着在活动上，请拖到活动的边上",
+                    say("边界事件{named}没有附着在活动上，请拖到活动的边上", named=named(element)),
                 )
             elif host.type not in ACTIVITIES:
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    f"边界事件{named(element)}只能附着在活动上，{named(host)}不是活动，请拖到任务的边上",
+                    say(
+                        "边界事件{named}只能附着在活动上，{other}不是活动，请拖到任务的边上",
+                        named=named(element),
+                        other=named(host),
+                    ),
                 )
             if element.event is None:
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    f"边界事件{named(element)}没有类型，请选择定时、消息、错误等",
+                    say("边界事件{named}没有类型，请选择定时、消息、错误等", named=named(element)),
                 )
             if element.event is not None and element.event.kind == "error" and not element.interrupting:
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    f"错误边界事件{named(element)}必须中断活动，请改为实线边框",
+                    say("错误边界事件{named}必须中断活动，请改为实线边框", named=named(element)),
                 )
 
 
@@ -125,11 +156,15 @@ def link_events(diagram: Diagram) -> Iterator[Finding]:
                 continue
             if element.type == "intermediateThrowEvent" and element.event.reference not in names:
                 yield refuse(
-                    "link-events", element.id, f"链接{named(element)}找不到同名的接收端，请检查链接名称"
+                    "link-events",
+                    element.id,
+                    say("链接{named}找不到同名的接收端，请检查链接名称", named=named(element)),
                 )
             if element.type == "intermediateCatchEvent" and names[element.event.reference] > 1:
                 yield refuse(
-                    "link-events", element.id, f"链接「{element.event.reference}」有多个接收端，只能有一个"
+                    "link-events",
+                    element.id,
+                    say("链接「{reference}」有多个接收端，只能有一个", reference=element.event.reference),
                 )
 
 
@@ -144,13 +179,18 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
                     yield refuse(
                         "event-subprocess-start",
                         start.id,
-                        f"事件子流程{named(element)}的开始事件没有触发条件，请选择定时、消息等",
+                        say(
+                            "事件子流程{named}的开始事件没有触发条件，请选择定时、消息等",
+                            named=named(element),
+                        ),
                     )
             if element.outgoing or any(
                 element.id == flow.target for scope in process.scopes.values() for flow in scope.flows
             ):
                 yield refuse(
-                    "event-subprocess-start", element.id, f"事件子流程{named(element)}不能有连线，请删除"
+                    "event-subprocess-start",
+                    element.id,
+                    say("事件子流程{named}不能有连线，请删除", named=named(element)),
                 )
 
 
@@ -166,7 +206,9 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
         label = node.get("name") or node.get("id")
         if node.tag.endswith("}intermediateThrowEvent") and "timerEventDefinition" in kinds:
             yield refuse(
-                "unsupported-event", node.get("id"), f"「{label}」是抛出事件，不能用定时，请改为捕获事件"
+                "unsupported-event",
+                node.get("id"),
+                say("「{label}」是抛出事件，不能用定时，请改为捕获事件", label=label),
             )
         if (
             node.tag.endswith("}intermediateCatchEvent")
@@ -174,16 +216,18 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
             and node.find("{*}eventDefinitionRef") is None
         ):
             yield refuse(
-                "unsupported-event", node.get("id"), f"捕获事件「{label}」没有类型，请选择定时、消息等"
+                "unsupported-event",
+                node.get("id"),
+                say("捕获事件「{label}」没有类型，请选择定时、消息等", label=label),
             )
 
 
 def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
     for element, event in diagram.events("error", "escalation"):
         if element.type in ("endEvent", "intermediateThrowEvent") and not event.reference:
-            label = "错误" if event.kind == "error" else "升级"
+            label = say("错误") if event.kind == "error" else say("升级")
             yield refuse(
                 "throwing-escalation",
                 element.id,
-                f"{named(element)}没有选择{label}代码，请选择或新建一个{label}",
+                say("{named}没有选择{label}代码，请选择或新建一个{label}", named=named(element), label=label),
             )

@@ -9,22 +9,29 @@ from orchestrator.engine import expressions, written_in
 from orchestrator.engine.model import Element
 from orchestrator.engine.xml import BPMN, camunda, tag
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         for flow in scope.flows:
             if flow.condition is not None:
-                yield from _compiles(flow.id, f"连线「{flow.name or flow.id}」的条件", flow.condition)
+                yield from _compiles(
+                    flow.id, say("连线「{name}」的条件", name=flow.name or flow.id), flow.condition
+                )
         for element in scope.elements.values():
             for what, text in expressions_of(element):
-                yield from _compiles(element.id, f"{named(element)}的{what}", text)
+                yield from _compiles(
+                    element.id, say("{named}的{what}", named=named(element), what=what), text
+                )
             for what, template in templates_of(element):
                 for text in expressions.template_expressions(template):
-                    yield from _compiles(element.id, f"{named(element)}的{what}", text)
+                    yield from _compiles(
+                        element.id, say("{named}的{what}", named=named(element), what=what), text
+                    )
     for process in diagram.processes:
         for text in expressions.template_expressions(process.properties.get("title", "")):
-            yield from _compiles(process.id, f"流程「{process.name}」的标题", text)
+            yield from _compiles(process.id, say("流程「{name}」的标题", name=process.name), text)
 
 
 def expression_language(diagram: Diagram) -> Iterator[Finding]:
@@ -33,19 +40,22 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
             continue
         owner = owner_id(node)
         if node.get("language") and written_in.language(node.get("language")) != written_in.OURS:
-            told = (
-                f"表达式语言「{node.get('language')}」不受支持，请用本系统的写法，如 decision == "
-                '"approve"，并去掉语言一项'
+            told = say(
+                '表达式语言「{node}」不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项',
+                node=node.get("language"),
             )
             yield refuse("expression-language", owner, told)
         if node.get(camunda("resource")):
-            what = "脚本" if node.tag in (tag("scriptTask"), tag("script")) else "条件"
-            yield refuse("expression-language", owner, f"{what}不能引用外部脚本文件，请直接写在图中")
+            what = say("脚本") if node.tag in (tag("scriptTask"), tag("script")) else say("条件")
+            yield refuse(
+                "expression-language", owner, say("{what}不能引用外部脚本文件，请直接写在图中", what=what)
+            )
     whole = diagram.root.get("expressionLanguage")
     if whole and written_in.language(whole) != written_in.OURS and whole.lower() != written_in.XPATH:
-        told = (
-            f"整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
-            "或改用本系统的写法并去掉 expressionLanguage"
+        told = say(
+            "整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
+            "或改用本系统的写法并去掉 expressionLanguage",
+            whole=whole,
         )
         yield refuse("expression-language", None, told)
 
@@ -56,14 +66,16 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             continue
         written = diagram.attribute(element.id, "scriptFormat")
         if written_in.language(written) != written_in.OURS:
-            told = (
-                f"脚本任务{named(element)}用 {written} 书写，本系统只运行自己的赋值，请改写成 level = "
-                '"county" 这样的赋值，脚本格式改为 python'
+            told = say(
+                "脚本任务{named}用 {written} 书写，本系统只运行自己的赋值，"
+                '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
+                named=named(element),
+                written=written,
             )
             yield refuse("scripts-allowed", element.id, told)
             continue
         if not element.script:
-            yield refuse("scripts-allowed", element.id, f"脚本任务{named(element)}没有脚本")
+            yield refuse("scripts-allowed", element.id, say("脚本任务{named}没有脚本", named=named(element)))
             continue
         try:
             expressions.compile_script(element.script)
@@ -71,7 +83,11 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "scripts-allowed",
                 element.id,
-                f'脚本任务{named(element)}：{refused}。脚本只能逐行赋值，如 level = "county"',
+                say(
+                    '脚本任务{named}：{refused}。脚本只能逐行赋值，如 level = "county"',
+                    named=named(element),
+                    refused=refused,
+                ),
             )
 
 
@@ -81,39 +97,45 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
     if element.multi is not None:
         multi = element.multi
         found += [
-            ("数量", multi.cardinality),
-            ("集合", multi.collection),
-            ("完成条件", multi.condition),
-            ("循环条件", multi.loop_condition),
+            (say("数量"), multi.cardinality),
+            (say("集合"), multi.collection),
+            (say("完成条件"), multi.condition),
+            (say("循环条件"), multi.loop_condition),
         ]
     if element.ad_hoc is not None:
-        found.append(("办结条件", element.ad_hoc.condition))
+        found.append((say("办结条件"), element.ad_hoc.condition))
     for event in element.events:
-        found += [("关联键", event.correlation)]
-        found += [("条件", expressions.unwrap(event.condition) if event.condition else None)]
-        found += [("传出的值", source) for _target, source, is_expression in event.payload if is_expression]
-    found += [("输入", source) for _target, source, is_expression in element.call_inputs if is_expression]
-    found += [("输出", source) for _target, source, is_expression in element.call_outputs if is_expression]
+        found += [(say("关联键"), event.correlation)]
+        found += [(say("条件"), expressions.unwrap(event.condition) if event.condition else None)]
+        found += [
+            (say("传出的值"), source) for _target, source, is_expression in event.payload if is_expression
+        ]
+    found += [
+        (say("输入"), source) for _target, source, is_expression in element.call_inputs if is_expression
+    ]
+    found += [
+        (say("输出"), source) for _target, source, is_expression in element.call_outputs if is_expression
+    ]
     return [(what, text) for what, text in found if text]
 
 
 def templates_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, text) of every attribute that is a text with `${…}` in it."""
     found: list[tuple[str, str | None]] = [
-        ("办理人", element.assignee),
-        ("候选人", element.candidate_users),
-        ("办理机构", element.candidate_groups),
-        ("截止时间", element.due),
-        ("跟进时间", element.follow_up),
-        ("优先级", element.priority),
-        ("表单", element.form_key),
-        ("名称", element.name),
-        ("被调用的流程", element.called),
+        (say("办理人"), element.assignee),
+        (say("候选人"), element.candidate_users),
+        (say("办理机构"), element.candidate_groups),
+        (say("截止时间"), element.due),
+        (say("跟进时间"), element.follow_up),
+        (say("优先级"), element.priority),
+        (say("表单"), element.form_key),
+        (say("名称"), element.name),
+        (say("被调用的流程"), element.called),
     ]
     for event in element.events:
-        found.append(("时间", event.timer[1] if event.timer else None))
-        found += [("事件名称", event.reference), ("错误说明", event.message)]
-    found += [("输入参数", text) for _name, text in (*element.inputs, *element.outputs)]
+        found.append((say("时间"), event.timer[1] if event.timer else None))
+        found += [(say("事件名称"), event.reference), (say("错误说明"), event.message)]
+    found += [(say("输入参数"), text) for _name, text in (*element.inputs, *element.outputs)]
     return [(what, text) for what, text in found if text]
 
 
@@ -121,10 +143,17 @@ def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
     try:
         word = expressions.compared_in_vain(text)
         if word:
-            told = (
-                f"{what}「{text[:80]}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。"
-                "变量若叫这个名字，请改名"
+            told = say(
+                "{what}「{text}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。"
+                "变量若叫这个名字，请改名",
+                what=what,
+                text=text[:80],
+                word=word,
             )
             yield refuse("expressions-compile", element_id, told)
     except expressions.ExpressionRefused as refused:
-        yield refuse("expressions-compile", element_id, f"{what}「{text[:80]}」不能用：{refused}")
+        yield refuse(
+            "expressions-compile",
+            element_id,
+            say("{what}「{text}」不能用：{refused}", what=what, text=text[:80], refused=refused),
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine.model import Element, Flow
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
@@ -19,7 +20,11 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "exclusive-without-default",
                     element.id,
-                    f"网关{named(element)}的默认出线「{element.default_flow}」不存在",
+                    say(
+                        "网关{named}的默认出线「{default_flow}」不存在",
+                        named=named(element),
+                        default_flow=element.default_flow,
+                    ),
                 )
             if len(element.outgoing) < 2:
                 continue
@@ -34,8 +39,11 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                 yield note(
                     "exclusive-without-default",
                     element.id,
-                    f"网关{named(element)}没有默认出线，条件都不成立时会停下，要由管理员指定出线，"
-                    "建议指定一条默认出线",
+                    say(
+                        "网关{named}没有默认出线，条件都不成立时会停下，要由管理员指定出线，"
+                        "建议指定一条默认出线",
+                        named=named(element),
+                    ),
                 )
 
 
@@ -44,15 +52,19 @@ def _without_condition(element: Element, bare: Sequence[str], flows: Mapping[str
     it."""
     as_default = element.default_flow is None and list(bare) == [element.outgoing[-1]]
     for flow_id in bare:
-        told = f"网关{named(element)}的出线「{flows[flow_id].name or flow_id}」没有条件"
+        told = say(
+            "网关{named}的出线「{name}」没有条件", named=named(element), name=flows[flow_id].name or flow_id
+        )
         if as_default:
             yield note(
                 "exclusive-without-default",
                 element.id,
-                f"{told}，其他条件都不成立时走这一条，建议设为默认出线",
+                say("{told}，其他条件都不成立时走这一条，建议设为默认出线", told=told),
             )
         else:
-            yield refuse("exclusive-without-default", element.id, f"{told}，请填写条件或设为默认出线")
+            yield refuse(
+                "exclusive-without-default", element.id, say("{told}，请填写条件或设为默认出线", told=told)
+            )
 
 
 def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
@@ -60,12 +72,14 @@ def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
         conditional = {flow.source for flow in scope.flows if flow.condition}
         for element in scope.elements.values():
             if element.type == "parallelGateway" and element.default_flow:
-                yield refuse("complex-gateway", element.id, f"并行网关{named(element)}不能有默认出线")
+                yield refuse(
+                    "complex-gateway", element.id, say("并行网关{named}不能有默认出线", named=named(element))
+                )
             if element.type in ("parallelGateway", "eventBasedGateway") and element.id in conditional:
                 yield refuse(
                     "complex-gateway",
                     element.id,
-                    f"{named(element)}的出线不能带条件，请删除条件或改用包容网关",
+                    say("{named}的出线不能带条件，请删除条件或改用包容网关", named=named(element)),
                 )
 
 
@@ -76,7 +90,11 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
             if element.type != "eventBasedGateway":
                 continue
             if len(element.outgoing) < 2:
-                yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}至少要有两条出线")
+                yield refuse(
+                    "event-gateway-targets",
+                    element.id,
+                    say("事件网关{named}至少要有两条出线", named=named(element)),
+                )
             hosts = {each.attached_to for each in scope.elements.values() if each.type == "boundaryEvent"}
             for flow_id in element.outgoing:
                 target = scope.elements.get(flows[flow_id].target)
@@ -84,11 +102,20 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                     yield refuse(
                         "event-gateway-targets",
                         target.id,
-                        f"{named(target)}接在事件网关之后，不能再有边界事件，请把它画成网关的另一条出线",
+                        say(
+                            "{named}接在事件网关之后，不能再有边界事件，请把它画成网关的另一条出线",
+                            named=named(target),
+                        ),
                     )
                 if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
-                    told = f"之后只能接捕获事件，{named(target)}不是，请在它前面加一个定时或消息事件"
-                    yield refuse("event-gateway-targets", element.id, f"事件网关{named(element)}{told}")
+                    told = say(
+                        "之后只能接捕获事件，{named}不是，请在它前面加一个定时或消息事件", named=named(target)
+                    )
+                    yield refuse(
+                        "event-gateway-targets",
+                        element.id,
+                        say("事件网关{named}{told}", named=named(element), told=told),
+                    )
 
 
 def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
@@ -97,5 +124,5 @@ def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "instantiating-gateway",
                 element.id,
-                f"{named(element)}标为由事件发起流程，本系统不支持，请改用普通开始事件",
+                say("{named}标为由事件发起流程，本系统不支持，请改用普通开始事件", named=named(element)),
             )

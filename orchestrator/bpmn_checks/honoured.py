@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from orchestrator.engine.model import ACTIVITIES
+from orchestrator.sentences import say
 
 DRAWN = frozenset(
     (
@@ -98,17 +99,17 @@ READ = frozenset(
 )
 """BPMN elements that the engine reads, beside the steps, events and gateways."""
 CHANGING = {
-    "potentialOwner": "由谁办理",
-    "humanPerformer": "由谁办理",
-    "performer": "由谁办理",
-    "resourceRole": "由谁办理",
-    "assignment": "变量的赋值",
-    "transformation": "变量的换算",
-    "complexBehaviorDefinition": "多实例每办完一次抛出的事件",
-    "correlationSubscription": "消息与事项的对应",
-    "correlationKey": "消息与事项的对应",
-    "correlationProperty": "消息与事项的对应",
-    "ioBinding": "对外服务的输入输出",
+    "potentialOwner": say("由谁办理"),
+    "humanPerformer": say("由谁办理"),
+    "performer": say("由谁办理"),
+    "resourceRole": say("由谁办理"),
+    "assignment": say("变量的赋值"),
+    "transformation": say("变量的换算"),
+    "complexBehaviorDefinition": say("多实例每办完一次抛出的事件"),
+    "correlationSubscription": say("消息与事项的对应"),
+    "correlationKey": say("消息与事项的对应"),
+    "correlationProperty": say("消息与事项的对应"),
+    "ioBinding": say("对外服务的输入输出"),
 }
 """BPMN elements that decide where a matter goes, with whom or with what, and are not read → what they
 decide."""
@@ -142,11 +143,11 @@ EVERYWHERE = frozenset(
     ("id", "name", "default", "startQuantity", "completionQuantity", "isForCompensation", "language")
 )
 CHANGING_ATTRIBUTES = {
-    ("eventBasedGateway", "eventGatewayType", "Parallel"): "等所有事件都发生",
-    ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef", ""): "多实例每办完一次抛出的事件",
-    ("multiInstanceLoopCharacteristics", "oneBehaviorEventRef", ""): "多实例每办完一次抛出的事件",
-    ("serviceTask", "operationRef", ""): "调用外部服务",
-    ("sendTask", "operationRef", ""): "调用外部服务",
+    ("eventBasedGateway", "eventGatewayType", "Parallel"): say("等所有事件都发生"),
+    ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef", ""): say("多实例每办完一次抛出的事件"),
+    ("multiInstanceLoopCharacteristics", "oneBehaviorEventRef", ""): say("多实例每办完一次抛出的事件"),
+    ("serviceTask", "operationRef", ""): say("调用外部服务"),
+    ("sendTask", "operationRef", ""): say("调用外部服务"),
 }
 """(element, attribute, value or any) that would change a matter → how."""
 
@@ -207,23 +208,23 @@ PROPERTIES = frozenset(
 )
 """Names of camunda:property that are read."""
 CAMUNDA_CHANGING = {
-    "class": "外部代码",
-    "delegateExpression": "外部代码",
-    "expression": "外部代码",
-    "variableMappingClass": "用外部代码传递变量",
-    "variableMappingDelegateExpression": "用外部代码传递变量",
-    "caseRef": "调用案例",
-    "resultVariable": "结果存入的变量",
-    "candidateStarterUsers": "谁可以发起",
-    "potentialStarter": "谁可以发起",
-    "formData": "内嵌的表单",
-    "formProperty": "内嵌的表单",
-    "errorEventDefinition": "按条件抛出的错误",
-    "executionListener": "执行监听器",
-    "taskListener": "任务监听器",
-    "connector": "连接器",
-    "script": "脚本",
-    "constraint": "字段的校验",
+    "class": say("外部代码"),
+    "delegateExpression": say("外部代码"),
+    "expression": say("外部代码"),
+    "variableMappingClass": say("用外部代码传递变量"),
+    "variableMappingDelegateExpression": say("用外部代码传递变量"),
+    "caseRef": say("调用案例"),
+    "resultVariable": say("结果存入的变量"),
+    "candidateStarterUsers": say("谁可以发起"),
+    "potentialStarter": say("谁可以发起"),
+    "formData": say("内嵌的表单"),
+    "formProperty": say("内嵌的表单"),
+    "errorEventDefinition": say("按条件抛出的错误"),
+    "executionListener": say("执行监听器"),
+    "taskListener": say("任务监听器"),
+    "connector": say("连接器"),
+    "script": say("脚本"),
+    "constraint": say("字段的校验"),
 }
 """camunda: names that would change a matter wherever they are not read → what they decide."""
 CAMUNDA_IGNORED = frozenset(
@@ -243,23 +244,23 @@ CAMUNDA_IGNORED = frozenset(
 """Told by the rule about dialects."""
 
 OTHERS_CHANGING: Mapping[str, tuple[str, frozenset[str]]] = {
-    "terminateAll": ("到这里终止整个事项，不只是所在的子流程", frozenset(("false",))),
-    "terminateMultiInstance": ("到这里终止多实例的全部实例", frozenset(("false",))),
-    "endDate": ("重复定时到什么时候为止", frozenset()),
-    "scope": ("信号只在本事项之内有效", frozenset(("global",))),
-    "errorVariableName": ("错误代码存入的变量", frozenset()),
-    "taskIdVariableName": ("任务编号存入的变量", frozenset()),
-    "taskCompleterVariableName": ("办理人存入的变量", frozenset()),
-    "processInstanceIdVariableName": ("被调用流程的编号存入的变量", frozenset()),
-    "idVariableName": ("被调用流程的编号存入的变量", frozenset()),
-    "elementIndexVariable": ("第几个实例存入的变量，请改用 loopCounter", frozenset(("loopCounter",))),
-    "useLocalScopeForResultVariable": ("结果只存为局部变量", frozenset(("false",))),
-    "useLocalScopeForOutParameters": ("带回的变量只存为局部变量", frozenset(("false",))),
-    "storeResultVariableAsTransient": ("结果只是临时变量", frozenset(("false",))),
-    "eventType": ("由事件登记处的事件引发", frozenset()),
-    "channelKey": ("由事件登记处的通道引发", frozenset()),
-    "variableListenerEventDefinition": ("由变量的变化引发", frozenset()),
-    "approveType": ("由系统自动通过或拒绝", frozenset(("1",))),
+    "terminateAll": (say("到这里终止整个事项，不只是所在的子流程"), frozenset(("false",))),
+    "terminateMultiInstance": (say("到这里终止多实例的全部实例"), frozenset(("false",))),
+    "endDate": (say("重复定时到什么时候为止"), frozenset()),
+    "scope": (say("信号只在本事项之内有效"), frozenset(("global",))),
+    "errorVariableName": (say("错误代码存入的变量"), frozenset()),
+    "taskIdVariableName": (say("任务编号存入的变量"), frozenset()),
+    "taskCompleterVariableName": (say("办理人存入的变量"), frozenset()),
+    "processInstanceIdVariableName": (say("被调用流程的编号存入的变量"), frozenset()),
+    "idVariableName": (say("被调用流程的编号存入的变量"), frozenset()),
+    "elementIndexVariable": (say("第几个实例存入的变量，请改用 loopCounter"), frozenset(("loopCounter",))),
+    "useLocalScopeForResultVariable": (say("结果只存为局部变量"), frozenset(("false",))),
+    "useLocalScopeForOutParameters": (say("带回的变量只存为局部变量"), frozenset(("false",))),
+    "storeResultVariableAsTransient": (say("结果只是临时变量"), frozenset(("false",))),
+    "eventType": (say("由事件登记处的事件引发"), frozenset()),
+    "channelKey": (say("由事件登记处的通道引发"), frozenset()),
+    "variableListenerEventDefinition": (say("由变量的变化引发"), frozenset()),
+    "approveType": (say("由系统自动通过或拒绝"), frozenset(("1",))),
 }
 """Names of Flowable, Activiti and tools built on them → what they decide, and values that change nothing."""
 
@@ -302,7 +303,7 @@ DMN_DRAWN = frozenset(
     )
 )
 DMN_CHANGING = {
-    "requiredKnowledge": "引用另一段业务知识",
-    "knowledgeRequirement": "引用另一段业务知识",
-    "inputVariable": "输入值在格中的名称",
+    "requiredKnowledge": say("引用另一段业务知识"),
+    "knowledgeRequirement": say("引用另一段业务知识"),
+    "inputVariable": say("输入值在格中的名称"),
 }

@@ -11,6 +11,7 @@ from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
 from orchestrator.engine import expressions
 from orchestrator.engine.model import ALL_VARIABLES, Element, Process
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def kept_in_instance(diagram: Diagram) -> Iterator[Finding]:
@@ -37,14 +38,20 @@ def _read_outside(
     ]
     elsewhere = {name for each in others for name in set_by(diagram, each)}
     told = note if any(brings_unknown(each) for each in others) else refuse
-    way = "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
+    way = say("请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合")
     for place_id, what, names in _reads(process, inside, owner):
         for name in sorted(names & (kept - elsewhere)):
             yield told(
                 "kept-in-instance",
                 place_id,
-                f"{what}读取的变量「{name}」只在并行多实例{named(owner)}内产生，每个实例各有一份，"
-                f"出了实例就读不到；{way}",
+                say(
+                    "{what}读取的变量「{name}」只在并行多实例{named}内产生，每个实例各有一份，"
+                    "出了实例就读不到；{way}",
+                    what=what,
+                    name=name,
+                    named=named(owner),
+                    way=way,
+                ),
             )
     wanted = {name for _place, _what, names in _reads(process, inside, owner) for name in names}
     for each in process.elements.values():
@@ -54,8 +61,14 @@ def _read_outside(
             yield refuse(
                 "kept-in-instance",
                 each.id,
-                f"脚本任务{named(each)}在并行多实例{named(owner)}内累加变量「{name}」，"
-                f"每个实例各算各的，不会相加；{way}",
+                say(
+                    "脚本任务{named}在并行多实例{other}内累加变量「{name}」，每个实例各算各的，"
+                    "不会相加；{way}",
+                    named=named(each),
+                    other=named(owner),
+                    name=name,
+                    way=way,
+                ),
             )
 
 
@@ -115,7 +128,7 @@ def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple
             if flow.condition:
                 yield (
                     flow.id,
-                    f"连线「{flow.name or flow.id}」的条件",
+                    say("连线「{name}」的条件", name=flow.name or flow.id),
                     names_in(expressions.unwrap(flow.condition)),
                 )
         for element in scope.elements.values():

@@ -8,6 +8,7 @@ from orchestrator.bpmn_checks.diagram import Diagram, named, refuse
 from orchestrator.engine import expressions
 from orchestrator.engine.model import ALL_VARIABLES, Element
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def variable_names(diagram: Diagram) -> Iterator[Finding]:
@@ -15,35 +16,43 @@ def variable_names(diagram: Diagram) -> Iterator[Finding]:
         for what, name in dict.fromkeys(names_of(element)):
             why = expressions.unreadable(name)
             if why:
-                told = f"{named(element)}的{what}「{name[:60]}」{why}，表达式读不到它，请改名"
+                told = say(
+                    "{named}的{what}「{name}」{why}，表达式读不到它，请改名",
+                    named=named(element),
+                    what=what,
+                    name=name[:60],
+                    why=why,
+                )
                 yield refuse("variable-names", element.id, told)
 
 
 def names_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, name) of every variable that the element sets or hands on by name."""
-    found: list[tuple[str, str | None]] = [("结果变量", element.result_variable)]
-    found += [("输入参数", name) for name, _text in element.inputs]
-    found += [("输出参数", name) for name, _text in element.outputs]
+    found: list[tuple[str, str | None]] = [(say("结果变量"), element.result_variable)]
+    found += [(say("输入参数"), name) for name, _text in element.inputs]
+    found += [(say("输出参数"), name) for name, _text in element.outputs]
     thrown = [mapping for event in element.events for mapping in event.payload]
     passed = (*element.call_inputs, *element.call_outputs, *thrown)
-    found += [("传递的变量", target) for target, _source, _is_expression in passed if target != ALL_VARIABLES]
     found += [
-        ("传递的变量", source)
+        (say("传递的变量"), target) for target, _source, _is_expression in passed if target != ALL_VARIABLES
+    ]
+    found += [
+        (say("传递的变量"), source)
         for target, source, is_expression in passed
         if target != ALL_VARIABLES and not is_expression
     ]
     for event in element.events:
-        found += [("代码变量", event.code_variable), ("说明变量", event.message_variable)]
+        found += [(say("代码变量"), event.code_variable), (say("说明变量"), event.message_variable)]
     if element.multi is not None:
         multi = element.multi
         found += [
-            ("每一项的变量", multi.item),
-            ("每一项的结果", multi.output_item),
-            ("结果的集合", multi.output_collection),
+            (say("每一项的变量"), multi.item),
+            (say("每一项的结果"), multi.output_item),
+            (say("结果的集合"), multi.output_collection),
         ]
     if element.countersign is not None:
-        found.append(("会签结果的变量", element.countersign.result))
-    found += [("脚本变量", name) for name in _assigned(element)]
+        found.append((say("会签结果的变量"), element.countersign.result))
+    found += [(say("脚本变量"), name) for name in _assigned(element)]
     return [(what, name) for what, name in found if name]
 
 

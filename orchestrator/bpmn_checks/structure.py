@@ -9,36 +9,37 @@ from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine.model import FLOW_NODES, Element, enabled
 from orchestrator.engine.xml import BPMN, tag
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 MAX_NODES = 400
 
 UNSUPPORTED = {
-    "complexGateway": "复杂网关",
-    "choreographyTask": "编排任务",
-    "subChoreography": "子编排",
-    "callChoreography": "调用编排",
-    "callConversation": "会话",
+    "complexGateway": say("复杂网关"),
+    "choreographyTask": say("编排任务"),
+    "subChoreography": say("子编排"),
+    "callChoreography": say("调用编排"),
+    "callConversation": say("会话"),
     **dict.fromkeys(
         ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
-        "全局任务",
+        say("全局任务"),
     ),
-    "implicitThrowEvent": "隐式抛出事件",
+    "implicitThrowEvent": say("隐式抛出事件"),
 }
 _REPLACEMENTS = {
     **dict.fromkeys(
         ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
-        "请画成流程里的任务，或另建一个流程由调用活动调用",
+        say("请画成流程里的任务，或另建一个流程由调用活动调用"),
     ),
-    "complexGateway": "请改用包容网关或并行网关",
+    "complexGateway": say("请改用包容网关或并行网关"),
 }
 
 
 def executable_process(diagram: Diagram) -> Iterator[Finding]:
     if not any(process.executable for process in diagram.processes):
-        yield refuse("executable-process", None, "文件中没有可执行的流程，请在流程属性中勾选“可执行”")
+        yield refuse("executable-process", None, say("文件中没有可执行的流程，请在流程属性中勾选“可执行”"))
     for process in diagram.processes:
         if not process.id:
-            yield refuse("executable-process", None, f"流程「{process.name}」没有编号（id）")
+            yield refuse("executable-process", None, say("流程「{name}」没有编号（id）", name=process.name))
 
 
 def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
@@ -48,7 +49,13 @@ def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
     for element_id, count in ids.items():
         if count > 1:
             yield refuse(
-                "duplicate-ids", element_id, f"编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一"
+                "duplicate-ids",
+                element_id,
+                say(
+                    "编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一",
+                    element_id=element_id,
+                    count=count,
+                ),
             )
 
 
@@ -56,18 +63,27 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
     told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*UNSUPPORTED)}
     for scope in diagram.scopes():
         for flow in scope.flows:
-            for end, label in ((flow.source, "起点"), (flow.target, "终点")):
+            for end, label in ((flow.source, say("起点")), (flow.target, say("终点"))):
                 if not end:
                     yield refuse(
                         "dangling-flows",
                         flow.id,
-                        f"连线「{flow.name or flow.id}」没有{label}，请重新连接或删除",
+                        say(
+                            "连线「{name}」没有{label}，请重新连接或删除",
+                            name=flow.name or flow.id,
+                            label=label,
+                        ),
                     )
                 elif end not in scope.elements and end not in told_otherwise:
                     yield refuse(
                         "dangling-flows",
                         flow.id,
-                        f"连线「{flow.name or flow.id}」的{label}「{end}」不在同一层流程中，请重新连接",
+                        say(
+                            "连线「{name}」的{label}「{end}」不在同一层流程中，请重新连接",
+                            name=flow.name or flow.id,
+                            label=label,
+                            end=end,
+                        ),
                     )
 
 
@@ -75,12 +91,14 @@ def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("sequenceFlow"):
         if not node.get("id"):
             ends = f"{node.get('sourceRef')} → {node.get('targetRef')}"
-            yield note("flow-without-id", None, f"连线 {ends} 没有编号，已自动编号")
+            yield note("flow-without-id", None, say("连线 {ends} 没有编号，已自动编号", ends=ends))
     for name in FLOW_NODES:
         for node in diagram.bpmn_nodes(name):
             if not node.get("id"):
                 yield refuse(
-                    "flow-without-id", None, f"元素「{node.get('name') or name}」没有编号（id），请补上"
+                    "flow-without-id",
+                    None,
+                    say("元素「{node}」没有编号（id），请补上", node=node.get("name") or name),
                 )
 
 
@@ -94,16 +112,27 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
         for scope in process.scopes.values():
             starts = [element for element in scope.elements.values() if element.type == "startEvent"]
             owner = process.elements.get(scope.id)
-            what = f"子流程{named(owner)}" if owner else f"流程「{process.name}」"
+            what = (
+                say("子流程{named}", named=named(owner))
+                if owner
+                else say("流程「{name}」", name=process.name)
+            )
             if owner is not None and owner.ad_hoc is not None:
                 continue
             counted = starts if owner else [each for each in starts if each.event is None]
             if not starts and (scope.elements or process.executable):
-                yield refuse("start-events", scope.id, f"{what}没有开始事件，请添加一个")
+                yield refuse("start-events", scope.id, say("{what}没有开始事件，请添加一个", what=what))
             if len(counted) > 1:
-                kind = "开始事件" if owner else "不带触发条件的开始事件"
+                kind = say("开始事件") if owner else say("不带触发条件的开始事件")
                 yield refuse(
-                    "start-events", counted[1].id, f"{what}有 {len(counted)} 个{kind}，只能有一个，请合并"
+                    "start-events",
+                    counted[1].id,
+                    say(
+                        "{what}有 {count} 个{kind}，只能有一个，请合并",
+                        what=what,
+                        count=len(counted),
+                        kind=kind,
+                    ),
                 )
             for start in starts:
                 yield from _start_trigger(start, owner, what)
@@ -113,17 +142,31 @@ def _start_trigger(start: Element, owner: Element | None, what: str) -> Iterator
     if start.event is None or (owner is not None and owner.event_subprocess):
         return
     if owner is not None:
-        yield refuse("start-events", start.id, f"{what}的开始事件不能带触发条件，请改为普通开始事件")
+        yield refuse(
+            "start-events", start.id, say("{what}的开始事件不能带触发条件，请改为普通开始事件", what=what)
+        )
         return
     for event in start.events:
         if event.kind not in _TRIGGERED:
-            told = f"{what}的开始事件{named(start)}只能由消息、信号、定时或条件触发，请改类型"
+            told = say(
+                "{what}的开始事件{named}只能由消息、信号、定时或条件触发，请改类型",
+                what=what,
+                named=named(start),
+            )
             yield refuse("start-events", start.id, told)
         elif event.kind == "timer" and "${" in (event.timer or ("", ""))[1]:
-            told = f"{what}由定时发起，那时还没有变量，{named(start)}的时间不能用 ${{…}}，请写明时间"
+            told = say(
+                "{what}由定时发起，那时还没有变量，{named}的时间不能用 ${{…}}，请写明时间",
+                what=what,
+                named=named(start),
+            )
             yield refuse("start-events", start.id, told)
         elif "${" in (event.reference or ""):
-            told = f"{what}发起之前没有变量，{named(start)}的名称不能用 ${{…}}，请写明名称"
+            told = say(
+                "{what}发起之前没有变量，{named}的名称不能用 ${{…}}，请写明名称",
+                what=what,
+                named=named(start),
+            )
             yield refuse("start-events", start.id, told)
 
 
@@ -135,8 +178,11 @@ def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
         messages = ((e, each.reference or "") for e in starts for each in e.events if each.kind == "message")
         for start, name in messages:
             if name in known and process in diagram.processes:
-                told = (
-                    f"消息「{name}」已由「{known[name]}」的开始事件使用，{named(start)}不能再用，请换一个消息"
+                told = say(
+                    "消息「{name}」已由「{known}」的开始事件使用，{named}不能再用，请换一个消息",
+                    name=name,
+                    known=known[name],
+                    named=named(start),
                 )
                 yield refuse("one-start-a-message", start.id, told)
             known.setdefault(name, process.name)
@@ -173,9 +219,17 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 continue
             with_it = _from([first], following) - seen
             seen |= with_it
-            others = f"（连同它之后的 {len(with_it) - 1} 个步骤）" if len(with_it) > 1 else ""
+            others = (
+                say("（连同它之后的 {count} 个步骤）", count=len(with_it) - 1) if len(with_it) > 1 else ""
+            )
             yield refuse(
-                "unreachable", first, f"{named(scope.elements[first])}{others}从开始事件走不到，请连上或删除"
+                "unreachable",
+                first,
+                say(
+                    "{named}{others}从开始事件走不到，请连上或删除",
+                    named=named(scope.elements[first]),
+                    others=others,
+                ),
             )
 
 
@@ -210,8 +264,10 @@ def dead_end(diagram: Diagram) -> Iterator[Finding]:
         yield note(
             "dead-end",
             element.id,
-            f"{named(element)}之后没有连线，这一支办到这里就结束，没有写明结果。要写明结果，"
-            "请连到一个结束事件",
+            say(
+                "{named}之后没有连线，这一支办到这里就结束，没有写明结果。要写明结果，请连到一个结束事件",
+                named=named(element),
+            ),
         )
 
 
@@ -222,7 +278,12 @@ def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "too-many-nodes",
                 process.id,
-                f"流程「{process.name}」有 {count} 个元素，超过 {MAX_NODES} 个，请把一部分移入调用的流程",
+                say(
+                    "流程「{name}」有 {count} 个元素，超过 {max_nodes} 个，请把一部分移入调用的流程",
+                    name=process.name,
+                    count=count,
+                    max_nodes=MAX_NODES,
+                ),
             )
 
 
@@ -234,11 +295,16 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
         if name in UNSUPPORTED:
             owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
             label = owner.get("name") or owner.get("id")
-            advice = _REPLACEMENTS.get(name, "请改用受支持的元素")
+            advice = _REPLACEMENTS.get(name, say("请改用受支持的元素"))
             yield refuse(
                 "unsupported-elements",
                 owner.get("id"),
-                f"「{label}」用了{UNSUPPORTED[name]}，本系统不运行它，{advice}",
+                say(
+                    "「{label}」用了{unsupported}，本系统不运行它，{advice}",
+                    label=label,
+                    unsupported=UNSUPPORTED[name],
+                    advice=advice,
+                ),
             )
 
 
@@ -246,7 +312,9 @@ def data_objects(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("dataInputAssociation", "dataOutputAssociation", "ioSpecification"):
         if node.getparent().tag == tag("callActivity") or node.tag == tag("ioSpecification"):
             continue
-        yield note("data-objects", node.getparent().get("id"), "数据对象的连线只作图示，变量在整个流程内共用")
+        yield note(
+            "data-objects", node.getparent().get("id"), say("数据对象的连线只作图示，变量在整个流程内共用")
+        )
 
 
 def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
@@ -257,8 +325,12 @@ def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "recursive-calls",
                     call.id,
-                    f"调用活动{named(call)}又回到本流程：{' → '.join((process.id, *way))}，"
-                    "办起来没有尽头，请改为调用别的流程，或用连线退回",
+                    say(
+                        "调用活动{named}又回到本流程：{listed}，办起来没有尽头，请改为调用别的流程，"
+                        "或用连线退回",
+                        named=named(call),
+                        listed=" → ".join((process.id, *way)),
+                    ),
                 )
 
 

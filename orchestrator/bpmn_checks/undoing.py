@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
 from orchestrator.engine.model import Element, Process, Scope
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def compensation(diagram: Diagram) -> Iterator[Finding]:
@@ -24,7 +25,10 @@ def compensation(diagram: Diagram) -> Iterator[Finding]:
             yield note(
                 "compensation",
                 owner,
-                f"「{owner}」写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走",
+                say(
+                    "「{owner}」写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走",
+                    owner=owner,
+                ),
             )
 
 
@@ -34,15 +38,15 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
             owner = process.elements.get(scope.id)
             ends = [e for e in scope.elements.values() if e.type == "endEvent" and "cancel" in e.event_kinds]
             if ends and (owner is None or not owner.transaction):
-                told = (
-                    f"取消结束事件{named(ends[0])}只能画在事务子流程里，请改用错误结束事件，"
-                    "或把子流程改为事务"
+                told = say(
+                    "取消结束事件{named}只能画在事务子流程里，请改用错误结束事件，或把子流程改为事务",
+                    named=named(ends[0]),
                 )
                 yield refuse("transaction-cancel", ends[0].id, told)
             elif ends and owner is not None and not _cancel_borders(process.scopes[owner.process], owner.id):
-                told = (
-                    f"事务{named(owner)}里有取消结束事件，但边上没有取消边界事件，"
-                    "取消后不知道往哪里走，请加上"
+                told = say(
+                    "事务{named}里有取消结束事件，但边上没有取消边界事件，取消后不知道往哪里走，请加上",
+                    named=named(owner),
                 )
                 yield refuse("transaction-cancel", owner.id, told)
             yield from _cancel_places(scope)
@@ -54,13 +58,13 @@ def _cancel_places(scope: Scope) -> Iterator[Finding]:
         if element.type != "boundaryEvent" or "cancel" not in element.event_kinds or host is None:
             continue
         if not host.transaction:
-            told = f"取消边界事件{named(element)}只能附着在事务子流程上，请改用错误边界事件"
+            told = say("取消边界事件{named}只能附着在事务子流程上，请改用错误边界事件", named=named(element))
             yield refuse("transaction-cancel", element.id, told)
         elif _cancel_borders(scope, host.id)[0] != element.id:
             yield refuse(
                 "transaction-cancel",
                 element.id,
-                f"事务{named(host)}有多个取消边界事件，只能有一个，请删去其余的",
+                say("事务{named}有多个取消边界事件，只能有一个，请删去其余的", named=named(host)),
             )
 
 
@@ -76,22 +80,22 @@ def _borders(scope: Scope) -> Iterator[Finding]:
     for each in borders:
         handler = scope.elements.get(each.handler or "")
         if handler is None:
-            told = (
-                f"补偿边界事件{named(each)}没有连到补偿活动，请用关联线（不是顺序流）"
-                "连到同一层里标为补偿的活动"
+            told = say(
+                "补偿边界事件{named}没有连到补偿活动，请用关联线（不是顺序流）连到同一层里标为补偿的活动",
+                named=named(each),
             )
             yield refuse("compensation", each.id, told)
         if each.outgoing:
             yield refuse(
                 "compensation",
                 each.id,
-                f"补偿边界事件{named(each)}之后不能有顺序流，请改用关联线连到补偿活动",
+                say("补偿边界事件{named}之后不能有顺序流，请改用关联线连到补偿活动", named=named(each)),
             )
         if hosts[each.attached_to] > 1:
             yield refuse(
                 "compensation",
                 each.id,
-                f"{named(each)}所在的活动有多个补偿边界事件，只能有一个，请删去其余的",
+                say("{named}所在的活动有多个补偿边界事件，只能有一个，请删去其余的", named=named(each)),
             )
 
 
@@ -103,16 +107,21 @@ def _handlers(scope: Scope) -> Iterator[Finding]:
         if not each.for_compensation:
             continue
         if each.id not in used:
-            told = f"补偿活动{named(each)}没有补偿边界事件连到它，永远不会办，请用关联线连上，或取消补偿标记"
+            told = say(
+                "补偿活动{named}没有补偿边界事件连到它，永远不会办，请用关联线连上，或取消补偿标记",
+                named=named(each),
+            )
             yield refuse("compensation", each.id, told)
         if each.outgoing or each.id in entered:
-            told = f"补偿活动{named(each)}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线"
+            told = say(
+                "补偿活动{named}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线", named=named(each)
+            )
             yield refuse("compensation", each.id, told)
         if each.id in bordered:
             yield refuse(
                 "compensation",
                 each.id,
-                f"补偿活动{named(each)}不能有边界事件，请把它改成子流程，在里面处理例外",
+                say("补偿活动{named}不能有边界事件，请把它改成子流程，在里面处理例外", named=named(each)),
             )
 
 
@@ -129,10 +138,12 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
     ]
     for number, start in enumerate(found):
         if scope.id == process.id:
-            told = f"补偿事件子流程的{named(start)}只能画在子流程里：整个流程办结后没有谁来撤销它"
+            told = say(
+                "补偿事件子流程的{named}只能画在子流程里：整个流程办结后没有谁来撤销它", named=named(start)
+            )
             yield refuse("compensation", start.id, told)
         elif number:
-            yield refuse("compensation", start.id, "一个子流程里只能有一个补偿事件子流程，请合并")
+            yield refuse("compensation", start.id, say("一个子流程里只能有一个补偿事件子流程，请合并"))
     owner = process.elements.get(scope.id)
     for each in scope.elements.values():
         if (
@@ -141,7 +152,9 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
             and (owner is None or not owner.event_subprocess)
         ):
             yield refuse(
-                "compensation", each.id, f"补偿开始事件{named(each)}只能用在事件子流程里，请改为普通开始事件"
+                "compensation",
+                each.id,
+                say("补偿开始事件{named}只能用在事件子流程里，请改为普通开始事件", named=named(each)),
             )
 
 
@@ -153,15 +166,18 @@ def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
             continue
         place = next((around for around in seen if activity in around.elements), None)
         if place is None:
-            told = (
-                f"补偿事件{named(each)}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
-                "或不填（撤销本层全部已办的）"
+            told = say(
+                "补偿事件{named}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
+                "或不填（撤销本层全部已办的）",
+                named=named(each),
+                activity=activity,
             )
             yield refuse("compensation", each.id, told)
         elif not _can_be_undone(process, place, place.elements[activity]):
-            told = (
-                f"补偿事件{named(each)}要撤销的{named(place.elements[activity])}没有补偿活动，"
-                "到时什么也不撤销"
+            told = say(
+                "补偿事件{named}要撤销的{other}没有补偿活动，到时什么也不撤销",
+                named=named(each),
+                other=named(place.elements[activity]),
             )
             yield note("compensation", each.id, told)
 

@@ -12,6 +12,7 @@ from orchestrator.bpmn_checks.structure import UNSUPPORTED
 from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BOOLEANS, BPMN, CAMUNDA
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 _KNOWN = honoured.DRAWN | honoured.READ | FLOW_NODES | UNSUPPORTED.keys()
 _CAMUNDA_TOLD = ("executionListener", "taskListener", "connector", "script", *honoured.CAMUNDA_IGNORED)
@@ -30,8 +31,10 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
         elif namespace == CAMUNDA:
             yield from _camunda_element(node, name, remarks)
     for what, owners in remarks.items():
-        others = f"（共 {len(owners)} 处）" if len(owners) > 1 else ""
-        yield note("unread", owners[0], f"「{what}」本系统不读取，已忽略{others}")
+        others = say("（共 {count} 处）", count=len(owners)) if len(owners) > 1 else ""
+        yield note(
+            "unread", owners[0], say("「{what}」本系统不读取，已忽略{others}", what=what, others=others)
+        )
 
 
 def _bpmn_element(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
@@ -58,7 +61,7 @@ def _attributes(node: Any, name: str, remarks: dict[str, list[str | None]]) -> I
         if changes:
             yield _changing(node, local, changes)
         elif local in BOOLEANS and value not in ("true", "false"):
-            yield _changing(node, f'{local}="{value}"', "只能写 true 或 false")
+            yield _changing(node, f'{local}="{value}"', say("只能写 true 或 false"))
         elif local not in known:
             remarks.setdefault(local, []).append(owner_id(node))
 
@@ -70,9 +73,10 @@ def _camunda_attribute(
     if name in where or attribute in _CAMUNDA_TOLD:
         if attribute == "initiator" and node.get(f"{{{CAMUNDA}}}initiator") != "initiator":
             label = f"「{node.get('name') or node.get('id')}」"
-            told = (
-                f"{label}把发起人存入「{node.get(f'{{{CAMUNDA}}}initiator')}」，本系统的发起人变量是 "
-                "initiator，请改成 initiator"
+            told = say(
+                "{label}把发起人存入「{node}」，本系统的发起人变量是 initiator，请改成 initiator",
+                label=label,
+                node=node.get(f"{{{CAMUNDA}}}initiator"),
             )
             yield refuse("unread", owner_id(node), told)
         return
@@ -88,13 +92,13 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
     parent = _split(getattr(node.getparent(), "tag", ""))
     if name in honoured.CAMUNDA_ELEMENTS or name in _CAMUNDA_TOLD or parent[0] == CAMUNDA:
         if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
-            yield _changing(node, "camunda:inputOutput", "输入输出参数，网关、开始事件和边界事件没有")
+            yield _changing(node, "camunda:inputOutput", say("输入输出参数，网关、开始事件和边界事件没有"))
         if name == "property" and node.get("name") not in honoured.PROPERTIES:
             remarks.setdefault(f"camunda:property {node.get('name')}", []).append(owner_id(node))
         if name in ("in", "out") and node.get("businessKey"):
             remarks.setdefault(f"camunda:{name} businessKey", []).append(owner_id(node))
         if name in ("in", "out") and node.get("local") == "true":
-            yield _changing(node, f'camunda:{name} local="true"', "只传递局部变量")
+            yield _changing(node, f'camunda:{name} local="true"', say("只传递局部变量"))
         return
     if name in honoured.CAMUNDA_CHANGING:
         yield _changing(node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name])
@@ -116,10 +120,13 @@ def _changing(node: Any, name: str, decides: str) -> Finding:
     owner = owner_id(node)
     while node is not None and node.get("id") != owner:
         node = node.getparent()
-    label = (node.get("name") if node is not None else None) or owner or "本图"
-    told = (
-        f"「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
-        "请改用本系统的写法或删除"
+    label = (node.get("name") if node is not None else None) or owner or say("本图")
+    told = say(
+        "「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
+        "请改用本系统的写法或删除",
+        label=label,
+        name=name,
+        decides=decides,
     )
     return refuse("unread", owner, told)
 

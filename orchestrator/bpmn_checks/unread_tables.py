@@ -10,6 +10,7 @@ from orchestrator.bpmn_checks import honoured
 from orchestrator.engine import decisions
 from orchestrator.engine.xml import CAMUNDA
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 
 def unread(root: Any) -> Iterator[Finding]:
@@ -23,17 +24,23 @@ def unread(root: Any) -> Iterator[Finding]:
             for name, changes in _names(node, space):
                 if changes:
                     label = decision.get("name") or decision.get("id")
-                    told = (
-                        f"决策表「{label}」写了「{name}」（{changes}），本系统不读取它，"
-                        "结果会与表上不同，请改写"
+                    told = say(
+                        "决策表「{label}」写了「{name}」（{changes}），本系统不读取它，"
+                        "结果会与表上不同，请改写",
+                        label=label,
+                        name=name,
+                        changes=changes,
                     )
                     yield Finding("decision-table", decision.get("id"), told)
                 else:
                     remarks.setdefault(name, []).append(decision.get("id"))
     for name, owners in remarks.items():
-        others = f"（共 {len(owners)} 处）" if len(owners) > 1 else ""
+        others = say("（共 {count} 处）", count=len(owners)) if len(owners) > 1 else ""
         yield Finding(
-            "decision-table", owners[0], f"决策表的「{name}」本系统不读取，已忽略{others}", severity="note"
+            "decision-table",
+            owners[0],
+            say("决策表的「{name}」本系统不读取，已忽略{others}", name=name, others=others),
+            severity="note",
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.engine import expressions, languages, timers
 from orchestrator.engine.translating import Untranslatable
+from orchestrator.sentences import sentence_of
 
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")
@@ -119,7 +120,7 @@ def _checked(form: str, text: str) -> Text:
     try:
         timers.check_text(form, text)
     except timers.TimerTextInvalid as invalid:
-        return Text(text, str(invalid))
+        return Text(text, sentence_of(invalid))
     return Text(text)
 
 

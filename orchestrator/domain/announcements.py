@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from orchestrator.sentences import sentence_of
+
 HOLIDAY, WORKDAY = "holiday", "workday"
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 """What a year's notice must name, as it occurs in the names of its days."""
@@ -110,7 +112,7 @@ def read(text: str, year: int | None = None) -> Announcement:
         try:
             days = _read_line(_short(line), notice_year)
         except _Refused as refused:
-            errors.append(Remark(str(refused), number))
+            errors.append(Remark(sentence_of(refused), number))
             continue
         beside = [day for day in days if _is_prose(line) and day.on.year != notice_year]
         aside += [

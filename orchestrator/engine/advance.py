@@ -26,6 +26,7 @@ from orchestrator.engine.specs.event_definitions import (
 from orchestrator.engine.specs.event_definitions.timers import Timer
 from orchestrator.engine.token import Token
 from orchestrator.engine.workflow import ProcessInstance
+from orchestrator.sentences import say
 
 _DEFAULT = c.Environment()
 log = logging.getLogger("gridflow.engine")
@@ -99,7 +100,12 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
     except _UNFORESEEN as failure:
         log.exception("an unforeseen failure in the engine")
         raise errors.EngineError(
-            None, f"流程引擎无法继续（{type(failure).__name__}：{failure}），请联系维护人员"
+            None,
+            say(
+                "流程引擎无法继续（{name}：{failure}），请联系维护人员",
+                name=type(failure).__name__,
+                failure=failure,
+            ),
         ) from failure
     finally:
         budgets.charge(budgets.FEE + budgets.STEP * instance.context.steps)
@@ -143,7 +149,12 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             if not raise_code(ErrorEventDefinition, task.workflow, task, code, message):
                 element = spec.element
                 raise errors.EngineError(
-                    element.id, f"「{element.name}」报告了业务错误「{code}」，图中没有捕获它的边界事件"
+                    element.id,
+                    say(
+                        "「{name}」报告了业务错误「{code}」，图中没有捕获它的边界事件",
+                        name=element.name,
+                        code=code,
+                    ),
                 )
         case c.PutBack(task_id, element_id):
             returning.put_back(instance, task_id, element_id)
@@ -221,7 +232,7 @@ def _translated(failure: SpiffWorkflowException) -> errors.EngineError:
     cause = failure.__context__
     if isinstance(failure, WorkflowTaskException) and isinstance(cause, ValueError):
         return errors.ExpressionFailed(failure.task_spec.bpmn_id, str(cause))
-    return errors.EngineError(None, f"流程引擎无法继续：{failure}")
+    return errors.EngineError(None, say("流程引擎无法继续：{failure}", failure=failure))
 
 
 def title(definition: Definition, instance: ProcessInstance) -> str | None:

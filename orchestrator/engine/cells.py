@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from orchestrator.engine import expressions, feel_times, languages
 from orchestrator.engine.translating import Untranslatable
+from orchestrator.sentences import say
 
-VALUE = "输入值"
+VALUE = say("输入值")
 """Name under which a cell's expression sees its input."""
 
 _COMPARISON = re.compile(r"^(<=|>=|!=|==|=|<|>)\s*(.+)$", re.DOTALL)

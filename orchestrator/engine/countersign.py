@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.sentences import say
+
 WAYS = {
-    "all": "全部同意",
-    "any": "任一同意",
-    "in-turn": "依次会签",
-    "ratio": "按比例通过",
-    "veto": "一票否决",
+    "all": say("全部同意"),
+    "any": say("任一同意"),
+    "in-turn": say("依次会签"),
+    "ratio": say("按比例通过"),
+    "veto": say("一票否决"),
 }
 """Way → how officials call it."""
 PROPERTY = "countersign"
@@ -47,7 +49,8 @@ class Countersign:
     @property
     def called(self) -> str:
         """`按比例通过（60%）`."""
-        return f"{WAYS[self.way]}（{self.percent}%）" if self.way == "ratio" else WAYS[self.way]
+        way = WAYS[self.way]
+        return say("{way}（{percent}%）", way=way, percent=self.percent) if self.way == "ratio" else way
 
     def certain(self, given: Sequence[Any], total: int) -> bool:
         """Whether the answers given decide the outcome, or need not be waited for any longer; all are heard

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadCronError, CroniterBadDateError, croniter
 
+from orchestrator.sentences import say
+
 MACROS = {
     "@yearly": "0 0 0 1 1 ?",
     "@annually": "0 0 0 1 1 ?",
@@ -23,7 +25,7 @@ MACROS = {
     "@hourly": "0 0 * * * ?",
 }
 """What Camunda 8 and Spring write in words."""
-EXAMPLE = "0 0 9 ? * MON-FRI（周一至周五 9 点）"
+EXAMPLE = say("0 0 9 ? * MON-FRI（周一至周五 9 点）")
 _MONTHS = {
     "JAN": 1,
     "FEB": 2,
@@ -40,13 +42,13 @@ _MONTHS = {
 }
 _DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (
-    ("秒", 0, 59, {}),
-    ("分", 0, 59, {}),
-    ("时", 0, 23, {}),
-    ("日", 1, 31, {}),
-    ("月", 1, 12, _MONTHS),
-    ("周", 1, 7, _DAYS),
-    ("年", 1970, 2099, {}),
+    (say("秒"), 0, 59, {}),
+    (say("分"), 0, 59, {}),
+    (say("时"), 0, 23, {}),
+    (say("日"), 1, 31, {}),
+    (say("月"), 1, 12, _MONTHS),
+    (say("周"), 1, 7, _DAYS),
+    (say("年"), 1970, 2099, {}),
 )
 _PART = re.compile(r"^(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?$")
 _ANY = ("*", "?")
@@ -72,7 +74,9 @@ def following(text: str, after: datetime, timezone: str) -> datetime:
         found = croniter(fields, after.astimezone(ZoneInfo(timezone)), max_years_between_matches=_YEARS_AHEAD)
         due: datetime = found.get_next(datetime)
     except (CroniterBadCronError, CroniterBadDateError, OverflowError):
-        raise CronInvalid(f"周期「{text}」没有一天符合，请核对日、月、周，如 {EXAMPLE}") from None
+        raise CronInvalid(
+            say("周期「{text}」没有一天符合，请核对日、月、周，如 {example}", text=text, example=EXAMPLE)
+        ) from None
     return due.astimezone(UTC)
 
 
@@ -80,11 +84,21 @@ def _read(text: str) -> list[str]:
     """The fields as lists of numbers, day of week from 0 = Sunday. Raises CronInvalid."""
     parts = MACROS.get(text, text).upper().split()
     if len(parts) not in (6, 7):
-        raise CronInvalid(f"周期「{text}」的 cron 要写六段：秒 分 时 日 月 周，如 {EXAMPLE}")
+        raise CronInvalid(
+            say("周期「{text}」的 cron 要写六段：秒 分 时 日 月 周，如 {example}", text=text, example=EXAMPLE)
+        )
     if not (parts[0].isdecimal() and int(parts[0]) <= 59):
-        raise CronInvalid(f"周期「{text}」的秒只能写一个数（0 到 59），间隔至少 1 分钟，如 {EXAMPLE}")
+        raise CronInvalid(
+            say(
+                "周期「{text}」的秒只能写一个数（0 到 59），间隔至少 1 分钟，如 {example}",
+                text=text,
+                example=EXAMPLE,
+            )
+        )
     if parts[3] not in _ANY and parts[5] not in _ANY:
-        raise CronInvalid(f"周期「{text}」的日和周只能写一个，另一个写 ?，如 {EXAMPLE}")
+        raise CronInvalid(
+            say("周期「{text}」的日和周只能写一个，另一个写 ?，如 {example}", text=text, example=EXAMPLE)
+        )
     return [_field(text, part, *field) for part, field in zip(parts, _FIELDS, strict=False)]
 
 
@@ -97,7 +111,17 @@ def _field(text: str, written: str, name: str, low: int, high: int, words: Mappi
         return special
     numbers = sorted({number for part in written.split(",") for number in _numbers(part, low, high, words)})
     if not numbers:
-        raise CronInvalid(f"周期「{text}」的{name}「{written}」看不懂，请写成 {low} 到 {high}，如 {EXAMPLE}")
+        raise CronInvalid(
+            say(
+                "周期「{text}」的{name}「{written}」看不懂，请写成 {low} 到 {high}，如 {example}",
+                text=text,
+                name=name,
+                written=written,
+                low=low,
+                high=high,
+                example=EXAMPLE,
+            )
+        )
     return ",".join(str(number - 1 if name == "周" else number) for number in numbers)
 
 

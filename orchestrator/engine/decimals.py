@@ -8,6 +8,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from orchestrator.sentences import say
+
 LARGEST = 2**63 - 1
 """Of whole numbers: the largest that is kept exactly in JSON's column, as in Camunda."""
 MAX_DIGITS = 30
@@ -31,16 +33,16 @@ def number(value: Any, what: str) -> Number:
         return _within(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Refused("数字过大")
+            raise Refused(say("数字过大"))
         return _within(Decimal(repr(value)))
-    raise Refused(f"{what}只用于数字，这里是{kind(value)}")
+    raise Refused(say("{what}只用于数字，这里是{kind}", what=what, kind=kind(value)))
 
 
 def _within(value: Number) -> Number:
     if isinstance(value, Decimal) and value and value.adjusted() > 18:
-        raise Refused("数字过大")
+        raise Refused(say("数字过大"))
     if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-        raise Refused("数字过大")
+        raise Refused(say("数字过大"))
     return value
 
 
@@ -51,9 +53,9 @@ def calculate(operation: Callable[[Number, Number], Number], left: Any, right: A
         with decimal.localcontext(_DECIMALS):
             return _within(operation(first, second))
     except ZeroDivisionError:
-        raise Refused("除数为零") from None
+        raise Refused(say("除数为零")) from None
     except decimal.DecimalException:
-        raise Refused("数字过大") from None
+        raise Refused(say("数字过大")) from None
 
 
 def quotient(left: Number, right: Number) -> Number:
@@ -82,7 +84,7 @@ def rounded(value: Any, digits: Any = None) -> Number:
     """Rounded to so many decimal places, a half to the even digit; to a whole number without `digits`."""
     given, places = number(value, "round "), 0 if digits is None else digits
     if isinstance(places, bool) or not isinstance(places, int) or abs(places) > MAX_DIGITS:
-        raise Refused(f"round 的位数应是 -{MAX_DIGITS} 到 {MAX_DIGITS} 之间的整数")
+        raise Refused(say("round 的位数应是 -{max_digits} 到 {max_digits} 之间的整数", max_digits=MAX_DIGITS))
     if places >= 0 and isinstance(given, int):
         return given
     with decimal.localcontext(_DECIMALS):
@@ -101,11 +103,11 @@ def integer(value: Any = 0) -> int:
     """The whole part of a number, or the whole number that a text says."""
     if isinstance(value, str):
         if len(value) > 40:
-            raise Refused("数字过大")
+            raise Refused(say("数字过大"))
         try:
             return int(number(int(value), "int "))
         except ValueError:
-            raise Refused(f"「{value[:20]}」不是整数") from None
+            raise Refused(say("「{value}」不是整数", value=value[:20])) from None
     return int(number(value, "int "))
 
 
@@ -118,7 +120,7 @@ def fraction(value: Any = 0) -> Number:
     except decimal.DecimalException:
         found = Decimal("nan")
     if not found.is_finite():
-        raise Refused(f"「{value[:20]}」不是数字")
+        raise Refused(say("「{value}」不是数字", value=value[:20]))
     return _within(found)
 
 
@@ -129,11 +131,11 @@ def is_number(value: Any) -> bool:
 def kind(value: Any) -> str:
     """What it is, in words."""
     if value is None:
-        return "空值"
+        return say("空值")
     if isinstance(value, bool):
-        return "真假值"
+        return say("真假值")
     if is_number(value):
-        return "数字"
+        return say("数字")
     if isinstance(value, str):
-        return "文字"
-    return "列表" if isinstance(value, (list, tuple)) else "一组值"
+        return say("文字")
+    return say("列表") if isinstance(value, (list, tuple)) else say("一组值")

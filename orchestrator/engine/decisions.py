@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.engine import cells, expressions, written_in, xml
 from orchestrator.engine.cells import VALUE
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 SINGLE = ("UNIQUE", "FIRST", "ANY", "PRIORITY")
 """Hit policies whose answer is one row."""
@@ -110,7 +111,11 @@ def findings(root: Any) -> Iterator[Finding]:
             reasons = list(_never_right(table))
         for reason in reasons:
             label = decision.get("name") or decision.get("id")
-            yield Finding("decision-table", decision.get("id"), f"决策表「{label}」{reason}")
+            yield Finding(
+                "decision-table",
+                decision.get("id"),
+                say("决策表「{label}」{reason}", label=label, reason=reason),
+            )
 
 
 def decision_nodes(root: Any) -> Iterator[Any]:
@@ -123,50 +128,64 @@ def _namespace_reason(root: Any) -> str | None:
     if namespace in NAMESPACES:
         return None
     versions = "、".join(NAMESPACES.values())
-    return (
-        f"决策表文件的命名空间「{namespace or '（无）'}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3"
+    return say(
+        "决策表文件的命名空间「{namespace}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3",
+        namespace=namespace or say("（无）"),
+        versions=versions,
     )
 
 
 def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
     reasons = []
     if any(_local(node) == "requiredDecision" for node in decision.iter()):
-        reasons.append("依赖另一个决策，本系统只运行单张决策表，请在流程中依次放两个业务规则任务")
+        reasons.append(say("依赖另一个决策，本系统只运行单张决策表，请在流程中依次放两个业务规则任务"))
     table = _child(decision, "decisionTable")
     if table is None:
-        return None, [*reasons, "没有决策表，请画成决策表"]
+        return None, [*reasons, say("没有决策表，请画成决策表")]
     inputs = [_text(_child(node, "inputExpression")) for node in table if _local(node) == "input"]
     nodes = [node for node in table if _local(node) == "output"]
     columns = tuple(_output(node, decision, len(nodes)) for node in nodes)
     policy, aggregation = (table.get("hitPolicy") or "UNIQUE").upper(), table.get("aggregation")
     reasons += _policy_reasons(policy, aggregation, columns)
     if not all(inputs):
-        reasons.append("有一个输入列没有填写表达式")
+        reasons.append(say("有一个输入列没有填写表达式"))
     if not columns or not all(column.name.isidentifier() for column in columns):
-        reasons.append("的输出列都要有名称（变量名，不含空格和点）")
+        reasons.append(say("的输出列都要有名称（变量名，不含空格和点）"))
     reasons += _languages(decision)
-    reasons += [f"的输入「{text[:60]}」{why}" for text in inputs if (why := _ambiguous(text))]
+    reasons += [
+        say("的输入「{text}」{why}", text=text[:60], why=why) for text in inputs if (why := _ambiguous(text))
+    ]
     given = [cells.result(text) or "" for text in inputs]
     for text, written in zip(given, inputs, strict=True):
-        reasons += _refusals("的输入", text, written) if text else []
+        reasons += _refusals(say("的输入"), text, written) if text else []
     for column in columns:
         for text in filter(None, (column.otherwise, *column.order)):
-            reasons += _refusals("的输出列", text)
+            reasons += _refusals(say("的输出列"), text)
     rules = []
     for number, node in enumerate((each for each in table if _local(each) == "rule"), 1):
         entries = [_text(each) for each in node if _local(each) == "inputEntry"]
         results = [_text(each) for each in node if _local(each) == "outputEntry"]
         if len(entries) != len(inputs) or len(results) != len(columns):
-            reasons.append(f"第 {number} 行的格数与列数不符")
+            reasons.append(say("第 {number} 行的格数与列数不符", number=number))
             continue
         if any(len(text) > expressions.MAX_LENGTH for text in (*entries, *results)):
-            reasons.append(f"第 {number} 行有一格超过 {expressions.MAX_LENGTH} 个字符，请分成几行")
+            reasons.append(
+                say(
+                    "第 {number} 行有一格超过 {max_length} 个字符，请分成几行",
+                    number=number,
+                    max_length=expressions.MAX_LENGTH,
+                )
+            )
             continue
         tests, values = [cells.unary_test(text) for text in entries], [cells.result(text) for text in results]
-        reasons += [f"第 {number} 行「{text[:60]}」{why}" for text in results if (why := _ambiguous(text))]
+        reasons += [
+            say("第 {number} 行「{text}」{why}", number=number, text=text[:60], why=why)
+            for text in results
+            if (why := _ambiguous(text))
+        ]
         for written, compiled in zip((*entries, *results), (*tests, *values), strict=True):
             if compiled:
-                reasons += _refusals(f"第 {number} 行", compiled, written)
+                reasons += _refusals(say("第 {number} 行", number=number), compiled, written)
         rules.append(Rule(number, tuple(tests), tuple(values)))
     names = tuple(column.name for column in columns)
     return DecisionTable(
@@ -179,12 +198,12 @@ def _never_right(table: DecisionTable) -> Iterator[str]:
     for column in table.columns:
         why = expressions.unreadable(column.name)
         if why:
-            yield f"的输出列「{column.name}」{why}，表达式读不到它，请改名"
+            yield say("的输出列「{name}」{why}，表达式读不到它，请改名", name=column.name, why=why)
     cells_of = [text for rule in table.rules for text in (*rule.tests, *rule.results)]
     for text in filter(None, (*table.inputs, *cells_of)):
         word = expressions.compared_in_vain(text)
         if word:
-            yield f"「{text[:60]}」拿「{word}」比较大小：它是真假或空值，请改写"
+            yield say("「{text}」拿「{word}」比较大小：它是真假或空值，请改写", text=text[:60], word=word)
 
 
 def _output(node: Any, decision: Any, number: int) -> Output:
@@ -201,17 +220,30 @@ def _output(node: Any, decision: Any, number: int) -> Output:
 
 def _policy_reasons(policy: str, aggregation: str | None, columns: tuple[Output, ...]) -> Iterator[str]:
     if policy not in HIT_POLICIES:
-        yield f"的命中策略 {policy} 不受支持，可用 {'、'.join(HIT_POLICIES)}"
+        yield say(
+            "的命中策略 {policy} 不受支持，可用 {listed}", policy=policy, listed="、".join(HIT_POLICIES)
+        )
     if aggregation is not None and aggregation not in AGGREGATIONS:
-        yield f"的汇总方式 {aggregation} 不受支持，可用 {'、'.join(AGGREGATIONS)}"
+        yield say(
+            "的汇总方式 {aggregation} 不受支持，可用 {listed}",
+            aggregation=aggregation,
+            listed="、".join(AGGREGATIONS),
+        )
     elif aggregation is not None and policy != "COLLECT":
-        yield f"写了汇总方式 {aggregation}，汇总只用于收集（COLLECT），请改命中策略或去掉汇总"
+        yield say(
+            "写了汇总方式 {aggregation}，汇总只用于收集（COLLECT），请改命中策略或去掉汇总",
+            aggregation=aggregation,
+        )
     elif aggregation is not None and len(columns) > 1:
-        yield f"有 {len(columns)} 个输出列，汇总（{aggregation}）只用于一个输出列，请拆成几张表"
+        yield say(
+            "有 {count} 个输出列，汇总（{aggregation}）只用于一个输出列，请拆成几张表",
+            count=len(columns),
+            aggregation=aggregation,
+        )
     if policy in ORDERED and not all(column.order for column in columns):
-        yield f"的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值"
+        yield say("的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值", policy=policy)
     if policy not in SINGLE and any(column.otherwise for column in columns):
-        yield f"的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值"
+        yield say("的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值", policy=policy)
 
 
 def _languages(decision: Any) -> Iterator[str]:
@@ -224,14 +256,18 @@ def _languages(decision: Any) -> Iterator[str]:
         if not text or written_in.language(written) in (written_in.OURS, written_in.FEEL):
             continue
         if _local(node) == "inputEntry" or not written_in.is_bare(text):
-            yield f"「{text[:60]}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL"
+            yield say(
+                "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
+                text=text[:60],
+                written=written,
+            )
 
 
 def _ambiguous(text: str) -> str:
     """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
     agree."""
     return (
-        "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
+        say("按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量")
         if written_in.counts_from(text)
         else ""
     )
@@ -241,7 +277,14 @@ def _refusals(where: str, text: str, written: str | None = None) -> list[str]:
     try:
         expressions.compile_checked(text)
     except expressions.ExpressionRefused as refused:
-        return [f"{where}「{(written or text)[:60]}」不能用：{refused}"]
+        return [
+            say(
+                "{where}「{written}」不能用：{refused}",
+                where=where,
+                written=(written or text)[:60],
+                refused=refused,
+            )
+        ]
     return []
 
 

@@ -12,6 +12,7 @@ from orchestrator.engine import expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.token import Token
+from orchestrator.sentences import say
 
 Row = dict[str, Any]
 """Output name → value."""
@@ -64,7 +65,10 @@ class DMNEngine(LibraryDMNEngine):
         if len(hits) > 1:
             numbers = "、".join(str(rule.row_number) for rule in hits)
             raise DecisionFailed(
-                f"第 {numbers} 行同时符合，而表的命中策略是唯一（UNIQUE），请改规则或命中策略"
+                say(
+                    "第 {numbers} 行同时符合，而表的命中策略是唯一（UNIQUE），请改规则或命中策略",
+                    numbers=numbers,
+                )
             )
         return self._all(task, hits)
 
@@ -74,7 +78,7 @@ class DMNEngine(LibraryDMNEngine):
     def _any(self, task: Token, hits: list[Any]) -> list[Row]:
         rows = self._all(task, hits)
         if any(row != rows[0] for row in rows):
-            raise DecisionFailed("符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则")
+            raise DecisionFailed(say("符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则"))
         return rows[:1]
 
     def _all(self, task: Token, hits: list[Any]) -> list[Row]:
@@ -116,7 +120,9 @@ POLICIES: Mapping[str, Callable[[DMNEngine, Token, list[Any]], list[Row]]] = {
 
 def _single_result(rows: list[Row], _table: DecisionTable) -> Row | None:
     if len(rows) > 1:
-        raise DecisionFailed(f"有 {len(rows)} 行结果，而任务只取一行，请改任务的结果取法或表的命中策略")
+        raise DecisionFailed(
+            say("有 {count} 行结果，而任务只取一行，请改任务的结果取法或表的命中策略", count=len(rows))
+        )
     return rows[0] if rows else None
 
 
@@ -131,7 +137,9 @@ def _collected_entries(rows: list[Row], table: DecisionTable) -> list[Any]:
 
 def _only(table: DecisionTable) -> str:
     if len(table.outputs) > 1:
-        raise DecisionFailed(f"有 {len(table.outputs)} 个输出列，而任务只取一个值，请改任务的结果取法")
+        raise DecisionFailed(
+            say("有 {count} 个输出列，而任务只取一个值，请改任务的结果取法", count=len(table.outputs))
+        )
     return table.outputs[0]
 
 

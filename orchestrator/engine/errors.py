@@ -3,6 +3,8 @@ Chinese sentence."""
 
 from __future__ import annotations
 
+from orchestrator.sentences import say
+
 
 class EngineError(Exception):
     """`element_id` is the element at which it happened; `kind` names the incident."""
@@ -24,8 +26,12 @@ class UnknownStateVersion(EngineError):
         told = str(found)[:20]
         super().__init__(
             None,
-            f"这件事项的办理状态（版本 {told}）本程序（版本 {known}）读不了，多半由更新的程序保存，"
-            "数据没有改动，请管理员把程序升级到保存它的版本后再办",
+            say(
+                "这件事项的办理状态（版本 {told}）本程序（版本 {known}）读不了，"
+                "多半由更新的程序保存，数据没有改动，请管理员把程序升级到保存它的版本后再办",
+                told=told,
+                known=known,
+            ),
         )
 
 
@@ -43,8 +49,11 @@ class NoFlowTaken(EngineError):
     def __init__(self, element_id: str, name: str) -> None:
         super().__init__(
             element_id,
-            f"「{name or element_id}」没有一条出线的条件成立，也没有默认出线，"
-            "请管理员为这件事项指定出线，并在流程图中补上默认出线",
+            say(
+                "「{name}」没有一条出线的条件成立，也没有默认出线，请管理员为这件事项指定出线，"
+                "并在流程图中补上默认出线",
+                name=name or element_id,
+            ),
         )
 
 
@@ -54,9 +63,15 @@ class UnknownCall(EngineError):
     kind = "unknown-call"
 
     def __init__(self, element_id: str, name: str, wanted: str, again: bool = False) -> None:
-        why = "正在办理中，再调用它就没有尽头" if again else "不在本次发布中，或者不能被调用"
+        why = say("正在办理中，再调用它就没有尽头") if again else say("不在本次发布中，或者不能被调用")
         super().__init__(
-            element_id, f"调用活动「{name or element_id}」要调用的流程「{wanted[:60]}」{why}，请核对变量"
+            element_id,
+            say(
+                "调用活动「{name}」要调用的流程「{wanted}」{why}，请核对变量",
+                name=name or element_id,
+                wanted=wanted[:60],
+                why=why,
+            ),
         )
 
 
@@ -66,7 +81,7 @@ class NoPlainStart(EngineError):
     kind = "no-plain-start"
 
     def __init__(self) -> None:
-        super().__init__(None, "流程没有普通开始事件，只能由定时、消息、信号或条件发起")
+        super().__init__(None, say("流程没有普通开始事件，只能由定时、消息、信号或条件发起"))
 
 
 class StepBudgetExceeded(EngineError):
@@ -75,7 +90,10 @@ class StepBudgetExceeded(EngineError):
     kind = "step-budget"
 
     def __init__(self, element_id: str | None, steps: int) -> None:
-        super().__init__(element_id, f"流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环")
+        super().__init__(
+            element_id,
+            say("流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环", steps=steps),
+        )
 
 
 class TooManySubprocesses(EngineError):
@@ -85,7 +103,11 @@ class TooManySubprocesses(EngineError):
 
     def __init__(self, running: int) -> None:
         super().__init__(
-            None, f"一次办理连续打开了 {running} 个子流程仍未停下，图中可能有不经过任何待办的循环或互相调用"
+            None,
+            say(
+                "一次办理连续打开了 {running} 个子流程仍未停下，图中可能有不经过任何待办的循环或互相调用",
+                running=running,
+            ),
         )
 
 
@@ -97,7 +119,11 @@ class TimerStandsStill(EngineError):
     def __init__(self, element_id: str, name: str) -> None:
         super().__init__(
             element_id,
-            f"定时「{name}」到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，或在循环里加上待办",
+            say(
+                "定时「{name}」到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，"
+                "或在循环里加上待办",
+                name=name,
+            ),
         )
 
 
@@ -108,7 +134,7 @@ class WorkExhausted(EngineError):
 
     def __init__(self) -> None:
         super().__init__(
-            None, "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行"
+            None, say("计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行")
         )
 
 
@@ -120,7 +146,10 @@ class JoinStuck(EngineError):
     def __init__(self, element_id: str, name: str) -> None:
         super().__init__(
             element_id,
-            f"汇合网关「{name or element_id}」等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对",
+            say(
+                "汇合网关「{name}」等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对",
+                name=name or element_id,
+            ),
         )
 
 
@@ -131,7 +160,11 @@ class NotStorable(EngineError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            None, f"流程数据中有无法保存的内容（{reason}），只能用文字、数字、真假、列表和成组的值"
+            None,
+            say(
+                "流程数据中有无法保存的内容（{reason}），只能用文字、数字、真假、列表和成组的值",
+                reason=reason,
+            ),
         )
 
 
@@ -144,8 +177,12 @@ class DataTooLarge(EngineError):
         mega = 1024 * 1024
         super().__init__(
             None,
-            f"这件事项的流程数据达到 {size / mega:.1f} MB，超过上限 {limit // mega} MB，"
-            "请检查脚本、决策表和多实例是否反复累加内容，大的材料请作为附件上传",
+            say(
+                "这件事项的流程数据达到 {size:.1f} MB，超过上限 {limit} MB，请检查脚本、"
+                "决策表和多实例是否反复累加内容，大的材料请作为附件上传",
+                size=size / mega,
+                limit=limit // mega,
+            ),
         )
 
 
@@ -153,7 +190,9 @@ class TooManyInstances(EngineError):
     kind = "too-many-instances"
 
     def __init__(self, element_id: str | None, wanted: int, limit: int) -> None:
-        super().__init__(element_id, f"多实例活动要开 {wanted} 个实例，超过上限 {limit} 个")
+        super().__init__(
+            element_id, say("多实例活动要开 {wanted} 个实例，超过上限 {limit} 个", wanted=wanted, limit=limit)
+        )
 
 
 class UnknownTask(EngineError):
@@ -162,4 +201,4 @@ class UnknownTask(EngineError):
     kind = "unknown-task"
 
     def __init__(self, task_id: str) -> None:
-        super().__init__(None, f"步骤 {task_id} 已不在办理中")
+        super().__init__(None, say("步骤 {task_id} 已不在办理中", task_id=task_id))

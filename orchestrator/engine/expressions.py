@@ -20,6 +20,7 @@ from typing import Any
 
 from orchestrator.engine import budgets, decimals, sizes, walking
 from orchestrator.engine.walking import FUNCTIONS, LITERALS, SPECIAL, ExpressionRefused, Program
+from orchestrator.sentences import say
 
 MAX_LENGTH = 2_000
 MAX_TEMPLATE = 20_000
@@ -86,22 +87,22 @@ _WRAPPED = re.compile(r"^\s*[$#]\{(?P<inner>[^{}]*)\}\s*$", re.DOTALL)
 _TEMPLATE_PART = re.compile(r"[$#]\{([^{}]*)\}")
 _shared: ContextVar[walking.Work | None] = ContextVar("shared_work", default=None)
 _CHINESE_NAMES = {
-    "Lambda": "匿名函数",
-    "ListComp": "列表推导",
-    "SetComp": "集合推导",
-    "DictComp": "字典推导",
-    "GeneratorExp": "生成器",
-    "JoinedStr": "格式化字符串",
-    "Pow": "乘方",
-    "LShift": "移位",
-    "RShift": "移位",
+    "Lambda": say("匿名函数"),
+    "ListComp": say("列表推导"),
+    "SetComp": say("集合推导"),
+    "DictComp": say("字典推导"),
+    "GeneratorExp": say("生成器"),
+    "JoinedStr": say("格式化字符串"),
+    "Pow": say("乘方"),
+    "LShift": say("移位"),
+    "RShift": say("移位"),
     "Import": "import",
     "ImportFrom": "import",
-    "While": "循环",
-    "For": "循环",
-    "FunctionDef": "函数定义",
-    "Starred": "星号展开",
-    "NamedExpr": "赋值表达式",
+    "While": say("循环"),
+    "For": say("循环"),
+    "FunctionDef": say("函数定义"),
+    "Starred": say("星号展开"),
+    "NamedExpr": say("赋值表达式"),
 }
 
 
@@ -124,11 +125,11 @@ def compile_script(text: str) -> None:
 def unreadable(name: str) -> str:
     """Why no expression could read a variable of that name, as a Chinese clause; empty where one could."""
     if name in RESERVED:
-        return "是表达式的保留字"
+        return say("是表达式的保留字")
     if name.startswith("_"):
-        return "以下划线开头"
+        return say("以下划线开头")
     if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
-        return "不是变量名（字母、汉字、数字和下划线，不以数字开头）"
+        return say("不是变量名（字母、汉字、数字和下划线，不以数字开头）")
     return ""
 
 
@@ -204,7 +205,9 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
     if "{" not in template:
         return template
     if len(template) > MAX_TEMPLATE:
-        raise ExpressionRefused(f"文字超过 {MAX_TEMPLATE} 个字符，不能再含有 ${{…}}")
+        raise ExpressionRefused(
+            say("文字超过 {max_template} 个字符，不能再含有 ${{…}}", max_template=MAX_TEMPLATE)
+        )
     if _WRAPPED.match(template):
         value = evaluate_leniently(template, variables)
         return None if value is None else as_text(value)
@@ -213,7 +216,13 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
         parts += [template[at : part.start()], as_text(evaluate_leniently(part[1], variables))]
         size, at = size + len(parts[-1]), part.end()
         if size > sizes.MAX_TEXT:
-            raise ExpressionError(f"「{template[:40]}…」填入变量后超过 {sizes.MAX_TEXT} 个字符")
+            raise ExpressionError(
+                say(
+                    "「{template}…」填入变量后超过 {max_text} 个字符",
+                    template=template[:40],
+                    max_text=sizes.MAX_TEXT,
+                )
+            )
     return "".join([*parts, template[at:]])
 
 
@@ -254,7 +263,7 @@ def aggregate(way: str, values: list[Any]) -> Any:
     try:
         return sizes.plain(walking.AGGREGATIONS[way](values, work.spend), work.spend)
     except decimals.Refused as refused:
-        raise ExpressionError(f"{way} 无法计算：{refused}") from None
+        raise ExpressionError(say("{way} 无法计算：{refused}", way=way, refused=refused)) from None
 
 
 def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: bool = False) -> Any:
@@ -264,9 +273,17 @@ def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: boo
     try:
         return program.run(walking.VisibleNames(variables, work.spend, lenient))
     except walking.MissingVariable as missing:
-        raise ExpressionError(f"表达式「{_shortened(text)}」用到的变量「{missing}」还没有值") from None
+        raise ExpressionError(
+            say(
+                "表达式「{shortened}」用到的变量「{missing}」还没有值",
+                shortened=_shortened(text),
+                missing=missing,
+            )
+        ) from None
     except (decimals.Refused, ExpressionRefused) as refused:
-        raise ExpressionError(f"表达式「{_shortened(text)}」无法计算：{refused}") from None
+        raise ExpressionError(
+            say("表达式「{shortened}」无法计算：{refused}", shortened=_shortened(text), refused=refused)
+        ) from None
     finally:
         if shared is not None:
             shared.left -= granted - work.left
@@ -280,15 +297,15 @@ def _shortened(text: str) -> str:
 @lru_cache(maxsize=8_192)
 def _compiled(text: str, script: bool) -> Program:
     if not text:
-        raise ExpressionRefused("表达式为空")
+        raise ExpressionRefused(say("表达式为空"))
     if len(text) > MAX_LENGTH:
-        raise ExpressionRefused(f"表达式超过 {MAX_LENGTH} 个字符")
+        raise ExpressionRefused(say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH))
     try:
         tree: ast.Module | ast.Expression = (
             ast.parse(text, mode="exec") if script else ast.parse(text, mode="eval")
         )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionRefused(f"写法有误，{_advice(text)}") from None
+        raise ExpressionRefused(say("写法有误，{advice}", advice=_advice(text))) from None
     _refuse(tree, _SCRIPT_NODES if script else _EXPRESSION_NODES)
     return walking.program(tree)
 
@@ -296,14 +313,14 @@ def _compiled(text: str, script: bool) -> Program:
 def _advice(text: str) -> str:
     """What a designer most likely meant by a text that does not compile."""
     if any(mark in text for mark in "“”‘’＂"):
-        return '引号请用英文半角的 "，如 decision == "approve"'
+        return say('引号请用英文半角的 "，如 decision == "approve"')
     if re.search(r"(?<![=!<>])=(?!=)", text) or "= =" in text:
-        return '判断相等要连写两个等号，如 decision == "approve"'
+        return say('判断相等要连写两个等号，如 decision == "approve"')
     if "&&" in text or "||" in text:
-        return "并且写 and，或者写 or，不写 && 和 ||"
+        return say("并且写 and，或者写 or，不写 && 和 ||")
     if re.search(r"[＝（）＞＜，]", text):
-        return "括号和运算符请用英文半角的"
-    return '请检查括号、引号和运算符，写成 decision == "approve" 这样'
+        return say("括号和运算符请用英文半角的")
+    return say('请检查括号、引号和运算符，写成 decision == "approve" 这样')
 
 
 def _refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
@@ -314,34 +331,39 @@ def _refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return
-    raise ExpressionRefused(f"表达式嵌套超过 {MAX_DEPTH} 层")
+    raise ExpressionRefused(say("表达式嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
 
 
 def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
     if not isinstance(node, allowed):
         kind = type(node).__name__
-        raise ExpressionRefused(f"不允许使用{_CHINESE_NAMES.get(kind, f'语法 {kind}')}")
+        raise ExpressionRefused(
+            say(
+                "不允许使用{chinese_names}",
+                chinese_names=_CHINESE_NAMES.get(kind) or say("语法 {kind}", kind=kind),
+            )
+        )
     if isinstance(node, ast.Name) and node.id.startswith("_"):
-        raise ExpressionRefused(f"变量名「{node.id}」不能以下划线开头")
+        raise ExpressionRefused(say("变量名「{id}」不能以下划线开头", id=node.id))
     if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-        raise ExpressionRefused(f"不允许访问「{node.attr}」")
+        raise ExpressionRefused(say("不允许访问「{attr}」", attr=node.attr))
     if isinstance(node, ast.Constant) and isinstance(node.value, (bytes, complex, type(...))):
-        raise ExpressionRefused("只允许文字、数字、真假和空值")
+        raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
     if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > decimals.LARGEST:
-        raise ExpressionRefused("数字过大")
+        raise ExpressionRefused(say("数字过大"))
     if (
         isinstance(node, ast.Constant)
         and isinstance(node.value, float)
         and not abs(node.value) < decimals.LARGEST
     ):
-        raise ExpressionRefused("数字过大")
+        raise ExpressionRefused(say("数字过大"))
     if isinstance(node, ast.Dict) and None in node.keys:
-        raise ExpressionRefused("不允许使用星号展开")
+        raise ExpressionRefused(say("不允许使用星号展开"))
     if isinstance(node, ast.Call):
         known = isinstance(node.func, ast.Name) and node.func.id in (*FUNCTIONS, *SPECIAL)
         if not known or node.keywords:
-            raise ExpressionRefused(f"只能调用 {'、'.join((*FUNCTIONS, *SPECIAL))}")
+            raise ExpressionRefused(say("只能调用 {listed}", listed="、".join((*FUNCTIONS, *SPECIAL))))
     if isinstance(node, ast.Assign) and not all(isinstance(target, ast.Name) for target in node.targets):
-        raise ExpressionRefused("只能给变量名赋值")
+        raise ExpressionRefused(say("只能给变量名赋值"))
     if isinstance(node, ast.AugAssign) and not isinstance(node.target, ast.Name):
-        raise ExpressionRefused("只能给变量名赋值")
+        raise ExpressionRefused(say("只能给变量名赋值"))

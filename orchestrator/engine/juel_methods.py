@@ -21,6 +21,7 @@ from orchestrator.engine.translating import (
     is_empty,
     negated,
 )
+from orchestrator.sentences import say
 
 _Method = Callable[[Part, Sequence[Part]], Part]
 
@@ -31,7 +32,7 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
         return _of_the_instance(name, arguments)
     method = _METHODS.get((name, len(arguments)))
     if method is None:
-        raise Untranslatable(f"本系统不调用方法「{name}(…)」，请改用变量和比较")
+        raise Untranslatable(say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name))
     return method(receiver, arguments)
 
 
@@ -40,10 +41,14 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     Untranslatable."""
     found = _FUNCTIONS.get(name) if space in ("variables", "vars", "var") and arguments else None
     if found is None:
-        raise Untranslatable(f"本系统没有函数「{space}:{name}(…)」，请改用变量和比较")
+        raise Untranslatable(
+            say("本系统没有函数「{space}:{name}(…)」，请改用变量和比较", space=space, name=name)
+        )
     variable = _text(arguments[0]) or arguments[0][0]
     if not variable.isidentifier():
-        raise Untranslatable(f"「{space}:{name}」的变量名应写明，不能由表达式算出")
+        raise Untranslatable(
+            say("「{space}:{name}」的变量名应写明，不能由表达式算出", space=space, name=name)
+        )
     return found(repr(variable), arguments[1:])
 
 
@@ -53,7 +58,7 @@ def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
         return f"variable({variable!r})", ATOM
     if name in ("hasVariable", "hasVariableLocal") and variable:
         return f"defined({variable!r})", ATOM
-    raise Untranslatable(f"本系统不调用「execution.{name}(…)」，请改用变量和比较")
+    raise Untranslatable(say("本系统不调用「execution.{name}(…)」，请改用变量和比较", name=name))
 
 
 def _text(part: Part) -> str | None:
@@ -128,7 +133,7 @@ def _compared(sign: str) -> Callable[[str, Sequence[Part]], Part]:
 
 def _only(given: Sequence[Part]) -> str:
     if len(given) != 1:
-        raise Untranslatable("函数的参数个数不对")
+        raise Untranslatable(say("函数的参数个数不对"))
     return bound(given[0], ADD)
 
 

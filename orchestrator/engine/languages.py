@@ -25,6 +25,7 @@ from orchestrator.engine.translating import (
     is_empty,
     negated,
 )
+from orchestrator.sentences import say, sentence_of
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
@@ -125,7 +126,7 @@ def objection(text: str) -> str:
     try:
         expressions.compile_checked(text)
     except expressions.ExpressionRefused as refused:
-        return str(refused)
+        return sentence_of(refused)
     return ""
 
 
@@ -159,7 +160,7 @@ class _Translation:
     def whole(self) -> str:
         text, _binds = self.expression()
         if self.at < len(self.tokens):
-            raise Untranslatable(f"「{self.tokens[self.at][1]}」之后的写法本系统没有")
+            raise Untranslatable(say("「{tokens}」之后的写法本系统没有", tokens=self.tokens[self.at][1]))
         return text
 
     def expression(self) -> Part:
@@ -207,7 +208,7 @@ class _Translation:
             last = self.expression()
             closed = self.next()
             if opened != "[" or closed != "]":
-                raise Untranslatable("不含端点的区间请改写成两个比较")
+                raise Untranslatable(say("不含端点的区间请改写成两个比较"))
             return _within(left, first, last)
         entries = [first[0], *self.rest(")" if opened == "(" else "]")]
         return f"{bound(left, ADD)} in [{', '.join(entries)}]", COMPARE
@@ -228,16 +229,16 @@ class _Translation:
                 kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
                 self.at += 1
                 if kind != "name":
-                    raise Untranslatable("「.」之后的写法本系统没有")
+                    raise Untranslatable(say("「.」之后的写法本系统没有"))
                 if self.take("("):
                     found = self.method(found, name)
                 elif self.syntax is JUEL and found[0] == "execution":
-                    raise Untranslatable(f"本系统没有「execution.{name}」，请改用变量")
+                    raise Untranslatable(say("本系统没有「execution.{name}」，请改用变量", name=name))
                 else:
                     found = f"{bound(found, ATOM)}.{_variable(name)}", ATOM
             else:
                 if self.syntax is FEEL:
-                    raise Untranslatable("FEEL 的下标和筛选本系统没有，请先把值存成变量")
+                    raise Untranslatable(say("FEEL 的下标和筛选本系统没有，请先把值存成变量"))
                 self.demand("[")
                 index = self.expression()[0]
                 self.demand("]")
@@ -247,7 +248,7 @@ class _Translation:
     def method(self, receiver: Part, name: str) -> Part:
         arguments = self.arguments()
         if self.syntax is not JUEL:
-            raise Untranslatable(f"本系统不调用方法「{name}(…)」，请改用变量和比较")
+            raise Untranslatable(say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name))
         return juel_methods.call(receiver, name, arguments)
 
     def atom(self) -> Part:
@@ -263,7 +264,9 @@ class _Translation:
             entries = [] if self.take("]") else [self.expression()[0], *self.rest("]")]
             return f"[{', '.join(entries)}]", ATOM
         if kind != "name" or text in _WORDS:
-            raise Untranslatable(f"「{text}」处的写法本系统没有" if text else "表达式不完整")
+            raise Untranslatable(
+                say("「{text}」处的写法本系统没有", text=text) if text else say("表达式不完整")
+            )
         if self.syntax is FEEL and text == "list" and self.take("contains"):
             text = "list contains"
         if self.take("("):
@@ -280,7 +283,7 @@ class _Translation:
             return f"{bound(arguments[1], ADD)} in {bound(arguments[0], ADD)}", COMPARE
         ours = self.syntax.functions.get(name)
         if ours is None:
-            raise Untranslatable(f"本系统没有函数「{name}(…)」，请改用变量和比较")
+            raise Untranslatable(say("本系统没有函数「{name}(…)」，请改用变量和比较", name=name))
         if ours == "not" and len(arguments) == 1:
             return negated(arguments[0])
         return f"{ours}({', '.join(each[0] for each in arguments)})", ATOM
@@ -318,19 +321,19 @@ class _Translation:
 
     def demand(self, text: str) -> None:
         if not self.take(text):
-            raise Untranslatable(f"缺少「{text}」，或者用了本系统没有的写法")
+            raise Untranslatable(say("缺少「{text}」，或者用了本系统没有的写法", text=text))
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     if len(text) > expressions.MAX_LENGTH:
-        raise Untranslatable(f"表达式超过 {expressions.MAX_LENGTH} 个字符")
+        raise Untranslatable(say("表达式超过 {max_length} 个字符", max_length=expressions.MAX_LENGTH))
     if max((text.count(each) for each in "([!-"), default=0) > expressions.MAX_DEPTH * 2:
-        raise Untranslatable("表达式嵌套太深，请拆开")
+        raise Untranslatable(say("表达式嵌套太深，请拆开"))
     found, at, text = [], 0, text.strip()
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise Untranslatable(f"「{text[at : at + 10]}」处的写法本系统没有")
+            raise Untranslatable(say("「{text}」处的写法本系统没有", text=text[at : at + 10]))
         found.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
     return found
@@ -340,7 +343,7 @@ def _variable(name: str) -> str:
     if name in ("true", "false", "null"):
         return name
     if keyword.iskeyword(name) or name.startswith("_"):
-        raise Untranslatable(f"「{name}」在本系统是保留名称，请给变量改名")
+        raise Untranslatable(say("「{name}」在本系统是保留名称，请给变量改名", name=name))
     return name
 
 

@@ -31,6 +31,7 @@ from orchestrator.engine.specs.event_definitions.timers import CYCLE, Timer
 from orchestrator.engine.specs.node import GROUP, HOST
 from orchestrator.engine.token import Record, RunningScope, TaskSpecLike, Token, Waits
 from orchestrator.engine.workflow import ProcessInstance
+from orchestrator.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def migrate(
         )
     except errors.EngineError as failure:
         name = _named(new, failure.element_id or "")
-        why = f"新版的「{name}」无法起算：{failure.message}"
+        why = say("新版的「{name}」无法起算：{message}", name=name, message=failure.message)
         return Migration((Obstacle(failure.element_id or "", name, why),))
     return Migration(
         state=state.dump(moved.instance),
@@ -173,26 +174,30 @@ class _Scope:
         if now is None:
             elsewhere = definition.elements.get(element.id)
             if elsewhere is None:
-                return Obstacle(element.id, called, f"新版没有「{called}」", gone=True)
+                return Obstacle(element.id, called, say("新版没有「{called}」", called=called), gone=True)
             if (elsewhere.multi is None) != (element.multi is None):
-                return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
-            return Obstacle(element.id, called, f"「{called}」在新版的另一个子流程里")
+                return Obstacle(element.id, called, say("「{called}」的多人办理方式变了", called=called))
+            return Obstacle(element.id, called, say("「{called}」在新版的另一个子流程里", called=called))
         if _way(element.multi) != _way(now.element.multi):
-            return Obstacle(element.id, called, f"「{called}」的多人办理方式变了")
+            return Obstacle(element.id, called, say("「{called}」的多人办理方式变了", called=called))
         if type(then) is not type(now) or element.type != now.element.type:
-            return Obstacle(element.id, called, f"「{called}」在新版变成了另一种元素")
+            return Obstacle(element.id, called, say("「{called}」在新版变成了另一种元素", called=called))
         if isinstance(then, specs.CatchingEvent) and _kind(element) != _kind(now.element):
-            return Obstacle(element.id, called, f"「{called}」在新版等待的是另一种事情")
+            return Obstacle(element.id, called, say("「{called}」在新版等待的是另一种事情", called=called))
         if internal.get(specs.CALLED, definition.key) not in definition.specs:
-            return Obstacle(element.id, called, f"「{called}」正在调用的流程，新版不能调用")
+            return Obstacle(
+                element.id, called, say("「{called}」正在调用的流程，新版不能调用", called=called)
+            )
         if element.called != now.element.called:
-            return Obstacle(element.id, called, f"「{called}」在新版调用另一个流程")
+            return Obstacle(element.id, called, say("「{called}」在新版调用另一个流程", called=called))
         if (
             isinstance(then, specs.Join)
             and len(then.incoming) > 1
             and internal.get("flow") not in now.incoming
         ):
-            return Obstacle(element.id, called, f"正停在汇合处「{called}」，新版汇合的入线变了")
+            return Obstacle(
+                element.id, called, say("正停在汇合处「{called}」，新版汇合的入线变了", called=called)
+            )
         return None
 
     def _impossible_together(self, definition: Definition) -> Iterator[Obstacle]:
@@ -211,7 +216,7 @@ class _Scope:
         element = self.new.task_specs[marking[0][0]].element
         called = "」「".join(dict.fromkeys(_called(self.new, name) for name, _tag in marking))
         if reached is None:
-            yield Obstacle(element.id, called, "新版同时进行的分支太多，无法判断能不能移过去")
+            yield Obstacle(element.id, called, say("新版同时进行的分支太多，无法判断能不能移过去"))
             return
         stand = Counter(marking)
         more = [list((Counter(each) - stand).elements()) for each in reached if not stand - Counter(each)]
@@ -222,10 +227,14 @@ class _Scope:
             yield Obstacle(
                 element.id,
                 called,
-                f"新版在「{called}」的同时还要办「{missing}」，移过去就没有人办它，汇合处会一直等下去",
+                say(
+                    "新版在「{called}」的同时还要办「{missing}」，移过去就没有人办它，汇合处会一直等下去",
+                    called=called,
+                    missing=missing,
+                ),
             )
         else:
-            yield Obstacle(element.id, called, f"在新版里不会同时停在「{called}」")
+            yield Obstacle(element.id, called, say("在新版里不会同时停在「{called}」", called=called))
 
 
 def _scopes(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[_Scope]:

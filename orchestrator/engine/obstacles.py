@@ -11,6 +11,7 @@ from orchestrator.engine import specs
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.specs import ProcessSpec
 from orchestrator.engine.token import Record
+from orchestrator.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def not_undoable(
         elif inner is None or inside is None or inside.compensated_by is None:
             element = old.elements.get(name)
             called = element.name or element.id if element is not None else name
-            yield Obstacle(name, called, f"「{called}」已经办完、还可以撤销，新版里没有撤销它的办法")
+            yield Obstacle(
+                name, called, say("「{called}」已经办完、还可以撤销，新版里没有撤销它的办法", called=called)
+            )
 
 
 def _inside(definition: Definition, spec: ProcessSpec | None, name: str) -> ProcessSpec | None:

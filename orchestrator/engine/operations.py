@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestrator.engine.decimals import Number, Refused, calculate, is_number, kind, number
 from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, MAX_TEXT, Spend
+from orchestrator.sentences import say
 
 # ----
 # comparing
@@ -28,7 +29,7 @@ def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
         spend(min(len(left), len(right)) // CHARACTERS)
         return left == right
     if depth > MAX_DEPTH:
-        raise Refused(f"列表嵌套超过 {MAX_DEPTH} 层")
+        raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         same = len(left) == len(right)
         return same and all(equal(a, b, spend, depth + 1) for a, b in zip(left, right, strict=True))
@@ -48,7 +49,11 @@ def compared(left: Any, right: Any, spend: Spend) -> bool:
     for text, other in ((left, right), (right, left)):
         if isinstance(text, str) and (isinstance(other, bool) or is_number(other)) and _spells(text, other):
             raise Refused(
-                f"文字「{text.strip()}」和{kind(other)}「{text.strip()}」不能比较是否相等，请把两边写成同一种"
+                say(
+                    "文字「{text}」和{kind}「{text}」不能比较是否相等，请把两边写成同一种",
+                    text=text.strip(),
+                    kind=kind(other),
+                )
             )
     return equal(left, right, spend)
 
@@ -66,7 +71,9 @@ def truth(value: Any) -> bool:
     """Whether the value counts as true. Raises Refused for the texts `true` and `false`, which count as their
     own opposite in one language or another."""
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
-        raise Refused(f'「{value.strip()}」是文字，不是真假，请与 "{value.strip()}" 比较，或把变量改为真假值')
+        raise Refused(
+            say('「{value}」是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值', value=value.strip())
+        )
     return bool(value)
 
 
@@ -82,27 +89,27 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
         return (left > right) - (left < right)
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         if depth > MAX_DEPTH:
-            raise Refused(f"列表嵌套超过 {MAX_DEPTH} 层")
+            raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
         for one, other in zip(left, right, strict=False):
             found = order(one, other, spend, depth + 1)
             if found:
                 return found
         return (len(left) > len(right)) - (len(left) < len(right))
-    raise Refused(f"{kind(left)}和{kind(right)}不能比较大小")
+    raise Refused(say("{kind}和{other_kind}不能比较大小", kind=kind(left), other_kind=kind(right)))
 
 
 def contains(holder: Any, value: Any, spend: Spend) -> bool:
     """As `value in holder`."""
     if isinstance(holder, str):
         if not isinstance(value, str):
-            raise Refused(f"in 的左边应是文字，这里是{kind(value)}")
+            raise Refused(say("in 的左边应是文字，这里是{kind}", kind=kind(value)))
         spend(1 + (len(holder) + len(value)) // CHARACTERS)
         return value in holder
     if isinstance(holder, (list, tuple)):
         return any(equal(value, each, spend) for each in holder)
     if isinstance(holder, Mapping):
         return key_of(value) in holder
-    raise Refused(f"in 的右边应是列表、文字或一组值，这里是{kind(holder)}")
+    raise Refused(say("in 的右边应是列表、文字或一组值，这里是{kind}", kind=kind(holder)))
 
 
 def same(left: Any, right: Any, spend: Spend) -> bool:
@@ -124,15 +131,15 @@ def add(left: Any, right: Any, spend: Spend) -> Any:
     if isinstance(left, str) and isinstance(right, str):
         size = len(left) + len(right)
         if size > MAX_TEXT:
-            raise Refused(f"文字超过 {MAX_TEXT} 个字符")
+            raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))
         spend(1 + size // CHARACTERS)
         return left + right
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         spend(1 + len(left) + len(right))
         return [*left, *right]
     if is_number(left) and is_number(right):
-        return calculate(lambda a, b: a + b, left, right, "加号")
-    raise Refused(f"{kind(left)}和{kind(right)}不能相加")
+        return calculate(lambda a, b: a + b, left, right, say("加号"))
+    raise Refused(say("{kind}和{other_kind}不能相加", kind=kind(left), other_kind=kind(right)))
 
 
 def total(values: Any, spend: Spend, start: Any = 0) -> Number:
@@ -147,7 +154,7 @@ def extreme(name: str, sign: int, given: Sequence[Any], spend: Spend) -> Any:
     """The least (sign -1) or greatest (1) of the values, or of the one list."""
     values = entries(given[0], name, spend) if len(given) == 1 else given
     if not values:
-        raise Refused(f"{name} 没有可比的值")
+        raise Refused(say("{name} 没有可比的值", name=name))
     best = values[0]
     for each in values[1:]:
         if order(each, best, spend) * sign > 0:
@@ -165,7 +172,7 @@ def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
     if isinstance(values, Mapping):
         values = list(values)
     if not isinstance(values, (list, tuple)):
-        raise Refused(f"{name} 只用于列表，这里是{kind(values)}")
+        raise Refused(say("{name} 只用于列表，这里是{kind}", name=name, kind=kind(values)))
     spend(1 + len(values))
     return values
 
@@ -173,7 +180,7 @@ def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
 def length(value: Any) -> int:
     """Characters of a text, values of a list or group."""
     if not isinstance(value, (str, list, tuple, Mapping)):
-        raise Refused(f"len 只用于文字和列表，这里是{kind(value)}")
+        raise Refused(say("len 只用于文字和列表，这里是{kind}", kind=kind(value)))
     return len(value)
 
 
@@ -182,18 +189,18 @@ def pick(holder: Any, key: Any, spend: Spend) -> Any:
     if isinstance(holder, Mapping):
         found = key_of(key)
         if found not in holder:
-            raise Refused(f"没有「{str(key)[:40]}」这一项")
+            raise Refused(say("没有「{key}」这一项", key=str(key)[:40]))
         return holder[found]
     if not isinstance(holder, (str, list, tuple)):
-        raise Refused(f"{kind(holder)}不能用方括号取值")
+        raise Refused(say("{kind}不能用方括号取值", kind=kind(holder)))
     if isinstance(key, slice):
         spend(1 + len(holder) // (CHARACTERS if isinstance(holder, str) else 1))
         return holder[key]
     place = key_of(key)
     if isinstance(place, bool) or not isinstance(place, int):
-        raise Refused("列表的序号应是整数，从 0 开始")
+        raise Refused(say("列表的序号应是整数，从 0 开始"))
     if not -len(holder) <= place < len(holder):
-        raise Refused(f"列表只有 {len(holder)} 项，没有序号 {place}")
+        raise Refused(say("列表只有 {count} 项，没有序号 {place}", count=len(holder), place=place))
     return holder[place]
 
 
@@ -203,7 +210,7 @@ def bound(value: Any) -> int | None:
         return None
     found = key_of(value)
     if isinstance(found, bool) or not isinstance(found, int):
-        raise Refused("列表的序号应是整数，从 0 开始")
+        raise Refused(say("列表的序号应是整数，从 0 开始"))
     return found
 
 
@@ -213,11 +220,11 @@ def key_of(value: Any) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if value is None or isinstance(value, (str, int, float)):
         return value
-    raise Refused(f"{kind(value)}不能作为名称")
+    raise Refused(say("{kind}不能作为名称", kind=kind(value)))
 
 
 def member(holder: Any, name: str) -> Any:
     """As `holder.name`; None where it is not there."""
     if not isinstance(holder, Mapping):
-        raise Refused(f"「{name}」前面不是一组值")
+        raise Refused(say("「{name}」前面不是一组值", name=name))
     return holder.get(name)

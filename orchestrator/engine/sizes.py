@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine.decimals import Refused
+from orchestrator.sentences import say
 
 MAX_TEXT = 100_000
 """Characters of a text."""
@@ -37,14 +38,14 @@ class _Plain:
         self.spend(1)
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise Refused(f"内容超过 {MAX_NODES} 项")
+            raise Refused(say("内容超过 {max_nodes} 项", max_nodes=MAX_NODES))
         if depth > MAX_DEPTH:
-            raise Refused(f"列表嵌套超过 {MAX_DEPTH} 层")
+            raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
         if isinstance(value, str):
             self.characters += len(value)
             self.spend(len(value) // CHARACTERS)
             if self.characters > 10 * MAX_TEXT:
-                raise Refused(f"文字合计超过 {10 * MAX_TEXT} 个字符")
+                raise Refused(say("文字合计超过 {text} 个字符", text=10 * MAX_TEXT))
             return value
         if isinstance(value, Decimal):
             return _json_number(value)
@@ -63,5 +64,5 @@ def written(value: Any, spend: Spend) -> str:
     """The value as text."""
     found = str(plain(value, spend))
     if len(found) > MAX_TEXT:
-        raise Refused(f"文字超过 {MAX_TEXT} 个字符")
+        raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))
     return found

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.engine import cron
 from orchestrator.engine.commands import Environment
+from orchestrator.sentences import say, sentence_of
 
 _DURATION = re.compile(
     r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:[.,]\d+)?)D)?"
@@ -37,10 +38,10 @@ LONGEST = timedelta(days=36_600)
 """Of a duration: a hundred years."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Of a date."""
-WAYS = "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称"
+WAYS = say("3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称")
 
 
-ROUNDS = f"R3/PT10M（重复 3 次、每次 10 分钟）或 cron，如 {cron.EXAMPLE}"
+ROUNDS = say("R3/PT10M（重复 3 次、每次 10 分钟）或 cron，如 {example}", example=cron.EXAMPLE)
 
 
 class TimerTextInvalid(ValueError):
@@ -116,7 +117,14 @@ def schedule(form: str, text: str, now: datetime, environment: Environment) -> S
     """
     text = strip_quotes(text)
     if len(text) > LONGEST_TEXT:
-        raise TimerTextInvalid(f"时间「{text[:30]}…」超过 {LONGEST_TEXT} 个字符，请写成 {WAYS}")
+        raise TimerTextInvalid(
+            say(
+                "时间「{text}…」超过 {longest_text} 个字符，请写成 {ways}",
+                text=text[:30],
+                longest_text=LONGEST_TEXT,
+                ways=WAYS,
+            )
+        )
     if name := ledger_name(text):
         if environment.deadline is None:
             raise KeyError(name)
@@ -165,24 +173,33 @@ def check_text(form: str, text: str) -> None:
     """Raises TimerTextInvalid when the text (without `${…}`) cannot be a timer of that form."""
     text = strip_quotes(text)
     if len(text) > LONGEST_TEXT:
-        raise TimerTextInvalid(f"时间「{text[:30]}…」超过 {LONGEST_TEXT} 个字符，请写成 {WAYS}")
+        raise TimerTextInvalid(
+            say(
+                "时间「{text}…」超过 {longest_text} 个字符，请写成 {ways}",
+                text=text[:30],
+                longest_text=LONGEST_TEXT,
+                ways=WAYS,
+            )
+        )
     if _DEADLINE.match(text) or (limit(text) and form != "timeCycle"):
         return
     if not text:
-        raise TimerTextInvalid(f"没有填写时间，请写成 {WAYS}")
+        raise TimerTextInvalid(say("没有填写时间，请写成 {ways}", ways=WAYS))
     if text.startswith("deadline:"):
         raise TimerTextInvalid(
-            f"「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选"
+            say("「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选", text=text)
         )
     if _BARE.match(text):
-        raise TimerTextInvalid(f"「{text}」没有写明单位，不知道是天还是小时，请写成 {WAYS}")
+        raise TimerTextInvalid(
+            say("「{text}」没有写明单位，不知道是天还是小时，请写成 {ways}", text=text, ways=WAYS)
+        )
     if form == "timeCycle" or text.startswith("R"):
         if cron.is_cron(text):
             _next_by_cron(text, datetime(2026, 1, 1, tzinfo=UTC), "UTC")
             return
         found = _CYCLE.match(text)
         if not found:
-            raise TimerTextInvalid(f"周期「{text}」应写成 {ROUNDS}")
+            raise TimerTextInvalid(say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS))
         _refuse_standstill(text, found)
     elif text.startswith(("P", "-P")):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
@@ -192,7 +209,9 @@ def check_text(form: str, text: str) -> None:
         except TimerTextInvalid:
             if form == "timeDate":
                 raise
-            raise TimerTextInvalid(f"「{text}」看不懂，时长请写成 {WAYS}；日期请写成 2027-01-01") from None
+            raise TimerTextInvalid(
+                say("「{text}」看不懂，时长请写成 {ways}；日期请写成 2027-01-01", text=text, ways=WAYS)
+            ) from None
 
 
 def add_duration(start: datetime, text: str, timezone: str) -> datetime:
@@ -211,13 +230,13 @@ def multiplied(start: datetime, text: str, times: int, timezone: str) -> datetim
         local = start.astimezone(ZoneInfo(timezone))
         return _moved(local, int(years * 12 + months) * times, days, _clock(parts) * times)
     except (OverflowError, ValueError):
-        raise TimerTextInvalid(f"时长「{text}」太长，请写实际的期限") from None
+        raise TimerTextInvalid(say("时长「{text}」太长，请写实际的期限", text=text)) from None
 
 
 def _read(text: str) -> dict[str, float]:
     found = _DURATION.match(text) if len(text) <= 40 else None
     if not found or text in ("P", "PT") or text.endswith("T"):
-        raise TimerTextInvalid(f"时长「{text[:40]}」看不懂，请写成 {WAYS}")
+        raise TimerTextInvalid(say("时长「{text}」看不懂，请写成 {ways}", text=text[:40], ways=WAYS))
     return {name: float(value.replace(",", ".")) for name, value in found.groupdict().items() if value}
 
 
@@ -231,7 +250,7 @@ def _parts(text: str) -> tuple[float, float, timedelta]:
     except (OverflowError, ValueError):
         whole = timedelta.max
     if whole > LONGEST:
-        raise TimerTextInvalid(f"时长「{text}」太长，最多一百年，请写实际的期限")
+        raise TimerTextInvalid(say("时长「{text}」太长，最多一百年，请写实际的期限", text=text))
     return years, months, rest
 
 
@@ -253,9 +272,18 @@ def parse_date(text: str, timezone: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise TimerTextInvalid(f"日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式") from None
+        raise TimerTextInvalid(
+            say("日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式", text=text)
+        ) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise TimerTextInvalid(f"日期「{text}」应在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间")
+        raise TimerTextInvalid(
+            say(
+                "日期「{text}」应在 {first_year} 年到 {last_year} 年之间",
+                text=text,
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     if found.tzinfo is None:
         found = found.replace(tzinfo=ZoneInfo(timezone))
     return found.astimezone(UTC)
@@ -267,7 +295,7 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
         return Schedule(due_at, None, -1, text, due_at)
     found = _CYCLE.match(text)
     if not found:
-        raise TimerTextInvalid(f"周期「{text}」应写成 {ROUNDS}")
+        raise TimerTextInvalid(say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS))
     _refuse_standstill(text, found)
     left = int(found["count"]) - 1 if found["count"] else -1
     if found["start"]:
@@ -283,14 +311,18 @@ def _next_by_cron(text: str, after: datetime, timezone: str) -> datetime:
     try:
         return cron.following(text, after, timezone)
     except cron.CronInvalid as invalid:
-        raise TimerTextInvalid(str(invalid)) from None
+        raise TimerTextInvalid(sentence_of(invalid)) from None
 
 
 def _refuse_standstill(text: str, found: re.Match[str]) -> None:
     base = datetime(2026, 1, 1, tzinfo=UTC)
     if found["count"] and int(found["count"]) == 0:
-        raise TimerTextInvalid(f"周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）")
+        raise TimerTextInvalid(
+            say("周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）", text=text)
+        )
     if add_duration(base, found["duration"], "UTC") < base + SHORTEST_ROUND:
-        raise TimerTextInvalid(f"周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）")
+        raise TimerTextInvalid(
+            say("周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）", text=text)
+        )
     if found["start"]:
         parse_date(found["start"], "UTC")

@@ -15,6 +15,7 @@ from orchestrator.engine import operations
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import ALL_VARIABLES
 from orchestrator.engine.token import Token, Waits
+from orchestrator.sentences import say, sentence_of
 
 Values = Mapping[str, Any]
 """Variable → JSON value."""
@@ -102,7 +103,7 @@ def evaluate(token: Waits, text: str, seen: Values | None = None) -> Any:
     try:
         return token.workflow.script_engine.environment.evaluate(text, token.data if seen is None else seen)
     except ValueError as failure:
-        raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
+        raise ExpressionFailed(token.task_spec.bpmn_id, sentence_of(failure)) from None
 
 
 def holds(token: Waits, text: str, seen: Values | None = None) -> bool:
@@ -116,7 +117,9 @@ def truth(token: Waits, text: str, value: Any) -> bool:
     try:
         return operations.truth(value)
     except ValueError as refused:
-        raise ExpressionFailed(token.task_spec.bpmn_id, f"条件「{text}」的值{refused}") from None
+        raise ExpressionFailed(
+            token.task_spec.bpmn_id, say("条件「{text}」的值{refused}", text=text, refused=refused)
+        ) from None
 
 
 def fill(token: Waits, template: str | None, seen: Values | None = None) -> str | None:
@@ -126,7 +129,7 @@ def fill(token: Waits, template: str | None, seen: Values | None = None) -> str 
     try:
         return token.workflow.script_engine.environment.fill(template, token.data if seen is None else seen)
     except ValueError as failure:
-        raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
+        raise ExpressionFailed(token.task_spec.bpmn_id, sentence_of(failure)) from None
 
 
 def correlation(token: Waits, text: str | None) -> str | None:
@@ -154,7 +157,7 @@ def _parameter(token: Waits, text: str, seen: Values) -> Any:
             else environment.fill(text, seen)
         )
     except ValueError as failure:
-        raise ExpressionFailed(token.task_spec.bpmn_id, str(failure)) from None
+        raise ExpressionFailed(token.task_spec.bpmn_id, sentence_of(failure)) from None
 
 
 def take_inputs(token: Token) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.engine import decimals, operations, sizes
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.sizes import Spend
+from orchestrator.sentences import say
 
 
 class ExpressionRefused(ValueError):
@@ -33,7 +34,7 @@ class Work:
         self.left -= units
         if self.left < 0:
             self.left = 0
-            raise Refused("计算量过大，请简化")
+            raise Refused(say("计算量过大，请简化"))
 
 
 class VisibleNames:
@@ -94,11 +95,11 @@ AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
 }
 
 _CALCULATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
-    ast.Sub: ("减号", lambda left, right: left - right),
-    ast.Mult: ("乘号", lambda left, right: left * right),
-    ast.Div: ("除号", decimals.quotient),
-    ast.FloorDiv: ("整除号", decimals.floor),
-    ast.Mod: ("百分号", decimals.modulo),
+    ast.Sub: (say("减号"), lambda left, right: left - right),
+    ast.Mult: (say("乘号"), lambda left, right: left * right),
+    ast.Div: (say("除号"), decimals.quotient),
+    ast.FloorDiv: (say("整除号"), decimals.floor),
+    ast.Mod: (say("百分号"), decimals.modulo),
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
     ast.Eq: operations.compared,
@@ -133,7 +134,7 @@ class Program:
         try:
             return sizes.plain(self.step(scope), scope.spend)
         except RecursionError:
-            raise Refused("列表嵌套太深") from None
+            raise Refused(say("列表嵌套太深")) from None
 
 
 def program(tree: ast.Module | ast.Expression) -> Program:
@@ -146,7 +147,7 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     # A name like a function's is fine: the variable wins, and what stands before a bracket is the function.
     reserved = stored & LITERALS.keys()
     if reserved:
-        raise ExpressionRefused(f"「{'、'.join(sorted(reserved))}」是保留名称，不能赋值")
+        raise ExpressionRefused(say("「{listed}」是保留名称，不能赋值", listed="、".join(sorted(reserved))))
     # An augmented assignment reads what it sets.
     read = {
         node.id for node in names if isinstance(node.ctx, ast.Load) and id(node) not in called
@@ -236,8 +237,8 @@ def _unary(node: ast.UnaryOp) -> Step:
     if isinstance(node.op, ast.Not):
         return lambda scope: not operations.truth(operand(scope))
     if isinstance(node.op, ast.USub):
-        return lambda scope: -decimals.number(operand(scope), "负号")
-    return lambda scope: decimals.number(operand(scope), "正号")
+        return lambda scope: -decimals.number(operand(scope), say("负号"))
+    return lambda scope: decimals.number(operand(scope), say("正号"))
 
 
 def _binary(node: ast.BinOp) -> Step:
@@ -293,7 +294,7 @@ def _subscript(node: ast.Subscript) -> Step:
     def run(scope: VisibleNames) -> Any:
         found = [None if end is None else operations.bound(end(scope)) for end in ends]
         if found[2] == 0:
-            raise Refused("切片的步长不能是零")
+            raise Refused(say("切片的步长不能是零"))
         return operations.pick(holder(scope), slice(*found), scope.spend)
 
     return run
@@ -308,7 +309,7 @@ def _call(node: ast.Call) -> Step:
         try:
             return SPECIAL[name](scope, *given) if name in SPECIAL else FUNCTIONS[name](scope.spend, given)
         except (TypeError, IndexError):
-            raise Refused(f"{name} 的参数个数不对") from None
+            raise Refused(say("{name} 的参数个数不对", name=name)) from None
 
     return run
 

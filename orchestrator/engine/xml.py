@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 60_000
@@ -61,14 +62,19 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
     if len(content) > MAX_BYTES:
         size = len(content) / 1024 / 1024
         return None, [
-            _refusal("file-too-large", f"文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片")
+            _refusal(
+                "file-too-large",
+                say("文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片", size=size),
+            )
         ]
     text, finding = _decode(content)
     if text is None:
         assert finding is not None
         return None, [finding]
     if re.search(r"<!DOCTYPE", text, re.IGNORECASE):
-        return None, [_refusal("doctype", "文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入")]
+        return None, [
+            _refusal("doctype", say("文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入"))
+        ]
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -83,14 +89,26 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         line = error.lineno
         return None, [
             _refusal(
-                "malformed-xml", f"第 {line} 行附近的 XML 不完整或有误（{error.msg}），请用建模工具重新导出"
+                "malformed-xml",
+                say(
+                    "第 {line} 行附近的 XML 不完整或有误（{msg}），请用建模工具重新导出",
+                    line=line,
+                    msg=error.msg,
+                ),
             )
         ]
     if any(len(node.attrib) > MAX_ATTRIBUTES for node in root.iter("*")):
-        told = f"有元素的属性超过 {MAX_ATTRIBUTES} 个，请用建模工具重新导出"
+        told = say(
+            "有元素的属性超过 {max_attributes} 个，请用建模工具重新导出", max_attributes=MAX_ATTRIBUTES
+        )
         return None, [_refusal("too-many-elements", told)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
-        return None, [_refusal("too-many-elements", f"文件超过 {MAX_ELEMENTS} 个元素，请拆分流程")]
+        return None, [
+            _refusal(
+                "too-many-elements",
+                say("文件超过 {max_elements} 个元素，请拆分流程", max_elements=MAX_ELEMENTS),
+            )
+        ]
     _write_truths_alike(root)
     return root, []
 
@@ -112,32 +130,46 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
                     encoding
                 ), None
             except UnicodeDecodeError:
-                return None, _refusal("encoding", f"文件开头标明 {encoding}，内容却不是，请以 UTF-8 重新保存")
+                return None, _refusal(
+                    "encoding",
+                    say("文件开头标明 {encoding}，内容却不是，请以 UTF-8 重新保存", encoding=encoding),
+                )
     if found := _DECLARED.match(content):
         declared = found[1].decode("ascii").lower()
     is_utf8 = _decodes(content, "utf-8")
     if declared in ("utf-8", "utf8", "us-ascii", "ascii"):
         if is_utf8:
             return content.decode("utf-8"), None
-        guess = "（看起来是 GBK）" if _decodes(content, "gb18030") else ""
+        guess = say("（看起来是 GBK）") if _decodes(content, "gb18030") else ""
         return None, _refusal(
-            "encoding", f"文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入"
+            "encoding",
+            say("文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入", guess=guess),
         )
     if declared in ("gbk", "gb2312", "gb18030"):
         non_ascii = any(byte > 127 for byte in content)
         if non_ascii and is_utf8:
             return None, _refusal(
-                "encoding", f"文件头写明 {declared.upper()}，内容却是 UTF-8，请把文件头的 encoding 改为 UTF-8"
+                "encoding",
+                say(
+                    "文件头写明 {declared}，内容却是 UTF-8，请把文件头的 encoding 改为 UTF-8",
+                    declared=declared.upper(),
+                ),
             )
         if _decodes(content, "gb18030"):
             return content.decode("gb18030"), None
-        return None, _refusal("encoding", f"文件头写明 {declared.upper()}，内容却不是，请以 UTF-8 重新保存")
+        return None, _refusal(
+            "encoding",
+            say("文件头写明 {declared}，内容却不是，请以 UTF-8 重新保存", declared=declared.upper()),
+        )
     try:
         if declared not in _READ:
             raise LookupError(declared)
         return content.decode(declared), None
     except (LookupError, UnicodeError):
-        return None, _refusal("encoding", f"无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存")
+        return None, _refusal(
+            "encoding",
+            say("无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存", declared=declared),
+        )
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

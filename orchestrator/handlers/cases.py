@@ -21,7 +21,7 @@ from orchestrator.domain.cases import (
 )
 from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
-from orchestrator.sentences import joined, say
+from orchestrator.sentences import joined, say, sentence_of
 from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
 from orchestrator.store.registers import GridCase
@@ -103,7 +103,7 @@ def _tell_above(context: HandlerContext) -> None:
         try:
             reference = parse_body_ref(text.strip())
         except ValueError as invalid:
-            raise HandlerRefused(str(invalid)) from invalid
+            raise HandlerRefused(sentence_of(invalid)) from invalid
         codes = candidate_codes(reference, context.instance.territory_path, context.jurisdiction.levels)
         roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
         wanted = [body_id(context.instance.tenant_id, role, code) for code in codes for role in roles]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
-from orchestrator.sentences import say
+from orchestrator.sentences import say, sentence_of
 from orchestrator.store.registers import Filing
 from orchestrator.store.territories import Body
 
@@ -21,7 +21,7 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
     try:
         reference = parse_body_ref(text)
     except ValueError as invalid:
-        raise HandlerRefused(str(invalid)) from invalid
+        raise HandlerRefused(sentence_of(invalid)) from invalid
     if reference.tenant and reference.tenant != context.instance.tenant_id:
         raise HandlerRefused(say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text))
     codes = candidate_codes(reference, context.instance.territory_path, context.jurisdiction.levels)

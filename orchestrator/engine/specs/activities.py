@@ -16,6 +16,7 @@ from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import Element
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import Token
+from orchestrator.sentences import say
 
 
 class _Drawn(DiagramNode):
@@ -148,7 +149,10 @@ class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
                 result = self.dmnEngine.result(my_task)
         except ValueError as failure:
             raise ExpressionFailed(
-                element.id, f"决策表「{element.decision}」无法得出结果：{failure}"
+                element.id,
+                say(
+                    "决策表「{decision}」无法得出结果：{failure}", decision=element.decision, failure=failure
+                ),
             ) from None
         my_task.data.update(result)
         variables.give_outputs(my_task)

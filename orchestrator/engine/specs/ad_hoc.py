@@ -18,6 +18,7 @@ from orchestrator.engine.model import ACTIVITIES, AdHoc
 from orchestrator.engine.specs.activities import UserTask
 from orchestrator.engine.specs.control import EndJoin, ProcessSpec
 from orchestrator.engine.token import UNFINISHED, RunningScope, Token
+from orchestrator.sentences import say
 
 CHOICE = "#choice"
 """Name of the spec at which the next activities are chosen."""
@@ -80,12 +81,16 @@ class AdHocChoice(UserTask):
         chosen = list(dict.fromkeys(str(each) for each in listed if each not in (None, "", NOTHING_MORE)))
         unknown = [each for each in chosen if each not in self.enabled]
         if unknown:
-            told = f"「{'、'.join(unknown)}」不是可以办的活动，请从「{'、'.join(self.enabled)}」中选择"
+            told = say(
+                "「{listed}」不是可以办的活动，请从「{choices}」中选择",
+                listed="、".join(unknown),
+                choices="、".join(self.enabled),
+            )
             raise ExpressionFailed(self.element.id, told)
         if len(chosen) > 1 and ad_hoc.sequential:
-            raise ExpressionFailed(self.element.id, "这里一次只办一项，请只选一项")
+            raise ExpressionFailed(self.element.id, say("这里一次只办一项，请只选一项"))
         if not chosen and ad_hoc.condition:
-            raise ExpressionFailed(self.element.id, "还没有达到办结的条件，请至少选一项")
+            raise ExpressionFailed(self.element.id, say("还没有达到办结的条件，请至少选一项"))
         return chosen
 
 

@@ -16,6 +16,7 @@ from orchestrator.engine.model import MultiInstance
 from orchestrator.engine.specs.compensation import COMPLETED, UNDOES, record
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
+from orchestrator.sentences import say
 
 MERGED, REMAINING, COLLECTED, INDEX, TOTAL = "merged", "remaining", "collected", "key_or_index", "asked"
 """In internal data; all but COLLECTED and TOTAL, how many instances there are, are the library's.
@@ -54,7 +55,9 @@ class Collection(TaskDataReference):
         if isinstance(count, str) and count.strip().isdecimal() and len(count) < 10:
             count = int(count)  # what a text field was filled in with
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise ExpressionFailed(my_task.task_spec.bpmn_id, f"多实例的数量应为非负整数，现为「{count}」")
+            raise ExpressionFailed(
+                my_task.task_spec.bpmn_id, say("多实例的数量应为非负整数，现为「{count}」", count=count)
+            )
         return range(count)
 
     def _listed(self, my_task: Token) -> list[Any] | tuple[Any, ...]:
@@ -62,7 +65,12 @@ class Collection(TaskDataReference):
         items = list(found.values()) if isinstance(found, dict) else found
         if not isinstance(items, (list, tuple)):
             raise ExpressionFailed(
-                my_task.task_spec.bpmn_id, f"多实例的集合「{self.multi.collection}」应为列表，现为「{found}」"
+                my_task.task_spec.bpmn_id,
+                say(
+                    "多实例的集合「{collection}」应为列表，现为「{found}」",
+                    collection=self.multi.collection,
+                    found=found,
+                ),
             )
         return items
 

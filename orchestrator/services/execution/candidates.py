@@ -8,7 +8,7 @@ from typing import Protocol
 
 from orchestrator.domain.jurisdiction import FUNCTIONS
 from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
-from orchestrator.sentences import say
+from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution.instance import Instance
 
 BodiesAt = Callable[[str, str, str], Sequence[str]]
@@ -53,7 +53,7 @@ def resolve(
         try:
             reference = parse_body_ref(group)
         except ValueError as invalid:
-            missing.append(MissingCandidate(group, str(invalid)))
+            missing.append(MissingCandidate(group, sentence_of(invalid)))
             continue
         tenant = reference.tenant or instance.tenant_id
         if tenant != instance.tenant_id:

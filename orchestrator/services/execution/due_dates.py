@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Environment, timers
+from orchestrator.sentences import sentence_of
 
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for “no due time” where an instant is needed: to sort by, and for a timer that stands still."""
@@ -44,7 +45,7 @@ def read(profile: Jurisdiction, text: str, start: datetime, citation: str = "def
             None, timers.schedule("timeDuration", text, start, Environment(profile.timezone)).due_at
         )
     except ValueError as invalid:
-        raise DueTextInvalid(str(invalid)) from invalid
+        raise DueTextInvalid(sentence_of(invalid)) from invalid
 
 
 def new_ledger(profile: Jurisdiction, name: str, start: datetime, citation: str = "default") -> Ledger:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator.errors import FormInvalid, GridflowError, RuleViolated
+from orchestrator.sentences import sentence_of
 from orchestrator.services.execution.course import course_of
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.backend import Backend
@@ -114,4 +115,4 @@ def listed(value: Any) -> list[str]:
 def reasons_of(refused: GridflowError) -> str:
     if isinstance(refused, FormInvalid):
         return "；".join(sentence for sentences in refused.errors.values() for sentence in sentences)
-    return "；".join(refused.reasons) if isinstance(refused, RuleViolated) else str(refused)
+    return "；".join(refused.reasons) if isinstance(refused, RuleViolated) else sentence_of(refused)

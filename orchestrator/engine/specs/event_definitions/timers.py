@@ -15,6 +15,7 @@ from orchestrator.engine.specs.event_definitions.base import FIRED, EventDefinit
 from orchestrator.engine.specs.node import HOST
 from orchestrator.engine.timers import Schedule, TimerTextInvalid, next_round, schedule
 from orchestrator.engine.token import Waits
+from orchestrator.sentences import say, sentence_of
 
 DUE, CYCLE = "event_value", "cycle"
 """In a waiting token's internal data. DUE, the library's: when it falls due. CYCLE: a Schedule's due_at,
@@ -56,9 +57,11 @@ class Timer(EventDefinition):
         try:
             planned = schedule(self.form, text, since, my_task.workflow.top_workflow.context.environment)
         except TimerTextInvalid as invalid:
-            raise ExpressionFailed(element_id, str(invalid)) from None
+            raise ExpressionFailed(element_id, sentence_of(invalid)) from None
         except KeyError as missing:
-            raise ExpressionFailed(element_id, f"辖区配置中没有名为 {missing} 的时限") from None
+            raise ExpressionFailed(
+                element_id, say("辖区配置中没有名为 {missing} 的时限", missing=missing)
+            ) from None
         return self._tell(my_task, planned)
 
     def _tell(self, my_task: Waits, planned: Schedule) -> c.TimerSet:

@@ -9,6 +9,7 @@ from orchestrator.domain.territory import PLACES, BodyRef, parse_body_ref
 from orchestrator.engine import Element, expressions, timers
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
+from orchestrator.sentences import sentence_of
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options, form_rules
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
@@ -124,7 +125,7 @@ def _objection(profile: Jurisdiction, group: str) -> str:
     try:
         reference = parse_body_ref(group)
     except ValueError as invalid:
-        return str(invalid)
+        return sentence_of(invalid)
     if reference.tenant and reference.tenant != profile.key:
         return f"「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构"
     return _role_objection(profile, reference.role) or _place_objection(profile, reference)

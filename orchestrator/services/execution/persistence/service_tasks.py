@@ -20,7 +20,7 @@ from orchestrator.handlers.context import (
     HandlerRefused,
     InstanceRef,
 )
-from orchestrator.sentences import say
+from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution import loop
 from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, LockedInstance, from_row
 from orchestrator.services.execution.persistence import related_instances
@@ -107,7 +107,7 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
             "「{name}」之后的流程无法继续：{message}", name=effect.name, message=failure.message
         )
     if isinstance(failure, HandlerRefused):
-        return "handler-failed", str(failure)
+        return "handler-failed", sentence_of(failure)
     return (
         "handler-failed",
         say(
