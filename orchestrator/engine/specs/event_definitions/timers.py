@@ -60,7 +60,7 @@ class Timer(EventDefinition):
             raise ExpressionFailed(element_id, sentence_of(invalid)) from None
         except KeyError as missing:
             raise ExpressionFailed(
-                element_id, say("辖区配置中没有名为 {missing} 的时限", missing=missing)
+                element_id, say("辖区配置中没有名为「{name}」的时限", name=sentence_of(missing))
             ) from None
         return self._tell(my_task, planned)
 
