@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.services.clocks import messages, recalculation, temporary_items, timers, upkeep
 from orchestrator.services.installation import database
 from orchestrator.services.instances import event_starts, stranded_tasks
+from orchestrator.services.notifications import collecting, due
 from orchestrator.services.records import history_checks
 
 CLOCK_QUEUE = "gridflow-clock"
@@ -121,6 +122,7 @@ def tick() -> timers.FireReport | None:
         return None
     wake_up_at(_soonest(report, now))
     _recount(now)
+    _notify(now)
     _tidy(now)
     _look_after_stranded(now)
     _check_history(now)
@@ -154,6 +156,15 @@ def _recount(now: datetime) -> None:
         recalculation.settle(now)
     except SQLAlchemyError:
         log.exception("the due dates could not all be counted by the new calendar; trying again")
+
+
+def _notify(now: datetime) -> None:
+    """Tells people what concerns them; what goes wrong there keeps no timer waiting."""
+    try:
+        collecting.collect(now)
+        due.sweep(now)
+    except Exception:
+        log.exception("not everybody could be notified; trying again")
 
 
 STRANDED_EVERY = timedelta(minutes=1)

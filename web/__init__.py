@@ -13,6 +13,7 @@ from web import (
     errors,
     help,
     i18n,
+    notification_texts,
     people_commands,
     profile,
     public,
@@ -31,7 +32,7 @@ from web.designing import (
     versions,
     workbench,
 )
-from web.inbox import deadlines, oversight, starting, tasks
+from web.inbox import deadlines, notifications, oversight, starting, tasks
 
 csrf = CSRFProtect()
 
@@ -47,12 +48,14 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
+    notification_texts.register(app)
     design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
         tasks,
         starting,
         deadlines,
         oversight,
+        notifications,
         profile,
         help,
         registers,

@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
         level_name=level_name,
         grid_kind_name=grid_kind_name,
         own_profile=own_profile,
-        viewer=_viewer,
+        viewer=viewer,
         is_admin=_is_admin,
         is_designer=_is_designer,
     )
@@ -55,7 +55,7 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(current_app.extensions["gridflow"].timezone)
 
 
-def _viewer() -> Any:
+def viewer() -> Any:
     """The signed-in person; nobody on a page that must not ask the database."""
     if g.get("without_database"):
         return None
@@ -63,12 +63,12 @@ def _viewer() -> Any:
 
 
 def _is_admin() -> bool:
-    found = _viewer()
+    found = viewer()
     return found is not None and found.operates
 
 
 def _is_designer() -> bool:
-    found = _viewer()
+    found = viewer()
     return found is not None and found.designs
 
 
@@ -174,8 +174,8 @@ def state_name(state: str) -> str:
 def process_name(key: str) -> str:
     """What the reader's jurisdiction calls the procedure: the name in its diagram."""
     if "process_names" not in g:
-        viewer = _viewer()
-        g.process_names = process_names(reading(), viewer.tenant_id) if viewer else {}
+        reader = viewer()
+        g.process_names = process_names(reading(), reader.tenant_id) if reader else {}
     return _(g.process_names.get(key, key))
 
 
@@ -194,7 +194,7 @@ def grid_kind_name(key: str) -> str:
 def own_profile() -> Jurisdiction | None:
     """The profile of the reader's jurisdiction; None for nobody."""
     if "own_profile" not in g:
-        viewer = _viewer()
-        g.own_profile = bundles.profile_in_force(reading(), viewer.tenant_id) if viewer else None
+        reader = viewer()
+        g.own_profile = bundles.profile_in_force(reading(), reader.tenant_id) if reader else None
     found: Jurisdiction | None = g.own_profile
     return found

@@ -36,6 +36,12 @@ class ProcessInstance(Base):
             postgresql_where=sa.text("asks_for IS NOT NULL"),
             sqlite_where=sa.text("asks_for IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_process_instance_unnotified",
+            "id",
+            postgresql_where=sa.text("history_seq > notified_seq"),
+            sqlite_where=sa.text("history_seq > notified_seq"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
@@ -69,6 +75,8 @@ class ProcessInstance(Base):
     """Number of the last history entry."""
     history_hash: Mapped[bytes]
     """Hash of the last history entry: the chain's head."""
+    notified_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Up to which history entry the people concerned have been notified."""
 
 
 class HistoryEntry(Base):

@@ -60,6 +60,8 @@ KEPT = {
     "inbox.cancel": BY_ANYONE,
     "inbox.complete": IN_THE_FORM,
     "inbox.save": IN_THE_EDITOR,
+    "notifications.open_one": NOTHING_TYPED,
+    "notifications.read_all": NOTHING_TYPED,
     "oversight.act": BY_ANYONE,
     "profile.change_password": "a password is never written into a page; it is typed again",
     "profile.end_other_sessions": NOTHING_TYPED,

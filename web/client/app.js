@@ -2,6 +2,7 @@
 import './kept.js';
 import './forms.js';
 import './saving.js';
+import './notifications.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

@@ -1,11 +1,12 @@
 """What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
-submissions, forms that were begun and left, old sessions and sign-in records."""
+submissions, forms that were begun and left, old sessions, sign-in records and notifications."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from orchestrator.services.installation.database import settings
+from orchestrator.services.notifications import reading
 from orchestrator.services.people import sessions
 from orchestrator.services.records import attachments, saved_forms, submission_keys
 
@@ -28,5 +29,6 @@ def tidy(now: datetime) -> bool:
     submission_keys.sweep(now)
     attachments.sweep(now)
     sessions.sweep(now)
+    reading.sweep(now)
     note.write_text(now.isoformat())
     return True

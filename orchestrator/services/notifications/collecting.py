@@ -1,0 +1,194 @@
+"""What the histories tell since they were last read becomes notifications of the people concerned.
+
+The clock reads them, so that no click waits for it. Each matter remembers up to which entry it was read: an
+entry is read once, and one that is not read yet is never passed over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services import bundles
+from orchestrator.services.notifications import recipients, writing
+from orchestrator.services.notifications.writing import Occasion
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.notifications import Notification
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
+
+OLDEST = timedelta(days=7)
+"""Of what happened longer ago nobody is notified: a clock that stood still so long would flood everybody."""
+HANDED_ON = frozenset(
+    {"assigned", "delegated", "resolved", "taken-back", "handed-over", "administrator-assigned", "redirected"}
+    | {"released", "administrator-released", "returned"}
+)
+"""Entries by which an open task comes to other people."""
+CLOSED = frozenset({"cancelled", "merged", "voided"})
+"""Entries by which somebody ends the whole matter."""
+
+log = logging.getLogger("gridflow.clock")
+
+
+def collect(now: datetime, limit: int = 500) -> int:
+    """Reads the histories that went on, each matter in its own transaction; returns how many were read."""
+    query = (
+        sa.select(ProcessInstance.id)
+        .where(sa.text("history_seq > notified_seq"))
+        .order_by(ProcessInstance.id)
+        .limit(limit)
+    )
+    with transaction(writing=False) as session:
+        waiting = session.scalars(query).all()
+    return sum(_collect_one(instance_id, now) for instance_id in waiting)
+
+
+def _collect_one(instance_id: str, now: datetime) -> bool:
+    query = sa.select(ProcessInstance).where(
+        ProcessInstance.id == instance_id, ProcessInstance.history_seq > ProcessInstance.notified_seq
+    )
+    with transaction() as session:
+        instance = session.scalars(query.with_for_update(skip_locked=True)).first()
+        if instance is None:
+            return False
+        entries = session.scalars(
+            sa.select(HistoryEntry)
+            .where(HistoryEntry.instance_id == instance_id, HistoryEntry.seq > instance.notified_seq)
+            .order_by(HistoryEntry.seq)
+        ).all()
+        fresh = [entry for entry in entries if entry.at >= now - OLDEST]
+        writing.write(
+            session, instance.tenant_id, instance_id, _Reading(session, instance, fresh).occasions()
+        )
+        _settle(session, instance_id, now)
+        instance.notified_seq = instance.history_seq
+    return True
+
+
+def _settle(session: Session, instance_id: str, now: datetime) -> None:
+    """Of a task that is closed nobody needs to read any more."""
+    closed = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state != "open")
+    session.execute(
+        sa.update(Notification)
+        .where(
+            Notification.instance_id == instance_id,
+            Notification.task_id.in_(closed),
+            Notification.read_at.is_(None),
+        )
+        .values(read_at=now)
+    )
+
+
+class _Reading:
+    """The new entries of one matter."""
+
+    def __init__(self, session: Session, instance: ProcessInstance, entries: Sequence[HistoryEntry]) -> None:
+        self._session, self._instance, self._entries = session, instance, entries
+        tasks = session.scalars(
+            sa.select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state == "open")
+        ).all()
+        self._open = {task.id.rpartition(".")[2]: task for task in tasks}
+        self._people = recipients.of_tasks(session, [task.id for task in tasks]) if entries else {}
+        actors = {entry.actor_id for entry in entries if entry.actor_id is not None}
+        self._names: Mapping[int, str] = dict(
+            session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(actors))).all()
+        )
+
+    def occasions(self) -> list[Occasion]:
+        return [occasion for entry in self._entries for occasion in self._of(entry)]
+
+    def _of(self, entry: HistoryEntry) -> list[Occasion]:
+        found = [self._opened(entry, each) for each in entry.data.get("opened", ())]
+        if entry.kind in HANDED_ON:
+            found.append(self._handed_on(entry))
+        elif entry.kind == "urged":
+            found += [self._on_task(entry, "urged", task) for task in self._open.values()]
+        elif entry.kind == "ended" or entry.kind in CLOSED:
+            found.append(self._result(entry))
+        elif entry.kind == "copied":
+            found.append(self._copied(entry))
+        return [each for each in found if each is not None and each.people]
+
+    def _opened(self, entry: HistoryEntry, opened: Mapping[str, Any]) -> Occasion | None:
+        task = self._open.get(str(opened.get("task")))
+        if task is None:
+            return None
+        kind = "returned" if self._done_before(task) else "assigned"
+        return self._on_task(entry, kind, task)
+
+    def _done_before(self, task: UserTask) -> bool:
+        """Whether the matter has come back to a step that somebody had completed."""
+        definition = bundles.bundle_of(self._session, self._instance.definition_id).definition
+        element = definition.elements.get(task.element_id)
+        if element is None or element.multi is not None:
+            return False
+        query = sa.select(UserTask.id).where(
+            UserTask.instance_id == task.instance_id,
+            UserTask.element_id == task.element_id,
+            UserTask.state == "completed",
+        )
+        return self._session.scalar(query.limit(1)) is not None
+
+    def _handed_on(self, entry: HistoryEntry) -> Occasion | None:
+        task = self._open.get(str(entry.data.get("task")))
+        if task is None:
+            return None
+        found = self._on_task(entry, "returned" if entry.kind == "resolved" else "assigned", task)
+        return Occasion(
+            found.kind,
+            found.source,
+            set(found.people) - {entry.actor_id},
+            found.at,
+            found.task_id,
+            found.step,
+            found.by,
+            found.words,
+            found.due_at,
+        )
+
+    def _on_task(self, entry: HistoryEntry, kind: str, task: UserTask) -> Occasion:
+        return Occasion(
+            kind,
+            f"{entry.seq}.{task.id.rpartition('.')[2]}",
+            self._people.get(task.id, ()),
+            entry.at,
+            task.id,
+            task.name,
+            self._by(entry),
+            _words(entry),
+            task.due_at,
+        )
+
+    def _result(self, entry: HistoryEntry) -> Occasion | None:
+        applicant = self._instance.started_by
+        if applicant is None or (entry.kind in CLOSED and entry.actor_id == applicant):
+            return None
+        definition = bundles.bundle_of(self._session, self._instance.definition_id).definition
+        element = definition.elements.get(entry.element_id or "")
+        step = element.name if element is not None else ""
+        return Occasion(
+            "result",
+            str(entry.seq),
+            {applicant},
+            entry.at,
+            step=step,
+            by=self._by(entry),
+            words=_words(entry),
+        )
+
+    def _copied(self, entry: HistoryEntry) -> Occasion:
+        people = recipients.serving(self._session, str(entry.data.get("to")))
+        return Occasion("copied", str(entry.seq), people, entry.at, by=self._by(entry), words=_words(entry))
+
+    def _by(self, entry: HistoryEntry) -> str:
+        return self._names.get(entry.actor_id or 0, "")
+
+
+def _words(entry: HistoryEntry) -> str:
+    return str(entry.data.get("reason") or "") if entry.kind != "user-task-completed" else ""

@@ -1,0 +1,109 @@
+"""Tasks that are due by the end of the next working day, and tasks whose time is over: each is told once."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import NotFound
+from orchestrator.services import bundles
+from orchestrator.services.execution import locked_instance
+from orchestrator.services.notifications import recipients, writing
+from orchestrator.services.notifications.writing import Occasion
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.notifications import NotificationSweep
+from orchestrator.store.people import tenants
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import IS_OPEN, UserTask
+
+FROM = time(8, 30)
+"""When in the morning people are told what is due by the end of the next working day."""
+LONGEST_BREAK = timedelta(days=15)
+"""No holiday lasts longer: the next working day is nearer than that."""
+
+
+def sweep(now: datetime) -> int:
+    """Notifies of what has fallen due since the last sweep and of what is due soon; returns how many were
+    notified. May run at any time and twice."""
+    with transaction(writing=False) as session:
+        known = tenants(session)
+    return sum(_overdue(tenant_id, now) + _due_soon(tenant_id, now) for tenant_id in known)
+
+
+def _overdue(tenant_id: str, now: datetime) -> int:
+    with transaction() as session:
+        row, begun = _swept(session, tenant_id, "overdue", now)
+        if not begun:
+            return 0
+        found = _notify(session, _between(session, tenant_id, row.until, now), "overdue", now)
+        row.until = max(row.until, now)
+        return found
+
+
+def _due_soon(tenant_id: str, now: datetime) -> int:
+    with transaction() as session:
+        try:
+            zone = ZoneInfo(bundles.profile_in_force(session, tenant_id).timezone)
+        except NotFound:
+            return 0
+        here = now.astimezone(zone)
+        tonight = datetime.combine(here.date() + timedelta(days=1), time(), zone)
+        row, _begun = _swept(session, tenant_id, "due-soon", now)
+        if here.time() < FROM or row.until > tonight:
+            return 0
+        tasks = _between(session, tenant_id, max(row.until, now), now + LONGEST_BREAK)
+        if not tasks:
+            return 0
+        bundle = bundles.bundle_of(session, tasks[0].definition_id)
+        following = locked_instance.calendar(session, bundle).next_workday(here.date())
+        until = datetime.combine(following + timedelta(days=1), time(), zone)
+        row.until = until
+        return _notify(
+            session, [each for each in tasks if each.due_at and each.due_at < until], "due-soon", now
+        )
+
+
+def _swept(session: Session, tenant_id: str, kind: str, now: datetime) -> tuple[NotificationSweep, bool]:
+    """The row under its lock, and whether it was there: the first sweep begins now."""
+    row = session.get(NotificationSweep, (tenant_id, kind), with_for_update=True)
+    if row is not None:
+        return row, True
+    row = NotificationSweep(tenant_id=tenant_id, kind=kind, until=now)
+    session.add(row)
+    session.flush()
+    return row, False
+
+
+def _between(session: Session, tenant_id: str, after: datetime, until: datetime) -> list[UserTask]:
+    query = (
+        sa.select(UserTask)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(
+            IS_OPEN,
+            UserTask.tenant_id == tenant_id,
+            UserTask.due_at > after,
+            UserTask.due_at <= until,
+            ProcessInstance.state == "active",
+        )
+    )
+    return list(session.scalars(query.order_by(UserTask.due_at)))
+
+
+def _notify(session: Session, tasks: list[UserTask], kind: str, now: datetime) -> int:
+    people = recipients.of_tasks(session, [task.id for task in tasks])
+    found = 0
+    for task in tasks:
+        occasion = Occasion(
+            kind,
+            f"{task.id.rpartition('.')[2]}.{kind}.{task.due_at:%Y%m%d%H%M}",
+            people.get(task.id, ()),
+            now,
+            task.id,
+            task.name,
+            due_at=task.due_at,
+        )
+        found += writing.write(session, task.tenant_id, task.instance_id, [occasion])
+    return found

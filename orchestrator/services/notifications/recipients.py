@@ -1,0 +1,54 @@
+"""Who is notified of a task: who holds it, else everybody to whom it is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+
+def of_tasks(session: Session, task_ids: Collection[str]) -> Mapping[str, set[int]]:
+    """Task id → ids of the people, for those of the tasks that are open."""
+    found: dict[str, set[int]] = {}
+    if not task_ids:
+        return found
+    mine = (UserTask.id.in_(task_ids), UserTask.state == "open")
+    held = sa.select(UserTask.id, UserTask.assignee_id).where(*mine, UserTask.assignee_id.is_not(None))
+    offered = (
+        sa.select(UserTask.id, UserTaskCandidate.candidate)
+        .join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
+        .where(*mine, UserTask.assignee_id.is_(None))
+    )
+    asked: dict[str, set[str]] = {}
+    for task_id, candidate in session.execute(offered):
+        asked.setdefault(candidate, set()).add(task_id)
+    serving = (
+        sa.select(Person.id, Membership.body_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Person.active, Membership.until_on.is_(None), Membership.body_id.in_(asked))
+    )
+    named = sa.select(Person.id, sa.literal("user:") + Person.username).where(
+        Person.active,
+        Person.username.in_([each.removeprefix("user:") for each in asked if each.startswith("user:")]),
+    )
+    for task_id, person_id in session.execute(held):
+        found.setdefault(task_id, set()).add(person_id)
+    for query in (serving, named):
+        for person_id, candidate in session.execute(query):
+            for task_id in asked[candidate]:
+                found.setdefault(task_id, set()).add(person_id)
+    return found
+
+
+def serving(session: Session, body_id: str) -> set[int]:
+    """Ids of the people who serve the body."""
+    query = (
+        sa.select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Person.active, Membership.until_on.is_(None), Membership.body_id == body_id)
+    )
+    return set(session.scalars(query))

@@ -1,0 +1,66 @@
+"""Notifications become rows: nobody is told of the same thing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.base import table
+from orchestrator.store.notifications import Notification, known_sources
+
+LONGEST_WORDS = 200
+"""Characters of what somebody wrote that a notification repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One thing that people are notified of."""
+
+    kind: str
+    """One of store.notifications.KINDS."""
+    source: str
+    """What it is, within the instance."""
+    people: Collection[int]
+    at: datetime
+    task_id: str | None = None
+    step: str = ""
+    by: str = ""
+    words: str = ""
+    due_at: datetime | None = None
+
+
+def write(session: Session, tenant_id: str, instance_id: str, occasions: Sequence[Occasion]) -> int:
+    """Writes a row for each person of each occasion who has not been told of it; returns how many."""
+    known = known_sources(session, [f"{instance_id}.{each.source}" for each in occasions])
+    rows = []
+    for each in occasions:
+        source = f"{instance_id}.{each.source}"
+        for person_id in sorted(each.people):
+            if (person_id, source) in known:
+                continue
+            known.add((person_id, source))
+            rows.append(
+                {
+                    "id": new_id(each.at),
+                    "tenant_id": tenant_id,
+                    "person_id": person_id,
+                    "kind": each.kind,
+                    "instance_id": instance_id,
+                    "task_id": each.task_id,
+                    "step": each.step[:120],
+                    "by": each.by,
+                    "words": each.words[:LONGEST_WORDS],
+                    "due_at": each.due_at,
+                    "at": each.at,
+                    "read_at": None,
+                    "source": source,
+                }
+            )
+    if rows:
+        session.execute(sa.insert(table(Notification)), rows)
+    return len(rows)

@@ -1,0 +1,56 @@
+"""How a notification reads: a line for its kind, and the badge of every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as N_
+
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.notifications import (
+    MOST_COUNTED,
+    Notification,
+    count_unread_notifications,
+)
+from web.shown import viewer
+
+NAMES = {
+    "assigned": N_("新待办"),
+    "urged": N_("催办提醒"),
+    "returned": N_("退回或交回"),
+    "result": N_("办理结果"),
+    "copied": N_("收到抄送"),
+    "mentioned": N_("有人@我"),
+    "due-soon": N_("即将到期"),
+    "overdue": N_("任务逾期"),
+}
+"""Kind → what it is called."""
+
+
+def register(app: Flask) -> None:
+    """Makes these available in templates."""
+    app.jinja_env.globals.update(
+        unread_notifications=unread_notifications, notification_name=name, headline=headline
+    )
+
+
+def name(kind: str) -> str:
+    """What notifications of that kind are called."""
+    return str(NAMES[kind])
+
+
+def headline(row: Notification) -> str:
+    """`新待办：审核申请`."""
+    return _("%(kind)s：%(step)s", kind=name(row.kind), step=row.step) if row.step else name(row.kind)
+
+
+def unread_notifications() -> str:
+    """What the badge says: a number, `99+` for more, empty for none."""
+    if viewer() is None or g.get("without_database"):
+        return ""
+    count: Any = count_unread_notifications(reading(), viewer().person_id)
+    if count > MOST_COUNTED:
+        return f"{MOST_COUNTED}+"
+    return str(count) if count else ""
