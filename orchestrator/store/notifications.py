@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -70,7 +71,7 @@ class NotificationSweep(Base):
 
 def page_notifications(
     session: Session, person_id: int, unread: bool, before: str = "", size: int = 30
-) -> tuple[Sequence[sa.Row[tuple[Notification, str, str]]], str]:
+) -> tuple[Sequence[Any], str]:
     """(notification, title and number of its matter), the latest first; and the key of the next page, empty
     on the last."""
     query = (

@@ -35,8 +35,9 @@ def of_tasks(session: Session, task_ids: Collection[str]) -> Mapping[str, set[in
         Person.active,
         Person.username.in_([each.removeprefix("user:") for each in asked if each.startswith("user:")]),
     )
-    for task_id, person_id in session.execute(held):
-        found.setdefault(task_id, set()).add(person_id)
+    for task_id, holder in session.execute(held):
+        if holder is not None:
+            found.setdefault(task_id, set()).add(holder)
     for query in (serving, named):
         for person_id, candidate in session.execute(query):
             for task_id in asked[candidate]:
