@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     api,
+    assets,
     auth,
     bounds,
     cli,
@@ -39,6 +40,7 @@ csrf = CSRFProtect()
 
 def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
+    assets.register(app)
     bounds.register(app)
     app.before_request(bounds.read_form)
     app.before_request(_refuse_nul)
