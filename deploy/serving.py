@@ -16,6 +16,7 @@ from collections import Counter
 from typing import Any
 
 from gunicorn.workers.base import Worker
+from prometheus_client import multiprocess
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -241,6 +242,12 @@ def _raise_open_files() -> int:
     most = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return most
+
+
+def child_exit(_server: Any, worker: Worker) -> None:
+    """What a dead process counted stays in the sums; its gauges go. gunicorn calls this."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.mark_process_dead(worker.pid)
 
 
 # ---- gunicorn's

@@ -44,6 +44,10 @@ class Settings:
     """How many proxies stand in front and tell the visitor's address."""
     idle_minutes: int = 720
     """A session unused for so long has ended."""
+    metrics_token: str = field(default="", repr=False)
+    """What the monitoring system shows to read the metrics; empty: nobody reads them."""
+    log_json: bool = False
+    """Whether logs are lines of JSON; else lines for people."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -63,6 +67,8 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_HTTPS": "0",
     "GRIDFLOW_TRUSTED_PROXIES": "0",
     "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
+    "GRIDFLOW_METRICS_TOKEN": "",
+    "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
     "GRIDFLOW_START_WAIT_SECONDS": "120",
@@ -111,9 +117,17 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=https,
         trusted_proxies=proxies,
         idle_minutes=_number(given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60),
+        metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
+        log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
     )
+
+
+def _metrics_token(text: str) -> str:
+    if text and len(text) < SHORTEST_KEY:
+        raise SettingInvalid(f"GRIDFLOW_METRICS_TOKEN 至少要有 {SHORTEST_KEY} 个字符，不需要监控时留空")
+    return text
 
 
 def _secret_key(text: str) -> str:

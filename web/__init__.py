@@ -21,6 +21,7 @@ from web import (
     registers,
     shown,
     tokens,
+    watching,
 )
 from web.administration import calendars, overview, task_administration
 from web.designing import (
@@ -41,6 +42,7 @@ csrf = CSRFProtect()
 def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
     assets.register(app)
+    watching.register(app)
     bounds.register(app)
     app.before_request(bounds.read_form)
     app.before_request(_refuse_nul)
@@ -65,7 +67,7 @@ def register(app: Flask) -> None:
         calendars,
         task_administration,
     )
-    for module in (auth, *visits, *design, public, api, cli, people_commands):
+    for module in (auth, *visits, *design, public, api, watching, cli, people_commands):
         app.register_blueprint(module.blueprint)
 
 

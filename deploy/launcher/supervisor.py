@@ -21,6 +21,8 @@ from environment import PYTHON, ROOT, VAR, SetUpFailed
 from occupancy import Occupancy
 
 _BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10)
+_LARGEST_LOG = 20 * 1024 * 1024
+"""Bytes after which a log begins anew; the one before is kept as `.1`."""
 
 
 @dataclass
@@ -36,8 +38,12 @@ class Service:
     env: dict[str, str] = field(default_factory=dict)
     occupancy: Occupancy | None = None
 
+    @property
+    def log(self) -> Path:
+        return VAR / "log" / f"{self.name}.log"
+
     def start(self) -> None:
-        log = (VAR / "log" / f"{self.name}.log").open("ab")
+        log = self.log.open("ab")
         self.process = subprocess.Popen(
             self.command,
             cwd=ROOT,
@@ -51,7 +57,8 @@ class Service:
         log.close()
 
     def watch(self) -> None:
-        """Starts it when it is due; notes a death and plans the next start."""
+        """Starts it when it is due; notes a death and plans the next start; keeps its log bounded."""
+        self._begin_log_anew()
         if self.process is None:
             if time.monotonic() >= self.start_at:
                 self.start()
@@ -70,6 +77,13 @@ class Service:
         )
         self.failures += 1
         self.process, self.start_at = None, time.monotonic() + pause
+
+    def _begin_log_anew(self) -> None:
+        """The service goes on writing into the same file: it appends, so that the file may be cut."""
+        with contextlib.suppress(OSError):
+            if self.log.stat().st_size > _LARGEST_LOG:
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+                os.truncate(self.log, 0)
 
     def _sweep_up(self) -> None:
         """Children of one that was killed, RQ's scheduler for one, would live on."""
@@ -161,8 +175,12 @@ def _require_folder() -> None:
 
 def _application_services(env: dict[str, str], occupancy: Occupancy) -> list[Service]:
     python = str(PYTHON)
+    # The processes of the web server add up their counts there; those of the last run are over.
+    counts = VAR / "metrics"
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(mode=0o700)
     return [
-        Service(name, command, env=env, occupancy=occupancy)
+        Service(name, command, env={**env, "PROMETHEUS_MULTIPROC_DIR": str(counts)}, occupancy=occupancy)
         for name, command in (
             ("web", [python, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"]),
             ("worker", [python, "-m", "flask", "--app", "app", "worker"]),

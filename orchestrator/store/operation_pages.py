@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.definitions import Deployment, ProcessDefinition
-from orchestrator.store.incidents import Incident
+from orchestrator.store.incidents import Incident, OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.start_events import StartEvent
@@ -142,3 +143,28 @@ def publications(session: Session, tenant_id: str, process_key: str) -> Sequence
         .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
         .order_by(ProcessDefinition.version.desc())
     ).all()
+
+
+def late_timers(connection: sa.Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many planned timers of all jurisdictions are due, and since when the first is."""
+    found = connection.execute(
+        sa.select(sa.func.count(), sa.func.min(TimerJob.due_at)).where(IS_PLANNED, TimerJob.due_at <= now)
+    ).one()
+    return found[0], found[1]
+
+
+def unsent_messages(connection: sa.Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many messages of all jurisdictions should have been sent by now, and since when the first."""
+    first = sa.func.min(OutboxMessage.available_at)
+    found = connection.execute(
+        sa.select(sa.func.count(), first).where(
+            OutboxMessage.sent_at.is_(None), OutboxMessage.available_at <= now
+        )
+    ).one()
+    return found[0], found[1]
+
+
+def open_incident_count(connection: sa.Connection) -> int:
+    """How many incidents of all jurisdictions wait for somebody."""
+    query = sa.select(sa.func.count()).select_from(Incident).where(Incident.state == "open")
+    return connection.execute(query).scalar_one()

@@ -20,12 +20,13 @@ db = SQLAlchemy()
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options for create_engine. SQLite waits 15 s for the writer's lock; PostgreSQL fails fast when it is
-    away."""
+    away. A failed statement is told without its values: logs hold no personal data."""
+    common = {"json_serializer": dumps, "hide_parameters": True}
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 15}, "json_serializer": dumps}
+        return {**common, "connect_args": {"timeout": 15}}
     return {
+        **common,
         "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 5000, "prepare_threshold": 1},
-        "json_serializer": dumps,
         "pool_pre_ping": False,
         "pool_size": 10,
     }

@@ -1,0 +1,88 @@
+"""Whether what the installation needs answers, and the figures that a monitoring system watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from orchestrator.services.installation import database, disk
+from orchestrator.store import operation_pages as queries
+from orchestrator.store import trouble
+from orchestrator.store.session import db
+
+MOST_APART = timedelta(seconds=30)
+"""So far the clock of this machine may be from that of the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    database: bool
+    schema: bool
+    """Whether the database's schema is that of this program."""
+    clock: bool
+    """Whether this machine's clock and the database's differ by less than MOST_APART."""
+    disk: bool
+    queue: bool
+    """Whether Redis answers; without it timers fire some seconds late."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests can be served: timers and disk warn, they stop nobody."""
+        return self.database and self.schema
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    late_timers: int
+    latest_timer_seconds: float
+    """How late the planned timer is that should have fired first; 0 where none is late."""
+    unsent_messages: int
+    oldest_message_seconds: float
+    open_incidents: int
+    free_disk_bytes: int
+
+
+def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
+    """What answers at `now`. Raises nothing: what is away is told as away."""
+    room = not disk.room().scarce
+    try:
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            apart = abs(_clock_of(connection, now) - now)
+    except trouble.KINDS:
+        return Health(False, False, True, room, queue_answers())
+    newest = ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
+    return Health(True, found == newest, apart < MOST_APART, room, queue_answers())
+
+
+def figures(now: datetime) -> Figures:
+    """The figures of all jurisdictions together, from indexes that hold open rows alone."""
+    with db.engine.connect() as connection:
+        late, first_due = queries.late_timers(connection, now)
+        unsent, oldest = queries.unsent_messages(connection, now)
+        incidents = queries.open_incident_count(connection)
+    return Figures(
+        late_timers=late,
+        latest_timer_seconds=_seconds_since(first_due, now),
+        unsent_messages=unsent,
+        oldest_message_seconds=_seconds_since(oldest, now),
+        open_incidents=incidents,
+        free_disk_bytes=disk.room().free_mb * 1024**2,
+    )
+
+
+def _clock_of(connection: sa.Connection, now: datetime) -> datetime:
+    """The database server's clock; SQLite has none of its own."""
+    if connection.dialect.name == "sqlite":
+        return now
+    found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return found
+
+
+def _seconds_since(instant: datetime | None, now: datetime) -> float:
+    return 0.0 if instant is None else max(0.0, (now - instant).total_seconds())

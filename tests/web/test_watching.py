@@ -1,0 +1,153 @@
+"""Health addresses, metrics, numbers of requests and logs."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+
+from app import create_app
+from orchestrator.errors import SettingInvalid
+from orchestrator.services.installation import health
+from orchestrator.settings import read_settings
+from orchestrator.store.session import db
+from web import watching
+
+TOKEN = "watch" * 8
+
+
+@pytest.fixture
+def watched(application: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The application with a token for its metrics."""
+    settings = application.extensions["gridflow"]
+    monkeypatch.setattr(type(settings), "metrics_token", TOKEN, raising=False)
+    return application
+
+
+def test_a_process_that_answers_is_live(application: Flask) -> None:
+    answer = application.test_client().get("/health/live")
+    assert (answer.status_code, answer.json) == (200, {"state": "live"})
+
+
+def test_an_installation_in_order_is_ready(application: Flask) -> None:
+    answer = application.test_client().get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json["ready"] and answer.json["database"] and answer.json["schema"]
+
+
+def test_without_its_database_it_is_not_ready(tmp_path) -> None:
+    broken = create_app(
+        read_settings(
+            {
+                "GRIDFLOW_VAR_DIR": str(tmp_path),
+                "GRIDFLOW_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+                "GRIDFLOW_SECRET_KEY": "tests" * 8,
+            }
+        )
+    )
+    answer = broken.test_client().get("/health/ready")
+    assert answer.status_code == 503 and answer.json["database"] is False
+    assert broken.test_client().get("/health/live").status_code == 200
+
+
+def test_a_schema_of_another_release_is_not_ready(application: Flask, monkeypatch) -> None:
+    class Newer:
+        def __init__(self, _folder: str) -> None:
+            pass
+
+        def get_current_head(self) -> str:
+            return "9999"
+
+    monkeypatch.setattr(health, "ScriptDirectory", Newer)
+    answer = application.test_client().get("/health/ready")
+    assert answer.status_code == 503 and answer.json["schema"] is False
+
+
+def test_nobody_reads_the_metrics_without_the_token(application: Flask, watched: Flask) -> None:
+    client = application.test_client()
+    assert client.get("/metrics").status_code == 404
+    for shown in ("Bearer wrong", "Bearer ", TOKEN[:-1], "Bearer 错"):
+        wrong = {"Authorization": shown.encode().decode("latin-1")}
+        assert client.get("/metrics", headers=wrong).status_code == 404
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+def test_without_a_token_in_the_settings_there_are_no_metrics(application: Flask) -> None:
+    answer = application.test_client().get("/metrics", headers={"Authorization": "Bearer "})
+    assert answer.status_code == 404
+
+
+def test_the_metrics_count_requests_and_tell_late_timers(watched: Flask) -> None:
+    client = watched.test_client()
+    client.get("/health/live")
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    found = {
+        (sample.name, sample.labels.get("endpoint")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["gridflow_requests_total", "watching.live"] >= 1
+    assert found["gridflow_request_seconds_count", "watching.live"] >= 1
+    assert found["gridflow_database_ok", None] == 1
+    for name in ("late_timers", "unsent_messages", "open_incidents", "free_disk_bytes"):
+        assert found[f"gridflow_{name}", None] >= 0
+
+
+def test_figures_tell_how_late_the_first_timer_is(application: Flask) -> None:
+    """A clock that stood still for a day finds every timer of that day late."""
+    with application.app_context():
+        now = datetime.now(UTC)
+        before = health.figures(now)
+        with db.engine.connect() as connection:
+            due = connection.execute(
+                sa.text("SELECT min(due_at) FROM timer_job WHERE state = 'planned'")
+            ).scalar()
+        after = health.figures(now + timedelta(days=3650))
+    assert after.late_timers >= before.late_timers
+    assert (after.latest_timer_seconds > 0) == (due is not None and after.late_timers > 0)
+
+
+def test_each_answer_has_a_number_and_an_error_page_tells_it(application: Flask) -> None:
+    client = application.test_client()
+    answer = client.get("/no-such-page")
+    assert answer.status_code == 404 and answer.headers["X-Request-ID"] in answer.text
+    given = client.get("/health/live", headers={"X-Request-ID": "proxy-number-17"})
+    assert given.headers["X-Request-ID"] == "proxy-number-17"
+    forged = client.get("/health/live", headers={"X-Request-ID": "<script>alert(1)</script>"})
+    assert "script" not in forged.headers["X-Request-ID"]
+
+
+@pytest.fixture
+def json_lines(monkeypatch: pytest.MonkeyPatch):
+    """What is logged as JSON while the test runs."""
+    written = io.StringIO()
+    formatter = watching._to_stderr.formatter
+    watching._write_logs(as_json=True)
+    monkeypatch.setattr(watching._to_stderr, "stream", written)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    watching._to_stderr.formatter = formatter
+
+
+def test_a_failure_is_one_bounded_line_without_values(application: Flask, json_lines) -> None:
+    secret = "张三的身份证号"
+    with application.app_context():
+        try:
+            with db.engine.connect() as connection:
+                connection.execute(sa.text("SELECT * FROM no_table WHERE name = :name"), {"name": secret})
+        except sa.exc.SQLAlchemyError:
+            logging.getLogger("gridflow.clock").exception("it failed %s", "x" * 10)
+    (line,) = json_lines()
+    assert line["event"] == "it failed xxxxxxxxxx" and line["level"] == "error"
+    assert "no such table" in line["exception"] and len(line["exception"]) <= watching.LONGEST_TRACE + 1
+    assert secret not in json.dumps(line, ensure_ascii=False)
+
+
+def test_a_short_metrics_token_is_refused() -> None:
+    with pytest.raises(SettingInvalid, match="GRIDFLOW_METRICS_TOKEN"):
+        read_settings({"GRIDFLOW_METRICS_TOKEN": "short"})
