@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +18,13 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
 )
 from prometheus_client import REGISTRY as OF_THIS_PROCESS
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from orchestrator import jobs
 from orchestrator.services.installation import database, health
@@ -44,6 +46,16 @@ SECONDS = Histogram(
     ["endpoint"],
     buckets=(0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5, 10),
 )
+PARTS = ("database", "schema", "clock", "disk", "queue")
+FIGURES = {
+    "late_timers": "Planned timers that are due",
+    "latest_timer_seconds": "How late the first of them is",
+    "unsent_messages": "Messages that should have been sent",
+    "oldest_message_seconds": "How late the first of them is",
+    "open_incidents": "Incidents that wait for somebody",
+    "free_disk_bytes": "Room of the disk of the var directory",
+}
+"""Fields of `health.Health` and `health.Figures` that the metrics tell, with what they say."""
 log = logging.getLogger("gridflow.requests")
 _to_stderr = logging.StreamHandler()
 
@@ -67,7 +79,7 @@ def live() -> Any:
 def ready() -> Any:
     """200 where requests can be served, 503 where not; each part as true or false."""
     found = health.health(jobs.queue_answers, datetime.now(UTC))
-    parts = {name: getattr(found, name) for name in ("database", "schema", "clock", "disk", "queue")}
+    parts = {name: getattr(found, name) for name in PARTS}
     answer = jsonify(ready=found.ready, **parts)
     answer.status_code = 200 if found.ready else 503
     return answer
@@ -82,7 +94,7 @@ def metrics() -> Any:
     if not token or not hmac.compare_digest(shown.encode(), token.encode()):
         abort(404)
     registry = CollectorRegistry()
-    _add_figures(registry)
+    registry.register(_Figures())
     of_requests: CollectorRegistry = OF_THIS_PROCESS
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         # The processes of a web server add up their counts there.
@@ -93,27 +105,20 @@ def metrics() -> Any:
     )
 
 
-def _add_figures(registry: CollectorRegistry) -> None:
-    now = datetime.now(UTC)
-    found = health.health(jobs.queue_answers, now)
-    for name in ("database", "schema", "clock", "disk", "queue"):
-        _gauge(registry, f"gridflow_{name}_ok", "1 where it is as it should be", getattr(found, name))
-    if not found.database:
-        return
-    told = health.figures(now)
-    for name, what in (
-        ("late_timers", "Planned timers that are due"),
-        ("latest_timer_seconds", "How late the first of them is"),
-        ("unsent_messages", "Messages that should have been sent"),
-        ("oldest_message_seconds", "How late the first of them is"),
-        ("open_incidents", "Incidents that wait for somebody"),
-        ("free_disk_bytes", "Room of the disk of the var directory"),
-    ):
-        _gauge(registry, f"gridflow_{name}", what, getattr(told, name))
+class _Figures(Collector):
+    """The figures of the moment, read from the database: they belong to no process."""
 
-
-def _gauge(registry: CollectorRegistry, name: str, what: str, value: float) -> None:
-    Gauge(name, what, registry=registry).set(float(value))
+    def collect(self) -> Iterator[Metric]:
+        """A gauge for each part that answers or not, and for each figure."""
+        now = datetime.now(UTC)
+        found = health.health(jobs.queue_answers, now)
+        for name in PARTS:
+            told = "1 where it is as it should be"
+            yield GaugeMetricFamily(f"gridflow_{name}_ok", told, value=float(getattr(found, name)))
+        if found.database:
+            figures = health.figures(now)
+            for name, told in FIGURES.items():
+                yield GaugeMetricFamily(f"gridflow_{name}", told, value=float(getattr(figures, name)))
 
 
 # ---- requests
