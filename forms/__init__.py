@@ -7,7 +7,7 @@ from forms.questions import Question, questions_of, with_questions
 from forms.render import error_summary, render
 from forms.schema import Invalid, Options, build_schema, validate
 from forms.submission import parse_submission
-from forms.summary import chosen, summarise, with_recorded
+from forms.summary import chosen, summarise, unlabelled, with_recorded
 
 __all__ = [
     "Field",
@@ -28,6 +28,7 @@ __all__ = [
     "questions_of",
     "render",
     "summarise",
+    "unlabelled",
     "validate",
     "with_questions",
     "with_recorded",

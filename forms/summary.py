@@ -23,8 +23,13 @@ def summarise(
 def chosen(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, dict[str, str]]:
     """Source → value → label of what was chosen from the registers: kept with a decision, it tells later what
     was read then."""
+    labels = {
+        source: {option.value: option.label for option in options.get(source, ())} for source in form.sources
+    }
     found: dict[str, dict[str, str]] = {}
-    _collect(form.fields, data, options, found)
+    for source, value in _choices_made(form.fields, data):
+        if value in labels.get(source, {}):
+            found.setdefault(source, {})[value] = labels[source][value]
     return found
 
 
@@ -35,6 +40,13 @@ def with_recorded(options: Options, recorded: Mapping[str, Mapping[str, str]]) -
         then = [Option(value, label) for value, label in labels.items()]
         found[source] = [*(each for each in found.get(source, ()) if each.value not in labels), *then]
     return found
+
+
+def unlabelled(form: Form, data: Mapping[str, Any], recorded: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Sources of which a choice has no label among those that chosen() recorded."""
+    return {
+        source for source, value in _choices_made(form.fields, data) if value not in recorded.get(source, {})
+    }
 
 
 def display(
@@ -89,17 +101,14 @@ def _shown(
             yield each.label, text
 
 
-def _collect(
-    fields: Sequence[Field], data: Mapping[str, Any], options: Options, found: dict[str, dict[str, str]]
-) -> None:
+def _choices_made(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(source, value) of what was chosen from the registers, rows of lists included."""
     for each in fields:
         if each.type == "group":
-            _collect(each.components, data, options, found)
+            yield from _choices_made(each.components, data)
         elif each.type == "dynamiclist":
             for row in data.get(each.key) or ():
-                _collect(each.components, row, options, found)
+                yield from _choices_made(each.components, row)
         elif each.options_source and (value := data.get(each.key)):
-            labels = {option.value: option.label for option in choices(each, options)}
             for one in value if isinstance(value, list) else [value]:
-                if str(one) in labels:
-                    found.setdefault(each.options_source, {})[str(one)] = labels[str(one)]
+                yield each.options_source, str(one)

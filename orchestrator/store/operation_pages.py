@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.incidents import Incident, OutboxMessage
@@ -119,6 +119,7 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
         .where(ProcessDefinition.tenant_id == tenant_id)
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+        .options(defer(ProcessDefinition.elements))
     ).all()
 
 

@@ -30,10 +30,7 @@ Figure = tuple[str, float, str]
 def measure(quick: bool) -> Iterator[Figure]:
     """Every figure, in the order of the table."""
     with city() as app:
-        with transaction() as session:
-            item = session.scalars(
-                sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102").limit(1)
-            ).one()
+        item = _an_item()
         people = {"member": person("zd-wgy1"), "office": person("zd-wgb")}
         yield from _completions(people, item, 150 if quick else 600)
         yield from _two_processes(
@@ -47,6 +44,18 @@ def measure(quick: bool) -> Iterator[Figure]:
         yield from _inbox(people["office"], 100_000 if quick else 1_000_000)
         yield from sign_ins(app, 60 if quick else 200)
         yield from pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000)
+
+
+def measure_pages(quick: bool) -> Iterator[Figure]:
+    """The figures of the pages alone."""
+    with city() as app:
+        yield from pages(app, _an_item(), 20_000 if quick else 200_000, 1_000 if quick else 10_000)
+
+
+def _an_item() -> str:
+    with transaction() as session:
+        query = sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102")
+        return session.scalars(query.order_by(ServiceItem.id).limit(1)).one()
 
 
 def _work(case: str, people: dict[str, int], step: int) -> None:

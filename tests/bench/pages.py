@@ -69,9 +69,10 @@ def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
     _copy(case, many)
     large = {name: _median_ms(clients[who], path) for name, (who, path) in places.items()}
     for name in places:
+        asked = _statements(clients[places[name][0]], places[name][1])
         words = (
             f"ms with {many:,} matters, {large[name] / few[name]:.2f} of the time with few "
-            f"({few[name]:.1f}); goal ≤ 40"
+            f"({few[name]:.1f}), {asked} statements; goal ≤ 40"
         )
         yield f"page_{name}_ms", large[name], words
     short = few["matter"], few["dossier"]
@@ -106,6 +107,22 @@ def _median_ms(client: FlaskClient, path: str) -> float:
         times.append(time.perf_counter() - begin)
         assert answer.status_code == 200, (path, answer.status_code)
     return sorted(times)[3] * 1_000
+
+
+def _statements(client: FlaskClient, path: str) -> int:
+    """How often the page asks the database."""
+    count = 0
+
+    def one_more(*_told: object) -> None:
+        nonlocal count
+        count += 1
+
+    sa.event.listen(db.engine, "before_cursor_execute", one_more)
+    try:
+        _outside(client.get, path)
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", one_more)
+    return count
 
 
 def _copy(case: str, count: int) -> None:

@@ -11,6 +11,7 @@ from orchestrator.errors import FormInvalid
 from orchestrator.services import access, jurisdictions
 from orchestrator.services.clocks import temporary_items
 from orchestrator.services.instances import case_view
+from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import GridCase, ItemListEntry, ItemListVersion, ServiceItem
@@ -120,7 +121,7 @@ def test_refused_withdrawn_and_admitted_are_told_apart(office) -> None:
         rows = session.scalars(
             sa.select(ProcessInstance).where(ProcessInstance.id.in_([admitted, refused]))
         ).all()
-        told = case_view.outcomes(session, rows, office.now)
+        told = outcomes(session, rows, office.now)
     assert told == {admitted: "已准入，2027-06-01 起生效（尚未生效）", refused: "未予准入"}
 
 

@@ -13,7 +13,8 @@ from orchestrator.errors import InstanceChanged, NotFound
 from orchestrator.services import access, bundles, user_tasks
 from orchestrator.services.clocks import timers
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.instances import case_view, migration
+from orchestrator.services.instances import case_view, diagram_marks, history_parts, migration
+from orchestrator.services.instances.timeline import Moves
 from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -76,6 +77,24 @@ def standing(office, version: str) -> dict[str, list[str]]:
         target = bundles.bundle_of(session, version)
         found = migration.verdicts(session, TENANT, "item_admission", target, version)
         return {each.instance_id: [obstacle.why for obstacle in each.obstacles] for each in found}
+
+
+def test_the_diagram_is_marked_the_same_from_a_history_that_was_read_and_from_the_database(office) -> None:
+    matter = begin(office)
+    move(office, redeploy(office, OTHER_NAME, OTHER_BODY), matter)
+    office.complete(
+        matter, "review_application", "jk-sf", decision="approve", approver="government", opinion="同意"
+    )
+    with transaction(writing=False) as session:
+        row = session.get_one(ProcessInstance, matter)
+        bundle = bundles.bundle_of(session, row.definition_id)
+        whole = history_parts.entries_of(session, matter, history_parts.latest(row.history_seq))
+        assert len(whole) == row.history_seq
+        read, asked = Moves.of(session, bundle, matter, whole), Moves.of(session, bundle, matter)
+        assert read.begins == asked.begins and len(read.begins) == 2
+        marks = diagram_marks.visited(session, read, matter, whole)
+        assert marks == diagram_marks.visited(session, asked, matter, None)
+    assert "review_application" in marks
 
 
 def test_a_matter_moves_with_its_task_and_goes_on_in_the_new_version(office) -> None:

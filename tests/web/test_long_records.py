@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -12,11 +14,11 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from orchestrator.services import instances
-from orchestrator.services.instances import case_view
+from orchestrator.services.instances import history_parts
 from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.session import transaction
+from orchestrator.store.session import db, transaction
 
 APPLICATION = {
     "item_name": "河道巡查",
@@ -28,7 +30,7 @@ APPLICATION = {
     "commitment_funds": "五万元",
     "advice_and_training": "每季度一次",
 }
-LENGTH = 2 * case_view.PART_SIZE + 37
+LENGTH = 2 * history_parts.PART_SIZE + 37
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_the_matters_page_shows_the_latest_entries_and_leads_to_the_earlier_ones
     while address:
         page = client.get(address).text
         shown = _urged(page)
-        assert len(shown) <= case_view.PART_SIZE and shown == sorted(shown)
+        assert len(shown) <= history_parts.PART_SIZE and shown == sorted(shown)
         seen = shown + seen
         found = re.search(r'href="([^"]+\?before=\d+)"', page)
         address = found[1] if found else ""
@@ -108,3 +110,30 @@ def test_a_made_up_place_in_the_history_shows_a_page(signed_in, record: str, que
 @pytest.mark.parametrize("query", ["part=-1", "part=0", "part=99", "part=x", "part=" + "9" * 40])
 def test_a_made_up_part_shows_a_page(signed_in, record: str, query: str) -> None:
     assert signed_in("jk-cg").get(f"/dossier/{record}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(("page", "most"), [("matter", 24), ("dossier", 22)])
+def test_a_page_of_a_matter_asks_the_database_as_often_for_a_long_history_as_for_a_short_one(
+    application, signed_in, record: str, page: str, most: int
+) -> None:
+    client = signed_in("jk-cg")
+    with statements(application) as long:
+        assert client.get(f"/{page}/{record}").status_code == 200
+    assert 0 < len(long) <= most, long
+
+
+@contextmanager
+def statements(application) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile."""
+    found: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_more: object) -> None:
+        found.append(statement)
+
+    with application.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)

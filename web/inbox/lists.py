@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import case_view
+from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.records import purposes
 from orchestrator.store import held_tasks
 from orchestrator.store import inbox as queries
@@ -89,7 +89,7 @@ def _list(tab: str) -> Any:
         reasons=reasons,
         begun=_begun(page.rows) if tab == "to_do" else {},
         holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
-        outcomes=case_view.outcomes(session, page.rows, now) if tab == "started" else {},
+        outcomes=outcomes(session, page.rows, now) if tab == "started" else {},
         procedures=procedures(session, viewer.tenant_id),
         unread=queries.count_unread(session, viewer.body_ids),
     )

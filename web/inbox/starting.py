@@ -37,13 +37,13 @@ PLAN = {"source_grids", "after"}
 @blueprint.get("/start")
 @permission("signed-in")
 def choose() -> Any:
-    session, person_id = reading(), who().person_id
-    startable = instances.startable(session, person_id, datetime.now(UTC))
+    session, viewer = reading(), who()
+    startable = instances.startable(session, viewer, datetime.now(UTC))
     names = {
         purposes.of_start(definition.key, body.id, None): (definition.key, body.id)
         for definition, body in startable
     }
-    begun = {names[purpose]: at for purpose, at in find_purposes(session, person_id, names).items()}
+    begun = {names[purpose]: at for purpose, at in find_purposes(session, viewer.person_id, names).items()}
     return render_template("inbox/start_list.html", startable=startable, begun=begun)
 
 
@@ -53,9 +53,9 @@ def _chosen(process_key: str, body_id: str) -> tuple[Any, Body, ProcessInstance 
     about = request.args.get("about") or None
     subject = access.visible_instance(session, viewer, about) if about else None
     if subject:
-        pairs = instances.startable_about(session, viewer.person_id, subject, now)
+        pairs = instances.startable_about(session, viewer, subject, now)
     else:
-        pairs = instances.startable(session, viewer.person_id, now)
+        pairs = instances.startable(session, viewer, now)
     for definition, body in pairs:
         if definition.key == process_key and body.id == body_id:
             return definition, body, subject

@@ -27,9 +27,8 @@ from orchestrator.services.instances import applications, case_view, oversight, 
 from orchestrator.services.records import attachments, purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import inbox as queries
-from orchestrator.store.incidents import NOBODY, incidents_of
+from orchestrator.store.incidents import NOBODY
 from orchestrator.store.people import find_colleagues
-from orchestrator.store.registers import GridCase
 from orchestrator.store.user_tasks import UserTask, candidates_of
 from web import bounds
 from web.auth import permission, who
@@ -251,23 +250,22 @@ def instance_page(instance_id: str) -> Any:
     session, viewer = reading(), who()
     found = case_view.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
     active = found.instance.state == "active"
-    case = session.get(GridCase, instance_id) if active else None
+    case = found.case if active else None
     oversees = bool(
         oversight.overseeing(session, viewer, found.instance.definition_id, found.instance.territory_path)
     )
     applies = active and not oversees and found.instance.started_by == viewer.person_id
-    concerned = bool(case and oversight.concerned(session, viewer, found.instance))
+    concerned = bool(case and oversight.concerned(session, viewer, found.instance, found.asked))
     return render_template(
         "inbox/matter.html",
         matter=found,
         may_cancel=instances.may_cancel(session, found.instance, viewer.person_id),
         nobody=NOBODY,
-        halts=incidents_of(session, instance_id),
         may_urge=active and (oversees or applies),
         urge_again_on=oversight.urge_again_on(session, found.instance, viewer.person_id, _now())
         if applies
         else None,
-        startable=instances.startable_about(session, viewer.person_id, found.instance, datetime.now(UTC)),
+        startable=instances.startable_about(session, viewer, found.instance, _now()),
         concerned=concerned,
         mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],
         copied=queries.unread_copy(session, viewer.body_ids, instance_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -63,11 +63,18 @@ def zone(bundle: Bundle) -> ZoneInfo:
 
 def for_form(session: Session, bundle: Bundle, form: forms.Form, setting: Setting) -> dict[str, list[Option]]:
     """Every option list the form asks for, as they stand in that setting."""
+    return of_sources(session, bundle, form.sources, setting)
+
+
+def of_sources(
+    session: Session, bundle: Bundle, sources: Iterable[str], setting: Setting
+) -> dict[str, list[Option]]:
+    """The option lists of these sources, as they stand in that setting."""
     today = setting.now.astimezone(zone(bundle)).date()
     place = OptionsRequest(
         session, bundle, setting.path, setting.person_id, today, setting.about, setting.body_id
     )
-    return {name: SOURCES[name](place) for name in form.sources if name in SOURCES}
+    return {name: SOURCES[name](place) for name in sources if name in SOURCES}
 
 
 def _items_in_force(place: OptionsRequest) -> list[Option]:

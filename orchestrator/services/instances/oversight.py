@@ -3,6 +3,7 @@ duplicate or void case."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -14,12 +15,12 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, LockedInstance
-from orchestrator.services.instances import closing
+from orchestrator.services.instances import closing, open_tasks
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import UserTask
 
 
 def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
@@ -116,13 +117,13 @@ def overseeing(session: Session, who: access.Viewer, definition_id: str, territo
     return [body.id for body in sorted(bodies, key=lambda body: (-len(body.territory_path), body.id))]
 
 
-def concerned(session: Session, who: access.Viewer, instance: ProcessInstance) -> list[str]:
-    """Those of `overseeing` through whose hands the matter went: they may merge it or declare it void."""
-    asked = set(
-        session.scalars(
-            sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance.id)
-        )
-    )
+def concerned(
+    session: Session, who: access.Viewer, instance: ProcessInstance, asked: Collection[str] | None = None
+) -> list[str]:
+    """Those of `overseeing` through whose hands the matter went: they may merge it or declare it void.
+    `asked`: everybody who was asked in it, where that has been read already."""
+    if asked is None:
+        asked = open_tasks.asked_in(session, instance.id)
     found = overseeing(session, who, instance.definition_id, instance.territory_path)
     return [body for body in found if body in asked]
 

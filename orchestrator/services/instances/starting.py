@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -191,38 +191,35 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
         closing.close(session, instance, "cancelled", reason=reason)
 
 
-def startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
-    """The process definitions in force that the person may start, each with the body in whose name; not those
+def startable(session: Session, who: access.Viewer, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
+    """The process definitions in force that the viewer may start, each with the body in whose name; not those
     about another matter."""
     return [
         (definition, body)
-        for definition, body in _startable(session, person_id, now)
+        for definition, body in _startable(session, who.bodies, now)
         if not bundles.bundle_of(session, definition.id).definition.about
         and bundles.bundle_of(session, definition.id).definition.plain_start is not None
     ]
 
 
 def startable_about(
-    session: Session, person_id: int, subject: ProcessInstance, now: datetime
+    session: Session, who: access.Viewer, subject: ProcessInstance, now: datetime
 ) -> list[tuple[ProcessDefinition, Body]]:
     """Those that he may start about this running matter, each once, in the name of the body nearest to it."""
     found: dict[str, tuple[ProcessDefinition, Body]] = {}
     if subject.state != "active":
         return []
     for definition, body in sorted(
-        _startable(session, person_id, now), key=lambda pair: len(pair[1].territory_path)
+        _startable(session, who.bodies, now), key=lambda pair: len(pair[1].territory_path)
     ):
         if subject.process_key in bundles.bundle_of(session, definition.id).definition.about:
             found[definition.key] = (definition, body)
     return list(found.values())
 
 
-def _startable(session: Session, person_id: int, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
-    bodies = session.scalars(
-        sa.select(Body)
-        .join(Membership, Membership.body_id == Body.id)
-        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
-    ).all()
+def _startable(
+    session: Session, bodies: Sequence[Body], now: datetime
+) -> list[tuple[ProcessDefinition, Body]]:
     found = []
     for tenant_id in {body.tenant_id for body in bodies}:
         for definition in versions_in_force(session, tenant_id, now):

@@ -20,7 +20,7 @@ from orchestrator.services.bundles import Bundle, bundle_of
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import ballots
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.user_tasks import Attachment, UserTask
+from orchestrator.store.user_tasks import UserTask
 
 
 @dataclass(frozen=True)
@@ -136,12 +136,22 @@ class Moves:
     bundles: Sequence[Bundle]
 
     @classmethod
-    def of(cls, session: Session, bundle: Bundle, instance_id: str) -> Moves:
-        """The instance's moves; `bundle` is its present version."""
-        query = sa.select(HistoryEntry.seq, HistoryEntry.data).where(
-            HistoryEntry.instance_id == instance_id, HistoryEntry.kind == "migrated"
-        )
-        rows = session.execute(query.order_by(HistoryEntry.seq)).all()
+    def of(
+        cls,
+        session: Session,
+        bundle: Bundle,
+        instance_id: str,
+        whole: Sequence[HistoryEntry] | None = None,
+    ) -> Moves:
+        """The instance's moves; `bundle` is its present version. `whole`: its whole history, where it has
+        been read already."""
+        if whole is None:
+            query = sa.select(HistoryEntry.seq, HistoryEntry.data).where(
+                HistoryEntry.instance_id == instance_id, HistoryEntry.kind == "migrated"
+            )
+            rows: Sequence[Any] = session.execute(query.order_by(HistoryEntry.seq)).all()
+        else:
+            rows = [entry for entry in whole if entry.kind == "migrated"]
         if not rows:
             return cls([0], [bundle])
         first = bundle_of(session, rows[0].data["from"])
@@ -153,27 +163,30 @@ class Moves:
         return self.bundles[bisect_right(self.begins, seq) - 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the ids in a history are called."""
+
+    people: Mapping[int, str]
+    bodies: Mapping[str, str]
+    files: Mapping[str, str]
+
+
 def timeline_of(
     session: Session,
     moves: Moves,
     instance: ProcessInstance,
     entries: Sequence[HistoryEntry],
-    people: Mapping[int, str],
-    bodies: Mapping[str, str],
+    names: Names,
 ) -> list[TimelineEntry]:
-    """The lines of the story, in order; `people` and `bodies` are names by id."""
+    """The lines of the story, in order."""
     options: dict[int, dict[str, Any]] = {}
-    files = dict(
-        session.execute(
-            sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == instance.id)
-        ).all()
-    )
     due = _due(session, entries)
     found = []
     for entry in entries:
         then = moves.at(entry.seq)
         known = options.setdefault(id(then), {})
-        step = _step(session, then, instance, entry, people, bodies, known, due, files)
+        step = _step(session, then, instance, entry, names, known, due)
         if step is not None:
             found.append(step)
     return found
@@ -186,6 +199,8 @@ def _due(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, datetim
         for entry in entries
         if entry.kind == "user-task-completed" and "task" in entry.data
     ]
+    if not tasks:
+        return {}
     rows = session.execute(sa.select(UserTask.id, UserTask.due_at).where(UserTask.id.in_(tasks)))
     return {task_id: due_at for task_id, due_at in rows if due_at is not None}
 
@@ -195,30 +210,21 @@ def _step(
     bundle: Bundle,
     instance: ProcessInstance,
     entry: HistoryEntry,
-    people: Mapping[int, str],
-    bodies: Mapping[str, str],
+    names: Names,
     options: dict[str, Any],
     due: Mapping[str, datetime],
-    files: Mapping[str, str],
 ) -> TimelineEntry | None:
     element = bundle.definition.elements.get(entry.element_id or "")
     name = element.name if element else ""
-    who, body = people.get(entry.actor_id or 0, say("系统")), bodies.get(entry.actor_body_id or "", "")
+    who = names.people.get(entry.actor_id or 0, say("系统"))
+    body = names.bodies.get(entry.actor_body_id or "", "")
     cited = citations(bundle, entry.element_id)
     data = entry.data
     facts: list[tuple[str, str]] = []
     if entry.kind in ("started", "user-task-completed", "resolved"):
         form = bundle.forms.get(data.get("form", ""))
         if form is not None:
-            if form.id not in options:
-                options[form.id] = form_options.for_form(
-                    session,
-                    bundle,
-                    form,
-                    form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at),
-                )
-            then = forms.with_recorded(options[form.id], data.get("chosen", {}))
-            facts = forms.summarise(form, data.get("submitted", {}), then, files)
+            facts = _facts(session, bundle, instance, entry, form, names, options)
     if entry.kind in ("started", "user-task-completed"):
         title = say("发起申请") if entry.kind == "started" else name
         if entry.kind == "started":
@@ -259,7 +265,7 @@ def _step(
         elif entry.kind in ("assigned", "delegated"):
             remark = joined("：", filter(None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]))
         if entry.kind == "copied":
-            remark = bodies.get(str(data.get("to")), str(data.get("to")))
+            remark = names.bodies.get(str(data.get("to")), str(data.get("to")))
         if entry.kind in ("merged", "absorbed"):
             remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
         if entry.kind == "migrated":
@@ -271,8 +277,8 @@ def _step(
             remark = ballots.counted(data)
         if entry.kind == "compensation":
             undone = [bundle.definition.elements.get(each) for each in data["activities"]]
-            names = joined("、", (f"「{each.name or each.id}」" for each in undone if each is not None))
-            remark = say("按办结的相反顺序撤销{names}", names=names)
+            steps = joined("、", (f"「{each.name or each.id}」" for each in undone if each is not None))
+            remark = say("按办结的相反顺序撤销{names}", names=steps)
         if entry.kind == "flow-chosen":
             remark = f"{data['to']}（{data['reason']}）"
         if entry.kind == "re-homed":
@@ -297,6 +303,29 @@ def _step(
             remark=remark if isinstance(remark, str) else str(remark),
         )
     return None
+
+
+def _facts(
+    session: Session,
+    bundle: Bundle,
+    instance: ProcessInstance,
+    entry: HistoryEntry,
+    form: forms.Form,
+    names: Names,
+    options: dict[str, Any],
+) -> list[tuple[str, str]]:
+    """What was filled in, as a person reads it.
+
+    How choices from the registers read is recorded with the entry; only what the first versions did not
+    record is looked up.
+    """
+    submitted, recorded = entry.data.get("submitted", {}), entry.data.get("chosen", {})
+    missing = forms.unlabelled(form, submitted, recorded)
+    if missing - options.keys():
+        setting = form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at)
+        options |= form_options.of_sources(session, bundle, missing - options.keys(), setting)
+    known = {source: options[source] for source in missing if source in options}
+    return forms.summarise(form, submitted, forms.with_recorded(known, recorded), names.files)
 
 
 def _case_office(bundle: Bundle, level: str) -> str:

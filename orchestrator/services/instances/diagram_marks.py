@@ -1,0 +1,74 @@
+"""What a matter's diagram and its list of steps mark: where it went, and where it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.instances.timeline import Moves
+from orchestrator.store.instances import HistoryEntry
+
+
+def visited(
+    session: Session, moves: Moves, instance_id: str, whole: Sequence[HistoryEntry] | None
+) -> list[str]:
+    """Ids of the flows taken and of the elements left, in the order of their first time. `whole`: the whole
+    history, where it has been read already."""
+    if whole is None:
+        return _marked(moves, _different_paths(session, instance_id))
+    paths = ((entry.seq, entry.data["path"]) for entry in whole if entry.data.get("path"))
+    return _marked(moves, paths)
+
+
+def _different_paths(session: Session, instance_id: str) -> Iterator[tuple[int, Sequence[Any]]]:
+    """(number of the first entry, path) of each different path.
+
+    The database groups equal paths: a matter that went round a thousand times has few different ones. A
+    condition on the path would have it read every entry's data a second time.
+    """
+    path = HistoryEntry.data["path"].as_string()
+    first = sa.func.min(HistoryEntry.seq)
+    rows = session.execute(
+        sa.select(first, path).where(HistoryEntry.instance_id == instance_id).group_by(path).order_by(first)
+    )
+    return ((seq, json.loads(text)) for seq, text in rows if text is not None)
+
+
+def _marked(moves: Moves, paths: Iterable[tuple[int, Sequence[Any]]]) -> list[str]:
+    found: dict[str, None] = {}
+    for seq, path in paths:
+        flows = moves.at(seq).definition.flows
+        for element_id in _ids(path):
+            flow = flows.get(element_id)
+            if flow is not None:
+                found[flow.source] = None
+            found[element_id] = None
+    return list(found)
+
+
+def _ids(path: Sequence[Any]) -> Iterator[str]:
+    """The ids of a path. The first versions wrote it as pairs: an element and the flows by which it was
+    left."""
+    for part in path:
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _ids(part)
+
+
+def outline(bundle: Bundle, current: Sequence[str], past: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(state, name, lane) of each user task of the diagram; state is `done`, `current` or `ahead`."""
+    found = []
+    for process in bundle.definition.processes.values():
+        for element in process.elements.values():
+            if element.type in ("userTask", "startEvent") and (
+                element.name and (element.type == "userTask" or process.id == bundle.definition.key)
+            ):
+                state = "current" if element.id in current else "done" if element.id in past else "ahead"
+                found.append((state, element.name, element.lane or process.name))
+    return found

@@ -1,0 +1,65 @@
+"""How a matter came out, and what stands in the way of what it applies for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.sentences import joined, say
+from orchestrator.services import bundles
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.registers import list_changes
+from orchestrator.services.registers.registered_lists import RegisteredLists
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.registers import ItemListVersion
+
+
+def outcomes(session: Session, instances: Sequence[ProcessInstance], now: datetime) -> dict[str, str]:
+    """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a
+    list holds."""
+    by_id = {each.id: each for each in instances}
+    found: dict[str, list[str]] = {}
+    completed = [each.id for each in instances if each.state == "completed"]
+    ends = sa.select(HistoryEntry.instance_id, HistoryEntry.element_id).where(
+        HistoryEntry.instance_id.in_(completed), HistoryEntry.kind == "ended"
+    )
+    for instance_id, element_id in session.execute(ends) if completed else ():
+        bundle = bundles.bundle_of(session, by_id[instance_id].definition_id)
+        element = bundle.definition.elements.get(element_id or "")
+        found[instance_id] = [element.name] if element and element.name else []
+    deciding = [each.id for each in instances if _may_have_decided(each)]
+    decided = sa.select(ItemListVersion).where(ItemListVersion.instance_id.in_(deciding))
+    for version in session.scalars(decided) if deciding else ():
+        zone = bundles.bundle_of(session, by_id[str(version.instance_id)].definition_id).jurisdiction.timezone
+        planned = version.effective_on > now.astimezone(ZoneInfo(zone)).date()
+        told = say("尚未生效") if planned else say("已生效")
+        found.setdefault(str(version.instance_id), []).append(
+            say("{effective_on} 起生效（{told}）", effective_on=version.effective_on, told=told)
+        )
+    return {instance_id: joined("，", words) for instance_id, words in found.items() if words}
+
+
+def _may_have_decided(instance: ProcessInstance) -> bool:
+    """Whether a decision about a list may be its own. A running instance keeps the decision's number among
+    its variables, an ended one has no variables any more."""
+    return instance.state != "active" or "item_list_number" in instance.variables
+
+
+def obstacles(
+    session: Session, bundle: Bundle, instance: ProcessInstance, halts: Sequence[Incident], now: datetime
+) -> list[str]:
+    """Why what a running matter applies for can't be carried out as things stand, and what stopped it.
+    `halts`: its open incidents."""
+    if instance.state != "active":
+        return []
+    stopped = [each.message for each in halts]
+    if instance.variables.get("item_list_number"):
+        return stopped
+    change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
+    told = list_changes.warnings(RegisteredLists(session, instance.tenant_id), change)
+    return list(dict.fromkeys([*stopped, *told]))
