@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,8 @@ class Settings:
     """What the monitoring system shows to read the metrics; empty: nobody reads them."""
     log_json: bool = False
     """Whether logs are lines of JSON; else lines for people."""
+    link_life: timedelta = timedelta(hours=168)
+    """How long a one-time link to set a password can be used."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -69,6 +72,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
     "GRIDFLOW_METRICS_TOKEN": "",
     "GRIDFLOW_LOG_JSON": "0",
+    "GRIDFLOW_LINK_HOURS": "168",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
     "GRIDFLOW_START_WAIT_SECONDS": "120",
@@ -119,6 +123,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         idle_minutes=_number(given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60),
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
+        link_life=timedelta(hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
     )

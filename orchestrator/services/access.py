@@ -35,8 +35,13 @@ class Viewer:
 
     @property
     def operates(self) -> bool:
-        """Whether he looks after the platform in his jurisdiction."""
-        return any(body.platform == OPERATES for body in self.bodies)
+        """Whether he looks after the platform of his whole jurisdiction."""
+        return any(is_whole(path) for path in self.administered_paths)
+
+    @property
+    def administered_paths(self) -> list[str]:
+        """Paths of the territories whose people and bodies he administers, each with all below it."""
+        return [body.territory_path for body in self.bodies if body.platform == OPERATES]
 
     @property
     def designs(self) -> bool:
@@ -52,6 +57,11 @@ class Viewer:
     def places(self) -> list[str]:
         """Paths of his bodies' territories."""
         return [body.territory_path for body in self.bodies]
+
+
+def is_whole(path: str) -> bool:
+    """Whether it is the path of a jurisdiction's widest territory."""
+    return path.count("/") == 1
 
 
 def viewer(session: Session, person_id: int) -> Viewer | None:

@@ -1,4 +1,4 @@
-"""Sessions, attempts to sign in, and what was done to accounts."""
+"""Sessions, attempts to sign in, one-time links, and what was done to accounts."""
 
 from __future__ import annotations
 
@@ -51,6 +51,20 @@ class SignInEvent(Base):
     address: Mapped[str] = mapped_column(sa.String(45))
     device_id: Mapped[str | None] = mapped_column(sa.String(32))
     """The known device of this person; None: a stranger's."""
+
+
+class SignInLink(Base):
+    """A one-time link with which a person sets a password."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """SHA-256 of the random text in the link: who reads the table cannot use it."""
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    made_at: Mapped[datetime]
+    until: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """Also set when a newer link of the person replaced it."""
 
 
 class AccountEvent(Base):

@@ -46,7 +46,7 @@ class NewAccount:
     tenant_id: str
     username: str
     password_hash: str = field(repr=False)
-    """Of a one-time password."""
+    """Of a one-time password; empty for an account whose person sets a password by a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
         person.password_hash, person.one_time_until, person.is_demo = hashed, now + ONE_TIME, False
         sessions.raise_epoch(session, person)
         signing_in.unlock(session, person, now)
-        _note(session, person, "reset", now, actor)
+        note(session, person, "reset", now, actor)
     return password
 
 
@@ -94,7 +94,7 @@ def unlock(username: str, now: datetime, actor: int | None = None) -> None:
     with transaction() as session:
         person = named(session, username)
         signing_in.unlock(session, person, now)
-        _note(session, person, "unlocked", now, actor)
+        note(session, person, "unlocked", now, actor)
 
 
 def retire(username: str, now: datetime, actor: int | None = None) -> None:
@@ -121,7 +121,7 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
             now + ONE_TIME,
             False,
         )
-        _note(session, person, "restored", now, actor)
+        note(session, person, "restored", now, actor)
     return password
 
 
@@ -166,13 +166,9 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
     errors: dict[str, list[str]] = {}
     if not passwords.matches(seen.password_hash, old):
         errors["old"] = [say("原密码不正确")]
-    wrong = passwords.objections(new, (seen.username, seen.display_name, seen.phone))
+    errors |= passwords.faults(new, wanted.again, (seen.username, seen.display_name, seen.phone))
     if new == old:
-        wrong = [say("新密码不能与原密码相同")]
-    if wrong:
-        errors["new"] = wrong
-    if new != wanted.again:
-        errors["again"] = [say("两次输入的新密码不一致")]
+        errors["new"] = [say("新密码不能与原密码相同")]
     if errors:
         raise FormInvalid(errors)
     hashed = passwords.hash_password(new)
@@ -182,7 +178,7 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
             raise FormInvalid({"old": [say("密码刚刚已被改动，请用新密码重新登录")]})
         person.password_hash, person.one_time_until = hashed, None
         sessions.raise_epoch(session, person, keep=token)
-        _note(session, person, "password-changed", now, person_id)
+        note(session, person, "password-changed", now, person_id)
 
 
 # ---- parts of acts, in
@@ -256,12 +252,12 @@ def insert(
         display_name=(details.name or "").strip(),
         phone=details.phone or "",
         password_hash=account.password_hash,
-        one_time_until=now + ONE_TIME,
+        one_time_until=now + ONE_TIME if account.password_hash else None,
     )
     session.add(person)
     session.flush()
     touched = _serve(session, person, details, now)
-    _note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
+    note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
     photos.refresh(session, person.tenant_id, touched, now)
     return person
 
@@ -280,7 +276,7 @@ def update(
     person.phone = details.phone if details.phone is not None else person.phone
     touched = set() if details.bodies is None else _serve(session, person, details, now)
     session.flush()
-    _note(session, person, "changed", now, actor, changed)
+    note(session, person, "changed", now, actor, changed)
     photos.refresh(session, person.tenant_id, touched | set(photos.grids_of(session, person.id)), now)
     return changed
 
@@ -328,7 +324,7 @@ def close(session: Session, person: Person, now: datetime, actor: int | None) ->
     person.active = False
     sessions.raise_epoch(session, person)
     session.flush()
-    _note(session, person, "retired", now, actor, {"bodies": served})
+    note(session, person, "retired", now, actor, {"bodies": served})
     photos.refresh(session, person.tenant_id, grids, now)
 
 
@@ -397,7 +393,7 @@ def _free_name(session: Session, tenant_id: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _note(
+def note(
     session: Session,
     person: Person,
     kind: str,
@@ -405,6 +401,7 @@ def _note(
     actor: int | None,
     details: Mapping[str, object] | None = None,
 ) -> None:
+    """Writes what was done into the account's record."""
     session.add(
         AccountEvent(person_id=person.id, at=now, kind=kind, actor_id=actor, details=dict(details or {}))
     )

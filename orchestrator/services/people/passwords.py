@@ -133,6 +133,16 @@ def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
     return []
 
 
+def faults(password: str, again: str, names: tuple[str, ...]) -> dict[str, list[str]]:
+    """Field (`new`, `again`) → what is wrong with a new password that was typed twice, in Chinese."""
+    wrong = {}
+    if told := objections(password, names):
+        wrong["new"] = told
+    if password != again:
+        wrong["again"] = [say("两次输入的新密码不一致")]
+    return wrong
+
+
 def _is_run(text: str) -> bool:
     """Whether each character is the next, or each the one before: `abcdefgh`, `98765432`."""
     steps = {ord(second) - ord(first) for first, second in itertools.pairwise(text)}

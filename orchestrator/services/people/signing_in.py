@@ -83,6 +83,20 @@ def set_locale(person_id: int, locale: str) -> None:
         session.execute(sa.update(Person).where(Person.id == person_id).values(locale=locale))
 
 
+def note_sign_in(session: Session, person: Person, visitor: Visitor, now: datetime) -> None:
+    """Records a sign-in that needed no password."""
+    session.add(
+        SignInEvent(
+            at=now,
+            kind="signed-in",
+            username=person.username,
+            person_id=person.id,
+            address=_network(visitor.address),
+            device_id=visitor.device_id,
+        )
+    )
+
+
 def unlock(session: Session, person: Person, now: datetime) -> None:
     """Failures so far count no more for this person's name."""
     session.add(

@@ -85,14 +85,19 @@ def redirect(
 
 
 def _locked(session: Session, task_id: str, by: int, revision: int | None) -> tuple[Any, Actor]:
-    viewer, person = access.viewer(session, by), session.get(Person, by)
+    viewer = access.viewer(session, by)
     row = locked_task.lock_alone(session, task_id)
-    if viewer is None or person is None or not viewer.operates or row.tenant_id != viewer.tenant_id:
+    if viewer is None or not viewer.operates or row.tenant_id != viewer.tenant_id:
         raise NotFound(task_id)
     locked_task.require_open(session, row)
     require_revision(row, revision)
+    return row, administrator(viewer)
+
+
+def administrator(viewer: access.Viewer) -> Actor:
+    """The viewer in the capacity of a body that runs the platform."""
     body = next(body.id for body in viewer.bodies if body.platform == OPERATES)
-    return row, Actor(by, person.username, person.display_name, body)
+    return Actor(viewer.person_id, viewer.username, viewer.display_name, body)
 
 
 def _settle(session: Session, row: Any, now: datetime) -> None:
