@@ -15,6 +15,7 @@ from web import (
     help,
     i18n,
     notification_texts,
+    password_links,
     people_commands,
     profile,
     public,
@@ -23,7 +24,7 @@ from web import (
     tokens,
     watching,
 )
-from web.administration import calendars, overview, task_administration
+from web.administration import calendars, overview, people_admin, task_administration
 from web.designing import (
     backtests,
     comparisons,
@@ -66,6 +67,8 @@ def register(app: Flask) -> None:
         overview,
         calendars,
         task_administration,
+        people_admin,
+        password_links,
     )
     for module in (auth, *visits, *design, public, api, watching, cli, people_commands):
         app.register_blueprint(module.blueprint)

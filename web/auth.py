@@ -43,6 +43,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
     "public": lambda who: True,
     "signed-in": lambda who: who is not None,
+    "administer-people": lambda who: who is not None and bool(who.administered_paths),
     "administrate": lambda who: who is not None and who.operates,
     "design": lambda who: who is not None and who.designs,
 }
@@ -197,7 +198,8 @@ def _is_demonstration() -> bool:
     }
 
 
-def _visitor(username: str) -> people.Visitor:
+def visitor(username: str) -> people.Visitor:
+    """Where this request comes from, for somebody of that name."""
     device_id = devices.known(username)
     return people.Visitor(
         request.remote_addr or "", request.user_agent.string, device_id, _is_demonstration()
@@ -205,9 +207,13 @@ def _visitor(username: str) -> people.Visitor:
 
 
 def _open_session(username: str, password: str) -> None:
-    """The person is signed in from here on; whoever was before is not any more. Raises what `people.sign_in`
-    does."""
-    person_id, opened = people.sign_in(username, password, datetime.now(UTC), _visitor(username))
+    """Signs in with name and password. Raises what `people.sign_in` does."""
+    person_id, opened = people.sign_in(username, password, datetime.now(UTC), visitor(username))
+    enter(person_id, opened, username)
+
+
+def enter(person_id: int, opened: str, username: str) -> None:
+    """The person of the session is signed in from here on; whoever was before is not any more."""
     person = reading().get(Person, person_id)
     viewer = access.viewer(reading(), person_id)
     if person is None or viewer is None:

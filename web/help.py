@@ -45,6 +45,9 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "imports.examine": ("designer", "从其他工具导入"),
     "admin.overview": ("administrator", "运行管理"),
     "calendars.overview": ("administrator", "工作日历"),
+    "people_admin.overview": ("administrator", "人员机构"),
+    "people_admin.person": ("administrator", "人员机构"),
+    "people_admin.new": ("administrator", "人员机构"),
     "task_administration.look": ("administrator", "放回和改派"),
 }
 """Endpoint → the manual and the section that its page's 帮助 leads to; other pages lead to the index."""

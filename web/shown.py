@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         own_profile=own_profile,
         viewer=viewer,
         is_admin=_is_admin,
+        is_people_admin=_is_people_admin,
         is_designer=_is_designer,
     )
 
@@ -65,6 +66,11 @@ def viewer() -> Any:
 def _is_admin() -> bool:
     found = viewer()
     return found is not None and found.operates
+
+
+def _is_people_admin() -> bool:
+    found = _viewer()
+    return found is not None and bool(found.administered_paths)
 
 
 def _is_designer() -> bool:

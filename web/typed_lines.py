@@ -16,11 +16,15 @@ BACK = "_back"
 """Name of the page from which the form was first sent."""
 LABELS: Mapping[str, Any] = {
     "amount": N_("延长多少"),
+    "body": N_("机构"),
+    "display_name": N_("姓名"),
+    "duty": N_("职务"),
     "digest": N_("文件的 SHA-256"),
     "effective_on": N_("生效日期"),
     "file": N_("文件"),
     "key": N_("编号"),
     "name": N_("名称"),
+    "phone": N_("电话"),
     "photo": N_("照片"),
     "reason": N_("理由"),
     "remark": N_("说明"),
@@ -36,7 +40,9 @@ CARRIED = frozenset(
     [
         "back",
         "beside",
+        "body_key",
         "content",
+        "employment",
         "expected",
         "filename",
         "flow",
@@ -46,6 +52,7 @@ CARRIED = frozenset(
         "part",
         "remove",
         "revision",
+        "state",
         "to",
         "unit",
     ]

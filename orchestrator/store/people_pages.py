@@ -23,7 +23,7 @@ _NO_PASSWORD = sa.or_(Person.password_hash == "", Person.one_time_until.is_not(N
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedBody:
     """A body that a person serves, or served last."""
 
     body_id: str
@@ -58,7 +58,7 @@ class PeoplePage:
     """A part of the list."""
 
     people: Sequence[Person]
-    bodies: Mapping[int, Sequence[Served]]
+    bodies: Mapping[int, Sequence[ServedBody]]
     signed_in: Mapping[int, datetime]
     """Person → his last sign-in."""
     tasks: Mapping[int, int]
@@ -93,7 +93,7 @@ def page(session: Session, wanted: PeopleFilter, after: str = "") -> PeoplePage:
     )
 
 
-def everybody(session: Session, wanted: PeopleFilter) -> list[tuple[Person, Served]]:
+def everybody(session: Session, wanted: PeopleFilter) -> list[tuple[Person, ServedBody]]:
     """A line for each body of everybody who matches, by user name; for the export."""
     people = session.scalars(_matching(wanted).where(_state(wanted.state)).order_by(Person.username)).all()
     bodies = served(session, [person.id for person in people])
@@ -113,9 +113,9 @@ def without_password(session: Session, tenant_id: str, paths: Sequence[str]) -> 
     return session.scalars(query.order_by(Person.username).with_for_update(of=Person)).all()
 
 
-def served(session: Session, people: Iterable[int]) -> dict[int, list[Served]]:
+def served(session: Session, people: Iterable[int]) -> dict[int, list[ServedBody]]:
     """Person → the bodies he serves; of somebody who serves none, those he served last."""
-    found: dict[int, list[Served]] = {}
+    found: dict[int, list[ServedBody]] = {}
     rows = session.execute(
         sa.select(Membership, Body.name, Body.territory_path)
         .join(Body, Body.id == Membership.body_id)
@@ -124,7 +124,7 @@ def served(session: Session, people: Iterable[int]) -> dict[int, list[Served]]:
     )
     for membership, name, path in rows:
         found.setdefault(membership.person_id, []).append(
-            Served(membership.body_id, name, path, membership.title, membership.employment)
+            ServedBody(membership.body_id, name, path, membership.title, membership.employment)
         )
     return found
 
@@ -149,7 +149,7 @@ def last_sign_ins(session: Session, people: Iterable[int]) -> dict[int, datetime
         .where(SignInEvent.person_id.in_(list(people)), SignInEvent.kind == "signed-in")
         .group_by(SignInEvent.person_id)
     )
-    return dict(rows.all())
+    return {person: at for person, at in rows if person is not None}
 
 
 def open_tasks(session: Session, people: Iterable[int]) -> dict[int, int]:
@@ -159,7 +159,7 @@ def open_tasks(session: Session, people: Iterable[int]) -> dict[int, int]:
         .where(IS_OPEN, UserTask.assignee_id.in_(list(people)))
         .group_by(UserTask.assignee_id)
     )
-    return dict(rows.all())
+    return {person: many for person, many in rows if person is not None}
 
 
 def colleagues(session: Session, person: Person) -> list[tuple[int, str]]:

@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.services import people
 from orchestrator.services.clocks import messages
 from orchestrator.services.installation import disk
 from orchestrator.services.installation.read_session import session as reading
@@ -20,7 +19,6 @@ from orchestrator.store import operation_pages as queries
 from orchestrator.store.accounts import sign_in_events
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.instances import EventSubscription
-from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
@@ -126,15 +124,6 @@ def trigger(subscription_id: str) -> Any:
     return redirect(url_for("admin.overview"))
 
 
-@blueprint.post("/people/<int:person_id>/unlock")
-@permission("administrate")
-def unlock(person_id: int) -> Any:
-    _own(Person, person_id)
-    people.wait_over(person_id, datetime.now(UTC))
-    flash(_("已解除等待，可以马上再试"), "success")
-    return redirect(url_for("admin.overview"))
-
-
 @blueprint.post("/verify")
 @permission("administrate")
 def verify() -> Any:
@@ -143,7 +132,7 @@ def verify() -> Any:
     return redirect(url_for("admin.overview"))
 
 
-def _own(kind: type[Incident] | type[Person] | type[EventSubscription], row_id: Any) -> None:
+def _own(kind: type[Incident] | type[EventSubscription], row_id: Any) -> None:
     """An administrator looks after his own jurisdiction; another's rows are told as not found."""
     row: Any = reading().get(kind, row_id)
     if row is None or row.tenant_id != who().tenant_id:

@@ -2,6 +2,6 @@
 
 from orchestrator.services.people import accounts, passwords, sessions
 from orchestrator.services.people.sessions import Visitor
-from orchestrator.services.people.signing_in import set_locale, sign_in, wait_over
+from orchestrator.services.people.signing_in import set_locale, sign_in
 
-__all__ = ["Visitor", "accounts", "passwords", "sessions", "set_locale", "sign_in", "wait_over"]
+__all__ = ["Visitor", "accounts", "passwords", "sessions", "set_locale", "sign_in"]

@@ -71,12 +71,6 @@ def sign_in(username: str, password: str, now: datetime, visitor: Visitor | None
         return person.id, sessions.begin(session, person, visitor, now)
 
 
-def wait_over(person_id: int, now: datetime) -> None:
-    """An administrator unlocks: failures so far count no more for this name."""
-    with transaction() as session:
-        unlock(session, session.get_one(Person, person_id), now)
-
-
 def set_locale(person_id: int, locale: str) -> None:
     """Keeps the interface language the person chose."""
     with transaction() as session:

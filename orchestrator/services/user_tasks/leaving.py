@@ -33,7 +33,7 @@ class Successor:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class TasksLeft:
     """What became of the tasks of a person that left."""
 
     handed_over: int = 0
@@ -51,14 +51,14 @@ def release_tasks_of(person_id: int, now: datetime) -> int:
     return sum(_release(task_id, person_id, name, now) for task_id in found)
 
 
-def hand_over_tasks_of(person_id: int, to: Successor, now: datetime) -> Left:
+def hand_over_tasks_of(person_id: int, to: Successor, now: datetime) -> TasksLeft:
     """The successor holds every open task of the person that one of the successor's bodies may have; the
     others go as in `release_tasks_of`. Raises NotFound."""
     name, found = _tasks_of(person_id)
     return _hand_over(found, person_id, name, to, now)
 
 
-def hand_over_after_move(person_id: int, to: Successor | None, now: datetime) -> Left:
+def hand_over_after_move(person_id: int, to: Successor | None, now: datetime) -> TasksLeft:
     """As `hand_over_tasks_of` for the tasks of bodies that the person serves no more."""
     with transaction(writing=False) as session:
         name = session.get_one(Person, person_id).display_name
@@ -68,7 +68,7 @@ def hand_over_after_move(person_id: int, to: Successor | None, now: datetime) ->
     if to is not None:
         return _hand_over(found, person_id, name, to, now)
     given = [release_task_of_former_member(task_id, person_id, name, now) for task_id in found]
-    return Left(given_back=sum(given))
+    return TasksLeft(given_back=sum(given))
 
 
 def release_task_of_former_member(task_id: str, person_id: int, name: str, now: datetime) -> bool:
@@ -87,7 +87,7 @@ def _tasks_of(person_id: int) -> tuple[str, list[str]]:
         return person.display_name, list(found)
 
 
-def _hand_over(tasks: Iterable[str], person_id: int, name: str, to: Successor, now: datetime) -> Left:
+def _hand_over(tasks: Iterable[str], person_id: int, name: str, to: Successor, now: datetime) -> TasksLeft:
     handed_over = given_back = 0
     for task_id in tasks:
         with transaction() as session:
@@ -95,7 +95,7 @@ def _hand_over(tasks: Iterable[str], person_id: int, name: str, to: Successor, n
                 handed_over += 1
                 continue
         given_back += _release(task_id, person_id, name, now)
-    return Left(handed_over, given_back)
+    return TasksLeft(handed_over, given_back)
 
 
 def _give_to_successor(

@@ -20,7 +20,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.people import accounts, links, sessions, signing_in
 from orchestrator.services.people.accounts import Details, NewAccount
 from orchestrator.services.user_tasks import leaving
-from orchestrator.services.user_tasks.leaving import Left, Successor
+from orchestrator.services.user_tasks.leaving import Successor, TasksLeft
 from orchestrator.store import people_pages
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -37,12 +37,12 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class AccountChange:
     """What a change did."""
 
     changed: Mapping[str, list[str]]
     """Field → before and after."""
-    tasks: Left
+    tasks: TasksLeft
 
 
 def add(by: int, username: str, details: Details, now: datetime) -> Made:
@@ -56,7 +56,7 @@ def add(by: int, username: str, details: Details, now: datetime) -> Made:
 
 def change(
     by: int, person_id: int, details: Details, now: datetime, seen: str | None = None, to: int | None = None
-) -> Moved:
+) -> AccountChange:
     """Changes an account; open tasks of bodies that the person leaves go to the person `to`, else back to
     their bodies.
 
@@ -73,10 +73,10 @@ def change(
             require_bodies(session, viewer, details.bodies)
         successor = _successor(session, viewer, person, to)
         changed = accounts.update(session, person, details, now, by)
-    return Moved(changed, leaving.hand_over_after_move(person_id, successor, now))
+    return AccountChange(changed, leaving.hand_over_after_move(person_id, successor, now))
 
 
-def retire(by: int, person_id: int, now: datetime, to: int | None = None) -> Left:
+def retire(by: int, person_id: int, now: datetime, to: int | None = None) -> TasksLeft:
     """Closes the account, ends its sessions; open tasks go to the person `to` where he may have them, else
     back to their bodies. Raises as `change`, RuleViolated for one's own account."""
     with transaction() as session:
@@ -88,7 +88,7 @@ def retire(by: int, person_id: int, now: datetime, to: int | None = None) -> Lef
         accounts.close(session, person, now, by)
     if successor is not None:
         return leaving.hand_over_tasks_of(person_id, successor, now)
-    return Left(given_back=leaving.release_tasks_of(person_id, now))
+    return TasksLeft(given_back=leaving.release_tasks_of(person_id, now))
 
 
 def restore(by: int, person_id: int, details: Details, now: datetime) -> Made:

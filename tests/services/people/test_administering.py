@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated, SignInRefused
 from orchestrator.services import people, user_tasks
-from orchestrator.services.people import Visitor, administration, links, sessions
+from orchestrator.services.people import Visitor, administering, links, sessions
 from orchestrator.services.people.accounts import Details, NewPassword
 from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.people import Membership, Person
@@ -61,7 +61,7 @@ def names(paths: list[str], state: str = "", text: str = "") -> list[str]:
 
 
 def test_a_new_person_sets_a_password_by_a_link_that_opens_once(world, administrators) -> None:
-    made = administration.add(administrators["city"], "new", details(POLICE), world.now)
+    made = administering.add(administrators["city"], "new", details(POLICE), world.now)
     with pytest.raises(SignInRefused):
         people.sign_in("new", "", world.now)
     with pytest.raises(FormInvalid) as wrong:
@@ -79,22 +79,22 @@ def test_a_new_person_sets_a_password_by_a_link_that_opens_once(world, administr
 
 def test_a_link_ends_in_time_by_a_newer_one_and_with_the_account(world, administrators) -> None:
     by = administrators["city"]
-    made = administration.add(by, "new", details(POLICE), world.now)
+    made = administering.add(by, "new", details(POLICE), world.now)
     with pytest.raises(NotFound):
         links.redeem(made.link, GOOD, world.now + timedelta(hours=168), Visitor())
-    newer = administration.make_link(by, made.person_id, world.now)
+    newer = administering.make_link(by, made.person_id, world.now)
     with pytest.raises(NotFound):
         links.redeem(made.link, GOOD, world.now, Visitor())
-    administration.retire(by, made.person_id, world.now)
+    administering.retire(by, made.person_id, world.now)
     with pytest.raises(NotFound):
         links.redeem(newer, GOOD, world.now, Visitor())
 
 
 def test_a_new_link_ends_the_password_and_the_sessions_of_before(world, administrators) -> None:
     by = administrators["city"]
-    made = administration.add(by, "new", details(POLICE), world.now)
+    made = administering.add(by, "new", details(POLICE), world.now)
     _id, token = links.redeem(made.link, GOOD, world.now, Visitor())
-    administration.make_link(by, made.person_id, world.now)
+    administering.make_link(by, made.person_id, world.now)
     with transaction(writing=False) as session:
         assert sessions.person_of(session, token, world.now) is None
     with pytest.raises(SignInRefused):
@@ -105,23 +105,23 @@ def test_an_administrator_gives_nobody_a_body_beyond_his_territory(world, admini
     county = administrators["county"]
     for body in (OFFICE, "operator:990000"):
         with pytest.raises(Forbidden):
-            administration.add(county, "new", details(POLICE, body), world.now)
+            administering.add(county, "new", details(POLICE, body), world.now)
         with pytest.raises(Forbidden):
-            administration.change(county, world.person("sun"), details(body), world.now)
-    made = administration.add(county, "new", details(POLICE, "operator:990100"), world.now)
+            administering.change(county, world.person("sun"), details(body), world.now)
+    made = administering.add(county, "new", details(POLICE, "operator:990100"), world.now)
     assert names([COUNTY_PATH], WAITING) == ["new"]
-    assert administration.make_links(county, world.now)[0][0].id == made.person_id
+    assert administering.make_links(county, world.now)[0][0].id == made.person_id
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        lambda by, whom, now: administration.change(by, whom, details(POLICE), now),
-        administration.retire,
-        lambda by, whom, now: administration.restore(by, whom, details(POLICE), now),
-        administration.make_link,
-        administration.end_sessions,
-        administration.unlock,
+        lambda by, whom, now: administering.change(by, whom, details(POLICE), now),
+        administering.retire,
+        lambda by, whom, now: administering.restore(by, whom, details(POLICE), now),
+        administering.make_link,
+        administering.end_sessions,
+        administering.unlock,
     ],
 )
 def test_an_administrator_does_nothing_to_people_beyond_his_territory(world, administrators, act) -> None:
@@ -130,7 +130,7 @@ def test_an_administrator_does_nothing_to_people_beyond_his_territory(world, adm
         act(county, zhou, world.now)
     with pytest.raises(NotFound):
         act(county, 2_000_000_000, world.now)
-    administration.change(administrators["city"], sun, details(POLICE, OFFICE), world.now)
+    administering.change(administrators["city"], sun, details(POLICE, OFFICE), world.now)
     with pytest.raises(Forbidden):
         act(county, sun, world.now)
     assert "zhou" not in names([COUNTY_PATH]) and "zhou" in names([CITY_PATH])
@@ -138,14 +138,14 @@ def test_an_administrator_does_nothing_to_people_beyond_his_territory(world, adm
 
 def test_who_administers_nobody_does_nothing(world, administrators) -> None:
     with pytest.raises(Forbidden):
-        administration.retire(world.person("wang"), world.person("sun"), world.now)
+        administering.retire(world.person("wang"), world.person("sun"), world.now)
 
 
 def test_a_leavers_tasks_go_to_the_colleague_who_is_named(world, administrators) -> None:
     county, instance = administrators["county"], world.start()
     task = world.task(instance, "review").id
     user_tasks.claim(task, world.person("wang"), world.now)
-    left = administration.retire(county, world.person("wang"), world.now, to=world.person("li"))
+    left = administering.retire(county, world.person("wang"), world.now, to=world.person("li"))
     assert (left.handed_over, left.given_back) == (1, 0)
     assert world.task(instance, "review").assignee_id == world.person("li")
     assert names([COUNTY_PATH], RETIRED) == ["wang"]
@@ -155,7 +155,7 @@ def test_a_leavers_tasks_go_to_the_colleague_who_is_named(world, administrators)
 def test_a_task_that_the_named_one_may_not_have_goes_back_to_its_body(world, administrators) -> None:
     instance = world.start()
     user_tasks.claim(world.task(instance, "review").id, world.person("wang"), world.now)
-    left = administration.retire(
+    left = administering.retire(
         administrators["city"], world.person("wang"), world.now, to=world.person("sun")
     )
     assert (left.handed_over, left.given_back) == (0, 1)
@@ -166,7 +166,7 @@ def test_who_moves_leaves_the_tasks_of_his_former_body_behind(world, administrat
     instance = world.start()
     task = world.task(instance, "review").id
     user_tasks.claim(task, world.person("wang"), world.now)
-    moved = administration.change(
+    moved = administering.change(
         administrators["city"], world.person("wang"), details(OFFICE), world.now, to=world.person("li")
     )
     assert moved.tasks.handed_over == 1 and moved.changed["机构"]
@@ -177,10 +177,10 @@ def test_who_moves_leaves_the_tasks_of_his_former_body_behind(world, administrat
 def test_two_administrators_do_not_overwrite_one_another(world, administrators) -> None:
     sun = world.person("sun")
     with transaction(writing=False) as session:
-        seen = administration.state_of(session, session.get_one(Person, sun))
-    administration.change(administrators["city"], sun, Details(phone="1"), world.now, seen)
+        seen = administering.state_of(session, session.get_one(Person, sun))
+    administering.change(administrators["city"], sun, Details(phone="1"), world.now, seen)
     with pytest.raises(InstanceChanged):
-        administration.change(administrators["county"], sun, Details(phone="2"), world.now, seen)
+        administering.change(administrators["county"], sun, Details(phone="2"), world.now, seen)
 
 
 def test_nobody_retires_himself_or_changes_his_own_bodies_or_leaves_a_person_without_one(
@@ -188,28 +188,28 @@ def test_nobody_retires_himself_or_changes_his_own_bodies_or_leaves_a_person_wit
 ) -> None:
     city = administrators["city"]
     with pytest.raises(RuleViolated):
-        administration.retire(city, city, world.now)
+        administering.retire(city, city, world.now)
     with pytest.raises(RuleViolated):
-        administration.change(city, city, details(POLICE), world.now)
+        administering.change(city, city, details(POLICE), world.now)
     with pytest.raises(RuleViolated):
-        administration.change(city, world.person("sun"), details(), world.now)
+        administering.change(city, world.person("sun"), details(), world.now)
     with pytest.raises(RuleViolated):
-        administration.retire(city, world.person("sun"), world.now, to=world.person("sun"))
+        administering.retire(city, world.person("sun"), world.now, to=world.person("sun"))
 
 
 def test_who_comes_back_has_new_bodies_and_a_new_link(world, administrators) -> None:
     city, sun = administrators["city"], world.person("sun")
-    administration.retire(city, sun, world.now)
+    administering.retire(city, sun, world.now)
     with pytest.raises(RuleViolated):
-        administration.make_link(city, sun, world.now)
-    made = administration.restore(city, sun, details(WELFARE, name="孙警官"), world.now)
+        administering.make_link(city, sun, world.now)
+    made = administering.restore(city, sun, details(WELFARE, name="孙警官"), world.now)
     assert links.redeem(made.link, GOOD, world.now, Visitor())[0] == sun
     with pytest.raises(RuleViolated):
-        administration.restore(city, sun, details(WELFARE), world.now)
+        administering.restore(city, sun, details(WELFARE), world.now)
 
 
 def test_the_list_is_searched_by_name_user_name_telephone_and_body(world, administrators) -> None:
-    administration.change(administrators["city"], world.person("sun"), Details(phone="0511-77"), world.now)
+    administering.change(administrators["city"], world.person("sun"), Details(phone="0511-77"), world.now)
     for text in ("孙警", "sun", "511-77", "公安局"):
         assert names([CITY_PATH], text=text) == ["sun"], text
     assert names([CITY_PATH], text="%") == []
