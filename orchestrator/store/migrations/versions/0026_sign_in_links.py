@@ -1,6 +1,6 @@
 """One-time links with which somebody sets a password
 
-Revision: 0025, after 0024
+Revision: 0026, after 0025
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
