@@ -69,7 +69,7 @@ def _is_admin() -> bool:
 
 
 def _is_people_admin() -> bool:
-    found = _viewer()
+    found = viewer()
     return found is not None and bool(found.administered_paths)
 
 
