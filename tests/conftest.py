@@ -96,7 +96,10 @@ def serving(folder: Path) -> Iterator[str]:
     env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
     env.pop("GRIDFLOW_DATABASE_URL", None)
     subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "prepare", "zhenjiang"], cwd=ROOT, env=env, check=True
+        [sys.executable, "-m", "flask", "--app", "app", "prepare", "--empty", "zhenjiang"],
+        cwd=ROOT,
+        env=env,
+        check=True,
     )
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen(

@@ -24,7 +24,12 @@ from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import accounts
 from orchestrator.services.records import history
 from orchestrator.services.registers import calendars
-from orchestrator.services.simulation import ScenarioReport, fixture_databases, run_scenarios
+from orchestrator.services.simulation import (
+    ScenarioReport,
+    demonstration,
+    fixture_databases,
+    run_scenarios,
+)
 from orchestrator.store.people import count_demonstration, demo_accounts
 
 ROOT = Path(__file__).parents[1]
@@ -40,19 +45,36 @@ class _Away(click.ClickException):
 
 @blueprint.cli.command("prepare")
 @click.argument("cities", nargs=-1, required=True)
-def prepare(cities: tuple[str, ...]) -> None:
-    """Bring the schema up to date and load the cities named by key or folder, with demonstration people where
-    this is a demonstration."""
+@click.option("--empty", is_flag=True, help="Without the demonstration's matters.")
+def prepare(cities: tuple[str, ...], empty: bool) -> None:
+    """Bring the schema up to date and load the cities named by key or folder, with demonstration people and
+    matters where this is a demonstration."""
     os.umask(0o077)
     _upgrade()
     private_files.tighten(database.settings())
     if not jobs.queue_answers():
         raise _Away("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
+    demo = database.settings().demo
     for city in cities:
-        _load(_folder(city), demo=database.settings().demo)
+        if demo and not empty:
+            _fill(_folder(city), len(cities))
+        _load(_folder(city), demo)
     _list_accounts()
     if not database.settings().demo:
         _tell_administrators()
+
+
+def _fill(folder: Path, cities: int) -> None:
+    """Where the city is not loaded yet, with matters of the last months; fewer where several cities start, so
+    that the start stays short."""
+    matters = max(demonstration.MATTERS // cities, demonstration.FEWEST)
+    try:
+        filled = demonstration.load_filled(folder, datetime.now(UTC), matters)
+    except GridflowError:
+        # Loading the folder tells what is wrong with it.
+        return
+    if filled is not None:
+        click.echo(f"演示数据：{folder.name} 有 {filled.matters} 件事项 / demonstration matters")
 
 
 def _folder(city: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import supervisor
 
 
 def run(arguments: list[str]) -> int:
-    """start Gridflow here with the cities named, by key or folder, else the demonstration's; Ctrl-C stops
-    it"""
+    """start Gridflow here with the cities named, by key or folder, else the demonstration's; --empty: without
+    the demonstration's matters; Ctrl-C stops it"""
     environment.prepare()
-    return supervisor.run(arguments or DEMONSTRATION.read_text(encoding="utf-8").split())
+    options = [each for each in arguments if each == "--empty"]
+    cities = [each for each in arguments if each != "--empty"]
+    return supervisor.run(cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"], options)
 
 
 def test(arguments: list[str]) -> int:
@@ -146,8 +149,8 @@ def _gates() -> int:
     return 0
 
 
-DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration"
-"""Keys of the cities that start when none is named."""
+DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration.toml"
+"""Its `cities` are the keys of the cities that start when none is named."""
 
 
 def _here() -> Path:

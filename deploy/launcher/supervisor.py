@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,8 +106,9 @@ class Service:
             self.process.wait()
 
 
-def run(jurisdictions: list[str]) -> int:
-    """Runs until SIGINT or SIGTERM; returns the exit code."""
+def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
+    """Runs until SIGINT or SIGTERM; returns the exit code. `options` go to the command that prepares the
+    database."""
     unknown = [key for key in jurisdictions if not _is_city(key)]
     if unknown:
         known = sorted(
@@ -134,7 +136,7 @@ def run(jurisdictions: list[str]) -> int:
             valkey.start()
             _note(occupancy, services)
             _await_valkey(env["GRIDFLOW_REDIS_URL"], valkey)
-        code = waiting.prepare(lambda: _prepare(jurisdictions, env), patience)
+        code = waiting.prepare(lambda: _prepare([*options, *jurisdictions], env), patience)
         if code:
             return code
         services += _application_services(env, occupancy)
@@ -145,9 +147,9 @@ def run(jurisdictions: list[str]) -> int:
         occupancy.leave()
 
 
-def _prepare(jurisdictions: list[str], env: dict[str, str]) -> tuple[int, str]:
+def _prepare(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
     """Exit code and complaint of one attempt."""
-    command = [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *jurisdictions]
+    command = [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
     )

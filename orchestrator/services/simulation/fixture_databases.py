@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from orchestrator.services import bundles, jurisdictions
@@ -24,7 +26,7 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
     """Loads the jurisdiction folder with its demo people into a database under `space`; what gives out copies
     of it."""
     original = space / f"{folder.name}.sqlite"
-    with _opened(original, settings, space):
+    with opened(original, settings, space):
         database.upgrade()
         jurisdictions.load(folder, NOW, demo=True)
         with db.engine.connect() as connection:
@@ -33,20 +35,22 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
     @contextmanager
     def fresh() -> Iterator[None]:
         copy = Path(shutil.copy(original, space / f"{folder.name}.copy.sqlite"))
-        with _opened(copy, settings, space):
+        with opened(copy, settings, space):
             yield
 
     return fresh
 
 
 @contextmanager
-def _opened(file: Path, settings: Settings, space: Path) -> Iterator[None]:
-    """An application that has this database and nothing else."""
+def opened(file: Path, settings: Settings, space: Path) -> Iterator[None]:
+    """An application that has this database and nothing else: no queue, and no waiting for the disk, because
+    what a power cut takes is made anew."""
     app = Flask(__name__)
-    own = replace(settings, var_dir=space, database_url=f"sqlite:///{file}", demo=True)
+    own = replace(settings, var_dir=space, database_url=f"sqlite:///{file}", redis_url=None, demo=True)
     app.extensions["gridflow"] = own
     database.connect(app, own)
     with app.app_context():
+        sa.event.listen(db.engine, "connect", _without_waiting)
         # Both caches go by the database's address, which an earlier copy had too.
         locked_instance.forget_calendar()
         bundles.forget()
@@ -55,3 +59,7 @@ def _opened(file: Path, settings: Settings, space: Path) -> Iterator[None]:
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def _without_waiting(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")

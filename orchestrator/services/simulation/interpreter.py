@@ -34,7 +34,8 @@ VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
     "网格应无": expectations.on_database(expectations.no_grids),
     "公示应有": expectations.on_database(expectations.noticed),
 }
-_MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+"""What a step raises that says what nobody could do."""
 ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
 
 
@@ -55,7 +56,7 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
             return step.line, str(endless)
         except GridflowError as refused:
             return step.line, f"系统没有接受：{reasons_of(refused)}"
-        except _MEANINGLESS as wrong:
+        except MEANINGLESS as wrong:
             return (
                 step.line,
                 f"「{step.verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情："

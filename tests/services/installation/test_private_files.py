@@ -51,7 +51,7 @@ def test_an_attachment_is_its_owners_alone_whatever_the_mask(tmp_path: Path, gen
 def test_a_prepared_installation_is_closed(tmp_path: Path, generous) -> None:
     env = {key: value for key, value in os.environ.items() if not key.startswith("GRIDFLOW_")}
     env |= {"GRIDFLOW_VAR_DIR": str(tmp_path / "var"), "GRIDFLOW_SECRET_KEY": "tests" * 8}
-    command = [sys.executable, "-m", "flask", "--app", "app", "prepare", "template"]
+    command = [sys.executable, "-m", "flask", "--app", "app", "prepare", "--empty", "template"]
     subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=120)
     assert (tmp_path / "var" / "gridflow.sqlite").exists()
     assert _open_to_others(tmp_path / "var") == []

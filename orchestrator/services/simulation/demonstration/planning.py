@@ -1,0 +1,212 @@
+"""Which scenarios the demonstration plays, how far, and from when: every step that a matter can wait at is
+waited at, some overdue, some due today; the others are played to their end in the months before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.engine import Definition
+from orchestrator.services.execution import due_dates
+from orchestrator.services.simulation import vocabulary
+from orchestrator.services.simulation.demonstration import values
+from orchestrator.services.simulation.demonstration.office_times import OfficeTimes
+from orchestrator.services.simulation.scenario_files import Scenario, ScenarioStep
+from orchestrator.services.simulation.scenario_people import FolderDirectory, Unknown
+
+MATTERS = 60
+"""How many the demonstration of one city has, about."""
+FEWEST = 20
+"""How many one of several cities has at least."""
+OPEN_AT_MOST = 34
+"""How many of them wait somewhere today."""
+PLAYED = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过"})
+"""Steps that are played; what is expected is not asked."""
+_HANDED_ON = frozenset({"发起", "办理"})
+_UNPLAYABLE = frozenset({"时间", "应出错"})
+_WAITING = ("late", "today", "week", "later", "week", "later")
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A scenario, or its beginning, as it is to be played."""
+
+    scenario: Scenario
+    """With its steps alone that are played."""
+    begins_at: datetime
+    gaps: Sequence[int]
+    """Office hours between a step and the one before it, taken in turn."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """By field of a form: what is filled in in place of the scenario's own."""
+    may_rest: bool = False
+    """Whether the clock of the step that it waits at may be stopped (挂账): nobody looks for it among what is
+    overdue or due today."""
+
+    @property
+    def matters(self) -> int:
+        return sum(step.verb == "发起" for step in self.scenario.steps)
+
+
+@dataclass(frozen=True)
+class City:
+    """What planning reads of it."""
+
+    directory: FolderDirectory
+    definitions: Mapping[str, Definition]
+    calendar: WorkCalendar
+    times: OfficeTimes
+    now: datetime
+    planned_on: datetime
+    """What the days in the scenarios are counted from."""
+
+    @property
+    def profile(self) -> Jurisdiction:
+        return self.directory.folder.profile
+
+    def process_called(self, name: str) -> str | None:
+        """Key of the process of that key or name."""
+        found = (key for key, each in self.definitions.items() if name in (key, each.name))
+        return next(found, None)
+
+
+def plan(city: City, scenarios: Sequence[Scenario], matters: int = MATTERS) -> list[PlannedRun]:
+    """The runs, those that wait today first. Each has values and people of its own."""
+    usable = [each for each in scenarios if _is_usable(each)]
+    told = values.values_by_process()
+    taken: dict[str, int] = {}
+
+    def varied(run: PlannedRun, number: int) -> PlannedRun:
+        key = run.scenario.process
+        taken[key] = taken.get(key, -1) + 1
+        choices = told.get(key) or [{}]
+        days = (run.begins_at - city.planned_on).days
+        scenario = values.with_other_people(values.moved_days(run.scenario, days), city.directory, number)
+        return replace(run, scenario=scenario, values=choices[taken[key] % len(choices)])
+
+    found: list[PlannedRun] = []
+    for number, run in enumerate(_waiting(city, usable)):
+        if sum(each.matters for each in found) < min(OPEN_AT_MOST, matters * OPEN_AT_MOST // MATTERS):
+            found.append(varied(run, number))
+    for number, run in enumerate(_finished(city, usable, matters)):
+        if sum(each.matters for each in found) >= matters:
+            break
+        found.append(varied(run, number))
+    return found
+
+
+def _is_usable(scenario: Scenario) -> bool:
+    verbs = {step.verb for step in scenario.steps}
+    refused = any({"被拒", "出错"} & step.details.keys() for step in scenario.steps)
+    return not scenario.paper_only and not refused and verbs.isdisjoint(_UNPLAYABLE)
+
+
+def _acts(scenario: Scenario) -> tuple[ScenarioStep, ...]:
+    return tuple(step for step in scenario.steps if step.verb in PLAYED)
+
+
+def _waiting(city: City, scenarios: Sequence[Scenario]) -> Iterator[PlannedRun]:
+    """One for each step that a matter can wait at, then one more, so that a body has several."""
+    places = [place for scenario in scenarios for place in _places(city, scenario)]
+    first: dict[Any, tuple[Scenario, int]] = {}
+    for scenario, count in places:
+        first.setdefault((scenario.process, _acts(scenario)[count].subject), (scenario, count))
+    once = list(first.values())
+    again = [each for each in once if each[1] <= 2]
+    for number, (scenario, count) in enumerate([*once, *again]):
+        kind = _WAITING[number % len(_WAITING)]
+        run = _waiting_run(city, scenario, count, kind, number)
+        if run is not None:
+            yield run
+
+
+def _places(city: City, scenario: Scenario) -> Iterator[tuple[Scenario, int]]:
+    """How many steps are played before a task that somebody completes next, while nothing but people moves
+    it."""
+    acts = _acts(scenario)
+    # Once the plan has taken effect, the other matters about the same grid could not go on.
+    changes_grids = any(step.verb == "网格应有" for step in scenario.steps)
+    for count, act in enumerate(acts[:-1] if changes_grids else acts):
+        if act.verb not in _HANDED_ON:
+            return
+        if act.verb == "办理":
+            yield scenario, count
+
+
+def _waiting_run(city: City, scenario: Scenario, count: int, kind: str, number: int) -> PlannedRun | None:
+    acts = _acts(scenario)
+    gaps = [3 + (number + each) % 4 for each in range(5)]
+    last = _last_act(city, acts, count, kind, number)
+    begins_at = last
+    for each in range(count - 1):
+        begins_at = city.times.before(begins_at, gaps[(count - 2 - each) % len(gaps)]) if begins_at else None
+    if begins_at is None:
+        return None
+    begun = replace(scenario, steps=acts[:count])
+    return PlannedRun(begun, begins_at, gaps, may_rest=kind == "later")
+
+
+def _last_act(
+    city: City, acts: Sequence[ScenarioStep], count: int, kind: str, number: int
+) -> datetime | None:
+    """When the act was done since which the matter waits, so that the task falls due as wanted; where it
+    can't, the latest before now."""
+    latest = city.times.before(city.now, 1 + number % 5)
+    limit = _limit(city, acts, count)
+    if latest is None or limit is None or kind == "later":
+        return latest
+    soonest = None
+    for at in reversed(city.times.instants):
+        due = limit(at)
+        if due > city.now:
+            soonest = at
+        if _is_wanted(city, due, kind, number):
+            return at
+        if kind == "today" and due <= city.now:
+            break
+    return soonest or latest
+
+
+def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
+    """When the next task falls due, by the instant at which it was opened; None where it has no limit."""
+    begun = [str(act.subject or "") for act in acts[:count] if act.verb == "发起"]
+    key = city.process_called(begun[-1]) if begun else None
+    if key is None:
+        return None
+    try:
+        element = vocabulary.element(city.definitions[key], str(acts[count].subject))
+        if not element.due:
+            return None
+        read = due_dates.read(city.profile, element.due, city.now)
+    except (Unknown, due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
+        return None
+    ledger = read.ledger
+    return (lambda at: replace(ledger, start_at=at).due_at(city.calendar)) if ledger else None
+
+
+def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
+    today = city.calendar.local(city.now).date()
+    if kind == "today":
+        return due > city.now and city.calendar.local(due).date() == today
+    if kind == "late":
+        return due < city.now - timedelta(hours=10 * (number % 7))
+    return city.now < due <= city.now + timedelta(days=4)
+
+
+def _finished(city: City, scenarios: Sequence[Scenario], matters: int) -> Iterator[PlannedRun]:
+    """Scenarios played to their end, again and again, from the oldest day on."""
+    complete = [each for each in scenarios if any(step.verb == "应办结" for step in each.steps)]
+    complete = [each for each in complete if not any(step.verb == "网格应有" for step in each.steps)]
+    by_process: dict[str, list[Scenario]] = {}
+    for each in complete:
+        by_process.setdefault(each.process, []).append(each)
+    turns = max((len(each) for each in by_process.values()), default=0)
+    order = [each[turn] for turn in range(turns) for each in by_process.values() if turn < len(each)]
+    instants = city.times.instants
+    for number in range(2 * matters if order and instants else 0):
+        begins_at = instants[(number * 37) % max(1, len(instants) * 4 // 5)]
+        scenario = replace(order[number % len(order)], steps=_acts(order[number % len(order)]))
+        yield PlannedRun(scenario, begins_at, [2 + (number + each) % 4 for each in range(4)])

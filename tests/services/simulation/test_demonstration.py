@@ -1,0 +1,143 @@
+"""The demonstration's matters: of every city, on any day, all or nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from orchestrator.services.installation import database
+from orchestrator.services.records import history
+from orchestrator.services.simulation import demonstration
+from orchestrator.services.simulation.demonstration import filling
+from orchestrator.settings import ROOT
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import tenants
+from orchestrator.store.session import db, transaction
+from orchestrator.store.timers import Deadline, TimerJob
+from orchestrator.store.user_tasks import UserTask
+from tests.databases import forget, release, settings_for, without_pages
+
+MORNING = datetime(2026, 11, 26, 1, 40, tzinfo=UTC)
+"""Thursday, 9:40 in Shanghai."""
+SUNDAY_NIGHT = datetime(2027, 1, 3, 15, 0, tzinfo=UTC)
+FESTIVAL = datetime(2027, 2, 6, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, sqlite_schema: Path) -> Iterator[Flask]:
+    """A demonstration's machine with the schema and no city."""
+    file = tmp_path / "gridflow.sqlite"
+    shutil.copy(sqlite_schema, file)
+    app = without_pages(settings_for(f"sqlite:///{file}", tmp_path, demo=True))
+    with app.app_context():
+        forget()
+        yield app
+        release()
+
+
+def _all(query: sa.Select) -> list:
+    with transaction(writing=False) as session:
+        return list(session.scalars(query))
+
+
+def _running_late(now: datetime) -> list[UserTask]:
+    return _all(sa.select(UserTask).where(UserTask.state == "open", UserTask.due_at < now))
+
+
+def test_the_demonstration_has_matters_of_every_procedure_in_every_state(machine: Flask) -> None:
+    filled = demonstration.load_filled(ROOT / "bpmn" / "zhenjiang", MORNING)
+    assert filled is not None
+    matters = _all(sa.select(ProcessInstance))
+    assert filled.matters == len(matters) and 50 <= len(matters) <= 65
+    drawn = {path.stem for path in (ROOT / "bpmn" / "zhenjiang").glob("*.bpmn")}
+    assert drawn <= {each.process_key for each in matters}
+    assert sum(each.state == "completed" for each in matters) >= 15
+    assert 4 <= len(_running_late(MORNING)) <= 20, "some are overdue, most are not"
+    due_today = [
+        task
+        for task in _all(sa.select(UserTask).where(UserTask.state == "open"))
+        if task.due_at and MORNING < task.due_at < MORNING + timedelta(hours=9)
+    ]
+    assert len(due_today) >= 2
+    names = {task.name for task in _all(sa.select(UserTask).where(UserTask.state == "open"))}
+    assert {"补正申请", "审核申请", "镇街分流"} <= names, "returned, under review and handed on"
+    assert any(entry["kind"] == "suspension" for row in _all(sa.select(Deadline)) for entry in row.entries)
+    assert min(each.started_at for each in matters) < MORNING - timedelta(days=60)
+    assert len({each.title for each in matters}) > 35, "they are about different things"
+    assert len({each.territory_path for each in matters}) > 5
+
+
+def test_the_history_of_the_demonstration_is_in_order_and_whole(machine: Flask) -> None:
+    demonstration.load_filled(ROOT / "bpmn" / "zhenjiang", MORNING, matters=20)
+    for matter in _all(sa.select(ProcessInstance.id)):
+        entries = sa.select(HistoryEntry.at).where(HistoryEntry.instance_id == matter)
+        instants = _all(entries.order_by(HistoryEntry.seq))
+        assert instants == sorted(instants) and instants[-1] <= MORNING
+        assert history.verify(matter) == []
+    assert _all(sa.select(Incident)) == []
+    planned = _all(sa.select(TimerJob.due_at).where(TimerJob.state == "planned"))
+    assert all(due_at > MORNING for due_at in planned), "what was due has fired at its time"
+
+
+@pytest.mark.parametrize(
+    ("city", "now"),
+    [("qingdao", SUNDAY_NIGHT), ("xinxiang", FESTIVAL), ("xizang", MORNING), ("dongying", SUNDAY_NIGHT)],
+)
+def test_every_city_is_alive_on_any_day(machine: Flask, city: str, now: datetime) -> None:
+    filled = demonstration.load_filled(ROOT / "bpmn" / city, now, matters=20)
+    assert filled is not None and filled.matters >= 16, filled
+    assert _all(sa.select(Incident)) == []
+    states = _all(sa.select(ProcessInstance.state))
+    assert states.count("active") >= 6 and states.count("completed") >= 4
+    assert _running_late(now)
+    assert _all(sa.select(UserTask.id).where(UserTask.state == "open", UserTask.due_at > now))
+
+
+def test_a_city_in_a_folder_of_its_own_is_filled_from_its_own_scenarios(
+    machine: Flask, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(ROOT / "bpmn" / "template", folder)
+    filled = demonstration.load_filled(folder, MORNING, matters=20)
+    assert filled is not None and filled.matters >= 16, filled
+
+
+def test_a_folder_without_scenarios_is_loaded_without_matters(machine: Flask, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(ROOT / "bpmn" / "template", folder)
+    (folder / "scenarios" / "item_exit.yaml").write_text("情景: [", encoding="utf-8")
+    filled = demonstration.load_filled(folder, MORNING, matters=20)
+    assert filled is not None and filled.matters == 0
+    assert "item_exit.yaml" in filled.refused[0]
+    with transaction(writing=False) as session:
+        assert len(tenants(session)) == 1
+
+
+def test_who_is_stopped_in_the_middle_begins_anew_and_nothing_is_made_twice(
+    machine: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = ROOT / "bpmn" / "template"
+    with monkeypatch.context() as stopped:
+        stopped.setattr(filling, "play", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            demonstration.load_filled(folder, MORNING, matters=20)
+    with transaction(writing=False) as session:
+        assert tenants(session) == []
+    assert [each.name for each in tmp_path.glob("*.filling*")] == []
+    filled = demonstration.load_filled(folder, MORNING, matters=20)
+    assert filled is not None and filled.matters > 0
+    assert demonstration.load_filled(folder, MORNING, matters=20) is None
+    db.session.remove()
+    assert len(_all(sa.select(ProcessInstance.id))) == filled.matters
+    assert database.settings().demo
+
+
+def _killed(*_given: object) -> None:
+    raise KeyboardInterrupt
