@@ -20,7 +20,9 @@ from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import fixture_databases, scenario_files
 from orchestrator.services.simulation.backend import NOW
 from orchestrator.services.simulation.demonstration import planning
-from orchestrator.services.simulation.demonstration.backend import DemonstrationBackend
+from orchestrator.services.simulation.demonstration.demonstration_backend import (
+    DemonstrationBackend,
+)
 from orchestrator.services.simulation.demonstration.office_times import office_times
 from orchestrator.services.simulation.demonstration.playing import play
 from orchestrator.services.simulation.scenario_people import FolderDirectory

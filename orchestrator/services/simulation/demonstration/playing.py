@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from orchestrator.errors import GridflowError
 from orchestrator.services.clocks import deadlines, timers
-from orchestrator.services.simulation.demonstration.backend import DemonstrationBackend
+from orchestrator.services.simulation.demonstration.demonstration_backend import (
+    DemonstrationBackend,
+)
 from orchestrator.services.simulation.demonstration.office_times import OfficeTimes
 from orchestrator.services.simulation.demonstration.planning import PlannedRun
 from orchestrator.services.simulation.interpreter import MEANINGLESS, VERBS
