@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.errors import SettingInvalid
+from orchestrator.sentences import say
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -94,7 +95,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     }
     unknown = sorted(set(given) - set(DEFAULTS) - OF_THE_LAUNCHER)
     if unknown:
-        raise SettingInvalid(f"不认识的设置 {'、'.join(unknown)}，可用的设置见 docs/settings.md")
+        raise SettingInvalid(
+            say("不认识的设置 {listed}，可用的设置见 docs/settings.md", listed="、".join(unknown))
+        )
     var_dir = Path(given["GRIDFLOW_VAR_DIR"])
     if not var_dir.is_absolute():
         var_dir = ROOT / var_dir
@@ -102,7 +105,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ZoneInfo(given["GRIDFLOW_TIMEZONE"])
     except (KeyError, ValueError, OSError):
         raise SettingInvalid(
-            f"GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{given['GRIDFLOW_TIMEZONE']}」"
+            say(
+                "GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{gridflow_timezone}」",
+                gridflow_timezone=given["GRIDFLOW_TIMEZONE"],
+            )
         ) from None
     _number(given, "GRIDFLOW_PORT", 1, 65_535)
     https, proxies = _switch(given, "GRIDFLOW_HTTPS"), _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10)
@@ -138,8 +144,12 @@ def _metrics_token(text: str) -> str:
 def _secret_key(text: str) -> str:
     if text and len(text) < SHORTEST_KEY:
         raise SettingInvalid(
-            f"GRIDFLOW_SECRET_KEY 至少 {SHORTEST_KEY} 个字符，现为 {len(text)} 个，可用 openssl "
-            "rand -hex 32 生成，或不设此项"
+            say(
+                "GRIDFLOW_SECRET_KEY 至少 {shortest_key} 个字符，现为 {count} 个，"
+                "可用 openssl rand -hex 32 生成，或不设此项",
+                shortest_key=SHORTEST_KEY,
+                count=len(text),
+            )
         )
     return text or secrets.token_hex(32)
 
@@ -154,8 +164,11 @@ def _is_loopback(host: str) -> bool:
 def _address(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise SettingInvalid(
-            "GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，如 https://grid.example.gov.cn，"
-            f"现为「{text}」"
+            say(
+                "GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，"
+                "如 https://grid.example.gov.cn，现为「{text}」",
+                text=text,
+            )
         )
     return text.rstrip("/")
 
@@ -163,13 +176,23 @@ def _address(text: str) -> str:
 def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
     text = given[name]
     if not text.isdecimal() or not least <= int(text) <= most:
-        raise SettingInvalid(f"{name} 应为 {least} 到 {most} 的整数，现为「{text}」")
+        raise SettingInvalid(
+            say(
+                "{name} 应为 {least} 到 {most} 的整数，现为「{text}」",
+                name=name,
+                least=least,
+                most=most,
+                text=text,
+            )
+        )
     return int(text)
 
 
 def _switch(given: Mapping[str, str], name: str) -> bool:
     if given[name] not in ("0", "1"):
-        raise SettingInvalid(f"{name} 应为 1（是）或 0（否），现为「{given[name]}」")
+        raise SettingInvalid(
+            say("{name} 应为 1（是）或 0（否），现为「{given}」", name=name, given=given[name])
+        )
     return given[name] == "1"
 
 
@@ -179,24 +202,31 @@ def _database(url: str, var_dir: Path) -> str:
             var_dir.mkdir(parents=True, exist_ok=True)
         except OSError as refused:
             raise SettingInvalid(
-                f"GRIDFLOW_VAR_DIR 指向的目录 {var_dir} 无法建立（{refused.strerror}），请改为可写的目录"
+                say(
+                    "GRIDFLOW_VAR_DIR 指向的目录 {var_dir} 无法建立（{strerror}），请改为可写的目录",
+                    var_dir=var_dir,
+                    strerror=refused.strerror,
+                )
             ) from None
         return f"sqlite:///{var_dir / 'gridflow.sqlite'}"
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise SettingInvalid(
-            "GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名"
+            say("GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名")
         ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
         raise SettingInvalid(
-            f"GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{parsed.drivername}」"
+            say(
+                "GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{drivername}」",
+                drivername=parsed.drivername,
+            )
         )
     if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise SettingInvalid(
-            "GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite"
+            say("GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite")
         )
     return parsed.render_as_string(hide_password=False)
 
@@ -204,6 +234,6 @@ def _database(url: str, var_dir: Path) -> str:
 def _redis(url: str) -> str | None:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingInvalid(
-            "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0"
+            say("GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0")
         )
     return url or None

@@ -28,6 +28,7 @@ from orchestrator.bpmn_import.report import VERDICTS, Conversion, Fidelity, Repo
 from orchestrator.engine import xml
 from orchestrator.engine.xml import BPMN, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 
 __all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit"]
 
@@ -36,8 +37,8 @@ fit = fitting.fit
 LARGEST = 3_000_000
 """Bytes of a file, as many as a draft may have."""
 _OTHERS = {
-    "DMN": "这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件",
-    "CMMN": "这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件",
+    "DMN": say("这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件"),
+    "CMMN": say("这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件"),
 }
 _TOLD_ALREADY = {
     *(
@@ -99,7 +100,12 @@ def convert(content: bytes) -> Conversion:
 def _read(content: bytes) -> Any:
     if len(content) > LARGEST:
         raise RuleViolated(
-            [f"文件 {len(content) / 1_000_000:.1f} MB，超过 3 MB 上限，请拆分流程或删除嵌入的图片"]
+            [
+                say(
+                    "文件 {count:.1f} MB，超过 3 MB 上限，请拆分流程或删除嵌入的图片",
+                    count=len(content) / 1000000,
+                )
+            ]
         )
     root, findings = xml.parse(content)
     if root is None:
@@ -108,9 +114,9 @@ def _read(content: bytes) -> Any:
         if f"/{word}/" in names.namespace(root.tag):
             raise RuleViolated([told])
     if root.tag != tag("definitions"):
-        raise RuleViolated(["这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件"])
+        raise RuleViolated([say("这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件")])
     if root.find(tag("process")) is None:
-        raise RuleViolated(["文件里没有流程，请确认导出的是流程图"])
+        raise RuleViolated([say("文件里没有流程，请确认导出的是流程图")])
     etree.strip_tags(
         root, etree.Comment, etree.ProcessingInstruction
     )  # they cut the texts that they stand in

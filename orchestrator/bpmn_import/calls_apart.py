@@ -9,6 +9,7 @@ from lxml import etree
 from orchestrator.bpmn_import import placing
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import camunda, tag
+from orchestrator.sentences import say
 
 OURS = "http://gridflow.invalid/bpmn"
 """Target namespace of our own diagrams."""
@@ -26,8 +27,8 @@ def convert(root: Any, report: Report) -> None:
         if not mapped:
             added = etree.SubElement(placing.extensions(call), camunda("in"))
             added.set("businessKey", _BUSINESS_KEY)
-        told = (
-            "没有写明传入哪些变量：与原系统一样，被调用的流程拿不到也改不了这里的变量，只带回写明的；"
-            "要共用请写传入和带回全部变量"
+        told = say(
+            "没有写明传入哪些变量：与原系统一样，被调用的流程拿不到也改不了这里的变量，"
+            "只带回写明的；要共用请写传入和带回全部变量"
         )
         report.mapped(call, "calledElement", told)

@@ -4,6 +4,7 @@ what each adds."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lxml import etree
@@ -14,6 +15,7 @@ from orchestrator.bpmn_import import placing, texts
 from orchestrator.bpmn_import.names import CAMUNDA_LIKE, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import CAMUNDA, camunda, tag
+from orchestrator.sentences import say
 
 _PLACED = {
     *(
@@ -28,46 +30,46 @@ _PLACED = {
     ),
     "candidateStarterGroups",
 }
-_HONOURED = {
-    "decisionRef": "决策表「{}」照用，发布时要一并发布",
-    "mapDecisionResult": "决策结果的取法照用",
-    "resultVariable": "结果变量「{}」照用",
-    "elementVariable": "每一项的变量名「{}」照用",
-    "errorCodeVariable": "错误代码存入「{}」，照用",
-    "errorMessageVariable": "错误说明存入「{}」，照用",
-    "errorMessage": "错误说明「{}」照用",
-    "escalationCodeVariable": "升级代码存入「{}」，照用",
-    "variableName": "只看变量「{}」的变化，照用",
-    "variableEvents": "只看这些变化：{}，照用",
+_HONOURED: Mapping[str, Callable[[str], str]] = {
+    "decisionRef": lambda value: say("决策表「{value}」照用，发布时要一并发布", value=value),
+    "mapDecisionResult": lambda value: say("决策结果的取法照用"),
+    "resultVariable": lambda value: say("结果变量「{value}」照用", value=value),
+    "elementVariable": lambda value: say("每一项的变量名「{value}」照用", value=value),
+    "errorCodeVariable": lambda value: say("错误代码存入「{value}」，照用", value=value),
+    "errorMessageVariable": lambda value: say("错误说明存入「{value}」，照用", value=value),
+    "errorMessage": lambda value: say("错误说明「{value}」照用", value=value),
+    "escalationCodeVariable": lambda value: say("升级代码存入「{value}」，照用", value=value),
+    "variableName": lambda value: say("只看变量「{value}」的变化，照用", value=value),
+    "variableEvents": lambda value: say("只看这些变化：{value}，照用", value=value),
 }
 _RENAMED = {"resultVariableName": "resultVariable", "formRef": "formKey"}
 _CODE = {
-    "class": "Java 类",
-    "delegateExpression": "Java 委托对象",
-    "expression": "Java 表达式",
-    "actorBean": "Java 对象",
+    "class": say("Java 类"),
+    "delegateExpression": say("Java 委托对象"),
+    "expression": say("Java 表达式"),
+    "actorBean": say("Java 对象"),
 }
 _LEFT = {
-    "skipExpression": "满足条件时跳过这一步，请画成排他网关",
-    "businessCalendarName": "按原系统的工作日历算时限，请改用本辖区的具名时限（deadline:名称）",
-    "variableMappingClass": "用外部代码传递变量，请改写为输入输出映射",
-    "variableMappingDelegateExpression": "用外部代码传递变量，请改写为输入输出映射",
-    "triggerable": "办完后还要等外部触发，请画成服务任务加接收任务",
+    "skipExpression": say("满足条件时跳过这一步，请画成排他网关"),
+    "businessCalendarName": say("按原系统的工作日历算时限，请改用本辖区的具名时限（deadline:名称）"),
+    "variableMappingClass": say("用外部代码传递变量，请改写为输入输出映射"),
+    "variableMappingDelegateExpression": say("用外部代码传递变量，请改写为输入输出映射"),
+    "triggerable": say("办完后还要等外部触发，请画成服务任务加接收任务"),
 }
 """Attributes that decide where a matter goes or when; they stay in the file, where the deployment check
 refuses them."""
 _IGNORED = {
     **dict.fromkeys(
         ("asyncBefore", "asyncAfter", "async", "asyncLeave", "exclusive"),
-        "本系统自己安排何时执行，异步设置不需要",
+        say("本系统自己安排何时执行，异步设置不需要"),
     ),
-    **dict.fromkeys(("jobPriority", "taskPriority", "jobCategory"), "本系统的后台作业不分优先级"),
+    **dict.fromkeys(("jobPriority", "taskPriority", "jobCategory"), say("本系统的后台作业不分优先级")),
     **dict.fromkeys(
         ("historyTimeToLive", "versionTag", "isStartableInTasklist"),
-        "留存期限、版本和发起入口由本系统统一管理",
+        say("留存期限、版本和发起入口由本系统统一管理"),
     ),
     **dict.fromkeys(
-        ("candidateStrategy", "candidateParam"), "原系统按规则选办理人，请在属性面板中选择办理机构"
+        ("candidateStrategy", "candidateParam"), say("原系统按规则选办理人，请在属性面板中选择办理机构")
     ),
     **dict.fromkeys(
         (
@@ -79,12 +81,12 @@ _IGNORED = {
             "businessKey",
             "diagramRelationId",
         ),
-        "不影响由谁办、何时办",
+        say("不影响由谁办、何时办"),
     ),
-    **dict.fromkeys(("candidateStarterUsers",), "谁可以发起按机构确定，请核对流程的发起机构"),
-    **dict.fromkeys(("formFieldValidation", "validateFormFields"), "表单由本系统按表单定义校验"),
+    **dict.fromkeys(("candidateStarterUsers",), say("谁可以发起按机构确定，请核对流程的发起机构")),
+    **dict.fromkeys(("formFieldValidation", "validateFormFields"), say("表单由本系统按表单定义校验")),
     **dict.fromkeys(
-        ("formRefBinding", "formRefVersion", "formHandlerClass"), "表单随流程一起发布，不按版本绑定"
+        ("formRefBinding", "formRefVersion", "formHandlerClass"), say("表单随流程一起发布，不按版本绑定")
     ),
     **dict.fromkeys(
         (
@@ -94,7 +96,7 @@ _IGNORED = {
             "calledElementTenantId",
             "calledElementType",
         ),
-        "被调用的流程随本次发布一起固定，不按版本绑定",
+        say("被调用的流程随本次发布一起固定，不按版本绑定"),
     ),
     **dict.fromkeys(
         (
@@ -104,34 +106,38 @@ _IGNORED = {
             "decisionRefTenantId",
             "sameDeployment",
         ),
-        "决策表随本次发布一起固定，不按版本绑定",
+        say("决策表随本次发布一起固定，不按版本绑定"),
     ),
     **dict.fromkeys(
-        ("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"), "建模工具的模板记号，不影响运行"
+        ("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"),
+        say("建模工具的模板记号，不影响运行"),
     ),
 }
 _BLOCKS = {
     "executionListener": (
         "executionListener",
-        "执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务",
+        say("执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"),
     ),
     "taskListener": (
         "taskListener",
-        "任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务",
+        say("任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务"),
     ),
-    "eventListener": ("executionListener", "事件监听器会运行外部代码，本系统不执行，请删除后重新导入"),
-    "connector": ("connector", "连接器会访问外部系统，本系统不执行，请改为主题（topic）"),
-    "mapException": ("executionListener", "按 Java 异常决定走向，请改画成错误边界事件"),
-    "variableAggregation": ("executionListener", "多实例结果的汇总方式本系统读不到，请改用 outputDataItem"),
+    "eventListener": ("executionListener", say("事件监听器会运行外部代码，本系统不执行，请删除后重新导入")),
+    "connector": ("connector", say("连接器会访问外部系统，本系统不执行，请改为主题（topic）")),
+    "mapException": ("executionListener", say("按 Java 异常决定走向，请改画成错误边界事件")),
+    "variableAggregation": (
+        "executionListener",
+        say("多实例结果的汇总方式本系统读不到，请改用 outputDataItem"),
+    ),
 }
 """Extensions that run code: what each is called in our dialect, where the deployment check refuses it."""
 _HARMLESS = {
-    **dict.fromkeys(OTHERS_CHANGING, "取这个值时不影响由谁办、何时办"),
-    "failedJobRetryTimeCycle": "失败后的重试由本系统统一安排",
-    "failedJobRetry": "失败后的重试由本系统统一安排",
-    "field": "外部代码的参数，随外部代码一起失去作用",
-    "potentialStarter": "谁可以发起按机构确定，请核对流程的发起机构",
-    "localization": "名称的译文不导入",
+    **dict.fromkeys(OTHERS_CHANGING, say("取这个值时不影响由谁办、何时办")),
+    "failedJobRetryTimeCycle": say("失败后的重试由本系统统一安排"),
+    "failedJobRetry": say("失败后的重试由本系统统一安排"),
+    "field": say("外部代码的参数，随外部代码一起失去作用"),
+    "potentialStarter": say("谁可以发起按机构确定，请核对流程的发起机构"),
+    "localization": say("名称的译文不导入"),
 }
 _PROPERTIES = ("title", "businessKeyPrefix", "about", "correlationKey")
 
@@ -164,21 +170,24 @@ def _attribute(node: Any, name: str, report: Report) -> None:
         return report.unsupported(node, label, _deciding(label, what))
     del node.attrib[name]
     if not value.strip():
-        return report.ignored(node, label, "没有填写，已去掉")
+        return report.ignored(node, label, say("没有填写，已去掉"))
     if key in _PLACED:
         return placing.place(report, node, key, value, told_as=label)
     if key == "resultVariable" and node.tag == tag("scriptTask"):
-        return report.mapped(node, label, f"脚本的结果存入「{value}」，已写进脚本的最后一行")
+        return report.mapped(node, label, say("脚本的结果存入「{value}」，已写进脚本的最后一行", value=value))
     if key == "resultVariable" and node.tag != tag("businessRuleTask"):
         return report.ignored(
             node,
             label,
-            f"自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
+            say(
+                "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
+                value=value,
+            ),
         )
     if key in _HONOURED:
         node.set(camunda(key), value)
         tell = report.honoured if key == label else report.mapped
-        return tell(node, label, _HONOURED[key].format(value))
+        return tell(node, label, _HONOURED[key](value))
     if label in _CODE:
         if (
             node.tag != tag("serviceTask")
@@ -189,13 +198,16 @@ def _attribute(node: Any, name: str, report: Report) -> None:
         return report.unsupported(
             node,
             label,
-            f"由{_CODE[label]}「{value}」执行，本系统不执行外部代码，"
-            "请在属性面板中改选自动处理的主题（topic）",
+            say(
+                "由{code}「{value}」执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）",
+                code=_CODE[label],
+                value=value,
+            ),
         )
     if label == "resource":
         node.set(camunda(label), value)
         return report.unsupported(
-            node, label, f"「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中"
+            node, label, say("「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中", value=value)
         )
     if label in ("type", "topic"):
         return _implementation(node, space, label, value, report)
@@ -211,12 +223,16 @@ def _attribute(node: Any, name: str, report: Report) -> None:
 
 
 def _deciding(label: str, what: str) -> str:
-    return f"「{label}」在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入"
+    return say(
+        "「{label}」在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入", label=label, what=what
+    )
 
 
 def _unknown(label: str) -> str:
     """An honest word on a name that nobody here knows."""
-    return f"「{label}」本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画"
+    return say(
+        "「{label}」本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画", label=label
+    )
 
 
 def _implementation(node: Any, space: str, label: str, value: str, report: Report) -> None:
@@ -225,22 +241,31 @@ def _implementation(node: Any, space: str, label: str, value: str, report: Repor
         node.set(camunda("topic"), value)
         external = node.get(camunda("type")) or node.get(f"{{{space}}}type")
         if external in ("external", "external-worker"):
-            report.honoured(node, label, f"主题「{value}」照用，请在属性面板中核对本系统有没有这个主题")
+            report.honoured(
+                node, label, say("主题「{value}」照用，请在属性面板中核对本系统有没有这个主题", value=value)
+            )
         return None
     if value in ("external", "external-worker"):
         node.set(camunda("type"), "external")
         tell = report.honoured if value == "external" else report.mapped
-        return tell(node, label, "由外部主题办理，本系统按主题自动办理")
+        return tell(node, label, say("由外部主题办理，本系统按主题自动办理"))
     return report.unsupported(
-        node, label, f"「{value}」类服务由原系统执行，本系统没有，请在属性面板中改选自动处理的主题（topic）"
+        node,
+        label,
+        say(
+            "「{value}」类服务由原系统执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+            value=value,
+        ),
     )
 
 
 def _initiator(node: Any, value: str, report: Report) -> None:
     if value == "initiator":
-        return report.honoured(node, "initiator", "本系统以变量 initiator 记下发起人，照用")
+        return report.honoured(node, "initiator", say("本系统以变量 initiator 记下发起人，照用"))
     return report.mapped(
-        node, "initiator", f"发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写"
+        node,
+        "initiator",
+        say("发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写", value=value),
     )
 
 
@@ -248,7 +273,9 @@ def _inherit(node: Any, value: str, report: Report) -> None:
     if value == "true":
         etree.SubElement(placing.extensions(node), camunda("in")).set("variables", "all")
     report.mapped(
-        node, "inheritVariables", "全部变量传入被调用的流程" if value == "true" else "只传入写明的变量"
+        node,
+        "inheritVariables",
+        say("全部变量传入被调用的流程") if value == "true" else say("只传入写明的变量"),
     )
 
 
@@ -272,7 +299,7 @@ def _extension(node: Any, report: Report) -> None:
         )
     if name == "errorEventDefinition":
         node.tag = camunda(name)
-        told = "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入"
+        told = say("「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入")
         return report.unsupported(owner, name, told)
     if namespace(node.tag) != CAMUNDA and (what := decides(name, node.text or "")):
         return report.unsupported(owner, name, _deciding(name, what))
@@ -303,55 +330,91 @@ def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
 def _parameters(node: Any, owner: Any, report: Report) -> None:
     for child in [each for each in node if isinstance(each.tag, str)]:
         label, name = local(child.tag), child.get("name") or ""
-        way = "输入" if label == "inputParameter" else "输出"
+        way = say("输入") if label == "inputParameter" else say("输出")
         if label == "connector" or len(child):
             report.unsupported(
-                owner, label, f"{way}参数「{name}」是脚本、列表或映射，请改写成 ${{表达式}} 后重新导入"
+                owner,
+                label,
+                say(
+                    "{way}参数「{name}」是脚本、列表或映射，请改写成 ${{表达式}} 后重新导入",
+                    way=way,
+                    name=name,
+                ),
             )
             continue
         found = texts.template(child.text or "")
         if found.problem:
             child.text = found.text
-            report.unsupported(owner, label, f"{way}参数「{name}」不能用：{found.problem}，请改写后重新导入")
+            report.unsupported(
+                owner,
+                label,
+                say(
+                    "{way}参数「{name}」不能用：{problem}，请改写后重新导入",
+                    way=way,
+                    name=name,
+                    problem=found.problem,
+                ),
+            )
         elif found.text != (child.text or "").strip():
             child.text = found.text
-            report.mapped(owner, label, f"{way}参数「{name}」改写为「{found.text}」")
+            report.mapped(
+                owner, label, say("{way}参数「{name}」改写为「{text}」", way=way, name=name, text=found.text)
+            )
         else:
-            report.honoured(owner, label, f"{way}参数「{name}」照用")
+            report.honoured(owner, label, say("{way}参数「{name}」照用", way=way, name=name))
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in node:
-        name = child.get("name") or "（未命名）"
+        name = child.get("name") or say("（未命名）")
         if name in _PROPERTIES:
-            report.honoured(owner, f"property {name}", f"扩展属性「{name}」照用")
+            report.honoured(owner, f"property {name}", say("扩展属性「{name}」照用", name=name))
         else:
-            report.ignored(owner, f"property {name}", f"扩展属性「{name}」保留在文件中，本系统不用它")
+            report.ignored(
+                owner, f"property {name}", say("扩展属性「{name}」保留在文件中，本系统不用它", name=name)
+            )
 
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:
     label = local(node.tag)
-    way = "传入" if label == "in" else "带回"
+    way = say("传入") if label == "in" else say("带回")
     if node.get("businessKey"):
         placing.remove(node)
-        return report.ignored(owner, label, "被调用的流程与原事项同号，不另传编号")
+        return report.ignored(owner, label, say("被调用的流程与原事项同号，不另传编号"))
     given = node.get("sourceExpression")
     if not node.get("variables") and not (node.get("target") and (given or node.get("source"))):
         placing.remove(node)
-        return report.ignored(owner, label, f"{way}没有写明变量，已去掉")
+        return report.ignored(owner, label, say("{way}没有写明变量，已去掉", way=way))
     if given:
         found = texts.condition(given)
         node.set("sourceExpression", found.text)
         if found.problem:
             return report.unsupported(
-                owner, label, f"{way}的变量「{node.get('target')}」不能用：{found.problem}，请改写后重新导入"
+                owner,
+                label,
+                say(
+                    "{way}的变量「{node}」不能用：{problem}，请改写后重新导入",
+                    way=way,
+                    node=node.get("target"),
+                    problem=found.problem,
+                ),
             )
         if found.text != given.strip():
-            return report.mapped(owner, label, f"{way}的变量「{node.get('target')}」改写为「{found.text}」")
+            return report.mapped(
+                owner,
+                label,
+                say(
+                    "{way}的变量「{node}」改写为「{text}」", way=way, node=node.get("target"), text=found.text
+                ),
+            )
     return report.honoured(
         owner,
         label,
-        f"{way}{'全部变量' if node.get('variables') else '变量「' + str(node.get('target')) + '」'}，照用",
+        say(
+            "{way}{part}，照用",
+            way=way,
+            part=say("全部变量") if node.get("variables") else say("变量「{name}」", name=node.get("target")),
+        ),
     )
 
 

@@ -10,8 +10,9 @@ from lxml import etree
 from orchestrator.bpmn_import.names import local
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import tag
+from orchestrator.sentences import say
 
-_WORDS = {"error": "错误", "escalation": "升级"}
+_WORDS = {"error": say("错误"), "escalation": say("升级")}
 
 
 def convert(root: Any, report: Report) -> None:
@@ -24,7 +25,9 @@ def convert(root: Any, report: Report) -> None:
                 continue
             node.set(f"{kind}Ref", _defined(root, kind, code))
             report.mapped(
-                node.getparent(), f"{kind}Ref", f"{word}代码「{code}」没有定义，已按这个代码建立{word}"
+                node.getparent(),
+                f"{kind}Ref",
+                say("{word}代码「{code}」没有定义，已按这个代码建立{word}", word=word, code=code),
             )
 
 

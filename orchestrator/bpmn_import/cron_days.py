@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import tag
+from orchestrator.sentences import say
 
 _NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
@@ -23,4 +24,8 @@ def convert(root: Any, report: Report) -> None:
         if named != fields[5]:
             node.text = " ".join([*fields[:5], named])
             owner = node.getparent().getparent()
-            report.mapped(owner, "timeCycle", f"周期「{given}」的星期原以 1 为周一，已写成「{node.text}」")
+            report.mapped(
+                owner,
+                "timeCycle",
+                say("周期「{given}」的星期原以 1 为周一，已写成「{text}」", given=given, text=node.text),
+            )

@@ -13,6 +13,7 @@ from orchestrator.bpmn_import.plain import main_process
 from orchestrator.bpmn_import.report import Conversion, Report
 from orchestrator.engine import xml
 from orchestrator.engine.xml import camunda, tag
+from orchestrator.sentences import say
 
 _KEPT = ("title", "businessKeyPrefix", "about")
 
@@ -45,18 +46,26 @@ def _rename(root: Any, main: Any, key: str, report: Report) -> None:
             if node.get(attribute) == given:
                 node.set(attribute, key)
     main.set("id", key)
-    report.mapped(main, "id", f"流程编号由「{given}」改为本草稿的「{key}」")
+    report.mapped(main, "id", say("流程编号由「{given}」改为本草稿的「{key}」", given=given, key=key))
 
 
 def _keep(main: Any, earlier: Any, report: Report) -> None:
     starters = earlier.get(camunda("candidateStarterGroups"))
     if starters and not main.get(camunda("candidateStarterGroups")):
         main.set(camunda("candidateStarterGroups"), starters)
-        report.mapped(main, "candidateStarterGroups", f"文件没有写谁可以发起，沿用本草稿的「{starters}」")
+        report.mapped(
+            main,
+            "candidateStarterGroups",
+            say("文件没有写谁可以发起，沿用本草稿的「{starters}」", starters=starters),
+        )
     path = f"{tag('extensionElements')}/{camunda('properties')}/{camunda('property')}"
     own = {each.get("name") for each in main.findall(path)}
     for each in earlier.findall(path):
         name = each.get("name")
         if name in _KEPT and name not in own:
             placing.prop(main, name, each.get("value") or "")
-            report.mapped(main, f"property {name}", f"沿用本草稿的「{name}」：{each.get('value')}")
+            report.mapped(
+                main,
+                f"property {name}",
+                say("沿用本草稿的「{name}」：{each}", name=name, each=each.get("value")),
+            )

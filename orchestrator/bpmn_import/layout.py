@@ -19,6 +19,7 @@ from orchestrator.bpmn_import.plain import main_process
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
+from orchestrator.sentences import say
 
 DC, DI = "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"
 _OPENED = {"subProcess", "transaction", "adHocSubProcess"}
@@ -85,7 +86,7 @@ def draw(root: Any, report: Report) -> None:
         below += height + 2 * _MARGIN + _GAP_Y
     plane = collaboration if in_pools else main
     _write(root, plane.get("id"), whole)
-    report.mapped(main, "BPMNShape", "文件里没有图形位置，已自动排出一张图，可以在编辑器里再调整")
+    report.mapped(main, "BPMNShape", say("文件里没有图形位置，已自动排出一张图，可以在编辑器里再调整"))
 
 
 def _scope(node: Any) -> _Drawing:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from orchestrator.engine.xml import BPMN, BPMNDI, CAMUNDA, XSI
+from orchestrator.sentences import say
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 FLOWABLE = "http://flowable.org/bpmn"
@@ -21,7 +22,7 @@ DIALECTS = {
     OPERATON: "Operaton",
     CAMUNDA: "Camunda 7",
 }
-STANDARD = "标准 BPMN"
+STANDARD = say("标准 BPMN")
 CAMUNDA_LIKE = (CAMUNDA, OPERATON, FLOWABLE, ACTIVITI)
 """Dialects that call the same things by the same names."""
 OURS = {

@@ -14,17 +14,18 @@ from orchestrator.bpmn_import.report import Report
 from orchestrator.bpmn_import.texts import Text
 from orchestrator.engine import expressions
 from orchestrator.engine.xml import BPMN, camunda, tag
+from orchestrator.sentences import say
 
 WORDS = {
-    "assignee": "办理人",
-    "candidateUsers": "候选人",
-    "candidateGroups": "办理机构",
-    "candidateStarterGroups": "发起机构",
-    "dueDate": "办理时限",
-    "followUpDate": "跟进时间",
-    "priority": "优先级",
-    "formKey": "表单",
-    "collection": "多实例的集合",
+    "assignee": say("办理人"),
+    "candidateUsers": say("候选人"),
+    "candidateGroups": say("办理机构"),
+    "candidateStarterGroups": say("发起机构"),
+    "dueDate": say("办理时限"),
+    "followUpDate": say("跟进时间"),
+    "priority": say("优先级"),
+    "formKey": say("表单"),
+    "collection": say("多实例的集合"),
 }
 _LANGUAGES: dict[str, Callable[[str], Text]] = {
     "dueDate": texts.due,
@@ -45,7 +46,7 @@ def place(
     """Sets the camunda: attribute to what the given text becomes; `moved` when another name or place held
     it."""
     if not given.strip():
-        return report.ignored(node, told_as or attribute, "没有填写，已去掉")
+        return report.ignored(node, told_as or attribute, say("没有填写，已去掉"))
     if attribute == "formKey":
         return place_form(report, node, given, told_as or attribute)
     word, label = WORDS[attribute], told_as or attribute
@@ -53,7 +54,14 @@ def place(
     node.set(camunda(attribute), found.text)
     if found.problem:
         return report.unsupported(
-            node, label, f"{word}「{_short(given)}」不能用：{found.problem}，请在属性面板中重新填写"
+            node,
+            label,
+            say(
+                "{word}「{short}」不能用：{problem}，请在属性面板中重新填写",
+                word=word,
+                short=_short(given),
+                problem=found.problem,
+            ),
         )
     if attribute in ("candidateGroups", "candidateStarterGroups"):
         strange = [each for each in groups(found.text) if not _GROUP.search(each)]
@@ -61,17 +69,40 @@ def place(
             return report.mapped(
                 node,
                 label,
-                f"{word}「{'、'.join(strange)}」已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构",
+                say(
+                    "{word}「{listed}」已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构",
+                    word=word,
+                    listed="、".join(strange),
+                ),
             )
     if found.text != given.strip():
         return report.mapped(
-            node, label, f"{word}由「{_short(given)}」改写为「{_short(found.text)}」{_hint(attribute, found)}"
+            node,
+            label,
+            say(
+                "{word}由「{short}」改写为「{written}」{hint}",
+                word=word,
+                short=_short(given),
+                written=_short(found.text),
+                hint=_hint(attribute, found),
+            ),
         )
     if moved:
         return report.mapped(
-            node, label, f"{word}「{_short(given)}」已改用本系统的属性{_hint(attribute, found)}"
+            node,
+            label,
+            say(
+                "{word}「{short}」已改用本系统的属性{hint}",
+                word=word,
+                short=_short(given),
+                hint=_hint(attribute, found),
+            ),
         )
-    return report.honoured(node, label, f"{word}「{_short(given)}」照用{_hint(attribute, found)}")
+    return report.honoured(
+        node,
+        label,
+        say("{word}「{short}」照用{hint}", word=word, short=_short(given), hint=_hint(attribute, found)),
+    )
 
 
 def place_form(report: Report, node: Any, given: str, label: str) -> None:
@@ -80,32 +111,45 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
     translated = texts.template(given)
     if "{" in given and not translated.problem:
         node.set(camunda("formKey"), translated.text)
-        return report.mapped(node, label, f"表单编号「{given}」按变量取值，请确认对应的表单都已建好")
+        return report.mapped(
+            node, label, say("表单编号「{given}」按变量取值，请确认对应的表单都已建好", given=given)
+        )
     if found is None or not found["name"]:
         node.set(camunda("formKey"), translated.text)
         return report.unsupported(
-            node, label, f"表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择"
+            node, label, say("表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择", given=given)
         )
     node.set(camunda("formKey"), found["name"])
     if found["name"] != given:
         return report.mapped(
-            node, label, f"表单编号由「{given}」改写为「{found['name']}」，请确认本系统已有这张表单"
+            node,
+            label,
+            say(
+                "表单编号由「{given}」改写为「{name}」，请确认本系统已有这张表单",
+                given=given,
+                name=found["name"],
+            ),
         )
     if label != "formKey":
-        return report.mapped(node, label, f"表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单")
-    return report.honoured(node, label, f"表单编号「{given}」照用，请确认本系统已有这张表单")
+        return report.mapped(
+            node, label, say("表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单", given=given)
+        )
+    return report.honoured(node, label, say("表单编号「{given}」照用，请确认本系统已有这张表单", given=given))
 
 
 def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
     """A form written into the diagram: it has to be built here, and until then the form key names none."""
     if not node.get(camunda("formKey")):
         node.set(camunda("formKey"), node.get("id") or "form")
-    listed = f"，字段有 {'、'.join(fields)}" if fields else ""
+    listed = say("，字段有 {listed}", listed="、".join(fields)) if fields else ""
     report.unsupported(
         node,
         label,
-        f"表单写在流程图里{listed}。请另建表单「{node.get(camunda('formKey'))}」，"
-        "或在属性面板中选择已有的表单",
+        say(
+            "表单写在流程图里{listed}。请另建表单「{node}」，或在属性面板中选择已有的表单",
+            listed=listed,
+            node=node.get(camunda("formKey")),
+        ),
     )
 
 
@@ -116,25 +160,34 @@ def topic(report: Report, node: Any, name: str, label: str, *, moved: bool = Tru
     holder.set(camunda("type"), "external")
     holder.set(camunda("topic"), name)
     tell = report.mapped if moved else report.honoured
-    tell(node, label, f"由主题「{name}」自动办理，请在属性面板中核对本系统有没有这个主题")
+    tell(node, label, say("由主题「{name}」自动办理，请在属性面板中核对本系统有没有这个主题", name=name))
 
 
 def parameter(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
     """An input or output parameter."""
     found = texts.template(given)
     if not name.isidentifier():
-        found = Text(texts.refused(given), f"「{name}」不是变量名")
+        found = Text(texts.refused(given), say("「{name}」不是变量名", name=name))
     child = etree.SubElement(
         _holder(node, "inputOutput"), camunda("inputParameter" if kind == "input" else "outputParameter")
     )
     child.set("name", name)
     child.text = found.text or None
-    way = "输入" if kind == "input" else "输出"
+    way = say("输入") if kind == "input" else say("输出")
     if found.problem:
         return report.unsupported(
-            node, label, f"{way}参数「{name}」不能用：{found.problem}，请改写后重新导入"
+            node,
+            label,
+            say(
+                "{way}参数「{name}」不能用：{problem}，请改写后重新导入",
+                way=way,
+                name=name,
+                problem=found.problem,
+            ),
         )
-    return report.mapped(node, label, f"{way}参数「{name}」改写为「{_short(found.text)}」")
+    return report.mapped(
+        node, label, say("{way}参数「{name}」改写为「{short}」", way=way, name=name, short=_short(found.text))
+    )
 
 
 def passed(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
@@ -142,18 +195,29 @@ def passed(report: Report, node: Any, kind: str, name: str, given: str, label: s
     found = texts.condition(given)
     if not name.isidentifier():
         found, name = (
-            Text(f"= {given.strip().removeprefix('=')}…", f"「{name}」不是变量名"),
+            Text(f"= {given.strip().removeprefix('=')}…", say("「{name}」不是变量名", name=name)),
             name or "unnamed",
         )
     child = etree.SubElement(extensions(node), camunda("in" if kind == "input" else "out"))
     child.set("sourceExpression", found.text)
     child.set("target", name)
-    way = "传入" if kind == "input" else "带回"
+    way = say("传入") if kind == "input" else say("带回")
     if found.problem:
         return report.unsupported(
-            node, label, f"{way}的变量「{name}」不能用：{found.problem}，请改写后重新导入"
+            node,
+            label,
+            say(
+                "{way}的变量「{name}」不能用：{problem}，请改写后重新导入",
+                way=way,
+                name=name,
+                problem=found.problem,
+            ),
         )
-    return report.mapped(node, label, f"{way}被调用流程的变量「{name}」取「{_short(found.text)}」")
+    return report.mapped(
+        node,
+        label,
+        say("{way}被调用流程的变量「{name}」取「{short}」", way=way, name=name, short=_short(found.text)),
+    )
 
 
 def prop(node: Any, name: str, value: str) -> None:
@@ -205,7 +269,7 @@ def _holder(node: Any, name: str) -> Any:
 def _hint(attribute: str, found: Text) -> str:
     """A person named outright works in the other tool's organisation, not necessarily in ours."""
     named = attribute in ("assignee", "candidateUsers") and "{" not in found.text
-    return "，请确认本系统有这个账号，或改选办理机构" if named else ""
+    return say("，请确认本系统有这个账号，或改选办理机构") if named else ""
 
 
 def _short(text: str) -> str:

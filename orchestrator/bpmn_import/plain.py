@@ -23,16 +23,17 @@ from orchestrator.engine.written_in import (
     translates,
 )
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
+from orchestrator.sentences import say
 
 _CONDITIONS = {
-    "conditionExpression": ("condition", "条件"),
-    "completionCondition": ("completionCondition", "多实例的完成条件"),
-    "loopCondition": ("loopCondition", "循环条件"),
-    "condition": ("condition", "条件事件的条件"),
-    "loopCardinality": ("loopCardinality", "多实例的数量"),
+    "conditionExpression": ("condition", say("条件")),
+    "completionCondition": ("completionCondition", say("多实例的完成条件")),
+    "loopCondition": ("loopCondition", say("循环条件")),
+    "condition": ("condition", say("条件事件的条件")),
+    "loopCardinality": ("loopCardinality", say("多实例的数量")),
 }
 _WRAPPED = re.compile(r"^[$#]\{[^{}]*\}$")
-_TIMES = {"timeDuration": "时长", "timeDate": "日期", "timeCycle": "周期"}
+_TIMES = {"timeDuration": say("时长"), "timeDate": say("日期"), "timeCycle": say("周期")}
 _READ = {*OUR_SPACES, *DIALECTS}
 """What the dialects leave in the file, they leave on purpose."""
 
@@ -51,12 +52,14 @@ def convert(root: Any, report: Report) -> None:
             _script(node, report)
         elif name == "callActivity" and node.get("calledElement") and "{" not in node.get("calledElement"):
             report.honoured(
-                node, "calledElement", f"调用流程「{node.get('calledElement')}」，发布时要一并发布"
+                node,
+                "calledElement",
+                say("调用流程「{node}」，发布时要一并发布", node=node.get("calledElement")),
             )
         elif name == "callActivity" and node.get("calledElement"):
             _computed_call(node, report)
         elif name == "messageFlow":
-            report.ignored(node, "messageFlow", "消息流只作图示，不传递消息")
+            report.ignored(node, "messageFlow", say("消息流只作图示，不传递消息"))
     whole = root.get("expressionLanguage")
     if whole and (whole.lower() == XPATH or language(whole) in (FEEL, JUEL)):
         del root.attrib["expressionLanguage"]  # whatever stood in it has been translated
@@ -72,7 +75,9 @@ def strangers(root: Any, report: Report) -> None:
         for name in [each for each in node.attrib if namespace(each) and namespace(each) not in _READ]:
             if node is not root:
                 report.ignored(
-                    node, local(name), f"「{local(name)}」是其他工具的记号，本系统不用，保留在文件中"
+                    node,
+                    local(name),
+                    say("「{local}」是其他工具的记号，本系统不用，保留在文件中", local=local(name)),
                 )
         parent = node.getparent()
         if namespace(node.tag) not in _READ and parent is not None and namespace(parent.tag) == BPMN:
@@ -80,8 +85,12 @@ def strangers(root: Any, report: Report) -> None:
             owner = parent.getparent() if extends else parent
             if not extends:
                 parent.remove(node)
-            kept = "，保留在文件中" if extends else ""
-            report.ignored(owner, local(node.tag), f"「{local(node.tag)}」是其他工具的扩展，本系统不用{kept}")
+            kept = say("，保留在文件中") if extends else ""
+            report.ignored(
+                owner,
+                local(node.tag),
+                say("「{local}」是其他工具的扩展，本系统不用{kept}", local=local(node.tag), kept=kept),
+            )
 
 
 def undrawn(root: Any, report: Report) -> None:
@@ -95,7 +104,7 @@ def undrawn(root: Any, report: Report) -> None:
             and node.get("id") not in drawn
         ):
             report.ignored(
-                node, "BPMNShape", "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画"
+                node, "BPMNShape", say("没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画")
             )
 
 
@@ -110,9 +119,12 @@ def _drawing(node: Any) -> bool:
 def _condition(node: Any, label: str, word: str, report: Report) -> None:
     given, language = node.text.strip(), _language(node)
     if language == OTHER:
-        told = (
-            f"{word}「{given}」用 {_written(node)} 书写，本系统不运行它。请改写成本系统的写法，如 "
-            'decision == "approve"，并去掉语言一项'
+        told = say(
+            "{word}「{given}」用 {written} 书写，本系统不运行它。请改写成本系统的写法，"
+            '如 decision == "approve"，并去掉语言一项',
+            word=word,
+            given=given,
+            written=_written(node),
         )
         node.set("language", _written(node))
         report.unsupported(node, label, told)
@@ -123,12 +135,21 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         node.attrib.pop("language", None)
     if found.problem:
         report.unsupported(
-            node, label, f'{word}「{given}」不能用：{found.problem}。请改写，如 decision == "approve"'
+            node,
+            label,
+            say(
+                '{word}「{given}」不能用：{problem}。请改写，如 decision == "approve"',
+                word=word,
+                given=given,
+                problem=found.problem,
+            ),
         )
     elif found.text != given:
-        report.mapped(node, label, f"{word}由「{given}」改写为「{found.text}」")
+        report.mapped(
+            node, label, say("{word}由「{given}」改写为「{text}」", word=word, given=given, text=found.text)
+        )
     else:
-        report.honoured(node, label, f"{word}「{given}」照用")
+        report.honoured(node, label, say("{word}「{given}」照用", word=word, given=given))
 
 
 def _written(node: Any) -> str:
@@ -149,18 +170,35 @@ def _computed_call(node: Any, report: Report) -> None:
     found = texts.template(given)
     node.set("calledElement", found.text)
     if found.problem:
-        report.unsupported(node, "calledElement", f"按表达式「{given}」调用流程，不能用：{found.problem}")
+        report.unsupported(
+            node,
+            "calledElement",
+            say("按表达式「{given}」调用流程，不能用：{problem}", given=given, problem=found.problem),
+        )
     elif found.text != given:
-        report.mapped(node, "calledElement", f"办到时按「{found.text}」调用流程，可能调用的流程要一并发布")
+        report.mapped(
+            node,
+            "calledElement",
+            say("办到时按「{text}」调用流程，可能调用的流程要一并发布", text=found.text),
+        )
     else:
-        report.honoured(node, "calledElement", f"办到时按「{given}」调用流程，可能调用的流程要一并发布")
+        report.honoured(
+            node, "calledElement", say("办到时按「{given}」调用流程，可能调用的流程要一并发布", given=given)
+        )
 
 
 def _time(node: Any, name: str, report: Report) -> None:
     given = node.text.strip()
     if node.get("language") and _language(node) == OTHER:
         report.unsupported(
-            node, name, f"{_TIMES[name]}「{given}」用 {_written(node)} 书写，本系统不运行它，请改写"
+            node,
+            name,
+            say(
+                "{times}「{given}」用 {written} 书写，本系统不运行它，请改写",
+                times=_TIMES[name],
+                given=given,
+                written=_written(node),
+            ),
         )
         return
     found = texts.time(given, name)
@@ -168,11 +206,21 @@ def _time(node: Any, name: str, report: Report) -> None:
     if not found.problem:
         node.attrib.pop("language", None)
     if found.problem:
-        report.unsupported(node, name, f"{_TIMES[name]}「{given}」不能用：{found.problem}")
+        report.unsupported(
+            node,
+            name,
+            say(
+                "{times}「{given}」不能用：{problem}", times=_TIMES[name], given=given, problem=found.problem
+            ),
+        )
     elif found.text != given:
-        report.mapped(node, name, f"{_TIMES[name]}由「{given}」改写为「{found.text}」")
+        report.mapped(
+            node,
+            name,
+            say("{times}由「{given}」改写为「{text}」", times=_TIMES[name], given=given, text=found.text),
+        )
     else:
-        report.honoured(node, name, f"{_TIMES[name]}「{given}」照用")
+        report.honoured(node, name, say("{times}「{given}」照用", times=_TIMES[name], given=given))
 
 
 def _script(node: Any, report: Report) -> None:
@@ -192,7 +240,7 @@ def _script(node: Any, report: Report) -> None:
     if ours is not None:
         node.text = ours
         task.attrib.pop("scriptFormat", None)
-        report.mapped(task, "script", f"脚本改写为「{ours}」，请核对意思")
+        report.mapped(task, "script", say("脚本改写为「{ours}」，请核对意思", ours=ours))
         return
     if variable:  # the value of the last line
         before, newline, last = text.rpartition("\n")
@@ -203,28 +251,31 @@ def _script(node: Any, report: Report) -> None:
         expressions.compile_script(text)
     except expressions.ExpressionRefused as reason:
         node.text = text
-        report.unsupported(task, "script", f'脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"')
+        report.unsupported(
+            task, "script", say('脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"', reason=reason)
+        )
         return
     if foreign and not keeps_all:
-        told = (
-            "脚本里的赋值在原系统里不存入变量（autoStoreVariables），请改写成只给要用的变量赋值，"
-            "脚本格式改为 python"
+        told = say(
+            "脚本里的赋值在原系统里不存入变量（autoStoreVariables），"
+            "请改写成只给要用的变量赋值，脚本格式改为 python"
         )
         report.unsupported(task, "script", told)
         return
     if foreign and not means_the_same(text, written):
-        told = (
-            f'脚本用 {written} 书写，其中的写法在那里是别的意思，请改写成 level = "county" 这样的赋值，'
-            "脚本格式改为 python"
+        told = say(
+            "脚本用 {written} 书写，其中的写法在那里是别的意思，"
+            '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
+            written=written,
         )
         report.unsupported(task, "script", told)
         return
     node.text = text
     task.attrib.pop("scriptFormat", None)
     if variable or language(written) != OURS:
-        report.mapped(task, "script", f"脚本改写为「{node.text}」，请核对意思")
+        report.mapped(task, "script", say("脚本改写为「{text}」，请核对意思", text=node.text))
     else:
-        report.honoured(task, "script", "脚本只有赋值，照用")
+        report.honoured(task, "script", say("脚本只有赋值，照用"))
 
 
 def _value(text: str, written: str) -> str:
@@ -241,21 +292,24 @@ def _processes(root: Any, report: Report) -> None:
     for number, node in enumerate(processes, 1):
         if not node.get("id"):
             node.set("id", f"process_{number}")
-            report.mapped(node, "id", f"流程没有编号，已编为「process_{number}」")
+            report.mapped(node, "id", say("流程没有编号，已编为「process_{number}」", number=number))
     main = main_process(root)
     if main.get("isExecutable") != "true":
         main.set("isExecutable", "true")
-        report.mapped(main, "isExecutable", "流程没有标为可执行，已标上")
+        report.mapped(main, "isExecutable", say("流程没有标为可执行，已标上"))
     called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
     for node in processes:
         if node is not main and node.get("id") in called and node.get("isExecutable") != "true":
             node.set("isExecutable", "true")
-            report.mapped(node, "isExecutable", "被调用的流程没有标为可执行，已标上")
+            report.mapped(node, "isExecutable", say("被调用的流程没有标为可执行，已标上"))
         if node is not main:
             report.ignored(
                 node,
                 "process",
-                f"文件中的另一个流程，不随「{main.get('name') or main.get('id')}」办理；只有被调用时才运行",
+                say(
+                    "文件中的另一个流程，不随「{main}」办理；只有被调用时才运行",
+                    main=main.get("name") or main.get("id"),
+                ),
             )
 
 

@@ -10,6 +10,7 @@ from orchestrator.bpmn_import.names import CAMUNDA_LIKE, local
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import expressions
 from orchestrator.engine.xml import tag
+from orchestrator.sentences import say
 
 _EXPRESSION = re.compile(r"[$#]\{[^{}]*\}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -66,9 +67,10 @@ def rename_reserved(root: Any, report: Report) -> None:
     wherever it stands."""
     for given in sorted(_variables(root) & _RESERVED):
         _rename(root, given, f"{given}_value")
-        told = (
-            f"变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，"
-            f"请把表单里填它的字段也命名为「{given}_value」"
+        told = say(
+            "变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，"
+            "请把表单里填它的字段也命名为「{given}_value」",
+            given=given,
         )
         for node in root.iter(tag("conditionExpression")):
             if re.search(rf"(?<![\w.]){given}_value(?!\w)", node.text or ""):

@@ -12,6 +12,7 @@ from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import languages
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.engine.xml import tag
+from orchestrator.sentences import say
 
 _SET = re.compile(
     r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$", re.DOTALL
@@ -62,7 +63,9 @@ def convert(root: Any, report: Report) -> None:
                 del node.attrib[name]
         node.tag = tag("scriptTask")
         etree.SubElement(node, tag("script")).text = script
-        report.mapped(node, "expression", f"表达式「{given}」改写为脚本「{script}」")
+        report.mapped(
+            node, "expression", say("表达式「{given}」改写为脚本「{script}」", given=given, script=script)
+        )
 
 
 def _statements(script: str) -> list[str]:

@@ -10,22 +10,23 @@ from orchestrator.bpmn_import.names import SPIFF, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import expressions
 from orchestrator.engine.xml import BPMN, camunda, tag
+from orchestrator.sentences import say
 
 _IGNORED = {
-    "unitTests": "脚本的单元测试不导入，请在本系统写情景",
-    "formUiSchemaFilename": "表单的排版由本系统的表单定义决定",
-    "allowGuest": "办理人都要登录，本系统没有访客办理",
-    "guestConfirmation": "办理人都要登录，本系统没有访客办理",
-    "taskMetadataValues": "任务的附加数据，本系统不用",
-    "category": "分类标记，不影响运行",
-    "scriptsOnInstances": "多实例的脚本设置，本系统不运行多实例的脚本",
+    "unitTests": say("脚本的单元测试不导入，请在本系统写情景"),
+    "formUiSchemaFilename": say("表单的排版由本系统的表单定义决定"),
+    "allowGuest": say("办理人都要登录，本系统没有访客办理"),
+    "guestConfirmation": say("办理人都要登录，本系统没有访客办理"),
+    "taskMetadataValues": say("任务的附加数据，本系统不用"),
+    "category": say("分类标记，不影响运行"),
+    "scriptsOnInstances": say("多实例的脚本设置，本系统不运行多实例的脚本"),
 }
 _LEFT = {
-    "messagePayload": "消息带出的内容本系统读不到，请改用消息的输入映射",
-    "messageVariable": "消息存入变量的写法本系统读不到，请改用关联键和输入映射",
-    "payloadExpression": "带出的内容本系统读不到，请改用输入映射",
-    "variableName": "收到的内容存入变量的写法本系统读不到，请改用输入映射",
-    "processVariableCorrelation": "消息的关联写法本系统读不到，请在消息上填写关联键",
+    "messagePayload": say("消息带出的内容本系统读不到，请改用消息的输入映射"),
+    "messageVariable": say("消息存入变量的写法本系统读不到，请改用关联键和输入映射"),
+    "payloadExpression": say("带出的内容本系统读不到，请改用输入映射"),
+    "variableName": say("收到的内容存入变量的写法本系统读不到，请改用输入映射"),
+    "processVariableCorrelation": say("消息的关联写法本系统读不到，请在消息上填写关联键"),
 }
 """These stay in the file, where the deployment check refuses them."""
 
@@ -47,7 +48,7 @@ def convert(root: Any, report: Report) -> None:
             _extension(node, parent.getparent() if parent.tag == tag("extensionElements") else parent, report)
     if ours:
         for node in [*root.iter(tag("manualTask")), *root.iter(tag("task"))]:
-            report.mapped(node, local(node.tag), "原系统由人确认后才往下走，已改为人工任务")
+            report.mapped(node, local(node.tag), say("原系统由人确认后才往下走，已改为人工任务"))
             node.tag = tag("userTask")
         for node in [*root.iter(tag("inputDataItem")), *root.iter(tag("outputDataItem"))]:
             _item(node, report)
@@ -64,38 +65,48 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         return _properties(node, owner, report)
     if name not in ("instructionsForEndUser", "serviceTaskOperator", "calledDecisionId"):
         return report.ignored(
-            owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
+            owner,
+            name,
+            _IGNORED.get(name) or say("「{name}」在本系统没有对应，不影响由谁办、何时办", name=name),
         )
     placing.remove(node)
     if name == "instructionsForEndUser":
         placing.document(owner, (node.text or "").strip())
         filled = (
-            "，其中的 {{变量}} 不会替换，请改写"
+            say("，其中的 {{变量}} 不会替换，请改写")
             if "{{" in (node.text or "") or "{%" in (node.text or "")
             else ""
         )
-        return report.mapped(owner, name, f"办理说明已放入元素的说明{filled}")
+        return report.mapped(owner, name, say("办理说明已放入元素的说明{filled}", filled=filled))
     if name == "serviceTaskOperator":
         return report.unsupported(
             owner,
             name,
-            f"「{node.get('id') or '（未命名）'}」由原系统的连接器执行，本系统没有，"
-            "请在属性面板中改选自动处理的主题（topic）",
+            say(
+                "「{node}」由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+                node=node.get("id") or say("（未命名）"),
+            ),
         )
     owner.set(camunda("decisionRef"), (node.text or "").strip())
-    return report.mapped(owner, name, f"决策表「{(node.text or '').strip()}」，发布时要一并发布")
+    return report.mapped(
+        owner, name, say("决策表「{text}」，发布时要一并发布", text=(node.text or "").strip())
+    )
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in list(node):
-        name, value = child.get("name") or "（未命名）", str(child.get("value") or "")
+        name, value = child.get("name") or say("（未命名）"), str(child.get("value") or "")
         if name == "formJsonSchemaFilename":
             key = value.rpartition("/")[2].removesuffix(".json").removesuffix("-schema")
             owner.set(camunda("formKey"), key)
             node.remove(child)
-            report.mapped(owner, name, f"表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单")
+            report.mapped(
+                owner,
+                name,
+                say("表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单", value=value, key=key),
+            )
         else:
-            report.ignored(owner, name, _IGNORED.get(name, f"扩展属性「{name}」本系统不用"))
+            report.ignored(owner, name, _IGNORED.get(name) or say("扩展属性「{name}」本系统不用", name=name))
     if not len(node):
         placing.remove(node)
 
@@ -104,12 +115,14 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     """Plain assignments are parameters; anything more stays, and the check refuses it."""
     found = _assignments((node.text or "").strip())
     if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
-        told = "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入"
+        told = say("多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入")
         return report.unsupported(owner, name, told)
     if found is None:
-        where = "办理前" if name == "preScript" else "办理后"
+        where = say("办理前") if name == "preScript" else say("办理后")
         return report.unsupported(
-            owner, name, f"{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入"
+            owner,
+            name,
+            say("{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入", where=where),
         )
     placing.remove(node)
     for variable, value in found:
@@ -149,7 +162,7 @@ def _item(node: Any, report: Report) -> None:
     variable = node.get("id") or node.get("name") or ""
     if node.get("name") != variable:
         node.set("name", variable)
-        report.mapped(node, local(node.tag), f"每一项的变量按编号「{variable}」取名")
+        report.mapped(node, local(node.tag), say("每一项的变量按编号「{variable}」取名", variable=variable))
 
 
 def _lanes(root: Any, report: Report) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.engine import expressions, languages, timers
 from orchestrator.engine.translating import Untranslatable
-from orchestrator.sentences import sentence_of
+from orchestrator.sentences import say, sentence_of
 
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")
@@ -103,7 +103,7 @@ def _feel_template(inner: str) -> Text:
         return (
             Text(f"${{{languages.from_feel(inner)}}}")
             if "{" not in inner
-            else Text(refused(inner), "FEEL 的上下文本系统没有")
+            else Text(refused(inner), say("FEEL 的上下文本系统没有"))
         )
     except Untranslatable as reason:
         return Text(refused(inner), str(reason))

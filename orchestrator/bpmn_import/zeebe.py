@@ -12,17 +12,18 @@ from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import languages
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.engine.xml import BPMN, camunda, tag
+from orchestrator.sentences import say
 
 _IGNORED = {
-    "taskHeaders": "给原系统作业程序的说明，本系统不读",
-    "properties": "扩展属性，本系统不读",
-    "versionTag": "版本由本系统统一管理",
-    "linkedResources": "原系统的附带资源，本系统不读",
-    "jobPriorityDefinition": "本系统的后台作业不分优先级",
+    "taskHeaders": say("给原系统作业程序的说明，本系统不读"),
+    "properties": say("扩展属性，本系统不读"),
+    "versionTag": say("版本由本系统统一管理"),
+    "linkedResources": say("原系统的附带资源，本系统不读"),
+    "jobPriorityDefinition": say("本系统的后台作业不分优先级"),
 }
 _LISTENERS = {
-    "executionListeners": ("executionListener", "执行监听器"),
-    "taskListeners": ("taskListener", "任务监听器"),
+    "executionListeners": ("executionListener", say("执行监听器")),
+    "taskListeners": ("taskListener", say("任务监听器")),
 }
 
 
@@ -32,7 +33,9 @@ def convert(root: Any, report: Report) -> None:
         if not isinstance(node.tag, str):
             continue
         for name in [each for each in node.attrib if namespace(each) == ZEEBE]:
-            report.ignored(node, local(name), f"「{local(name)}」是建模工具的记号，不影响运行")
+            report.ignored(
+                node, local(name), say("「{local}」是建模工具的记号，不影响运行", local=local(name))
+            )
         parent = node.getparent()
         if namespace(node.tag) == ZEEBE and parent is not None and namespace(parent.tag) == BPMN:
             owner = parent.getparent() if parent.tag == tag("extensionElements") else parent
@@ -40,7 +43,9 @@ def convert(root: Any, report: Report) -> None:
             if handler is None:
                 name = local(node.tag)
                 report.ignored(
-                    owner, name, _IGNORED.get(name, f"「{name}」在本系统没有对应，不影响由谁办、何时办")
+                    owner,
+                    name,
+                    _IGNORED.get(name) or say("「{name}」在本系统没有对应，不影响由谁办、何时办", name=name),
                 )
             else:
                 placing.remove(node)
@@ -52,7 +57,7 @@ def _zeebe(name: str) -> str:
 
 
 def _user_task(node: Any, owner: Any, report: Report) -> None:
-    report.honoured(owner, "userTask", "由人办理，本系统的人工任务都进待办")
+    report.honoured(owner, "userTask", say("由人办理，本系统的人工任务都进待办"))
 
 
 def _assignment(node: Any, owner: Any, report: Report) -> None:
@@ -77,7 +82,7 @@ def _form(node: Any, owner: Any, report: Report) -> None:
             placing.place(report, owner, "formKey", node.get(attribute), told_as=attribute)
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
-            report.ignored(owner, attribute, "表单随流程一起发布，不按版本绑定")
+            report.ignored(owner, attribute, say("表单随流程一起发布，不按版本绑定"))
 
 
 def _embedded_form(node: Any, owner: Any, report: Report) -> None:
@@ -92,13 +97,14 @@ def _embedded_form(node: Any, owner: Any, report: Report) -> None:
         if each.get("formKey") in names
     ]
     for each in users:
-        told = (
-            f"表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}」，"
-            "再在属性面板中选择"
+        told = say(
+            "表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}"
+            "」，再在属性面板中选择",
+            key=key,
         )
         report.unsupported(each, "userTaskForm", told)
     if not users:
-        report.ignored(owner, "userTaskForm", "流程图里的这张表单没有步骤用到，已去掉")
+        report.ignored(owner, "userTaskForm", say("流程图里的这张表单没有步骤用到，已去掉"))
 
 
 def _task_definition(node: Any, owner: Any, report: Report) -> None:
@@ -109,27 +115,30 @@ def _task_definition(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "taskDefinition",
-            f"作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）",
+            say("作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）", given=given),
         )
     elif found.text.startswith("io.camunda"):
         _refuse_work(owner, found.text)
         report.unsupported(
             owner,
             "taskDefinition",
-            f"「{found.text}」是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+            say(
+                "「{text}」是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+                text=found.text,
+            ),
         )
     elif local(owner.tag) == "scriptTask":
         report.unsupported(
             owner,
             "taskDefinition",
-            "脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务",
+            say("脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务"),
         )
     elif local(owner.tag) == "userTask":
-        report.ignored(owner, "taskDefinition", "人工任务由本系统的待办办理，不经作业程序")
+        report.ignored(owner, "taskDefinition", say("人工任务由本系统的待办办理，不经作业程序"))
     else:
         placing.topic(report, owner, found.text, "taskDefinition")
     if node.get("retries"):
-        report.ignored(owner, "retries", "失败后的重试由本系统统一安排")
+        report.ignored(owner, "retries", say("失败后的重试由本系统统一安排"))
 
 
 def _refuse_work(owner: Any, worker: str) -> None:
@@ -159,12 +168,18 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
     owner.set("calledElement", found.text)
     if found.problem:
         report.unsupported(
-            owner, "calledElement", f"被调用的流程「{given}」按变量决定，不能用：{found.problem}"
+            owner,
+            "calledElement",
+            say("被调用的流程「{given}」按变量决定，不能用：{problem}", given=given, problem=found.problem),
         )
     elif "${" in found.text:
-        report.mapped(owner, "calledElement", f"办到时按「{found.text}」调用流程，可能调用的流程要一并发布")
+        report.mapped(
+            owner,
+            "calledElement",
+            say("办到时按「{text}」调用流程，可能调用的流程要一并发布", text=found.text),
+        )
     else:
-        report.mapped(owner, "calledElement", f"调用流程「{found.text}」，发布时要一并发布")
+        report.mapped(owner, "calledElement", say("调用流程「{text}」，发布时要一并发布", text=found.text))
     # Camunda 8 hands everything down unless told not to, and everything back only when told so or when
     # nothing is mapped.
     down = node.get("propagateAllParentVariables", "true") == "true"
@@ -176,11 +191,15 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
         if wanted:
             etree.SubElement(placing.extensions(owner), camunda(kind)).set("variables", "all")
         if node.get(attribute):
-            way = "传入被调用的流程" if kind == "in" else "带回"
-            report.mapped(owner, attribute, f"全部变量{way}" if wanted else f"只把写明的变量{way}")
+            way = say("传入被调用的流程") if kind == "in" else say("带回")
+            report.mapped(
+                owner,
+                attribute,
+                say("全部变量{way}", way=way) if wanted else say("只把写明的变量{way}", way=way),
+            )
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
-            report.ignored(owner, attribute, "被调用的流程随本次发布一起固定，不按版本绑定")
+            report.ignored(owner, attribute, say("被调用的流程随本次发布一起固定，不按版本绑定"))
 
 
 def _called_decision(node: Any, owner: Any, report: Report) -> None:
@@ -189,21 +208,26 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
     owner.set(camunda("decisionRef"), found.text)
     if found.problem or "${" in found.text:
         report.unsupported(
-            owner, "decisionRef", f"决策表「{given}」按变量决定，本系统不支持，请写明决策表编号"
+            owner,
+            "decisionRef",
+            say("决策表「{given}」按变量决定，本系统不支持，请写明决策表编号", given=given),
         )
     else:
-        report.mapped(owner, "decisionRef", f"决策表「{found.text}」，发布时要一并发布")
+        report.mapped(owner, "decisionRef", say("决策表「{text}」，发布时要一并发布", text=found.text))
     if node.get("resultVariable"):
         owner.set(camunda("resultVariable"), node.get("resultVariable"))
         owner.set(camunda("mapDecisionResult"), "singleEntry")
         report.mapped(
             owner,
             "resultVariable",
-            f"结果存入「{node.get('resultVariable')}」，取决策表的单个输出；有多个输出的请改取一行",
+            say(
+                "结果存入「{node}」，取决策表的单个输出；有多个输出的请改取一行",
+                node=node.get("resultVariable"),
+            ),
         )
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
-            report.ignored(owner, attribute, "决策表随本次发布一起固定，不按版本绑定")
+            report.ignored(owner, attribute, say("决策表随本次发布一起固定，不按版本绑定"))
 
 
 def _loop(node: Any, owner: Any, report: Report) -> None:
@@ -213,7 +237,9 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
     if node.get("inputElement"):
         owner.set(camunda("elementVariable"), node.get("inputElement"))
         report.mapped(
-            owner, "inputElement", f"每一项的变量名「{node.get('inputElement')}」已改用本系统的属性"
+            owner,
+            "inputElement",
+            say("每一项的变量名「{node}」已改用本系统的属性", node=node.get("inputElement")),
         )
     collection, element = node.get("outputCollection"), texts.condition(node.get("outputElement") or "")
     if not collection:
@@ -223,8 +249,11 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "outputCollection",
-            f"每一项的结果「{node.get('outputElement') or ''}」不是单个变量，请先存入一个变量，"
-            f"再收进「{collection}」",
+            say(
+                "每一项的结果「{node}」不是单个变量，请先存入一个变量，再收进「{collection}」",
+                node=node.get("outputElement") or "",
+                collection=collection,
+            ),
         )
         return
     reference, item = etree.Element(tag("loopDataOutputRef")), etree.Element(tag("outputDataItem"))
@@ -233,7 +262,11 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
     place = len(owner.findall(tag("extensionElements")))
     owner.insert(place, reference)
     owner.insert(place + 1, item)
-    report.mapped(owner, "outputCollection", f"每一项的「{element.text}」收进「{collection}」")
+    report.mapped(
+        owner,
+        "outputCollection",
+        say("每一项的「{text}」收进「{collection}」", text=element.text, collection=collection),
+    )
 
 
 def _subscription(node: Any, owner: Any, report: Report) -> None:
@@ -244,10 +277,12 @@ def _subscription(node: Any, owner: Any, report: Report) -> None:
     placing.prop(owner, "correlationKey", found.text)
     if found.problem:
         report.unsupported(
-            owner, "correlationKey", f"消息的关联键「{given}」不能用：{found.problem}，请改用变量"
+            owner,
+            "correlationKey",
+            say("消息的关联键「{given}」不能用：{problem}，请改用变量", given=given, problem=found.problem),
         )
     else:
-        report.mapped(owner, "correlationKey", f"消息按「{found.text}」找到对应的事项")
+        report.mapped(owner, "correlationKey", say("消息按「{text}」找到对应的事项", text=found.text))
 
 
 def _script(node: Any, owner: Any, report: Report) -> None:
@@ -259,9 +294,13 @@ def _script(node: Any, owner: Any, report: Report) -> None:
         script.text = f"{variable} = {languages.from_feel(given.strip().removeprefix('='))}"
     except Untranslatable as reason:
         script.text = f"{variable} = {given}"
-        report.unsupported(owner, "script", f"脚本「{given}」不能用：{reason}，请改写成本系统的赋值")
+        report.unsupported(
+            owner,
+            "script",
+            say("脚本「{given}」不能用：{reason}，请改写成本系统的赋值", given=given, reason=reason),
+        )
     else:
-        report.mapped(owner, "script", f"脚本改写为「{script.text}」")
+        report.mapped(owner, "script", say("脚本改写为「{text}」", text=script.text))
 
 
 def _listeners(node: Any, owner: Any, report: Report) -> None:
@@ -269,18 +308,22 @@ def _listeners(node: Any, owner: Any, report: Report) -> None:
     for _child in node:
         etree.SubElement(placing.extensions(owner), camunda(ours))
     report.unsupported(
-        owner, local(node.tag), f"{word}会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"
+        owner,
+        local(node.tag),
+        say("{word}会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务", word=word),
     )
 
 
 def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
     """Camunda 8 begins what a collection names; here somebody chooses."""
     if node.get("activeElementsCollection"):
-        told = "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构"
+        told = say("原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构")
         report.mapped(owner, "activeElementsCollection", told)
     if node.get("outputCollection"):
         owner.set(_zeebe("outputCollection"), node.get("outputCollection"))
-        told = f"自由子流程的结果集合「{node.get('outputCollection')}」本系统不收集，请删除后重新导入"
+        told = say(
+            "自由子流程的结果集合「{node}」本系统不收集，请删除后重新导入", node=node.get("outputCollection")
+        )
         report.unsupported(owner, "outputCollection", told)
 
 
@@ -295,12 +338,12 @@ def _filter(node: Any, owner: Any, report: Report) -> None:
     if definition is None or len(names) > 1:
         (owner if definition is None else definition).set(f"{{{ZEEBE}}}conditionalFilter", ",".join(names))
         return report.unsupported(
-            owner, "conditionalFilter", "条件事件只能看一个变量或全部变量的变化，请去掉变量名单"
+            owner, "conditionalFilter", say("条件事件只能看一个变量或全部变量的变化，请去掉变量名单")
         )
     for ours, value in (("variableName", ",".join(names)), ("variableEvents", node.get("variableEvents"))):
         if value:
             definition.set(camunda(ours), value)
-    return report.mapped(owner, "conditionalFilter", "条件事件所看的变量和变化已改用本系统的属性")
+    return report.mapped(owner, "conditionalFilter", say("条件事件所看的变量和变化已改用本系统的属性"))
 
 
 _HANDLERS: dict[str, Any] = {

@@ -179,7 +179,7 @@ def _due(
     except due_dates.DeadlineUnknown as unknown:
         (name,) = unknown.args
         message = say(
-            "辖区配置中没有名为「{name}」的时限，「{name_2}」暂无截止时间", name=name, name_2=effect.name
+            "辖区配置中没有名为「{name}」的时限，「{task}」暂无截止时间", name=name, task=effect.name
         )
         changes.incident(
             effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id}

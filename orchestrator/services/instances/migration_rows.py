@@ -93,7 +93,7 @@ class _Move:
         row = self.session.get_one(UserTask, self._row_id(after.task_id), with_for_update=True)
         then = row.due_at
         if row.name != after.name and (before is None or before.name != after.name):
-            self.changed.append(say("「{name}」改称「{name_2}」", name=row.name, name_2=after.name))
+            self.changed.append(say("「{name}」改称「{new_name}」", name=row.name, new_name=after.name))
         if row.form_key != after.form_key:
             self.changed.append(say("「{name}」改用另一张表单", name=after.name))
         row.definition_id, row.name, row.form_key = (

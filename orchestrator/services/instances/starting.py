@@ -66,7 +66,9 @@ def start(
         bundle = bundles.bundle_of(session, definition_id)
         person, body = _capacity(session, by, body_id)
         if not may_start(bundle.jurisdiction.spelled_out(bundle.definition.starter_groups), body):
-            raise Forbidden(say("{name}不能发起「{name_2}」", name=body.name, name_2=bundle.definition.name))
+            raise Forbidden(
+                say("{name}不能发起「{process}」", name=body.name, process=bundle.definition.name)
+            )
         if bundle.definition.plain_start is None:
             raise Forbidden(
                 say("「{name}」只由定时、消息、信号或条件发起，不能由人发起", name=bundle.definition.name)

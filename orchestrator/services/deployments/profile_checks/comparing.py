@@ -9,12 +9,17 @@ from orchestrator.engine import expressions
 from orchestrator.engine.comparisons import Comparison, comparisons
 from orchestrator.engine.model import Process, Scope
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
 from orchestrator.services.deployments.profile_checks.names import Reading, attributes, conditions
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.variables import Setter
 
 _ORDER = ("<", "<=", ">", ">=")
+
+
+_VERDICTS = {"!=": say("总是成立"), "==": say("不会成立")}
+"""How the comparison is written → what never changes about it."""
 
 
 def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -29,8 +34,13 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
             for each in _comparisons(reading):
                 told = _objection(deployed, process, places[reading.element_id], each)
                 if told:
-                    verdict = {"!=": "总是成立", "==": "不会成立"}.get(each.how, "不会按本意判断")
-                    message = f"{reading.what}「{reading.text.strip()[:60]}」{verdict}：{told}"
+                    message = say(
+                        "{what}「{text}」{verdict}：{told}",
+                        what=reading.what,
+                        text=reading.text.strip()[:60],
+                        verdict=_VERDICTS.get(each.how) or say("不会按本意判断"),
+                        told=told,
+                    )
                     yield Finding("condition-never", reading.element_id, message, severity, process.resource)
 
 
@@ -68,7 +78,13 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
     offered = {option.value: option.label for field in fields for option in field.options}
     asked = "、".join(dict.fromkeys(f"「{setter.form or setter.label}」" for setter in setters))
     listed = "、".join(f"{value}（{label}）" for value, label in offered.items())
-    return f"表单{asked}的「{fields[0].label}」没有「{compared.value}」这个选项，只有 {listed}"
+    return say(
+        "表单{asked}的「{label}」没有「{value}」这个选项，只有 {listed}",
+        asked=asked,
+        label=fields[0].label,
+        value=compared.value,
+        listed=listed,
+    )
 
 
 def _fault(setter: Setter, compared: Comparison) -> str:
@@ -87,26 +103,46 @@ def _fault(setter: Setter, compared: Comparison) -> str:
         return ""
     if _is_single_choice(field):
         if compared.how in _ORDER and not is_text:
-            return f"{label}是选项，不能与数字比大小"
+            return say("{label}是选项，不能与数字比大小", label=label)
         known = {option.value for option in field.options} | ({""} if not field.required else set())
         wanted = compared.how not in _ORDER and value not in known
         return (
-            f"{label}没有「{value}」这个选项，只有 "
-            f"{'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+            say(
+                "{label}没有「{value}」这个选项，只有 {listed}",
+                label=label,
+                value=value,
+                listed="、".join(f"{o.value}（{o.label}）" for o in field.options),
+            )
             if wanted
             else ""
         )
     if field.type == "number" and (is_text or isinstance(value, bool)):
-        return f"{label}填的是数字，请去掉引号，写成 {name} {_symbol(compared)} 5 这样"
+        return say(
+            "{label}填的是数字，请去掉引号，写成 {name} {symbol} 5 这样",
+            label=label,
+            name=name,
+            symbol=_symbol(compared),
+        )
     if field.type == "checkbox" and (is_text or is_number):
-        return f"{label}是勾选框，值只有 true（已勾选）和 false（未勾选），请写成 {name} 或 not {name}"
+        return say(
+            "{label}是勾选框，值只有 true（已勾选）和 false（未勾选），请写成 {name} 或 not {name}",
+            label=label,
+            name=name,
+        )
     if field.type in ("textfield", "textarea") and not is_text:
-        return (
-            f"{label}填的是文字，不能与{'数字' if is_number else '真假'}相比，文字请加引号，写成 "
-            f'{name} == "…"'
+        return say(
+            '{label}填的是文字，不能与{part}相比，文字请加引号，写成 {name} == "…"',
+            label=label,
+            part=say("数字") if is_number else say("真假"),
+            name=name,
         )
     if field.type == "datetime" and not is_text:
-        return f'{label}填的是日期，请写成 {name} {_symbol(compared)} "2027-01-01" 这样'
+        return say(
+            '{label}填的是日期，请写成 {name} {symbol} "2027-01-01" 这样',
+            label=label,
+            name=name,
+            symbol=_symbol(compared),
+        )
     return ""
 
 
@@ -114,12 +150,16 @@ def _list_fault(field: forms.Field, compared: Comparison) -> str:
     label, name, value = f"「{field.label or field.key}」", compared.variable, compared.value
     if compared.how != "holds":
         if field.options or field.options_source:
-            return f'{label}可以选多项，值是一组，请写成 "{value}" in {name}'
-        return f"{label}的值是一组，请写成 len({name}) > 0 这样"
+            return say(
+                '{label}可以选多项，值是一组，请写成 "{value}" in {name}', label=label, value=value, name=name
+            )
+        return say("{label}的值是一组，请写成 len({name}) > 0 这样", label=label, name=name)
     if field.options and not field.options_source and value not in {option.value for option in field.options}:
-        return (
-            f"{label}没有「{value}」这个选项，只有 "
-            f"{'、'.join(f'{o.value}（{o.label}）' for o in field.options)}"
+        return say(
+            "{label}没有「{value}」这个选项，只有 {listed}",
+            label=label,
+            value=value,
+            listed="、".join(f"{o.value}（{o.label}）" for o in field.options),
         )
     return ""
 

@@ -10,6 +10,7 @@ from orchestrator.engine import Definition, Element
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED
 from orchestrator.handlers.approvals import APPROVER, CHANGES, FORMER_ID
+from orchestrator.sentences import say
 from orchestrator.services.deployments import form_options
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 
@@ -21,10 +22,13 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
         topic = DECLARED.get(element.topic or "")
         needed = topic.needs if topic else ""
         if topic and needed and not profile.roles_of(needed):
-            message = (
-                f"{named(element)}（{topic.label}）要用到职能：职能「{needed}」"
-                f"（{FUNCTIONS[needed]}）没有角色承担，"
-                "请在辖区配置的 [functions] 中写明"
+            message = say(
+                "{named}（{label}）要用到职能：职能「{needed}」（{functions}）没有角色承担，"
+                "请在辖区配置的 [functions] 中写明",
+                named=named(element),
+                label=topic.label,
+                needed=needed,
+                functions=FUNCTIONS[needed],
             )
             yield Finding("function-missing", element.id, message, resource=file)
     shown = {element.form_key for _file, element in deployed.elements()}
@@ -32,9 +36,13 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
         for source in sorted(deployed.forms[key or ""].sources & form_options.NEEDS.keys()):
             needed = form_options.NEEDS[source]
             if not profile.roles_of(needed):
-                message = (
-                    f"选项来源「{source}」（{form_options.NAMES[source]}）要有承担「{needed}」"
-                    f"（{FUNCTIONS[needed]}）的角色，请在辖区配置的 [functions] 中写明"
+                message = say(
+                    "选项来源「{source}」（{names}）要有承担「{needed}」（{functions}）的角色，"
+                    "请在辖区配置的 [functions] 中写明",
+                    source=source,
+                    names=form_options.NAMES[source],
+                    needed=needed,
+                    functions=FUNCTIONS[needed],
                 )
                 yield Finding("function-missing", None, message, resource=f"{key}.form")
 
@@ -51,9 +59,12 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         marked = definition.marked(APPROVER)
         for approver in marked.keys() - set(asked):
             for element in (definition.elements[each] for each in marked[approver]):
-                message = (
-                    f"{named(element)}的「{APPROVER}」写的是「{approver}」，"
-                    f"辖区配置的批准机关只有 {'、'.join(asked) or '（没有写）'}，请改写"
+                message = say(
+                    "{named}的「{property}」写的是「{approver}」，辖区配置的批准机关只有 {listed}，请改写",
+                    named=named(element),
+                    property=APPROVER,
+                    approver=approver,
+                    listed="、".join(asked) or say("（没有写）"),
                 )
                 yield Finding("approver-unknown", element.id, message, resource=file)
         yield from _unmarked(definition, tasks, [each for each in asked if each not in marked], bool(marked))
@@ -70,15 +81,23 @@ def _unmarked(
     others = others or any(FORMER_ID.format(approver) in former for approver in approvers)
     file = definition.process.resource
     for approver in approvers:
-        advice = f"请在审批的步骤上加扩展属性 {APPROVER} = {approver}"
+        advice = say(
+            "请在审批的步骤上加扩展属性 {property} = {approver}", property=APPROVER, approver=approver
+        )
         if FORMER_ID.format(approver) in former:
-            message = (
-                f"「{definition.name}」按步骤编号认「{approver}」的审批，改了编号清单上就没有批准人。{advice}"
+            message = say(
+                "「{name}」按步骤编号认「{approver}」的审批，改了编号清单上就没有批准人。{advice}",
+                name=definition.name,
+                approver=approver,
+                advice=advice,
             )
             yield Finding("approver-unknown", FORMER_ID.format(approver), message, "note", file)
         else:
-            message = (
-                f"「{definition.name}」没有哪一步标明是「{approver}」的审批，清单上将没有批准人。{advice}"
+            message = say(
+                "「{name}」没有哪一步标明是「{approver}」的审批，清单上将没有批准人。{advice}",
+                name=definition.name,
+                approver=approver,
+                advice=advice,
             )
             yield Finding("approver-unknown", None, message, "note" if others else "error", file)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from orchestrator.domain.jurisdiction import in_words
 from orchestrator.engine.timers import is_free
 from orchestrator.errors import Finding
+from orchestrator.sentences import say
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 
 
@@ -15,9 +16,10 @@ def citation_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     for file, element in deployed.elements():
         for citation in element.citations:
             if citation != "default" and deployed.profile.article(citation) is None:
-                message = (
-                    f"{named(element)}引用的{in_words(citation)}不在辖区配置的 [articles] 中，"
-                    "请核对条文编号或补上条文"
+                message = say(
+                    "{named}引用的{in_words}不在辖区配置的 [articles] 中，请核对条文编号或补上条文",
+                    named=named(element),
+                    in_words=in_words(citation),
                 )
                 yield Finding("citation-unknown", element.id, message, resource=file)
 
@@ -26,9 +28,9 @@ def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     """Whoever does a step may ask on what ground; where the regulation is silent it says so."""
     for file, element in deployed.elements():
         if element.type in ("userTask", "serviceTask", "callActivity") and not element.citations:
-            message = (
-                f"{named(element)}没有写依据。请在说明的第一行写「依据：第十三条」，"
-                "法规没有规定的写「依据：默认」"
+            message = say(
+                "{named}没有写依据。请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」",
+                named=named(element),
             )
             yield Finding("citation-missing", element.id, message, "note", file)
 
@@ -37,9 +39,11 @@ def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
     """Who runs the platform sees counts and incidents, never a matter, whatever a profile says."""
     for role in deployed.profile.roles.values():
         if role.oversees_in_vain:
-            told = (
-                f"角色「{role.name}」的 oversees = true 不起作用：管理平台的人只看件数和异常，不看内容。"
-                f"请从 [roles.{role.key}] 中删去，需要监督的另设角色"
+            told = say(
+                "角色「{name}」的 oversees = true 不起作用：管理平台的人只看件数和异常，"
+                "不看内容。请从 [roles.{key}] 中删去，需要监督的另设角色",
+                name=role.name,
+                key=role.key,
             )
             yield Finding("platform-oversees", None, told, "note", "jurisdiction.toml")
 
@@ -54,9 +58,11 @@ def deadline_citation(deployed: CheckedDeployment) -> Iterator[Finding]:
             timers_of_it = [event.timer[1] for event in element.events if event.timer]
             for text in (element.due or "", *timers_of_it):
                 if is_free(text) and not grounds:
-                    message = (
-                        f"{named(element)}自定了时限「{text.strip()}」，却没有写依据，有人问起时无从答复。"
+                    message = say(
+                        "{named}自定了时限「{text}」，却没有写依据，有人问起时无从答复。"
                         "请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」，"
-                        "或改用辖区配置中的时限"
+                        "或改用辖区配置中的时限",
+                        named=named(element),
+                        text=text.strip(),
                     )
                     yield Finding("deadline-citation", element.id, message, resource=process.resource)

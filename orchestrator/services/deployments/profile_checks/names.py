@@ -11,6 +11,7 @@ from orchestrator.engine import Element, expressions
 from orchestrator.engine.decisions import VALUE, DecisionTable
 from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
 from orchestrator.errors import Finding
+from orchestrator.sentences import joined, say
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES, Variables
@@ -35,7 +36,12 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         severity = "note" if process.id in variables.open else "error"
         for element_id, what, name, seen in _read(variables, process):
             if name not in seen:
-                message = f"{what}用到变量「{name}」，但没有哪张表单、哪一步会设置它。{meant(name, seen)}"
+                message = say(
+                    "{what}用到变量「{name}」，但没有哪张表单、哪一步会设置它。{meant}",
+                    what=what,
+                    name=name,
+                    meant=meant(name, seen),
+                )
                 yield Finding("variable-unknown", element_id, message, severity, process.resource)
 
 
@@ -57,10 +63,14 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                     if known and not reaching(variables, process, scope, flow.source, name):
                         setters = variables.own[process.id][name]
                         where = named(process.elements[setters[0].element_id])
-                        message = (
-                            f"{flow_label(process, flow)}的条件用到变量「{name}」（{setters[0].label}），"
-                            f"但走到这里之前没有哪一步会设置它，它要到{where}才有值。"
-                            "请把条件移到那一步之后，或改用已有的变量"
+                        message = say(
+                            "{flow_label}的条件用到变量「{name}」（{label}），"
+                            "但走到这里之前没有哪一步会设置它，它要到{where}才有值。"
+                            "请把条件移到那一步之后，或改用已有的变量",
+                            flow_label=flow_label(process, flow),
+                            name=name,
+                            label=setters[0].label,
+                            where=where,
                         )
                         yield Finding("variable-unset", flow.id, message, resource=process.resource)
 
@@ -70,8 +80,13 @@ def meant(name: str, seen: Mapping[str, str]) -> str:
     by_label = [key for key, label in seen.items() if label == name]
     near = by_label or get_close_matches(name, seen, n=3, cutoff=0.6)
     if near:
-        return f"是不是{'或'.join(f'「{each}」（{seen[each]}）' for each in near)}？请改成正确的名称"
-    return "请改用已有的变量，或在前面的表单中加上编号为它的一项"
+        return say(
+            "是不是{listed}？请改成正确的名称",
+            listed=joined(
+                "或", [say("「{name}」（{meaning}）", name=each, meaning=seen[each]) for each in near]
+            ),
+        )
+    return say("请改用已有的变量，或在前面的表单中加上编号为它的一项")
 
 
 def meant_or_all(name: str, known: Mapping[str, str]) -> str:
@@ -80,16 +95,26 @@ def meant_or_all(name: str, known: Mapping[str, str]) -> str:
         name, known, n=3, cutoff=0.6
     )
     if near:
-        return f"是不是{'或'.join(f'「{each}」（{known[each]}）' for each in near)}？请改成正确的名称"
-    return f"可用的有 {'、'.join(f'{each}（{label}）' for each, label in known.items())}"
+        return say(
+            "是不是{listed}？请改成正确的名称",
+            listed=joined(
+                "或", [say("「{name}」（{meaning}）", name=each, meaning=known[each]) for each in near]
+            ),
+        )
+    return say(
+        "可用的有 {listed}",
+        listed=joined(
+            "、", [say("{name}（{meaning}）", name=each, meaning=label) for each, label in known.items()]
+        ),
+    )
 
 
 def flow_label(process: Process, flow: Flow) -> str:
     """How a designer finds the flow: its name, or the two steps that it joins."""
     if flow.name:
-        return f"连线「{flow.name}」"
+        return say("连线「{name}」", name=flow.name)
     ends = (process.elements[end] for end in (flow.source, flow.target))
-    return f"连线{'到'.join(named(end) for end in ends)}"
+    return say("连线{ends}", ends=joined("到", [named(end) for end in ends]))
 
 
 def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
@@ -98,7 +123,12 @@ def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
         seen = variables.seen_in(process, scope.id)
         for flow in scope.flows:
             if flow.condition:
-                yield Reading(flow.id, f"{flow_label(process, flow)}的条件", flow.condition, seen)
+                yield Reading(
+                    flow.id,
+                    say("{flow_label}的条件", flow_label=flow_label(process, flow)),
+                    flow.condition,
+                    seen,
+                )
 
 
 def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
@@ -108,15 +138,22 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
         for what, text in expressions_of(element):
             # The list is chosen before one of its items is the current one.
             sees = variables.seen_around(process, element) if what in ("集合", "数量") else seen
-            yield Reading(element.id, f"{named(element)}的{what}", text, sees)
-        for what, template in (*templates_of(element), ("表单", element.form_key or "")):
+            yield Reading(element.id, say("{named}的{what}", named=named(element), what=what), text, sees)
+        for what, template in (*templates_of(element), (say("表单"), element.form_key or "")):
             for text in expressions.template_expressions(template):
-                yield Reading(element.id, f"{named(element)}的{what}", text, seen)
+                yield Reading(element.id, say("{named}的{what}", named=named(element), what=what), text, seen)
         if element.script:
-            yield Reading(element.id, f"{named(element)}的脚本", element.script, seen, script=True)
+            yield Reading(
+                element.id, say("{named}的脚本", named=named(element)), element.script, seen, script=True
+            )
         if element.id in variables.tables:
             for text in _texts(variables.tables[element.id]):
-                yield Reading(element.id, f"{named(element)}的决策表", text, {**seen, VALUE: "输入值"})
+                yield Reading(
+                    element.id,
+                    say("{named}的决策表", named=named(element)),
+                    text,
+                    {**seen, VALUE: say("输入值")},
+                )
 
 
 def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
@@ -124,7 +161,7 @@ def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, st
     each once an element."""
     title = process.properties.get("title", "")
     whole = [
-        Reading(process.id, f"流程「{process.name}」的标题", text, variables.known[process.id])
+        Reading(process.id, say("流程「{name}」的标题", name=process.name), text, variables.known[process.id])
         for text in expressions.template_expressions(title)
     ]
     told = set()
@@ -143,13 +180,13 @@ def _mapped(
     """Variables that mappings name without an expression."""
     seen = variables.seen_at(process, element)
     for name in _sources(element.call_inputs):
-        yield element.id, f"{named(element)}的传入映射", name, seen
+        yield element.id, say("{named}的传入映射", named=named(element)), name, seen
     inside = variables.known.get(element.called or "")
     if inside is not None:
         for name in _sources(element.call_outputs):
-            yield element.id, f"{named(element)}的传出映射", name, inside
+            yield element.id, say("{named}的传出映射", named=named(element)), name, inside
     for name in _sources(mapping for event in element.events for mapping in event.payload):
-        yield element.id, f"{named(element)}传出的值", name, seen
+        yield element.id, say("{named}传出的值", named=named(element)), name, seen
 
 
 def _sources(mappings: Iterable[tuple[str, str, bool]]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.engine import Element
 from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
+from orchestrator.sentences import say
 from orchestrator.services.deployments.profile_checks.variables import Setter, Variables
 
 _Seen = set[tuple[str, str]]
@@ -19,7 +20,7 @@ def reaching(variables: Variables, process: Process, scope: Scope, node: str, na
     them.
     """
     if name in variables.brought[process.id]:
-        return [Setter("消息或信号", node)]
+        return [Setter(say("消息或信号"), node)]
     walk = _Walk(variables, name)
     return list(dict.fromkeys([*walk.before(process, scope, [node]), *walk.beside(process, scope, node)]))
 
@@ -85,7 +86,7 @@ class _Walk:
                 continue
             targets = {target for target, _source, _is in call.call_inputs}
             if self.name in targets:
-                yield Setter(f"「{call.name or call.id}」传入", call.id)
+                yield Setter(say("「{name}」传入", name=call.name or call.id), call.id)
             elif not targets or ALL_VARIABLES in targets:
                 yield from self._above(caller)
 

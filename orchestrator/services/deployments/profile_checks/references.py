@@ -9,7 +9,7 @@ from orchestrator.domain.territory import PLACES, BodyRef, parse_body_ref
 from orchestrator.engine import Element, expressions, timers
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
-from orchestrator.sentences import sentence_of
+from orchestrator.sentences import say, sentence_of
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options, form_rules
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
@@ -24,7 +24,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 yield Finding(
                     "body-unknown",
                     None,
-                    f"「{definition.name}」的发起机构：{told}",
+                    say("「{name}」的发起机构：{told}", name=definition.name, told=told),
                     resource=definition.process.resource,
                 )
     for file, element in deployed.elements():
@@ -34,7 +34,10 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         for label, group in _told_bodies(element):
             if told := _objection(deployed.profile, group):
                 yield Finding(
-                    "body-unknown", element.id, f"{named(element)}的「{label}」：{told}", resource=file
+                    "body-unknown",
+                    element.id,
+                    say("{named}的「{label}」：{told}", named=named(element), label=label, told=told),
+                    resource=file,
                 )
 
 
@@ -48,7 +51,12 @@ def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             if name != plain and name not in deployed.profile.deadlines:
                 known = {key: rule.label for key, rule in deployed.profile.deadlines.items()}
                 hint = meant_or_all(name, known)
-                message = f"{named(element)}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}"
+                message = say(
+                    "{named}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}",
+                    named=named(element),
+                    name=name,
+                    hint=hint,
+                )
                 yield Finding("deadline-unknown", element.id, message, resource=file)
 
 
@@ -59,7 +67,12 @@ def topic_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             hint = meant_or_all(
                 element.topic, {topic: DECLARED[topic].label for topic in TOPICS if topic in DECLARED}
             )
-            message = f"{named(element)}的主题「{element.topic}」没有处理程序，{hint}"
+            message = say(
+                "{named}的主题「{topic}」没有处理程序，{hint}",
+                named=named(element),
+                topic=element.topic,
+                hint=hint,
+            )
             yield Finding("topic-unknown", element.id, message, resource=file)
 
 
@@ -67,11 +80,19 @@ def form_source_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A choice without options could never be made."""
     for key, form in deployed.forms.items():
         for source in sorted(form.sources - form_options.SOURCES.keys()):
-            message = f"选项来源「{source}」不存在，可用的有 {'、'.join(form_options.SOURCES)}"
+            message = say(
+                "选项来源「{source}」不存在，可用的有 {listed}",
+                source=source,
+                listed="、".join(form_options.SOURCES),
+            )
             yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
         asked = {each.questions_source for each in form.fields if each.questions_source}
         for source in sorted(asked - form_questions.LISTS.keys()):
-            message = f"问题清单「{source}」不存在，可用的有 {'、'.join(form_questions.LISTS)}"
+            message = say(
+                "问题清单「{source}」不存在，可用的有 {listed}",
+                source=source,
+                listed="、".join(form_questions.LISTS),
+            )
             yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
 
 
@@ -81,20 +102,28 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
     for key, form in deployed.forms.items():
         name = form_rules.rule_of(form, key)
         if name and name not in known:
-            message = f"表单的规则「{name}」不存在，{meant_or_all(name, known)}"
+            message = say(
+                "表单的规则「{name}」不存在，{meant_or_all}",
+                name=name,
+                meant_or_all=meant_or_all(name, known),
+            )
             yield Finding("form-rule", None, message, resource=f"{key}.form")
             continue
         missing = [
             field for field in (form_rules.RULES[name].needs if name else ()) if field not in form.field_keys
         ]
         if missing:
-            message = (
-                f"表单的规则「{known[name]}」要用到 {'、'.join(missing)}，表单里没有，"
-                "请补上这些字段或在表单属性里改选规则"
+            message = say(
+                "表单的规则「{known}」要用到 {listed}，表单里没有，请补上这些字段或在表单属性里改选规则",
+                known=known[name],
+                listed="、".join(missing),
             )
             yield Finding("form-rule", None, message, resource=f"{key}.form")
         elif name and not form.rule:
-            message = f"表单按文件名沿用规则「{known[name]}」，请在表单属性的「规则」里选定，或选「不用规则」"
+            message = say(
+                "表单按文件名沿用规则「{known}」，请在表单属性的「规则」里选定，或选「不用规则」",
+                known=known[name],
+            )
             yield Finding("form-rule", None, message, "note", f"{key}.form")
 
 
@@ -127,7 +156,7 @@ def _objection(profile: Jurisdiction, group: str) -> str:
     except ValueError as invalid:
         return sentence_of(invalid)
     if reference.tenant and reference.tenant != profile.key:
-        return f"「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构"
+        return say("「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构", group=group)
     return _role_objection(profile, reference.role) or _place_objection(profile, reference)
 
 
@@ -135,9 +164,17 @@ def _role_objection(profile: Jurisdiction, name: str) -> str:
     if profile.roles_of(name):
         return ""
     if name in FUNCTIONS:
-        return f"职能「{name}」（{FUNCTIONS[name]}）没有角色承担，请在辖区配置的 [functions] 中写明"
+        return say(
+            "职能「{name}」（{functions}）没有角色承担，请在辖区配置的 [functions] 中写明",
+            name=name,
+            functions=FUNCTIONS[name],
+        )
     known = {**{key: role.name for key, role in profile.roles.items()}, **FUNCTIONS}
-    return f"角色「{name}」不在辖区配置的 [roles] 中，{meant_or_all(name, known)}"
+    return say(
+        "角色「{name}」不在辖区配置的 [roles] 中，{meant_or_all}",
+        name=name,
+        meant_or_all=meant_or_all(name, known),
+    )
 
 
 def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
@@ -146,10 +183,15 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
         return ""
     if reference.place not in levels.keys and reference.place.isascii() and reference.place.isalpha():
         known = {**levels.names, **PLACES}
-        return f"层级「{reference.place}」不在辖区配置的 [levels] 中，{meant_or_all(reference.place, known)}"
+        return say(
+            "层级「{place}」不在辖区配置的 [levels] 中，{meant_or_all}",
+            place=reference.place,
+            meant_or_all=meant_or_all(reference.place, known),
+        )
     if reference.place in levels.keys and not any(reference.place in role.levels for role in roles):
-        return (
-            f"「{roles[0].name}」不设在{levels.name(reference.place)}，请改选层级，"
-            "或在辖区配置中给这个角色加上该层级"
+        return say(
+            "「{name}」不设在{level}，请改选层级，或在辖区配置中给这个角色加上该层级",
+            name=roles[0].name,
+            level=levels.name(reference.place),
         )
     return ""

@@ -8,6 +8,7 @@ from orchestrator.engine import Element, expressions
 from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, Topic
+from orchestrator.sentences import say
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
 from orchestrator.services.deployments.profile_checks.names import meant_or_all
 
@@ -20,8 +21,10 @@ def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         kept = {name for _name, text in element.outputs for name in _names(text)}
         for name, _text in element.inputs:
             if name not in known and name not in kept:
-                told = meant_or_all(name, takes) if takes else "它不接收输入，请删除"
-                message = f"{_label(element, topic)}不认识输入「{name}」，{told}"
+                told = meant_or_all(name, takes) if takes else say("它不接收输入，请删除")
+                message = say(
+                    "{label}不认识输入「{name}」，{told}", label=_label(element, topic), name=name, told=told
+                )
                 yield Finding("topic-input-unknown", element.id, message, resource=process.resource)
 
 
@@ -32,10 +35,17 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
         for each in topic.inputs:
             if each.required and each.name not in given:
                 listed = "、".join(each.written(deployed.profile))
-                written = f"，可填 {listed}" if listed else ("，写成 角色@层级" if each.bodies else "")
-                message = (
-                    f"{_label(element, topic)}缺少输入「{each.name}」（{each.label}），"
-                    f"请在输入参数中填写{written}"
+                written = (
+                    say("，可填 {listed}", listed=listed)
+                    if listed
+                    else (say("，写成 角色@层级") if each.bodies else "")
+                )
+                message = say(
+                    "{label}缺少输入「{name}」（{meaning}），请在输入参数中填写{written}",
+                    label=_label(element, topic),
+                    name=each.name,
+                    meaning=each.label,
+                    written=written,
                 )
                 yield Finding("topic-input-missing", element.id, message, resource=process.resource)
         seen = deployed.variables.seen_at(process, element)
@@ -46,10 +56,12 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                 and read.name not in seen
                 and process.id not in deployed.variables.open
             ):
-                message = (
-                    f"{_label(element, topic)}要用到「{read.name}」（{read.label}），"
-                    "但没有哪张表单、哪一步会设置它。"
-                    "请在前面的表单中加上这一项，或在输入参数中填写"
+                message = say(
+                    "{label}要用到「{name}」（{meaning}），但没有哪张表单、哪一步会设置它。"
+                    "请在前面的表单中加上这一项，或在输入参数中填写",
+                    label=_label(element, topic),
+                    name=read.name,
+                    meaning=read.label,
                 )
                 yield Finding("topic-input-missing", element.id, message, resource=process.resource)
 
@@ -62,9 +74,13 @@ def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
         for name, text in element.inputs:
             if values.get(name) and text and "${" not in text and text not in values[name]:
                 listed = "、".join(values[name])
-                message = (
-                    f"{_label(element, topic)}的输入「{name}」（{labels[name]}）写的是「{text}」"
-                    f"，只能是 {listed} 之一"
+                message = say(
+                    "{label}的输入「{name}」（{labels}）写的是「{text}」，只能是 {listed} 之一",
+                    label=_label(element, topic),
+                    name=name,
+                    labels=labels[name],
+                    text=text,
+                    listed=listed,
                 )
                 yield Finding("topic-input-value", element.id, message, resource=process.resource)
 
@@ -77,9 +93,12 @@ def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
         for code in topic.errors:
             if all(each.catches(element.id, code) for each in callers):
                 continue
-            message = (
-                f"{_label(element, topic)}可能报告业务错误「{code}」（执行时与登记的情况不符），"
-                f"流程图上没有出路。请在这一步加错误边界事件，错误代码填 {code}，连回可以重新决定或撤回的任务"
+            message = say(
+                "{label}可能报告业务错误「{code}」（执行时与登记的情况不符），"
+                "流程图上没有出路。请在这一步加错误边界事件，错误代码填 {code}，"
+                "连回可以重新决定或撤回的任务",
+                label=_label(element, topic),
+                code=code,
             )
             yield Finding("topic-error-uncaught", element.id, message, "note", process.resource)
 

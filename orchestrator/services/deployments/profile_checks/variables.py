@@ -12,25 +12,26 @@ from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.expressions import names_assigned
 from orchestrator.engine.model import ALL_VARIABLES, Event, Process
 from orchestrator.handlers import DECLARED
+from orchestrator.sentences import say
 from orchestrator.services.deployments.form_rules import RULES, rule_of
 
 CIRCUMSTANCES: Mapping[str, str] = {
-    "initiator": "发起人账号",
-    "initiator_name": "发起人姓名",
-    "initiator_body": "发起机构",
-    "initiator_body_name": "发起机构名称",
-    "initiator_role": "发起机构的角色",
-    "territory": "区划代码",
-    "territory_name": "区划名称",
-    "territory_path": "区划路径",
-    "level": "发起层级",
-    "started_on": "发起日期",
+    "initiator": say("发起人账号"),
+    "initiator_name": say("发起人姓名"),
+    "initiator_body": say("发起机构"),
+    "initiator_body_name": say("发起机构名称"),
+    "initiator_role": say("发起机构的角色"),
+    "territory": say("区划代码"),
+    "territory_name": say("区划名称"),
+    "territory_path": say("区划路径"),
+    "level": say("发起层级"),
+    "started_on": say("发起日期"),
 }
 """What every matter begins with (`instances.circumstances`)."""
 ABOUT: Mapping[str, str] = {
-    "about_number": "所涉事项编号",
-    "about_title": "所涉事项名称",
-    "about_level": "所涉事项办理层级",
+    "about_number": say("所涉事项编号"),
+    "about_title": say("所涉事项名称"),
+    "about_level": say("所涉事项办理层级"),
 }
 """What a matter about another one begins with besides (`instances.about_variables`)."""
 _COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
@@ -113,8 +114,8 @@ class Variables:
     def _set(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
         yield from self._set_by_form(process, element)
         if element.type == "userTask":
-            yield f"{element.id}_by", Setter(f"「{element.name}」的办理人", element.id)
-            yield f"{element.id}_on", Setter(f"「{element.name}」的办结日期", element.id)
+            yield f"{element.id}_by", Setter(say("「{name}」的办理人", name=element.name), element.id)
+            yield f"{element.id}_on", Setter(say("「{name}」的办结日期", name=element.name), element.id)
         if not element.outputs:
             yield from ((name, Setter(label, element.id)) for name, label in self._answered(element).items())
         named = [name for name, _text in element.outputs]
@@ -128,7 +129,10 @@ class Variables:
             named.append(element.multi.output_collection)
         if element.countersign is not None:
             named.append(element.countersign.result)
-        yield from ((name, Setter(f"「{element.name or element.id}」的结果", element.id)) for name in named)
+        yield from (
+            (name, Setter(say("「{name}」的结果", name=element.name or element.id), element.id))
+            for name in named
+        )
 
     def _set_by_form(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
         begins = (
@@ -159,10 +163,14 @@ class Variables:
         found: dict[str, str] = {}
         within: Element | None = element
         while within is not None:
-            found |= {name: f"「{within.name or within.id}」的输入" for name, _text in within.inputs}
+            found |= {
+                name: say("「{name}」的输入", name=within.name or within.id) for name, _text in within.inputs
+            }
             if within.multi is not None:
                 named = (within.multi.item, within.multi.output_item, "loopCounter", *_COUNTS)
-                found |= {name: f"「{within.name or within.id}」的当前一项" for name in named if name}
+                found |= {
+                    name: say("「{name}」的当前一项", name=within.name or within.id) for name in named if name
+                }
             within = process.elements.get(within.process)
         return found
 
@@ -195,7 +203,11 @@ class Variables:
             names += self.known[sender] if target == ALL_VARIABLES else [target]
         self.brought[to].update(names)
         self.known[to].update(
-            {name: f"「{thrown.name or thrown.id}」传来" for name in names if name not in self.known[to]}
+            {
+                name: say("「{name}」传来", name=thrown.name or thrown.id)
+                for name in names
+                if name not in self.known[to]
+            }
         )
 
     def _bring_up(self) -> None:
@@ -220,7 +232,7 @@ class Variables:
         if not call.call_inputs:
             return everything
         found = {
-            name: f"「{call.name or call.id}」传入"
+            name: say("「{name}」传入", name=call.name or call.id)
             for name, _source, _is in call.call_inputs
             if name != ALL_VARIABLES
         }

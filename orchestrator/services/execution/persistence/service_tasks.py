@@ -111,9 +111,9 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     return (
         "handler-failed",
         say(
-            "「{name}」执行失败（{name_2}：{failure}），排除原因后请重试",
+            "「{name}」执行失败（{error}：{failure}），排除原因后请重试",
             name=effect.name,
-            name_2=type(failure).__name__,
+            error=type(failure).__name__,
             failure=failure,
         ),
     )
