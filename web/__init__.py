@@ -35,7 +35,7 @@ from web.designing import (
     versions,
     workbench,
 )
-from web.inbox import deadlines, notifications, oversight, starting, tasks
+from web.inbox import absences, deadlines, notifications, oversight, starting, tasks
 
 csrf = CSRFProtect()
 
@@ -54,6 +54,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     shown.register(app)
     notification_texts.register(app)
+    absences.register(app)
     design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
         tasks,
@@ -61,6 +62,7 @@ def register(app: Flask) -> None:
         deadlines,
         oversight,
         notifications,
+        absences,
         profile,
         help,
         registers,

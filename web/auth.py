@@ -101,7 +101,7 @@ def register(app: Flask) -> None:
 
 def _load(token: str) -> SignedIn | None:
     person = people.sessions.person_of(reading(), token, datetime.now(UTC))
-    viewer = access.viewer(reading(), person.id) if person is not None else None
+    viewer = access.viewer(reading(), person.id, datetime.now(UTC)) if person is not None else None
     if person is None or viewer is None:
         return None
     return SignedIn(viewer, token, person.one_time_until is not None)
@@ -215,7 +215,7 @@ def _open_session(username: str, password: str) -> None:
 def enter(person_id: int, opened: str, username: str) -> None:
     """The person of the session is signed in from here on; whoever was before is not any more."""
     person = reading().get(Person, person_id)
-    viewer = access.viewer(reading(), person_id)
+    viewer = access.viewer(reading(), person_id, datetime.now(UTC))
     if person is None or viewer is None:
         abort(401)
     locale = session.get("locale") or person.locale

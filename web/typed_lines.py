@@ -15,14 +15,18 @@ from web import tokens
 BACK = "_back"
 """Name of the page from which the form was first sent."""
 LABELS: Mapping[str, Any] = {
+    "absent": N_("谁请假（用户名）"),
     "amount": N_("延长多少"),
     "body": N_("机构"),
     "display_name": N_("姓名"),
     "duty": N_("职务"),
+    "deputy": N_("由谁代理（用户名）"),
     "digest": N_("文件的 SHA-256"),
     "effective_on": N_("生效日期"),
     "file": N_("文件"),
+    "first": N_("第一天"),
     "key": N_("编号"),
+    "last": N_("最后一天"),
     "name": N_("名称"),
     "phone": N_("电话"),
     "photo": N_("照片"),
@@ -50,6 +54,7 @@ CARRIED = frozenset(
         "into",
         "kind",
         "part",
+        "procedures",
         "remove",
         "revision",
         "state",

@@ -4,11 +4,13 @@ found."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import NotFound
+from orchestrator.store.absences import StandIn, find_stand_ins
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import DESIGNS, OPERATES, Body, inside
@@ -28,6 +30,8 @@ class Viewer:
     display_name: str
     tenant_id: str
     bodies: tuple[Body, ...]
+    standing_in: tuple[StandIn, ...] = ()
+    """Those who are absent and whose tasks he does meanwhile."""
 
     @property
     def body_ids(self) -> list[str]:
@@ -64,8 +68,11 @@ def is_whole(path: str) -> bool:
     return path.count("/") == 1
 
 
-def viewer(session: Session, person_id: int) -> Viewer | None:
-    """The person with his present bodies; None when he does not exist or may not sign in any more."""
+def viewer(session: Session, person_id: int, now: datetime | None = None) -> Viewer | None:
+    """The person with his present bodies; None when he does not exist or may not sign in any more.
+
+    With an instant also those for whom he stands in then.
+    """
     person = session.get(Person, person_id)
     if person is None or not person.active:
         return None
@@ -75,7 +82,8 @@ def viewer(session: Session, person_id: int) -> Viewer | None:
         .where(Membership.person_id == person_id, Membership.until_on.is_(None))
         .order_by(Body.id)
     ).all()
-    return Viewer(person.id, person.username, person.display_name, person.tenant_id, tuple(bodies))
+    absent = find_stand_ins(session, person_id, now) if now is not None else ()
+    return Viewer(person.id, person.username, person.display_name, person.tenant_id, tuple(bodies), absent)
 
 
 def may_see(who: Viewer) -> sa.ColumnElement[bool]:
@@ -121,6 +129,8 @@ def visible_instance(session: Session, who: Viewer, instance_id: str) -> Process
     found = session.scalar(sa.select(ProcessInstance).where(ProcessInstance.id == instance_id, may_see(who)))
     if found is not None:
         return found
+    if who.standing_in and _has_a_task_to_stand_in_for(session, who, instance_id):
+        return session.get_one(ProcessInstance, instance_id)
     about = session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == instance_id))
     if about is None:
         raise NotFound(instance_id)
@@ -129,8 +139,40 @@ def visible_instance(session: Session, who: Viewer, instance_id: str) -> Process
     return session.get_one(ProcessInstance, instance_id)
 
 
+def _has_a_task_to_stand_in_for(session: Session, who: Viewer, instance_id: str) -> bool:
+    """Whether somebody for whom he stands in has an open task there; the rest of that person's matters stays
+    closed to him."""
+    tasks = session.scalars(
+        sa.select(UserTask).where(
+            UserTask.instance_id == instance_id,
+            UserTask.tenant_id == who.tenant_id,
+            UserTask.state == "open",
+        )
+    )
+    return any(absent_owner(session, who, task) is not None for task in tasks)
+
+
+def absent_owner(session: Session, who: Viewer, task: UserTask) -> StandIn | None:
+    """The absent person whose open task the viewer does as his deputy; None for one that is the viewer's
+    own, or nobody's for whom he stands in."""
+    if task.state != "open" or not who.standing_in or _is_own(session, who, task):
+        return None
+    standing = [each for each in who.standing_in if each.covers(task.process_key)]
+    if task.assignee_id is not None:
+        return next((each for each in standing if each.person_id == task.assignee_id), None)
+    asked = set(
+        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id))
+    )
+    return next((each for each in standing if not asked.isdisjoint(each.candidates)), None)
+
+
 def may_work_on(session: Session, who: Viewer, task: UserTask) -> bool:
-    """Whether the open task is held by the viewer, or by nobody and offered to him or one of his bodies."""
+    """Whether the open task is held by the viewer, or by nobody and offered to him or one of his bodies; or
+    is so for somebody for whom he stands in."""
+    return _is_own(session, who, task) or absent_owner(session, who, task) is not None
+
+
+def _is_own(session: Session, who: Viewer, task: UserTask) -> bool:
     if task.state != "open" or task.assignee_id is not None:
         return task.state == "open" and task.assignee_id == who.person_id
     his = UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"])

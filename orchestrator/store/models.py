@@ -1,6 +1,7 @@
 """Every module with tables, so that the metadata is whole."""
 
 from orchestrator.store import (
+    absences,
     accounts,
     calendars,
     definitions,
@@ -22,6 +23,7 @@ from orchestrator.store import (
 )
 
 __all__ = [
+    "absences",
     "accounts",
     "calendars",
     "definitions",

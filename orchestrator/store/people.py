@@ -105,6 +105,18 @@ def find_colleagues(session: Session, candidates: list[str], without: int) -> li
     return [(person_id, name) for person_id, name in rows]
 
 
+def people_served(session: Session, bodies: list[str]) -> list[tuple[int, str, str]]:
+    """(id, user name, name) of everybody who serves one of these bodies, by name."""
+    rows = session.execute(
+        sa.select(Person.id, Person.username, Person.display_name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.body_id.in_(bodies), Membership.until_on.is_(None), Person.active)
+        .distinct()
+        .order_by(Person.display_name, Person.id)
+    )
+    return [(row.id, row.username, row.display_name) for row in rows]
+
+
 def tenants(session: Session) -> list[str]:
     """Keys of the jurisdictions that were loaded."""
     return sorted(session.scalars(sa.select(Body.tenant_id).distinct()))

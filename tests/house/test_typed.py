@@ -24,6 +24,8 @@ IN_THE_EDITOR = "JSON of a page that stays open"
 NOTHING_TYPED = "only a button is pressed"
 
 KEPT = {
+    "absences.end": NOTHING_TYPED,
+    "absences.enter": IN_THE_FORM,
     "admin.choose_flow": BY_ANYONE,
     "admin.resolve": BY_ANYONE,
     "admin.retry": NOTHING_TYPED,

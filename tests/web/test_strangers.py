@@ -131,6 +131,8 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "people_admin.",
         "password_links.",
         "calendars.",
+        "notifications.",
+        "absences.",
         *WORKBENCH,
     )
     about = {

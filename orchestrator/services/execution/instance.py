@@ -24,6 +24,8 @@ class Actor:
     username: str | None = None
     name: str = say("系统")
     body_id: str | None = None
+    stands_for: str = ""
+    """Name of the absent person whose deputy he is in this."""
 
 
 CLOCK = Actor()
@@ -89,6 +91,8 @@ class Instance(ABC):
 
     def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
         """Adds a history entry by this actor."""
+        if self.actor.stands_for:
+            data["for"] = self.actor.stands_for
         self.entries.append(Entry(kind, element_id, data))
 
 

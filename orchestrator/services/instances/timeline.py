@@ -220,6 +220,8 @@ def _step(
     body = names.bodies.get(entry.actor_body_id or "", "")
     cited = citations(bundle, entry.element_id)
     data = entry.data
+    if data.get("for"):
+        who = say("{who}（代 {absent}）", who=who, absent=data["for"])
     facts: list[tuple[str, str]] = []
     if entry.kind in ("started", "user-task-completed", "resolved"):
         form = bundle.forms.get(data.get("form", ""))

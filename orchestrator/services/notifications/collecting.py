@@ -64,7 +64,7 @@ def _collect_one(instance_id: str, now: datetime) -> bool:
         ).all()
         fresh = [entry for entry in entries if entry.at >= now - OLDEST]
         writing.write(
-            session, instance.tenant_id, instance_id, _Reading(session, instance, fresh).occasions()
+            session, instance.tenant_id, instance_id, _Reading(session, instance, fresh, now).occasions()
         )
         _settle(session, instance_id, now)
         instance.notified_seq = instance.history_seq
@@ -88,13 +88,15 @@ def _settle(session: Session, instance_id: str, now: datetime) -> None:
 class _Reading:
     """The new entries of one matter."""
 
-    def __init__(self, session: Session, instance: ProcessInstance, entries: Sequence[HistoryEntry]) -> None:
+    def __init__(
+        self, session: Session, instance: ProcessInstance, entries: Sequence[HistoryEntry], now: datetime
+    ) -> None:
         self._session, self._instance, self._entries = session, instance, entries
         tasks = session.scalars(
             sa.select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state == "open")
         ).all()
         self._open = {task.id.rpartition(".")[2]: task for task in tasks}
-        self._people = recipients.of_tasks(session, [task.id for task in tasks]) if entries else {}
+        self._people = recipients.of_tasks(session, [task.id for task in tasks], now) if entries else {}
         actors = {entry.actor_id for entry in entries if entry.actor_id is not None}
         self._names: Mapping[int, str] = dict(
             session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(actors))).all()

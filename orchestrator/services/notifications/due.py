@@ -93,7 +93,7 @@ def _between(session: Session, tenant_id: str, after: datetime, until: datetime)
 
 
 def _notify(session: Session, tasks: list[UserTask], kind: str, now: datetime) -> int:
-    people = recipients.of_tasks(session, [task.id for task in tasks])
+    people = recipients.of_tasks(session, [task.id for task in tasks], now)
     found = 0
     for task in tasks:
         occasion = Occasion(

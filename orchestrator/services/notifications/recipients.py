@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.store.absences import find_deputies
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-def of_tasks(session: Session, task_ids: Collection[str]) -> Mapping[str, set[int]]:
-    """Task id → ids of the people, for those of the tasks that are open."""
+def of_tasks(session: Session, task_ids: Collection[str], now: datetime) -> Mapping[str, set[int]]:
+    """Task id → ids of the people and of the deputies of those who are absent, for the open ones of the
+    tasks."""
     found: dict[str, set[int]] = {}
     if not task_ids:
         return found
@@ -42,7 +45,21 @@ def of_tasks(session: Session, task_ids: Collection[str]) -> Mapping[str, set[in
         for person_id, candidate in session.execute(query):
             for task_id in asked[candidate]:
                 found.setdefault(task_id, set()).add(person_id)
+    _add_deputies(session, found, now)
     return found
+
+
+def _add_deputies(session: Session, found: dict[str, set[int]], now: datetime) -> None:
+    deputies = find_deputies(session, set().union(*found.values()), now) if found else ()
+    if not deputies:
+        return
+    keys = dict(
+        session.execute(sa.select(UserTask.id, UserTask.process_key).where(UserTask.id.in_(found))).all()
+    )
+    for row in deputies:
+        for task_id, people in found.items():
+            if row.person_id in people and (not row.process_keys or keys[task_id] in row.process_keys):
+                people.add(row.deputy_id)
 
 
 def serving(session: Session, body_id: str) -> set[int]:

@@ -25,17 +25,17 @@ def claim(task_id: str, by: int, now: datetime) -> None:
     """领取: the task becomes this person's; claiming one's own again changes nothing. Raises what `complete`
     does."""
     with transaction() as session:
-        row = locked_task.lock(session, task_id, by)
+        row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         if row.assignee_id != by:
-            hold(session, row, now, "claimed", by)
+            hold(session, row, now, "claimed", locked_task.holder(row))
 
 
 def unclaim(task_id: str, by: int, now: datetime) -> None:
     """放回: the task is offered to its bodies again. Raises Forbidden for anyone but its assignee."""
     with transaction() as session:
-        row = locked_task.lock(session, task_id, by)
+        row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         if row.assignee_id != by:
             raise Forbidden(say("只有领取人可以放回；需要接办请写明理由"))
@@ -49,7 +49,7 @@ def unclaim(task_id: str, by: int, now: datetime) -> None:
 def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
     """转办: a colleague of the same bodies takes the task over. Raises Forbidden for anybody else."""
     with transaction() as session:
-        row = locked_task.lock(session, task_id, by)
+        row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         name = colleague(session, row, to)
@@ -60,13 +60,13 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
     """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its
     owner."""
     with transaction() as session:
-        row = locked_task.lock(session, task_id, by)
+        row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         if row.delegation == "pending":
             raise Forbidden(say("这项任务是委派给您的，不能再次委派，请交回委派人"))
         name = colleague(session, row, to)
-        change = {"owner_id": by, "delegation": "pending"}
+        change = {"owner_id": locked_task.holder(row), "delegation": "pending"}
         hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
 
 
@@ -79,7 +79,7 @@ def resolve(
     Raises Forbidden when it was not delegated to this person, FormInvalid for a value that is wrong.
     """
     with transaction() as session:
-        row = locked_task.lock(session, task_id, by)
+        row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden(say("这项任务没有委派给您"))

@@ -75,7 +75,7 @@ def _complete(
 ) -> Completed:
     submission_keys.require_sound(key)
     purpose = purposes.of_task(task_id)
-    row = locked_task.lock(session, task_id, by, key)
+    row = locked_task.lock(session, task_id, by, key, now)
     answered = row.answer if row.answered_for == purpose else None
     if key is not None and answered is None and (row.answered_for is not None or row.task_state != "open"):
         # Read anew: a first submission may have ended while this one waited for the lock.

@@ -3,6 +3,8 @@ not go on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import InstanceChanged, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
 from orchestrator.sentences import say
+from orchestrator.services import access
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.store.absences import StandIn
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.user_tasks import IdempotencyKey, UserTask, UserTaskCandidate
@@ -73,15 +77,55 @@ _LOCK = (
 )
 
 
-def lock(session: Session, task_id: str, by: int, key: str | None = None) -> Any:
-    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose. Raises
-    NotFound, also for a stranger."""
+def lock(session: Session, task_id: str, by: int, key: str | None = None, now: datetime | None = None) -> Any:
+    """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose.
+
+    With an instant, the deputy of an absent person gets the row as that person would: `assignee_id` then is
+    the deputy's own where the absent one holds the task. Raises NotFound, also for a stranger.
+    """
     row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
-    if row is None or not (
-        row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)
-    ):
+    if row is None:
+        raise NotFound(task_id)
+    his = row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)
+    if now is not None and (not his or row.assignee_id not in (None, by)):
+        absent = _absent_owner(session, row, by, now)
+        if absent is not None:
+            return _ForAnother(session, row, absent)
+    if not his:
         raise NotFound(task_id)
     return row
+
+
+def _absent_owner(session: Session, row: Any, by: int, now: datetime) -> StandIn | None:
+    who = access.viewer(session, by, now)
+    task = session.get(UserTask, row.task_id)
+    return access.absent_owner(session, who, task) if who is not None and task is not None else None
+
+
+class _ForAnother:
+    """The locked row as the absent person would get it, for his deputy."""
+
+    def __init__(self, session: Session, row: Any, absent: StandIn) -> None:
+        asked = session.scalars(
+            sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == row.task_id)
+        ).all()
+        self._row = row
+        self.holder = absent.person_id
+        self.stands_for = absent.name
+        self.acting_body = min(set(asked) & set(absent.body_ids), default=None)
+        self.named = f"user:{absent.username}" in asked
+        self.assignee_id = row.person_id if row.assignee_id == absent.person_id else row.assignee_id
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._row)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def holder(row: Any) -> int:
+    """Id of who holds the task when the locked person takes it: himself, or whom he stands in for."""
+    return int(row.holder if isinstance(row, _ForAnother) else row.person_id)
 
 
 _LOCK_ALONE = (
@@ -124,4 +168,5 @@ def require_hold(session: Session, row: Any) -> None:
 
 def actor(row: Any) -> Actor:
     """The person in the capacity of the body that makes him a candidate."""
-    return Actor(row.person_id, row.username, row.display_name, row.acting_body)
+    absent = row.stands_for if isinstance(row, _ForAnother) else ""
+    return Actor(row.person_id, row.username, row.display_name, row.acting_body, absent)

@@ -1,0 +1,123 @@
+"""请假和代理: entering and ending an absence, and the tasks that a deputy finds in his inbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import Forbidden, RuleViolated
+from orchestrator.services import access, user_tasks
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.user_tasks.absences import Wanted
+from orchestrator.store import absences as queries
+from orchestrator.store import inbox
+from orchestrator.store.absences import StandIn
+from orchestrator.store.definitions import procedures
+from orchestrator.store.people import people_served
+from orchestrator.store.user_tasks import UserTask
+from web import bounds
+from web.auth import permission, who
+from web.errors import sentence
+
+blueprint = Blueprint("absences", __name__, url_prefix="/absences")
+
+SHOWN = 20
+"""Tasks of one absent person that the inbox lists."""
+
+
+def register(app: Flask) -> None:
+    """Makes these available in templates."""
+    app.jinja_env.globals.update(tasks_of_absent=tasks_of_absent, absent_owner=absent_owner)
+
+
+def tasks_of_absent() -> list[tuple[StandIn, list[UserTask], bool]]:
+    """Each person for whom the reader stands in now, the first of that person's open tasks, and whether there
+    are more."""
+    viewer, session = who(), reading()
+    found = []
+    for absent in viewer.standing_in:
+        filters = inbox.Filters(viewer.tenant_id)
+        page = inbox.page_to_do(session, absent.person_id, absent.candidates, filters, size=10 * SHOWN)
+        tasks = [
+            task
+            for task in page.rows
+            if absent.covers(task.process_key) and access.absent_owner(session, viewer, task) == absent
+        ]
+        found.append((absent, tasks[:SHOWN], len(tasks) > SHOWN or page.after is not None))
+    return found
+
+
+def absent_owner(task: UserTask) -> StandIn | None:
+    """The absent person whose task the reader does as his deputy."""
+    return access.absent_owner(reading(), who(), task)
+
+
+@blueprint.get("")
+@permission("signed-in")
+def index() -> Any:
+    return _page([])
+
+
+@blueprint.post("")
+@permission("signed-in")
+def enter() -> Any:
+    viewer = who()
+    first, last = (bounds.day(request.form.get(name, "")) for name in ("first", "last"))
+    if first is None or last is None:
+        return _page([_("请选择第一天和最后一天")]), 422
+    wanted = Wanted(
+        request.form.get("absent", "").strip() or viewer.username,
+        request.form.get("deputy", "").strip(),
+        first,
+        last,
+        tuple(request.form.getlist("procedures")),
+    )
+    if not set(wanted.process_keys) <= set(procedures(reading(), viewer.tenant_id)):
+        return _page([_("请选择列出的业务")]), 422
+    try:
+        user_tasks.absences.enter(wanted, viewer.person_id, datetime.now(UTC))
+    except RuleViolated as violated:
+        return _page(violated.reasons), 422
+    except Forbidden as refused:
+        return _page([sentence(refused)]), 403
+    flash(_("已登记请假，到时由代理人办理，结束后自动恢复"), "success")
+    return redirect(url_for("absences.index"))
+
+
+@blueprint.post("/<absence_id>/end")
+@permission("signed-in")
+def end(absence_id: str) -> Any:
+    user_tasks.absences.end(absence_id, who().person_id, datetime.now(UTC))
+    flash(_("已结束这次请假"), "success")
+    return redirect(url_for("absences.index"))
+
+
+def _page(reasons: Any) -> str:
+    viewer, session, now = who(), reading(), datetime.now(UTC)
+    # The head's colleagues: each of whom he may enter an absence.
+    led = [
+        (username, name, person_id)
+        for person_id, username, name in people_served(session, viewer.body_ids)
+        if person_id != viewer.person_id and user_tasks.absences.may_enter_for(session, viewer, person_id)
+    ]
+    concerned = [viewer.person_id, *(person_id for _username, _name, person_id in led)]
+    rows = queries.absences_of(session, concerned, now - timedelta(days=30))
+    return render_template(
+        "inbox/absences.html",
+        reasons=reasons,
+        led=led,
+        may_name=bool(led) or viewer.operates,
+        rows=rows,
+        mine={row.Absence.id for row in rows if _may_end(row.Absence, now)},
+        colleagues=people_served(session, viewer.body_ids),
+        procedures=procedures(session, viewer.tenant_id),
+        chosen=request.form.getlist("procedures"),
+        second=timedelta(seconds=1),
+    )
+
+
+def _may_end(row: queries.Absence, now: datetime) -> bool:
+    return row.until_at > now and user_tasks.absences.may_enter_for(reading(), who(), row.person_id)
