@@ -32,7 +32,8 @@ from orchestrator.errors import Forbidden
 from orchestrator.services import access, people
 from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.store.people import Person, demo_accounts
+from orchestrator.services.simulation import demonstration
+from orchestrator.store.people import Person
 from web import devices, refusals
 from web.i18n import LOCALES
 from web.tokens import FIELD, bind
@@ -186,8 +187,8 @@ def sign_in_again(told: str) -> Any:
 
 
 def _sign_in_page(username: str, told: str | None) -> str:
-    accounts = demo_accounts(reading()) if _is_demonstration() else []
-    return render_template("auth/sign_in.html", username=username, told=told, accounts=accounts)
+    cities = demonstration.example_cities(reading()) if _is_demonstration() else []
+    return render_template("auth/sign_in.html", username=username, told=told, cities=cities)
 
 
 def _is_demonstration() -> bool:

@@ -1,9 +1,18 @@
 // What the map and the form editor make of names and schemas.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { matches } from '../../web/client/account_words.js';
 import { formText } from '../../web/client/form_text.js';
 import { colour, lines } from '../../web/client/map_labels.js';
 import adjustment from '../../forms/definitions/grid_adjustment.form';
+
+test('an account is found by any of its words, in any order', () => {
+  const account = 'jk-cg 萧丽华 京口区城市管理局 联络员';
+  assert.ok(matches(account, '京口 城市'));
+  assert.ok(matches(account, 'JK-CG'));
+  assert.ok(matches(account, ''));
+  assert.ok(!matches(account, '京口 公安'));
+});
 
 test('a grid keeps its colour, and names share eight colours', () => {
   const names = Array.from({ length: 200 }, (_, number) => `第${number}网格`);

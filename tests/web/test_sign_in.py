@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -124,6 +125,20 @@ def test_a_proxied_request_opens_no_demonstration(application) -> None:
     assert answer.status_code == 403
     assert "演示账号" in answer.text
     assert "data-fill-username" not in client.get("/sign-in", headers=through).text
+
+
+def test_the_sign_in_page_of_a_demonstration_shows_who_acts_after_whom_and_every_account(
+    application,
+) -> None:
+    text = application.test_client().get("/sign-in").text
+    assert "事项准入：一件事从头到尾" in text and "案件办理：一件事从头到尾" in text
+    bodies = re.findall(r'class="gf-role".*?text-secondary">([^<]*)<', text, re.S)
+    assert bodies[:3] == ["京口区城市管理局", "京口区网格化服务管理中心", "京口区人民政府"]
+    assert "政府审批" in text and "公众查看" in text
+    with application.app_context(), transaction(writing=False) as session:
+        people = session.scalars(sa.select(Person.username).where(Person.is_demo, Person.active)).all()
+    assert all(f'data-fill-username="{name}"' in text for name in people)
+    assert text.index("<summary>市级") < text.index("<summary>县级") < text.index("<summary>网格")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 import './kept.js';
 import './forms.js';
 import './saving.js';
+import './accounts.js';
 import './notifications.js';
 
 // A form is sent once, however often the button is pressed.
@@ -35,7 +36,7 @@ for (const button of document.querySelectorAll('[data-bs-toggle="collapse"]')) {
 for (const button of document.querySelectorAll('[data-fill-username]')) {
   button.addEventListener('click', () => {
     document.getElementById('username').value = button.dataset.fillUsername;
-    document.getElementById('password').value = button.dataset.fillPassword;
+    document.getElementById('password').value = button.closest('[data-password]').dataset.password;
     document.getElementById('username').form.requestSubmit();
   });
 }
