@@ -35,7 +35,7 @@ from web.designing import (
     versions,
     workbench,
 )
-from web.inbox import absences, deadlines, notifications, oversight, starting, tasks
+from web.inbox import absences, deadlines, notifications, oversight, remarks, starting, tasks
 
 csrf = CSRFProtect()
 
@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
     shown.register(app)
     notification_texts.register(app)
     absences.register(app)
+    remarks.register(app)
     design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
         tasks,
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
         oversight,
         notifications,
         absences,
+        remarks,
         profile,
         help,
         registers,

@@ -19,6 +19,8 @@ from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidat
 FROM_OUTSIDE = ("migrated", "administrator-released", "administrator-assigned", "redirected")
 """Kinds of entries by a designer or an administrator: who moves a matter or its tasks has not been let into
 it by that."""
+REMARKS = ("commented", "copy-sent")
+"""Kinds of entries by whoever sees the matter: they do not prolong his seeing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Viewer:
     @property
     def body_ids(self) -> list[str]:
         return [body.id for body in self.bodies]
+
+    @property
+    def addresses(self) -> list[str]:
+        """As whom tasks are offered and copies are sent to him: his bodies, and `user:NAME`."""
+        return [*self.body_ids, f"user:{self.username}"]
 
     @property
     def operates(self) -> bool:
@@ -99,7 +106,7 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
     acted = sa.select(HistoryEntry.seq).where(
         HistoryEntry.instance_id == ProcessInstance.id,
         HistoryEntry.actor_id == who.person_id,
-        HistoryEntry.kind.not_in(FROM_OUTSIDE),
+        HistoryEntry.kind.not_in((*FROM_OUTSIDE, *REMARKS)),
         *_no_repair(who),
     )
     conditions: list[sa.ColumnElement[bool]] = [
@@ -108,7 +115,7 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
         asked.exists(),
         acted.exists(),
         sa.select(Copy.body_id)
-        .where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(who.body_ids))
+        .where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(who.addresses))
         .exists(),
     ]
     overseen = sa.and_(

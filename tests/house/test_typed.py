@@ -76,6 +76,8 @@ KEPT = {
     "profile.change_password": "a password is never written into a page; it is typed again",
     "profile.end_other_sessions": NOTHING_TYPED,
     "profile.photo": NOTHING_TYPED,
+    "remarks.comment": BY_ANYONE,
+    "remarks.copy": BY_ANYONE,
     "registers.check_dossier": IN_THE_FORM,
     "registers.print_dossier": NOTHING_TYPED,
     "releases.follow": NOTHING_TYPED,

@@ -35,6 +35,8 @@ MOVED = {
     "starting.start": "/start/item_admission/zhenjiang:justice:321102",
     "starting.save": "/start/item_admission/zhenjiang:justice:321102/saved",
     "deadlines.move": "/deadline/{deadline}/suspend",
+    "remarks.comment": "/matter/{matter}/comment",
+    "remarks.copy": "/matter/{matter}/copy",
     "oversight.act": "/matter/{matter}/oversee/urge",
     "registers.print_dossier": "/dossier/{matter}/print",
     "api.claim": "/api/task/{task}/claim",

@@ -70,7 +70,7 @@ def _list(tab: str) -> Any:
     elif tab == "done":
         page = queries.page_done(session, viewer.person_id, filters, after)
     elif tab == "copies":
-        page = queries.page_copies(session, viewer.body_ids, filters, after)
+        page = queries.page_copies(session, viewer.addresses, filters, after)
     else:
         page = queries.page_started(session, viewer.person_id, filters, after)
     counts = queries.count_by_due(session, viewer.person_id, candidates, viewer.tenant_id, counters.ends(now))
@@ -91,7 +91,7 @@ def _list(tab: str) -> Any:
         holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
         outcomes=outcomes(session, page.rows, now) if tab == "started" else {},
         procedures=procedures(session, viewer.tenant_id),
-        unread=queries.count_unread(session, viewer.body_ids),
+        unread=queries.count_unread(session, viewer.addresses),
     )
 
 

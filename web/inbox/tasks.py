@@ -268,7 +268,7 @@ def instance_page(instance_id: str) -> Any:
         startable=instances.startable_about(session, viewer, found.instance, _now()),
         concerned=concerned,
         mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],
-        copied=queries.unread_copy(session, viewer.body_ids, instance_id),
+        copied=queries.unread_copy(session, viewer.addresses, instance_id),
     )
 
 

@@ -17,7 +17,7 @@ from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, LockedInstance
 from orchestrator.services.instances import closing, open_tasks
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
@@ -90,14 +90,13 @@ def void(instance_id: str, reason: str, by: int, now: datetime) -> None:
 
 
 def read_copy(instance_id: str, by: int, now: datetime) -> None:
-    """已阅: notes who of the body that got a copy read it first. Raises NotFound when none of his bodies got
-    one."""
+    """已阅: notes who of the body that got a copy read it first. Raises NotFound when neither he nor one of
+    his bodies got one."""
     with transaction() as session:
-        bodies = sa.select(Membership.body_id).where(
-            Membership.person_id == by, Membership.until_on.is_(None)
-        )
+        viewer = access.viewer(session, by)
+        addresses = viewer.addresses if viewer is not None else []
         rows = session.scalars(
-            sa.select(Copy).where(Copy.instance_id == instance_id, Copy.body_id.in_(bodies))
+            sa.select(Copy).where(Copy.instance_id == instance_id, Copy.body_id.in_(addresses))
         ).all()
         if not rows:
             raise NotFound(instance_id)

@@ -87,6 +87,8 @@ _WORDS = {
     "assigned-down": say("交办下级"),
     "bulletin": say("列入通报"),
     "copied": say("抄送上级"),
+    "copy-sent": say("抄送给"),
+    "commented": say("评论"),
     "bpmn-error-thrown": say("未能生效"),
     "supervised": say("督办"),
     "supervision-answered": say("督办答复"),
@@ -268,6 +270,8 @@ def _step(
             remark = joined("：", filter(None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]))
         if entry.kind == "copied":
             remark = names.bodies.get(str(data.get("to")), str(data.get("to")))
+        if entry.kind == "copy-sent":
+            remark = joined("：", filter(None, [joined("、", data["to"]), data.get("reason", "")]))
         if entry.kind in ("merged", "absorbed"):
             remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
         if entry.kind == "migrated":

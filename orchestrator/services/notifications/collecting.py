@@ -113,8 +113,10 @@ class _Reading:
             found += [self._on_task(entry, "urged", task) for task in self._open.values()]
         elif entry.kind == "ended" or entry.kind in CLOSED:
             found.append(self._result(entry))
-        elif entry.kind == "copied":
+        elif entry.kind in ("copied", "copy-sent"):
             found.append(self._copied(entry))
+        elif entry.kind == "commented":
+            found.append(self._mentioned(entry))
         return [each for each in found if each is not None and each.people]
 
     def _opened(self, entry: HistoryEntry, opened: Mapping[str, Any]) -> Occasion | None:
@@ -185,8 +187,15 @@ class _Reading:
         )
 
     def _copied(self, entry: HistoryEntry) -> Occasion:
-        people = recipients.serving(self._session, str(entry.data.get("to")))
+        receivers = entry.data.get("receivers") or [entry.data.get("to")]
+        people = recipients.addressed(self._session, [str(each) for each in receivers])
         return Occasion("copied", str(entry.seq), people, entry.at, by=self._by(entry), words=_words(entry))
+
+    def _mentioned(self, entry: HistoryEntry) -> Occasion:
+        people = set(entry.data.get("mentions", ()))
+        return Occasion(
+            "mentioned", str(entry.seq), people, entry.at, by=self._by(entry), words=_words(entry)
+        )
 
     def _by(self, entry: HistoryEntry) -> str:
         return self._names.get(entry.actor_id or 0, "")

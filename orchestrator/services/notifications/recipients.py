@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -62,11 +62,13 @@ def _add_deputies(session: Session, found: dict[str, set[int]], now: datetime) -
                 people.add(row.deputy_id)
 
 
-def serving(session: Session, body_id: str) -> set[int]:
-    """Ids of the people who serve the body."""
-    query = (
-        sa.select(Person.id)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Person.active, Membership.until_on.is_(None), Membership.body_id == body_id)
+def addressed(session: Session, addresses: Sequence[str]) -> set[int]:
+    """Ids of the people who serve these bodies, or are named as `user:NAME`."""
+    serving = sa.select(Membership.person_id).where(
+        Membership.until_on.is_(None), Membership.body_id.in_(addresses)
+    )
+    names = [each.removeprefix("user:") for each in addresses if each.startswith("user:")]
+    query = sa.select(Person.id).where(
+        Person.active, sa.or_(Person.id.in_(serving), Person.username.in_(names))
     )
     return set(session.scalars(query))

@@ -1,0 +1,52 @@
+"""What a person adds to a matter from its page: a comment, a copy to others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.services import access
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import remarks
+from orchestrator.store.instances import ProcessInstance
+from web import bounds
+from web.auth import permission, who
+
+blueprint = Blueprint("remarks", __name__, url_prefix="/matter")
+
+
+def register(app: Flask) -> None:
+    """Makes this available in templates."""
+    app.jinja_env.globals.update(may_copy=may_copy)
+
+
+def may_copy(instance: ProcessInstance) -> bool:
+    """Whether the reader may send copies of the matter."""
+    return remarks.may_send_copies(reading(), who(), instance)
+
+
+@blueprint.post("/<instance_id>/comment")
+@permission("signed-in")
+def comment(instance_id: str) -> Any:
+    access.visible_instance(reading(), who(), instance_id)
+    named = remarks.comment(instance_id, request.form.get("comment", ""), who().person_id, datetime.now(UTC))
+    if named:
+        flash(_("评论已记入办理经过，已通知%(names)s", names="、".join(named)), "success")
+    else:
+        flash(_("评论已记入办理经过"), "success")
+    return redirect(url_for("inbox.instance", instance_id=instance_id))
+
+
+@blueprint.post("/<instance_id>/copy")
+@permission("signed-in")
+def copy(instance_id: str) -> Any:
+    access.visible_instance(reading(), who(), instance_id)
+    reason = bounds.reason()
+    names = remarks.send_copies(
+        instance_id, request.form.get("receivers", ""), reason, who().person_id, datetime.now(UTC)
+    )
+    flash(_("已抄送给%(names)s", names="、".join(names)), "success")
+    return redirect(url_for("inbox.instance", instance_id=instance_id))
