@@ -190,6 +190,7 @@ PROPERTIES = frozenset(
     (
         *(
             "approver",
+            "tally",
             "title",
             "businessKeyPrefix",
             "about",

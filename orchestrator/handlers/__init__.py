@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from orchestrator.handlers import cases, filings, grids, item_list, notices, related_instances
+from orchestrator.handlers import assignments, cases, filings, grids, item_list, notices, related_instances
 from orchestrator.handlers.context import Handler
 from orchestrator.handlers.declared import DECLARED, Input, Read, Topic
 
@@ -10,6 +10,9 @@ TOPICS: Mapping[str, Handler] = {
     "item-list.publish": item_list.publish,
     "item-list.remove": item_list.remove,
     "grids.apply-adjustment": grids.apply_adjustment,
+    "assignment.open": assignments.open_order,
+    "assignment.again": assignments.count_again,
+    "assignment.next-round": assignments.open_round,
     "case.register": cases.register,
     "case.escalate": cases.escalate,
     "case.urge": cases.urge,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
+from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, GRID_STAFF
 from orchestrator.handlers.related_instances import KINDS
 
 
@@ -119,6 +119,45 @@ DECLARED: Mapping[str, Topic] = {
             ("moved_cases", "随迁案件数"),
         ),
         ("plan-outdated",),
+    ),
+    "assignment.open": Topic(
+        "登记交办",
+        (Input("receiver", "由谁接收并转交网格", required=True, bodies=True),),
+        (
+            Read("item_id", "交办事项", required=True),
+            Read("grid_scope", "交办范围", required=True),
+            Read("grids", "网格"),
+            Read("grid_kind", "网格种类"),
+            Read("assignment_due_on", "完成期限"),
+            Read("initiator_body", "交办机构"),
+        ),
+        (
+            ("receivers", "接收机构及其网格"),
+            ("assigned_count", "交办网格数"),
+            ("assigned_item", "交办事项名称"),
+            ("assignment_due", "完成时限"),
+        ),
+        ("cannot-carry-out",),
+        needs=GRID_STAFF,
+    ),
+    "assignment.again": Topic(
+        "登记重办", (_REASON,), (Read("again_count", "重办次数"),), (("again_count", "重办次数"),)
+    ),
+    "assignment.next-round": Topic(
+        "开始一期",
+        (),
+        (
+            Read("frequency", "频次", required=True),
+            Read("until_on", "最后一天"),
+            Read("round_number", "第几期"),
+        ),
+        (
+            ("round_number", "第几期"),
+            ("round_name", "本期名称"),
+            ("round_due", "本期完成时限"),
+            ("round_ends", "本期结束时间"),
+            ("more_rounds", "是否还有下一期"),
+        ),
     ),
     "case.register": Topic(
         "立案",

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import engine
+from orchestrator.domain import assignments as assignment_rules
 from orchestrator.domain import cases as case_rules
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.domain.jurisdiction import GridRules
@@ -51,7 +52,8 @@ def _takes(function: Callable[..., Any]) -> int:
 
 
 def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str]:
-    """Names that the function, and those of its own module that it calls, look up among the variables."""
+    """Names that the function, and those that it calls of its own module or of the rules of 交办, look up among
+    the variables."""
     done = set() if done is None else done
     if function.__name__ in done:
         return set()
@@ -78,7 +80,7 @@ def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str
             found.add(literal[0])
         called = getattr(module, named, None)
         if isinstance(node.func, ast.Name) and inspect.isfunction(called):
-            if called.__module__ == module.__name__:
+            if called.__module__ in (module.__name__, assignment_rules.__name__):
                 found |= reads(called, done)
             elif called is plan_from_form or called.__module__ == case_rules.__name__:
                 recorder = Recorder()

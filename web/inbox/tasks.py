@@ -248,7 +248,14 @@ def _to_begin_with(
 @permission("signed-in")
 def instance_page(instance_id: str) -> Any:
     session, viewer = reading(), who()
-    found = case_view.look(session, viewer, instance_id, _now(), before=request.args.get("before", type=int))
+    found = case_view.look(
+        session,
+        viewer,
+        instance_id,
+        _now(),
+        before=request.args.get("before", type=int),
+        tally_page=request.args.get("returns", 1, type=int),
+    )
     active = found.instance.state == "active"
     case = found.case if active else None
     oversees = bool(

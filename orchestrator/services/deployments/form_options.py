@@ -17,8 +17,8 @@ from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, ServiceItem, items_in_force
-from orchestrator.store.territories import Body
+from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
+from orchestrator.store.territories import Body, Territory
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -85,6 +85,29 @@ def _items_in_force(place: OptionsRequest) -> list[Option]:
     for row in sorted(rows, key=lambda row: place.codes.index(row.territory_code)):
         nearest[f"{row.category}：{row.name}"] = row
     return [Option(row.id, label) for row in rows if nearest[label := f"{row.category}：{row.name}"] is row]
+
+
+def _items_assignable(place: OptionsRequest) -> list[Option]:
+    """What is in force today on a list of the place, of one around it or of one inside it; each name once, as
+    the nearest list around the place has it.
+
+    Whether every grid's own lists have it is told when it is chosen.
+    """
+    listed = sa.select(ItemListEntry.territory_code).where(ItemListEntry.tenant_id == place.tenant_id)
+    territories = place.session.execute(
+        sa.select(Territory.code, Territory.path).where(
+            Territory.tenant_id == place.tenant_id, Territory.code.in_(listed)
+        )
+    )
+    paths = {row.code: row.path for row in territories}
+    near = [code for code, path in paths.items() if path.startswith(place.path) or code in place.codes]
+    rows = items_in_force(place.session, place.tenant_id, near, place.today)
+    named: dict[str, ServiceItem] = {}
+    for row in sorted(
+        rows, key=lambda row: (row.territory_code not in place.codes, -len(paths[row.territory_code]))
+    ):
+        named.setdefault(f"{row.category}：{row.name}", row)
+    return [Option(row.id, label) for label, row in sorted(named.items())]
 
 
 def _items_of_list(place: OptionsRequest) -> list[Option]:
@@ -230,6 +253,7 @@ def _secrecy_levels(place: OptionsRequest) -> list[Option]:
 
 SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "items_in_force": _items_in_force,
+    "items_assignable": _items_assignable,
     "items_of_list": _items_of_list,
     "departments": _departments,
     "grids": _grids,
@@ -246,6 +270,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
 
 NAMES: Mapping[str, str] = {
     "items_in_force": say("现行清单上的事项（本地及上级）"),
+    "items_assignable": say("可以交办的清单事项（本地、上级及下级）"),
     "items_of_list": say("本级清单上的事项"),
     "departments": say("职能部门"),
     "grids": say("网格"),

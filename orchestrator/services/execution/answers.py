@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.domain import cases
+from orchestrator.domain import assignments, cases
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 
@@ -22,6 +22,7 @@ ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "case.urge": cases.urged,
     "task.urge": cases.urged,
     "case.bulletin": cases.in_bulletin,
+    "assignment.again": assignments.done_again,
 }
 """Topic → the variables that it gives back. The other topics give none that a diagram reads."""
 

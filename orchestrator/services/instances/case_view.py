@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, may_see, visible_instance
-from orchestrator.services.instances import ballots, diagram_marks, history_parts, open_tasks
+from orchestrator.services.instances import ballots, diagram_marks, history_parts, open_tasks, tallies
 from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.history_parts import HistoryPart
 from orchestrator.services.instances.open_tasks import OpenTask, OpenTaskRow
 from orchestrator.services.instances.outcomes import obstacles, outcomes
+from orchestrator.services.instances.tallies import Tally
 from orchestrator.services.instances.timeline import Moves, Names, TimelineEntry, timeline_of
 from orchestrator.store.incidents import Incident, incidents_of
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -66,6 +67,8 @@ class CaseView:
     """What people have decided together."""
     halts: Sequence[Incident] = ()
     """Its open incidents, the oldest first."""
+    tallies: Sequence[Tally] = ()
+    """Done and not done, body by body, of the steps that are counted so."""
     obstacles: Sequence[str] = ()
     """Why what it applies for can't be carried out as things stand, and what stopped it."""
 
@@ -78,12 +81,13 @@ def look(
     *,
     before: int | None = None,
     part_number: int | None = None,
+    tally_page: int = 1,
 ) -> CaseView:
     """The matter, when the viewer may see it, with one part of its history; with an instant also what depends
     on the day.
 
     `before`: the part that ends before this entry. `part_number`: the part with this number. Without both:
-    the latest part. Raises NotFound.
+    the latest part. `tally_page`: which page of the bodies that are counted. Raises NotFound.
     """
     instance = visible_instance(session, who, instance_id)
     bundle = bundles.bundle_of(session, instance.definition_id)
@@ -128,6 +132,7 @@ def look(
         outcome=outcomes(session, [instance], now).get(instance.id, "") if now else "",
         ballots=ballots.of(session, bundle, instance_id),
         halts=halts,
+        tallies=tallies.of(session, bundle, instance_id, now, tally_page) if now else (),
         obstacles=obstacles(session, bundle, instance, halts, now) if now else (),
     )
 

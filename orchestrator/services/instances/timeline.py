@@ -85,6 +85,8 @@ _WORDS = {
     "urged": say("催办"),
     "escalated": say("上报上级"),
     "assigned-down": say("交办下级"),
+    "assigned-to-grids": say("交办网格"),
+    "returned-to-grid": say("退回重办"),
     "bulletin": say("列入通报"),
     "copied": say("抄送上级"),
     "copy-sent": say("抄送给"),

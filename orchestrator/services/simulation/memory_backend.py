@@ -33,7 +33,7 @@ from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
-from orchestrator.services.simulation import memory_choices, sample_files, vocabulary
+from orchestrator.services.simulation import memory_assignments, memory_choices, sample_files, vocabulary
 from orchestrator.services.simulation.backend import NOW, Clock, Offered
 from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
 from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
@@ -292,6 +292,9 @@ class MemoryBackend:
             return matter.advance(loop.business_error(matter, effect, code))
         if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
             return self._change_list(changes, effect)
+        if effect.topic in memory_assignments.ANSWERS:
+            told = memory_assignments.ANSWERS[effect.topic](self.directory, effect.variables, self.now)
+            return matter.advance(loop.answer(matter, effect, told))
         if effect.topic != "deadline.extend":
             return matter.advance(loop.answer(matter, effect, answer_of(effect, matter.bundle.jurisdiction)))
         try:

@@ -9,7 +9,7 @@ from orchestrator.services.simulation.scenario_people import FolderDirectory
 
 
 def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
-    """The departments of the place and of every wider one, and the lowest governments below it."""
+    """The departments of the place and of every wider one, the lowest governments below it, grids, kinds."""
     profile, codes = directory.folder.profile, path.strip("/").split("/")
     ids = [
         body_id(profile.key, role, code)
@@ -23,7 +23,14 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
         for body in directory.bodies.values()
         if body.role in roles and body.place.level in level and body.place.path.startswith(path)
     ]
+    grids = [
+        Option(row.place.code, f"{row.place.name}（{row.place.code}）")
+        for row in directory.folder.grids
+        if row.place.path.startswith(path)
+    ]
     return {
+        "grids": grids,
+        "grid_kinds": [Option(key, name) for key, name in profile.grid.kinds.items()],
         "departments": [Option(body.id, body.name) for body in departments],
         "township_governments": [Option(body.id, body.name) for body in governments],
     }

@@ -1,0 +1,212 @@
+"""Done and not done, body by body, of a step that many bodies are asked to do: 交办 and recurring work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.sentences import say
+from orchestrator.services.bundles import Bundle
+from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.people import Person
+from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+TALLY = "tally"
+"""Extension property of a user task: its matter's page counts it body by body."""
+PAGE = 100
+"""Bodies on one page."""
+
+STATES: Mapping[str, str] = {
+    "overdue": say("逾期未回报"),
+    "open": say("未回报"),
+    "missed": say("到期未回报"),
+    "late": say("迟报"),
+    "done": say("已回报"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a body stands, by the last time that it was asked."""
+
+    body: str
+    state: str
+    """A key of STATES."""
+    state_name: str
+    asked: int
+    done: int
+    late: int
+    missed: int
+    due_at: datetime | None
+    done_at: datetime | None
+    who: str
+    facts: Sequence[tuple[str, str]]
+    """What was reported, as (label, value)."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A step's figures over all bodies, and one page of them."""
+
+    name: str
+    bodies: int
+    asked: int
+    done: int
+    late: int
+    """Of those done: after the due time."""
+    missed: int
+    """Asked and taken back because the time was over."""
+    open: int
+    overdue: int
+    rows: Sequence[Row]
+    page: int
+    pages: int
+
+
+def of(session: Session, bundle: Bundle, instance_id: str, now: datetime, page: int = 1) -> list[Tally]:
+    """A tally of each step of the diagram that has the property `tally` and was reached."""
+    found = []
+    for element in bundle.definition.elements.values():
+        if element.type != "userTask" or not element.properties.get(TALLY):
+            continue
+        form = bundle.forms.get(element.form_key or "")
+        tally = _tally(session, instance_id, element.id, form, now, page)
+        if tally is not None:
+            found.append(tally)
+    return found
+
+
+def _tally(
+    session: Session, instance_id: str, element_id: str, form: forms.Form | None, now: datetime, page: int
+) -> Tally | None:
+    counted = _counted(instance_id, element_id, now).subquery()
+    totals = session.execute(
+        sa.select(
+            sa.func.count(),
+            *(
+                sa.func.sum(counted.c[name])
+                for name in ("asked", "done", "late", "missed", "open", "overdue")
+            ),
+        )
+    ).one()
+    if not totals[0]:
+        return None
+    pages = -(-totals[0] // PAGE)
+    page = max(1, min(page, pages))
+    rows = session.execute(
+        sa.select(counted, Body.name)
+        .outerjoin(Body, Body.id == counted.c.candidate)
+        .order_by(counted.c.overdue.desc(), counted.c.open.desc(), counted.c.candidate)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()
+    last = _last_tasks(session, instance_id, element_id, [row.candidate for row in rows])
+    told = _reported(session, instance_id, element_id, [task.id for task in last.values()])
+    names = _people(session, [task.closed_by for task in last.values()])
+    shown = []
+    for row in rows:
+        state = _state(last[row.candidate], now)
+        shown.append(
+            Row(
+                row.name or row.candidate,
+                state,
+                STATES[state],
+                row.asked,
+                row.done,
+                row.late,
+                row.missed,
+                last[row.candidate].due_at,
+                last[row.candidate].closed_at if last[row.candidate].state == "completed" else None,
+                names.get(last[row.candidate].closed_by, ""),
+                forms.summarise(form, told.get(last[row.candidate].id, {}), {}, {})
+                if form is not None
+                else [],
+            )
+        )
+    bodies, asked, done, late, missed, waiting, overdue = totals
+    name = next(iter(last.values())).name
+    return Tally(name, bodies, asked, done, late, missed, waiting, overdue, shown, page, pages)
+
+
+def _counted(
+    instance_id: str, element_id: str, now: datetime
+) -> sa.Select[str, int, int, int, int, int, int]:
+    """For each body that was asked: how often, and what came of it."""
+
+    def number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((condition, 1), else_=0))
+
+    done = UserTask.state == "completed"
+    waits = UserTask.state == "open"
+    return (
+        sa.select(
+            UserTaskCandidate.candidate,
+            sa.func.count().label("asked"),
+            number(done).label("done"),
+            number(sa.and_(done, UserTask.closed_at > UserTask.due_at)).label("late"),
+            number(UserTask.state == "cancelled").label("missed"),
+            number(waits).label("open"),
+            number(sa.and_(waits, UserTask.due_at < now)).label("overdue"),
+        )
+        .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
+        .where(UserTask.instance_id == instance_id, UserTask.element_id == element_id)
+        .group_by(UserTaskCandidate.candidate)
+    )
+
+
+def _last_tasks(
+    session: Session, instance_id: str, element_id: str, candidates: Sequence[str]
+) -> dict[str, UserTask]:
+    """Body id → the last task that it was asked to do."""
+    query = (
+        sa.select(UserTaskCandidate.candidate, UserTask)
+        .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
+        .where(
+            UserTask.instance_id == instance_id,
+            UserTask.element_id == element_id,
+            UserTaskCandidate.candidate.in_(candidates),
+        )
+        .order_by(UserTask.opened_at, UserTask.id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _reported(
+    session: Session, instance_id: str, element_id: str, task_ids: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Task id → what was filled in."""
+    entries = session.scalars(
+        sa.select(HistoryEntry).where(
+            HistoryEntry.instance_id == instance_id,
+            HistoryEntry.element_id == element_id,
+            HistoryEntry.kind == "user-task-completed",
+        )
+    )
+    wanted = {task_id.rpartition(".")[2]: task_id for task_id in task_ids}
+    return {
+        wanted[task]: entry.data.get("submitted", {})
+        for entry in entries
+        if (task := str(entry.data.get("task", ""))) in wanted
+    }
+
+
+def _people(session: Session, ids: Sequence[int | None]) -> dict[int | None, str]:
+    wanted = {each for each in ids if each is not None}
+    rows = session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(wanted)))
+    return {row.id: row.display_name for row in rows}
+
+
+def _state(task: UserTask, now: datetime) -> str:
+    if task.state == "open":
+        return "overdue" if task.due_at is not None and task.due_at < now else "open"
+    if task.state == "cancelled":
+        return "missed"
+    late = task.due_at is not None and task.closed_at is not None and task.closed_at > task.due_at
+    return "late" if late else "done"
