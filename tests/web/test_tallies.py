@@ -7,17 +7,17 @@ from types import SimpleNamespace
 
 from flask import render_template_string
 
-from orchestrator.services.instances.tallies import STATES, Row, Tally
+from orchestrator.services.instances.tallies import STATES, BodyTally, Tally
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PAGE = "{% import '_macros.html' as m with context %}{{ m.tallies(matter) }}"
 
 
 def shown(application, pages: int = 1, page: int = 1) -> str:
-    late = Row(
+    late = BodyTally(
         "<东>网格网格员", "late", STATES["late"], 2, 2, 1, 0, AT, AT, "王芳", [("办理情况", "<b>好</b>")]
     )
-    open_ = Row("西网格网格员", "overdue", STATES["overdue"], 1, 0, 0, 0, AT, None, "", [])
+    open_ = BodyTally("西网格网格员", "overdue", STATES["overdue"], 1, 0, 0, 0, AT, None, "", [])
     tally = Tally("办理并回报", 2, 3, 2, 1, 0, 1, 1, [open_, late], page, pages)
     matter = SimpleNamespace(tallies=[tally], instance=SimpleNamespace(id="m1"))
     with application.test_request_context():

@@ -33,7 +33,7 @@ STATES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Row:
+class BodyTally:
     """How a body stands, by the last time that it was asked."""
 
     body: str
@@ -65,7 +65,7 @@ class Tally:
     """Asked and taken back because the time was over."""
     open: int
     overdue: int
-    rows: Sequence[Row]
+    rows: Sequence[BodyTally]
     page: int
     pages: int
 
@@ -114,7 +114,7 @@ def _tally(
     for row in rows:
         state = _state(last[row.candidate], now)
         shown.append(
-            Row(
+            BodyTally(
                 row.name or row.candidate,
                 state,
                 STATES[state],

@@ -14,12 +14,19 @@ from orchestrator.services.jurisdictions import folder as folders
 
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
 _STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
-_PROCEDURES = {
-    "item_admission": "事项准入",
-    "item_exit": "事项退出",
-    "grid_adjustment": "网格划分与调整",
-    "case_handling": "案件办理",
+_FIRST = ("item_admission", "item_exit", "grid_adjustment", "case_handling", "assignment", "routine_work")
+"""Procedures in the order of the page; others that a city has follow."""
+_CHOSEN = {
+    "${initiator_body}": "发起机构",
+    "${lead_department}": "牵头部门",
+    "${department}": "协办部门",
+    "${township_government}": "所选的镇街政府",
+    "${receiver.body}": "接收的镇街机构",
+    "${grid.bodies}": "被交办的网格",
+    "${attendee}": "参会部门",
 }
+"""Bodies that are only known as a matter runs, in words."""
+_TERMS = {"${assignment_due}": "交办时定的期限", "${round_due}": "本期结束前"}
 
 Rows = Mapping[str, Callable[[Jurisdiction], str]]
 
@@ -39,8 +46,12 @@ def compare(cities: Path) -> str:
         "请改那些文件而不是本页。「默认」指法规没有规定、由本系统设置的。",
         _table(profiles, _FACTS),
     ]
-    for key, name in _PROCEDURES.items():
-        parts += [f"## {name}", *(_procedure(profile, cities / profile.key, key) for profile in profiles)]
+    drawn = {profile.key: _drawn(cities / profile.key) for profile in profiles}
+    others = sorted({key for each in drawn.values() for key in each} - {*_FIRST})
+    for key in (*_FIRST, *others):
+        having = [profile for profile in profiles if key in drawn[profile.key]]
+        parts.append(f"## {drawn[having[0].key][key].name}")
+        parts += [_procedure(profile, drawn[profile.key][key]) for profile in having]
     parts += ["## 时限", _table(profiles, _deadline_rows(profiles))]
     return "\n\n".join(parts) + "\n"
 
@@ -139,9 +150,15 @@ def _deadline(profile: Jurisdiction, name: str) -> str:
     return f"{rule.amount} {UNITS[rule.unit].removeprefix('个')}（{in_words(rule.citation)}）" if rule else ""
 
 
-def _procedure(profile: Jurisdiction, folder: Path, key: str) -> str:
+def _drawn(folder: Path) -> dict[str, Definition]:
+    """The procedures of the city's own diagrams that somebody may start."""
+    resources = folders.resources(folder)
+    own = [load_definition(resources, path.stem) for path in sorted(folder.glob("*.bpmn"))]
+    return {each.key: each for each in own if each.starter_groups}
+
+
+def _procedure(profile: Jurisdiction, definition: Definition) -> str:
     """Who starts it, and every user task with who does it, how long, and on what ground."""
-    definition = load_definition(folders.resources(folder), key)
     starters = "、".join(_body(profile, each) for each in definition.starter_groups)
     lines = [
         f"**{profile.name}**：由{starters}发起。",
@@ -160,7 +177,7 @@ def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str
     element = definition.elements[element_id]
     who = "、".join(_body(profile, each) for each in _groups(element.candidate_groups or ""))
     due = element.due or ""
-    length = _deadline(profile, timers.ledger_name(due) or "") or due
+    length = _deadline(profile, timers.ledger_name(due) or "") or _TERMS.get(due, due)
     ground = "、".join(in_words(each) for each in element.citations)
     return f"| {element.name} | {who} | {length or '—'} | {ground} |"
 
@@ -171,9 +188,8 @@ def _groups(text: str) -> list[str]:
 
 
 def _body(profile: Jurisdiction, group: str) -> str:
-    special = {"${initiator_body}": "申请人", "${lead_department}": "牵头部门", "${department}": "协办部门"}
-    if group in special:
-        return special[group]
+    if group in _CHOSEN:
+        return _CHOSEN[group]
     return "、".join(_named(profile, each) for each in profile.spelled_out([group]))
 
 
@@ -182,5 +198,6 @@ def _named(profile: Jurisdiction, group: str) -> str:
     families = {each.family for each in profile.roles.values()}
     known = dict.fromkeys(families, "职能部门")
     known |= {key: each.name for key, each in profile.roles.items()}
-    where = {**PLACES, **profile.levels.names}.get(place, "相应")
+    one = profile.roles[role].levels if role in profile.roles else ()
+    where = "" if one == (place,) else {**PLACES, **profile.levels.names}.get(place, "相应")
     return f"{where}{known.get(role, group)}" if place else known.get(role, group)
