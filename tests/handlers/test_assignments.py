@@ -1,4 +1,4 @@
-"""交办 at the office: what a grid's list lacks is refused by name; done, late and not done are counted by grid."""
+"""交办 at the office: what a grid's list lacks is refused by name; done, late and not done by grid."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def _takes(function: Callable[..., Any]) -> int:
 
 
 def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str]:
-    """Names that the function, and those that it calls of its own module or of the rules of 交办, look up among
-    the variables."""
+    """Names that the function, and those that it calls of its own module or of the rules of 交办, look up
+    among the variables."""
     done = set() if done is None else done
     if function.__name__ in done:
         return set()
