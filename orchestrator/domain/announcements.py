@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from orchestrator.sentences import sentence_of
+from orchestrator.sentences import say, sentence_of
 
 HOLIDAY, WORKDAY = "holiday", "workday"
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
@@ -68,7 +68,7 @@ class Remark:
     """Counted from 1; None: the year as a whole."""
 
     def __str__(self) -> str:
-        return f"第 {self.line} 行：{self.told}" if self.line else self.told
+        return say("第 {line} 行：{told}", line=self.line, told=self.told) if self.line else self.told
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,20 @@ def decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ValueError("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")
+    raise ValueError(say("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件"))
 
 
 def read(text: str, year: int | None = None) -> Announcement:
     """What the text announces. Without `year`, the one that most of its days lie in."""
     if len(text) > LONGEST_TEXT:
         return Announcement(
-            year or 0, (), (Remark(f"内容超过 {LONGEST_TEXT} 个字，请只保留一个年度的放假安排"),)
+            year or 0,
+            (),
+            (
+                Remark(
+                    say("内容超过 {longest_text} 个字，请只保留一个年度的放假安排", longest_text=LONGEST_TEXT)
+                ),
+            ),
         )
     found: list[tuple[int, Day]] = []
     errors: list[Remark] = []
@@ -107,7 +113,11 @@ def read(text: str, year: int | None = None) -> Announcement:
     notice_year = year or _year_of_notice(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
     if len(lines) > MOST_LINES:
-        return Announcement(year or 0, (), (Remark(f"内容超过 {MOST_LINES} 行，请只保留一个年度的放假安排"),))
+        return Announcement(
+            year or 0,
+            (),
+            (Remark(say("内容超过 {most_lines} 行，请只保留一个年度的放假安排", most_lines=MOST_LINES)),),
+        )
     for number, line in enumerate(lines, 1):
         try:
             days = _read_line(_short(line), notice_year)
@@ -116,12 +126,19 @@ def read(text: str, year: int | None = None) -> Announcement:
             continue
         beside = [day for day in days if _is_prose(line) and day.on.year != notice_year]
         aside += [
-            Remark(f"{day.on} 属于 {day.on.year} 年，没有一并导入；与该年日历不同的请另行更正", number)
+            Remark(
+                say(
+                    "{on} 属于 {year} 年，没有一并导入；与该年日历不同的请另行更正",
+                    on=day.on,
+                    year=day.on.year,
+                ),
+                number,
+            )
             for day in beside
         ]
         found += [(number, day) for day in days if day not in beside]
     if not found and not errors:
-        errors.append(Remark("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦"))
+        errors.append(Remark(say("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦")))
     if year is None:
         year = Counter(day.on.year for _number, day in found).most_common(1)[0][0] if found else 0
     errors += _misplaced(found, year)
@@ -140,7 +157,9 @@ def _short(line: str) -> str:
     Raises _Refused."""
     found = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
     if len(found) > LONGEST_LINE:
-        raise _Refused(f"这一行超过 {LONGEST_LINE} 个字，请每行写一天或一个节日")
+        raise _Refused(
+            say("这一行超过 {longest_line} 个字，请每行写一天或一个节日", longest_line=LONGEST_LINE)
+        )
     return found
 
 
@@ -153,7 +172,7 @@ def _read_line(line: str, notice_year: int | None) -> list[Day]:
     if not _DAY.search(plain) and _FRAME.search(plain):
         return []
     if not re.search(r"\d", plain):
-        raise _Refused(f"「{plain[:30]}」中没有日期，请写成：2027-01-01,休,元旦")
+        raise _Refused(say("「{plain}」中没有日期，请写成：2027-01-01,休,元旦", plain=plain[:30]))
     return _read_row(plain)
 
 
@@ -165,9 +184,9 @@ def _read_row(line: str) -> list[Day]:
     days = _span(span)
     known = _KINDS.get(kind.lower())
     if known is None:
-        raise _Refused(f"「{kind or '空白'}」不是放假或上班，第二栏请写「休」或「班」")
+        raise _Refused(say("「{kind}」不是放假或上班，第二栏请写「休」或「班」", kind=kind or say("空白")))
     if not name and known == HOLIDAY:
-        raise _Refused("缺少节日名称，请在第三栏补上，例如：元旦")
+        raise _Refused(say("缺少节日名称，请在第三栏补上，例如：元旦"))
     return [Day(on, known, _name(name or "调休上班")) for on in days]
 
 
@@ -176,20 +195,27 @@ def _span(text: str) -> list[date]:
     if len(ends) == 1:
         return ends
     if len(ends) > 2 or ends[1] < ends[0]:
-        raise _Refused(f"「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11")
+        raise _Refused(say("「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11", text=text))
     return _days(ends[0], ends[1])
 
 
 def _days(first: date, last: date) -> list[date]:
     if (last - first).days >= LONGEST_RANGE:
-        raise _Refused(f"从 {first} 到 {last} 超过 {LONGEST_RANGE} 天，请核对日期")
+        raise _Refused(
+            say(
+                "从 {first} 到 {last} 超过 {longest_range} 天，请核对日期",
+                first=first,
+                last=last,
+                longest_range=LONGEST_RANGE,
+            )
+        )
     return [first + timedelta(days=each) for each in range((last - first).days + 1)]
 
 
 def _date(text: str) -> date:
     found = _ONE.fullmatch(text)
     if found is None:
-        raise _Refused(f"「{text[:30]}」不是日期，请写成 2027-01-01 这样的格式")
+        raise _Refused(say("「{text}」不是日期，请写成 2027-01-01 这样的格式", text=text[:30]))
     year, month, day = (int(part) for part in found.groups() if part is not None)
     return _made(year, month, day)
 
@@ -198,12 +224,14 @@ def _made(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise _Refused(f"没有 {year} 年 {month} 月 {day} 日这一天，请核对日期") from None
+        raise _Refused(
+            say("没有 {year} 年 {month} 月 {day} 日这一天，请核对日期", year=year, month=month, day=day)
+        ) from None
 
 
 def _name(text: str) -> str:
     if len(text) > 40 or "\0" in text:
-        raise _Refused("名称太长或含有无法识别的字符，请缩短到 40 字以内")
+        raise _Refused(say("名称太长或含有无法识别的字符，请缩短到 40 字以内"))
     return text
 
 
@@ -211,12 +239,21 @@ def _misplaced(found: Sequence[tuple[int, Day]], year: int) -> Iterator[Remark]:
     seen: dict[date, int] = {}
     for number, day in found:
         if day.on.year != year:
-            yield Remark(f"{day.on} 不在 {year} 年，一次只能导入一个年度，请删去这一天", number)
+            yield Remark(
+                say("{on} 不在 {year} 年，一次只能导入一个年度，请删去这一天", on=day.on, year=year), number
+            )
         elif day.on in seen:
-            yield Remark(f"{day.on} 已在第 {seen[day.on]} 行出现过，请只保留一处", number)
+            yield Remark(
+                say("{on} 已在第 {seen} 行出现过，请只保留一处", on=day.on, seen=seen[day.on]), number
+            )
         elif day.kind == WORKDAY and day.on.weekday() < 5:
             yield Remark(
-                f"{day.on} 是{weekday(day.on)}，本来就上班；调休上班的日子应是周六或周日，请核对日期", number
+                say(
+                    "{on} 是{weekday}，本来就上班；调休上班的日子应是周六或周日，请核对日期",
+                    on=day.on,
+                    weekday=weekday(day.on),
+                ),
+                number,
             )
         seen.setdefault(day.on, number)
 
@@ -225,24 +262,32 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
     off = [day for day in days if day.kind == HOLIDAY]
     missing = [name for name in FESTIVALS if not any(name in day.name for day in off)]
     if missing:
-        yield Remark(f"没有读到{'、'.join(missing)}的放假日，请核对是否漏行")
+        yield Remark(say("没有读到{listed}的放假日，请核对是否漏行", listed="、".join(missing)))
     resting = {day.on for day in off}
     for (month, number), name in FIXED.items():
         if date(year, month, number) not in resting:
-            yield Remark(f"{month}月{number}日（{name}）没有标为放假，请核对")
+            yield Remark(
+                say(
+                    "{month}月{number}日（{name}）没有标为放假，请核对", month=month, number=number, name=name
+                )
+            )
     made_up = [day for day in days if day.kind == WORKDAY]
     spared = sum(day.on.weekday() < 5 for day in off) - len(made_up)
     if year >= 2025 and spared != STATUTORY:
         yield Remark(
-            f"放假的工作日比调休上班多 {spared} 天，按规定全年应多 {STATUTORY} 天，请核对有没有漏行或多行"
+            say(
+                "放假的工作日比调休上班多 {spared} 天，按规定全年应多 {statutory} 天，请核对有没有漏行或多行",
+                spared=spared,
+                statutory=STATUTORY,
+            )
         )
     for day in made_up:
         if not any(abs((day.on - other).days) <= 15 for other in resting):
-            yield Remark(f"{day.on} 调休上班，但前后半个月内没有放假，请核对月份")
+            yield Remark(say("{on} 调休上班，但前后半个月内没有放假，请核对月份", on=day.on))
 
 
 def weekday(on: date) -> str:
-    return f"周{_WEEKDAYS[on.weekday()]}"
+    return say("周{weekdays}", weekdays=_WEEKDAYS[on.weekday()])
 
 
 # ---- the
@@ -267,7 +312,7 @@ def _is_prose(line: str) -> bool:
 
 def _read_notice(line: str, year: int | None) -> list[Day]:
     if year is None:
-        raise _Refused("通知里没有写明年份，请先填写年份")
+        raise _Refused(say("通知里没有写明年份，请先填写年份"))
     found = _ITEM.match(line)
     assert found is not None  # _is_prose looked
     name, days = _name(found[1].strip()), []
@@ -283,7 +328,9 @@ def _off(sentence: str, year: int) -> list[date]:
     days = _spans(sentence.partition("放假")[0], year)
     told = re.search(r"(?:共|放假)\s*(\d+)\s*天", sentence)
     if told and int(told[1]) != len(days):
-        raise _Refused(f"通知说共 {told[1]} 天，但读出的是 {len(days)} 天，请核对这一行")
+        raise _Refused(
+            say("通知说共 {told} 天，但读出的是 {count} 天，请核对这一行", told=told[1], count=len(days))
+        )
     return days
 
 
@@ -294,7 +341,7 @@ def _spans(sentence: str, year: int) -> list[date]:
         own, first_month, first_day, first_note, then, last_month, last_day, last_note = each.groups()
         month = int(first_month) if first_month else month
         if month is None:
-            raise _Refused(f"「{each[0]}」没有写明月份，请核对这一行")
+            raise _Refused(say("「{each}」没有写明月份，请核对这一行", each=each[0]))
         begun = _noted(_made(int(own or year), month, int(first_day)), first_note)
         if last_day is None:
             days.append(begun)
@@ -308,7 +355,14 @@ def _noted(on: date, note: str | None) -> date:
     """The date, when the weekday in the brackets after it is its own."""
     told = re.search("(?:周|星期)([一二三四五六日天])", note or "")
     if told and told[1].replace("天", "日") != _WEEKDAYS[on.weekday()]:
-        raise _Refused(f"{on} 是{weekday(on)}，通知里写的是周{told[1]}，请核对年份和日期")
+        raise _Refused(
+            say(
+                "{on} 是{weekday}，通知里写的是周{told}，请核对年份和日期",
+                on=on,
+                weekday=weekday(on),
+                told=told[1],
+            )
+        )
     return on
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, GRID_STAFF
 from orchestrator.handlers.related_instances import KINDS
+from orchestrator.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,63 +61,65 @@ def _handling_levels(profile: Jurisdiction) -> tuple[str, ...]:
     return profile.handling_levels
 
 
-_HANDLING_LEVEL = ("handling_level", "办理层级")
-_RETURNS = ("return_count", "退回次数")
-_REASON = Input("reason", "理由")
-_URGE = Topic("催办", (_REASON,), (Read("urged_count", "催办次数"),), (("urged_count", "催办次数"),))
+_HANDLING_LEVEL = ("handling_level", say("办理层级"))
+_RETURNS = ("return_count", say("退回次数"))
+_REASON = Input("reason", say("理由"))
+_URGE = Topic(
+    say("催办"), (_REASON,), (Read("urged_count", say("催办次数")),), (("urged_count", say("催办次数")),)
+)
 _ITEM_LIST = (
-    ("item_list_number", "清单版本号"),
-    ("item_list_effective_on", "清单生效日期"),
-    ("item_list_territory", "清单所属区划"),
+    ("item_list_number", say("清单版本号")),
+    ("item_list_effective_on", say("清单生效日期")),
+    ("item_list_territory", say("清单所属区划")),
 )
 _LIST_READS = (
-    Read("effective_on", "拟生效日期"),
-    Read("opinion", "审批意见"),
-    Read("approver", "批准机关"),
+    Read("effective_on", say("拟生效日期")),
+    Read("opinion", say("审批意见")),
+    Read("approver", say("批准机关")),
 )
 
 DECLARED: Mapping[str, Topic] = {
     "item-list.publish": Topic(
-        "纳入清单",
-        (Input("list_level", "哪一级的清单", levels=_all_levels),),
+        say("纳入清单"),
+        (Input("list_level", say("哪一级的清单"), levels=_all_levels),),
         (
-            Read("item_name", "事项名称", required=True),
-            Read("category", "事项类别"),
-            Read("legal_basis", "法律、政策依据"),
-            Read("why_grids", "为何需要纳入网格"),
-            Read("served", "服务对象"),
-            Read("commitment_people", "人员保障"),
-            Read("commitment_funds", "经费保障"),
-            Read("commitment_goods", "物资保障"),
-            Read("advice_and_training", "业务指导与培训"),
-            Read("leaves_on", "截止日期"),
-            Read("initiator_body", "申请部门"),
+            Read("item_name", say("事项名称"), required=True),
+            Read("category", say("事项类别")),
+            Read("legal_basis", say("法律、政策依据")),
+            Read("why_grids", say("为何需要纳入网格")),
+            Read("served", say("服务对象")),
+            Read("commitment_people", say("人员保障")),
+            Read("commitment_funds", say("经费保障")),
+            Read("commitment_goods", say("物资保障")),
+            Read("advice_and_training", say("业务指导与培训")),
+            Read("leaves_on", say("截止日期")),
+            Read("initiator_body", say("申请部门")),
             *_LIST_READS,
         ),
-        (*_ITEM_LIST, ("item_id", "事项编号")),
+        (*_ITEM_LIST, ("item_id", say("事项编号"))),
         ("cannot-carry-out",),
     ),
     "item-list.remove": Topic(
-        "退出清单",
-        (Input("list_level", "哪一级的清单", levels=_all_levels),),
-        (Read("item_id", "退出事项", required=True), *_LIST_READS),
+        say("退出清单"),
+        (Input("list_level", say("哪一级的清单"), levels=_all_levels),),
+        (Read("item_id", say("退出事项"), required=True), *_LIST_READS),
         _ITEM_LIST,
         ("cannot-carry-out",),
     ),
     "grids.apply-adjustment": Topic(
-        "网格调整生效",
+        say("网格调整生效"),
         (),
         (
-            Read("kind", "调整方式", required=True),
-            Read("after", "调整后的网格", required=True),
-            Read("source_grids", "被调整的网格"),
-            Read("size_reason", "户数不合标准的理由"),
+            Read("kind", say("调整方式"), required=True),
+            Read("after", say("调整后的网格"), required=True),
+            Read("source_grids", say("被调整的网格")),
+            Read("size_reason", say("户数不合标准的理由")),
         ),
         (
-            ("new_grids", "调整后的网格编码"),
-            ("changed_grids", "划出片区的网格"),
-            ("retired_grids", "停用的网格"),
-            ("moved_cases", "随迁案件数"),
+            ("new_grids", say("调整后的网格编码")),
+            ("changed_grids", say("划出片区的网格")),
+            ("retired_grids", say("停用的网格")),
+            ("moved_cases", say("随迁案件数")),
         ),
         ("plan-outdated",),
     ),
@@ -160,72 +163,85 @@ DECLARED: Mapping[str, Topic] = {
         ),
     ),
     "case.register": Topic(
-        "立案",
-        (Input("copy_when_major", "重大事件抄送", bodies=True),),
+        say("立案"),
+        (Input("copy_when_major", say("重大事件抄送"), bodies=True),),
         (
-            Read("item_id", "案件事项", required=True),
-            Read("priority", "紧急程度"),
-            Read("case_title", "案件名称"),
-            Read("area_id", "所在片区"),
-            Read("secrecy", "知悉范围"),
+            Read("item_id", say("案件事项"), required=True),
+            Read("priority", say("紧急程度")),
+            Read("case_title", say("案件名称")),
+            Read("area_id", say("所在片区")),
+            Read("secrecy", say("知悉范围")),
         ),
-        (_HANDLING_LEVEL, ("rework_count", "返工次数"), _RETURNS, ("assisting_departments", "协办部门")),
+        (
+            _HANDLING_LEVEL,
+            ("rework_count", say("返工次数")),
+            _RETURNS,
+            ("assisting_departments", say("协办部门")),
+        ),
         needs=CASE_OFFICE,
     ),
     "case.escalate": Topic(
-        "上报",
-        (Input("level", "上报到哪一级", required=True, levels=_handling_levels),),
+        say("上报"),
+        (Input("level", say("上报到哪一级"), required=True, levels=_handling_levels),),
         gives=(_HANDLING_LEVEL, _RETURNS),
         needs=CASE_OFFICE,
     ),
     "case.assign-down": Topic(
-        "交办下级",
-        (Input("level", "交办到哪一级", required=True, levels=_handling_levels),),
+        say("交办下级"),
+        (Input("level", say("交办到哪一级"), required=True, levels=_handling_levels),),
         gives=(_HANDLING_LEVEL, _RETURNS),
         needs=CASE_OFFICE,
     ),
     "case.urge": _URGE,
     "task.urge": _URGE,
     "case.bulletin": Topic(
-        "列入通报", (_REASON,), (Read("bulletin_count", "通报次数"),), (("bulletin_count", "通报次数"),)
+        say("列入通报"),
+        (_REASON,),
+        (Read("bulletin_count", say("通报次数")),),
+        (("bulletin_count", say("通报次数")),),
     ),
-    "case.rework": Topic("记返工", (), (Read("rework_count", "返工次数"),), (("rework_count", "返工次数"),)),
+    "case.rework": Topic(
+        say("记返工"), (), (Read("rework_count", say("返工次数")),), (("rework_count", say("返工次数")),)
+    ),
     "case.return": Topic(
-        "记退回",
+        say("记退回"),
         (),
-        (Read("return_count", "退回次数"), Read("handling_level", "办理层级")),
+        (Read("return_count", say("退回次数")), Read("handling_level", say("办理层级"))),
         (_RETURNS, _HANDLING_LEVEL),
         needs=CASE_OFFICE,
     ),
-    "case.archive": Topic("归档", (), (Read("summary", "结案小结"), Read("result", "办理结果"))),
+    "case.archive": Topic(
+        say("归档"), (), (Read("summary", say("结案小结")), Read("result", say("办理结果")))
+    ),
     "notice.publish": Topic(
-        "更新公示",
+        say("更新公示"),
         (),
         (
-            Read("item_list_number", "清单版本号"),
-            Read("item_list_territory", "清单所属区划"),
-            Read("new_grids", "调整后的网格编码"),
-            Read("changed_grids", "划出片区的网格"),
+            Read("item_list_number", say("清单版本号")),
+            Read("item_list_territory", say("清单所属区划")),
+            Read("new_grids", say("调整后的网格编码")),
+            Read("changed_grids", say("划出片区的网格")),
         ),
     ),
     "filing.record": Topic(
-        "报备案",
-        (Input("to", "向谁备案", required=True, bodies=True),),
-        (Read("initiator_body", "报备机构"),),
+        say("报备案"),
+        (Input("to", say("向谁备案"), required=True, bodies=True),),
+        (Read("initiator_body", say("报备机构")),),
     ),
-    "filing.acknowledge": Topic("备案收悉"),
+    "filing.acknowledge": Topic(say("备案收悉")),
     "matter.tell": Topic(
-        "记入所涉事项", (Input("kind", "记载种类", required=True, values=KINDS), Input("remark", "记载内容"))
+        say("记入所涉事项"),
+        (Input("kind", say("记载种类"), required=True, values=KINDS), Input("remark", say("记载内容"))),
     ),
     "deadline.extend": Topic(
-        "延长时限",
+        say("延长时限"),
         (),
         (
-            Read("task", "要延期的任务", required=True),
-            Read("amount", "延期时长", required=True),
-            Read("extension_reason", "延期理由"),
+            Read("task", say("要延期的任务"), required=True),
+            Read("amount", say("延期时长"), required=True),
+            Read("extension_reason", say("延期理由")),
         ),
-        (("extended", "是否已延期"),),
+        (("extended", say("是否已延期")),),
     ),
 }
 """Topic → what is known of it; the same keys as TOPICS."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.sentences import say
+
 CASE_OFFICE = "case-office"
 CASE_DEPARTMENT = "case-department"
 LOCAL_GOVERNMENT = "local-government"
@@ -13,16 +15,16 @@ PLATFORM_OPERATOR = "platform-operator"
 PROCESS_DESIGNER = "process-designer"
 
 FUNCTIONS: Mapping[str, str] = {
-    CASE_OFFICE: "分流、交办案件",
-    CASE_DEPARTMENT: "承办案件",
-    "supervisor": "督办",
-    "extension-applicant": "申请延期",
-    "extension-approver": "审批延期",
-    "filing-receiver": "接受备案",
-    LOCAL_GOVERNMENT: "会同提出网格调整",
-    GRID_STAFF: "网格员（计入人员配备）",
-    PLATFORM_OPERATOR: "平台运行管理",
-    PROCESS_DESIGNER: "流程设计",
+    CASE_OFFICE: say("分流、交办案件"),
+    CASE_DEPARTMENT: say("承办案件"),
+    "supervisor": say("督办"),
+    "extension-applicant": say("申请延期"),
+    "extension-approver": say("审批延期"),
+    "filing-receiver": say("接受备案"),
+    LOCAL_GOVERNMENT: say("会同提出网格调整"),
+    GRID_STAFF: say("网格员（计入人员配备）"),
+    PLATFORM_OPERATOR: say("平台运行管理"),
+    PROCESS_DESIGNER: say("流程设计"),
 }
 """Function → what a body of it does, in a designer's words. A candidate group may name one:
 `supervisor@any`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Catalogue, ListRule, NegativeRule
+from orchestrator.sentences import say
 
 CHANGES = ("admission", "exit")
 LIST_NAME = "网格服务管理事项清单"
@@ -54,7 +55,7 @@ def _seed(
         row.done()
     names = [name for _category, name, _article in seed]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        table.refuse(f"「items.seed」的事项「{name}」写了不止一次", "seed")
+        table.refuse(say("「items.seed」的事项「{name}」写了不止一次", name=name), "seed")
     return tuple(seed)
 
 
@@ -67,7 +68,10 @@ def _changes(table: Table, articles: Collection[str], roles: Collection[str]) ->
         approvers = rule.pairs("approvers")
         for role in approvers.values():
             if role not in roles:
-                rule.refuse(f"「{rule.name}.approvers」的角色「{role}」不在 [roles] 中", "approvers")
+                rule.refuse(
+                    say("「{name}.approvers」的角色「{role}」不在 [roles] 中", name=rule.name, role=role),
+                    "approvers",
+                )
         rules[change] = ListRule(
             read_citation(rule, "citation", articles), approvers, rule.flag("together", False)
         )
@@ -83,9 +87,16 @@ def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ..
     for row in below.rows("rules"):
         name = row.text("id")
         if name and not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", name):
-            row.refuse(f"「{row.name}.id」的「{name}」应是小写字母开头的字母、数字和下划线", "id")
+            row.refuse(
+                say(
+                    "「{name}.id」的「{name_2}」应是小写字母开头的字母、数字和下划线",
+                    name=row.name,
+                    name_2=name,
+                ),
+                "id",
+            )
         if name in {rule.id for rule in rules}:
-            row.refuse(f"「{row.name}.id」的「{name}」写了不止一次", "id")
+            row.refuse(say("「{name}.id」的「{name_2}」写了不止一次", name=row.name, name_2=name), "id")
         rules.append(
             NegativeRule(
                 name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False)
@@ -115,12 +126,22 @@ def read_citation(table: Table, key: str, articles: Collection[str], default: st
         return found
     if re.fullmatch(r"\d+(\.\d+)?", found):
         table.refuse(
-            f"「{table.name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default", key
+            say(
+                "「{name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default",
+                name=table.name,
+                key=key,
+                found=found,
+            ),
+            key,
         )
     else:
         table.refuse(
-            f"「{table.name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，如 "
-            "四-2；法规未规定的请写 default",
+            say(
+                "「{name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，"
+                "如 四-2；法规未规定的请写 default",
+                name=table.name,
+                key=key,
+            ),
             key,
         )
     return found

@@ -14,6 +14,7 @@ from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Role
 from orchestrator.domain.levels import LONGEST_KEY, Levels
 from orchestrator.domain.territory import PLACES
+from orchestrator.sentences import say
 
 FORMER: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("former.toml").read_text("utf-8"))
 """What the names of roles and levels meant before profiles had these tables."""
@@ -29,12 +30,17 @@ def read_levels(top: Table) -> Levels:
     for key in found:
         if key in PLACES or not _KEY.fullmatch(key):
             top.refuse(
-                f"「levels」的「{key}」不能作层级编号，应是不超过 {LONGEST_KEY} 位的小写字母、数字和连字符，"
-                f"且不是 {'、'.join(PLACES)}",
+                say(
+                    "「levels」的「{key}」不能作层级编号，应是不超过 {longest_key} 位的小写字母、"
+                    "数字和连字符，且不是 {listed}",
+                    key=key,
+                    longest_key=LONGEST_KEY,
+                    listed="、".join(PLACES),
+                ),
                 "levels",
             )
     if len(found) < 2:
-        top.refuse("「levels」至少要有两级，从大到小，最后一级是网格", "levels")
+        top.refuse(say("「levels」至少要有两级，从大到小，最后一级是网格"), "levels")
     return Levels(found)
 
 
@@ -50,7 +56,10 @@ def read_functions(top: Table, roles: Mapping[str, Role]) -> dict[str, tuple[str
         named = {name: list(table.words(name, of=(*roles, *families))) for name in table.names()}
         for name in named.keys() - FUNCTIONS.keys():
             listed = "、".join(f"{key}（{label}）" for key, label in FUNCTIONS.items())
-            table.refuse(f"「functions」的「{name}」不是已知的职能，可用的有 {listed}", name)
+            table.refuse(
+                say("「functions」的「{name}」不是已知的职能，可用的有 {listed}", name=name, listed=listed),
+                name,
+            )
     return {
         name: tuple(role.key for role in roles.values() if role.key in given or role.family in given)
         for name, given in named.items()

@@ -31,6 +31,7 @@ from orchestrator.domain.jurisdiction.values import (
     Secrecy,
 )
 from orchestrator.domain.levels import Levels
+from orchestrator.sentences import say
 
 NOTICE_FIELDS = (
     "name",
@@ -64,8 +65,12 @@ def parse_jurisdiction(text: str, source: str = "jurisdiction.toml") -> Jurisdic
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        place = f"第 {line[1]} 行" if line else f"第 {len(text.splitlines())} 行"
-        raise JurisdictionInvalid([f"{source} {place}：TOML 写法有误（{error}）"]) from None
+        place = (
+            say("第 {line} 行", line=line[1]) if line else say("第 {count} 行", count=len(text.splitlines()))
+        )
+        raise JurisdictionInvalid(
+            [say("{source} {place}：TOML 写法有误（{error}）", source=source, place=place, error=error)]
+        ) from None
     findings = Findings(source, LineIndex(text))
     profile = _profile(Table(data, (), findings))
     if findings.reasons:
@@ -131,13 +136,16 @@ def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
     found = notice.pairs("labels", required=False)
     for key in found.keys() - {*NOTICE_FIELDS, "title", "updated"}:
         notice.refuse(
-            f"「notice.labels」的「{key}」不是公示栏目，可用 "
-            f"{'、'.join((*NOTICE_FIELDS, 'title', 'updated'))}",
+            say(
+                "「notice.labels」的「{key}」不是公示栏目，可用 {listed}",
+                key=key,
+                listed="、".join((*NOTICE_FIELDS, "title", "updated")),
+            ),
             "labels",
         )
     if found and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
         notice.refuse(
-            '「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]', "labels"
+            say('「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]'), "labels"
         )
     return found
 
@@ -154,7 +162,7 @@ def _regulation(table: Table | None) -> Regulation:
         table.pairs("documents", required=False),
     )
     if found.status in ("in-force", "trial") and found.in_force_on is None and "in_force_on" not in table:
-        table.refuse("「regulation」缺少「in_force_on」；尚未施行的请把 status 写成 draft")
+        table.refuse(say("「regulation」缺少「in_force_on」；尚未施行的请把 status 写成 draft"))
     table.done()
     return found
 
@@ -164,7 +172,7 @@ def _timezone(top: Table) -> str:
     try:
         ZoneInfo(found or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
-        top.refuse(f"「timezone」的「{found}」不是时区名称，应如 Asia/Shanghai", "timezone")
+        top.refuse(say("「timezone」的「{found}」不是时区名称，应如 Asia/Shanghai", found=found), "timezone")
     return found
 
 
@@ -175,11 +183,13 @@ def _office_hours(top: Table) -> tuple[tuple[time, time], ...]:
         for opens, closes in top.raw_list("office_hours"):
             found.append((time.fromisoformat(opens), time.fromisoformat(closes)))
     except (ValueError, TypeError):
-        top.refuse('「office_hours」应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子', "office_hours")
+        top.refuse(
+            say('「office_hours」应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子'), "office_hours"
+        )
         return tuple(found)
     edges = [edge for period in found for edge in period]
     if "office_hours" in top and (not edges or any(a >= b for a, b in pairwise(edges))):
-        top.refuse("「office_hours」应至少有一段，各段按先后排列且不重叠", "office_hours")
+        top.refuse(say("「office_hours」应至少有一段，各段按先后排列且不重叠"), "office_hours")
     return tuple(found)
 
 
@@ -203,7 +213,7 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
 
 def _article(key: str, table: Table, regulation: Regulation) -> Article:
     if not is_provision(key, regulation.documents):
-        table.refuse(f"「articles.{key}」的编号{HOW}")
+        table.refuse(say("「articles.{key}」的编号{how}", key=key, how=HOW))
     found = Article(key, table.text("heading"), table.text("summary"))
     table.done()
     return found
@@ -240,7 +250,7 @@ def _deadline_approvers(table: Table | None, roles: Mapping[str, Role]) -> dict[
     found = {key: table.words(key, of=tuple(roles)) for key in table.names()}
     for key in found:
         if key not in families and key not in roles:
-            table.refuse(f"「deadline_approvers」的「{key}」不是辖区配置里的角色或类别", key)
+            table.refuse(say("「deadline_approvers」的「{key}」不是辖区配置里的角色或类别", key=key), key)
     return found
 
 
@@ -250,7 +260,9 @@ def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
         levels, table.words("restricted", [], of=tuple(levels)), read_citation(table, "citation", articles)
     )
     if found.restricted and next(iter(levels)) in found.restricted:
-        table.refuse("「secrecy.levels」的第一级是案件没有注明时的级别，不能列入「restricted」", "restricted")
+        table.refuse(
+            say("「secrecy.levels」的第一级是案件没有注明时的级别，不能列入「restricted」"), "restricted"
+        )
     table.done()
     return found
 
@@ -263,29 +275,36 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         segments.append(CodeSegment(row.text("name", of=CODE_SEGMENTS), row.number("length", at_least=1)))
         row.done()
     if segments and sorted(segment.name for segment in segments) != sorted(CODE_SEGMENTS):
-        table.refuse(f"「grid.code」应正好各有一段 {'、'.join(CODE_SEGMENTS)}", "code")
+        table.refuse(say("「grid.code」应正好各有一段 {listed}", listed="、".join(CODE_SEGMENTS)), "code")
     elif segments and segments[-1].name != "serial":
-        table.refuse("「grid.code」的顺序码 serial 应排在最后", "code")
+        table.refuse(say("「grid.code」的顺序码 serial 应排在最后"), "code")
     kinds, kind_codes, staffing = table.pairs("kinds"), table.pairs("kind_codes"), table.pairs("staffing")
     if kinds.keys() != kind_codes.keys():
-        table.refuse("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码", "kind_codes")
+        table.refuse(say("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码"), "kind_codes")
     if len(set(kind_codes.values())) < len(kind_codes):
-        table.refuse("「grid.kind_codes」的代码有重复，两类网格会编出相同的编码", "kind_codes")
+        table.refuse(say("「grid.kind_codes」的代码有重复，两类网格会编出相同的编码"), "kind_codes")
     length = next((segment.length for segment in segments if segment.name == "kind"), 99)
     if any(len(code) > length or not code.isdigit() for code in kind_codes.values()):
-        table.refuse(f"「grid.kind_codes」的代码应是不超过 {length} 位的数字", "kind_codes")
+        table.refuse(
+            say("「grid.kind_codes」的代码应是不超过 {length} 位的数字", length=length), "kind_codes"
+        )
     known = dict.fromkeys((*SETTINGS, DEDICATED, *kinds))
     for setting, required in staffing.items():
         if setting not in known or required not in STAFFING:
             table.refuse(
-                f"「grid.staffing」的「{setting} = {required}」不对，应是 {'、'.join(known)} 对 "
-                f"{'、'.join(STAFFING)}",
+                say(
+                    "「grid.staffing」的「{setting} = {required}」不对，应是 {listed} 对 {listed_2}",
+                    setting=setting,
+                    required=required,
+                    listed="、".join(known),
+                    listed_2="、".join(STAFFING),
+                ),
                 "staffing",
             )
     smallest = table.number("min_households") if "min_households" in table else None
     largest = table.number("max_households") if "max_households" in table else None
     if smallest is not None and largest is not None and smallest > largest:
-        table.refuse("「grid.min_households」大于「grid.max_households」", "min_households")
+        table.refuse(say("「grid.min_households」大于「grid.max_households」"), "min_households")
     found = GridRules(
         kinds,
         tuple(segments),

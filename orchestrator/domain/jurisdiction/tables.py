@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from orchestrator.domain.jurisdiction.lines import LineIndex, Path
+from orchestrator.sentences import say
 
 T = TypeVar("T")
 
@@ -23,7 +24,12 @@ class Findings:
     reasons: list[str] = field(default_factory=list)
 
     def add(self, path: Path, message: str) -> None:
-        told = f"{self.source} 第 {self.index.line(path)} 行：{message}"
+        told = say(
+            "{source} 第 {line} 行：{message}",
+            source=self.source,
+            line=self.index.line(path),
+            message=message,
+        )
         if told not in self.reasons:
             self.reasons.append(told)
 
@@ -37,11 +43,13 @@ class Table:
         self._asked: set[str] = set()
         self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
         if not isinstance(data, dict):
-            self.refuse(f"「{self.name}」应是一个表")
+            self.refuse(say("「{name}」应是一个表", name=self.name))
 
     @property
     def name(self) -> str:
-        return ".".join(str(part) if isinstance(part, str) else f"第{part + 1}项" for part in self.path)
+        return ".".join(
+            str(part) if isinstance(part, str) else say("第{part}项", part=part + 1) for part in self.path
+        )
 
     def refuse(self, message: str, key: str = "") -> None:
         self.findings.add((*self.path, key) if key else self.path, message)
@@ -55,9 +63,11 @@ class Table:
         if found is None:
             return ""
         if not isinstance(found, str) or not found.strip():
-            return self._wrong(key, "应是不为空的文字", "")
+            return self._wrong(key, say("应是不为空的文字"), "")
         if of and found not in of:
-            return self._wrong(key, f"「{found}」不在可选之列，应为 {'、'.join(of)} 之一", "")
+            return self._wrong(
+                key, say("「{found}」不在可选之列，应为 {listed} 之一", found=found, listed="、".join(of)), ""
+            )
         return found
 
     def template(self, key: str, places: Collection[str]) -> str:
@@ -70,10 +80,16 @@ class Table:
                 if name is not None
             }
         except ValueError:
-            return self._wrong(key, f"「{found}」的花括号不成对", "")
+            return self._wrong(key, say("「{found}」的花括号不成对", found=found), "")
         if used - set(places):
             return self._wrong(
-                key, f"「{found}」里只能用 {'、'.join(f'{{{place}}}' for place in places)}", ""
+                key,
+                say(
+                    "「{found}」里只能用 {listed}",
+                    found=found,
+                    listed="、".join((f"{{{place}}}" for place in places)),
+                ),
+                "",
             )
         return found
 
@@ -82,12 +98,12 @@ class Table:
         if found is None:
             return at_least
         if isinstance(found, bool) or not isinstance(found, int) or found < at_least:
-            return self._wrong(key, f"应是不小于 {at_least} 的整数", at_least)
+            return self._wrong(key, say("应是不小于 {at_least} 的整数", at_least=at_least), at_least)
         return found
 
     def flag(self, key: str, default: bool) -> bool:
         found = self._get(key, default)
-        return found if isinstance(found, bool) else self._wrong(key, "应是 true 或 false", default)
+        return found if isinstance(found, bool) else self._wrong(key, say("应是 true 或 false"), default)
 
     def day(self, key: str) -> date | None:
         """A date, or None when the key is not there."""
@@ -97,7 +113,7 @@ class Table:
         found = self._get(key)
         if isinstance(found, date) and not isinstance(found, datetime):
             return found
-        return self._wrong(key, "应是日期，如 2022-02-01，不加引号", None)
+        return self._wrong(key, say("应是日期，如 2022-02-01，不加引号"), None)
 
     def words(self, key: str, default: list[str] | None = None, of: Collection[str] = ()) -> tuple[str, ...]:
         """A list of texts without repetition, each one of `of` when given."""
@@ -105,12 +121,16 @@ class Table:
         if found is None:
             return ()
         if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
-            return self._wrong(key, '应是文字的列表，如 ["甲", "乙"]', ())
+            return self._wrong(key, say('应是文字的列表，如 ["甲", "乙"]'), ())
         for each in found:
             if of and each not in of:
-                self._wrong(key, f"「{each}」不在可选之列，应为 {'、'.join(of)} 之一", None)
+                self._wrong(
+                    key,
+                    say("「{each}」不在可选之列，应为 {listed} 之一", each=each, listed="、".join(of)),
+                    None,
+                )
         if len(set(found)) < len(found):
-            self._wrong(key, "有重复的内容", None)
+            self._wrong(key, say("有重复的内容"), None)
         return tuple(found)
 
     def pairs(self, key: str, required: bool = True) -> dict[str, str]:
@@ -119,7 +139,7 @@ class Table:
         if found is None:
             return {}
         if not isinstance(found, dict) or not all(isinstance(each, str) and each for each in found.values()):
-            return self._wrong(key, "应是一个表，每项的值是文字", {})
+            return self._wrong(key, say("应是一个表，每项的值是文字"), {})
         return dict(found)
 
     def names(self) -> tuple[str, ...]:
@@ -132,7 +152,7 @@ class Table:
         found = self._get(key)
         if found is None:
             return []
-        return found if isinstance(found, list) else self._wrong(key, "应是一个列表", [])
+        return found if isinstance(found, list) else self._wrong(key, say("应是一个列表"), [])
 
     def table(self, key: str, required: bool = True) -> Table | None:
         """The table below that key; None when it is not there."""
@@ -149,7 +169,7 @@ class Table:
         """The tables of a list."""
         found = self._get(key, None if required else [])
         if found is not None and not isinstance(found, list):
-            self._wrong(key, "应是表的列表", None)
+            self._wrong(key, say("应是表的列表"), None)
             return
         for number, data in enumerate(found or ()):
             yield Table(data, (*self.path, key, number), self.findings)
@@ -159,14 +179,16 @@ class Table:
         for key in self._data:
             if key not in self._asked:
                 shown = f"{self.name}.{key}" if self.path else key
-                self.refuse(f"不认识的设置「{shown}」，请检查拼写或删除", key)
+                self.refuse(say("不认识的设置「{shown}」，请检查拼写或删除", shown=shown), key)
 
     def _get(self, key: str, default: Any = None) -> Any:
         self._asked.add(key)
         if key in self._data:
             return self._data[key]
         if default is None and (self._data or not self.path):
-            self.refuse(f"{f'「{self.name}」' if self.path else '文件'}缺少「{key}」")
+            self.refuse(
+                say("{part}缺少「{key}」", part=f"「{self.name}」" if self.path else say("文件"), key=key)
+            )
         return default
 
     def _wrong(self, key: str, message: str, instead: T) -> T:

@@ -27,10 +27,11 @@ from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
-ENDLESS = (
-    f"消息或信号一个接一个地自动触发，已超过 {event_chains.MOST_HOPS} 次或 "
-    f"{event_chains.MOST_EVENTS} 条，不再发送。"
-    "请检查流程之间是否互相触发，中间没有经过待办"
+ENDLESS = say(
+    "消息或信号一个接一个地自动触发，已超过 {most_hops} 次或 {most_events} 条，"
+    "不再发送。请检查流程之间是否互相触发，中间没有经过待办",
+    most_hops=event_chains.MOST_HOPS,
+    most_events=event_chains.MOST_EVENTS,
 )
 
 

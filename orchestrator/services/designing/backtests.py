@@ -14,6 +14,7 @@ import forms
 from orchestrator import engine
 from orchestrator.engine import MATTER, Definition, WorkExhausted, exhausted, request_work
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing import finished_instances
@@ -68,7 +69,7 @@ def _within_budget(
     session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
 ) -> Backtested:
     if exhausted():
-        return _unknown(row, "这次回放的计算量已用完，没有比较这一件；请少选几件")
+        return _unknown(row, say("这次回放的计算量已用完，没有比较这一件；请少选几件"))
     try:
         with request_work(MATTER):
             return _one(session, bundle, row, entries, known)
@@ -85,11 +86,11 @@ def _one(
 ) -> Backtested:
     shown = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
     if any(entry.kind == "migrated" for entry in entries):
-        return _unknown(row, "办理中途移到过别的版本，无法比较")
+        return _unknown(row, say("办理中途移到过别的版本，无法比较"))
     record = known.record(row, entries)
     before = Replay(session, record.bundle, record, known.bodies).run()
     if before.failed or before.skipped or before.ended is None:
-        return _unknown(row, "按当时的版本也推演不出原来的经过，无法比较")
+        return _unknown(row, say("按当时的版本也推演不出原来的经过，无法比较"))
     after = Replay(session, bundle, record, known.bodies).run()
     told = tuple(dict.fromkeys(_Comparison(record, bundle, before, after, known).told()))
     return Backtested(*shown, "different" if told else "same", told)
@@ -123,25 +124,33 @@ class _Comparison:
             key == self._last() and self.after.failed
         ):
             was, would = self._names(then, ended_then, self.old), self._names(now, ended_now, self.new)
-            yield f"{self._act(key)}之后原来{was}，新版{would}"
+            yield say("{act}之后原来{was}，新版{would}", act=self._act(key), was=was, would=would)
         for element_id, first in before.items():
             second = after.get(element_id, first)
             if first.bodies != second.bodies:
                 was, would = self.known.body_names(first.bodies), self.known.body_names(second.bodies)
-                yield f"「{second.name}」原由{was}办，新版由{would}办"
+                yield say("「{name}」原由{was}办，新版由{would}办", name=second.name, was=was, would=would)
 
     def _late(self, then: ReplayedCompletion, now: ReplayedCompletion) -> Iterator[str]:
         late_then = then.due_at is not None and then.at > then.due_at
         if now.due_at is not None and now.at > now.due_at and not late_then:
             due, at = (f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}" for each in (now.due_at, now.at))
-            yield f"「{now.name}」新版时限至 {due}，当时 {at} 才办完，逾期"
+            yield say("「{name}」新版时限至 {due}，当时 {at} 才办完，逾期", name=now.name, due=due, at=at)
         elif late_then and (now.due_at is None or now.at <= now.due_at):
-            due = f"时限至 {now.due_at.astimezone(self.zone):%Y-%m-%d %H:%M}" if now.due_at else "没有时限"
-            yield f"「{now.name}」当时逾期，新版{due}，不算逾期"
+            due = (
+                say("时限至 {astimezone:%Y-%m-%d %H:%M}", astimezone=now.due_at.astimezone(self.zone))
+                if now.due_at
+                else say("没有时限")
+            )
+            yield say("「{name}」当时逾期，新版{due}，不算逾期", name=now.name, due=due)
 
     def _fired(self, key: Key) -> Iterator[str]:
         opened = self.after.opened[key]
-        yield f"「{_name(self.new, key[1])}」在新版会到期{f'，随之要办{_listed(opened)}' if opened else ''}"
+        yield say(
+            "「{name}」在新版会到期{part}",
+            name=_name(self.new, key[1]),
+            part=say("，随之要办{listed}", listed=_listed(opened)) if opened else "",
+        )
 
     def _unfilled(self) -> Iterator[str]:
         """Fields that the draft newly demands in forms that were handed in then."""
@@ -154,9 +163,9 @@ class _Comparison:
                 self.bundle.forms.get(key or ""),
                 self.record.bundle.forms.get(entry.data.get("form") or ""),
             )
-            name = element.name if element else "申请"
+            name = element.name if element else say("申请")
             for label in _demanded(form, then, entry.data.get("submitted", {})):
-                yield f"「{name}」的表单新增必填项「{label}」，当时没有填"
+                yield say("「{name}」的表单新增必填项「{label}」，当时没有填", name=name, label=label)
 
     def _form_key(self, entry: HistoryEntry, element: engine.Element | None) -> str | None:
         """The form that was handed in; an event hands in none."""
@@ -166,22 +175,25 @@ class _Comparison:
 
     def _end(self) -> Iterator[str]:
         if self.after.failed:
-            yield f"新版推演不下去：{self.after.failed}"
+            yield say("新版推演不下去：{failed}", failed=self.after.failed)
             return
         if self.after.ended is None:
             unknown = [each for each in self.after.waiting if each.element_id not in self.old.elements]
             for each in unknown:
-                yield f"新增「{each.name}」，当时没有这一步的记录，推演到此为止"
+                yield say("新增「{name}」，当时没有这一步的记录，推演到此为止", name=each.name)
             if not unknown:
                 yield (
-                    f"新版停在{_listed(self.after.waiting) or '自动等待'}，当时没有这一步的记录，推演到此为止"
+                    say(
+                        "新版停在{listed}，当时没有这一步的记录，推演到此为止",
+                        listed=_listed(self.after.waiting) or say("自动等待"),
+                    )
                 )
             return
         for element_id in dict.fromkeys(self.after.skipped):
-            yield f"「{_name(self.old, element_id)}」新版不再要求办理"
+            yield say("「{name}」新版不再要求办理", name=_name(self.old, element_id))
         if self.after.ended != self.before.ended:
             was, would = _name(self.old, self.before.ended or ""), _name(self.new, self.after.ended)
-            yield f"原来以「{was}」办结，新版以「{would}」办结"
+            yield say("原来以「{was}」办结，新版以「{would}」办结", was=was, would=would)
 
     # ---- words
 
@@ -193,18 +205,20 @@ class _Comparison:
 
     def _names(self, opened: Sequence[ReplayedTask], ended: str | None, definition: Definition) -> str:
         if ended is not None:
-            return f"办结（{_name(definition, ended)}）"
-        return f"到{_listed(opened)}" if opened else "等待其他步骤"
+            return say("办结（{name}）", name=_name(definition, ended))
+        return say("到{listed}", listed=_listed(opened)) if opened else say("等待其他步骤")
 
     def _act(self, key: Key) -> str:
         kind, what, count = key
         if kind == "start":
-            return "发起申请"
-        again = f"（第 {count} 次）" if count > 1 else ""
+            return say("发起申请")
+        again = say("（第 {count} 次）", count=count) if count > 1 else ""
         if kind == "event":
-            return f"收到「{what}」{again}"
+            return say("收到「{what}」{again}", what=what, again=again)
         name = _name(self.old, what)
-        return f"「{name}」到期{again}" if kind == "fire" else f"「{name}」{again}"
+        return (
+            say("「{name}」到期{again}", name=name, again=again) if kind == "fire" else f"「{name}」{again}"
+        )
 
 
 def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:

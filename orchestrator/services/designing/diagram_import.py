@@ -7,6 +7,7 @@ from datetime import datetime
 
 from orchestrator import bpmn_import
 from orchestrator.bpmn_import import Conversion, Fidelity
+from orchestrator.sentences import say
 from orchestrator.services.designing.drafts import save
 from orchestrator.services.designing.validation import all_findings, diagram_name, resources_of
 from orchestrator.store.drafts import Draft
@@ -45,5 +46,5 @@ def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, n
         revision,
         by,
         now,
-        f"从 {found.dialect} 导入 {filename}",
+        say("从 {dialect} 导入 {filename}", dialect=found.dialect, filename=filename),
     )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.simulation import scenario_files
@@ -67,7 +68,12 @@ def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
         session.flush()
         session.add(
             DraftRevision(
-                draft_id=row.id, number=1, at=now, author_id=by, comment="从现行版本开始", content=content
+                draft_id=row.id,
+                number=1,
+                at=now,
+                author_id=by,
+                comment=say("从现行版本开始"),
+                content=content,
             )
         )
         return row.id
@@ -83,9 +89,9 @@ def save(
     for a stale revision.
     """
     if not is_file(name):
-        raise RuleViolated(["文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"])
+        raise RuleViolated([say("文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾")])
     if len(text) > LARGEST or ("{" if name.endswith(".form") else "<") not in text:
-        raise RuleViolated(["内容为空或过大，没有保存，请检查后再试"])
+        raise RuleViolated([say("内容为空或过大，没有保存，请检查后再试")])
     with transaction() as session:
         row = _locked(session, draft_id)
         if row.revision != revision and row.updated_by == by and row.content.get(name) == text:
@@ -93,7 +99,7 @@ def save(
             return row.revision
         _require(session, row, revision)
         if name.endswith(".bpmn") and name not in row.content:
-            raise RuleViolated(["一份草稿只有一张流程图"])
+            raise RuleViolated([say("一份草稿只有一张流程图")])
         _keep(session, row, {**row.content, name: text}, by, now, comment)
         return row.revision
 
@@ -106,9 +112,9 @@ def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
         if name not in row.content:
             raise NotFound(name)
         if name.endswith(".bpmn"):
-            raise RuleViolated(["流程图不能放弃，不要这份草稿的话请作废它"])
+            raise RuleViolated([say("流程图不能放弃，不要这份草稿的话请作废它")])
         kept = {each: text for each, text in row.content.items() if each != name}
-        _keep(session, row, kept, by, now, f"放弃对 {name} 的改动")
+        _keep(session, row, kept, by, now, say("放弃对 {name} 的改动", name=name))
 
 
 def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
@@ -118,12 +124,12 @@ def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
         earlier = session.get(DraftRevision, (draft_id, number))
         if earlier is None:
             raise NotFound(draft_id)
-        _keep(session, row, dict(earlier.content), by, now, f"恢复到第 {number} 次保存")
+        _keep(session, row, dict(earlier.content), by, now, say("恢复到第 {number} 次保存", number=number))
         return row.revision
 
 
 def keep_scenarios(
-    draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = "改动情景"
+    draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = say("改动情景")
 ) -> None:
     """Makes this text the procedure's scenario file in the draft.
 
@@ -134,7 +140,7 @@ def keep_scenarios(
         row = _open(session, draft_id)
         _require(session, row, revision)
         process_key = row.process_key
-    scenario_files.parse(text, "情景", process_key)
+    scenario_files.parse(text, say("情景"), process_key)
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
@@ -148,14 +154,14 @@ def rename_in_scenarios(
     `keep_scenarios`."""
     for old, new in names:
         text = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text)  # type: ignore[misc]
-    keep_scenarios(draft_id, text, revision, by, now, "情景跟随步骤改名")
+    keep_scenarios(draft_id, text, revision, by, now, say("情景跟随步骤改名"))
 
 
 def discard(draft_id: str, by: int, now: datetime) -> None:
     """Ends the draft unpublished; its history stays."""
     with transaction() as session:
         row = _locked(session, draft_id)
-        record(session, row, by, now, "作废")
+        record(session, row, by, now, say("作废"))
         row.state = "discarded"
 
 
@@ -179,7 +185,7 @@ def _open(session: Session, draft_id: str, locked: bool = False) -> Draft:
     if row is None:
         raise NotFound(draft_id)
     if row.state != "open":
-        raise InstanceChanged("这份草稿已经发布或作废，请从流程列表重新打开")
+        raise InstanceChanged(say("这份草稿已经发布或作废，请从流程列表重新打开"))
     return row
 
 
@@ -187,7 +193,10 @@ def _require(session: Session, row: Draft, revision: int) -> None:
     if row.revision != revision:
         name = session.scalar(sa.select(Person.display_name).where(Person.id == row.updated_by))
         raise InstanceChanged(
-            f"{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机"
+            say(
+                "{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机",
+                name=name,
+            )
         )
 
 

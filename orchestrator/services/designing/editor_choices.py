@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator import engine
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options
@@ -24,21 +25,18 @@ from orchestrator.services.designing.validation import resources_of
 from orchestrator.store.drafts import Draft
 from orchestrator.store.territories import Territory
 
-TABLE = """<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
-             id="{key}_definitions" name="{title}" namespace="gridflow">
-  <decision id="{key}" name="{title}">
-    <decisionTable id="{key}_table" hitPolicy="FIRST">
-      <input id="{key}_input" label="输入">
-        <inputExpression id="{key}_expression" typeRef="string"><text>priority</text></inputExpression>
-      </input>
-      <output id="{key}_output" label="结果" name="{key}_result" typeRef="string" />
-      <rule id="{key}_rule"><inputEntry id="{key}_entry"><text>-</text></inputEntry>
-        <outputEntry id="{key}_value"><text>"normal"</text></outputEntry></rule>
-    </decisionTable>
-  </decision>
-</definitions>
-"""
+TABLE = say(
+    '<?xml version="1.0" encoding="UTF-8"?>\n<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"\n             id="'
+    '{key}_definitions" name="{title}" namespace="gridflow">\n  <decision id="{key}'
+    '" name="{title}">\n    <decisionTable id="{key}'
+    '_table" hitPolicy="FIRST">\n      <input id="{key}'
+    '_input" label="输入">\n        <inputExpression id="{key}'
+    '_expression" typeRef="string"><text>priority</text></inputExpression>\n      </input>\n      <output id="'
+    '{key}_output" label="结果" name="{key}'
+    '_result" typeRef="string" />\n      <rule id="{key}_rule"><inputEntry id="{key}'
+    '_entry"><text>-</text></inputEntry>\n        <outputEntry id="{key}'
+    '_value"><text>"normal"</text></outputEntry></rule>\n    </decisionTable>\n  </decision>\n</definitions>\n'
+)
 """A decision table to begin with."""
 
 
@@ -100,9 +98,9 @@ def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
     """(name, text) of a form or a decision table to begin with. Raises RuleViolated for a key that cannot be
     one."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,58}", key):
-        raise RuleViolated(["编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"])
+        raise RuleViolated([say("编号只能用小写字母、数字和下划线，以字母开头，如 legal_review")])
     if not title:
-        raise RuleViolated(["请写上名称，办理人会看到它"])
+        raise RuleViolated([say("请写上名称，办理人会看到它")])
     if kind == "dmn":
         return f"{key}.dmn", TABLE.format(key=key, title=escape(title, {'"': "&quot;"}))
     form = {"id": key, "type": "default", "schemaVersion": 18, "title": title, "components": []}

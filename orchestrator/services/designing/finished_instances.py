@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import say
 from orchestrator.services import bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing.replayed_instance import Resolved
@@ -75,7 +76,7 @@ class Known:
             if each not in self._names:
                 body = self.session.get(Body, each)
                 self._names[each] = body.name if body is not None else each
-        return "、".join(self._names[each] for each in ids) or "指定的人"
+        return "、".join(self._names[each] for each in ids) or say("指定的人")
 
     def record(self, row: Any, entries: Sequence[HistoryEntry]) -> Record:
         bundle = bundles.bundle_of(self.session, row.definition_id)

@@ -13,15 +13,16 @@ from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.engine import Definition, load_definition
 from orchestrator.errors import DeploymentRefused, Finding, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.jurisdictions import folder as folders
 from orchestrator.services.simulation import scenario_files as scenarios
 
 PROCEDURES = {
-    "item_admission": "事项准入",
-    "item_exit": "事项退出",
-    "grid_adjustment": "网格划分与调整",
-    "case_handling": "案件办理",
+    "item_admission": say("事项准入"),
+    "item_exit": say("事项退出"),
+    "grid_adjustment": say("网格划分与调整"),
+    "case_handling": say("案件办理"),
 }
 """What every jurisdiction is expected to have; the process key is the file's stem."""
 
@@ -44,12 +45,15 @@ def new_city(key: str, folder: Path) -> Path:
     reasons = []
     if not re.fullmatch("[a-z][a-z0-9-]{1,39}", key) or key in (folders.TEMPLATE, folders.SHARED.name):
         reasons.append(
-            f"城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou"
+            say(
+                "城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou",
+                key=key,
+            )
         )
     if folder.name != key:
-        reasons.append(f"文件夹应与城市编号同名：{folder.parent / key}")
+        reasons.append(say("文件夹应与城市编号同名：{parent}", parent=folder.parent / key))
     if folder.exists():
-        reasons.append(f"{folder} 已经存在，请换一个位置或编号")
+        reasons.append(say("{folder} 已经存在，请换一个位置或编号", folder=folder))
     if reasons:
         raise RuleViolated(reasons)
     shutil.copytree(folders.SHARED.parent / folders.TEMPLATE, folder)
@@ -92,51 +96,90 @@ def check(folder: Path) -> list[FolderRemark]:
 def _procedures(folder: Path) -> Iterator[FolderRemark]:
     for key, name in PROCEDURES.items():
         if not (folder / f"{key}.bpmn").exists():
-            yield FolderRemark("error", f"{folder.name}：没有「{name}」的流程图，请画好后存为 {key}.bpmn")
+            yield FolderRemark(
+                "error",
+                say(
+                    "{name}：没有「{name_2}」的流程图，请画好后存为 {key}.bpmn",
+                    name=folder.name,
+                    name_2=name,
+                    key=key,
+                ),
+            )
 
 
 def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition]) -> Iterator[FolderRemark]:
     where = f"{folder.name}/jurisdiction.toml"
     if profile.key != folder.name:
-        yield FolderRemark("error", f"{where}：key 写的是「{profile.key}」，应与文件夹同名「{folder.name}」")
+        yield FolderRemark(
+            "error",
+            say(
+                "{where}：key 写的是「{key}」，应与文件夹同名「{name}」",
+                where=where,
+                key=profile.key,
+                name=folder.name,
+            ),
+        )
     text = "\n".join(str(element) for definition in definitions for element in definition.elements.values())
     for name, rule in profile.deadlines.items():
         if f"deadline:{name}" not in text:
             yield FolderRemark(
-                "note", f"{where}：时限「{rule.label}」（{name}）没有流程用到，请核对是否写错名称或可以删去"
+                "note",
+                say(
+                    "{where}：时限「{label}」（{name}）没有流程用到，请核对是否写错名称或可以删去",
+                    where=where,
+                    label=rule.label,
+                    name=name,
+                ),
             )
     if "supervision_phone" in profile.notice_fields and not profile.supervision_phones:
-        yield FolderRemark("note", f"{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones")
+        yield FolderRemark(
+            "note", say("{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones", where=where)
+        )
     if "duties" in profile.notice_fields and not profile.notice_duties:
-        yield FolderRemark("note", f"{where}：公示要写职责，但 [notice] 里没有 duties")
+        yield FolderRemark("note", say("{where}：公示要写职责，但 [notice] 里没有 duties", where=where))
     if len(profile.languages) > 1 and not profile.notice_labels:
         yield FolderRemark(
-            "note", f"{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名"
+            "note",
+            say("{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名", where=where),
         )
     if not profile.seed_items:
         yield FolderRemark(
-            "note", f"{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了案件"
+            "note",
+            say("{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了案件", where=where),
         )
-    for change, label in (("admission", "准入"), ("exit", "退出")):
+    for change, label in (("admission", say("准入")), ("exit", say("退出"))):
         if change not in profile.list_rules:
             yield FolderRemark(
-                "note", f"{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构"
+                "note",
+                say(
+                    "{where}：没有 [items.{change}]，清单版本将不写{label}的依据和批准机构",
+                    where=where,
+                    change=change,
+                    label=label,
+                ),
             )
     for function in PLATFORM:
         if not profile.roles_of(function):
             yield FolderRemark(
                 "error",
-                f"{where}：职能「{function}」（{FUNCTIONS[function]}）没有角色承担，请在 [functions] 中写明",
+                say(
+                    "{where}：职能「{function}」（{functions}）没有角色承担，请在 [functions] 中写明",
+                    where=where,
+                    function=function,
+                    functions=FUNCTIONS[function],
+                ),
             )
     if not profile.grid.code:
-        yield FolderRemark("error", f"{where}：[grid] 没有 code，新网格编不出编码")
+        yield FolderRemark("error", say("{where}：[grid] 没有 code，新网格编不出编码", where=where))
 
 
 def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) -> Iterator[FolderRemark]:
     """Roles that diagrams ask and nobody in people.csv has: a demonstration would get stuck there."""
     served = {row.role for row in given.people}
     if not served:
-        yield FolderRemark("note", f"{folder.name}：没有 people.csv，载入后没有演示人员可以登录")
+        yield FolderRemark(
+            "note", say("{name}：没有 people.csv，载入后没有演示人员可以登录", name=folder.name)
+        )
         return
     for definition in definitions:
         for element in definition.elements.values():
@@ -147,7 +190,12 @@ def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) 
                     name = known.name if known else FUNCTIONS.get(role, role)
                     yield FolderRemark(
                         "note",
-                        f"{folder.name}/people.csv：没有「{name}」的人员，「{element.name}」将无人办理",
+                        say(
+                            "{name}/people.csv：没有「{name_2}」的人员，「{name_3}」将无人办理",
+                            name=folder.name,
+                            name_2=name,
+                            name_3=element.name,
+                        ),
                     )
 
 
@@ -164,14 +212,21 @@ def _scenarios(
         if definition.key not in told and definition.key in PROCEDURES:
             yield FolderRemark(
                 "note",
-                f"{folder.name}/scenarios：「{definition.name}」还没有情景，请写 {definition.key}.yaml",
+                say(
+                    "{name}/scenarios：「{name_2}」还没有情景，请写 {key}.yaml",
+                    name=folder.name,
+                    name_2=definition.name,
+                    key=definition.key,
+                ),
             )
 
 
 def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> FolderRemark:
     line = _line(resources.get(finding.resource or ""), finding.element_id)
     where = f"{folder.name}/{finding.resource}" if finding.resource else folder.name
-    return FolderRemark(finding.severity, f"{where}{f' 第 {line} 行' if line else ''}：{finding.message}")
+    return FolderRemark(
+        finding.severity, f"{where}{(say(' 第 {line} 行', line=line) if line else '')}：{finding.message}"
+    )
 
 
 def _line(content: bytes | None, element_id: str | None) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.errors import InstanceChanged
+from orchestrator.sentences import say
 from orchestrator.services.designing.drafts import _keep, _locked, _open
 from orchestrator.services.designing.validation import scenarios_of
 from orchestrator.services.simulation.appending import append
@@ -34,7 +35,7 @@ def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datet
                     {**row.content, f"scenarios/{process_key}.yaml": text},
                     by,
                     now,
-                    f"新增情景「{name}」",
+                    say("新增情景「{name}」", name=name),
                 )
                 return
-    raise InstanceChanged("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次")
+    raise InstanceChanged(say("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次"))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles, deployments
 from orchestrator.services.designing.drafts import record
 from orchestrator.services.designing.validation import flows_in_words, judge, overtaken, resources_of
@@ -42,9 +43,9 @@ def objections(session: Session, draft: Draft) -> list[str]:
     reasons = [finding.message for finding in verdict.errors]
     reasons += [str(failure) for failure in verdict.report.failures] if verdict.report else []
     missed = flows_in_words(session, draft, verdict.uncrossed(draft.process_key))
-    reasons += [f"流转线{flow}没有情景走过，请补一个情景或写明免走的理由" for flow in missed]
+    reasons += [say("流转线{flow}没有情景走过，请补一个情景或写明免走的理由", flow=flow) for flow in missed]
     reasons += [
-        f"「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」"
+        say("「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」", name=name)
         for name in overtaken(session, draft)
     ]
     return reasons
@@ -65,7 +66,9 @@ def propose(
         draft = _unchanged(session, draft_id, judged)
         draft.proposed_by, draft.proposed_revision = by, draft.revision
         draft.effective_from, draft.remark = effective_from, remark
-        record(session, draft, by, now, f"提交另一位设计人员确认{f'：{remark}' if remark else ''}")
+        record(
+            session, draft, by, now, say("提交另一位设计人员确认{part}", part=f"：{remark}" if remark else "")
+        )
 
 
 def hand_back(draft_id: str, by: int, now: datetime) -> None:
@@ -74,7 +77,7 @@ def hand_back(draft_id: str, by: int, now: datetime) -> None:
         draft = session.get(Draft, draft_id, with_for_update=True)
         if draft is None or draft.state != "open":
             raise NotFound(draft_id)
-        record(session, draft, by, now, "撤回提交" if draft.proposed_by == by else "退回修改")
+        record(session, draft, by, now, say("撤回提交") if draft.proposed_by == by else say("退回修改"))
         draft.proposed_by = draft.proposed_revision = draft.effective_from = None
 
 
@@ -93,9 +96,9 @@ def publish(
         author, second = by, None
         if needs_second(session, draft):
             if not draft.proposed or draft.proposed_by is None:
-                raise RuleViolated(["本辖区要求第二位设计人员确认，请先提交确认"])
+                raise RuleViolated([say("本辖区要求第二位设计人员确认，请先提交确认")])
             if draft.proposed_by == by:
-                raise Forbidden("这是您自己提交的，要由另一位设计人员确认")
+                raise Forbidden(say("这是您自己提交的，要由另一位设计人员确认"))
             author, second = draft.proposed_by, by
             effective_from, remark = draft.effective_from, draft.remark
         if effective_from is not None and effective_from <= now and second is not None:
@@ -109,7 +112,7 @@ def publish(
     with transaction() as session:
         draft = _unchanged(session, draft_id, judged)
         draft.state = "published"
-        record(session, draft, by, now, "确认发布" if second else "发布")
+        record(session, draft, by, now, say("确认发布") if second else say("发布"))
         release = deployments.Publication(effective_from or now, second, remark)
         return deployments.freeze(session, checked, tenant_id, author, now, release).definition_ids
 
@@ -126,7 +129,7 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         deployment = newest_deployment(session, draft.tenant_id)
         draft.base_deployment_id = deployment.id if deployment else draft.base_deployment_id
         draft.revision, draft.updated_at = draft.revision + 1, now
-        record(session, draft, by, now, "以草稿为准，覆盖其间发布的内容")
+        record(session, draft, by, now, say("以草稿为准，覆盖其间发布的内容"))
 
 
 def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: datetime) -> tuple[str, ...]:
@@ -146,16 +149,18 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
         row = _published(session, deployment_id, tenant_id, locked=True)
         there = newest_deployment(session, tenant_id)
         if there is None or newest_then is None or there.id != newest_then.id:
-            raise RuleViolated(["刚刚又有人发布了新版，请刷新页面，核对后再撤销"])
+            raise RuleViolated([say("刚刚又有人发布了新版，请刷新页面，核对后再撤销")])
         if row.deployed_by is None:
-            raise RuleViolated(["这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入"])
+            raise RuleViolated([say("这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入")])
         made = session.scalars(
             sa.select(ProcessDefinition).where(ProcessDefinition.deployment_id == deployment_id)
         ).all()
         newest = {each.key: version_in_force(session, tenant_id, each.key, None) for each in made}
         later = [each.name for each in made if newest[each.key] != each.id]
         if later:
-            raise RuleViolated([f"「{'、'.join(later)}」在它之后又发布过新版，请先撤销后面的发布"])
+            raise RuleViolated(
+                [say("「{listed}」在它之后又发布过新版，请先撤销后面的发布", listed="、".join(later))]
+            )
         row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = now, by, reason
         session.flush()
         if checked is not None:
@@ -220,13 +225,13 @@ def _unchanged(session: Session, draft_id: str, judged: tuple[int, str]) -> Draf
     # Whoever else publishes in the jurisdiction waits here.
     session.get(Deployment, judged[1], with_for_update=True)
     if draft.state != "open" or _judged(session, draft) != judged:
-        raise RuleViolated(["检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布"])
+        raise RuleViolated([say("检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布")])
     return draft
 
 
 def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, now: datetime) -> list[str]:
     if effective_from is not None and not now < effective_from <= now + FURTHEST:
-        return ["生效时间应在现在之后、一年之内；不填表示立即生效"]
+        return [say("生效时间应在现在之后、一年之内；不填表示立即生效")]
     newest = session.get_one(
         ProcessDefinition, version_in_force(session, draft.tenant_id, draft.process_key, None)
     )
@@ -234,7 +239,11 @@ def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, n
         zone = ZoneInfo(bundles.profile_of(resources_of(session, draft)).timezone)
         planned = f"{newest.effective_from.astimezone(zone):%Y-%m-%d}"
         return [
-            f"第 {newest.version} 版定于 {planned} 生效，新版本不能比它更早，请改生效时间，或先撤销那一版"
+            say(
+                "第 {version} 版定于 {planned} 生效，新版本不能比它更早，请改生效时间，或先撤销那一版",
+                version=newest.version,
+                planned=planned,
+            )
         ]
     return []
 
@@ -242,5 +251,5 @@ def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, n
 def _undone(remark: str) -> str:
     """What stands beside the files that come back: the publication that is undone, by its remark where both
     fit."""
-    told = f"撤销 {remark}" if remark else "撤销前面的发布"
-    return told if len(told) <= LONGEST_REMARK else "撤销前面的发布，说明见该次发布"
+    told = say("撤销 {remark}", remark=remark) if remark else say("撤销前面的发布")
+    return told if len(told) <= LONGEST_REMARK else say("撤销前面的发布，说明见该次发布")

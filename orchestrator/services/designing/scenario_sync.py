@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.engine import MATTER, exhausted, request_work
 from orchestrator.errors import TooMuchWork
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.designing.trials import TrialSetup
 from orchestrator.services.designing.validation import base_of, scenarios_of
@@ -49,11 +50,11 @@ def _followed(session: Session, draft: Draft) -> tuple[str, int]:
     known = _done_already(text, draft.process_key, set(added.values()))
     number, tries = 0, 0
     while True:
-        scenarios = scenario_files.parse(text, "情景", draft.process_key).scenarios
+        scenarios = scenario_files.parse(text, say("情景"), draft.process_key).scenarios
         if number >= len(scenarios):
             return text, count
         if exhausted():
-            raise TooMuchWork(["情景太多，一次补不完，请手工在情景里补上新步骤"])
+            raise TooMuchWork([say("情景太多，一次补不完，请手工在情景里补上新步骤")])
         found = _missing(rehearsal, scenarios[number], added, known) if tries < MOST else None
         if found is None:
             number, tries = number + 1, 0

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.engine import request_work
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
@@ -104,7 +105,7 @@ class TrialSetup:
     def _replay(self, steps: Sequence[TrialStep]) -> None:
         for step in steps:
             if self.taken >= MOST:
-                raise RuleViolated([f"一次试运行最多 {MOST} 步，请存为情景后重新开始"])
+                raise RuleViolated([say("一次试运行最多 {most} 步，请存为情景后重新开始", most=MOST)])
             with _meaningful():
                 self._do(step)
             self.taken += 1
@@ -152,7 +153,7 @@ class TrialSetup:
         Raises as `replay`, and RuleViolated where nothing was done yet.
         """
         if not steps:
-            raise RuleViolated(["还没有走任何一步，请先发起、办理，再存为情景"])
+            raise RuleViolated([say("还没有走任何一步，请先发起、办理，再存为情景")])
         told: list[dict[str, Any]] = []
         self.matter, self.stage, self.taken = None, MemoryBackend(self.folder, self.directory, {}), 0
         for step in steps:
@@ -259,4 +260,4 @@ def _meaningful() -> Iterator[None]:
         ArithmeticError,
         RecursionError,
     ) as meaningless:
-        raise RuleViolated(["这一步填写的内容读不出来，请重新填写"]) from meaningless
+        raise RuleViolated([say("这一步填写的内容读不出来，请重新填写")]) from meaningless

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.engine import request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.migration import Standing, verdicts
@@ -65,10 +66,11 @@ def all_findings(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
     name = diagram_name(draft)
     broken = any(each.resource == name and each.severity == "error" for each in found)
     if not broken and draft.process_key not in deployments.process_keys(resources):
-        message = (
-            f"图中没有编号为 {draft.process_key} 而且有机构可以发起的流程。"
-            "流程编号和发起机构是事项、情景和登记册认它的依据，"
-            "请在流程属性里改回，或从保存历史中恢复"
+        message = say(
+            "图中没有编号为 {process_key} 而且有机构可以发起的流程。"
+            "流程编号和发起机构是事项、情景和登记册认它的依据，请在流程属性里改回，"
+            "或从保存历史中恢复",
+            process_key=draft.process_key,
         )
         found = [*found, Finding("process-key", None, message, resource=name)]
     return found
@@ -182,7 +184,7 @@ def flows_in_words(session: Session, draft: Draft, flows: Sequence[str]) -> list
     if not flows:
         return []
     definition = bundles.assemble(resources_of(session, draft), draft.process_key).definition
-    names = {key: element.name or "（未命名）" for key, element in definition.elements.items()}
+    names = {key: element.name or say("（未命名）") for key, element in definition.elements.items()}
     known = definition.flows
     return [
         f"「{names[known[each].source]}」→「{names[known[each].target]}」"

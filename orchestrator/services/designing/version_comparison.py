@@ -14,21 +14,22 @@ from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Event
+from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import due_dates
 
-_REFERENCES = {"${initiator_body}": "发起机构", "${lead_department}": "牵头部门"}
+_REFERENCES = {"${initiator_body}": say("发起机构"), "${lead_department}": say("牵头部门")}
 _NAMES = {
-    "userTask": "人工任务",
-    "serviceTask": "自动任务",
-    "callActivity": "调用流程",
-    "startEvent": "开始",
-    "endEvent": "结束",
-    "boundaryEvent": "时限或错误",
-    "intermediateCatchEvent": "等待",
-    "exclusiveGateway": "条件网关",
-    "parallelGateway": "并行网关",
-    "inclusiveGateway": "包容网关",
+    "userTask": say("人工任务"),
+    "serviceTask": say("自动任务"),
+    "callActivity": say("调用流程"),
+    "startEvent": say("开始"),
+    "endEvent": say("结束"),
+    "boundaryEvent": say("时限或错误"),
+    "intermediateCatchEvent": say("等待"),
+    "exclusiveGateway": say("条件网关"),
+    "parallelGateway": say("并行网关"),
+    "inclusiveGateway": say("包容网关"),
 }
 
 
@@ -69,60 +70,100 @@ def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iter
             for label, value in _facts(element, profile).items()
             if value and label != FACTS["name"]
         )
-        told = f"新增{_called(element)}{f'（{facts}）' if facts else ''}"
+        told = say("新增{called}{part}", called=_called(element), part=f"（{facts}）" if facts else "")
         yield Difference("added", element_id, told, element.type)
     for element_id in old.keys() - new.keys():
-        yield Difference("removed", element_id, f"删去{_called(old[element_id])}", old[element_id].type)
+        yield Difference(
+            "removed", element_id, say("删去{called}", called=_called(old[element_id])), old[element_id].type
+        )
     for element_id in sorted(old.keys() & new.keys()):
         then, now = _facts(old[element_id], profile), _facts(new[element_id], profile)
         for label in then:
             if then[label] != now[label]:
-                told = (
-                    f"{_called(old[element_id])}的{label}由「{then[label] or '无'}」"
-                    f"改为「{now[label] or '无'}」"
+                told = say(
+                    "{called}的{label}由「{then}」改为「{now}」",
+                    called=_called(old[element_id]),
+                    label=label,
+                    then=then[label] or say("无"),
+                    now=now[label] or say("无"),
                 )
                 yield Difference("changed", element_id, told)
 
 
 def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
     old, new = before.flows, after.flows
-    names = defaultdict(lambda: "（没有连上）", {**_element_names(before), **_element_names(after)})
+    names = defaultdict(lambda: say("（没有连上）"), {**_element_names(before), **_element_names(after)})
     for flow_id in sorted(new.keys() - old.keys()):
         flow = new[flow_id]
         yield Difference(
-            "added", flow_id, f"新增流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}"
+            "added",
+            flow_id,
+            say(
+                "新增流转：{names} → {names_2}{when}",
+                names=names[flow.source],
+                names_2=names[flow.target],
+                when=_when(flow.condition),
+            ),
         )
     for flow_id in sorted(old.keys() - new.keys()):
         flow = old[flow_id]
         yield Difference(
             "removed",
             flow_id,
-            f"删去流转：{names[flow.source]} → {names[flow.target]}{_when(flow.condition)}",
+            say(
+                "删去流转：{names} → {names_2}{when}",
+                names=names[flow.source],
+                names_2=names[flow.target],
+                when=_when(flow.condition),
+            ),
         )
     for flow_id in sorted(old.keys() & new.keys()):
         then, now = old[flow_id], new[flow_id]
         way = f"{names[then.source]} → {names[then.target]}"
         if (then.source, then.target) != (now.source, now.target):
             yield Difference(
-                "changed", flow_id, f"流转由「{way}」改为「{names[now.source]} → {names[now.target]}」"
+                "changed",
+                flow_id,
+                say(
+                    "流转由「{way}」改为「{names} → {names_2}」",
+                    way=way,
+                    names=names[now.source],
+                    names_2=names[now.target],
+                ),
             )
         if (then.condition or "") != (now.condition or ""):
-            told = f"流转「{way}」的条件由「{then.condition or '无'}」改为「{now.condition or '无'}」"
+            told = say(
+                "流转「{way}」的条件由「{condition}」改为「{condition_2}」",
+                way=way,
+                condition=then.condition or say("无"),
+                condition_2=now.condition or say("无"),
+            )
             yield Difference("changed", flow_id, told)
 
 
 def _process(before: Definition, after: Definition, profile: Jurisdiction) -> Iterator[Difference]:
     if before.starter_groups != after.starter_groups:
         then, now = (_body(",".join(each.starter_groups), profile) for each in (before, after))
-        yield Difference("changed", after.key, f"可以发起的机构由「{then}」改为「{now}」")
+        yield Difference(
+            "changed", after.key, say("可以发起的机构由「{then}」改为「{now}」", then=then, now=now)
+        )
     for label, then, now in (
-        ("名称", before.name, after.name),
-        ("事项标题", before.title_template or "", after.title_template or ""),
-        ("编号前缀", before.business_key_prefix or "", after.business_key_prefix or ""),
-        ("可以就哪些事项发起", "、".join(before.about), "、".join(after.about)),
+        (say("名称"), before.name, after.name),
+        (say("事项标题"), before.title_template or "", after.title_template or ""),
+        (say("编号前缀"), before.business_key_prefix or "", after.business_key_prefix or ""),
+        (say("可以就哪些事项发起"), "、".join(before.about), "、".join(after.about)),
     ):
         if then != now:
-            yield Difference("changed", after.key, f"流程的{label}由「{then or '无'}」改为「{now or '无'}」")
+            yield Difference(
+                "changed",
+                after.key,
+                say(
+                    "流程的{label}由「{then}」改为「{now}」",
+                    label=label,
+                    then=then or say("无"),
+                    now=now or say("无"),
+                ),
+            )
 
 
 def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
@@ -135,17 +176,31 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
         title = after.forms[key].title or key
         for name in [*old.keys() - new.keys(), *new.keys() - old.keys()]:
             field = old.get(name) or new[name]
-            kind, told = ("removed", "不再填") if name in old else ("added", "新增")
-            yield Difference(kind, steps[key], f"表单「{title}」{told}「{field.label or name}」")
+            kind, told = ("removed", say("不再填")) if name in old else ("added", say("新增"))
+            yield Difference(
+                kind,
+                steps[key],
+                say("表单「{title}」{told}「{label}」", title=title, told=told, label=field.label or name),
+            )
         for name in sorted(old.keys() & new.keys()):
             then, now = _asked(old[name]), _asked(new[name])
             for label in then:
                 if then[label] != now[label]:
-                    told = f"由「{then[label] or '无'}」改为「{now[label] or '无'}」"
+                    told = say(
+                        "由「{then}」改为「{now}」",
+                        then=then[label] or say("无"),
+                        now=now[label] or say("无"),
+                    )
                     yield Difference(
                         "changed",
                         steps[key],
-                        f"表单「{title}」的「{old[name].label or name}」：{label}{told}",
+                        say(
+                            "表单「{title}」的「{label}」：{label_2}{told}",
+                            title=title,
+                            label=old[name].label or name,
+                            label_2=label,
+                            told=told,
+                        ),
                     )
 
 
@@ -153,7 +208,7 @@ def _asked(field: forms.Field) -> Mapping[str, str]:
     return {
         "名称": field.label,
         "种类": field.type,
-        "必填": "是" if field.required else "否",
+        "必填": say("是") if field.required else say("否"),
         "选项": "、".join(option.label for option in field.options) or field.options_source or "",
         "说明": field.description,
         "依据": field.citation,
@@ -161,10 +216,10 @@ def _asked(field: forms.Field) -> Mapping[str, str]:
         "限制": "、".join(
             f"{label} {value:g}"
             for label, value in (
-                ("最少字数", field.min_length),
-                ("最多字数", field.max_length),
-                ("最小值", field.minimum),
-                ("最大值", field.maximum),
+                (say("最少字数"), field.min_length),
+                (say("最多字数"), field.max_length),
+                (say("最小值"), field.minimum),
+                (say("最大值"), field.maximum),
             )
             if value is not None
         ),
@@ -177,8 +232,12 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
         then, now = old[element_id], new[element_id]
         if then.id == now.id and then != now:
             rows = (len(then.rules), len(now.rules))
-            told = f"由 {rows[0]} 行改为 {rows[1]} 行" if rows[0] != rows[1] else "的内容有改动"
-            yield Difference("changed", element_id, f"决策表「{now.id}」{told}")
+            told = (
+                say("由 {rows} 行改为 {rows_2} 行", rows=rows[0], rows_2=rows[1])
+                if rows[0] != rows[1]
+                else say("的内容有改动")
+            )
+            yield Difference("changed", element_id, say("决策表「{id}」{told}", id=now.id, told=told))
 
 
 def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
@@ -188,83 +247,87 @@ def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
             f"{each.amount} {UNITS[each.unit].removeprefix('个')}" for each in (old[name], new[name])
         )
         if then != now:
-            yield Difference("changed", after.definition.key, f"时限「{new[name].label}」由 {then}改为 {now}")
+            yield Difference(
+                "changed",
+                after.definition.key,
+                say("时限「{label}」由 {then}改为 {now}", label=new[name].label, then=then, now=now),
+            )
 
 
 FACTS: Mapping[str, str] = {
-    "name": "名称",
-    "type": "类型",
-    "candidate_groups": "办理机构",
-    "candidate_users": "候选人员",
-    "assignee": "指定办理人",
-    "due": "时限",
-    "follow_up": "跟进时间",
-    "priority": "优先级",
-    "form_key": "表单",
-    "topic": "自动处理",
-    "inputs": "输入",
-    "outputs": "输出",
-    "script": "赋值",
-    "result_variable": "结果变量",
-    "decision": "决策表",
-    "decision_result": "结果取法",
-    "called": "调用的流程",
-    "called_apart": "变量与本流程分开",
-    "call_inputs": "传入",
-    "call_outputs": "传回",
-    "event": "等待或触发",
-    "attached_to": "附在哪个步骤上",
-    "interrupting": "触发后原步骤",
-    "default_flow": "默认流转",
-    "multi": "多人办理",
-    "countersign": "会签",
-    "ad_hoc": "自选步骤",
-    "transaction": "事务",
-    "for_compensation": "补偿步骤",
-    "handler": "由谁补偿",
-    "event_subprocess": "事件子流程",
-    "citations": "依据",
-    "documentation": "说明",
-    "properties": "其他设置",
-    "lane": "泳道",
+    "name": say("名称"),
+    "type": say("类型"),
+    "candidate_groups": say("办理机构"),
+    "candidate_users": say("候选人员"),
+    "assignee": say("指定办理人"),
+    "due": say("时限"),
+    "follow_up": say("跟进时间"),
+    "priority": say("优先级"),
+    "form_key": say("表单"),
+    "topic": say("自动处理"),
+    "inputs": say("输入"),
+    "outputs": say("输出"),
+    "script": say("赋值"),
+    "result_variable": say("结果变量"),
+    "decision": say("决策表"),
+    "decision_result": say("结果取法"),
+    "called": say("调用的流程"),
+    "called_apart": say("变量与本流程分开"),
+    "call_inputs": say("传入"),
+    "call_outputs": say("传回"),
+    "event": say("等待或触发"),
+    "attached_to": say("附在哪个步骤上"),
+    "interrupting": say("触发后原步骤"),
+    "default_flow": say("默认流转"),
+    "multi": say("多人办理"),
+    "countersign": say("会签"),
+    "ad_hoc": say("自选步骤"),
+    "transaction": say("事务"),
+    "for_compensation": say("补偿步骤"),
+    "handler": say("由谁补偿"),
+    "event_subprocess": say("事件子流程"),
+    "citations": say("依据"),
+    "documentation": say("说明"),
+    "properties": say("其他设置"),
+    "lane": say("泳道"),
 }
 """Attribute of an element → what an official calls it."""
 IRRELEVANT = frozenset({"id", "process", "outgoing", "instant"})
 """Attributes that say nothing of their own: flows are compared one by one."""
 _EVENTS = {
-    "timer": "到期",
-    "message": "消息",
-    "signal": "信号",
-    "error": "错误",
-    "escalation": "升级",
-    "link": "链接",
-    "terminate": "终止",
-    "conditional": "条件",
-    "compensate": "补偿",
-    "cancel": "取消",
+    "timer": say("到期"),
+    "message": say("消息"),
+    "signal": say("信号"),
+    "error": say("错误"),
+    "escalation": say("升级"),
+    "link": say("链接"),
+    "terminate": say("终止"),
+    "conditional": say("条件"),
+    "compensate": say("补偿"),
+    "cancel": say("取消"),
 }
 _COUNTERSIGN = {
-    "way": "方式",
-    "vote": "表决项",
-    "agree": "同意",
-    "refuse": "不同意",
-    "percent": "比例",
-    "votes": "表决记入",
-    "result": "结果记入",
+    "way": say("方式"),
+    "vote": say("表决项"),
+    "agree": say("同意"),
+    "refuse": say("不同意"),
+    "percent": say("比例"),
+    "votes": say("表决记入"),
+    "result": say("结果记入"),
 }
-_AD_HOC = {"sequential": "逐个办", "condition": "完成条件", "cancels": "完成时其余中止"}
+_AD_HOC = {"sequential": say("逐个办"), "condition": say("完成条件"), "cancels": say("完成时其余中止")}
 _MULTI = {
-    "sequential": "逐个办",
-    "cardinality": "份数",
-    "collection": "对象",
-    "item": "每一项",
-    "condition": "完成条件",
-    "loop_condition": "循环条件",
-    "loop_maximum": "最多次数",
-    "test_before": "先判断",
-    "is_loop": "循环",
-    "output_collection": "汇总到",
-    "output_item": "每项结果",
+    "sequential": say("逐个办"),
+    "cardinality": say("份数"),
+    "collection": say("对象"),
+    "item": say("每一项"),
+    "condition": say("完成条件"),
+    "loop_condition": say("循环条件"),
+    "loop_maximum": say("最多次数"),
+    "test_before": say("先判断"),
+    "is_loop": say("循环"),
+    "output_collection": say("汇总到"),
+    "output_item": say("每项结果"),
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
@@ -295,19 +358,19 @@ def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str
     if name in PARTS:
         return _parts(value, PARTS[name])
     if name == "interrupting":
-        return "" if element.type != "boundaryEvent" else "中止" if value else "继续"
+        return "" if element.type != "boundaryEvent" else say("中止") if value else say("继续")
     if isinstance(value, Mapping):
         return "、".join(f"{key}={each}" for key, each in sorted(value.items()))
     if isinstance(value, tuple):
         return "、".join("=".join(str(part) for part in each[:2]) for each in value)
-    return "是" if value is True else str(value or "")
+    return say("是") if value is True else str(value or "")
 
 
 def _event(element: Element, profile: Jurisdiction) -> str:
     said = "；".join(_one_event(event, profile) for event in element.events)
     if len(element.events) < 2 or element.type in ("endEvent", "intermediateThrowEvent"):
         return said
-    return f"{'全部发生' if element.event and element.event.parallel else '任一发生'}：{said}"
+    return f"{(say('全部发生') if element.event and element.event.parallel else say('任一发生'))}：{said}"
 
 
 def _one_event(event: Event, profile: Jurisdiction) -> str:
@@ -333,7 +396,7 @@ def _parts(value: Any, labels: Mapping[str, str]) -> str:
 
 
 def _called(element: Element) -> str:
-    return f"{_NAMES.get(element.type, '步骤')}「{element.name or '未命名'}」"
+    return f"{_NAMES.get(element.type, '步骤')}「{element.name or say('未命名')}」"
 
 
 def _body(groups: str, profile: Jurisdiction) -> str:
@@ -370,4 +433,4 @@ def _element_names(definition: Definition) -> dict[str, str]:
 
 
 def _when(condition: str | None) -> str:
-    return f"（当 {condition}）" if condition else ""
+    return say("（当 {condition}）", condition=condition) if condition else ""

@@ -14,6 +14,7 @@ from orchestrator.domain import shapes
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.settings import ROOT
 from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME
 
@@ -94,7 +95,7 @@ class Folder:
 def read(folder: Path) -> Folder:
     """The folder's content. Raises RuleViolated with every reason, each with file and line."""
     if not (folder / PROFILE).is_file():
-        raise RuleViolated([f"{folder} 中没有 jurisdiction.toml，请确认目录是否正确"])
+        raise RuleViolated([say("{folder} 中没有 jurisdiction.toml，请确认目录是否正确", folder=folder)])
     return parse(resources(folder), folder.resolve().name)
 
 
@@ -108,12 +109,21 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
     except JurisdictionInvalid as invalid:
         raise RuleViolated(invalid.reasons) from invalid
     if "territories.csv" not in resources:
-        raise RuleViolated([f"{name} 中没有区划表 territories.csv，请补上后用 ./gridflow load 重新载入"])
+        raise RuleViolated(
+            [say("{name} 中没有区划表 territories.csv，请补上后用 ./gridflow load 重新载入", name=name)]
+        )
     reader = _Reader(resources, name, profile)
     places, grids, areas, people = reader.territories(), reader.grids(), reader.areas(), reader.people()
     for code in (profile.city_code, *profile.seed_lists):
         if code not in reader.places:
-            reader.reasons.append(f"{name}/{PROFILE}：区划代码「{code}」不在 territories.csv 中")
+            reader.reasons.append(
+                say(
+                    "{name}/{profile}：区划代码「{code}」不在 territories.csv 中",
+                    name=name,
+                    profile=PROFILE,
+                    code=code,
+                )
+            )
     if reader.reasons:
         raise RuleViolated(reader.reasons[:MOST_REASONS])
     return Folder(profile, tuple(places), tuple(grids), tuple(areas), tuple(people), resources)
@@ -148,7 +158,9 @@ def _text(content: bytes, where: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise RuleViolated([f"{where}：不是 UTF-8 文本，请用 UTF-8 编码另存后再载入"]) from None
+        raise RuleViolated(
+            [say("{where}：不是 UTF-8 文本，请用 UTF-8 编码另存后再载入", where=where)]
+        ) from None
 
 
 class _Reader:
@@ -163,11 +175,21 @@ class _Reader:
         for where, row in self._rows("territories.csv", ("code", "name", "level", "parent"), "code"):
             parent = self.places.get(row["parent"])
             if row["level"] not in levels.divisions:
-                self._refuse(where, f"层级「{row['level']}」不存在，应为 {'、'.join(levels.divisions)} 之一")
+                self._refuse(
+                    where,
+                    say(
+                        "层级「{level}」不存在，应为 {listed} 之一",
+                        level=row["level"],
+                        listed="、".join(levels.divisions),
+                    ),
+                )
             elif row["parent"] and parent is None:
-                self._refuse(where, f"上级代码「{row['parent']}」没有出现在本行之前")
+                self._refuse(where, say("上级代码「{parent}」没有出现在本行之前", parent=row["parent"]))
             elif parent is not None and levels.keys.index(parent.level) >= levels.keys.index(row["level"]):
-                self._refuse(where, f"「{row['name']}」的上级「{parent.name}」层级不高于它")
+                self._refuse(
+                    where,
+                    say("「{name}」的上级「{name_2}」层级不高于它", name=row["name"], name_2=parent.name),
+                )
             else:
                 found.append(self._place(row["code"], row["name"], row["level"], parent))
         return iter(found)
@@ -179,13 +201,23 @@ class _Reader:
             community = self.places.get(row["community"])
             households = self._number(where, row, "households")
             if community is None or community.level != self.profile.levels.community:
-                self._refuse(where, f"村（社区）代码「{row['community']}」不在 territories.csv 中")
+                self._refuse(
+                    where,
+                    say("村（社区）代码「{community}」不在 territories.csv 中", community=row["community"]),
+                )
             elif row["kind"] not in self.profile.grid.kinds:
                 self._refuse(
-                    where, f"网格类别「{row['kind']}」应为 {'、'.join(self.profile.grid.kinds)} 之一"
+                    where,
+                    say(
+                        "网格类别「{kind}」应为 {listed} 之一",
+                        kind=row["kind"],
+                        listed="、".join(self.profile.grid.kinds),
+                    ),
                 )
             elif row["setting"] not in ("urban", "rural"):
-                self._refuse(where, f"「{row['setting']}」应为 urban（城市）或 rural（农村）")
+                self._refuse(
+                    where, say("「{setting}」应为 urban（城市）或 rural（农村）", setting=row["setting"])
+                )
             else:
                 place = self._place(row["code"], row["name"], self.profile.levels.grid, community)
                 found.append(GridRow(place, row["kind"], row["setting"], households))
@@ -199,16 +231,25 @@ class _Reader:
             grid = self.places.get(row["grid"])
             households = self._number(where, row, "households")
             if grid is None or grid.level != self.profile.levels.grid:
-                self._refuse(where, f"网格代码「{row['grid']}」不在 grids.csv 中")
+                self._refuse(where, say("网格代码「{grid}」不在 grids.csv 中", grid=row["grid"]))
             elif grid.parent != row["community"]:
-                self._refuse(where, f"网格「{grid.name}」不在村（社区）「{row['community']}」内")
+                self._refuse(
+                    where,
+                    say(
+                        "网格「{name}」不在村（社区）「{community}」内",
+                        name=grid.name,
+                        community=row["community"],
+                    ),
+                )
             else:
                 boundary = boundaries.pop(row["id"], None)
                 found.append(
                     AreaRow(row["id"], row["community"], row["name"], households, row["grid"], boundary)
                 )
         for area in boundaries:
-            self._refuse(f"{self.name}/grid_areas.geojson", f"片区「{area}」不在 grid_areas.csv 中")
+            self._refuse(
+                f"{self.name}/grid_areas.geojson", say("片区「{area}」不在 grid_areas.csv 中", area=area)
+            )
         return iter(found)
 
     def _boundaries(self) -> dict[str, Mapping[str, Any]]:
@@ -220,21 +261,27 @@ class _Reader:
         try:
             features = json.loads(self.resources["grid_areas.geojson"].decode("utf-8-sig"))["features"]
         except (ValueError, KeyError, TypeError):
-            self._refuse(name, "应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存")
+            self._refuse(name, say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存"))
             return {}
         for number, feature in enumerate(features, 1):
             area = str((feature.get("properties") or {}).get("id") or "")
             wrong = shapes.objection(feature.get("geometry"))
             if not area or area in found:
                 self._refuse(
-                    f"{name} 第 {number} 个要素", f"「{area}」重复" if area else "properties 缺少 id"
+                    say("{name} 第 {number} 个要素", name=name, number=number),
+                    say("「{area}」重复", area=area) if area else say("properties 缺少 id"),
                 )
             elif wrong:
-                self._refuse(f"{name} 第 {number} 个要素", f"片区「{area}」的边界{wrong}")
+                self._refuse(
+                    say("{name} 第 {number} 个要素", name=name, number=number),
+                    say("片区「{area}」的边界{wrong}", area=area, wrong=wrong),
+                )
             else:
                 found[area] = feature["geometry"]
         for first, second in shapes.overlaps(found):
-            self._refuse(name, f"片区「{first}」与「{second}」的边界重叠，请核对勾画")
+            self._refuse(
+                name, say("片区「{first}」与「{second}」的边界重叠，请核对勾画", first=first, second=second)
+            )
         return found
 
     def people(self) -> Iterator[PersonRow]:
@@ -246,17 +293,35 @@ class _Reader:
         ):
             place, role = self.places.get(row["place"]), self.profile.roles.get(row["role"])
             if names.setdefault(row["username"], row["display_name"]) != row["display_name"]:
-                self._refuse(where, f"用户名「{row['username']}」前面已用于「{names[row['username']]}」")
+                self._refuse(
+                    where,
+                    say(
+                        "用户名「{username}」前面已用于「{names}」",
+                        username=row["username"],
+                        names=names[row["username"]],
+                    ),
+                )
             elif role is None:
-                self._refuse(where, f"角色「{row['role']}」不在 jurisdiction.toml 的 [roles] 中")
+                self._refuse(
+                    where, say("角色「{role}」不在 jurisdiction.toml 的 [roles] 中", role=row["role"])
+                )
             elif place is None:
-                self._refuse(where, f"地点代码「{row['place']}」不在 territories.csv 或 grids.csv 中")
+                self._refuse(
+                    where, say("地点代码「{place}」不在 territories.csv 或 grids.csv 中", place=row["place"])
+                )
             elif place.level not in role.levels:
-                self._refuse(where, f"角色「{role.name}」不设在「{place.name}」这一层级")
+                self._refuse(
+                    where, say("角色「{name}」不设在「{name_2}」这一层级", name=role.name, name_2=place.name)
+                )
             elif row["employment"] not in ("", *EMPLOYMENTS):
                 self._refuse(
                     where,
-                    f"用工方式「{row['employment']}」应为 {FULL_TIME}（专职）或 {PART_TIME}（兼职）",
+                    say(
+                        "用工方式「{employment}」应为 {full_time}（专职）或 {part_time}（兼职）",
+                        employment=row["employment"],
+                        full_time=FULL_TIME,
+                        part_time=PART_TIME,
+                    ),
                 )
             else:
                 found.append(PersonRow(**{**row, "employment": row["employment"] or FULL_TIME}))
@@ -282,14 +347,24 @@ class _Reader:
         rows = csv.DictReader(line for _number, line in numbered)
         missing = [field for field in fields if field not in (rows.fieldnames or ())]
         if missing:
-            self.reasons.append(f"{self.name}/{file} 第 1 行：缺少列 {'、'.join(missing)}")
+            self.reasons.append(
+                say(
+                    "{name}/{file} 第 1 行：缺少列 {listed}",
+                    name=self.name,
+                    file=file,
+                    listed="、".join(missing),
+                )
+            )
             return
         seen: set[str] = set()
         for (number, _line), row in zip(numbered[1:], rows, strict=False):
-            where = f"{self.name}/{file} 第 {number} 行"
+            where = say("{name}/{file} 第 {number} 行", name=self.name, file=file, number=number)
             clean = {field: (row.get(field) or "").strip() for field in (*fields, *optional)}
             if key and (not clean[key] or clean[key] in seen):
-                self._refuse(where, f"「{clean[key]}」重复" if clean[key] else f"缺少 {key}")
+                self._refuse(
+                    where,
+                    say("「{clean}」重复", clean=clean[key]) if clean[key] else say("缺少 {key}", key=key),
+                )
                 continue
             seen.add(clean.get(key, ""))
             yield where, clean
@@ -297,7 +372,7 @@ class _Reader:
     def _number(self, where: str, row: Mapping[str, str], field: str) -> int:
         if row[field].isdigit():
             return int(row[field])
-        self._refuse(where, f"{field} 应为非负整数，现为「{row[field]}」")
+        self._refuse(where, say("{field} 应为非负整数，现为「{row}」", field=field, row=row[field]))
         return 0
 
     def _refuse(self, where: str, message: str) -> None:

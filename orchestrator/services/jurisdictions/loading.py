@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers.notices import grid_notice, item_list_notice
+from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.instances import reopened_incidents
 from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow, read
@@ -62,11 +63,16 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         made, kept = _deploy(session, given, plan, now)
         note_what_is_asked_for(session, given.profile.key)
         reopened_incidents.note_again(session, given.profile.key, now)
-    told = (
-        f"{given.profile.name}，{len(given.places)} 个区划、{len(given.grids)} 个网格，新发布 {made} "
-        "个流程版本"
+    told = say(
+        "{name}，{count} 个区划、{count_2} 个网格，新发布 {made} 个流程版本",
+        name=given.profile.name,
+        count=len(given.places),
+        count_2=len(given.grids),
+        made=made,
     )
-    return told + (f"；在页面上发布过新版，文件夹里的改动没有采用：{'、'.join(kept)}" if kept else "")
+    return told + (
+        say("；在页面上发布过新版，文件夹里的改动没有采用：{listed}", listed="、".join(kept)) if kept else ""
+    )
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def _deploy(session: Session, given: Folder, plan: _Plan, now: datetime) -> tupl
     """Deploys what was planned; how many versions came of it, and the files that stay as published."""
     newest = definitions.newest_deployment(session, given.profile.key)
     if (newest.id if newest else None) != plan.newest:
-        raise RuleViolated(["装入期间有人在页面上发布了新版，请再装入一次"])
+        raise RuleViolated([say("装入期间有人在页面上发布了新版，请再装入一次")])
     release = deployments.Publication(now, folder=plan.digests)
     made = deployments.freeze(session, plan.checked, given.profile.key, None, now, release)
     return len(made.definition_ids), plan.both
@@ -154,7 +160,10 @@ def _places(session: Session, given: Folder) -> None:
         # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a
         # refresh.
         raise RuleViolated(
-            [f"「{place.name}」的上级已改变，载入不能搬移区划；请以新代码登记" for place in moved]
+            [
+                say("「{name}」的上级已改变，载入不能搬移区划；请以新代码登记", name=place.name)
+                for place in moved
+            ]
         )
     _insert(
         session,
@@ -199,7 +208,7 @@ def _grids(session: Session, given: Folder, now: datetime) -> set[str]:
             for grid in fresh
         ],
     )
-    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": "初始划分"}}
+    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": say("初始划分")}}
     _insert(session, GridEvent, [{**begun, "grid_code": grid.place.code} for grid in fresh])
     known_areas = set(session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)))
     _insert(
@@ -281,7 +290,9 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
     known = dict(session.execute(sa.select(Person.username, Person.tenant_id)).all())
     taken = sorted({row.username for row in given.people if known.get(row.username, tenant_id) != tenant_id})
     if taken:
-        raise RuleViolated([f"用户名「{name}」已属于另一个城市，请在 people.csv 中换一个" for name in taken])
+        raise RuleViolated(
+            [say("用户名「{name}」已属于另一个城市，请在 people.csv 中换一个", name=name) for name in taken]
+        )
     fresh = {row.username: row for row in given.people if row.username not in known}
     _insert(
         session,

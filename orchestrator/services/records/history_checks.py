@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import history, stored_files
 from orchestrator.store.definitions import Deployment
@@ -95,7 +96,14 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
             entries += head.history_seq
             noted.append((head.id, head.business_key, head.history_seq, head.history_hash.hex()))
             if broken is not None:
-                findings.append(f"{head.business_key} 第 {broken.seq} 条：{broken.reason}")
+                findings.append(
+                    say(
+                        "{business_key} 第 {seq} 条：{reason}",
+                        business_key=head.business_key,
+                        seq=broken.seq,
+                        reason=broken.reason,
+                    )
+                )
         listed = session.execute(
             sa.select(Attachment.id, Attachment.sha256, Attachment.instance_id).where(
                 Attachment.instance_id.in_([head.id for head in heads])
@@ -106,9 +114,13 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
         given += 1
         content = stored_files.read(file.sha256)
         if content is None:
-            findings.append(f"{numbers[file.instance_id]} 的附件 {file.id}：文件缺失")
+            findings.append(
+                say("{numbers} 的附件 {id}：文件缺失", numbers=numbers[file.instance_id], id=file.id)
+            )
         elif hashlib.sha256(content).hexdigest() != file.sha256:
-            findings.append(f"{numbers[file.instance_id]} 的附件 {file.id}：内容与上传时不符")
+            findings.append(
+                say("{numbers} 的附件 {id}：内容与上传时不符", numbers=numbers[file.instance_id], id=file.id)
+            )
     _note(row.tenant_id, noted, begun=not row.after_id)
     done = {"matters": len(heads), "entries": entries, "files": given}
     if len(heads) < STRETCH:
@@ -172,8 +184,10 @@ def _compare(tenant_id: str) -> tuple[datetime | None, list[str]]:
         anchor = _anchor(tenant_id)
     except _Unsealed:
         return None, [
-            "上次校验留存的记录文件被改动，或者密钥已更换，无法对照；确已更换密钥的，"
-            "请删除数据目录的 history-heads 后重新校验"
+            say(
+                "上次校验留存的记录文件被改动，或者密钥已更换，无法对照；确已更换密钥的，"
+                "请删除数据目录的 history-heads 后重新校验"
+            )
         ]
     if anchor is None:
         return None, []
@@ -193,11 +207,11 @@ def _departures(anchor: _Anchor) -> Iterator[str]:
         for each in some:
             number, seq, digest = anchor.heads[each]
             if each not in there:
-                yield f"{number}：上次校验之后整件被删除"
+                yield say("{number}：上次校验之后整件被删除", number=number)
             elif seq and each not in hashes:
-                yield f"{number} 第 {seq} 条：上次校验之后被删除"
+                yield say("{number} 第 {seq} 条：上次校验之后被删除", number=number, seq=seq)
             elif seq and hashes[each] != digest:
-                yield f"{number}：第 {seq} 条以前的记录在上次校验之后被改写"
+                yield say("{number}：第 {seq} 条以前的记录在上次校验之后被改写", number=number, seq=seq)
 
 
 _HASHES = sa.select(HistoryEntry.instance_id, HistoryEntry.hash)

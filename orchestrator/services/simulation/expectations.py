@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from orchestrator.sentences import say
 from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, listed
@@ -19,8 +20,11 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     there = {each.element_id for each in offered}
     if expected != there:
         raise Failed(
-            f"待办应为 {'、'.join(map(str, wanted)) or '无'}，"
-            f"实为 {'、'.join(play.called(matter, each) for each in sorted(there)) or '无'}"
+            say(
+                "待办应为 {listed}，实为 {listed_2}",
+                listed="、".join(map(str, wanted)) or say("无"),
+                listed_2="、".join((play.called(matter, each) for each in sorted(there))) or say("无"),
+            )
         )
     for name, bodies in wanted.items():
         if bodies is None:
@@ -33,7 +37,14 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
             for body in each.bodies
         }
         if asked != set(listed(bodies)):
-            raise Failed(f"「{name}」应由{'、'.join(listed(bodies))}办理，实为{'、'.join(sorted(asked))}")
+            raise Failed(
+                say(
+                    "「{name}」应由{listed}办理，实为{listed_2}",
+                    name=name,
+                    listed="、".join(listed(bodies)),
+                    listed_2="、".join(sorted(asked)),
+                )
+            )
 
 
 def due(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -44,8 +55,15 @@ def due(play: ScenarioRun, step: ScenarioStep) -> None:
         wanted = moment(given)
         assert wanted is not None, "the file was read"
         if play.instant(wanted) not in dates:
-            told = "、".join(play.told_instant(each) for each in dates) or "没有这项待办"
-            raise Failed(f"「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}")
+            told = "、".join(play.told_instant(each) for each in dates) or say("没有这项待办")
+            raise Failed(
+                say(
+                    "「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}",
+                    name=name,
+                    wanted=wanted,
+                    told=told,
+                )
+            )
 
 
 def ended(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -53,55 +71,71 @@ def ended(play: ScenarioRun, step: ScenarioStep) -> None:
     ended = play.stage.ended_as(matter)
     if ended is None:
         still = "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter))
-        raise Failed(f"应已办结（{step.subject}），却仍有待办：{still or '无'}")
+        raise Failed(
+            say("应已办结（{subject}），却仍有待办：{still}", subject=step.subject, still=still or say("无"))
+        )
     if ended != play.element(matter, step.subject):
-        raise Failed(f"应以「{step.subject}」办结，实为「{play.called(matter, ended)}」")
+        raise Failed(
+            say(
+                "应以「{subject}」办结，实为「{called}」",
+                subject=step.subject,
+                called=play.called(matter, ended),
+            )
+        )
 
 
 def data(play: ScenarioRun, step: ScenarioStep) -> None:
     there = play.stage.variables(play.matter(step))
     for name, value in dict(step.subject).items():
         if there.get(name) != value:
-            raise Failed(f"数据「{name}」应为 {value}，实为 {there.get(name)}")
+            raise Failed(
+                say("数据「{name}」应为 {value}，实为 {there}", name=name, value=value, there=there.get(name))
+            )
 
 
 def recorded(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     lines = office.record(play.matter(step))
     for text in listed(step.subject):
         if not any(text in line for line in lines):
-            raise Failed(f"记载中没有「{text}」")
+            raise Failed(say("记载中没有「{text}」", text=text))
 
 
 def filed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     there = [office.body_name(each) for each in office.filed_with(play.matter(step))]
     if sorted(there) != sorted(listed(step.subject)):
-        raise Failed(f"应报 {'、'.join(listed(step.subject)) or '无'} 备案，实报 {'、'.join(there) or '无'}")
+        raise Failed(
+            say(
+                "应报 {listed} 备案，实报 {listed_2}",
+                listed="、".join(listed(step.subject)) or say("无"),
+                listed_2="、".join(there) or say("无"),
+            )
+        )
 
 
 def on_list(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     for place, names in dict(step.subject).items():
         missing = set(listed(names)) - office.items_on(play.directory.place(str(place)).code)
         if missing:
-            raise Failed(f"{place}的清单上没有 {'、'.join(sorted(missing))}")
+            raise Failed(say("{place}的清单上没有 {listed}", place=place, listed="、".join(sorted(missing))))
 
 
 def not_on_list(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     for place, names in dict(step.subject).items():
         there = set(listed(names)) & office.items_in_force(play.directory.place(str(place)).code)
         if there:
-            raise Failed(f"{place}的清单上仍有 {'、'.join(sorted(there))}")
+            raise Failed(say("{place}的清单上仍有 {listed}", place=place, listed="、".join(sorted(there))))
 
 
 def grids(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     missing = set(listed(step.subject)) - office.grids()
     if missing:
-        raise Failed(f"没有网格 {'、'.join(sorted(missing))}")
+        raise Failed(say("没有网格 {listed}", listed="、".join(sorted(missing))))
 
 
 def no_grids(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     there = set(listed(step.subject)) & office.grids()
     if there:
-        raise Failed(f"仍有网格 {'、'.join(sorted(there))}")
+        raise Failed(say("仍有网格 {listed}", listed="、".join(sorted(there))))
 
 
 def noticed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
@@ -109,10 +143,10 @@ def noticed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> N
     for title, texts in dict(step.subject).items():
         bodies = [body for known, body in office.notices() if str(title) in known]
         if not bodies:
-            raise Failed(f"没有标题含「{title}」的公示")
+            raise Failed(say("没有标题含「{title}」的公示", title=title))
         for text in listed(texts):
             if not any(text in body for body in bodies):
-                raise Failed(f"「{title}」的公示没有写「{text}」")
+                raise Failed(say("「{title}」的公示没有写「{text}」", title=title, text=text))
 
 
 def on_database(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from orchestrator.errors import GridflowError, TooMuchWork
+from orchestrator.sentences import say
 from orchestrator.services.simulation import expectations, scenario_steps
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_people import Unknown
@@ -55,14 +56,18 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
         except TooMuchWork as endless:
             return step.line, str(endless)
         except GridflowError as refused:
-            return step.line, f"系统没有接受：{reasons_of(refused)}"
+            return step.line, say("系统没有接受：{reasons_of}", reasons_of=reasons_of(refused))
         except MEANINGLESS as wrong:
             return (
                 step.line,
-                f"「{step.verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情："
-                f"{type(wrong).__name__} {wrong}）",
+                say(
+                    "「{verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情：{name} {wrong}）",
+                    verb=step.verb,
+                    name=type(wrong).__name__,
+                    wrong=wrong,
+                ),
             )
         if step.verb in ACTS and (troubles := play.stage.troubles()):
-            return step.line, f"运行出现异常：{'；'.join(troubles)}"
+            return step.line, say("运行出现异常：{listed}", listed="；".join(troubles))
         play.seen.append([play.situation(each) for each in play.matters.values()])
     return None

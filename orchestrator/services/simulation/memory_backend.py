@@ -20,6 +20,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
 from orchestrator.handlers.context import CannotCarryOut
+from orchestrator.sentences import say
 from orchestrator.services import instances
 from orchestrator.services.bundles import Bundle, assemble
 from orchestrator.services.deployments import form_checks
@@ -70,10 +71,12 @@ class MemoryBackend:
     def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
         bundle = self._bundle(process)
         if not self.may_start(process, by):
-            raise Forbidden(f"{by.body.name}不能发起「{bundle.definition.name}」")
+            raise Forbidden(
+                say("{name}不能发起「{name_2}」", name=by.body.name, name_2=bundle.definition.name)
+            )
         subject = self._matters[about] if about else None
         if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
-            raise RuleViolated([f"「{bundle.definition.name}」要从所涉事项的页面上发起"])
+            raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
         name = str(len(self._matters) + 1)
         matter = _Matter(
             bundle=bundle,
@@ -301,7 +304,9 @@ class MemoryBackend:
             extended = self._extend(matter, effect.variables)
         except LedgerRefused as refused:
             details = {"task": effect.task_id, "topic": effect.topic}
-            changes.incident(effect.element_id, "handler-failed", f"不能延期：{refused}", details)
+            changes.incident(
+                effect.element_id, "handler-failed", say("不能延期：{refused}", refused=refused), details
+            )
             return None
         return matter.advance(loop.answer(matter, effect, {"extended": extended}))
 
@@ -313,7 +318,7 @@ class MemoryBackend:
             return matter.advance(loop.answer(matter, effect, self._lists.carry_out(change)))
         if matter.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
             return matter.advance(loop.business_error(matter, effect, CannotCarryOut.CODE, found.sentence))
-        message = f"「{effect.name}」现在不能执行：{found.sentence}"
+        message = say("「{name}」现在不能执行：{sentence}", name=effect.name, sentence=found.sentence)
         if matter.actor.person_id is not None:
             raise RuleViolated([message])
         changes.incident(

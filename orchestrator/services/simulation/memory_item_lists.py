@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator.domain.items import Stay, exit_day, next_version
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
 
@@ -45,7 +46,7 @@ class MemoryItemLists:
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
         found = (name for name, wanted in self._asked().items() if wanted == asks_for and name != except_for)
-        return next((f"第 {name} 件事项" for name in found), None)
+        return next((say("第 {name} 件事项", name=name) for name in found), None)
 
     def choices(self, place: str, today: date) -> list[tuple[str, str]]:
         """(id, label) of the items that are on the list or will be."""
@@ -63,7 +64,7 @@ class MemoryItemLists:
         """Changes the list as the handlers do; what the matter remembers of it. Raises RuleViolated where it
         names no item."""
         if change.topic is None:
-            raise RuleViolated(["申请里没有写明事项，清单不能更改。请核对流程图和表单"])
+            raise RuleViolated([say("申请里没有写明事项，清单不能更改。请核对流程图和表单")])
         place, today, wanted = change.place, change.today, day(change.values.get("effective_on"))
         listed = self._stays.setdefault(place, [])
         told: dict[str, Any] = {}

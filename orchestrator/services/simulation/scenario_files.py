@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services.simulation.step_shapes import is_text, misshapen, moment
 from orchestrator.services.simulation.yaml_loader import NumberedMapping, ScenarioLoader
 from orchestrator.store.writing import heavy
@@ -93,7 +94,7 @@ def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFil
         try:
             text = resources[name].decode()
         except UnicodeDecodeError:
-            reasons.append(f"{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入")
+            reasons.append(say("{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入", key=key, name=name))
             continue
         found.append(
             _parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons)
@@ -110,7 +111,9 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
     reasons: list[str] = []
     found = _parse(text, name, process, reasons)
     if found is not None and not found.scenarios and not reasons:
-        reasons.append(f"{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」")
+        reasons.append(
+            say("{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」", name=name)
+        )
     if found is None or reasons:
         raise RuleViolated(reasons)
     return found
@@ -118,32 +121,56 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
 
 def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
     if len(text) > LARGEST:
-        reasons.append(f"{name}：文件超过 {LARGEST // 10_000} 万字，请删减情景，相同的内容写在「填写」里共用")
+        reasons.append(
+            say(
+                "{name}：文件超过 {largest} 万字，请删减情景，相同的内容写在「填写」里共用",
+                name=name,
+                largest=LARGEST // 10000,
+            )
+        )
         return None
     try:
         return _file(yaml.load(text, ScenarioLoader), name, process, reasons)
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        reasons.append(f"{name} 第 {line} 行：格式有误（{wrong.problem}），请检查缩进、冒号和引号")
+        reasons.append(
+            say(
+                "{name} 第 {line} 行：格式有误（{problem}），请检查缩进、冒号和引号",
+                name=name,
+                line=line,
+                problem=wrong.problem,
+            )
+        )
     except yaml.reader.ReaderError as wrong:
         line = text.count("\n", 0, wrong.position) + 1
         reasons.append(
-            f"{name} 第 {line} 行：有不能使用的控制字符（U+{ord(text[wrong.position]):04X}），请删除后再保存"
+            say(
+                "{name} 第 {line} 行：有不能使用的控制字符（U+{ord:04X}），请删除后再保存",
+                name=name,
+                line=line,
+                ord=ord(text[wrong.position]),
+            )
         )
     except (yaml.YAMLError, ValueError) as wrong:
-        reasons.append(f"{name}：格式有误（{wrong}），请检查缩进、冒号和引号")
+        reasons.append(say("{name}：格式有误（{wrong}），请检查缩进、冒号和引号", name=name, wrong=wrong))
     except RecursionError:
-        reasons.append(f"{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写")
+        reasons.append(say("{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写", name=name))
     return None
 
 
 def _file(content: Any, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
     if not isinstance(content, NumberedMapping) or not isinstance(content.get("情景"), list):
-        reasons.append(f"{name} 第 1 行：文件应写有「情景」，下面逐条列出")
+        reasons.append(say("{name} 第 1 行：文件应写有「情景」，下面逐条列出", name=name))
         return None
     reasons += [_unknown(name, content, key, _HEAD) for key in content if key not in _HEAD]
     if content.get("流程") is not None and not is_text(content["流程"]):
-        reasons.append(f"{name} 第 {content.lines['流程']} 行：「流程」应写流程编号，如 item_admission")
+        reasons.append(
+            say(
+                "{name} 第 {lines} 行：「流程」应写流程编号，如 item_admission",
+                name=name,
+                lines=content.lines["流程"],
+            )
+        )
     process = str(content.get("流程") or process)
     fillings = _fillings(content, name, reasons)
     scenarios = tuple(
@@ -160,7 +187,14 @@ def _fillings(content: NumberedMapping, name: str, reasons: list[str]) -> dict[s
         if isinstance(given, dict):
             found[key] = _plain(given)
         else:
-            reasons.append(f"{name} 第 {line} 行：「填写」里的「{key}」应写成 {key}: {{项目: 内容}} 这样")
+            reasons.append(
+                say(
+                    "{name} 第 {line} 行：「填写」里的「{key}」应写成 {key}: {{项目: 内容}} 这样",
+                    name=name,
+                    line=line,
+                    key=key,
+                )
+            )
     return found
 
 
@@ -171,7 +205,12 @@ def _waivers(content: NumberedMapping, name: str, reasons: list[str]) -> dict[st
             found[flow] = why
         else:
             reasons.append(
-                f"{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线"
+                say(
+                    "{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线",
+                    name=name,
+                    line=line,
+                    flow=flow,
+                )
             )
     return found
 
@@ -184,7 +223,15 @@ def _entries(
     if isinstance(given, NumberedMapping):
         yield from ((str(key), given.lines[key], value) for key, value in given.items())
     elif given is not None:
-        reasons.append(f"{name} 第 {content.lines[head]} 行：「{head}」下面应逐条写成 {example} 这样")
+        reasons.append(
+            say(
+                "{name} 第 {lines} 行：「{head}」下面应逐条写成 {example} 这样",
+                name=name,
+                lines=content.lines[head],
+                head=head,
+                example=example,
+            )
+        )
 
 
 def _scenario(
@@ -196,18 +243,29 @@ def _scenario(
         or not isinstance(given.get("步骤"), list)
     ):
         line = given.line if isinstance(given, NumberedMapping) else 1
-        reasons.append(f"{file} 第 {line} 行：情景应写有「名称」和「步骤」")
+        reasons.append(say("{file} 第 {line} 行：情景应写有「名称」和「步骤」", file=file, line=line))
         return None
     reasons += [_unknown(file, given, key, _SCENARIO) for key in given if key not in _SCENARIO]
     steps = [step for each in given["步骤"] if (step := _step(each, file, given.line, reasons)) is not None]
     begins = given.get("开始时间")
     start = moment(begins)
     if begins is not None and start is None:
-        reasons.append(f"{file} 第 {given.line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样")
+        reasons.append(
+            say(
+                "{file} 第 {line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样",
+                file=file,
+                line=given.line,
+                begins=begins,
+            )
+        )
     paper_only = given.get("只在引擎")
     if "只在引擎" in given and not is_text(paper_only):
         reasons.append(
-            f"{file} 第 {given.lines['只在引擎']} 行：「只在引擎」后面应写明为什么不在数据库上演练"
+            say(
+                "{file} 第 {lines} 行：「只在引擎」后面应写明为什么不在数据库上演练",
+                file=file,
+                lines=given.lines["只在引擎"],
+            )
         )
     return Scenario(
         file, given.line, str(given["名称"]), process, tuple(steps), fillings, start, str(paper_only or "")
@@ -217,12 +275,24 @@ def _scenario(
 def _step(given: Any, file: str, line: int, reasons: list[str]) -> ScenarioStep | None:
     if not isinstance(given, NumberedMapping):
         reasons.append(
-            f"{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头"
+            say(
+                "{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头",
+                file=file,
+                line=line,
+                given=given,
+            )
         )
         return None
     verb = next((key for key in given if key in DETAILS), None)
     if verb is None:
-        reasons.append(f"{file} 第 {given.line} 行：看不出这一步做什么，应写有 {'、'.join(DETAILS)} 之一")
+        reasons.append(
+            say(
+                "{file} 第 {line} 行：看不出这一步做什么，应写有 {listed} 之一",
+                file=file,
+                line=given.line,
+                listed="、".join(DETAILS),
+            )
+        )
         return None
     subject, details = (
         _plain(given[verb]),
@@ -231,13 +301,20 @@ def _step(given: Any, file: str, line: int, reasons: list[str]) -> ScenarioStep 
     unknown = details.keys() - DETAILS[verb]
     reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key in unknown]
     known = {key: value for key, value in details.items() if key not in unknown}
-    reasons += [f"{file} 第 {given.line} 行：{told}" for told in misshapen(verb, subject, known)]
+    reasons += [
+        say("{file} 第 {line} 行：{told}", file=file, line=given.line, told=told)
+        for told in misshapen(verb, subject, known)
+    ]
     return ScenarioStep(given.line, verb, subject, details)
 
 
 def _unknown(file: str, given: NumberedMapping, key: Any, known: frozenset[str]) -> str:
-    return (
-        f"{file} 第 {given.line} 行：不认识「{key}」，这里可以写 {'、'.join(sorted(known)) or '的只有一项'}"
+    return say(
+        "{file} 第 {line} 行：不认识「{key}」，这里可以写 {listed}",
+        file=file,
+        line=given.line,
+        key=key,
+        listed="、".join(sorted(known)) or say("的只有一项"),
     )
 
 

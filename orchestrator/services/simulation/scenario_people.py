@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from orchestrator.domain.territory import body_id
+from orchestrator.sentences import say
 from orchestrator.services.execution.candidates import MissingCandidate, resolve
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow
@@ -74,7 +75,13 @@ class FolderDirectory:
             served = {(row.role, row.place) for row in self.folder.people}
             found = [body for body in found if (body.role, body.place.code) in served] or found
         if len(found) != 1:
-            raise Unknown(f"机构「{name}」{'不止一个，请写机构编号' if found else '不存在，请核对名称'}")
+            raise Unknown(
+                say(
+                    "机构「{name}」{part}",
+                    name=name,
+                    part=say("不止一个，请写机构编号") if found else say("不存在，请核对名称"),
+                )
+            )
         return found[0]
 
     def person(self, text: str) -> KnownPerson:
@@ -82,7 +89,7 @@ class FolderDirectory:
         rows = [row for row in self.folder.people if row.username == text]
         rows = rows or [row for row in self.folder.people if row.display_name == text]
         if len({row.username for row in rows}) > 1:
-            raise Unknown(f"叫「{text}」的不止一人，请写用户名或机构名称")
+            raise Unknown(say("叫「{text}」的不止一人，请写用户名或机构名称", text=text))
         if not rows:
             body = self.body(text)
             rows = [
@@ -102,7 +109,13 @@ class FolderDirectory:
             else [each for each in self.places.values() if each.name == name]
         )
         if len(found) != 1:
-            raise Unknown(f"区划「{name}」{'不止一个，请写代码' if found else '不存在，请核对名称'}")
+            raise Unknown(
+                say(
+                    "区划「{name}」{part}",
+                    name=name,
+                    part=say("不止一个，请写代码") if found else say("不存在，请核对名称"),
+                )
+            )
         return found[0]
 
 

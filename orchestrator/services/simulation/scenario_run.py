@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator.errors import FormInvalid, GridflowError, RuleViolated
-from orchestrator.sentences import sentence_of
+from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution.course import course_of
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.backend import Backend
@@ -31,8 +31,15 @@ class Failure:
     message: str
 
     def __str__(self) -> str:
-        where = "引擎" if self.stage == "paper" else "数据库"
-        return f"{self.file} 第 {self.line} 行「{self.scenario}」（{where}）：{self.message}"
+        where = say("引擎") if self.stage == "paper" else say("数据库")
+        return say(
+            "{file} 第 {line} 行「{scenario}」（{where}）：{message}",
+            file=self.file,
+            line=self.line,
+            scenario=self.scenario,
+            where=where,
+            message=self.message,
+        )
 
 
 @dataclass
@@ -64,9 +71,9 @@ class ScenarioRun:
 
     def matter(self, step: ScenarioStep) -> str:
         if not self.matters:
-            raise Failed("此前还没有发起任何事项")
+            raise Failed(say("此前还没有发起任何事项"))
         if step.matter and step.matter not in self.matters:
-            raise Failed(f"此前没有称为「{step.matter}」的事项")
+            raise Failed(say("此前没有称为「{matter}」的事项", matter=step.matter))
         return self.matters[step.matter] if step.matter else list(self.matters.values())[-1]
 
     def element(self, matter: str, name: str) -> str:
@@ -85,12 +92,12 @@ class ScenarioRun:
             elif each in self.scenario.fillings:
                 found |= self.scenario.fillings[each]
             else:
-                raise Failed(f"文件的「填写」里没有「{each}」")
+                raise Failed(say("文件的「填写」里没有「{each}」", each=each))
         return found
 
     def person(self, step: ScenarioStep) -> KnownPerson:
         if not step.details.get("由"):
-            raise Failed("没有写「由」谁")
+            raise Failed(say("没有写「由」谁"))
         return self.directory.person(str(step.details["由"]))
 
     def instant(self, moment: datetime) -> datetime:
@@ -99,7 +106,7 @@ class ScenarioRun:
 
     def told_instant(self, moment: datetime | None) -> str:
         zone = ZoneInfo(self.directory.folder.profile.timezone)
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "无期限"
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else say("无期限")
 
 
 def listed(value: Any) -> list[str]:

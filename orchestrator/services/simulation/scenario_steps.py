@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from orchestrator.errors import GridflowError
+from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.database_backend import DatabaseBackend
@@ -20,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 def start(play: ScenarioRun, step: ScenarioStep) -> None:
     about = play.matters.get(str(step.details.get("关于") or "")) if step.details.get("关于") else None
     if step.details.get("关于") and about is None:
-        raise Failed(f"此前没有称为「{step.details['关于']}」的事项")
+        raise Failed(say("此前没有称为「{details}」的事项", details=step.details["关于"]))
     process = process_called(play, str(step.subject or play.scenario.process))
 
     failing = {
@@ -41,7 +42,7 @@ def process_called(play: ScenarioRun, name: str) -> str:
     for key in deployments.process_keys(play.directory.folder.resources):
         if name in (key, play.stage.definition(key).name):
             return key
-    raise Failed(f"没有叫「{name}」的流程")
+    raise Failed(say("没有叫「{name}」的流程", name=name))
 
 
 def complete(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -52,15 +53,19 @@ def complete(play: ScenarioRun, step: ScenarioStep) -> None:
         each for each in offered if play.stage.body_name(by.body.id) in map(play.stage.body_name, each.bodies)
     ]
     if not mine:
-        now_open = (
-            "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter))
-            or "没有待办"
-        )
+        now_open = "、".join(
+            play.called(matter, each.element_id) for each in play.stage.offered(matter)
+        ) or say("没有待办")
         asked = "、".join(play.stage.body_name(body) for each in offered for body in each.bodies)
         raise Failed(
-            f"「{step.subject}」应由{asked}办理，不是{by.body.name}"
+            say(
+                "「{subject}」应由{asked}办理，不是{name}",
+                subject=step.subject,
+                asked=asked,
+                name=by.body.name,
+            )
             if offered
-            else f"此时没有「{step.subject}」，有的是：{now_open}"
+            else say("此时没有「{subject}」，有的是：{now_open}", subject=step.subject, now_open=now_open)
         )
     accepted(play, step, lambda: play.stage.complete(mine[0], by, play.filled(step)))
 
@@ -74,7 +79,7 @@ def urge(play: ScenarioRun, step: ScenarioStep) -> None:
 def merge(play: ScenarioRun, step: ScenarioStep) -> None:
     into = play.matters.get(str(step.details.get("并入") or ""))
     if into is None:
-        raise Failed(f"此前没有称为「{step.details.get('并入')}」的事项")
+        raise Failed(say("此前没有称为「{details}」的事项", details=step.details.get("并入")))
     accepted(
         play, step, lambda: play.stage.merge(play.matter(step), into, play.person(step), str(step.subject))
     )
@@ -94,12 +99,18 @@ def accepted(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> 
         if expected is None:
             raise
         if str(expected) not in reasons_of(refused):
-            raise Failed(f"拒绝的理由应含「{expected}」，实为「{reasons_of(refused)}」") from refused
+            raise Failed(
+                say(
+                    "拒绝的理由应含「{expected}」，实为「{reasons_of}」",
+                    expected=expected,
+                    reasons_of=reasons_of(refused),
+                )
+            ) from refused
         return
     if expected is None:
         return
     if isinstance(play.stage, DatabaseBackend):
-        raise Failed(f"应被拒绝（{expected}），却被接受了")
+        raise Failed(say("应被拒绝（{expected}），却被接受了", expected=expected))
     # What only a register refuses passes on paper: it is taken back there, and the office must refuse it.
     play.stage.restore(kept)
     play.matters = before
@@ -111,13 +122,25 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     element_id = play.element(matter, step.subject)
     clock = next((each for each in play.stage.clocks(matter) if each.element_id == element_id), None)
     if clock is None:
-        raise Failed(f"此时没有「{step.subject}」这个时限在走")
+        raise Failed(say("此时没有「{subject}」这个时限在走", subject=step.subject))
     play.stage.fire(clock.due_at - MINUTE)
     if clock.id not in [each.id for each in play.stage.clocks(matter)]:
-        raise Failed(f"「{step.subject}」早于 {play.told_instant(clock.due_at)} 就触发了")
+        raise Failed(
+            say(
+                "「{subject}」早于 {told_instant} 就触发了",
+                subject=step.subject,
+                told_instant=play.told_instant(clock.due_at),
+            )
+        )
     play.stage.fire(clock.due_at + MINUTE)
     if clock.id in [each.id for each in play.stage.clocks(matter)]:
-        raise Failed(f"过了 {play.told_instant(clock.due_at)}，「{step.subject}」仍未触发")
+        raise Failed(
+            say(
+                "过了 {told_instant}，「{subject}」仍未触发",
+                told_instant=play.told_instant(clock.due_at),
+                subject=step.subject,
+            )
+        )
 
 
 def fails(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -145,7 +168,13 @@ def move(play: ScenarioRun, step: ScenarioStep) -> None:
 def reach(play: ScenarioRun, until: datetime) -> None:
     """Timers fire one after the other on the way, each when it is due."""
     if until < play.stage.now:
-        raise Failed(f"时间不能倒回到 {play.told_instant(until)}，现在是 {play.told_instant(play.stage.now)}")
+        raise Failed(
+            say(
+                "时间不能倒回到 {told_instant}，现在是 {told_instant_2}",
+                told_instant=play.told_instant(until),
+                told_instant_2=play.told_instant(play.stage.now),
+            )
+        )
     while due := [clock for clock in play.stage.clocks() if clock.due_at <= until]:
         play.stage.fire(max(due[0].due_at, play.stage.now))
     play.stage.fire(until)

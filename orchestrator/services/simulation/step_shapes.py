@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from orchestrator.sentences import say
+
 LONGEST = timedelta(days=3660)
 """What one step lets pass: beyond ten years nothing that a regulation times is left, and repeating timers
 fire by the thousand."""
@@ -46,8 +48,12 @@ def misshapen(verb: str, subject: Any, details: Mapping[str, Any]) -> Iterator[s
     }
     for key, (shape, value) in shapes.items():
         if not shape.fits(value):
-            told = f"后面的「{_short(value)}」" if value is not None else "后面没有写内容，"
-            yield f"「{key}」{told}应写成 {shape.example} 这样"
+            told = (
+                say("后面的「{short}」", short=_short(value))
+                if value is not None
+                else say("后面没有写内容，")
+            )
+            yield say("「{key}」{told}应写成 {example} 这样", key=key, told=told, example=shape.example)
 
 
 def is_text(given: Any) -> bool:
@@ -79,7 +85,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-_TEXT = Shape(is_text, "一句话或一个名称")
+_TEXT = Shape(is_text, say("一句话或一个名称"))
 _DETAILS: Mapping[str, Shape] = {
     "填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]"),
     "出错": Shape(_each(is_text), "{移出清单: cannot-carry-out}"),

@@ -11,6 +11,7 @@ import forms
 from forms import Field, Option
 from forms.definition import inputs
 from orchestrator.engine import Definition, Element
+from orchestrator.sentences import say
 from orchestrator.services.simulation.scenario_people import Unknown
 
 _PARTS = re.compile("[：（）()· ]")
@@ -38,7 +39,12 @@ def element(definition: Definition, name: str) -> Element:
     found = [each for each in definition.elements.values() if each.name == name]
     if len(found) != 1:
         raise Unknown(
-            f"图中{'不止一个' if found else '没有'}叫「{name}」的步骤{'，请写步骤编号' if found else ''}"
+            say(
+                "图中{part}叫「{name}」的步骤{part_2}",
+                part=say("不止一个") if found else say("没有"),
+                name=name,
+                part_2=say("，请写步骤编号") if found else "",
+            )
         )
     return found[0]
 
@@ -57,7 +63,13 @@ def _fill(
     for name, value in given.items():
         field = next((each for each in fields if name in (each.key, each.label)), None)
         if field is None:
-            raise Unknown(f"表单没有「{name}」这一项，可填的有 {'、'.join(each.label for each in fields)}")
+            raise Unknown(
+                say(
+                    "表单没有「{name}」这一项，可填的有 {listed}",
+                    name=name,
+                    listed="、".join((each.label for each in fields)),
+                )
+            )
         found[field.key] = _value(field, value, options)
     return found
 
@@ -87,7 +99,7 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
     if len(found) == 1:
         return found[0].value
     if found:
-        raise Unknown(f"「{field.label}」里叫「{text}」的不止一项，请写全")
+        raise Unknown(say("「{label}」里叫「{text}」的不止一项，请写全", label=field.label, text=text))
     # What the register does not have is entered all the same: the form refuses it, which the scenario may be
     # about.
     return text
@@ -116,7 +128,7 @@ def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> 
         return [_choice_told(str(each), listed) for each in value]
     if listed:
         return _choice_told(str(value), listed)
-    return ("是" if value else "否") if field.type == "checkbox" else value
+    return (say("是") if value else say("否")) if field.type == "checkbox" else value
 
 
 def _choice_told(value: str, listed: Sequence[Option]) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from orchestrator.sentences import say
+
 MOST_NODES = 30_000
 """Values, lists and mappings of one file."""
 DEEPEST = 20
@@ -42,15 +44,23 @@ class ScenarioLoader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent) or anchor is not None:
-            raise _refused("不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用", event.start_mark)
+            raise _refused(
+                say("不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用"), event.start_mark
+            )
         if tag is not None:
-            raise _refused("不使用 ! 开头的类型标记，请直接写内容", event.start_mark)
+            raise _refused(say("不使用 ! 开头的类型标记，请直接写内容"), event.start_mark)
         self._nodes += 1
         self._depth += 1
         if self._nodes > MOST_NODES:
-            raise _refused(f"内容超过 {MOST_NODES} 项，请把情景分到几个流程或删减", event.start_mark)
+            raise _refused(
+                say("内容超过 {most_nodes} 项，请把情景分到几个流程或删减", most_nodes=MOST_NODES),
+                event.start_mark,
+            )
         if self._depth > DEEPEST:
-            raise _refused(f"括号或缩进超过 {DEEPEST} 层，请按「情景、步骤、填写」逐层书写", event.start_mark)
+            raise _refused(
+                say("括号或缩进超过 {deepest} 层，请按「情景、步骤、填写」逐层书写", deepest=DEEPEST),
+                event.start_mark,
+            )
         node = super().compose_node(parent, index)
         self._depth -= 1
         if isinstance(node, yaml.ScalarNode):
@@ -63,16 +73,21 @@ class ScenarioLoader(yaml.SafeLoader):
             return super().construct_object(node, deep=deep)
         except (ValueError, OverflowError) as wrong:
             raise _refused(
-                f"「{str(node.value)[:40]}」不是有效的日期、时间或数字", node.start_mark
+                say("「{value}」不是有效的日期、时间或数字", value=str(node.value)[:40]), node.start_mark
             ) from wrong
 
 
 def _require_plain(node: yaml.ScalarNode) -> None:
     if node.tag == _MERGE:
-        raise _refused("不使用 << 合并别处的内容，请逐项写出", node.start_mark)
+        raise _refused(say("不使用 << 合并别处的内容，请逐项写出"), node.start_mark)
     if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
         raise _refused(
-            f"「{node.value[:20]}…」是超过 {LONGEST_NUMBER} 位的数字，文字请加引号", node.start_mark
+            say(
+                "「{value}…」是超过 {longest_number} 位的数字，文字请加引号",
+                value=node.value[:20],
+                longest_number=LONGEST_NUMBER,
+            ),
+            node.start_mark,
         )
 
 
