@@ -89,14 +89,14 @@ def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ..
         if name and not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", name):
             row.refuse(
                 say(
-                    "「{name}.id」的「{name_2}」应是小写字母开头的字母、数字和下划线",
+                    "「{name}.id」的「{id}」应是小写字母开头的字母、数字和下划线",
                     name=row.name,
-                    name_2=name,
+                    id=name,
                 ),
                 "id",
             )
         if name in {rule.id for rule in rules}:
-            row.refuse(say("「{name}.id」的「{name_2}」写了不止一次", name=row.name, name_2=name), "id")
+            row.refuse(say("「{name}.id」的「{id}」写了不止一次", name=row.name, id=name), "id")
         rules.append(
             NegativeRule(
                 name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False)

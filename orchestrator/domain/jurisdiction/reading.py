@@ -293,11 +293,11 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         if setting not in known or required not in STAFFING:
             table.refuse(
                 say(
-                    "「grid.staffing」的「{setting} = {required}」不对，应是 {listed} 对 {listed_2}",
+                    "「grid.staffing」的「{setting} = {required}」不对，应是 {listed} 对 {settings}",
                     setting=setting,
                     required=required,
                     listed="、".join(known),
-                    listed_2="、".join(STAFFING),
+                    settings="、".join(STAFFING),
                 ),
                 "staffing",
             )

@@ -87,7 +87,7 @@ class Table:
                 say(
                     "「{found}」里只能用 {listed}",
                     found=found,
-                    listed="、".join((f"{{{place}}}" for place in places)),
+                    listed="、".join(f"{{{place}}}" for place in places),
                 ),
                 "",
             )

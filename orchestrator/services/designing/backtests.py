@@ -138,7 +138,7 @@ class _Comparison:
             yield say("「{name}」新版时限至 {due}，当时 {at} 才办完，逾期", name=now.name, due=due, at=at)
         elif late_then and (now.due_at is None or now.at <= now.due_at):
             due = (
-                say("时限至 {astimezone:%Y-%m-%d %H:%M}", astimezone=now.due_at.astimezone(self.zone))
+                say("时限至 {until:%Y-%m-%d %H:%M}", until=now.due_at.astimezone(self.zone))
                 if now.due_at
                 else say("没有时限")
             )

@@ -25,18 +25,21 @@ from orchestrator.services.designing.validation import resources_of
 from orchestrator.store.drafts import Draft
 from orchestrator.store.territories import Territory
 
-TABLE = say(
-    '<?xml version="1.0" encoding="UTF-8"?>\n<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"\n             id="'
-    '{key}_definitions" name="{title}" namespace="gridflow">\n  <decision id="{key}'
-    '" name="{title}">\n    <decisionTable id="{key}'
-    '_table" hitPolicy="FIRST">\n      <input id="{key}'
-    '_input" label="输入">\n        <inputExpression id="{key}'
-    '_expression" typeRef="string"><text>priority</text></inputExpression>\n      </input>\n      <output id="'
-    '{key}_output" label="结果" name="{key}'
-    '_result" typeRef="string" />\n      <rule id="{key}_rule"><inputEntry id="{key}'
-    '_entry"><text>-</text></inputEntry>\n        <outputEntry id="{key}'
-    '_value"><text>"normal"</text></outputEntry></rule>\n    </decisionTable>\n  </decision>\n</definitions>\n'
-)
+TABLE = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
+             id="{key}_definitions" name="{title}" namespace="gridflow">
+  <decision id="{key}" name="{title}">
+    <decisionTable id="{key}_table" hitPolicy="FIRST">
+      <input id="{key}_input" label="输入">
+        <inputExpression id="{key}_expression" typeRef="string"><text>priority</text></inputExpression>
+      </input>
+      <output id="{key}_output" label="结果" name="{key}_result" typeRef="string" />
+      <rule id="{key}_rule"><inputEntry id="{key}_entry"><text>-</text></inputEntry>
+        <outputEntry id="{key}_value"><text>"normal"</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+</definitions>
+"""
 """A decision table to begin with."""
 
 

@@ -99,9 +99,9 @@ def _procedures(folder: Path) -> Iterator[FolderRemark]:
             yield FolderRemark(
                 "error",
                 say(
-                    "{name}：没有「{name_2}」的流程图，请画好后存为 {key}.bpmn",
+                    "{name}：没有「{called}」的流程图，请画好后存为 {key}.bpmn",
                     name=folder.name,
-                    name_2=name,
+                    called=name,
                     key=key,
                 ),
             )
@@ -191,10 +191,10 @@ def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) 
                     yield FolderRemark(
                         "note",
                         say(
-                            "{name}/people.csv：没有「{name_2}」的人员，「{name_3}」将无人办理",
+                            "{name}/people.csv：没有「{called}」的人员，「{task}」将无人办理",
                             name=folder.name,
-                            name_2=name,
-                            name_3=element.name,
+                            called=name,
+                            task=element.name,
                         ),
                     )
 
@@ -213,9 +213,9 @@ def _scenarios(
             yield FolderRemark(
                 "note",
                 say(
-                    "{name}/scenarios：「{name_2}」还没有情景，请写 {key}.yaml",
+                    "{name}/scenarios：「{called}」还没有情景，请写 {key}.yaml",
                     name=folder.name,
-                    name_2=definition.name,
+                    called=definition.name,
                     key=definition.key,
                 ),
             )
@@ -224,9 +224,9 @@ def _scenarios(
 def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> FolderRemark:
     line = _line(resources.get(finding.resource or ""), finding.element_id)
     where = f"{folder.name}/{finding.resource}" if finding.resource else folder.name
-    return FolderRemark(
-        finding.severity, f"{where}{(say(' 第 {line} 行', line=line) if line else '')}：{finding.message}"
-    )
+    if line:
+        where = say("{where} 第 {line} 行", where=where, line=line)
+    return FolderRemark(finding.severity, say("{where}：{message}", where=where, message=finding.message))
 
 
 def _line(content: bytes | None, element_id: str | None) -> int | None:

@@ -99,9 +99,9 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             "added",
             flow_id,
             say(
-                "新增流转：{names} → {names_2}{when}",
-                names=names[flow.source],
-                names_2=names[flow.target],
+                "新增流转：{source} → {target}{when}",
+                source=names[flow.source],
+                target=names[flow.target],
                 when=_when(flow.condition),
             ),
         )
@@ -111,9 +111,9 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             "removed",
             flow_id,
             say(
-                "删去流转：{names} → {names_2}{when}",
-                names=names[flow.source],
-                names_2=names[flow.target],
+                "删去流转：{source} → {target}{when}",
+                source=names[flow.source],
+                target=names[flow.target],
                 when=_when(flow.condition),
             ),
         )
@@ -125,18 +125,18 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
                 "changed",
                 flow_id,
                 say(
-                    "流转由「{way}」改为「{names} → {names_2}」",
+                    "流转由「{way}」改为「{source} → {target}」",
                     way=way,
-                    names=names[now.source],
-                    names_2=names[now.target],
+                    source=names[now.source],
+                    target=names[now.target],
                 ),
             )
         if (then.condition or "") != (now.condition or ""):
             told = say(
-                "流转「{way}」的条件由「{condition}」改为「{condition_2}」",
+                "流转「{way}」的条件由「{condition}」改为「{after}」",
                 way=way,
                 condition=then.condition or say("无"),
-                condition_2=now.condition or say("无"),
+                after=now.condition or say("无"),
             )
             yield Difference("changed", flow_id, told)
 
@@ -195,10 +195,10 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
                         "changed",
                         steps[key],
                         say(
-                            "表单「{title}」的「{label}」：{label_2}{told}",
+                            "表单「{title}」的「{label}」：{part}{told}",
                             title=title,
                             label=old[name].label or name,
-                            label_2=label,
+                            part=label,
                             told=told,
                         ),
                     )
@@ -233,7 +233,7 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
         if then.id == now.id and then != now:
             rows = (len(then.rules), len(now.rules))
             told = (
-                say("由 {rows} 行改为 {rows_2} 行", rows=rows[0], rows_2=rows[1])
+                say("由 {rows} 行改为 {after} 行", rows=rows[0], after=rows[1])
                 if rows[0] != rows[1]
                 else say("的内容有改动")
             )

@@ -111,10 +111,10 @@ class _Move:
         if row.due_at != then:
             self.changed.append(
                 say(
-                    "「{name}」的截止时间由 {moment} 改为 {moment_2}",
+                    "「{name}」的截止时间由 {moment} 改为 {new_moment}",
                     name=row.name,
                     moment=self._moment(then),
-                    moment_2=self._moment(row.due_at),
+                    new_moment=self._moment(row.due_at),
                 )
             )
         if asked is not None or row.due_at != then:

@@ -188,7 +188,7 @@ class _Reader:
             elif parent is not None and levels.keys.index(parent.level) >= levels.keys.index(row["level"]):
                 self._refuse(
                     where,
-                    say("「{name}」的上级「{name_2}」层级不高于它", name=row["name"], name_2=parent.name),
+                    say("「{name}」的上级「{place}」层级不高于它", name=row["name"], place=parent.name),
                 )
             else:
                 found.append(self._place(row["code"], row["name"], row["level"], parent))
@@ -311,7 +311,7 @@ class _Reader:
                 )
             elif place.level not in role.levels:
                 self._refuse(
-                    where, say("角色「{name}」不设在「{name_2}」这一层级", name=role.name, name_2=place.name)
+                    where, say("角色「{name}」不设在「{place}」这一层级", name=role.name, place=place.name)
                 )
             elif row["employment"] not in ("", *EMPLOYMENTS):
                 self._refuse(

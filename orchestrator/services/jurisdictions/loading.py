@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
 from orchestrator.handlers.notices import grid_notice, item_list_notice
-from orchestrator.sentences import say
+from orchestrator.sentences import joined, say
 from orchestrator.services import deployments
 from orchestrator.services.instances import reopened_incidents
 from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow, read
@@ -64,15 +64,16 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         note_what_is_asked_for(session, given.profile.key)
         reopened_incidents.note_again(session, given.profile.key, now)
     told = say(
-        "{name}，{count} 个区划、{count_2} 个网格，新发布 {made} 个流程版本",
+        "{name}，{count} 个区划、{grids} 个网格，新发布 {made} 个流程版本",
         name=given.profile.name,
         count=len(given.places),
-        count_2=len(given.grids),
+        grids=len(given.grids),
         made=made,
     )
-    return told + (
-        say("；在页面上发布过新版，文件夹里的改动没有采用：{listed}", listed="、".join(kept)) if kept else ""
-    )
+    if not kept:
+        return told
+    left = say("在页面上发布过新版，文件夹里的改动没有采用：{listed}", listed="、".join(kept))
+    return joined("；", [told, left])
 
 
 @dataclass(frozen=True)

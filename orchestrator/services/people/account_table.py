@@ -46,9 +46,9 @@ def read(text: str) -> dict[str, Details]:
         raise RuleViolated(
             [
                 say(
-                    "第 1 行：缺少列 {names}，应有 {names_2}",
+                    "第 1 行：缺少列 {names}，应有 {columns}",
                     names=joined("、", missing),
-                    names_2=",".join(COLUMNS),
+                    columns=",".join(COLUMNS),
                 )
             ]
         )

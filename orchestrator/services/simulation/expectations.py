@@ -21,9 +21,9 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     if expected != there:
         raise Failed(
             say(
-                "待办应为 {listed}，实为 {listed_2}",
+                "待办应为 {listed}，实为 {actual}",
                 listed="、".join(map(str, wanted)) or say("无"),
-                listed_2="、".join((play.called(matter, each) for each in sorted(there))) or say("无"),
+                actual="、".join(play.called(matter, each) for each in sorted(there)) or say("无"),
             )
         )
     for name, bodies in wanted.items():
@@ -39,10 +39,10 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
         if asked != set(listed(bodies)):
             raise Failed(
                 say(
-                    "「{name}」应由{listed}办理，实为{listed_2}",
+                    "「{name}」应由{listed}办理，实为{actual}",
                     name=name,
                     listed="、".join(listed(bodies)),
-                    listed_2="、".join(sorted(asked)),
+                    actual="、".join(sorted(asked)),
                 )
             )
 
@@ -105,9 +105,9 @@ def filed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> Non
     if sorted(there) != sorted(listed(step.subject)):
         raise Failed(
             say(
-                "应报 {listed} 备案，实报 {listed_2}",
+                "应报 {listed} 备案，实报 {actual}",
                 listed="、".join(listed(step.subject)) or say("无"),
-                listed_2="、".join(there) or say("无"),
+                actual="、".join(there) or say("无"),
             )
         )
 

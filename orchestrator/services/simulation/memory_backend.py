@@ -72,7 +72,7 @@ class MemoryBackend:
         bundle = self._bundle(process)
         if not self.may_start(process, by):
             raise Forbidden(
-                say("{name}不能发起「{name_2}」", name=by.body.name, name_2=bundle.definition.name)
+                say("{name}不能发起「{process}」", name=by.body.name, process=bundle.definition.name)
             )
         subject = self._matters[about] if about else None
         if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):

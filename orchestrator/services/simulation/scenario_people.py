@@ -75,13 +75,9 @@ class FolderDirectory:
             served = {(row.role, row.place) for row in self.folder.people}
             found = [body for body in found if (body.role, body.place.code) in served] or found
         if len(found) != 1:
-            raise Unknown(
-                say(
-                    "机构「{name}」{part}",
-                    name=name,
-                    part=say("不止一个，请写机构编号") if found else say("不存在，请核对名称"),
-                )
-            )
+            if found:
+                raise Unknown(say("机构「{name}」不止一个，请写机构编号", name=name))
+            raise Unknown(say("机构「{name}」不存在，请核对名称", name=name))
         return found[0]
 
     def person(self, text: str) -> KnownPerson:
@@ -109,13 +105,9 @@ class FolderDirectory:
             else [each for each in self.places.values() if each.name == name]
         )
         if len(found) != 1:
-            raise Unknown(
-                say(
-                    "区划「{name}」{part}",
-                    name=name,
-                    part=say("不止一个，请写代码") if found else say("不存在，请核对名称"),
-                )
-            )
+            if found:
+                raise Unknown(say("区划「{name}」不止一个，请写代码", name=name))
+            raise Unknown(say("区划「{name}」不存在，请核对名称", name=name))
         return found[0]
 
 

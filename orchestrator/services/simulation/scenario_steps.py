@@ -170,9 +170,9 @@ def reach(play: ScenarioRun, until: datetime) -> None:
     if until < play.stage.now:
         raise Failed(
             say(
-                "时间不能倒回到 {told_instant}，现在是 {told_instant_2}",
+                "时间不能倒回到 {told_instant}，现在是 {now}",
                 told_instant=play.told_instant(until),
-                told_instant_2=play.told_instant(play.stage.now),
+                now=play.told_instant(play.stage.now),
             )
         )
     while due := [clock for clock in play.stage.clocks() if clock.due_at <= until]:

@@ -38,14 +38,9 @@ def element(definition: Definition, name: str) -> Element:
         return definition.elements[name]
     found = [each for each in definition.elements.values() if each.name == name]
     if len(found) != 1:
-        raise Unknown(
-            say(
-                "图中{part}叫「{name}」的步骤{part_2}",
-                part=say("不止一个") if found else say("没有"),
-                name=name,
-                part_2=say("，请写步骤编号") if found else "",
-            )
-        )
+        if found:
+            raise Unknown(say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name))
+        raise Unknown(say("图中没有叫「{name}」的步骤", name=name))
     return found[0]
 
 
@@ -67,7 +62,7 @@ def _fill(
                 say(
                     "表单没有「{name}」这一项，可填的有 {listed}",
                     name=name,
-                    listed="、".join((each.label for each in fields)),
+                    listed="、".join(each.label for each in fields),
                 )
             )
         found[field.key] = _value(field, value, options)
