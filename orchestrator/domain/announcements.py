@@ -47,6 +47,15 @@ _RANGE = re.compile(r"\s*(?:至|到|~|～|—+|–)\s*")
 _SEPARATOR = re.compile(r"\s*[,，;；\t|]\s*")
 _BLANKS = re.compile("[ \u3000]{2,}")
 _WEEKDAYS = "一二三四五六日"
+_WEEKDAY_NAMES = (
+    say("周一"),
+    say("周二"),
+    say("周三"),
+    say("周四"),
+    say("周五"),
+    say("周六"),
+    say("周日"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +296,7 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
 
 
 def weekday(on: date) -> str:
-    return say("周{weekdays}", weekdays=_WEEKDAYS[on.weekday()])
+    return _WEEKDAY_NAMES[on.weekday()]
 
 
 # ---- the

@@ -13,8 +13,8 @@ from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import AdHoc, Element, Event, MultiInstance
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import bundles, designing
+from orchestrator.services.designing.element_facts import EVENT_PARTS, FACTS, IRRELEVANT, PARTS
 from orchestrator.services.designing.validation import resources_of
-from orchestrator.services.designing.version_comparison import EVENT_PARTS, FACTS, IRRELEVANT, PARTS
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.drafts import Draft, open_drafts, revisions
 from orchestrator.store.instances import ProcessInstance

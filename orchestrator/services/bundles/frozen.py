@@ -130,13 +130,11 @@ def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, fo
         try:
             form = forms.load_deployed(content.decode(), whole)
         except (forms.FormUnsupported, UnicodeDecodeError):
-            log.warning(say("已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布"), name)
+            log.warning("已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布", name)
             continue
         if form.set_aside:
             log.warning(
-                say("已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s"),
-                name,
-                joined("；", form.set_aside),
+                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, joined("；", form.set_aside)
             )
         found[name.rpartition("/")[2].removesuffix(".form")] = form
     return found

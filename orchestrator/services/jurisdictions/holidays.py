@@ -8,11 +8,10 @@ import chinese_calendar
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.announcements import HOLIDAY, WORKDAY, Day
-from orchestrator.sentences import say
 from orchestrator.services.registers import calendars
 from orchestrator.store.calendars import days_in_force
 
-SOURCE = say("国务院办公厅节假日安排（chinesecalendar）")
+SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
 
 
 def add_announced_years(session: Session, tenant_id: str, this_year: int, now: datetime) -> None:
@@ -24,7 +23,7 @@ def add_announced_years(session: Session, tenant_id: str, this_year: int, now: d
     known = {int(row.on[:4]) for row in days_in_force(session, tenant_id)}
     days = [Day(on, HOLIDAY, _chinese(name)) for on, name in chinese_calendar.constants.holidays.items()]
     days += [
-        Day(on, WORKDAY, say("{chinese}调休上班", chinese=_chinese(name)))
+        Day(on, WORKDAY, f"{_chinese(name)}调休上班")
         for on, name in chinese_calendar.constants.workdays.items()
     ]
     fresh = sorted({day.on.year for day in days if day.on.year >= this_year - 1} - known)

@@ -209,7 +209,7 @@ def _grids(session: Session, given: Folder, now: datetime) -> set[str]:
             for grid in fresh
         ],
     )
-    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": say("初始划分")}}
+    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": "初始划分"}}
     _insert(session, GridEvent, [{**begun, "grid_code": grid.place.code} for grid in fresh])
     known_areas = set(session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)))
     _insert(

@@ -1,0 +1,215 @@
+"""What an official calls each attribute of an element, and its value in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.territory import PLACES
+from orchestrator.engine import Definition, Element
+from orchestrator.engine.model import Event
+from orchestrator.sentences import joined, say
+from orchestrator.services.execution import due_dates
+
+_REFERENCES = {"${initiator_body}": say("发起机构"), "${lead_department}": say("牵头部门")}
+_NAMES = {
+    "userTask": say("人工任务"),
+    "serviceTask": say("自动任务"),
+    "callActivity": say("调用流程"),
+    "startEvent": say("开始"),
+    "endEvent": say("结束"),
+    "boundaryEvent": say("时限或错误"),
+    "intermediateCatchEvent": say("等待"),
+    "exclusiveGateway": say("条件网关"),
+    "parallelGateway": say("并行网关"),
+    "inclusiveGateway": say("包容网关"),
+}
+
+FACTS: Mapping[str, str] = {
+    "name": say("名称"),
+    "type": say("类型"),
+    "candidate_groups": say("办理机构"),
+    "candidate_users": say("候选人员"),
+    "assignee": say("指定办理人"),
+    "due": say("时限"),
+    "follow_up": say("跟进时间"),
+    "priority": say("优先级"),
+    "form_key": say("表单"),
+    "topic": say("自动处理"),
+    "inputs": say("输入"),
+    "outputs": say("输出"),
+    "script": say("赋值"),
+    "result_variable": say("结果变量"),
+    "decision": say("决策表"),
+    "decision_result": say("结果取法"),
+    "called": say("调用的流程"),
+    "called_apart": say("变量与本流程分开"),
+    "call_inputs": say("传入"),
+    "call_outputs": say("传回"),
+    "event": say("等待或触发"),
+    "attached_to": say("附在哪个步骤上"),
+    "interrupting": say("触发后原步骤"),
+    "default_flow": say("默认流转"),
+    "multi": say("多人办理"),
+    "countersign": say("会签"),
+    "ad_hoc": say("自选步骤"),
+    "transaction": say("事务"),
+    "for_compensation": say("补偿步骤"),
+    "handler": say("由谁补偿"),
+    "event_subprocess": say("事件子流程"),
+    "citations": say("依据"),
+    "documentation": say("说明"),
+    "properties": say("其他设置"),
+    "lane": say("泳道"),
+}
+"""Attribute of an element → what an official calls it."""
+IRRELEVANT = frozenset({"id", "process", "outgoing", "instant"})
+"""Attributes that say nothing of their own: flows are compared one by one."""
+_EVENTS = {
+    "timer": say("到期"),
+    "message": say("消息"),
+    "signal": say("信号"),
+    "error": say("错误"),
+    "escalation": say("升级"),
+    "link": say("链接"),
+    "terminate": say("终止"),
+    "conditional": say("条件"),
+    "compensate": say("补偿"),
+    "cancel": say("取消"),
+}
+_COUNTERSIGN = {
+    "way": say("方式"),
+    "vote": say("表决项"),
+    "agree": say("同意"),
+    "refuse": say("不同意"),
+    "percent": say("比例"),
+    "votes": say("表决记入"),
+    "result": say("结果记入"),
+}
+_AD_HOC = {"sequential": say("逐个办"), "condition": say("完成条件"), "cancels": say("完成时其余中止")}
+_MULTI = {
+    "sequential": say("逐个办"),
+    "cardinality": say("份数"),
+    "collection": say("对象"),
+    "item": say("每一项"),
+    "condition": say("完成条件"),
+    "loop_condition": say("循环条件"),
+    "loop_maximum": say("最多次数"),
+    "test_before": say("先判断"),
+    "is_loop": say("循环"),
+    "output_collection": say("汇总到"),
+    "output_item": say("每项结果"),
+}
+
+PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
+"""Attribute whose value has attributes of its own → what an official calls each."""
+EVENT_PARTS = (
+    *("correlation", "topic", "payload", "code_variable", "message_variable", "message", "activity"),
+    *("condition", "variable", "variable_events"),
+)
+"""Attributes of an event beside its kind, reference and timer, in the order in which they are said."""
+
+
+def facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
+    """Label → value in words, of everything about an element that is honoured."""
+    return {label: _said(name, getattr(element, name), element, profile) for name, label in FACTS.items()}
+
+
+def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str:
+    if name == "type":
+        return _NAMES.get(element.type, element.type)
+    if name == "candidate_groups":
+        return body_names(value or "", profile)
+    if name == "due":
+        return _deadline(value or "", profile)
+    if name == "citations":
+        return joined("、", [in_words(citation) for citation in value])
+    if name == "event":
+        return _event(element, profile)
+    if name in PARTS:
+        return _parts(value, PARTS[name])
+    if name == "interrupting":
+        if element.type != "boundaryEvent":
+            return ""
+        return say("中止") if value else say("继续")
+    if isinstance(value, Mapping):
+        return "、".join(f"{key}={each}" for key, each in sorted(value.items()))
+    if isinstance(value, tuple):
+        return "、".join("=".join(str(part) for part in each[:2]) for each in value)
+    return say("是") if value is True else str(value or "")
+
+
+def _event(element: Element, profile: Jurisdiction) -> str:
+    said = joined("；", [_one_event(event, profile) for event in element.events])
+    if len(element.events) < 2 or element.type in ("endEvent", "intermediateThrowEvent"):
+        return said
+    if element.event and element.event.parallel:
+        return say("全部发生：{said}", said=said)
+    return say("任一发生：{said}", said=said)
+
+
+def _one_event(event: Event, profile: Jurisdiction) -> str:
+    timer = _deadline(event.timer[1], profile) if event.timer else ""
+    said = [_EVENTS.get(event.kind, event.kind), event.reference or "", timer]
+    for name in EVENT_PARTS:
+        value = getattr(event, name)
+        if isinstance(value, tuple):
+            said += [
+                each if isinstance(each, str) else "=".join(str(part) for part in each[:2]) for each in value
+            ]
+        elif value is not None:
+            said.append(str(value))
+    return joined(" ", filter(None, said))
+
+
+def _parts(value: Any, labels: Mapping[str, str]) -> str:
+    """What is set of a value with attributes of its own."""
+    if not value:
+        return ""
+    said = [_part(label, getattr(value, name)) for name, label in labels.items()]
+    return joined("，", filter(None, said))
+
+
+def _part(label: str, value: Any) -> str:
+    if value in (None, False, ""):
+        return ""
+    return label if value is True else joined(" ", [label, str(value)])
+
+
+def called(element: Element) -> str:
+    kind = _NAMES.get(element.type) or say("步骤")
+    return say("{kind}「{name}」", kind=kind, name=element.name or say("未命名"))
+
+
+def body_names(groups: str, profile: Jurisdiction) -> str:
+    return (
+        "、".join(_onebody_names(each.strip(), profile) for each in groups.split(","))
+        if "{" not in groups
+        else _onebody_names(groups, profile)
+    )
+
+
+def _onebody_names(group: str, profile: Jurisdiction) -> str:
+    if "{" not in group:
+        return joined("、", [_named(each, profile) for each in profile.spelled_out([group])])
+    return _named(group, profile)
+
+
+def _named(group: str, profile: Jurisdiction) -> str:
+    role, at, place = group.partition("@")
+    known = profile.roles.get(role)
+    name = known.name if known else profile.function_name(role)
+    where = {**PLACES, **profile.levels.names}.get(place, "")
+    return f"{where}{name}" if name and at else _REFERENCES.get(group, group)
+
+
+def _deadline(text: str, profile: Jurisdiction) -> str:
+    return due_dates.label_of(profile, text)
+
+
+def element_names(definition: Definition) -> dict[str, str]:
+    return {
+        element_id: element.name or _NAMES.get(element.type) or say("未命名")
+        for element_id, element in definition.elements.items()
+    }
