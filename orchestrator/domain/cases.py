@@ -9,6 +9,15 @@ from typing import Any
 from orchestrator.sentences import joined, say
 
 PRIORITIES = {"normal": say("一般"), "urgent": say("紧急"), "major": say("重大")}
+TASK_PRIORITIES = {"urgent": 75, "major": 100}
+"""Priority of a case → that of its tasks; every other task has PLAIN."""
+PLAIN = 50
+"""Camunda's own: what a task has whose diagram says nothing."""
+
+
+def task_priority(drawn: int, variables: Mapping[str, Any]) -> int:
+    """Priority of a task: what its diagram says, and where it says nothing, the matter's own."""
+    return drawn if drawn != PLAIN else TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
 
 
 def escalation_objection(to: str, levels: Sequence[str]) -> str | None:

@@ -18,6 +18,7 @@ from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
+from tests.handlers.redeploy import redeploy
 
 TOWNSHIP_OFFICE, COUNTY_OFFICE = "zd-wgb", "jk-wgb"
 
@@ -225,3 +226,15 @@ def test_a_supervision_needs_a_running_case_that_its_starter_sees(office) -> Non
     oversight.void(case, "登记有误", office.person(TOWNSHIP_OFFICE), office.now)
     with pytest.raises(InstanceChanged):
         supervise(COUNTY_OFFICE, "zhenjiang:grid-office:321102", case)
+
+
+def test_the_profile_says_after_how_many_working_days_the_applicant_may_urge_again(office) -> None:
+    redeploy(office, profile=("head_titles =", "urge_after = 2\nhead_titles ="))
+    matter = office.apply("两日一催")
+    applicant = office.person("jk-cg")
+    oversight.urge(matter, "请审核", applicant, office.now)
+    office.later(days=1)
+    with pytest.raises(RuleViolated, match="2个工作日催办一次"):
+        oversight.urge(matter, "请审核", applicant, office.now)
+    office.later(days=6)
+    oversight.urge(matter, "请审核", applicant, office.now)

@@ -118,6 +118,7 @@ def _profile(top: Table) -> Jurisdiction:
         negative_list=listed.negative,
         catalogue=listed.catalogue,
         head_titles=top.words("head_titles", []),
+        urge_after=top.number("urge_after", 1, at_least=1),
         extension=_extension(extension, articles) if extension else None,
         deadline_approvers=_deadline_approvers(
             top.table("deadline_approvers", required=False),

@@ -199,6 +199,8 @@ class Jurisdiction:
     oversee the place."""
     head_titles: tuple[str, ...] = ()
     """Titles whose holders head their body: they release and hand over tasks that their people hold."""
+    urge_after: int = 1
+    """Working days after which an applicant may urge again."""
     second_designer: bool = False
     """Whether what one designer publishes must be confirmed by another."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator import engine
-from orchestrator.domain import deadlines
+from orchestrator.domain import cases, deadlines
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers
@@ -101,7 +101,8 @@ class _Move:
             after.name[:120],
             after.form_key,
         )
-        row.priority, row.title, row.variables = after.priority, self.running.title, dict(after.variables)
+        row.priority = cases.task_priority(after.priority, self.running.variables)
+        row.title, row.variables = self.running.title, dict(after.variables)
         # Whoever has it open under the old version is asked to look again before he hands in.
         row.revision += 1
         asked = self._ask(row, after) if migration_obstacles.asks_others(before, after) else None

@@ -26,7 +26,8 @@ from orchestrator.store.user_tasks import UserTask
 def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
     """催办: on the record, and marked on every open task of the matter.
 
-    Bodies that oversee the place may, and the person who began the matter, he once a working day.
+    Bodies that oversee the place may, and the person who began the matter, he once in as many working days as
+    the profile says (`urge_after`).
     Raises NotFound, Forbidden for anybody else, RuleViolated for the applicant's second time, InstanceChanged
     when it is over.
     """
@@ -51,8 +52,14 @@ def urge_again_on(session: Session, instance: ProcessInstance, by: int, now: dat
     if last is None:
         return None
     calendar = locked_instance.calendar(session, bundles.bundle_of(session, instance.definition_id))
-    again = calendar.next_workday(calendar.local(last).date())
+    again = calendar.local(last).date()
+    for _ in range(_urge_after(session, instance.tenant_id)):
+        again = calendar.next_workday(again)
     return again if calendar.local(now).date() < again else None
+
+
+def _urge_after(session: Session, tenant_id: str) -> int:
+    return bundles.profile_in_force(session, tenant_id).urge_after
 
 
 def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> None:
@@ -182,11 +189,17 @@ def _overseen(
     if row.state != "active":
         raise InstanceChanged(say("该事项已经办结，不能再催办、并案或作废"))
     if as_applicant and (again := urge_again_on(session, found, by, now)) is not None:
-        raise RuleViolated([say("发起人一个工作日催办一次，您已经催办过，{again} 起可以再催", again=again)])
+        raise RuleViolated([_urged_too_soon(_urge_after(session, row.tenant_id), again)])
     bundle = bundles.bundle_of(session, row.definition_id)
     return locked_instance.from_row(
         session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now
     )
+
+
+def _urged_too_soon(days: int, again: date) -> str:
+    if days == 1:
+        return say("发起人一个工作日催办一次，您已经催办过，{again} 起可以再催", again=again)
+    return say("发起人{days}个工作日催办一次，您已经催办过，{again} 起可以再催", days=days, again=again)
 
 
 def cases_to_merge_into(

@@ -134,6 +134,7 @@ _FACTS: Rows = {
     "人员配备": _staffing,
     "网格编码": lambda each: f"{sum(segment.length for segment in each.grid.code)} 位",
     "公示内容": _notice,
+    "发起人催办": lambda each: f"{each.urge_after} 个工作日一次",
     "机构负责人": lambda each: "、".join(each.head_titles) or "未设置",
     "流程发布": lambda each: "另一位设计人员确认" if each.second_designer else "设计人员一人即可",
 }

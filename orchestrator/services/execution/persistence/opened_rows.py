@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from orchestrator.domain import deadlines
+from orchestrator.domain import cases, deadlines
 from orchestrator.engine import commands as c
 from orchestrator.services.execution.openings import (
     OpenedDeadline,
@@ -58,7 +58,7 @@ def _add_task(step: RowChanges, task: OpenedTask) -> None:
             "assigned_at": instance.now if task.assignee_id is not None else None,
             "owner_id": None,
             "delegation": None,
-            "priority": effect.priority,
+            "priority": cases.task_priority(effect.priority, instance.variables),
             "due_at": task.due_at,
             "due_sort": sort,
             "due_provisional": provisional,
