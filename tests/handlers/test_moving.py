@@ -13,11 +13,17 @@ from orchestrator.errors import InstanceChanged, NotFound
 from orchestrator.services import access, bundles, user_tasks
 from orchestrator.services.clocks import timers
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.instances import case_view, diagram_marks, history_parts, migration
+from orchestrator.services.instances import (
+    case_view,
+    diagram_marks,
+    history_parts,
+    migration,
+    stranded_tasks,
+)
 from orchestrator.services.instances.timeline import Moves
 from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask
@@ -77,6 +83,19 @@ def standing(office, version: str) -> dict[str, list[str]]:
         target = bundles.bundle_of(session, version)
         found = migration.verdicts(session, TENANT, "item_admission", target, version)
         return {each.instance_id: [obstacle.why for obstacle in each.obstacles] for each in found}
+
+
+def test_a_matter_that_moves_to_a_body_without_people_is_an_incident_at_once(office) -> None:
+    matter = begin(office)
+    justice = sa.select(Membership.person_id).where(Membership.body_id == "zhenjiang:justice:321102")
+    with transaction() as session:
+        session.execute(sa.update(Person).where(Person.id.in_(justice)).values(active=False))
+    move(office, redeploy(office, OTHER_BODY), matter)
+    assert office.candidates(matter) == {"zhenjiang:justice:321102"}
+    (message,) = office.incidents(matter)
+    assert "京口区司法局没有在岗人员" in message
+    assert stranded_tasks.sweep(office.now) == 0
+    assert history.verify(matter) == []
 
 
 def test_the_diagram_is_marked_the_same_from_a_history_that_was_read_and_from_the_database(office) -> None:

@@ -20,7 +20,7 @@ from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import CLOCK, Actor, LockedInstance
-from orchestrator.services.instances import migration_obstacles, migration_rows
+from orchestrator.services.instances import migration_obstacles, migration_rows, stranded_tasks
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.instances import RUNNING, ProcessInstance
@@ -209,7 +209,10 @@ def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
     if plan.obstacles:
         return Moved(*known, tuple(each.why for each in plan.obstacles))
     leaves = migration_rows.Left(old.definition, left.id, left.version)
-    return Moved(*known, changed=tuple(migration_rows.carry_over(there, plan, leaves, version.version)))
+    changed = migration_rows.carry_over(there, plan, leaves, version.version)
+    for _before, after in plan.tasks:
+        stranded_tasks.note(there, f"{row.id}.{after.task_id}")
+    return Moved(*known, changed=tuple(changed))
 
 
 def _keep(session: Session, attempt: _Attempt, number: int, found: Moved) -> None:

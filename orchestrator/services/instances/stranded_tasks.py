@@ -79,27 +79,34 @@ def stands(session: Session, incident: Incident) -> bool:
 def _note(task_id: str, now: datetime) -> bool:
     with transaction() as session:
         instance = _locked(session, task_id.rpartition(".")[0], now)
-        if (
-            instance is None
-            or session.scalar(held_tasks.without_people().where(UserTask.id == task_id)) is None
-        ):
-            return False
-        task = session.get_one(UserTask, task_id)
-        asked = session.execute(
-            sa.select(UserTaskCandidate.candidate, Body.name)
-            .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
-            .where(UserTaskCandidate.task_id == task_id)
-            .order_by(UserTaskCandidate.candidate)
-        ).all()
-        names = [row.name or f"「{row.candidate.removeprefix('user:')}」" for row in asked]
-        kind, why = (
-            ("body-empty", unstaffed_sentence(names))
-            if names
-            else ("assignee-missing", say("原指定的办理人已不在岗"))
-        )
-        details = {"task": task_id.rpartition(".")[2]}
-        persistence.note_failure(instance, task.element_id, kind, nobody_sentence(task.name, why), details)
-        return True
+        return instance is not None and note(instance, task_id)
+
+
+def note(instance: LockedInstance, task_id: str) -> bool:
+    """An incident, when nobody can do the open task of the locked instance and none says so yet; whether
+    there is a new one."""
+    session, number = instance.session, task_id.rpartition(".")[2]
+    if session.scalar(held_tasks.without_people().where(UserTask.id == task_id)) is None:
+        return False
+    known = _open_incidents(NOBODY).where(Incident.instance_id == instance.id)
+    if any(each.details.get("task") == number for each in session.scalars(known)):
+        return False
+    task = session.get_one(UserTask, task_id)
+    asked = session.execute(
+        sa.select(UserTaskCandidate.candidate, Body.name)
+        .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
+        .where(UserTaskCandidate.task_id == task_id)
+        .order_by(UserTaskCandidate.candidate)
+    ).all()
+    names = [row.name or f"「{row.candidate.removeprefix('user:')}」" for row in asked]
+    kind, why = (
+        ("body-empty", unstaffed_sentence(names))
+        if names
+        else ("assignee-missing", say("原指定的办理人已不在岗"))
+    )
+    message = nobody_sentence(task.name, why)
+    persistence.note_failure(instance, task.element_id, kind, message, {"task": number})
+    return True
 
 
 def _end(incident_id: str, now: datetime) -> bool:

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from orchestrator.errors import RuleViolated
 from orchestrator.services import user_tasks
+from orchestrator.services.clocks import timers
 from orchestrator.services.instances import incidents, stranded_tasks
 from orchestrator.services.records import history
 from orchestrator.store.incidents import Incident
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTaskCandidate
+from tests.engine.diagrams import END, START, boundary, flow, timer
 from tests.services.user_tasks.test_taking_over import COUNTY, POLICE, administrator
 from tests.services.world import World
 
@@ -136,3 +138,59 @@ def test_who_leaves_a_body_and_keeps_his_account_keeps_none_of_its_tasks(world):
     assert stranded_tasks.sweep(world.now) == 0
     world.review(errand, "li")
     assert history.verify(errand) == []
+
+
+OTHERS = (
+    '<userTask id="asked" name="核实" camunda:candidateGroups="police@county"/>'
+    '<userTask id="empty" name="复核" camunda:candidateGroups="office@county"/>'
+)
+CALLED = (
+    '<process id="called_here" isExecutable="true"><startEvent id="s"/>'
+    '<userTask id="empty" name="复核" camunda:candidateGroups="grid-office@county"/><endEvent id="e"/>'
+    + flow("s", "empty", "e")
+    + "</process>"
+)
+HOUR = "<documentation>依据：默认</documentation>" + timer("PT1H")
+OPENED = {
+    "a timer that does not interrupt": boundary("b", "asked", HOUR, False) + flow("b", "empty"),
+    "a timer that interrupts": boundary("b", "asked", HOUR) + flow("b", "empty"),
+    "a timer on the way": "",
+}
+
+
+def _opened_by_a_timer(world: World, way: str) -> None:
+    """The office's task is opened by the clock an hour later."""
+    catch = f'<intermediateCatchEvent id="c">{HOUR}</intermediateCatchEvent>'
+    steps = (
+        OTHERS + OPENED[way] + flow("start", "asked", "end") + flow("empty", "end")
+        if OPENED[way]
+        else OTHERS.partition("/>")[2] + catch + flow("start", "c", "empty", "end")
+    )
+    world.draw("own", START + END + steps)
+    world.start("own")
+    world.later(hours=1)
+    timers.fire_due(world.now)
+
+
+def _opened_by_a_call(world: World, _way: str) -> None:
+    """The office's task stands in a process that is called."""
+    call = '<callActivity id="call" calledElement="called_here"/>'
+    world.draw("own", START + END + call + flow("start", "call", "end"), CALLED)
+    world.start("own")
+
+
+@pytest.mark.parametrize(
+    ("open_it", "way"),
+    [*((_opened_by_a_timer, way) for way in OPENED), (_opened_by_a_call, "a process that is called")],
+)
+def test_however_a_task_opens_for_a_body_without_people_it_is_an_incident_at_once(world, open_it, way):
+    _leave(world, "wang", "li")
+    open_it(world, way)
+    (noted,) = _incidents(world)
+    assert (noted.kind, noted.element_id) == ("body-empty", "empty")
+    assert "试验县网格中心没有在岗人员" in noted.message
+    assert stranded_tasks.sweep(world.now) == 0
+    _leave(world, "wang", on=None)
+    assert stranded_tasks.sweep(world.now) == 1
+    assert _incidents(world) == []
+    assert history.verify(noted.instance_id) == []
