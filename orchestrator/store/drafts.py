@@ -52,7 +52,7 @@ class Draft(Base):
 
 
 class DraftRevision(Base):
-    """A saved state, kept for good."""
+    """A saved state. Of a draft that was saved very often the oldest are dropped, never the first."""
 
     __tablename__ = "draft_revision"
 

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
-from orchestrator.engine import errors
+from orchestrator.engine import errors, xml
 from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
 from tests.engine.drawn import catch
 
@@ -159,3 +159,15 @@ def test_a_task_on_the_way_between_two_scopes_is_no_standstill() -> None:
     play.fire("s_t").fire("u_t")
     assert play.open == ["work"]
     assert [each.element_id for each in play.complete("work").timers] == ["s_t"]
+
+
+@pytest.mark.parametrize("count", [xml.MAX_ELEMENTS + 1, 50_000, 200_000])
+def test_a_file_of_very_many_elements_is_refused(count: int) -> None:
+    root, (found,) = xml.parse(document("<task/>" * count))
+    assert root is None
+    assert (found.rule, found.message) == ("too-many-elements", "文件超过 20000 个元素，请拆分流程")
+
+
+def test_a_file_of_many_elements_is_read() -> None:
+    root, found = xml.parse(document("<task/>" * (xml.MAX_ELEMENTS - 2)))
+    assert found == [] and root is not None

@@ -13,10 +13,11 @@ from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import AdHoc, Element, Event, MultiInstance
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import bundles, designing
+from orchestrator.services.designing import drafts
 from orchestrator.services.designing.element_facts import EVENT_PARTS, FACTS, IRRELEVANT, PARTS
 from orchestrator.services.designing.validation import resources_of
 from orchestrator.store.definitions import ProcessDefinition
-from orchestrator.store.drafts import Draft, open_drafts, revisions
+from orchestrator.store.drafts import Draft, DraftRevision, open_drafts, revisions
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 from tests.handlers.office import TENANT
@@ -415,3 +416,60 @@ def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked
         assert "先作合法性审查" in designing.scenarios_of(session, session.get_one(Draft, again)), (
             "the next draft begins from them"
         )
+
+
+FORM = '{"type":"default","components":[%s]}'
+
+
+def put(office, draft: str, name: str, content: str, **more: object) -> int:
+    return designing.save(
+        draft, name, content, revision(office, draft), office.person("designer"), office.now, **more
+    )
+
+
+def test_a_draft_has_so_many_files_and_no_more_and_has_room_again_when_one_is_given_up(office, draft) -> None:
+    for number in range(drafts.MOST_FILES - 1):
+        put(office, draft, f"sheet_{number}.form", FORM % "")
+    with pytest.raises(RuleViolated, match="最多 40 个文件"):
+        put(office, draft, "one_more.form", FORM % "")
+    put(office, draft, "sheet_1.form", FORM % "{}")
+    designing.give_up(draft, "sheet_2.form", office.person("designer"), office.now)
+    put(office, draft, "one_more.form", FORM % "")
+    (content,) = office.rows(sa.select(Draft.content).where(Draft.id == draft))
+    assert len(content) == drafts.MOST_FILES and content["sheet_1.form"] == FORM % "{}"
+
+
+def test_the_files_of_a_draft_have_so_many_characters_together(office, draft) -> None:
+    large = FORM % (" " * 2_900_000)
+    for name in ("one.form", "two.form"):
+        put(office, draft, name, large)
+    with pytest.raises(RuleViolated, match="合计超过 600 万字"):
+        put(office, draft, "three.form", large)
+    put(office, draft, "two.form", FORM % "")
+    put(office, draft, "three.form", large)
+
+
+def test_the_oldest_saved_states_go_and_the_first_and_the_latest_stay(
+    office, draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST_SAVED", 5)
+    for number in range(9):
+        put(office, draft, "sheet.form", FORM % (" " * number), comment=f"第{number}次")
+    kept = office.rows(
+        sa.select(DraftRevision.number).where(DraftRevision.draft_id == draft).order_by(DraftRevision.number)
+    )
+    assert kept == [1, 7, 8, 9, 10]
+    with pytest.raises(NotFound):
+        designing.restore(draft, 3, office.person("designer"), office.now)
+    designing.restore(draft, 1, office.person("designer"), office.now)
+    assert "sheet.form" not in office.rows(sa.select(Draft.content).where(Draft.id == draft))[0]
+
+
+def test_large_saved_states_are_fewer(office, draft, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "LARGEST_HISTORY", 1_000_000)
+    for number in range(6):
+        put(office, draft, "sheet.form", FORM % (" " * 400_000), comment=f"第{number}次")
+    kept = office.rows(
+        sa.select(DraftRevision.number).where(DraftRevision.draft_id == draft).order_by(DraftRevision.number)
+    )
+    assert kept == [1, 6, 7]

@@ -66,6 +66,7 @@ def editor(draft_id: str) -> Any:
         text=draft.content[designing.diagram_name(draft)],
         choices=choices,
         revisions=queries.revisions(session, draft_id),
+        most_saved=designing.MOST_SAVED,
     )
 
 

@@ -3,6 +3,7 @@
 from orchestrator.engine import request_work
 from orchestrator.services.designing.diagram_import import Conversion, Fidelity, adopt, examine
 from orchestrator.services.designing.drafts import (
+    MOST_SAVED,
     discard,
     give_up,
     here,
@@ -44,6 +45,7 @@ from orchestrator.services.designing.validation import (
 from orchestrator.services.designing.version_comparison import Difference
 
 __all__ = [
+    "MOST_SAVED",
     "DraftComparison",
     "Conversion",
     "Difference",

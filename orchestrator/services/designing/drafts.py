@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -22,6 +22,14 @@ from orchestrator.store.session import transaction
 _NAME = re.compile(r"(shared/)?[a-z][a-z0-9_]{0,59}\.(bpmn|dmn|form)")
 LARGEST = 3_000_000
 """Characters of a file."""
+MOST_FILES = 40
+"""Files of a draft: its diagram, forms, tables and scenarios."""
+LARGEST_DRAFT = 6_000_000
+"""Characters of all its files together."""
+MOST_SAVED = 200
+"""Saved states that are kept of a draft, the one that it began from and the latest."""
+LARGEST_HISTORY = 60_000_000
+"""Characters of the saved states that are kept; the latest is kept whatever it has."""
 SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
@@ -85,8 +93,8 @@ def save(
     """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new
     revision.
 
-    Raises NotFound, RuleViolated for a text that cannot be such a file, InstanceChanged (who saved, and when)
-    for a stale revision.
+    Raises NotFound, RuleViolated for a text that cannot be such a file or a draft of too many,
+    InstanceChanged (who saved, and when) for a stale revision.
     """
     if not is_file(name):
         raise RuleViolated([say("文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾")])
@@ -217,11 +225,53 @@ def _enter(
             draft_id=row.id, number=last + 1, at=now, author_id=by, comment=comment, content=content
         )
     )
+    session.flush()
+    _forget_oldest(session, row.id)
+
+
+def _forget_oldest(session: Session, draft_id: str) -> None:
+    """Drops what is over the bounds of a draft's history: the oldest, never the state that it began from."""
+    length = sa.func.length(sa.cast(DraftRevision.content, sa.Text))
+    rows = session.execute(
+        sa.select(DraftRevision.number, length)
+        .where(DraftRevision.draft_id == draft_id)
+        .order_by(DraftRevision.number.desc())
+    ).all()
+    room, dropped = LARGEST_HISTORY, []
+    for place, (number, size) in enumerate(rows[:-1]):
+        room -= size
+        # One more place is for the first.
+        if place and (room < 0 or place >= MOST_SAVED - 1):
+            dropped.append(number)
+    if dropped:
+        session.execute(
+            sa.delete(DraftRevision).where(
+                DraftRevision.draft_id == draft_id, DraftRevision.number.in_(dropped)
+            )
+        )
+
+
+def _require_room(before: Mapping[str, str], content: Mapping[str, str]) -> None:
+    """Raises RuleViolated for too many files or characters; what makes a draft smaller is always kept."""
+    if len(content) > max(MOST_FILES, len(before)):
+        raise RuleViolated(
+            [say("一份草稿最多 {most} 个文件，没有保存。请先放弃不用的文件，再保存这个", most=MOST_FILES)]
+        )
+    if _length(content) > max(LARGEST_DRAFT, _length(before)):
+        most = LARGEST_DRAFT // 10_000
+        raise RuleViolated(
+            [say("草稿的文件合计超过 {most} 万字，没有保存。请删减内容，或放弃不用的文件", most=most)]
+        )
+
+
+def _length(content: Mapping[str, str]) -> int:
+    return sum(len(text) for text in content.values())
 
 
 def _keep(
     session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
 ) -> None:
+    _require_room(row.content, content)
     latest = session.scalars(
         sa.select(DraftRevision)
         .where(DraftRevision.draft_id == row.id)
