@@ -96,7 +96,7 @@ class _Reader:
             return ()
         self.count += len(components)
         if self.count > MAX_FIELDS:
-            self.reasons = [f"表单的控件超过 {MAX_FIELDS} 个，请拆成几张表单"]
+            self.reasons = [say("表单的控件超过 {max_fields} 个，请拆成几张表单", max_fields=MAX_FIELDS)]
             return ()
         return tuple(self._field(each, depth) for each in components)
 

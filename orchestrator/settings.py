@@ -137,7 +137,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _metrics_token(text: str) -> str:
     if text and len(text) < SHORTEST_KEY:
-        raise SettingInvalid(f"GRIDFLOW_METRICS_TOKEN 至少要有 {SHORTEST_KEY} 个字符，不需要监控时留空")
+        raise SettingInvalid(
+            say(
+                "GRIDFLOW_METRICS_TOKEN 至少要有 {shortest_key} 个字符，不需要监控时留空",
+                shortest_key=SHORTEST_KEY,
+            )
+        )
     return text
 
 

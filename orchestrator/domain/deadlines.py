@@ -9,8 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.sentences import joined, say
 
-UNITS = {"hours": "小时", "days": "日", "working_days": "个工作日", "working_hours": "个工作小时"}
+UNITS = {
+    "hours": say("小时"),
+    "days": say("日"),
+    "working_days": say("个工作日"),
+    "working_hours": say("个工作小时"),
+}
+"""What stands behind a number."""
+UNIT_NAMES = {
+    "hours": say("小时"),
+    "days": say("日"),
+    "working_days": say("工作日"),
+    "working_hours": say("工作小时"),
+}
 """`hours` are elapsed hours: 24 h means 24 hours, night and holiday included."""
 
 
@@ -49,15 +62,22 @@ class ExtensionRule:
         """Why the ledger may not be extended by this; None when it may."""
         earlier = [entry for entry in ledger.entries if entry.kind == "extension"]
         if unit != self.unit:
-            return f"延期应以{UNITS[self.unit].removeprefix('个')}计，请改写延期时长"
+            return say("延期应以{units}计，请改写延期时长", units=UNIT_NAMES[self.unit])
         if len(earlier) >= self.max_times:
-            return f"已延期 {len(earlier)} 次，最多 {self.max_times} 次，不能再延。请按期办结或报上级督办"
+            return say(
+                "已延期 {count} 次，最多 {max_times} 次，不能再延。请按期办结或报上级督办",
+                count=len(earlier),
+                max_times=self.max_times,
+            )
         used = sum(entry.amount for entry in earlier if entry.unit == self.unit)
         if used + amount > self.max_amount:
             left = self.max_amount - used
-            return (
-                f"延期累计不得超过 {self.max_amount}{UNITS[self.unit]}，已用 {used}{UNITS[self.unit]}，"
-                f"本次最多可延 {left}{UNITS[self.unit]}"
+            return say(
+                "延期累计不得超过 {max_amount}{units}，已用 {used}{units}，本次最多可延 {left}{units}",
+                max_amount=self.max_amount,
+                units=UNITS[self.unit],
+                used=used,
+                left=left,
             )
         return None
 
@@ -76,8 +96,10 @@ class Ledger:
         """The ledger with an approved extension. Raises LedgerRefused for a senseless amount."""
         if unit not in UNITS or amount <= 0:
             raise LedgerRefused(
-                "延期时长应为正整数，"
-                f"单位为{'、'.join(word.removeprefix('个') for word in UNITS.values())}之一"
+                say(
+                    "延期时长应为正整数，单位为{listed}之一",
+                    listed=joined("、", UNIT_NAMES.values()),
+                )
             )
         return replace(
             self, entries=(*self.entries, LedgerEntry("extension", at, amount, unit, None, by, reason))
@@ -86,14 +108,14 @@ class Ledger:
     def suspend(self, at: datetime, by: str, reason: str) -> Ledger:
         """The ledger with a suspension (挂账) that begins at `at`. Raises LedgerRefused while one lasts."""
         if self.suspended:
-            raise LedgerRefused("该时限正在挂账，请先恢复再重新挂账")
+            raise LedgerRefused(say("该时限正在挂账，请先恢复再重新挂账"))
         return replace(self, entries=(*self.entries, LedgerEntry("suspension", at, by=by, reason=reason)))
 
     def resume(self, at: datetime) -> Ledger:
         """The ledger with its open suspension ended. Raises LedgerRefused when there is none, or it began
         later."""
         if not any(e.kind == "suspension" and e.until is None and e.at <= at for e in self.entries):
-            raise LedgerRefused("该时限没有挂账，不需要恢复")
+            raise LedgerRefused(say("该时限没有挂账，不需要恢复"))
         ended = [
             replace(e, until=at) if e.kind == "suspension" and e.until is None else e for e in self.entries
         ]
@@ -117,14 +139,16 @@ class Ledger:
     def lines(self, calendar: WorkCalendar) -> list[str]:
         """The sum in Chinese, one line a step, for the page that explains the date."""
         steps = self._steps(calendar)
-        shown = [f"{text}：{calendar.local(due):%Y-%m-%d %H:%M}" for text, due in steps]
+        shown = [
+            say("{text}：{due:%Y-%m-%d %H:%M}", text=text, due=calendar.local(due)) for text, due in steps
+        ]
         if self._counts_working_time:
             first, last = calendar.local(self.start_at).date(), calendar.local(steps[-1][1]).date()
             special = calendar.departures(first, last)
             if special:
-                shown.append(f"其间{'，'.join(special)}，已计入")
+                shown.append(say("其间{listed}，已计入", listed="，".join(special)))
         if self.provisional(calendar):
-            shown.append("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算")
+            shown.append(say("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算"))
         return shown
 
     @property
@@ -135,20 +159,31 @@ class Ledger:
     def _steps(self, calendar: WorkCalendar) -> list[tuple[str, datetime]]:
         due = add(calendar, self.start_at, self.amount, self.unit)
         steps = [
-            ("起算", self.start_at.astimezone(UTC)),
-            (f"时限 {self.amount} {UNITS[self.unit]}".replace(" 个", "个"), due),
+            (say("起算"), self.start_at.astimezone(UTC)),
+            (limit_in_words(self.amount, self.unit), due),
         ]
         for entry in self.entries:
             if entry.kind == "extension":
                 due = add(calendar, due, entry.amount, entry.unit)
-                steps.append((f"{entry.by}批准延期 {entry.amount}{UNITS[entry.unit]}（{entry.reason}）", due))
+                steps.append(
+                    (
+                        say(
+                            "{by}批准延期 {amount}{units}（{reason}）",
+                            by=entry.by,
+                            amount=entry.amount,
+                            units=UNITS[entry.unit],
+                            reason=entry.reason,
+                        ),
+                        due,
+                    )
+                )
             elif entry.at >= due:
                 # The clock had already run out: standing still cannot make a late matter punctual.
-                steps.append((f"期满后挂账，截止时间不变（{entry.reason}）", due))
+                steps.append((say("期满后挂账，截止时间不变（{reason}）", reason=entry.reason), due))
             else:
                 due = self._after_suspension(calendar, due, entry)
-                word = "挂账" if entry.until is None else "挂账期间不计"
-                steps.append((f"{word}（{entry.reason}）", due))
+                word = say("挂账") if entry.until is None else say("挂账期间不计")
+                steps.append((say("{word}（{reason}）", word=word, reason=entry.reason), due))
         return steps
 
     def _after_suspension(self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry) -> datetime:
@@ -158,6 +193,13 @@ class Ledger:
         if self.unit in ("working_days", "working_hours"):
             return calendar.add_working_time(due, calendar.working_time_between(since, until))
         return due + (until - since)
+
+
+def limit_in_words(amount: int, unit: str) -> str:
+    """`时限 5个工作日`."""
+    if unit in ("working_days", "working_hours"):
+        return say("时限 {amount}{units}", amount=amount, units=UNITS[unit])
+    return say("时限 {amount} {units}", amount=amount, units=UNITS[unit])
 
 
 def add(calendar: WorkCalendar, start: datetime, amount: int, unit: str) -> datetime:

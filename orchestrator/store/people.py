@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from orchestrator.sentences import say
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.territories import Body
 
 FULL_TIME, PART_TIME = "full_time", "part_time"
-EMPLOYMENTS = {FULL_TIME: "专职", PART_TIME: "兼职"}
+EMPLOYMENTS = {FULL_TIME: say("专职"), PART_TIME: say("兼职")}
 """How somebody serves a body → what it is called."""
 
 

@@ -9,11 +9,12 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, u
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.territory import PLACES
 from orchestrator.errors import InstanceChanged, RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import bundles, designing
 from orchestrator.services.deployments import profile_checks
 from orchestrator.services.installation.read_session import session as reading
@@ -153,8 +154,8 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
         if function not in PLATFORM
     ]
     bodies += [
-        {"value": "${initiator_body}", "label": "发起机构"},
-        {"value": "${lead_department}", "label": "牵头部门"},
+        {"value": "${initiator_body}", "label": say("发起机构")},
+        {"value": "${lead_department}", "label": say("牵头部门")},
     ]
     return {
         "bodies": bodies,
@@ -171,7 +172,12 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
         "deadlines": [
             {
                 "value": f"deadline:{rule.name}",
-                "label": f"{rule.label}（{rule.amount} {UNITS[rule.unit].removeprefix('个')}）",
+                "label": say(
+                    "{label}（{amount} {unit}）",
+                    label=rule.label,
+                    amount=rule.amount,
+                    unit=UNIT_NAMES[rule.unit],
+                ),
             }
             for rule in profile.deadlines.values()
         ],

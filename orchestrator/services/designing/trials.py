@@ -183,7 +183,7 @@ class TrialSetup:
                 self.draft.process_key, self.directory.person(step.by), step.values or {}, None
             )
         elif self.matter is None:
-            raise RuleViolated(["还没有发起，请先选谁来发起"])
+            raise RuleViolated([say("还没有发起，请先选谁来发起")])
         elif step.act == "complete":
             person = self.directory.person(step.by)
             offered = [
@@ -192,12 +192,12 @@ class TrialSetup:
                 if each.element_id == step.element and person.body.id in each.bodies
             ]
             if not offered:
-                raise RuleViolated(["这个步骤此时不由他办理，请重新选择"])
+                raise RuleViolated([say("这个步骤此时不由他办理，请重新选择")])
             self.stage.complete(offered[0], person, step.values or {})
         else:
             due = [each for each in self.stage.clocks(self.matter) if each.element_id == step.element]
             if not due:
-                raise RuleViolated(["这个时限此时没有在走，请重新选择"])
+                raise RuleViolated([say("这个时限此时没有在走，请重新选择")])
             self.stage.fire(due[0].due_at + timedelta(minutes=1))
 
     def _person(self, username: str) -> KnownPerson:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import forms
-from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Element
 from orchestrator.sentences import joined, say
@@ -194,14 +194,14 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
 
 def _asked(field: forms.Field) -> Mapping[str, str]:
     return {
-        "名称": field.label,
-        "种类": field.type,
-        "必填": say("是") if field.required else say("否"),
-        "选项": "、".join(option.label for option in field.options) or field.options_source or "",
-        "说明": field.description,
-        "依据": field.citation,
-        "隐藏条件": field.hidden_when.text if field.hidden_when else "",
-        "限制": "、".join(
+        say("名称"): field.label,
+        say("种类"): field.type,
+        say("必填"): say("是") if field.required else say("否"),
+        say("选项"): "、".join(option.label for option in field.options) or field.options_source or "",
+        say("说明"): field.description,
+        say("依据"): field.citation,
+        say("隐藏条件"): field.hidden_when.text if field.hidden_when else "",
+        say("限制"): "、".join(
             f"{label} {value:g}"
             for label, value in (
                 (say("最少字数"), field.min_length),
@@ -232,7 +232,8 @@ def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
     old, new = before.jurisdiction.deadlines, after.jurisdiction.deadlines
     for name in sorted(old.keys() & new.keys()):
         then, now = (
-            f"{each.amount} {UNITS[each.unit].removeprefix('个')}" for each in (old[name], new[name])
+            say("{amount} {unit}", amount=each.amount, unit=UNIT_NAMES[each.unit])
+            for each in (old[name], new[name])
         )
         if then != now:
             yield Difference(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, expressions, load_definition, timers
@@ -148,7 +148,7 @@ def _deadline_rows(profiles: Sequence[Jurisdiction]) -> Rows:
 
 def _deadline(profile: Jurisdiction, name: str) -> str:
     rule = profile.deadlines.get(name)
-    return f"{rule.amount} {UNITS[rule.unit].removeprefix('个')}（{in_words(rule.citation)}）" if rule else ""
+    return f"{rule.amount} {UNIT_NAMES[rule.unit]}（{in_words(rule.citation)}）" if rule else ""
 
 
 def _drawn(folder: Path) -> dict[str, Definition]:

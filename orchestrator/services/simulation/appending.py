@@ -8,6 +8,7 @@ from textwrap import indent
 import yaml
 
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.scenario_files import ScenarioFile
 from orchestrator.services.simulation.yaml_loader import ScenarioLoader
@@ -36,7 +37,12 @@ def append(text: str, item: str, process: str) -> str:
         earlier = scenario_files.parse(text, HEAD, process)
         if listed is None or _bracketed(root) or _bracketed(listed):
             raise RuleViolated(
-                ["情景文件把情景写在方括号里，加不进新的一条，请先在情景页改成每条一行，以「- 名称:」开头"]
+                [
+                    say(
+                        "情景文件把情景写在方括号里，加不进新的一条，请先在情景页改成每条一行，"
+                        "以「- 名称:」开头"
+                    )
+                ]
             )
         column = listed.start_mark.column
         added = _put(text, _end(text, listed.end_mark.index, column), indent(item, " " * column))
@@ -94,8 +100,10 @@ def _require_all(earlier: ScenarioFile | None, added: str, item: str, process: s
     if not same or (earlier and earlier.waived != there.waived):
         raise RuleViolated(
             [
-                "情景文件的写法特殊，加进新的一条会改动原有内容，请先在情景页把情景整理成每条一行，"
-                "以「- 名称:」开头"
+                say(
+                    "情景文件的写法特殊，加进新的一条会改动原有内容，"
+                    "请先在情景页把情景整理成每条一行，以「- 名称:」开头"
+                )
             ]
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.domain.assignments import Target, chosen, due_instant, next_round, receivers
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services.simulation.scenario_people import FolderDirectory
 
 
@@ -23,13 +24,13 @@ def _open(directory: FolderDirectory, variables: Mapping[str, Any], now: datetim
     ]
     targets = chosen(grids, variables)
     if not targets:
-        raise RuleViolated(["没有选到网格，请至少选一个网格"])
+        raise RuleViolated([say("没有选到网格，请至少选一个网格")])
     names = {key: body.name for key, body in directory.bodies.items()}
     receiver, by = str(variables.get("receiver") or ""), str(variables.get("initiator_body") or "")
     try:
         found = receivers(targets, receiver, by, profile, names)
     except (KeyError, ValueError) as wrong:
-        raise RuleViolated([f"交办不能执行：{wrong}"]) from wrong
+        raise RuleViolated([say("交办不能执行：{wrong}", wrong=wrong)]) from wrong
     return {
         "receivers": found,
         "assigned_count": len(targets),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.engine import MATTER, Definition, exhausted, request_work
+from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle, assemble
 from orchestrator.services.jurisdictions.folder import Folder
@@ -90,9 +91,9 @@ def run_scenarios(
     ]
     for number, scenario in enumerate(scenarios):
         if exhausted():
-            message = (
-                f"演练的计算量已用完，从这一个起还有 {len(scenarios) - number} 个情景没有演练，"
-                "请减少或简化情景"
+            message = say(
+                "演练的计算量已用完，从这一个起还有 {count} 个情景没有演练，请减少或简化情景",
+                count=len(scenarios) - number,
             )
             report.failures.append(Failure(scenario.file, scenario.line, scenario.name, "paper", message))
             report.scenarios = len(scenarios)
@@ -138,7 +139,9 @@ def run_scenario(
             return failures
         for step, paper, office in zip(scenario.steps, on_paper.seen, at_office.seen, strict=True):
             if paper != office:
-                message = f"引擎与数据库的结果不同：引擎 {paper}，数据库 {office}"
+                message = say(
+                    "引擎与数据库的结果不同：引擎 {paper}，数据库 {office}", paper=paper, office=office
+                )
                 return [Failure(scenario.file, step.line, scenario.name, "office", message)]
     return []
 

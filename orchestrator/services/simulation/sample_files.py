@@ -12,12 +12,13 @@ from zipfile import ZipFile
 
 import forms
 from orchestrator.errors import FormInvalid
+from orchestrator.sentences import say
 from orchestrator.services.records import attachments
 
 
 def require(form: forms.Form, values: Mapping[str, Any]) -> None:
     """Raises FormInvalid at the field of a file whose name no upload could have."""
-    told = "附件应写文件名，如「申请说明.pdf」"
+    told = say("附件应写文件名，如「申请说明.pdf」")
     errors = {
         key: [told]
         for key, names in _files(form, values)

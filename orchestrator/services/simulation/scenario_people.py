@@ -92,7 +92,7 @@ class FolderDirectory:
                 row for row in self.folder.people if (row.role, row.place) == (body.role, body.place.code)
             ]
             if not rows:
-                raise Unknown(f"「{text}」没有演示人员，请在 people.csv 中补上")
+                raise Unknown(say("「{text}」没有演示人员，请在 people.csv 中补上", text=text))
         row = rows[0]
         served = self.bodies[body_id(self.folder.profile.key, row.role, row.place)]
         return KnownPerson(row.username, row.display_name, served)

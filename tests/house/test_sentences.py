@@ -1,0 +1,93 @@
+"""What the product says to people is given as a sentence of a catalogue: by say(), joined() or _()."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house import extracting
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+ROOT = extracting.ROOT
+MIGRATIONS = ROOT / "orchestrator/store/migrations"
+
+NO_SENTENCES = {
+    "forms/questions.py": "a pattern: how a regulation is cited",
+    "orchestrator/domain/announcements.py": "words and patterns of the State Council's announcements",
+    "orchestrator/domain/jurisdiction/citations.py": "how a regulation is cited, as the law writes it",
+    "orchestrator/domain/jurisdiction/items.py": "the title of a city's list, where its profile has none",
+    "orchestrator/domain/jurisdiction/values.py": "what a profile says where it leaves something out",
+    "orchestrator/engine/cron.py": "the names of the fields are compared",
+    "orchestrator/engine/reading.py": "how a diagram cites its regulation",
+    "orchestrator/engine/timers.py": "the words in which a limit is written",
+    "orchestrator/services/bundles/frozen.py": "a line of the operator's log",
+    "orchestrator/services/deployments/profile_checks/names.py": "two labels are compared",
+    "orchestrator/services/designing/editor_choices.py": "a file for a designer of the city to begin with",
+    "orchestrator/services/designing/scenario_sync.py": "words of a scenario file",
+    "orchestrator/services/designing/trials.py": "words of a scenario file",
+    "orchestrator/services/jurisdictions/comparison.py": "a Chinese document, docs/cities.md",
+    "orchestrator/services/jurisdictions/holidays.py": "names of days in the calendar, which are data",
+    "orchestrator/services/jurisdictions/loading.py": "a fact that the register keeps",
+    "orchestrator/services/people/accounts.py": "names of facts that the history keeps",
+    "orchestrator/services/simulation/": "words of a scenario file",
+    "web/api.py": "what the history keeps of a call without a reason",
+    "web/bounds.py": "said in both languages, before the session is read",
+    "web/cli.py": "the command line has no reader's language",
+    "web/designing/citing.py": "how a regulation is cited",
+    "web/help.py": "the headings of the Chinese manuals",
+    "web/i18n.py": "the name of a language in that language",
+    "web/people_commands.py": "the command line has no reader's language",
+    "web/printing/": "printed documents, which are Chinese",
+    "web/public.py": "the public board and its documents, which are Chinese",
+    "web/registers.py": "printed documents, which are Chinese",
+    "web/shown.py": "titles of printed documents",
+}
+"""A file, or a folder with a slash at its end → why its Chinese is no sentence of the product."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for room in extracting.ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            if MIGRATIONS not in file.parents:
+                yield file.relative_to(ROOT).as_posix(), file
+
+
+def loose(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, text) of each Chinese string that is no docstring and no part of a catalogue's call."""
+    left = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in extracting.CALLS
+        ):
+            left.update(id(part) for argument in node.args for part in ast.walk(argument))
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in left)
+    for text in texts:
+        if isinstance(text.value, str) and CHINESE.search(text.value):
+            yield text.lineno, text.value
+
+
+def excepted(name: str) -> str | None:
+    """The entry of NO_SENTENCES that the file belongs to."""
+    folders = [entry for entry in NO_SENTENCES if entry.endswith("/") and name.startswith(entry)]
+    return name if name in NO_SENTENCES else next(iter(folders), None)
+
+
+def test_every_sentence_for_people_is_one_of_a_catalogue() -> None:
+    found, used = [], set()
+    for name, file in modules():
+        for line, text in loose(ast.parse(file.read_text("utf-8"))):
+            reason = excepted(name)
+            if reason is None:
+                found.append(f"{name}:{line} {text[:40]!r}: give it by say() or _()")
+            used.add(reason)
+    assert found == []
+    assert NO_SENTENCES.keys() - used == set(), "an exception that nothing needs any more"
+
+
+def test_a_sentence_outside_of_the_catalogues_is_noticed() -> None:
+    written = 'raise Refused(f"没有 {name}")\nraise Refused(say("没有 {name}", name="无"))'
+    assert list(loose(ast.parse(written))) == [(1, "没有 "), (2, "无")]
