@@ -35,7 +35,7 @@ from web.designing import (
     versions,
     workbench,
 )
-from web.inbox import absences, deadlines, notifications, oversight, remarks, starting, tasks
+from web.inbox import absences, deadlines, notifications, oversight, remarks, signing, starting, tasks
 
 csrf = CSRFProtect()
 
@@ -56,6 +56,7 @@ def register(app: Flask) -> None:
     notification_texts.register(app)
     absences.register(app)
     remarks.register(app)
+    signing.register(app)
     design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
         tasks,
@@ -65,6 +66,7 @@ def register(app: Flask) -> None:
         notifications,
         absences,
         remarks,
+        signing,
         profile,
         help,
         registers,

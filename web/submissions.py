@@ -63,6 +63,11 @@ def keep_files(key: str, tenant_id: str, purpose: str) -> str:
     return refused.get(key, "")
 
 
+def kept_files(key: str) -> list[str]:
+    """Ids of the files of a field that this request has kept."""
+    return list(g.get("kept_files", {}).get(key, ()))
+
+
 def kept_fields() -> frozenset[str]:
     """The fields whose files this request has kept or refused with a reason."""
     return frozenset(g.get("kept_files", ()))

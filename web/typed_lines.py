@@ -25,6 +25,7 @@ LABELS: Mapping[str, Any] = {
     "digest": N_("文件的 SHA-256"),
     "effective_on": N_("生效日期"),
     "file": N_("文件"),
+    "file:signing": N_("附件"),
     "first": N_("第一天"),
     "key": N_("编号"),
     "last": N_("最后一天"),
@@ -35,6 +36,8 @@ LABELS: Mapping[str, Any] = {
     "receivers": N_("抄送给（机构全称、用户名或姓名，用逗号分开）"),
     "remark": N_("说明"),
     "review_on": N_("复查日期"),
+    "opinion": N_("加签意见"),
+    "signers": N_("请谁加签（机构全称、用户名或姓名，用逗号分开）"),
     "source": N_("文号或来源"),
     "text": N_("内容"),
     "title": N_("名称"),
@@ -61,6 +64,9 @@ CARRIED = frozenset(
         "revision",
         "state",
         "to",
+        "answer",
+        "turn",
+        "way",
         "unit",
     ]
 )

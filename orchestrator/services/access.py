@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import NotFound
 from orchestrator.store.absences import StandIn, find_stand_ins
+from orchestrator.store.added_signers import is_asked_to_sign
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import DESIGNS, OPERATES, Body, inside
@@ -136,6 +137,8 @@ def visible_instance(session: Session, who: Viewer, instance_id: str) -> Process
     found = session.scalar(sa.select(ProcessInstance).where(ProcessInstance.id == instance_id, may_see(who)))
     if found is not None:
         return found
+    if is_asked_to_sign(session, who.addresses, instance_id):
+        return session.get_one(ProcessInstance, instance_id)
     if who.standing_in and _has_a_task_to_stand_in_for(session, who, instance_id):
         return session.get_one(ProcessInstance, instance_id)
     about = session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == instance_id))

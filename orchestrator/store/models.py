@@ -3,6 +3,7 @@
 from orchestrator.store import (
     absences,
     accounts,
+    added_signers,
     calendars,
     definitions,
     drafts,
@@ -25,6 +26,7 @@ from orchestrator.store import (
 __all__ = [
     "absences",
     "accounts",
+    "added_signers",
     "calendars",
     "definitions",
     "drafts",

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
-from orchestrator.sentences import joined, say
+from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, LockedInstance
 from orchestrator.services.instances import oversight
+from orchestrator.services.user_tasks.addressees import BETWEEN, find_addressees
 from orchestrator.store.instances import RUNNING, Copy, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTaskCandidate
 
 LONGEST_COMMENT = 1000
 """Characters."""
 MOST_NAMED = 20
-"""People named in one comment; bodies and people that get one copy."""
+"""People named in one comment."""
 _AT = re.compile(r"(?<![0-9A-Za-z_.])[@＠]")
-_BETWEEN = re.compile(r"[、，,;；\s]+")
 
 
 def comment(instance_id: str, text: str, by: int, now: datetime) -> list[str]:
@@ -63,12 +61,7 @@ def send_copies(instance_id: str, to: str, reason: str, by: int, now: datetime) 
         who = access.viewer(session, by, now)
         if who is None or not may_send_copies(session, who, found):
             raise Forbidden(say("只有发起人、经办机构和主管机构可以抄送"))
-        wanted = [each for each in _BETWEEN.split(to.strip()) if each]
-        if not wanted:
-            raise RuleViolated([say("请填写抄送给哪些机构或人员")])
-        if len(wanted) > MOST_NAMED:
-            raise RuleViolated([say("一次最多抄送 {most} 个机构或人员", most=MOST_NAMED)])
-        receivers = _receivers(session, found.tenant_id, wanted)
+        receivers = find_addressees(session, found.tenant_id, to)
         known = set(session.scalars(sa.select(Copy.body_id).where(Copy.instance_id == instance_id)))
         for key in receivers:
             if key not in known:
@@ -138,7 +131,7 @@ def _named(session: Session, instance: ProcessInstance, text: str, now: datetime
     found, reasons = [], []
     for start in starts:
         rest = text[start : start + 60]
-        shown = _BETWEEN.split(rest)[0][:20]
+        shown = BETWEEN.split(rest)[0][:20]
         fitting = _fitting(session, instance.tenant_id, rest)
         seeing = [person for person in fitting if _sees(session, person, instance.id, now)]
         if not fitting:
@@ -182,41 +175,3 @@ def _sees(session: Session, person: Person, instance_id: str, now: datetime) -> 
         return who is not None and access.visible_instance(session, who, instance_id) is not None
     except NotFound:
         return False
-
-
-def _receivers(session: Session, tenant_id: str, wanted: Sequence[str]) -> dict[str, str]:
-    """Key of each body or person (`user:NAME`) → name. Raises RuleViolated for names that say nobody, or
-    several."""
-    bodies: dict[str, list[tuple[str, str]]] = {}
-    for body_id, name in session.execute(
-        sa.select(Body.id, Body.name).where(Body.tenant_id == tenant_id, Body.name.in_(wanted))
-    ):
-        bodies.setdefault(name, []).append((body_id, name))
-    people: dict[str, list[tuple[str, str]]] = {}
-    rows = session.execute(
-        sa.select(Person.username, Person.display_name).where(
-            Person.tenant_id == tenant_id,
-            Person.active,
-            sa.or_(Person.username.in_(wanted), Person.display_name.in_(wanted)),
-        )
-    )
-    for username, name in rows:
-        for each in {username, name}:
-            people.setdefault(each, []).append((f"user:{username}", name))
-    found, unknown, several = {}, [], []
-    for each in dict.fromkeys(wanted):
-        meant = bodies.get(each) or people.get(each) or []
-        if not meant:
-            unknown.append(each)
-        elif len(meant) > 1:
-            several.append(each)
-        else:
-            found[meant[0][0]] = meant[0][1]
-    reasons = []
-    if unknown:
-        reasons.append(say("没有找到：{names}。请写机构全称、用户名或姓名", names=joined("、", unknown)))
-    if several:
-        reasons.append(say("不止一个：{names}。请改写用户名", names=joined("、", several)))
-    if reasons:
-        raise RuleViolated(reasons)
-    return found

@@ -19,6 +19,7 @@ from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle, bundle_of
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import ballots
+from orchestrator.services.user_tasks import signers
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
 
@@ -90,6 +91,10 @@ _WORDS = {
     "bulletin": say("列入通报"),
     "copied": say("抄送上级"),
     "copy-sent": say("抄送给"),
+    "signers-added": say("加签"),
+    "signer-removed": say("减签"),
+    "signed": say("加签意见"),
+    "submission-held": say("已提交，等待后加签"),
     "commented": say("评论"),
     "bpmn-error-thrown": say("未能生效"),
     "supervised": say("督办"),
@@ -272,6 +277,8 @@ def _step(
             remark = joined("：", filter(None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]))
         if entry.kind == "copied":
             remark = names.bodies.get(str(data.get("to")), str(data.get("to")))
+        if entry.kind in ("signers-added", "signer-removed", "signed"):
+            remark = signing_remark(data)
         if entry.kind == "copy-sent":
             remark = joined("：", filter(None, [joined("、", data["to"]), data.get("reason", "")]))
         if entry.kind in ("merged", "absorbed"):
@@ -334,6 +341,18 @@ def _facts(
         options |= form_options.of_sources(session, bundle, missing - options.keys(), setting)
     known = {source: options[source] for source in missing if source in options}
     return forms.summarise(form, submitted, forms.with_recorded(known, recorded), names.files)
+
+
+def signing_remark(data: Mapping[str, Any]) -> str:
+    """Whom somebody asked to sign and how, or what a signer answered."""
+    if "answer" in data:
+        verdict = say("同意") if data["answer"] == "agree" else say("不同意")
+        return joined("；", [joined("：", [verdict, data["reason"]]), *data.get("files", ())])
+    names = joined("、", data["to"])
+    if "turn" not in data:
+        return names
+    how = joined("，", [signers.TURNS[data["turn"]], signers.WAYS[data["way"]]])
+    return joined("：", filter(None, [say("{names}（{how}）", names=names, how=how), data.get("reason", "")]))
 
 
 def _case_office(bundle: Bundle, level: str) -> str:

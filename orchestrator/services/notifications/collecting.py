@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -115,6 +116,8 @@ class _Reading:
             found.append(self._result(entry))
         elif entry.kind in ("copied", "copy-sent"):
             found.append(self._copied(entry))
+        elif entry.kind in ("signers-added", "signed"):
+            found.append(self._signing(entry))
         elif entry.kind == "commented":
             found.append(self._mentioned(entry))
         return [each for each in found if each is not None and each.people]
@@ -144,17 +147,7 @@ class _Reading:
         if task is None:
             return None
         found = self._on_task(entry, "returned" if entry.kind == "resolved" else "assigned", task)
-        return Occasion(
-            found.kind,
-            found.source,
-            set(found.people) - {entry.actor_id},
-            found.at,
-            found.task_id,
-            found.step,
-            found.by,
-            found.words,
-            found.due_at,
-        )
+        return replace(found, people=set(found.people) - {entry.actor_id})
 
     def _on_task(self, entry: HistoryEntry, kind: str, task: UserTask) -> Occasion:
         return Occasion(
@@ -190,6 +183,16 @@ class _Reading:
         receivers = entry.data.get("receivers") or [entry.data.get("to")]
         people = recipients.addressed(self._session, [str(each) for each in receivers])
         return Occasion("copied", str(entry.seq), people, entry.at, by=self._by(entry), words=_words(entry))
+
+    def _signing(self, entry: HistoryEntry) -> Occasion | None:
+        """Who is asked to sign is told so; who asked is told the answer."""
+        task = self._open.get(str(entry.data.get("task")))
+        if task is None:
+            return None
+        if entry.kind == "signed":
+            return self._on_task(entry, "returned", task)
+        people = recipients.addressed(self._session, [str(each) for each in entry.data.get("signers", ())])
+        return replace(self._on_task(entry, "assigned", task), people=people)
 
     def _mentioned(self, entry: HistoryEntry) -> Occasion:
         people = set(entry.data.get("mentions", ()))

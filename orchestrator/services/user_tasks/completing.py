@@ -23,7 +23,7 @@ from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.records import attachments, purposes, submission_keys
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
-from orchestrator.services.user_tasks import locked_task
+from orchestrator.services.user_tasks import locked_task, signers
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -37,6 +37,8 @@ class Completed:
     """User tasks of the instance that the completion opened."""
     replayed: bool = False
     """The same key had completed it before."""
+    held: bool = False
+    """It waits for those who sign after."""
 
 
 def complete(
@@ -88,6 +90,8 @@ def _complete(
         raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结"))
     if revision is not None and revision != row.task_revision:
         raise InstanceChanged(say("这项任务刚刚有变动，请核对后重新提交"))
+    if row.signers:
+        signers.require_answers(session, row.task_id)
     bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
@@ -99,6 +103,13 @@ def _complete(
     list_changes.refuse_completion(
         RegisteredLists(session, row.tenant_id), change, instance.variables, form, values
     )
+    if row.signers:
+        # Who signs after has not agreed yet: what was submitted is kept, with its files.
+        attachments.adopt(session, form, values, row.id, task_id)
+        signers.hold_submission(session, row, data, now)
+        return Completed(row.id, held=True)
+    if row.held:
+        signers.drop_held(session, task_id)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
     instance.remember(
         "user-task-completed",

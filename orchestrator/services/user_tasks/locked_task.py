@@ -16,6 +16,7 @@ from orchestrator.services import access
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.store.absences import StandIn
+from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.user_tasks import IdempotencyKey, UserTask, UserTaskCandidate
@@ -37,6 +38,8 @@ _ACTING_BODY = (
 _NAMED = sa.exists().where(
     UserTaskCandidate.task_id == _TASK_ID, UserTaskCandidate.candidate == "user:" + Person.username
 )
+_SIGNERS = sa.exists().where(AddedSigner.task_id == _TASK_ID, AddedSigner.state == "open").label("signers")
+_HELD = sa.exists().where(HeldSubmission.task_id == _TASK_ID).label("held")
 _ITS_KEY = (IdempotencyKey.person_id == _PERSON_ID, IdempotencyKey.key == _KEY)
 _ANSWERED = sa.select(IdempotencyKey.result).where(*_ITS_KEY).scalar_subquery()
 _ANSWERED_FOR = sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subquery()
@@ -68,6 +71,8 @@ _LOCK = (
         _NAMED.label("named"),
         _ANSWERED.label("answer"),
         _ANSWERED_FOR.label("answered_for"),
+        _SIGNERS,
+        _HELD,
     )
     .select_from(UserTask)
     .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)

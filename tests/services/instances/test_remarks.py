@@ -140,7 +140,7 @@ def test_who_commented_sees_no_longer_than_he_would(world) -> None:
         ("", "请填写"),
         ("，、", "请填写"),
         ("没有这个局", "没有找到"),
-        ("、".join(f"b{n}" for n in range(21)), "最多抄送"),
+        ("、".join(f"b{n}" for n in range(21)), "最多写 20"),
     ],
 )
 def test_receivers_that_do_not_exist_are_told(world, to: str, reason: str) -> None:

@@ -1,0 +1,113 @@
+"""加签: asking others to sign a task, taking them off, and a signer's opinion; all on the task's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.services import access, user_tasks
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import added_signers as queries
+from orchestrator.store.added_signers import AddedSigner
+from orchestrator.store.user_tasks import UserTask
+from web import bounds
+from web.auth import permission, who
+from web.submissions import keep_files, kept_files
+
+blueprint = Blueprint("signing", __name__, url_prefix="/signing")
+FIELD = "signing"
+"""Name of the signer's files."""
+
+
+def register(app: Flask) -> None:
+    """Makes these available in templates."""
+    app.jinja_env.globals.update(
+        signers_of_task=signers_of_task, my_request=my_request, tasks_to_sign=tasks_to_sign, is_held=is_held
+    )
+
+
+def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
+    """Whom the holder asked to sign."""
+    return queries.signers_of(reading(), task.id)
+
+
+def my_request(task: UserTask) -> AddedSigner | None:
+    """The request that the reader has to answer."""
+    if task.state != "open":
+        return None
+    mine = who().addresses
+    return next(
+        (each for each in signers_of_task(task) if each.state == "open" and each.candidate in mine), None
+    )
+
+
+def tasks_to_sign() -> Any:
+    """(signer, task) of what waits for the reader's opinion."""
+    return queries.tasks_to_sign(reading(), who().addresses)
+
+
+def is_held(task: UserTask) -> bool:
+    """Whether what the holder submitted waits for those who sign after him."""
+    return task.state == "open" and user_tasks.signers.held(reading(), task.id) is not None
+
+
+@blueprint.post("/<task_id>/add")
+@permission("signed-in")
+def add(task_id: str) -> Any:
+    _visible(task_id)
+    names = user_tasks.signers.add(
+        task_id,
+        request.form.get("signers", ""),
+        request.form.get("turn", ""),
+        request.form.get("way", ""),
+        bounds.reason(),
+        who().person_id,
+        datetime.now(UTC),
+    )
+    flash(_("已请%(names)s加签", names="、".join(names)), "success")
+    return redirect(url_for("inbox.task", task_id=task_id))
+
+
+@blueprint.post("/<task_id>/remove/<signer_id>")
+@permission("signed-in")
+def remove(task_id: str, signer_id: str) -> Any:
+    _visible(task_id)
+    user_tasks.signers.remove(signer_id, who().person_id, datetime.now(UTC))
+    flash(_("已减签；提交过的内容请重新提交"), "success")
+    return redirect(url_for("inbox.task", task_id=task_id))
+
+
+@blueprint.post("/<task_id>/sign")
+@permission("signed-in")
+def sign(task_id: str) -> Any:
+    row = _visible(task_id)
+    answer = request.form.get("answer", "")
+    if answer not in ("agree", "disagree"):
+        raise RuleViolated([_("请选择同意或不同意")])
+    purpose = f"signing {task_id}"
+    refused = keep_files(FIELD, row.tenant_id, purpose) if my_request(row) is not None else ""
+    if refused:
+        raise RuleViolated([refused])
+    done = user_tasks.signing.sign(
+        task_id,
+        answer == "agree",
+        request.form.get("opinion", ""),
+        who().person_id,
+        datetime.now(UTC),
+        kept_files(FIELD),
+    )
+    flash(_("加签意见已提交，任务已办结") if done else _("加签意见已提交"), "success")
+    return redirect(url_for("inbox.to_do"))
+
+
+def _visible(task_id: str) -> UserTask:
+    row = reading().get(UserTask, task_id)
+    if row is None:
+        raise NotFound(task_id)
+    access.visible_instance(reading(), who(), row.instance_id)
+    return row
