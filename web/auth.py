@@ -174,7 +174,7 @@ def sign_in() -> Any:
         except refusals.REFUSALS as refused:
             told, status, wait = refusals.sentence_of(refused), refused.status, refusals.seconds(refused)
         else:
-            return redirect(inside(request.args.get("next", "")) or url_for("inbox.to_do"))
+            return redirect(inside(request.args.get("next", "")) or url_for("home.index"))
     answer = make_response(_sign_in_page(username, told), status)
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)

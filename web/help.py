@@ -23,6 +23,7 @@ NAMES = ("official", "liaison", "grid-member", "designer", "administrator")
 """The manuals in the order of the page; each is a file of FOLDER."""
 LONGEST_QUERY = 60
 TOPICS: Mapping[str, tuple[str, str]] = {
+    "home.index": ("official", "首页"),
     "inbox.to_do": ("official", "待办"),
     "inbox.task": ("official", "办理一项任务"),
     "inbox.instance": ("official", "催办和撤回"),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matches } from '../../web/client/account_words.js';
 import { formText } from '../../web/client/form_text.js';
-import { colour, lines } from '../../web/client/map_labels.js';
+import { bounds, colour, lines, shade, written } from '../../web/client/map_labels.js';
 import adjustment from '../../forms/definitions/grid_adjustment.form';
 
 test('an account is found by any of its words, in any order', () => {
@@ -58,4 +58,31 @@ test('a form that nobody changed says the same after the editor', () => {
   assert.deepEqual(kept.components.map((each) => each.key), adjustment.components.map((each) => each.key));
   assert.equal(kept.title, adjustment.title);
   assert.ok(kept.components.every((each) => each.id === undefined));
+});
+
+test('no name of a map is written over another, and the largest grid has its name', () => {
+  const grids = Array.from({ length: 40 }, (_, number) => ({
+    name: `江滨社区第${number}网格`, x: (number % 8) * 30, y: Math.floor(number / 8) * 20, size: number,
+  }));
+  const shown = written(grids);
+  assert.ok(shown.has('江滨社区第39网格'));
+  assert.ok(shown.size > 3 && shown.size < 15, `${shown.size} of 40 names have room`);
+  const places = grids.filter((grid) => shown.has(grid.name));
+  for (const one of places) {
+    for (const other of places) {
+      assert.ok(one === other || Math.abs(one.x - other.x) >= 55 || Math.abs(one.y - other.y) >= 28);
+    }
+  }
+  const apart = grids.map((grid) => ({ ...grid, x: grid.x * 10, y: grid.y * 10 }));
+  assert.equal(written(apart).size, 40, 'zoomed in, every grid has its name');
+});
+
+test('the bounds of a grid are those of all its parts', () => {
+  const coordinates = [[[[119, 32], [119.5, 32], [119, 32.2]]], [[[120, 31], [120.1, 31.4], [120, 31]]]];
+  assert.deepEqual(bounds({ type: 'MultiPolygon', coordinates }), [119, 31, 120.1, 32.2]);
+});
+
+test('more open cases are darker, up to the darkest', () => {
+  assert.notEqual(shade(0), shade(1));
+  assert.equal(shade(3), shade(99));
 });

@@ -60,7 +60,7 @@ def test_no_target_leads_outside_and_none_is_an_error(application, target: str, 
     assert answer.status_code in (302, 400)
     if answer.status_code == 302:
         where = urlsplit(answer.headers["Location"])
-        assert (where.netloc, where.path) == ("", "/")
+        assert (where.netloc, where.path) == ("", "/home")
 
 
 def _sign_in(application, target: str):

@@ -3,9 +3,27 @@ import * as echarts from 'echarts/core';
 import { MapChart } from 'echarts/charts';
 import { TooltipComponent } from 'echarts/components';
 import { SVGRenderer } from 'echarts/renderers';
-import { colour, lines } from './map_labels.js';
+import { bounds, colour, lines, shade, written } from './map_labels.js';
 
 echarts.use([MapChart, TooltipComponent, SVGRenderer]);
+
+/** Writes the names that have room at this zoom. */
+function name(chart, features) {
+  const grids = features.map((feature) => {
+    const [west, south, east, north] = bounds(feature.geometry);
+    const [left, bottom] = chart.convertToPixel({ seriesIndex: 0 }, [west, south]);
+    const [right, top] = chart.convertToPixel({ seriesIndex: 0 }, [east, north]);
+    return {
+      name: feature.properties.name,
+      x: (left + right) / 2,
+      y: (top + bottom) / 2,
+      size: Math.abs((right - left) * (bottom - top)),
+    };
+  });
+  const shown = written(grids);
+  const rows = chart.getOption().series[0].data;
+  chart.setOption({ series: [{ data: rows.map((row) => ({ ...row, label: { show: shown.has(row.name) } })) }] });
+}
 
 function draw(box) {
   const data = JSON.parse(box.dataset.map);
@@ -14,7 +32,7 @@ function draw(box) {
   const chart = echarts.init(box, null, { renderer: 'svg' });
   chart.setOption({
     animation: false,
-    tooltip: { trigger: 'item', formatter: (each) => echarts.format.encodeHTML(each.name) },
+    tooltip: { trigger: 'item', formatter: (each) => echarts.format.encodeHTML(each.data?.told ?? each.name) },
     series: [{
       type: 'map',
       map: box.id,
@@ -22,24 +40,29 @@ function draw(box) {
       roam: true,
       scaleLimit: { min: 0.8, max: 12 },
       label: { show: true, fontSize: 11, lineHeight: 14, color: '#1f2937', formatter: (each) => lines(each.name) },
-      labelLayout: { hideOverlap: true },
       emphasis: { label: { show: true }, itemStyle: { areaColor: '#ffe9a8' } },
       select: { disabled: true },
       data: data.features.map((feature) => ({
         name: feature.properties.name,
         url: feature.properties.url,
+        told: 'open' in feature.properties ? `${feature.properties.name} ${feature.properties.open}` : undefined,
         itemStyle: {
-          areaColor: colour(feature.properties.name),
+          areaColor: 'open' in feature.properties ? shade(feature.properties.open) : colour(feature.properties.name),
           borderColor: feature.properties.changed ? '#b45309' : '#5b6b7c',
           borderWidth: feature.properties.changed ? 3 : 1,
         },
       })),
     }],
   });
+  name(chart, data.features);
+  chart.on('georoam', () => name(chart, data.features));
   chart.on('click', (each) => {
     if (each.data?.url) window.location.assign(each.data.url);
   });
-  window.addEventListener('resize', () => chart.resize());
+  window.addEventListener('resize', () => {
+    chart.resize();
+    name(chart, data.features);
+  });
   box.dataset.ready = '1';
 }
 

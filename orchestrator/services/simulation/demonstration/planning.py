@@ -24,6 +24,8 @@ FEWEST = 20
 """How many one of several cities has at least."""
 OPEN_AT_MOST = 34
 """How many of them wait somewhere today."""
+SAME_AT_MOST = 3
+"""How many of a procedure wait somewhere where all its matters are about the same thing."""
 PLAYED = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过"})
 """Steps that are played; what is expected is not asked."""
 _HANDED_ON = frozenset({"发起", "办理"})
@@ -88,8 +90,12 @@ def plan(city: City, scenarios: Sequence[Scenario], matters: int = MATTERS) -> l
         return replace(run, scenario=scenario, values=choices[taken[key] % len(choices)])
 
     found: list[PlannedRun] = []
+    open_at_most = min(OPEN_AT_MOST, matters * OPEN_AT_MOST // MATTERS)
     for number, run in enumerate(_waiting(city, usable)):
-        if sum(each.matters for each in found) < min(OPEN_AT_MOST, matters * OPEN_AT_MOST // MATTERS):
+        same = sum(each.scenario.process == run.scenario.process for each in found)
+        if run.scenario.process not in told and same >= SAME_AT_MOST:
+            continue
+        if sum(each.matters for each in found) < open_at_most:
             found.append(varied(run, number))
     for number, run in enumerate(_finished(city, usable, matters)):
         if sum(each.matters for each in found) >= matters:
