@@ -75,7 +75,6 @@ def kept_fields() -> frozenset[str]:
 
 def filenames(data: Mapping[str, Any], instance_id: str | None) -> dict[str, str]:
     """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
-    ids = [
-        each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, str)
-    ]
+    lists = [value for value in data.values() if isinstance(value, list)]
+    ids = [each for entries in lists for each in entries if isinstance(each, str)]
     return attachments.names(ids, who().person_id, instance_id) if ids else {}

@@ -98,13 +98,8 @@ def check(
         findings += [Finding(p.rule, p.element_id, p.message, p.severity, name) for p in problems]
         if root is not None:
             parsed[name] = root
-    tables = {
-        node.get("id")
-        for name, root in parsed.items()
-        if name.endswith(".dmn")
-        for node in root.iter()
-        if _is_decision(node)
-    }
+    of_tables = [root for name, root in parsed.items() if name.endswith(".dmn")]
+    tables = {node.get("id") for root in of_tables for node in root.iter() if _is_decision(node)}
     for name, root in parsed.items():
         if name.endswith(".dmn"):
             told = (*decisions.findings(root), *unread_tables.unread(root))

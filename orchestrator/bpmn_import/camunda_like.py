@@ -161,9 +161,36 @@ def _top(node: Any) -> bool:
     return parent is not None and namespace(parent.tag) not in CAMUNDA_LIKE
 
 
+def _result_variable(node: Any, label: str, value: str, report: Report) -> None:
+    """Where a task that is no decision puts its result."""
+    if node.tag == tag("scriptTask"):
+        return report.mapped(node, label, say("脚本的结果存入「{value}」，已写进脚本的最后一行", value=value))
+    told = say(
+        "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件", value=value
+    )
+    return report.ignored(node, label, told)
+
+
+def _script_file(node: Any, label: str, value: str, report: Report) -> None:
+    node.set(camunda(label), value)
+    told = say("「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中", value=value)
+    return report.unsupported(node, label, told)
+
+
+def _code(node: Any, label: str, value: str, report: Report) -> None:
+    # A service task without a topic is refused as it is; nobody could take the class out in the editor.
+    if node.tag != tag("serviceTask"):
+        node.set(camunda(label), value)
+    told = say(
+        "由{code}「{value}」执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）",
+        code=_CODE[label],
+        value=value,
+    )
+    return report.unsupported(node, label, told)
+
+
 def _attribute(node: Any, name: str, report: Report) -> None:
     space, label, value = namespace(name), local(name), node.get(name)
-    key = _RENAMED.get(label, label)
     if label in _LEFT:
         return report.unsupported(node, label, _LEFT[label])
     if space != CAMUNDA and (what := decides(label, value)):
@@ -171,44 +198,24 @@ def _attribute(node: Any, name: str, report: Report) -> None:
     del node.attrib[name]
     if not value.strip():
         return report.ignored(node, label, say("没有填写，已去掉"))
+    return _mapped(node, space, label, value, report)
+
+
+def _mapped(node: Any, space: str, label: str, value: str, report: Report) -> None:
+    """Says the attribute as it is said here, or what becomes of it."""
+    key = _RENAMED.get(label, label)
     if key in _PLACED:
         return placing.place(report, node, key, value, told_as=label)
-    if key == "resultVariable" and node.tag == tag("scriptTask"):
-        return report.mapped(node, label, say("脚本的结果存入「{value}」，已写进脚本的最后一行", value=value))
     if key == "resultVariable" and node.tag != tag("businessRuleTask"):
-        return report.ignored(
-            node,
-            label,
-            say(
-                "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
-                value=value,
-            ),
-        )
+        return _result_variable(node, label, value, report)
     if key in _HONOURED:
         node.set(camunda(key), value)
         tell = report.honoured if key == label else report.mapped
         return tell(node, label, _HONOURED[key](value))
     if label in _CODE:
-        if (
-            node.tag != tag("serviceTask")
-            # a service task without a topic is refused as it is; nobody could take the class out in the
-            # editor
-        ):
-            node.set(camunda(label), value)
-        return report.unsupported(
-            node,
-            label,
-            say(
-                "由{code}「{value}」执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）",
-                code=_CODE[label],
-                value=value,
-            ),
-        )
+        return _code(node, label, value, report)
     if label == "resource":
-        node.set(camunda(label), value)
-        return report.unsupported(
-            node, label, say("「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中", value=value)
-        )
+        return _script_file(node, label, value, report)
     if label in ("type", "topic"):
         return _implementation(node, space, label, value, report)
     if label == "initiator":
@@ -216,9 +223,8 @@ def _attribute(node: Any, name: str, report: Report) -> None:
     if label == "inheritVariables":
         return _inherit(node, value, report)
     if not is_refused(space, label):
-        node.set(
-            name, value
-        )  # it says nothing to us, and something to the tool that the diagram may go back to
+        # It says nothing to us, and something to the tool that the diagram may go back to.
+        node.set(f"{{{space}}}{label}", value)
     return report.ignored(node, label, _IGNORED.get(label) or _unknown(label))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,27 +136,13 @@ def external_task(definition: Definition, content: bytes, task_id: str) -> tuple
 def _apply(instance: ProcessInstance, command: c.Command) -> None:
     match command:
         case c.CompleteUserTask(task_id, variables):
-            task = instance.find(task_id)
-            if task is None or not isinstance(task.task_spec, specs.UserTask) or not task.is_live():
-                raise errors.UnknownTask(task_id)
-            task.data.update(variables)
-            task.run()
+            _complete(instance, task_id, variables)
         case c.CompleteExternalTask(task_id, variables):
             task, spec = _service_task(instance, task_id)
             spec.answered(task, variables)
             task.complete()
         case c.ThrowBpmnError(task_id, code, message):
-            task, spec = _service_task(instance, task_id)
-            if not raise_code(ErrorEventDefinition, task.workflow, task, code, message):
-                element = spec.element
-                raise errors.EngineError(
-                    element.id,
-                    say(
-                        "「{name}」报告了业务错误「{code}」，图中没有捕获它的边界事件",
-                        name=element.name,
-                        code=code,
-                    ),
-                )
+            _throw(instance, task_id, code, message)
         case c.PutBack(task_id, element_id):
             returning.put_back(instance, task_id, element_id)
         case c.FireTimer(timer_id):
@@ -174,6 +161,25 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             instance.choices[element_id] = flow_id
         case c.StartProcessInstance():
             pass
+
+
+def _complete(instance: ProcessInstance, task_id: str, variables: Mapping[str, Any]) -> None:
+    task = instance.find(task_id)
+    if task is None or not isinstance(task.task_spec, specs.UserTask) or not task.is_live():
+        raise errors.UnknownTask(task_id)
+    task.data.update(variables)
+    task.run()
+
+
+def _throw(instance: ProcessInstance, task_id: str, code: str, message: str) -> None:
+    task, spec = _service_task(instance, task_id)
+    if raise_code(ErrorEventDefinition, task.workflow, task, code, message):
+        return
+    element = spec.element
+    raise errors.EngineError(
+        element.id,
+        say("「{name}」报告了业务错误「{code}」，图中没有捕获它的边界事件", name=element.name, code=code),
+    )
 
 
 def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:

@@ -133,13 +133,10 @@ def _numbers(part: str, low: int, high: int, words: Mapping[str, int]) -> Iterat
         return
     step = int(found["step"] or 1)
     first = _number(found["first"], words) if found["first"] else low
-    last = (
-        _number(found["last"], words)
-        if found["last"]
-        else high
-        if found["step"] or not found["first"]
-        else first
-    )
+    if found["last"]:
+        last = _number(found["last"], words)
+    else:
+        last = high if found["step"] or not found["first"] else first
     if first is None or last is None or step < 1 or not (low <= first <= high and low <= last <= high):
         return
     size = high - low + 1

@@ -163,34 +163,38 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
             reasons += _refusals(say("的输出列"), text)
     rules = []
     for number, node in enumerate((each for each in table if _local(each) == "rule"), 1):
-        entries = [_text(each) for each in node if _local(each) == "inputEntry"]
-        results = [_text(each) for each in node if _local(each) == "outputEntry"]
-        if len(entries) != len(inputs) or len(results) != len(columns):
-            reasons.append(say("第 {number} 行的格数与列数不符", number=number))
-            continue
-        if any(len(text) > expressions.MAX_LENGTH for text in (*entries, *results)):
-            reasons.append(
-                say(
-                    "第 {number} 行有一格超过 {max_length} 个字符，请分成几行",
-                    number=number,
-                    max_length=expressions.MAX_LENGTH,
-                )
-            )
-            continue
-        tests, values = [cells.unary_test(text) for text in entries], [cells.result(text) for text in results]
-        reasons += [
-            say("第 {number} 行「{text}」{why}", number=number, text=text[:60], why=why)
-            for text in results
-            if (why := _ambiguous(text))
-        ]
-        for written, compiled in zip((*entries, *results), (*tests, *values), strict=True):
-            if compiled:
-                reasons += _refusals(say("第 {number} 行", number=number), compiled, written)
-        rules.append(Rule(number, tuple(tests), tuple(values)))
+        rule, objections = _rule(node, number, len(inputs), len(columns))
+        reasons += objections
+        if rule is not None:
+            rules.append(rule)
     names = tuple(column.name for column in columns)
     return DecisionTable(
         decision.get("id") or "", policy, aggregation, tuple(given), names, tuple(rules), columns
     ), reasons
+
+
+def _rule(node: Any, number: int, inputs: int, columns: int) -> tuple[Rule | None, list[str]]:
+    """A row of the table, None where it cannot be read, and what is wrong with it."""
+    entries = [_text(each) for each in node if _local(each) == "inputEntry"]
+    results = [_text(each) for each in node if _local(each) == "outputEntry"]
+    if len(entries) != inputs or len(results) != columns:
+        return None, [say("第 {number} 行的格数与列数不符", number=number)]
+    if any(len(text) > expressions.MAX_LENGTH for text in (*entries, *results)):
+        longest = expressions.MAX_LENGTH
+        return None, [
+            say("第 {number} 行有一格超过 {max_length} 个字符，请分成几行", number=number, max_length=longest)
+        ]
+    tests = [cells.unary_test(text) for text in entries]
+    values = [cells.result(text) for text in results]
+    reasons = [
+        say("第 {number} 行「{text}」{why}", number=number, text=text[:60], why=why)
+        for text in results
+        if (why := _ambiguous(text))
+    ]
+    for written, compiled in zip((*entries, *results), (*tests, *values), strict=True):
+        if compiled:
+            reasons += _refusals(say("第 {number} 行", number=number), compiled, written)
+    return Rule(number, tuple(tests), tuple(values)), reasons
 
 
 def _never_right(table: DecisionTable) -> Iterator[str]:

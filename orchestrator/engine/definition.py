@@ -117,14 +117,9 @@ class Definition:
             return False
         known |= {scope_id}
         scope = self._scopes[scope_id]
-        beside = (each.id for each in scope.elements.values() if each.event_subprocess)
-        starts = (
-            each
-            for key in beside
-            if key not in known
-            for each in self._scopes[key].elements.values()
-            if each.type == "startEvent"
-        )
+        beside = {each.id for each in scope.elements.values() if each.event_subprocess} - known
+        inside = (each for key in beside for each in self._scopes[key].elements.values())
+        starts = (each for each in inside if each.type == "startEvent")
         if any(_catches(each, code) for each in starts):
             return True
         if scope_id in self.processes:

@@ -27,12 +27,9 @@ def ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[str
     task = waiting_service_task(instance, task_id)
     spec = definition.specs[task.workflow.spec.name]
     reached = markings.reachable(definition, spec.name)
-    beside = [
-        place
-        for other in task.workflow.tasks.values()
-        if other is not task and other.is_live()
-        if (place := markings.place_of(spec, other.task_spec.name, other.internal_data)) is not None
-    ]
+    others = [other for other in task.workflow.tasks.values() if other is not task and other.is_live()]
+    places = [markings.place_of(spec, other.task_spec.name, other.internal_data) for other in others]
+    beside = [place for place in places if place is not None]
     if reached is None and beside:
         return ()
     arriving = {

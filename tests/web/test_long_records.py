@@ -55,7 +55,7 @@ def _lengthen(instance_id: str, by: int, now: datetime) -> None:
         head = row.history_hash
         for seq in range(row.history_seq + 1, LENGTH + 1):
             what = now, "urged", None, by, None, {"reason": f"第{seq}条催办"}
-            head = history.link(head, instance_id, seq, *what)
+            head = history.link(head, instance_id, seq, what)
             names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")
             session.add(
                 HistoryEntry(

@@ -136,7 +136,9 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     names = process_names(session, draft.tenant_id)
     resources = designing.resources_of(session, draft)
     also = [] if verdict.errors else deployments.changed_keys(session, resources, draft.tenant_id)
-    reasons = refused.reasons if isinstance(refused, RuleViolated) else [sentence(refused)] if refused else []
+    reasons = [sentence(refused)] if refused else []
+    if isinstance(refused, RuleViolated):
+        reasons = list(refused.reasons)
     return render_template(
         "designer/publish.html",
         draft=draft,

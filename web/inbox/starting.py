@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -138,22 +139,30 @@ def start(process_key: str, body_id: str) -> Any:
             return redirect(url_for("inbox.instance", instance_id=begun.instance_id))
     elif errors:
         status = 422
-    return _page(definition, body, bundle, form, data, errors, told, reasons, subject, key, saved), status
+    filled = _Filled(data, errors, told, reasons, key, saved)
+    return _page((definition, body, subject), bundle, form, filled), status
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What stands in the form of a page, and what is wrong with it."""
+
+    data: Mapping[str, Any]
+    errors: Mapping[str, Sequence[str]]
+    told: str
+    reasons: Sequence[str]
+    key: str
+    saved: saving.Begun | None
 
 
 def _page(
-    definition: Any,
-    body: Body,
+    chosen: tuple[Any, Body, ProcessInstance | None],
     bundle: Bundle,
     form: forms.Form | None,
-    data: Mapping[str, Any],
-    errors: Mapping[str, Any],
-    told: str,
-    reasons: Any,
-    subject: ProcessInstance | None,
-    key: str,
-    saved: saving.Begun | None,
+    filled: _Filled,
 ) -> str:
+    definition, body, subject = chosen
+    data = filled.data
     setting = _setting(body, subject)
     options = form_options.for_form(reading(), bundle, form, setting) if form else {}
     plan = form.field_keys >= PLAN if form else False
@@ -165,12 +174,12 @@ def _page(
         definition=definition,
         body=body,
         subject=subject,
-        saved=saved,
-        form=forms.render(form, data, errors, options, filenames(data, None)) if form else "",
-        told=told,
-        reasons=reasons,
-        errors=errors,
-        key=key,
+        saved=filled.saved,
+        form=forms.render(form, data, filled.errors, options, filenames(data, None)) if form else "",
+        told=filled.told,
+        reasons=filled.reasons,
+        errors=filled.errors,
+        key=filled.key,
         citations=timeline.citations(bundle, start_event.id if start_event else None),
         element=start_event,
         regulation=bundle.jurisdiction.regulation,

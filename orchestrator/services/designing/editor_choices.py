@@ -71,6 +71,7 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
     used = {name.removesuffix(".form") for name in _used(resources, draft)}
+    asked = {key: form for key, form in loaded.items() if key in used}
     fields = [
         {
             "form": key,
@@ -78,8 +79,7 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             "label": f"{field.label}（{form.title or key}）",
             "options": _options(field),
         }
-        for key, form in loaded.items()
-        if key in used
+        for key, form in asked.items()
         for field in form.inputs()
         if field.options
     ]

@@ -119,6 +119,27 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
                 name=folder.name,
             ),
         )
+    yield from _unused_deadlines(where, profile, definitions)
+    yield from _notice(where, profile)
+    yield from _items(where, profile)
+    for function in PLATFORM:
+        if not profile.roles_of(function):
+            yield FolderRemark(
+                "error",
+                say(
+                    "{where}：职能「{function}」（{functions}）没有角色承担，请在 [functions] 中写明",
+                    where=where,
+                    function=function,
+                    functions=FUNCTIONS[function],
+                ),
+            )
+    if not profile.grid.code:
+        yield FolderRemark("error", say("{where}：[grid] 没有 code，新网格编不出编码", where=where))
+
+
+def _unused_deadlines(
+    where: str, profile: Jurisdiction, definitions: list[Definition]
+) -> Iterator[FolderRemark]:
     text = "\n".join(str(element) for definition in definitions for element in definition.elements.values())
     for name, rule in profile.deadlines.items():
         if f"deadline:{name}" not in text:
@@ -131,6 +152,9 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
                     name=name,
                 ),
             )
+
+
+def _notice(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
     if "supervision_phone" in profile.notice_fields and not profile.supervision_phones:
         yield FolderRemark(
             "note", say("{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones", where=where)
@@ -142,6 +166,9 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
             "note",
             say("{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名", where=where),
         )
+
+
+def _items(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
     if not profile.seed_items:
         yield FolderRemark(
             "note",
@@ -158,19 +185,6 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
                     label=label,
                 ),
             )
-    for function in PLATFORM:
-        if not profile.roles_of(function):
-            yield FolderRemark(
-                "error",
-                say(
-                    "{where}：职能「{function}」（{functions}）没有角色承担，请在 [functions] 中写明",
-                    where=where,
-                    function=function,
-                    functions=FUNCTIONS[function],
-                ),
-            )
-    if not profile.grid.code:
-        yield FolderRemark("error", say("{where}：[grid] 没有 code，新网格编不出编码", where=where))
 
 
 def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) -> Iterator[FolderRemark]:

@@ -55,7 +55,7 @@ class LockedInstance(Instance):
             self.history_seq += 1
             clean = without_empty(entry.data)
             what = (self.now, entry.kind, entry.element_id, self.actor.person_id, self.actor.body_id, clean)
-            self.history_hash = history.link(self.history_hash, self.id, self.history_seq, *what)
+            self.history_hash = history.link(self.history_hash, self.id, self.history_seq, what)
             names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")
             own = {"instance_id": self.id, "seq": self.history_seq, "hash": self.history_hash}
             rows.append({**own, **dict(zip(names, what, strict=True))})

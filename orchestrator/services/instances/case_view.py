@@ -14,11 +14,12 @@ from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.instances import ballots, diagram_marks, history_parts, open_tasks, tallies
 from orchestrator.services.instances.ballots import Ballot
+from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPart
 from orchestrator.services.instances.open_tasks import OpenTask, OpenTaskRow
 from orchestrator.services.instances.outcomes import obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
-from orchestrator.services.instances.timeline import Moves, Names, TimelineEntry, timeline_of
+from orchestrator.services.instances.timeline import Moves, TimelineEntry, timeline_of
 from orchestrator.store.incidents import Incident, incidents_of
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person

@@ -69,6 +69,8 @@ def outline(bundle: Bundle, current: Sequence[str], past: Sequence[str]) -> list
             if element.type in ("userTask", "startEvent") and (
                 element.name and (element.type == "userTask" or process.id == bundle.definition.key)
             ):
-                state = "current" if element.id in current else "done" if element.id in past else "ahead"
+                state = "done" if element.id in past else "ahead"
+                if element.id in current:
+                    state = "current"
                 found.append((state, element.name, element.lane or process.name))
     return found

@@ -240,9 +240,8 @@ class _Move:
 
     def _rule(self, row_id: str, name: str, start: datetime) -> Ledger:
         """The limit of that name as the new version counts it, on the ground that its task or timer gives."""
-        timer, task = self.timers.get(row_id), self.tasks.get(row_id)
-        element_id = task.element_id if task is not None else timer.element_id if timer is not None else None
-        return self.running.ledger(name, start, element_id)
+        row = self.tasks.get(row_id) or self.timers.get(row_id)
+        return self.running.ledger(name, start, row.element_id if row is not None else None)
 
     def _settle(self, row: Deadline, ledger: Ledger, hours: str | None) -> None:
         """Writes the ledger to its row, which joins the session only now: a row without its sum must not be

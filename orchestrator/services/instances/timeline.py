@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle, bundle_of
 from orchestrator.services.deployments import form_options
-from orchestrator.services.instances import ballots
-from orchestrator.services.user_tasks import signers
+from orchestrator.services.instances import entry_remarks
+from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
 
@@ -121,19 +119,6 @@ _WORDS = {
     "migrated": say("移到新版流程"),
     "ended": say("办结"),
 }
-_RESULTS = {
-    "item-list.publish": say("清单新版本生效"),
-    "item-list.remove": say("清单新版本生效"),
-    "grids.apply-adjustment": say("网格调整生效"),
-    "case.register": say("立案"),
-    "case.archive": say("归档"),
-    "case.rework": say("登记返工"),
-    "notice.publish": say("更新公示"),
-    "filing.record": say("报送备案"),
-    "filing.acknowledge": say("备案收悉"),
-    "case.return": say("部门退回"),
-    "deadline.extend": say("延期生效"),
-}
 
 
 @dataclass(frozen=True)
@@ -172,15 +157,6 @@ class Moves:
         return self.bundles[bisect_right(self.begins, seq) - 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the ids in a history are called."""
-
-    people: Mapping[int, str]
-    bodies: Mapping[str, str]
-    files: Mapping[str, str]
-
-
 def timeline_of(
     session: Session,
     moves: Moves,
@@ -190,14 +166,14 @@ def timeline_of(
 ) -> list[TimelineEntry]:
     """The lines of the story, in order."""
     options: dict[int, dict[str, Any]] = {}
-    due = _due(session, entries)
+    lines = _Lines(session, instance, names, _due(session, entries))
     found = []
     for entry in entries:
         then = moves.at(entry.seq)
         known = options.setdefault(id(then), {})
-        step = _step(session, then, instance, entry, names, known, due)
-        if step is not None:
-            found.append(step)
+        line = lines.line(then, entry, known)
+        if line is not None:
+            found.append(line)
     return found
 
 
@@ -214,177 +190,97 @@ def _due(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, datetim
     return {task_id: due_at for task_id, due_at in rows if due_at is not None}
 
 
-def _step(
-    session: Session,
-    bundle: Bundle,
-    instance: ProcessInstance,
-    entry: HistoryEntry,
-    names: Names,
-    options: dict[str, Any],
-    due: Mapping[str, datetime],
-) -> TimelineEntry | None:
-    element = bundle.definition.elements.get(entry.element_id or "")
-    name = element.name if element else ""
-    who = names.people.get(entry.actor_id or 0, say("系统"))
-    body = names.bodies.get(entry.actor_body_id or "", "")
-    cited = citations(bundle, entry.element_id)
-    data = entry.data
-    if data.get("for"):
-        who = say("{who}（代 {absent}）", who=who, absent=data["for"])
-    facts: list[tuple[str, str]] = []
-    if entry.kind in ("started", "user-task-completed", "resolved"):
-        form = bundle.forms.get(data.get("form", ""))
-        if form is not None:
-            facts = _facts(session, bundle, instance, entry, form, names, options)
-    if entry.kind in ("started", "user-task-completed"):
-        title = say("发起申请") if entry.kind == "started" else name
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Makes lines of the entries of one instance."""
+
+    session: Session
+    instance: ProcessInstance
+    names: Names
+    due: Mapping[str, datetime]
+    """Task → when it was due at last."""
+
+    def line(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry | None:
+        """The line of an entry; None for what no official reads. `options`: those of this version that are
+        known already."""
+        if entry.kind in ("started", "user-task-completed"):
+            return self._completed(bundle, entry, options)
+        if entry.kind == "external-task-completed":
+            return self._result(bundle, entry)
+        if entry.kind in _WORDS:
+            return self._event(bundle, entry, options)
+        return None
+
+    def _completed(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry:
+        element = bundle.definition.elements.get(entry.element_id or "")
+        title = element.name if element else ""
+        cited = citations(bundle, entry.element_id)
         if entry.kind == "started":
             start = element or bundle.definition.plain_start
-            title, cited = (start.name or title, citations(bundle, start.id)) if start else (title, [])
-        until = due.get(data.get("task", ""))
+            title = (start.name if start else "") or say("发起申请")
+            cited = citations(bundle, start.id) if start else []
+        until = self.due.get(entry.data.get("task", ""))
         return TimelineEntry(
             entry.at,
             entry.kind,
             title,
-            who,
-            body,
-            facts,
+            self._who(entry),
+            self._body(entry),
+            self._facts(bundle, entry, options),
             cited,
             due=until,
             late=until is not None and entry.at > until,
         )
-    if entry.kind == "external-task-completed":
-        if data.get("topic") not in _RESULTS:
+
+    def _result(self, bundle: Bundle, entry: HistoryEntry) -> TimelineEntry | None:
+        result = entry_remarks.result_of(entry)
+        if result is None:
             return None
-        return TimelineEntry(
-            entry.at,
-            entry.kind,
-            _RESULTS[data["topic"]],
-            say("系统"),
-            "",
-            citations=cited,
-            remark=_result(data.get("result", {})),
-        )
-    if entry.kind in _WORDS:
-        remark = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
-        if entry.kind in ("escalated", "assigned-down"):
-            verb = say("报至") if entry.kind == "escalated" else say("交至")
-            office = _case_office(bundle, str(data.get("to")))
-            remark = say("{verb}{office}", verb=verb, office=office)
-        if "from" in data and entry.kind != "migrated":
-            remark = handing_over(data)
-        elif entry.kind in ("assigned", "delegated"):
-            remark = joined("：", filter(None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]))
-        if entry.kind == "copied":
-            remark = names.bodies.get(str(data.get("to")), str(data.get("to")))
-        if entry.kind in ("signers-added", "signer-removed", "signed"):
-            remark = signing_remark(data)
-        if entry.kind == "copy-sent":
-            remark = joined("：", filter(None, [joined("、", data["to"]), data.get("reason", "")]))
-        if entry.kind in ("merged", "absorbed"):
-            remark = f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
-        if entry.kind == "migrated":
-            then, now = data["versions"]
-            remark = joined(
-                "；", [say("由第 {then} 版移到第 {now} 版", then=then, now=now), *data.get("changed", ())]
-            )
-        if entry.kind == "countersigned":
-            remark = ballots.counted(data)
-        if entry.kind == "compensation":
-            undone = [bundle.definition.elements.get(each) for each in data["activities"]]
-            steps = joined("、", (f"「{each.name or each.id}」" for each in undone if each is not None))
-            remark = say("按办结的相反顺序撤销{names}", names=steps)
-        if entry.kind == "flow-chosen":
-            remark = f"{data['to']}（{data['reason']}）"
-        if entry.kind == "re-homed":
-            remark = f"{data['before']} → {data['after']}（{data['because']}）"
-        if entry.kind.startswith("deadline-") and entry.kind != "deadline-suspended":
-            until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
-            remark = joined(
-                "；", filter(None, [remark, say("截止时间改为 {until:%Y-%m-%d %H:%M}", until=until)])
-            )
+        title, remark = result
+        cited = citations(bundle, entry.element_id)
+        return TimelineEntry(entry.at, entry.kind, title, say("系统"), "", citations=cited, remark=remark)
+
+    def _event(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry:
+        element = bundle.definition.elements.get(entry.element_id or "")
+        name = element.name if element else ""
         named = [name] if name and entry.kind not in ("ended", "copied") else []
         title = joined("：", [_WORDS[entry.kind], *named])
         if entry.kind == "ended" and name:
             title = name
+        by_person = entry.actor_id and entry.kind != "copied"
         return TimelineEntry(
             entry.at,
             entry.kind,
             title,
-            who if entry.actor_id and entry.kind != "copied" else say("系统"),
-            body,
-            facts,
-            citations=cited if entry.kind in ("urged", "bulletin") else (),
-            remark=remark if isinstance(remark, str) else str(remark),
+            self._who(entry) if by_person else say("系统"),
+            self._body(entry),
+            self._facts(bundle, entry, options) if entry.kind == "resolved" else [],
+            citations=citations(bundle, entry.element_id) if entry.kind in ("urged", "bulletin") else (),
+            remark=entry_remarks.remark_of(bundle, self.names, entry),
         )
-    return None
 
+    def _who(self, entry: HistoryEntry) -> str:
+        who = self.names.people.get(entry.actor_id or 0, say("系统"))
+        if entry.data.get("for"):
+            return say("{who}（代 {absent}）", who=who, absent=entry.data["for"])
+        return who
 
-def _facts(
-    session: Session,
-    bundle: Bundle,
-    instance: ProcessInstance,
-    entry: HistoryEntry,
-    form: forms.Form,
-    names: Names,
-    options: dict[str, Any],
-) -> list[tuple[str, str]]:
-    """What was filled in, as a person reads it.
+    def _body(self, entry: HistoryEntry) -> str:
+        return self.names.bodies.get(entry.actor_body_id or "", "")
 
-    How choices from the registers read is recorded with the entry; only what the first versions did not
-    record is looked up.
-    """
-    submitted, recorded = entry.data.get("submitted", {}), entry.data.get("chosen", {})
-    missing = forms.unlabelled(form, submitted, recorded)
-    if missing - options.keys():
-        setting = form_options.Setting(instance.territory_path, entry.actor_id or 0, entry.at)
-        options |= form_options.of_sources(session, bundle, missing - options.keys(), setting)
-    known = {source: options[source] for source in missing if source in options}
-    return forms.summarise(form, submitted, forms.with_recorded(known, recorded), names.files)
+    def _facts(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> list[tuple[str, str]]:
+        """What was filled in, as a person reads it.
 
-
-def signing_remark(data: Mapping[str, Any]) -> str:
-    """Whom somebody asked to sign and how, or what a signer answered."""
-    if "answer" in data:
-        verdict = say("同意") if data["answer"] == "agree" else say("不同意")
-        return joined("；", [joined("：", [verdict, data["reason"]]), *data.get("files", ())])
-    names = joined("、", data["to"])
-    if "turn" not in data:
-        return names
-    how = joined("，", [signers.TURNS[data["turn"]], signers.WAYS[data["way"]]])
-    return joined("：", filter(None, [say("{names}（{how}）", names=names, how=how), data.get("reason", "")]))
-
-
-def _case_office(bundle: Bundle, level: str) -> str:
-    """The bodies that handle cases at that level, in words."""
-    profile = bundle.jurisdiction
-    roles = [profile.roles[key] for key in profile.roles_of(CASE_OFFICE)]
-    names = [role.name for role in roles if level in role.levels]
-    return say(
-        "{level}{names}",
-        level=profile.levels.name(level),
-        names=joined("、", names) if names else say("机构"),
-    )
-
-
-def handing_over(data: Mapping[str, Any]) -> str:
-    """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
-    whither = say("转给{to}", to=data["to"]) if data.get("to") else say("放回")
-    reason = f"（{data['reason']}）" if data.get("reason") else ""
-    return say("由{sender}{whither}{reason}", sender=data["from"], whither=whither, reason=reason)
-
-
-def _result(result: Mapping[str, Any]) -> str:
-    if "item_list_number" in result:
-        return say(
-            "第 {item_list_number} 版，{item_list_effective_on} 起生效",
-            item_list_number=result["item_list_number"],
-            item_list_effective_on=result.get("item_list_effective_on", ""),
-        )
-    if "new_grids" in result:
-        return say(
-            "新网格 {names}；转移在办案件 {moved_cases} 件",
-            names=joined("、", result["new_grids"]),
-            moved_cases=result.get("moved_cases", 0),
-        )
-    return ""
+        How choices from the registers read is recorded with the entry; only what the first versions did not
+        record is looked up.
+        """
+        form = bundle.forms.get(entry.data.get("form", ""))
+        if form is None:
+            return []
+        submitted, recorded = entry.data.get("submitted", {}), entry.data.get("chosen", {})
+        missing = forms.unlabelled(form, submitted, recorded)
+        if missing - options.keys():
+            setting = form_options.Setting(self.instance.territory_path, entry.actor_id or 0, entry.at)
+            options |= form_options.of_sources(self.session, bundle, missing - options.keys(), setting)
+        known = {source: options[source] for source in missing if source in options}
+        return forms.summarise(form, submitted, forms.with_recorded(known, recorded), self.names.files)

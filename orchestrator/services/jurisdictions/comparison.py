@@ -89,7 +89,9 @@ def _approvers(profile: Jurisdiction, change: str) -> str:
         return ""
     roles = [profile.roles[role].name for role in rule.approvers.values()]
     names = ("和" if rule.together else "或者").join(roles) or "不需批准，告知即可"
-    many = ("，都同意才行" if rule.together else "，其一即可") if len(roles) > 1 else ""
+    many = "，都同意才行" if rule.together else "，其一即可"
+    if len(roles) < 2:
+        many = ""
     return f"{names}{many}（{in_words(rule.citation)}）"
 
 

@@ -21,21 +21,14 @@ SKEW = timedelta(minutes=5)
 """How far the clocks of two servers may lie apart."""
 
 
-def link(
-    previous: bytes,
-    instance_id: str,
-    seq: int,
-    at: datetime,
-    kind: str,
-    element_id: str | None,
-    actor_id: int | None,
-    actor_body_id: str | None,
-    data: Mapping[str, Any],
-) -> bytes:
+Written = tuple[datetime, str, str | None, int | None, str | None, Mapping[str, Any]]
+"""An entry's instant, kind, element, person, body and data."""
+
+
+def link(previous: bytes, instance_id: str, seq: int, written: Written) -> bytes:
     """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON."""
-    content = dumps(
-        [instance_id, seq, at.astimezone(UTC).isoformat(), kind, element_id, actor_id, actor_body_id, data]
-    )
+    at, *rest = written
+    content = dumps([instance_id, seq, at.astimezone(UTC).isoformat(), *rest])
     return hashlib.sha256(previous + content.encode()).digest()
 
 
@@ -83,7 +76,7 @@ def broken_link(session: Session, instance_id: str, last_seq: int, head: bytes) 
         if row.seq != expected:
             return BrokenLink(instance_id, expected, say("记录缺失"))
         what = (row.at, row.kind, row.element_id, row.actor_id, row.actor_body_id, row.data)
-        digest = link(previous, instance_id, row.seq, *what)
+        digest = link(previous, instance_id, row.seq, what)
         if digest != row.hash:
             return BrokenLink(instance_id, row.seq, say("内容与校验值不符"))
         if before is not None and row.at < before - SKEW:

@@ -348,8 +348,9 @@ def _texts(value: Any) -> set[str]:
     """Every text that was entered anywhere in the form."""
     if isinstance(value, str):
         return {value}
-    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return {text for each in inside for text in _texts(each)}
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return {text for part in value for text in _texts(part)} if isinstance(value, list) else set()
 
 
 def _announced(profile: Jurisdiction) -> Callable[[str | None], WorkCalendar]:

@@ -110,13 +110,9 @@ class ScenarioRun:
 
 
 def listed(value: Any) -> list[str]:
-    return (
-        [str(each) for each in value]
-        if isinstance(value, list)
-        else [str(value)]
-        if value not in (None, "")
-        else []
-    )
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return [] if value in (None, "") else [str(value)]
 
 
 def reasons_of(refused: GridflowError) -> str:

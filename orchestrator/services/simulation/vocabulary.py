@@ -123,7 +123,10 @@ def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> 
         return [_choice_told(str(each), listed) for each in value]
     if listed:
         return _choice_told(str(value), listed)
-    return (say("是") if value else say("否")) if field.type == "checkbox" else value
+    if field.type == "checkbox":
+        # Plain text: a scenario's file holds no sentences of a catalogue.
+        return "是" if value else "否"
+    return value
 
 
 def _choice_told(value: str, listed: Sequence[Option]) -> str:

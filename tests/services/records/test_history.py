@@ -77,7 +77,7 @@ def test_an_entry_added_at_the_end_is_found_although_its_own_hash_is_right(world
     with transaction() as session:
         newest = session.scalars(sa.select(HistoryEntry).where(entry(errand, last(errand)))).one()
         seq = newest.seq + 1
-        digest = history.link(newest.hash, errand, seq, world.now, "claimed", None, None, None, {})
+        digest = history.link(newest.hash, errand, seq, (world.now, "claimed", None, None, None, {}))
         session.add(
             HistoryEntry(instance_id=errand, seq=seq, at=world.now, kind="claimed", data={}, hash=digest)
         )

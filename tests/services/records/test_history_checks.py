@@ -44,7 +44,7 @@ def rewrite(errand: str, **changed) -> None:
         for row in rows:
             data = {**row.data, **changed} if row.seq == 1 else row.data
             what = (row.at, row.kind, row.element_id, row.actor_id, row.actor_body_id, data)
-            previous = history.link(previous, errand, row.seq, *what)
+            previous = history.link(previous, errand, row.seq, what)
             mine = (HistoryEntry.instance_id == errand, HistoryEntry.seq == row.seq)
             session.execute(sa.update(HistoryEntry).where(*mine).values(data=data, hash=previous))
         session.execute(

@@ -34,12 +34,10 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
         given = {name for name, text in element.inputs if text}
         for each in topic.inputs:
             if each.required and each.name not in given:
+                written = say("，写成 角色@层级") if each.bodies else ""
                 listed = "、".join(each.written(deployed.profile))
-                written = (
-                    say("，可填 {listed}", listed=listed)
-                    if listed
-                    else (say("，写成 角色@层级") if each.bodies else "")
-                )
+                if listed:
+                    written = say("，可填 {listed}", listed=listed)
                 message = say(
                     "{label}缺少输入「{name}」（{meaning}），请在输入参数中填写{written}",
                     label=_label(element, topic),

@@ -1,0 +1,35 @@
+"""One thought a line: what needs a second condition is a statement or a function of its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tests.house.test_sentences import modules
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def crowded(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, what) of each conditional expression inside another, and comprehension with two conditions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.IfExp):
+            inner = [part for part in ast.walk(node) if part is not node]
+            if any(isinstance(part, ast.IfExp) for part in inner):
+                yield node.lineno, "a conditional expression inside another"
+        if isinstance(node, COMPREHENSIONS) and sum(len(part.ifs) for part in node.generators) > 1:
+            yield node.lineno, "a comprehension with two conditions"
+
+
+def test_no_expression_holds_two_conditions() -> None:
+    found = [
+        f"{name}:{line} {what}"
+        for name, file in modules()
+        for line, what in crowded(ast.parse(file.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+def test_a_crowded_expression_is_noticed() -> None:
+    written = "a = b if c else d if e else f\ng = [h for i in j if i for h in i if h]\nk = b if c else d"
+    assert [line for line, _what in crowded(ast.parse(written))] == [1, 2]
