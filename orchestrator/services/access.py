@@ -3,7 +3,7 @@ found."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -35,10 +35,21 @@ class Viewer:
     bodies: tuple[Body, ...]
     standing_in: tuple[StandIn, ...] = ()
     """Those who are absent and whose tasks he does meanwhile."""
+    all_bodies: tuple[Body, ...] = ()
+    """Also those for which he is not acting just now."""
+    succeeded: tuple[Body, ...] = ()
+    """Dissolved bodies whose successors his bodies are: what they saw, he sees."""
 
     @property
     def body_ids(self) -> list[str]:
-        return [body.id for body in self.bodies]
+        """His bodies and those that they succeeded."""
+        mine = [body.id for body in self.bodies]
+        return mine + [body.id for body in self.succeeded if body.successor_id in mine]
+
+    def acting_for(self, body_id: str) -> Viewer:
+        """The same person, acting for one of his bodies alone; for all where it is none of his."""
+        chosen = tuple(body for body in self.all_bodies if body.id == body_id)
+        return replace(self, bodies=chosen or self.all_bodies)
 
     @property
     def addresses(self) -> list[str]:
@@ -84,14 +95,26 @@ def viewer(session: Session, person_id: int, now: datetime | None = None) -> Vie
     person = session.get(Person, person_id)
     if person is None or not person.active:
         return None
-    bodies = session.scalars(
-        sa.select(Body)
-        .join(Membership, Membership.body_id == Body.id)
-        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
-        .order_by(Body.id)
+    serves = sa.select(Membership.body_id).where(
+        Membership.person_id == person_id, Membership.until_on.is_(None)
+    )
+    dissolved = sa.and_(Body.successor_id.in_(serves), Body.dissolved_at.is_not(None))
+    found = session.scalars(
+        sa.select(Body).where(sa.or_(Body.id.in_(serves), dissolved)).order_by(Body.id)
     ).all()
+    bodies = tuple(body for body in found if body.dissolved_at is None)
+    succeeded = tuple(body for body in found if body.dissolved_at is not None)
     absent = find_stand_ins(session, person_id, now) if now is not None else ()
-    return Viewer(person.id, person.username, person.display_name, person.tenant_id, tuple(bodies), absent)
+    return Viewer(
+        person.id,
+        person.username,
+        person.display_name,
+        person.tenant_id,
+        bodies,
+        absent,
+        bodies,
+        succeeded,
+    )
 
 
 def may_see(who: Viewer) -> sa.ColumnElement[bool]:

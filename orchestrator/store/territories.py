@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,6 +58,30 @@ class Body(Base):
     """Whether its people see every matter of the territory; the profile says so of the role."""
     platform: Mapped[str] = mapped_column(sa.String(12), default="", server_default="")
     """OPERATES or DESIGNS for the bodies that run the platform and take part in no matter; else empty."""
+    named_here: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether an administrator named it; then the profile's name no longer counts."""
+    ends_on: Mapped[date | None]
+    """The day on which it is dissolved, or was."""
+    successor_id: Mapped[str | None] = mapped_column(sa.String(120), index=True)
+    """The body that takes its people and tasks on that day; after it, what is meant for it goes there."""
+    dissolved_at: Mapped[datetime | None]
+    """When it was dissolved; None while it stands."""
+
+
+class BodyEvent(Base):
+    """What was done to a body, by whom."""
+
+    __tablename__ = "body_event"
+    __table_args__ = (sa.Index(None, "body_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body_id: Mapped[str] = mapped_column(sa.ForeignKey("body.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(24))
+    """`created`, `renamed`, `planned`, `kept`, `dissolved`."""
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """None: the clock, on the day of effect."""
+    details: Mapped[dict[str, Any]]
 
 
 def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:

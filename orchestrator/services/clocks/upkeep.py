@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.services.installation.database import settings
 from orchestrator.services.notifications import reading
-from orchestrator.services.people import sessions
+from orchestrator.services.people import bodies, sessions
 from orchestrator.services.records import attachments, saved_forms, submission_keys
 
 EVERY = timedelta(hours=1)
@@ -29,6 +29,7 @@ def tidy(now: datetime) -> bool:
     submission_keys.sweep(now)
     attachments.sweep(now)
     sessions.sweep(now)
+    bodies.settle(now)
     reading.sweep(now)
     note.write_text(now.isoformat())
     return True

@@ -131,7 +131,12 @@ def _departments(place: OptionsRequest) -> list[Option]:
     roles = place.bundle.jurisdiction.roles_of(CASE_DEPARTMENT)
     rows = place.session.execute(
         sa.select(Body.id, Body.name)
-        .where(Body.tenant_id == place.tenant_id, Body.role.in_(roles), Body.territory_code.in_(place.codes))
+        .where(
+            Body.tenant_id == place.tenant_id,
+            Body.role.in_(roles),
+            Body.territory_code.in_(place.codes),
+            Body.dissolved_at.is_(None),
+        )
         .order_by(sa.func.length(Body.territory_path).desc(), Body.id)
     ).all()
     return [Option(row.id, row.name) for row in rows]
@@ -209,6 +214,7 @@ def _townships(place: OptionsRequest) -> list[Option]:
             Body.role.in_(profile.roles_of(LOCAL_GOVERNMENT)),
             Body.level.in_(profile.levels_of(LOCAL_GOVERNMENT)[-1:]),
             Body.territory_path.startswith(place.path),
+            Body.dissolved_at.is_(None),
         )
         .order_by(Body.territory_code)
     ).all()

@@ -241,9 +241,9 @@ def _bodies(session: Session, given: Folder) -> None:
         )
     ).all()
     told = {
-        row.id: (row.name, row.family, row.oversees, row.platform)
+        row.id: row
         for row in session.execute(
-            sa.select(Body.id, Body.name, Body.family, Body.oversees, Body.platform).where(
+            sa.select(Body.id, Body.name, Body.family, Body.oversees, Body.platform, Body.named_here).where(
                 Body.tenant_id == profile.key
             )
         )
@@ -259,7 +259,9 @@ def _bodies(session: Session, given: Folder) -> None:
             )
             if row_id in told:
                 platform = profile.platform(role.key)
-                if told[row_id] != (name, role.family, role.oversees, platform):
+                there = told[row_id]
+                name = there.name if there.named_here else name
+                if tuple(there[1:5]) != (name, role.family, role.oversees, platform):
                     changed = {
                         "name": name,
                         "family": role.family,

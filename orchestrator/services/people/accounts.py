@@ -207,7 +207,7 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
     if details.phone is not None and len(details.phone) > 30:
         wrong.append(say("电话最多 30 个字符"))
     wanted = {f"{tenant_id}:{key}" for key in details.bodies or ()}
-    known = set(session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
+    known = set(session.scalars(sa.select(Body.id).where(Body.id.in_(wanted), Body.dissolved_at.is_(None))))
     wrong += [
         say(
             "没有机构「{partition}」，应为 角色:区划或网格代码，角色见辖区配置的 [roles]",

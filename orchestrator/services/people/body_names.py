@@ -39,6 +39,7 @@ def near(session: Session, viewer: Viewer, paths: Sequence[str]) -> list[str]:
     rows = session.scalars(
         sa.select(Body.name)
         .where(Body.tenant_id == viewer.tenant_id, inside(Body.territory_path, viewer.administered_paths))
+        .where(Body.dissolved_at.is_(None))
         .order_by(*close, sa.func.length(Body.territory_path), Body.territory_path, Body.role)
         .limit(OFFERED)
     )
@@ -75,6 +76,7 @@ def _keys(session: Session, viewer: Viewer, line: TypedBody) -> list[str]:
     """Keys of the bodies that the line may mean; those within reach come before all others."""
     named = sa.select(Body.id).where(
         Body.tenant_id == viewer.tenant_id,
+        Body.dissolved_at.is_(None),
         sa.or_(Body.name == line.name, Body.id == f"{viewer.tenant_id}:{line.name}"),
     )
     reached = named.where(inside(Body.territory_path, viewer.administered_paths))

@@ -20,7 +20,8 @@ from orchestrator.services.user_tasks.taking_over import NOBODYS
 from orchestrator.store import held_tasks
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import IS_OPEN, UserTask
+from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,34 @@ def hand_over_after_move(person_id: int, to: Successor | None, now: datetime) ->
 def release_task_of_former_member(task_id: str, person_id: int, name: str, now: datetime) -> bool:
     """Gives the task back to its body, whose member the person is no more; whether it changed."""
     return _release(task_id, person_id, name, now, say("已不在该办理机构"))
+
+
+def follow_successor(task_id: str, dissolved: Body, successor: Body, now: datetime) -> None:
+    """The open task waits for the successor in the place of the dissolved body; who holds it goes on."""
+    with transaction() as session:
+        row = locked_task.lock_alone(session, task_id)
+        former = session.get(UserTaskCandidate, (task_id, dissolved.id))
+        if row.task_state != "open" or former is None:
+            return
+        if session.get(UserTaskCandidate, (task_id, successor.id)) is None:
+            session.add(
+                UserTaskCandidate(
+                    task_id=task_id,
+                    candidate=successor.id,
+                    instance_id=former.instance_id,
+                    offered=former.offered,
+                    due_sort=former.due_sort,
+                )
+            )
+        session.delete(former)
+        session.flush()
+        told = {
+            "from": dissolved.name,
+            "to": successor.name,
+            "body": successor.id,
+            "reason": say("机构撤并"),
+        }
+        hold(session, row, now, "redirected", row.assignee_id, None, told, CLOCK)
 
 
 def _tasks_of(person_id: int) -> tuple[str, list[str]]:

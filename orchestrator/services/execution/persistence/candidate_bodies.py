@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.domain.territory import candidate_codes, parse_body_ref
 from orchestrator.services.execution.candidates import MissingCandidate, named_roles, resolve
@@ -78,21 +78,30 @@ def resolve_groups(
     return directory.bodies(instance, groups)
 
 
-_BODIES = sa.select(
-    Body.id,
-    Body.tenant_id,
-    Body.territory_code,
-    Body.role,
-    Body.family,
-    Body.name,
-    at_work(Body.id).label("staffed"),
-).where(
-    Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
-    Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
-    sa.or_(
-        Body.role.in_(sa.bindparam("roles", expanding=True)),
-        Body.family.in_(sa.bindparam("families", expanding=True)),
-    ),
+_STANDING = aliased(Body)
+_BODIES = (
+    sa.select(
+        _STANDING.id,
+        Body.tenant_id,
+        Body.territory_code,
+        Body.role,
+        Body.family,
+        _STANDING.name,
+        at_work(_STANDING.id).label("staffed"),
+    )
+    .join(
+        # What is meant for a dissolved body goes to its successor.
+        _STANDING,
+        _STANDING.id == sa.case((Body.dissolved_at.is_(None), Body.id), else_=Body.successor_id),
+    )
+    .where(
+        Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
+        Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
+        sa.or_(
+            Body.role.in_(sa.bindparam("roles", expanding=True)),
+            Body.family.in_(sa.bindparam("families", expanding=True)),
+        ),
+    )
 )
 
 

@@ -1,0 +1,218 @@
+"""Bodies as administrators change them: created, renamed, dissolved with a successor on a day of effect.
+
+A merger is the dissolution of one body into another. People and open tasks go to the successor on that day;
+what a diagram means for the dissolved body goes there from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.territory import body_id
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services import bundles
+from orchestrator.services.access import Viewer, is_whole
+from orchestrator.services.installation.database import settings
+from orchestrator.services.people.administering import administrator, reaches
+from orchestrator.services.user_tasks import leaving
+from orchestrator.store import body_pages
+from orchestrator.store.people import Membership
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import DESIGNS, Body, BodyEvent, Territory
+
+LONGEST_NAME = 60
+AT_ONCE = 500
+"""Tasks that one round hands to successors; the next one goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolution:
+    """What is planned for a body."""
+
+    on: date
+    """The day of effect, in the office's zone; today: at once."""
+    successor_id: str = ""
+    """The body that takes its people and open tasks; empty: it has neither."""
+
+
+def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
+    """Sets up a body of a role of the profile at a place, or a dissolved one again; returns its id. An empty
+    name: the one that the profile gives.
+
+    Raises Forbidden out of reach, RuleViolated.
+    """
+    with transaction() as session:
+        viewer = administrator(session, by)
+        territory = session.get(Territory, (viewer.tenant_id, place))
+        if territory is None or not reaches(viewer, territory.path):
+            raise Forbidden(say("只能在您管理的地方设立机构"))
+        profile = bundles.profile_in_force(session, viewer.tenant_id)
+        known = profile.roles.get(role)
+        if known is None:
+            raise RuleViolated([say("请从列出的种类中选一种机构")])
+        if territory.level == profile.levels.grid:
+            raise RuleViolated([say("网格由网格调整流程设立，不在这里办理")])
+        platform = profile.platform(role)
+        if platform == DESIGNS and not is_whole(territory.path):
+            raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
+        found = session.get(Body, body_id(viewer.tenant_id, role, place), with_for_update=True)
+        if found is not None and found.dissolved_at is None:
+            raise RuleViolated([say("这里已有「{name}」", name=found.name)])
+        given = _name(name) if name.strip() else known.body_name(territory.name, profile.name)
+        if found is None:
+            found = Body(id=body_id(viewer.tenant_id, role, place), tenant_id=viewer.tenant_id)
+            session.add(found)
+        found.role, found.family, found.level = role, known.family, territory.level
+        found.territory_code, found.territory_path = place, territory.path
+        found.oversees, found.platform = known.oversees, platform
+        found.name, found.named_here = given, bool(name.strip())
+        found.ends_on = found.successor_id = found.dissolved_at = None
+        session.flush()
+        _note(session, found, "created", now, by, {"name": given})
+        return found.id
+
+
+def rename(by: int, body: str, name: str, now: datetime) -> None:
+    """Names the body; the profile's name counts no more. Raises NotFound, RuleViolated."""
+    with transaction() as session:
+        found = _standing(session, administrator(session, by), body)
+        before, found.name, found.named_here = found.name, _name(name), True
+        if before != found.name:
+            _note(session, found, "renamed", now, by, {"from": before, "to": found.name})
+
+
+def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
+    """Plans the body's dissolution, or carries it out when its day has come; whether it was carried out.
+    Raises NotFound, Forbidden, RuleViolated."""
+    today = _today(now)
+    with transaction() as session:
+        viewer = administrator(session, by)
+        found = _standing(session, viewer, body)
+        successor = _successor(session, viewer, found, plan.successor_id)
+        if plan.on < today:
+            raise RuleViolated([say("生效日期不能早于今天")])
+        if found.id in {each.id for each in viewer.bodies}:
+            raise RuleViolated([say("不能撤销自己所在的机构，请上级管理员办理")])
+        if successor is None and body_pages.in_use(session, found.id):
+            raise RuleViolated([say("这个机构还有人员或者待办任务，请选定接续的机构")])
+        found.ends_on, found.successor_id = plan.on, successor.id if successor else None
+        told = {"on": plan.on.isoformat(), "successor": successor.name if successor else ""}
+        _note(session, found, "planned", now, by, told)
+        due = plan.on <= today
+    if due:
+        settle(now)
+    return due
+
+
+def keep(by: int, body: str, now: datetime) -> None:
+    """Takes a planned dissolution back. Raises NotFound."""
+    with transaction() as session:
+        found = _standing(session, administrator(session, by), body)
+        if found.ends_on is None:
+            return
+        found.ends_on = found.successor_id = None
+        _note(session, found, "kept", now, by, {})
+
+
+def settle(now: datetime) -> int:
+    """Dissolves the bodies whose day has come and hands open tasks to their successors; how many of both. May
+    be interrupted and run twice."""
+    with transaction(writing=False) as session:
+        due = session.scalars(
+            sa.select(Body.id).where(Body.ends_on <= _today(now), Body.dissolved_at.is_(None))
+        ).all()
+    done = sum(_end(each, now) for each in due)
+    with transaction(writing=False) as session:
+        waiting = body_pages.tasks_of_dissolved(session, AT_ONCE)
+    for task_id, dissolved, successor in waiting:
+        leaving.follow_successor(task_id, dissolved, successor, now)
+    return done + len(waiting)
+
+
+def reached(session: Session, viewer: Viewer, body: str) -> Body:
+    """The body, when it lies in the administrator's territory. Raises NotFound."""
+    found = session.get(Body, body)
+    if found is None or found.tenant_id != viewer.tenant_id or not reaches(viewer, found.territory_path):
+        raise NotFound(body)
+    return found
+
+
+def _end(body: str, now: datetime) -> bool:
+    with transaction() as session:
+        found = session.get_one(Body, body, with_for_update=True)
+        if found.dissolved_at is not None or found.ends_on is None or found.ends_on > _today(now):
+            return False
+        found.dissolved_at = now
+        # Who was to follow on this body is followed by its successor.
+        earlier = sa.update(Body).where(Body.successor_id == found.id)
+        session.execute(earlier.values(successor_id=found.successor_id))
+        moved = _move_people(session, found, now)
+        _note(session, found, "dissolved", now, None, {"people": moved})
+        return True
+
+
+def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
+    today = _today(now)
+    leaving_rows = session.scalars(
+        sa.select(Membership).where(Membership.body_id == dissolved.id, Membership.until_on.is_(None))
+    ).all()
+    for row in leaving_rows:
+        row.until_on = today
+        if dissolved.successor_id is None:
+            continue
+        there = session.scalar(
+            sa.select(Membership).where(
+                Membership.person_id == row.person_id, Membership.body_id == dissolved.successor_id
+            )
+        )
+        if there is None:
+            there = Membership(person_id=row.person_id, body_id=dissolved.successor_id)
+            session.add(there)
+        elif there.until_on is None:
+            continue
+        there.title, there.employment, there.from_on, there.until_on = row.title, row.employment, today, None
+    session.flush()
+    return len(leaving_rows)
+
+
+def _standing(session: Session, viewer: Viewer, body: str) -> Body:
+    session.scalar(sa.select(Body.id).where(Body.id == body).with_for_update())
+    found = reached(session, viewer, body)
+    if found.dissolved_at is not None:
+        raise RuleViolated([say("「{name}」已经撤销", name=found.name)])
+    return found
+
+
+def _successor(session: Session, viewer: Viewer, body: Body, successor_id: str) -> Body | None:
+    if not successor_id:
+        return None
+    found = reached(session, viewer, successor_id)
+    if found.id == body.id or found.dissolved_at is not None or found.ends_on is not None:
+        raise RuleViolated([say("接续的应是另一个不撤销的机构")])
+    if found.platform != body.platform:
+        raise RuleViolated([say("平台的机构和办理业务的机构不能互相接续")])
+    return found
+
+
+def _name(given: str) -> str:
+    name = given.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise RuleViolated([say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)])
+    return name
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(settings().timezone)).date()
+
+
+def _note(
+    session: Session, body: Body, kind: str, now: datetime, actor: int | None, details: Mapping[str, object]
+) -> None:
+    session.add(BodyEvent(body_id=body.id, at=now, kind=kind, actor_id=actor, details=dict(details)))
