@@ -25,7 +25,7 @@ from web import (
     tokens,
     watching,
 )
-from web.administration import calendars, overview, people_admin, task_administration
+from web.administration import bodies_admin, calendars, overview, people_admin, task_administration
 from web.designing import (
     backtests,
     comparisons,
@@ -76,6 +76,7 @@ def register(app: Flask) -> None:
         calendars,
         task_administration,
         people_admin,
+        bodies_admin,
         password_links,
     )
     for module in (auth, *visits, *design, public, api, watching, cli, people_commands):

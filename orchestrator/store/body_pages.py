@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.people import Membership, Person, at_work
-from orchestrator.store.territories import Body, BodyEvent, inside
+from orchestrator.store.territories import Body, BodyEvent, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
 STUCK, EMPTY, HEADLESS, DISSOLVED = "stuck", "empty", "headless", "dissolved"
@@ -116,6 +116,21 @@ def successors(session: Session, body: Body) -> Sequence[Body]:
         )
         .order_by((Body.territory_code != body.territory_code), Body.id)
         .limit(500)
+    ).all()
+
+
+def places(session: Session, tenant_id: str, paths: Sequence[str], without_level: str) -> Sequence[Territory]:
+    """The territories at and below the paths, the widest first, but those of one level."""
+    return session.scalars(
+        sa.select(Territory)
+        .where(
+            Territory.tenant_id == tenant_id,
+            inside(Territory.path, paths),
+            Territory.level != without_level,
+            Territory.active,
+        )
+        .order_by(sa.func.length(Territory.path), Territory.code)
+        .limit(2_000)
     ).all()
 
 
