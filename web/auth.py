@@ -39,6 +39,8 @@ from web.i18n import LOCALES
 from web.tokens import FIELD, bind
 
 blueprint = Blueprint("auth", __name__)
+ACTING_FOR = "acting_for"
+"""In the session's cookie: the one of his bodies for which the person acts just now."""
 View = TypeVar("View", bound=Callable[..., Any])
 
 PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
@@ -105,7 +107,8 @@ def _load(token: str) -> SignedIn | None:
     viewer = access.viewer(reading(), person.id, datetime.now(UTC)) if person is not None else None
     if person is None or viewer is None:
         return None
-    return SignedIn(viewer, token, person.one_time_until is not None)
+    acting = viewer.acting_for(str(session.get(ACTING_FOR, "")))
+    return SignedIn(acting, token, person.one_time_until is not None)
 
 
 def _authorise() -> Any:

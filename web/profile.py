@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -15,7 +15,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import photos
 from orchestrator.store.accounts import open_sessions
 from orchestrator.store.people import photo_of
-from web.auth import permission, who
+from web.auth import ACTING_FOR, permission, who
 from web.shown import own_profile
 
 blueprint = Blueprint("profile", __name__)
@@ -34,6 +34,20 @@ def me() -> Any:
         sessions=open_sessions(reading(), viewer.person_id, datetime.now(UTC) - people.sessions.LONGEST),
         this=people.sessions.session_id(current_user.token),
     )
+
+
+@blueprint.post("/me/acting-for")
+@permission("signed-in")
+def act_for() -> Any:
+    """From here on lists and pages are those of one of his bodies, or of all."""
+    chosen = request.form.get("into", "")[:120]
+    if chosen in {body.id for body in who().all_bodies}:
+        session[ACTING_FOR] = chosen
+        flash(_("现在只以这个机构办理，待办和事项只列它的"), "success")
+    else:
+        session.pop(ACTING_FOR, None)
+        flash(_("现在同时以全部机构办理"), "success")
+    return redirect(url_for("profile.me"))
 
 
 @blueprint.get("/me/password")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ from app import create_app
 from orchestrator.services import jurisdictions, people
 from orchestrator.services.installation import database
 from orchestrator.settings import read_settings
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
+from orchestrator.store.territories import OPERATES, Body, Territory
 
 ROOT = Path(__file__).parents[2]
 TENANT = "zhenjiang"
@@ -56,6 +57,31 @@ def signed_in(application: Flask) -> Callable[[str], FlaskClient]:
         return client
 
     return enter
+
+
+@pytest.fixture(scope="session")
+def county_administrator(application: Flask) -> str:
+    """An administrator of one county, whose body another administrator set up."""
+    with application.app_context(), transaction() as session:
+        county = session.get_one(Territory, ("zhenjiang", "321102"))
+        body = Body(
+            id="zhenjiang:administrator:321102",
+            tenant_id="zhenjiang",
+            role="administrator",
+            family="administrator",
+            level="county",
+            territory_code=county.code,
+            territory_path=county.path,
+            name="京口区平台运行管理组",
+            platform=OPERATES,
+        )
+        person = Person(
+            tenant_id="zhenjiang", username="jk-admin", display_name="京口管理员", password_hash="x"
+        )
+        session.add_all([body, person])
+        session.flush()
+        session.add(Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)))
+    return "jk-admin"
 
 
 _NAMES = itertools.count(1)

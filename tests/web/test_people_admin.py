@@ -4,40 +4,19 @@ elsewhere."""
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import OPERATES, Body, Territory
 
 CITY_ADMIN, COUNTY_ADMIN = "admin", "jk-admin"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _county_administrator(application) -> None:
-    """An administrator of one county, whose body another administrator set up."""
-    with application.app_context(), transaction() as session:
-        county = session.get_one(Territory, ("zhenjiang", "321102"))
-        body = Body(
-            id="zhenjiang:administrator:321102",
-            tenant_id="zhenjiang",
-            role="administrator",
-            family="administrator",
-            level="county",
-            territory_code=county.code,
-            territory_path=county.path,
-            name="京口区平台运行管理组",
-            platform=OPERATES,
-        )
-        person = Person(
-            tenant_id="zhenjiang", username=COUNTY_ADMIN, display_name="京口管理员", password_hash="x"
-        )
-        session.add_all([body, person])
-        session.flush()
-        session.add(Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)))
+@pytest.fixture(autouse=True)
+def _county_administrator(county_administrator: str) -> None:
+    """There is one of a single county."""
 
 
 def id_of(application, username: str) -> int:

@@ -134,6 +134,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "admin.",
         "task_administration.",
         "people_admin.",
+        "bodies_admin.",
         "password_links.",
         "calendars.",
         "notifications.",

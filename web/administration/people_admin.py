@@ -60,7 +60,8 @@ def overview() -> Any:
 @blueprint.get("/new")
 @permission("administer-people")
 def new() -> Any:
-    return _form(None, {"bodies": []})
+    wanted = request.args.get("body", "")[:120].strip()
+    return _form(None, {"bodies": [TypedBody(wanted)] if wanted else []})
 
 
 @blueprint.post("/new")
