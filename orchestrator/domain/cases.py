@@ -40,12 +40,16 @@ def escalation_objection(to: str, levels: Sequence[str]) -> str | None:
 
 
 def opened(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
-    """A case begins at the narrowest level that handles cases, nothing done over yet."""
+    """A case begins at the narrowest level that handles cases, nothing done over yet.
+
+    `informant`: whether somebody reported it who is to be told what came of it.
+    """
     return {
         "handling_level": levels[-1],
         "rework_count": 0,
         "return_count": 0,
         "assisting_departments": [],
+        "informant": bool(variables.get("reporter_name")),
     }
 
 

@@ -26,6 +26,7 @@ from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
 from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import UserTask
 
 
 def register(context: HandlerContext) -> Mapping[str, Any]:
@@ -68,7 +69,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     _guard(context)
     if priority == "major":
         _tell_above(context)
-    return opened({}, context.jurisdiction.handling_levels)
+    return opened(context.variables, context.jurisdiction.handling_levels)
 
 
 def _guard(context: HandlerContext) -> None:
@@ -156,9 +157,18 @@ def escalate(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def urge(context: HandlerContext) -> Mapping[str, Any]:
-    """催办: the reminder goes on the record; the overdue task shows it."""
+    """催办: the reminder goes on the record; the tasks whose time is over show it."""
     reason = str(context.variables.get("reason") or "")
     context.remember("urged", reason=reason)
+    context.session.execute(
+        sa.update(UserTask)
+        .where(
+            UserTask.instance_id == context.instance.id,
+            UserTask.state == "open",
+            UserTask.due_at <= context.now,
+        )
+        .values(urged_at=context.now)
+    )
     return urged(context.variables)
 
 

@@ -3,13 +3,14 @@ anything else than they do."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
-from orchestrator.engine import Definition, expressions, load_definition, timers
+from orchestrator.engine import Definition, expressions, load_definition
 from orchestrator.services.jurisdictions import folder as folders
 
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
@@ -26,6 +27,7 @@ _CHOSEN = {
     "${attendee}": "参会部门",
 }
 """Bodies that are only known as a matter runs, in words."""
+_NAMED_DEADLINE = re.compile(r"deadline:([\w.-]+)")
 _TERMS = {"${assignment_due}": "交办时定的期限", "${round_due}": "本期结束前"}
 
 Rows = Mapping[str, Callable[[Jurisdiction], str]]
@@ -180,9 +182,15 @@ def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str
     element = definition.elements[element_id]
     who = "、".join(_body(profile, each) for each in _groups(element.candidate_groups or ""))
     due = element.due or ""
-    length = _deadline(profile, timers.ledger_name(due) or "") or _TERMS.get(due, due)
+    length = _TERMS.get(due) or _terms(profile, due) or due
     ground = "、".join(in_words(each) for each in element.citations)
     return f"| {element.name} | {who} | {length or '—'} | {ground} |"
+
+
+def _terms(profile: Jurisdiction, due: str) -> str:
+    """The deadlines of the profile that the text names; of several the first is the usual one."""
+    told = [_deadline(profile, name) for name in _NAMED_DEADLINE.findall(due)]
+    return "；紧急、重大的 ".join(filter(None, told))
 
 
 def _groups(text: str) -> list[str]:
