@@ -51,11 +51,13 @@ def test_an_overdue_department_is_urged_on_the_record(office) -> None:
         sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged")
     )
     assert [entry.data["reason"] for entry in urged] == ["部门办理已到期"]
+    open_tasks = office.open_tasks(case)
+    assert [each.urged_at for each in open_tasks if each.element_id == "handle_case"] == [office.now]
     assert "handle_case" in office.elements(case)
 
 
 def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result(office) -> None:
-    case = office.report(office.seed_item())
+    case = office.report(office.seed_item(), reporter_name="李四")
     to_the_county(office, case)
     to_the_departments(office, case)
     for verdict, summary in (("rework", "已清理一半"), ("pass", "全部清理完毕")):
