@@ -3,6 +3,7 @@ waited at, some overdue, some due today; the others are played to their end in t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ PLAYED = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", 
 """Steps that are played; what is expected is not asked."""
 _HANDED_ON = frozenset({"发起", "办理"})
 _UNPLAYABLE = frozenset({"时间", "应出错"})
+_NAMED_DEADLINE = re.compile(r"deadline:[\w.-]+")
 _WAITING = ("late", "today", "week", "later", "week", "later")
 
 
@@ -186,11 +188,17 @@ def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
         element = vocabulary.element(city.definitions[key], str(acts[count].subject))
         if not element.due:
             return None
-        read = due_dates.read(city.profile, element.due, city.now)
+        read = due_dates.read(city.profile, _usual(element.due), city.now)
     except (Unknown, due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
         return None
     ledger = read.ledger
     return (lambda at: replace(ledger, start_at=at).due_at(city.calendar)) if ledger else None
+
+
+def _usual(due: str) -> str:
+    """Of a text that chooses among named deadlines, the first: it holds for what is not urgent."""
+    named = _NAMED_DEADLINE.search(due) if "${" in due else None
+    return named[0] if named else due
 
 
 def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
