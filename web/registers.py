@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from datetime import UTC, datetime
+from collections.abc import Collection
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
+from orchestrator.domain import list_calendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
@@ -18,8 +20,9 @@ from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
-from orchestrator.services.registers import grid_maps, printouts
+from orchestrator.services.registers import alike_items, grid_maps, printouts
 from orchestrator.store import item_lists
+from orchestrator.store import notices as public_notices
 from orchestrator.store import register_pages as queries
 from web import printing
 from web.auth import permission, who
@@ -38,8 +41,51 @@ def items() -> Any:
     wanted = request.args.get("territory") or queries.nearest_list(territories, viewer.places)
     if territories and wanted not in {each.code for each in territories}:
         raise NotFound(wanted)
-    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), today()) if wanted else None
-    return render_template("registers/items.html", territories=territories, shown=shown)
+    on = _day_asked() or today()
+    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), on) if wanted else None
+    return render_template(
+        "registers/items.html",
+        territories=territories,
+        shown=shown,
+        state_of=list_calendar.state_of,
+        is_today=on == today(),
+    )
+
+
+@blueprint.get("/items/<item_id>")
+@permission("signed-in")
+def item(item_id: str) -> Any:
+    """One item: whose it is, what the department promised, and the decisions about it."""
+    viewer, session = who(), reading()
+    found = item_lists.item_on_lists(session, viewer.tenant_id, item_id)
+    territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
+    readable = {each.code for each in territories}
+    if found is None or not _may_read(session, found, readable):
+        raise NotFound(item_id)
+    return render_template(
+        "registers/item.html",
+        found=found,
+        today=today(),
+        state_of=list_calendar.state_of,
+        alike=alike_items.alike(
+            session, viewer.tenant_id, found.territory.code, found.item.name, found.item.id
+        ),
+    )
+
+
+def _may_read(session: Any, found: item_lists.ItemOnLists, readable: Collection[str]) -> bool:
+    """Whether it is on a list that the person sees, or on one that is public."""
+    public = public_notices.find_notice(session, "item-list", found.item.tenant_id, found.territory.code)
+    return found.territory.code in readable or public is not None
+
+
+def _day_asked() -> date | None:
+    """The day of the address; what is no day of this century asks for none."""
+    try:
+        found = date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 2100 else None
 
 
 @blueprint.get("/grids")
@@ -127,7 +173,7 @@ def items_workbook() -> Any:
     wanted = request.args.get("territory", "")
     if wanted not in {each.code for each in queries.lists_of(session, viewer.tenant_id, viewer.places)}:
         raise NotFound(wanted)
-    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), today())
+    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), _day_asked() or today())
     if shown is None:
         raise NotFound(wanted)
     version, name = shown.version, f"{shown.territory.name}{_profile().list_name}"

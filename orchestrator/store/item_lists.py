@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.items import ListVersion, Stay, order
+from orchestrator.domain.list_calendar import ListChange, changes
 from orchestrator.store.registers import (
     ADMITTED,
     LEFT,
@@ -19,7 +20,10 @@ from orchestrator.store.registers import (
     ServiceItem,
     with_days,
 )
-from orchestrator.store.territories import Territory
+from orchestrator.store.territories import Body, Territory
+
+AHEAD = timedelta(days=366)
+"""How far ahead the changes of a list are told."""
 
 
 def lock_list(session: Session, tenant_id: str, territory_code: str) -> None:
@@ -104,6 +108,8 @@ class ItemList:
     """Items that left with the decision shown."""
     planned: Sequence[Listed]
     """Items that come after today."""
+    ahead: Sequence[ListChange]
+    """What changes after the day, within AHEAD."""
 
     @property
     def in_force(self) -> bool:
@@ -137,7 +143,41 @@ def item_list(
         frozenset(row.item.id for row in rows if row.entry.entered_in == of_shown),
         [row.item for row in rows if of_shown is not None and row.entry.left_in == of_shown],
         sorted((row for row in rows if row.stay.planned(today)), key=lambda row: row.stay.since),
+        changes([row.stay for row in rows], today + timedelta(days=1), today + AHEAD),
     )
+
+
+@dataclass(frozen=True)
+class ItemOnLists:
+    """An item with its stays and the decisions that bound them."""
+
+    item: ServiceItem
+    territory: Territory
+    department: str
+    """Name of the body that answers for it; empty where the regulation itself lists it."""
+    stays: Sequence[Listed]
+    decisions: Sequence[ItemListVersion]
+    """In the order of their days."""
+
+
+def item_on_lists(session: Session, tenant_id: str, item_id: str) -> ItemOnLists | None:
+    """The item; None where there is none of that id."""
+    found = session.execute(
+        sa.select(ServiceItem, Territory, Body.name)
+        .join(
+            Territory,
+            (Territory.tenant_id == ServiceItem.tenant_id) & (Territory.code == ServiceItem.territory_code),
+        )
+        .outerjoin(Body, Body.id == ServiceItem.department)
+        .where(ServiceItem.tenant_id == tenant_id, ServiceItem.id == item_id)
+    ).first()
+    if found is None:
+        return None
+    item, territory, department = found
+    stays = stays_of(session, tenant_id, [territory.code], item_id)
+    numbers = {each.entry.entered_in for each in stays} | {each.entry.left_in for each in stays}
+    decisions = [each for each in versions_of(session, tenant_id, territory.code) if each.number in numbers]
+    return ItemOnLists(item, territory, department or "", stays, decisions[::-1])
 
 
 def _stands_after(entry: ItemListEntry, keys: dict[int, tuple[date, int]], key: tuple[date, int]) -> bool:

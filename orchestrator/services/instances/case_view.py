@@ -17,9 +17,10 @@ from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPart
 from orchestrator.services.instances.open_tasks import OpenTask, OpenTaskRow
-from orchestrator.services.instances.outcomes import obstacles, outcomes
+from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
 from orchestrator.services.instances.timeline import Moves, TimelineEntry, timeline_of
+from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.incidents import Incident, incidents_of
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -72,6 +73,8 @@ class CaseView:
     """Done and not done, body by body, of the steps that are counted so."""
     obstacles: Sequence[str] = ()
     """Why what it applies for can't be carried out as things stand, and what stopped it."""
+    alike: Sequence[AlikeItem] = ()
+    """What is like the item that it asks to admit, on this and the neighbours' lists."""
 
 
 def look(
@@ -135,6 +138,7 @@ def look(
         halts=halts,
         tallies=tallies.of(session, bundle, instance_id, now, tally_page) if now else (),
         obstacles=obstacles(session, bundle, instance, halts, now) if now else (),
+        alike=alike(session, bundle, instance, now) if now else (),
     )
 
 

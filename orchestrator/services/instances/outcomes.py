@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.registers import list_changes
+from orchestrator.services.registers import alike_items, list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -63,3 +63,13 @@ def obstacles(
     change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
     told = list_changes.warnings(RegisteredLists(session, instance.tenant_id), change)
     return list(dict.fromkeys([*stopped, *told]))
+
+
+def alike(
+    session: Session, bundle: Bundle, instance: ProcessInstance, now: datetime
+) -> list[alike_items.AlikeItem]:
+    """What is like the item that a running matter asks to admit, while nothing is decided."""
+    if instance.state != "active" or instance.variables.get("item_list_number"):
+        return []
+    change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
+    return alike_items.alike_items(session, change)

@@ -1,0 +1,64 @@
+"""The calendar of an item list: what changes on which day, and how an item stands on a day. Each item has its
+own days; no decision moves another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from orchestrator.domain.items import Stay
+
+ENTERS, LEAVES, EXPIRES = "enters", "leaves", "expires"
+IN_FORCE, TEMPORARY, LEAVING, PLANNED, LEFT, NEVER = (
+    "in-force",
+    "temporary",
+    "leaving",
+    "planned",
+    "left",
+    "never-came",
+)
+"""How an item stands: on the list without an end; up to a last day; up to an exit that is decided; not yet;
+no longer; and taken back before its first day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListChange:
+    """What happens to an item on a day."""
+
+    on: date
+    """The first day on the list, or the first day no longer on it."""
+    kind: str
+    """ENTERS; LEAVES by an exit; EXPIRES after a temporary item's last day."""
+    stay: Stay
+
+
+def changes(stays: Iterable[Stay], since: date, until: date) -> Sequence[ListChange]:
+    """What changes from `since` to `until`, both included, the earliest first; of one day, those that leave
+    first."""
+    found = [change for stay in stays for change in _of(stay) if since <= change.on <= until]
+    return sorted(found, key=lambda each: (each.on, each.kind == ENTERS, each.stay.name, each.stay.item_id))
+
+
+def _of(stay: Stay) -> list[ListChange]:
+    ends = stay.off_from
+    if ends is not None and ends <= stay.since:
+        return []
+    entered = ListChange(stay.since, ENTERS, stay)
+    if ends is None:
+        return [entered]
+    return [entered, ListChange(ends, LEAVES if ends == stay.until else EXPIRES, stay)]
+
+
+def state_of(stay: Stay, on: date) -> str:
+    """How the item stands on that day: one of the six names above."""
+    ends = stay.off_from
+    if ends is not None and ends <= stay.since:
+        return NEVER
+    if on < stay.since:
+        return PLANNED
+    if ends is None:
+        return IN_FORCE
+    if on >= ends:
+        return LEFT
+    return LEAVING if ends == stay.until else TEMPORARY
