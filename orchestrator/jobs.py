@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
+from flask import Flask, current_app
 from rq import Queue, get_current_job
 from rq.exceptions import DuplicateJobError
 from rq.job import Job
@@ -29,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.services.clocks import messages, recalculation, temporary_items, timers, upkeep
 from orchestrator.services.installation import database
 from orchestrator.services.instances import event_starts, stranded_tasks
-from orchestrator.services.notifications import collecting, due
+from orchestrator.services.notifications import collecting, delivery, due
 from orchestrator.services.records import history_checks
 
 CLOCK_QUEUE = "gridflow-clock"
@@ -100,12 +101,29 @@ def run_clock() -> None:
     """Sweeps every `sweep_seconds` until SIGTERM, with jitter, so that several clocks do not march in
     step."""
     stop = threading.Event()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    threading.Thread(target=_send_until, args=(stop, app), daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     seconds = database.settings().sweep_seconds
     while not stop.is_set():
         tick()
         stop.wait(seconds * random.uniform(0.8, 1.2))
+
+
+def _send_until(stop: threading.Event, app: Flask) -> None:
+    """Sends notifications, in a thread of its own: a slow receiver keeps no timer waiting."""
+    with app.app_context():
+        seconds = database.settings().sweep_seconds
+    while not stop.is_set():
+        with app.app_context():
+            now = datetime.now(UTC)
+            try:
+                delivery.plan_digests(now)
+                delivery.send(now)
+            except Exception:
+                log.exception("notifications could not be sent; trying again")
+        stop.wait(seconds)
 
 
 def tick() -> timers.FireReport | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -52,6 +53,12 @@ class Settings:
     """Whether logs are lines of JSON; else lines for people."""
     link_life: timedelta = timedelta(hours=168)
     """How long a one-time link to set a password can be used."""
+    smtp_url: str = field(default="", repr=False)
+    """Mail server with its password; empty: no mail is sent."""
+    mail_from: str = ""
+    """Address that mails come from."""
+    notify_hosts: tuple[str, ...] = ()
+    """Hosts (`host` or `host:port`) that robots and webhooks may stand at."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -76,6 +83,9 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_LINK_HOURS": "168",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
+    "GRIDFLOW_SMTP_URL": "",
+    "GRIDFLOW_MAIL_FROM": "",
+    "GRIDFLOW_NOTIFY_HOSTS": "qyapi.weixin.qq.com oapi.dingtalk.com open.feishu.cn",
     "GRIDFLOW_START_WAIT_SECONDS": "120",
 }
 """Every setting with its default; HOST, PORT and START_WAIT_SECONDS are the launcher's."""
@@ -132,6 +142,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         link_life=timedelta(hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
+        smtp_url=_smtp(given["GRIDFLOW_SMTP_URL"], given["GRIDFLOW_MAIL_FROM"]),
+        mail_from=given["GRIDFLOW_MAIL_FROM"],
+        notify_hosts=tuple(given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split()),
     )
 
 
@@ -176,6 +189,23 @@ def _address(text: str) -> str:
             )
         )
     return text.rstrip("/")
+
+
+def _smtp(url: str, sender: str) -> str:
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise SettingInvalid(
+            say("GRIDFLOW_SMTP_URL 写法有误，应如 smtps://用户:密码@mail.example.gov.cn:465")
+        )
+    if "@" not in sender.strip("@"):
+        raise SettingInvalid(say("设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址"))
+    return url
 
 
 def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:

@@ -15,6 +15,7 @@ from web import (
     help,
     home,
     i18n,
+    notification_choices,
     notification_texts,
     password_links,
     people_commands,
@@ -58,6 +59,7 @@ def register(app: Flask) -> None:
     absences.register(app)
     remarks.register(app)
     signing.register(app)
+    notification_choices.register(app)
     design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
         tasks,
@@ -68,6 +70,7 @@ def register(app: Flask) -> None:
         absences,
         remarks,
         signing,
+        notification_choices,
         profile,
         help,
         home,

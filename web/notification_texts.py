@@ -6,27 +6,16 @@ from typing import Any
 
 from flask import Flask, g
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as N_
 
+from orchestrator.sentences import spoken
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.notifications import letters
 from orchestrator.store.notifications import (
     MOST_COUNTED,
     Notification,
     count_unread_notifications,
 )
 from web.shown import viewer
-
-NAMES = {
-    "assigned": N_("新待办"),
-    "urged": N_("催办提醒"),
-    "returned": N_("退回或交回"),
-    "result": N_("办理结果"),
-    "copied": N_("收到抄送"),
-    "mentioned": N_("有人@我"),
-    "due-soon": N_("即将到期"),
-    "overdue": N_("任务逾期"),
-}
-"""Kind → what it is called."""
 
 
 def register(app: Flask) -> None:
@@ -38,7 +27,7 @@ def register(app: Flask) -> None:
 
 def name(kind: str) -> str:
     """What notifications of that kind are called."""
-    return str(NAMES[kind])
+    return spoken(letters.KINDS[kind])
 
 
 def headline(row: Notification) -> str:

@@ -33,6 +33,8 @@ LABELS: Mapping[str, Any] = {
     "phone": N_("电话"),
     "photo": N_("照片"),
     "reason": N_("理由"),
+    "quiet_from": N_("从"),
+    "quiet_until": N_("到"),
     "receivers": N_("抄送给（机构全称、用户名或姓名，用逗号分开）"),
     "remark": N_("说明"),
     "review_on": N_("复查日期"),

@@ -65,6 +65,8 @@ KEPT = {
     "inbox.cancel": BY_ANYONE,
     "inbox.complete": IN_THE_FORM,
     "inbox.save": IN_THE_EDITOR,
+    "notification_choices.save": IN_THE_FORM,
+    "notification_choices.try_out": NOTHING_TYPED,
     "notifications.open_one": NOTHING_TYPED,
     "notifications.read_all": NOTHING_TYPED,
     "oversight.act": BY_ANYONE,

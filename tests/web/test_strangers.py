@@ -138,6 +138,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "password_links.",
         "calendars.",
         "notifications.",
+        "notification_choices.",
         "absences.",
         *WORKBENCH,
     )

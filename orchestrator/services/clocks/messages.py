@@ -24,6 +24,7 @@ from orchestrator.services.instances.event_starts import Heard
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
+from orchestrator.store.notification_channels import OUTBOX_KINDS
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -116,7 +117,11 @@ def _waiting(now: datetime, limit: int) -> Sequence[str]:
     with transaction(writing=False) as session:
         return session.scalars(
             sa.select(OutboxMessage.id)
-            .where(OutboxMessage.sent_at.is_(None), OutboxMessage.available_at <= now)
+            .where(
+                OutboxMessage.sent_at.is_(None),
+                OutboxMessage.available_at <= now,
+                OutboxMessage.kind.not_in(OUTBOX_KINDS),
+            )
             .order_by(OutboxMessage.available_at, OutboxMessage.id)
             .limit(limit)
         ).all()

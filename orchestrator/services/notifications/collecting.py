@@ -64,9 +64,8 @@ def _collect_one(instance_id: str, now: datetime) -> bool:
             .order_by(HistoryEntry.seq)
         ).all()
         fresh = [entry for entry in entries if entry.at >= now - OLDEST]
-        writing.write(
-            session, instance.tenant_id, instance_id, _Reading(session, instance, fresh, now).occasions()
-        )
+        occasions = _Reading(session, instance, fresh, now).occasions()
+        writing.write(session, instance.tenant_id, instance_id, occasions, now)
         _settle(session, instance_id, now)
         instance.notified_seq = instance.history_seq
     return True

@@ -12,6 +12,7 @@ from orchestrator.errors import NotFound
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.notifications import recipients, writing
+from orchestrator.services.notifications.delivery import FROM
 from orchestrator.services.notifications.writing import Occasion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notifications import NotificationSweep
@@ -19,8 +20,6 @@ from orchestrator.store.people import tenants
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
-FROM = time(8, 30)
-"""When in the morning people are told what is due by the end of the next working day."""
 LONGEST_BREAK = timedelta(days=15)
 """No holiday lasts longer: the next working day is nearer than that."""
 
@@ -105,5 +104,5 @@ def _notify(session: Session, tasks: list[UserTask], kind: str, now: datetime) -
             task.name,
             due_at=task.due_at,
         )
-        found += writing.write(session, task.tenant_id, task.instance_id, [occasion])
+        found += writing.write(session, task.tenant_id, task.instance_id, [occasion], now)
     return found

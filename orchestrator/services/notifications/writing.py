@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.services.notifications import delivery
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.base import table
 from orchestrator.store.notifications import Notification, known_sources
@@ -34,7 +35,9 @@ class Occasion:
     due_at: datetime | None = None
 
 
-def write(session: Session, tenant_id: str, instance_id: str, occasions: Sequence[Occasion]) -> int:
+def write(
+    session: Session, tenant_id: str, instance_id: str, occasions: Sequence[Occasion], now: datetime
+) -> int:
     """Writes a row for each person of each occasion who has not been told of it; returns how many."""
     known = known_sources(session, [f"{instance_id}.{each.source}" for each in occasions])
     rows = []
@@ -63,4 +66,5 @@ def write(session: Session, tenant_id: str, instance_id: str, occasions: Sequenc
             )
     if rows:
         session.execute(sa.insert(table(Notification)), rows)
+        delivery.enqueue(session, rows, now)
     return len(rows)
