@@ -28,6 +28,7 @@ from orchestrator.services.simulation import (
     ScenarioReport,
     demonstration,
     fixture_databases,
+    regulation_report,
     run_scenarios,
 )
 from orchestrator.store.people import count_demonstration, demo_accounts
@@ -197,6 +198,14 @@ def new_city(key: str, folder: Path | None) -> None:
 def compare() -> None:
     """Write docs/cities.md anew: the cities side by side, from their profiles and diagrams."""
     (ROOT / "docs" / "cities.md").write_text(comparison.compare(ROOT / "bpmn"), encoding="utf-8")
+
+
+@blueprint.cli.command("regulations")
+def regulations() -> None:
+    """Write docs/regulations anew: procedures and cities with articles and scenarios, and every article."""
+    folder = ROOT / "docs" / "regulations"
+    for name, text in regulation_report.pages(ROOT / "bpmn", folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @blueprint.cli.command("scenarios")

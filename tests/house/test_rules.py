@@ -18,6 +18,7 @@ from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options, profile_checks
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.jurisdictions.folder import TEMPLATE
+from orchestrator.services.simulation import regulation_report
 from orchestrator.settings import DEFAULTS, read_settings
 from web.auth import PERMISSIONS
 
@@ -94,3 +95,29 @@ def test_the_page_that_compares_the_cities_is_what_their_profiles_say() -> None:
     assert (ROOT / "docs" / "cities.md").read_text() == comparison.compare(ROOT / "bpmn"), (
         "write it anew: ./gridflow flask compare"
     )
+
+
+LAST_ARTICLE = {"dongying": 30, "xinxiang": 25, "xizang": 29, "zhenjiang": 51}
+POINTS = {"一": 4, "二": 3, "三": 3, "四": 3, "五": 6, "六": 4, "队伍办法": 21}
+"""How many points each part of Qingdao's norm has, and how many articles its companion document."""
+
+
+def test_the_pages_of_the_regulations_are_what_diagrams_profiles_and_scenarios_say() -> None:
+    folder = ROOT / "docs" / "regulations"
+    pages = regulation_report.pages(ROOT / "bpmn", folder)
+    assert {path.name: path.read_text("utf-8") for path in folder.glob("*.md")} == pages, (
+        "write them anew: ./gridflow flask regulations"
+    )
+    matrix = pages["matrix.md"].partition("\n## ")[0]
+    assert "情景 0 个" not in matrix
+
+
+def test_every_article_of_the_five_texts_has_a_line() -> None:
+    known = {city: {str(number) for number in range(1, last + 1)} for city, last in LAST_ARTICLE.items()}
+    points = {f"{part}-{number}" for part, last in POINTS.items() for number in range(1, last + 1)}
+    known["qingdao"] = points | {"附件一", "附件二"}
+    for city, articles in known.items():
+        lines = (ROOT / "docs" / "regulations" / f"{city}.csv").read_text("utf-8").splitlines()[1:]
+        told = {line.partition(",")[0]: line.partition(",")[2].strip() for line in lines}
+        assert told.keys() == articles, city
+        assert all(told.values()), city

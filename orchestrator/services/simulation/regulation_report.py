@@ -1,0 +1,192 @@
+"""Where the regulations live: procedures by city with articles and scenarios, and for each city a line for
+every article.
+
+Made from diagrams, profiles, scenarios and a file of remarks."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.jurisdiction.citations import provision
+from orchestrator.engine import load_definition
+from orchestrator.engine.model import Process
+from orchestrator.services.deployments import process_keys
+from orchestrator.services.jurisdictions import folder as folders
+from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation.scenario_files import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A row of the matrix."""
+
+    name: str
+    processes: tuple[str, ...]
+    """Keys of the processes that carry it."""
+    verbs: tuple[str, ...] = ()
+    """Steps of a scenario that prove it wherever they stand."""
+
+
+PROCEDURES = (
+    Procedure("事项准入", ("item_admission",)),
+    Procedure("事项退出", ("item_exit",)),
+    Procedure("网格划分与调整", ("grid_adjustment", "grid_division")),
+    Procedure("公示", ("publish",), ("公示应有",)),
+    Procedure("备案", ("file_with_higher_level", "file_with_competent_department"), ("备案应报",)),
+    Procedure("事件办理", ("case_handling",)),
+    Procedure("延期、督办", ("deadline_extension", "supervision")),
+    Procedure("交办", ("assignment",)),
+    Procedure("例行工作（巡查走访）", ("routine_work",)),
+    Procedure("清单外事项的拒绝", ("off_list_refusal",)),
+)
+
+
+@dataclass(frozen=True)
+class _City:
+    profile: Jurisdiction
+    processes: Mapping[str, Process]
+    scenarios: Sequence[Scenario]
+
+    def titles(self, keys: Iterable[str]) -> set[str]:
+        """Names of these procedures and of the steps in them, as scenarios call them."""
+        chosen = [self.processes[key] for key in keys if key in self.processes]
+        steps = {each.name for one in chosen for each in one.elements.values() if each.type == "userTask"}
+        return {one.name for one in chosen} | steps
+
+
+def pages(cities: Path, remarks: Path) -> dict[str, str]:
+    """File name → text of each page of docs/regulations. `remarks`: the folder with a CSV file for each city.
+
+    Raises RuleViolated for a folder that cannot be read, KeyError for a city without remarks.
+    """
+    names = sorted(path.parent.name for path in cities.glob("*/jurisdiction.toml"))
+    read = {name: _read(cities / name) for name in names if name != folders.TEMPLATE}
+    found = {"matrix.md": _matrix(list(read.values()))}
+    for name, city in read.items():
+        found[f"{name}.md"] = _articles(city, _remarks(remarks / f"{name}.csv"))
+    return found
+
+
+def _read(folder: Path) -> _City:
+    resources = folders.resources(folder)
+    started = [load_definition(resources, key) for key in process_keys(resources)]
+    processes = {key: process for each in started for key, process in each.processes.items()}
+    files = scenario_files.read_resources(folder.name, resources)
+    return _City(
+        folders.read(folder).profile,
+        dict(sorted(processes.items())),
+        [scenario for file in files for scenario in file.scenarios],
+    )
+
+
+def _remarks(file: Path) -> dict[str, str]:
+    with file.open(encoding="utf-8", newline="") as source:
+        return {row["article"]: row["where"] for row in csv.DictReader(source)}
+
+
+# ----
+# the matrix
+
+
+def _matrix(cities: Sequence[_City]) -> str:
+    lines = [
+        "# 程序与城市",
+        "",
+        "由 `./gridflow flask regulations` 根据流程图、配置和情景生成。每格是流程图引用的条文，和证明它的情景"
+        "（`./gridflow scenarios` 演练）；「—」指该市没有这一程序的流程图。",
+        "",
+        "| 程序 | " + " | ".join(each.profile.name for each in cities) + " |",
+        "| --- " * (len(cities) + 1) + "|",
+    ]
+    for procedure in PROCEDURES:
+        cells = " | ".join(_cell(city, procedure) for city in cities)
+        lines.append(f"| {procedure.name} | {cells} |")
+    for procedure in PROCEDURES:
+        lines += ["", f"## {procedure.name}"]
+        for city in cities:
+            proofs = _proofs(city, procedure)
+            if proofs:
+                lines += ["", f"**{city.profile.name}**", ""]
+                lines += [f"- `{each.file}`：{each.name}" for each in proofs]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(city: _City, procedure: Procedure) -> str:
+    drawn = [city.processes[key] for key in procedure.processes if key in city.processes]
+    if not drawn:
+        return "—"
+    elements = [
+        element
+        for one in city.processes.values()
+        for element in one.elements.values()
+        if one in drawn or element.called in procedure.processes
+    ]
+    cited = {each for element in elements for each in element.citations}
+    articles = sorted({provision(each) for each in cited} - {"default"}, key=_order)
+    told = "、".join(in_words(each) for each in articles) or "默认设置"
+    return f"{told}；情景 {len(_proofs(city, procedure))} 个"
+
+
+def _proofs(city: _City, procedure: Procedure) -> list[Scenario]:
+    titles = city.titles(procedure.processes)
+    return [
+        each
+        for each in city.scenarios
+        if each.process in procedure.processes
+        or any(
+            step.verb in procedure.verbs or (step.verb in ("发起", "办理") and step.subject in titles)
+            for step in each.steps
+        )
+    ]
+
+
+# ----
+# the articles of a city
+
+
+def _articles(city: _City, remarks: Mapping[str, str]) -> str:
+    used: dict[str, dict[str, None]] = {}
+    for article, where in _uses(city):
+        used.setdefault(article, {})[where] = None
+    lines = [
+        f"# {city.profile.regulation.title}",
+        "",
+        f"由 `./gridflow flask regulations` 生成：流程图和时限里的引用来自文件，其余一句写在 "
+        f"`docs/regulations/{city.profile.key}.csv`。「未做」指本产品还没有。",
+        "",
+        "| 条文 | 在哪里 | 引用它的步骤和时限 |",
+        "| --- | --- | --- |",
+    ]
+    for article in sorted({*used, *remarks}, key=_order):
+        steps = "；".join(used.get(article, ()))
+        lines.append(f"| {in_words(article)} | {remarks.get(article, '')} | {steps} |")
+    return "\n".join(lines) + "\n"
+
+
+def _uses(city: _City) -> Iterator[tuple[str, str]]:
+    """(article, where) of every citation in the city's diagrams and deadlines."""
+    for definition in city.processes.values():
+        for element in definition.elements.values():
+            for cited in element.citations:
+                if cited != "default" and element.name:
+                    yield provision(cited), f"{definition.name}「{element.name}」"
+    for rule in city.profile.deadlines.values():
+        if rule.citation != "default":
+            yield provision(rule.citation), f"时限「{rule.label}」"
+
+
+_PARTS = "一二三四五六七八九十"
+
+
+def _order(article: str) -> tuple[int, int, str]:
+    """Articles in the order of the text: numbers, then parts, annexes and companion documents."""
+    if article.isdecimal():
+        return 0, int(article), ""
+    head, _dash, number = article.partition("-")
+    if head in _PARTS and number.isdecimal():
+        return 1, _PARTS.index(head) * 100 + int(number), ""
+    return 2, int(number) if number.isdecimal() else 0, head
