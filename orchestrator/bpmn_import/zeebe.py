@@ -9,6 +9,16 @@ from lxml import etree
 from orchestrator.bpmn_import import placing, texts
 from orchestrator.bpmn_import.names import ZEEBE, local, namespace
 from orchestrator.bpmn_import.report import Report
+from orchestrator.bpmn_import.zeebe_tasks import (
+    assignment,
+    embedded_form,
+    form,
+    priority,
+    schedule,
+    task_definition,
+    user_task,
+    zeebe_name,
+)
 from orchestrator.engine import languages
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.engine.xml import BPMN, camunda, tag
@@ -50,102 +60,6 @@ def convert(root: Any, report: Report) -> None:
             else:
                 placing.remove(node)
                 handler(node, owner, report)
-
-
-def _zeebe(name: str) -> str:
-    return f"{{{ZEEBE}}}{name}"
-
-
-def _user_task(node: Any, owner: Any, report: Report) -> None:
-    report.honoured(owner, "userTask", say("由人办理，本系统的人工任务都进待办"))
-
-
-def _assignment(node: Any, owner: Any, report: Report) -> None:
-    for attribute in ("assignee", "candidateGroups", "candidateUsers"):
-        if node.get(attribute):
-            placing.place(report, owner, attribute, node.get(attribute), moved=True)
-
-
-def _schedule(node: Any, owner: Any, report: Report) -> None:
-    for attribute in ("dueDate", "followUpDate"):
-        if node.get(attribute):
-            placing.place(report, owner, attribute, node.get(attribute), moved=True)
-
-
-def _priority(node: Any, owner: Any, report: Report) -> None:
-    placing.place(report, owner, "priority", node.get("priority") or "", moved=True)
-
-
-def _form(node: Any, owner: Any, report: Report) -> None:
-    for attribute in ("formKey", "formId", "externalReference"):
-        if node.get(attribute):
-            placing.place(report, owner, "formKey", node.get(attribute), told_as=attribute)
-    for attribute in ("bindingType", "versionTag"):
-        if node.get(attribute):
-            report.ignored(owner, attribute, say("表单随流程一起发布，不按版本绑定"))
-
-
-def _embedded_form(node: Any, owner: Any, report: Report) -> None:
-    """A form-js form written into the process: until it is built here, the tasks that use it name a form that
-    is not there."""
-    key = node.get("id") or ""
-    names = (key, f"camunda-forms:bpmn:{key}")
-    users = [each for each in owner.iter() if key and each.get(camunda("formKey")) == key]
-    users += [
-        each.getparent().getparent()
-        for each in owner.iter(_zeebe("formDefinition"))
-        if each.get("formKey") in names
-    ]
-    for each in users:
-        told = say(
-            "表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}"
-            "」，再在属性面板中选择",
-            key=key,
-        )
-        report.unsupported(each, "userTaskForm", told)
-    if not users:
-        report.ignored(owner, "userTaskForm", say("流程图里的这张表单没有步骤用到，已去掉"))
-
-
-def _task_definition(node: Any, owner: Any, report: Report) -> None:
-    given = node.get("type") or ""
-    found = texts.template(given)
-    if not found.text or found.problem or "${" in found.text:
-        _refuse_work(owner, given or "unnamed")
-        report.unsupported(
-            owner,
-            "taskDefinition",
-            say("作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）", given=given),
-        )
-    elif found.text.startswith("io.camunda"):
-        _refuse_work(owner, found.text)
-        report.unsupported(
-            owner,
-            "taskDefinition",
-            say(
-                "「{text}」是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
-                text=found.text,
-            ),
-        )
-    elif local(owner.tag) == "scriptTask":
-        report.unsupported(
-            owner,
-            "taskDefinition",
-            say("脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务"),
-        )
-    elif local(owner.tag) == "userTask":
-        report.ignored(owner, "taskDefinition", say("人工任务由本系统的待办办理，不经作业程序"))
-    else:
-        placing.topic(report, owner, found.text, "taskDefinition")
-    if node.get("retries"):
-        report.ignored(owner, "retries", say("失败后的重试由本系统统一安排"))
-
-
-def _refuse_work(owner: Any, worker: str) -> None:
-    """Leaves what the deployment check refuses: a service task without a topic is that by itself."""
-    if owner.tag != tag("serviceTask"):
-        definition = owner.find(tag("messageEventDefinition"))
-        (owner if definition is None else definition).set(camunda("class"), worker)
 
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:
@@ -320,7 +234,7 @@ def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
         told = say("原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构")
         report.mapped(owner, "activeElementsCollection", told)
     if node.get("outputCollection"):
-        owner.set(_zeebe("outputCollection"), node.get("outputCollection"))
+        owner.set(zeebe_name("outputCollection"), node.get("outputCollection"))
         told = say(
             "自由子流程的结果集合「{node}」本系统不收集，请删除后重新导入", node=node.get("outputCollection")
         )
@@ -347,13 +261,13 @@ def _filter(node: Any, owner: Any, report: Report) -> None:
 
 
 _HANDLERS: dict[str, Any] = {
-    "userTask": _user_task,
-    "assignmentDefinition": _assignment,
-    "taskSchedule": _schedule,
-    "priorityDefinition": _priority,
-    "formDefinition": _form,
-    "userTaskForm": _embedded_form,
-    "taskDefinition": _task_definition,
+    "userTask": user_task,
+    "assignmentDefinition": assignment,
+    "taskSchedule": schedule,
+    "priorityDefinition": priority,
+    "formDefinition": form,
+    "userTaskForm": embedded_form,
+    "taskDefinition": task_definition,
     "ioMapping": _mapping,
     "calledElement": _called_element,
     "calledDecision": _called_decision,

@@ -6,16 +6,14 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from orchestrator.engine import expressions, juel_methods
+from orchestrator.engine import expression_syntax, expressions, juel_methods
+from orchestrator.engine.syntaxes import COUNTS, FEEL, JUEL, SPACES, WORDS, Syntax
 from orchestrator.engine.translating import (
     ADD,
     AND,
     ATOM,
     COMPARE,
-    MULTIPLY,
     OR,
     TERNARY,
     UNARY,
@@ -31,84 +29,6 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
     r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))"
 )
-
-
-@dataclass(frozen=True)
-class Syntax:
-    levels: tuple[tuple[int, Mapping[str, str]], ...]
-    """From the loosest to the tightest: how it binds, and each operator with ours."""
-    negations: frozenset[str]
-    functions: Mapping[str, str]
-
-
-_SUMS = ((ADD, {"+": "+", "-": "-"}),)
-JUEL = Syntax(
-    levels=(
-        (OR, {"||": "or", "or": "or"}),
-        (AND, {"&&": "and", "and": "and"}),
-        (COMPARE, {"==": "==", "eq": "==", "!=": "!=", "ne": "!="}),
-        (COMPARE, {"<": "<", "lt": "<", ">": ">", "gt": ">", "<=": "<=", "le": "<=", ">=": ">=", "ge": ">="}),
-        *_SUMS,
-        (MULTIPLY, {"*": "*", "/": "/", "div": "/", "%": "%", "mod": "%"}),
-    ),
-    negations=frozenset(("!", "not")),
-    functions={},
-)
-FEEL = Syntax(
-    levels=(
-        (OR, {"or": "or"}),
-        (AND, {"and": "and"}),
-        (
-            COMPARE,
-            {
-                "=": "==",
-                "!=": "!=",
-                "<": "<",
-                ">": ">",
-                "<=": "<=",
-                ">=": ">=",
-                "in": "in",
-                "between": "between",
-            },
-        ),
-        *_SUMS,
-        (MULTIPLY, {"*": "*", "/": "/"}),
-    ),
-    negations=frozenset(),
-    functions={
-        "not": "not",
-        "count": "len",
-        "sum": "sum",
-        "min": "min",
-        "max": "max",
-        "abs": "abs",
-        "string": "str",
-    },
-)
-_COUNTS = {
-    "numberOfInstances": "nrOfInstances",
-    "numberOfActiveInstances": "nrOfActiveInstances",
-    "numberOfCompletedInstances": "nrOfCompletedInstances",
-}
-"""What Camunda 8 calls the counts of a multi-instance, and what we call them."""
-_SPACES = ("variables", "vars", "var")
-"""What Flowable's functions over variables stand in, as in `vars:get(x)`."""
-_WORDS = {
-    "empty",
-    "if",
-    "then",
-    "else",
-    "and",
-    "or",
-    "in",
-    "between",
-    "some",
-    "every",
-    "for",
-    "satisfies",
-    "return",
-    "instance",
-}
 
 
 def from_juel(text: str) -> str:
@@ -263,7 +183,7 @@ class _Translation:
         if text == "[" and self.syntax is FEEL:
             entries = [] if self.take("]") else [self.expression()[0], *self.rest("]")]
             return f"[{', '.join(entries)}]", ATOM
-        if kind != "name" or text in _WORDS:
+        if kind != "name" or text in WORDS:
             raise Untranslatable(
                 say("「{text}」处的写法本系统没有", text=text) if text else say("表达式不完整")
             )
@@ -272,10 +192,10 @@ class _Translation:
         if self.take("("):
             return self.call(text)
         follows = [each[1] for each in self.tokens[self.at : self.at + 3 : 2]]
-        if self.syntax is JUEL and text in _SPACES and follows == [":", "("]:
+        if self.syntax is JUEL and text in SPACES and follows == [":", "("]:
             self.at += 3
             return juel_methods.function(text, self.tokens[self.at - 2][1], self.arguments())
-        return _variable(_COUNTS.get(text, text) if self.syntax is FEEL else text), ATOM
+        return _variable(COUNTS.get(text, text) if self.syntax is FEEL else text), ATOM
 
     def call(self, name: str) -> Part:
         arguments = self.arguments()
@@ -327,7 +247,7 @@ class _Translation:
 def _tokens(text: str) -> list[tuple[str, str]]:
     if len(text) > expressions.MAX_LENGTH:
         raise Untranslatable(say("表达式超过 {max_length} 个字符", max_length=expressions.MAX_LENGTH))
-    if max((text.count(each) for each in "([!-"), default=0) > expressions.MAX_DEPTH * 2:
+    if max((text.count(each) for each in "([!-"), default=0) > expression_syntax.MAX_DEPTH * 2:
         raise Untranslatable(say("表达式嵌套太深，请拆开"))
     found, at, text = [], 0, text.strip()
     while at < len(text):

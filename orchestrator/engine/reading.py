@@ -3,71 +3,38 @@ through here."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.engine import countersign
-from orchestrator.engine.countersign import Countersign
+from orchestrator.engine.citing import citations
+from orchestrator.engine.element_parts import (
+    ad_hoc_of,
+    called_apart,
+    mappings_of,
+    multi_instance_of,
+    parameters_of,
+    properties_of,
+    text_of,
+    with_answers,
+)
 from orchestrator.engine.model import (
-    ALL_VARIABLES,
     FLOW_NODES,
     MULTIPLE,
     SUBPROCESSES,
-    AdHoc,
     Element,
     Event,
     Flow,
-    MultiInstance,
     Process,
     Scope,
 )
 from orchestrator.engine.xml import BPMN, camunda, tag
-
-_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_CITATION = re.compile(
-    r"第\s*([零〇一二两三四五六七八九十百\d]+)\s*条(?:第\s*([零〇一二两三四五六七八九十百\d]+)\s*款)?"
-    r"|([一-鿿]+-[1-9]\d*|附件[一二三四五六七八九十\d]*|默认)"
-)
-"""An article in words, or a number as the profile writes it: a point `四-2`, an annex `附件二`, a companion
-document's `队伍办法-16`."""
 
 
 def read_processes(root: Any, resource: str) -> list[Process]:
     """Every process of the document. What cannot be read is left out here and told by the checks."""
     names = _Names(root)
     return [_read_process(node, names, resource) for node in root.iter(tag("process"))]
-
-
-def citations(documentation: str) -> tuple[tuple[str, ...], str]:
-    """The provisions of the first line `依据：第十三条第一款、第十四条`, and the documentation without that
-    line."""
-    first, _newline, rest = documentation.strip().partition("\n")
-    if not re.match(r"^依据\s*[：:]", first):
-        return (), documentation.strip()
-    found = [_cited(*groups) for groups in _CITATION.findall(first)]
-    return tuple(dict.fromkeys(found)), rest.strip()
-
-
-def _cited(article: str, paragraph: str, other: str) -> str:
-    if other:
-        return "default" if other == "默认" else other
-    return f"{_number(article)}.{_number(paragraph)}" if paragraph else str(_number(article))
-
-
-def _number(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    total = current = 0
-    for character in text:
-        if character == "百":
-            total, current = total + (current or 1) * 100, 0
-        elif character == "十":
-            total, current = total + (current or 1) * 10, 0
-        else:
-            current = _CHINESE_DIGITS[character]
-    return total + current
 
 
 class _Names:
@@ -137,9 +104,9 @@ def _read_process(node: Any, names: _Names, resource: str) -> Process:
         id=process_id,
         name=node.get("name") or process_id,
         executable=node.get("isExecutable", "false") == "true",
-        properties=_properties(node),
+        properties=properties_of(node),
         starter_groups=tuple(part.strip() for part in groups.split(",") if part.strip()),
-        documentation=_text(node, "documentation"),
+        documentation=text_of(node, "documentation"),
         scopes=scopes,
         resource=resource,
     )
@@ -189,13 +156,13 @@ def _read_scope(
 def _read_element(
     node: Any, kind: str, scope: str, lanes: Mapping[str, str], names: _Names, outgoing: tuple[str, ...]
 ) -> Element:
-    cited, documentation = citations(_text(node, "documentation"))
+    cited, documentation = citations(text_of(node, "documentation"))
     event = _event(node, names)
     topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
     if topic is None and event is not None:
         topic = event.topic
     script = node.find(tag("script"))
-    properties = _properties(node)
+    properties = properties_of(node)
     preset = countersign.read(properties)
     return Element(
         id=node.get("id"),
@@ -219,20 +186,20 @@ def _read_element(
         decision=node.get(camunda("decisionRef")),
         decision_result=node.get(camunda("mapDecisionResult")),
         called=node.get("calledElement"),
-        call_inputs=_mappings(node, "in"),
-        call_outputs=_mappings(node, "out"),
-        called_apart=_called_apart(node),
-        inputs=_parameters(node, "inputParameter"),
-        outputs=_parameters(node, "outputParameter"),
+        call_inputs=mappings_of(node, "in"),
+        call_outputs=mappings_of(node, "out"),
+        called_apart=called_apart(node),
+        inputs=parameters_of(node, "inputParameter"),
+        outputs=parameters_of(node, "outputParameter"),
         event=event,
         attached_to=node.get("attachedToRef"),
         interrupting=_interrupting(node, kind, event),
         default_flow=node.get("default"),
-        multi=_with_answers(_multi(node), preset),
+        multi=with_answers(multi_instance_of(node), preset),
         countersign=preset,
         event_subprocess=node.get("triggeredByEvent") == "true",
         transaction=node.tag == tag("transaction"),
-        ad_hoc=_ad_hoc(node),
+        ad_hoc=ad_hoc_of(node),
         for_compensation=node.get("isForCompensation") == "true",
         handler=names.handlers.get(node.get("id"))
         if event is not None and event.kind == "compensate"
@@ -273,7 +240,7 @@ def _definition(definition: Any, names: _Names) -> Event:
         return _timer(definition)
     if kind == "signal":
         return Event(
-            "signal", names.signals.get(definition.get("signalRef")), payload=_mappings(definition, "in")
+            "signal", names.signals.get(definition.get("signalRef")), payload=mappings_of(definition, "in")
         )
     if kind in ("error", "escalation"):
         return Event(
@@ -289,7 +256,7 @@ def _definition(definition: Any, names: _Names) -> Event:
         kinds = (definition.get(camunda("variableEvents")) or "").split(",")
         return Event(
             kind,
-            condition=_text(definition, "condition") or None,
+            condition=text_of(definition, "condition") or None,
             variable=definition.get(camunda("variableName")) or None,
             variable_events=tuple(each.strip() for each in kinds if each.strip()),
         )
@@ -308,97 +275,9 @@ def _timer(definition: Any) -> Event:
 
 def _message(node: Any, names: _Names) -> Event:
     message = names.messages.get(node.get("messageRef"))
-    correlation = _properties(message).get("correlationKey") if message is not None else None
+    correlation = properties_of(message).get("correlationKey") if message is not None else None
     if message is not None and correlation is None:
-        correlation = _properties(node).get("correlationKey")
+        correlation = properties_of(node).get("correlationKey")
     topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
     name = message.get("name") if message is not None else None
-    return Event("message", name, correlation=correlation, topic=topic, payload=_mappings(node, "in"))
-
-
-def _multi(node: Any) -> MultiInstance | None:
-    loop = node.find(tag("standardLoopCharacteristics"))
-    if loop is not None:
-        maximum = loop.get("loopMaximum")
-        return MultiInstance(
-            is_loop=True,
-            loop_condition=_text(loop, "loopCondition") or None,
-            loop_maximum=int(maximum) if maximum and maximum.isdigit() else None,
-            test_before=loop.get("testBefore") == "true",
-        )
-    multi = node.find(tag("multiInstanceLoopCharacteristics"))
-    if multi is None:
-        return None
-    item = multi.find(tag("inputDataItem"))
-    output = multi.find(tag("outputDataItem"))
-    return MultiInstance(
-        sequential=multi.get("isSequential") == "true",
-        cardinality=_text(multi, "loopCardinality") or None,
-        collection=multi.get(camunda("collection")) or _text(multi, "loopDataInputRef") or None,
-        item=multi.get(camunda("elementVariable"))
-        or (item.get("name") or item.get("id") if item is not None else None),
-        condition=_text(multi, "completionCondition") or None,
-        output_collection=_text(multi, "loopDataOutputRef") or None,
-        output_item=(output.get("name") or output.get("id")) if output is not None else None,
-    )
-
-
-def _ad_hoc(node: Any) -> AdHoc | None:
-    if node.tag != tag("adHocSubProcess"):
-        return None
-    return AdHoc(
-        sequential=node.get("ordering") == "Sequential",
-        condition=_text(node, "completionCondition") or None,
-        cancels=node.get("cancelRemainingInstances") != "false",
-    )
-
-
-def _with_answers(multi: MultiInstance | None, preset: Countersign | None) -> MultiInstance | None:
-    """A countersigned task collects what each answers."""
-    if multi is None or preset is None or multi.is_loop:
-        return multi
-    return replace(multi, output_collection=preset.votes, output_item=preset.vote)
-
-
-def _properties(node: Any) -> dict[str, str]:
-    holder = node.find(f"{tag('extensionElements')}/{camunda('properties')}")
-    if holder is None:
-        return {}
-    return {
-        child.get("name") or "": child.get("value") or "" for child in holder.findall(camunda("property"))
-    }
-
-
-def _parameters(node: Any, kind: str) -> tuple[tuple[str, str], ...]:
-    holder = node.find(f"{tag('extensionElements')}/{camunda('inputOutput')}")
-    if holder is None:
-        return ()
-    return tuple(
-        (child.get("name") or "", (child.text or "").strip()) for child in holder.findall(camunda(kind))
-    )
-
-
-def _mappings(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
-    holder = node.find(tag("extensionElements"))
-    if holder is None:
-        return ()
-    found = []
-    for child in holder.findall(camunda(kind)):
-        if child.get("variables") == "all":
-            found.append((ALL_VARIABLES, ALL_VARIABLES, False))
-        elif child.get("target") and child.get("sourceExpression"):
-            found.append((child.get("target"), child.get("sourceExpression"), True))
-        elif child.get("target") and child.get("source"):
-            found.append((child.get("target"), child.get("source"), False))
-    return tuple(found)
-
-
-def _called_apart(node: Any) -> bool:
-    """Whether a call names what it hands over, if only the business key: then it hands over nothing else."""
-    holder = node.find(tag("extensionElements"))
-    return holder is not None and any(each.get("businessKey") for each in holder.findall(camunda("in")))
-
-
-def _text(node: Any, name: str) -> str:
-    child = node.find(tag(name))
-    return (child.text or "").strip() if child is not None else ""
+    return Event("message", name, correlation=correlation, topic=topic, payload=mappings_of(node, "in"))

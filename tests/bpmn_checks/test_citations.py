@@ -3,7 +3,7 @@ provisions."""
 
 import pytest
 
-from orchestrator.engine.reading import citations
+from orchestrator.engine.citing import citations
 
 
 @pytest.mark.parametrize(

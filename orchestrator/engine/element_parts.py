@@ -1,0 +1,102 @@
+"""What stands inside an element of a diagram: multi-instance, properties, parameters, mappings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.engine.countersign import Countersign
+from orchestrator.engine.model import (
+    ALL_VARIABLES,
+    AdHoc,
+    MultiInstance,
+)
+from orchestrator.engine.xml import camunda, tag
+
+
+def multi_instance_of(node: Any) -> MultiInstance | None:
+    loop = node.find(tag("standardLoopCharacteristics"))
+    if loop is not None:
+        maximum = loop.get("loopMaximum")
+        return MultiInstance(
+            is_loop=True,
+            loop_condition=text_of(loop, "loopCondition") or None,
+            loop_maximum=int(maximum) if maximum and maximum.isdigit() else None,
+            test_before=loop.get("testBefore") == "true",
+        )
+    multi = node.find(tag("multiInstanceLoopCharacteristics"))
+    if multi is None:
+        return None
+    item = multi.find(tag("inputDataItem"))
+    output = multi.find(tag("outputDataItem"))
+    return MultiInstance(
+        sequential=multi.get("isSequential") == "true",
+        cardinality=text_of(multi, "loopCardinality") or None,
+        collection=multi.get(camunda("collection")) or text_of(multi, "loopDataInputRef") or None,
+        item=multi.get(camunda("elementVariable"))
+        or (item.get("name") or item.get("id") if item is not None else None),
+        condition=text_of(multi, "completionCondition") or None,
+        output_collection=text_of(multi, "loopDataOutputRef") or None,
+        output_item=(output.get("name") or output.get("id")) if output is not None else None,
+    )
+
+
+def ad_hoc_of(node: Any) -> AdHoc | None:
+    if node.tag != tag("adHocSubProcess"):
+        return None
+    return AdHoc(
+        sequential=node.get("ordering") == "Sequential",
+        condition=text_of(node, "completionCondition") or None,
+        cancels=node.get("cancelRemainingInstances") != "false",
+    )
+
+
+def with_answers(multi: MultiInstance | None, preset: Countersign | None) -> MultiInstance | None:
+    """A countersigned task collects what each answers."""
+    if multi is None or preset is None or multi.is_loop:
+        return multi
+    return replace(multi, output_collection=preset.votes, output_item=preset.vote)
+
+
+def properties_of(node: Any) -> dict[str, str]:
+    holder = node.find(f"{tag('extensionElements')}/{camunda('properties')}")
+    if holder is None:
+        return {}
+    return {
+        child.get("name") or "": child.get("value") or "" for child in holder.findall(camunda("property"))
+    }
+
+
+def parameters_of(node: Any, kind: str) -> tuple[tuple[str, str], ...]:
+    holder = node.find(f"{tag('extensionElements')}/{camunda('inputOutput')}")
+    if holder is None:
+        return ()
+    return tuple(
+        (child.get("name") or "", (child.text or "").strip()) for child in holder.findall(camunda(kind))
+    )
+
+
+def mappings_of(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
+    holder = node.find(tag("extensionElements"))
+    if holder is None:
+        return ()
+    found = []
+    for child in holder.findall(camunda(kind)):
+        if child.get("variables") == "all":
+            found.append((ALL_VARIABLES, ALL_VARIABLES, False))
+        elif child.get("target") and child.get("sourceExpression"):
+            found.append((child.get("target"), child.get("sourceExpression"), True))
+        elif child.get("target") and child.get("source"):
+            found.append((child.get("target"), child.get("source"), False))
+    return tuple(found)
+
+
+def called_apart(node: Any) -> bool:
+    """Whether a call names what it hands over, if only the business key: then it hands over nothing else."""
+    holder = node.find(tag("extensionElements"))
+    return holder is not None and any(each.get("businessKey") for each in holder.findall(camunda("in")))
+
+
+def text_of(node: Any, name: str) -> str:
+    child = node.find(tag(name))
+    return (child.text or "").strip() if child is not None else ""

@@ -1,0 +1,100 @@
+"""Which syntax an expression or a script can use, and how a refusal calls the rest."""
+
+from __future__ import annotations
+
+import ast
+
+from orchestrator.engine import decimals
+from orchestrator.engine.walking import FUNCTIONS, SPECIAL, ExpressionRefused
+from orchestrator.sentences import say
+
+MAX_DEPTH = 40
+
+
+EXPRESSION_NODES = (
+    *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
+    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
+    *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot),
+    *(
+        ast.IfExp,
+        ast.Constant,
+        ast.Name,
+        ast.Load,
+        ast.List,
+        ast.Tuple,
+        ast.Dict,
+        ast.Subscript,
+        ast.Slice,
+        ast.Call,
+        ast.Attribute,
+    ),
+)
+
+
+SCRIPT_NODES = (*EXPRESSION_NODES, ast.Module, ast.Assign, ast.AugAssign, ast.If, ast.Pass, ast.Store)
+
+
+_CHINESE_NAMES = {
+    "Lambda": say("匿名函数"),
+    "ListComp": say("列表推导"),
+    "SetComp": say("集合推导"),
+    "DictComp": say("字典推导"),
+    "GeneratorExp": say("生成器"),
+    "JoinedStr": say("格式化字符串"),
+    "Pow": say("乘方"),
+    "LShift": say("移位"),
+    "RShift": say("移位"),
+    "Import": "import",
+    "ImportFrom": "import",
+    "While": say("循环"),
+    "For": say("循环"),
+    "FunctionDef": say("函数定义"),
+    "Starred": say("星号展开"),
+    "NamedExpr": say("赋值表达式"),
+}
+
+
+def refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
+    level = [tree]
+    for _depth in range(MAX_DEPTH):
+        for node in level:
+            _refuse_node(node, allowed)
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise ExpressionRefused(say("表达式嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
+
+
+def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
+    if not isinstance(node, allowed):
+        kind = type(node).__name__
+        raise ExpressionRefused(
+            say(
+                "不允许使用{chinese_names}",
+                chinese_names=_CHINESE_NAMES.get(kind) or say("语法 {kind}", kind=kind),
+            )
+        )
+    if isinstance(node, ast.Name) and node.id.startswith("_"):
+        raise ExpressionRefused(say("变量名「{id}」不能以下划线开头", id=node.id))
+    if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+        raise ExpressionRefused(say("不允许访问「{attr}」", attr=node.attr))
+    if isinstance(node, ast.Constant) and isinstance(node.value, (bytes, complex, type(...))):
+        raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
+    if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > decimals.LARGEST:
+        raise ExpressionRefused(say("数字过大"))
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, float)
+        and not abs(node.value) < decimals.LARGEST
+    ):
+        raise ExpressionRefused(say("数字过大"))
+    if isinstance(node, ast.Dict) and None in node.keys:
+        raise ExpressionRefused(say("不允许使用星号展开"))
+    if isinstance(node, ast.Call):
+        known = isinstance(node.func, ast.Name) and node.func.id in (*FUNCTIONS, *SPECIAL)
+        if not known or node.keywords:
+            raise ExpressionRefused(say("只能调用 {listed}", listed="、".join((*FUNCTIONS, *SPECIAL))))
+    if isinstance(node, ast.Assign) and not all(isinstance(target, ast.Name) for target in node.targets):
+        raise ExpressionRefused(say("只能给变量名赋值"))
+    if isinstance(node, ast.AugAssign) and not isinstance(node.target, ast.Name):
+        raise ExpressionRefused(say("只能给变量名赋值"))

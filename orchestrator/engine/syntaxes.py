@@ -1,0 +1,102 @@
+"""The two languages of other tools, JUEL and FEEL: their operators, words and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.engine.translating import (
+    ADD,
+    AND,
+    COMPARE,
+    MULTIPLY,
+    OR,
+)
+
+
+@dataclass(frozen=True)
+class Syntax:
+    levels: tuple[tuple[int, Mapping[str, str]], ...]
+    """From the loosest to the tightest: how it binds, and each operator with ours."""
+    negations: frozenset[str]
+    functions: Mapping[str, str]
+
+
+_SUMS = ((ADD, {"+": "+", "-": "-"}),)
+
+
+JUEL = Syntax(
+    levels=(
+        (OR, {"||": "or", "or": "or"}),
+        (AND, {"&&": "and", "and": "and"}),
+        (COMPARE, {"==": "==", "eq": "==", "!=": "!=", "ne": "!="}),
+        (COMPARE, {"<": "<", "lt": "<", ">": ">", "gt": ">", "<=": "<=", "le": "<=", ">=": ">=", "ge": ">="}),
+        *_SUMS,
+        (MULTIPLY, {"*": "*", "/": "/", "div": "/", "%": "%", "mod": "%"}),
+    ),
+    negations=frozenset(("!", "not")),
+    functions={},
+)
+
+
+FEEL = Syntax(
+    levels=(
+        (OR, {"or": "or"}),
+        (AND, {"and": "and"}),
+        (
+            COMPARE,
+            {
+                "=": "==",
+                "!=": "!=",
+                "<": "<",
+                ">": ">",
+                "<=": "<=",
+                ">=": ">=",
+                "in": "in",
+                "between": "between",
+            },
+        ),
+        *_SUMS,
+        (MULTIPLY, {"*": "*", "/": "/"}),
+    ),
+    negations=frozenset(),
+    functions={
+        "not": "not",
+        "count": "len",
+        "sum": "sum",
+        "min": "min",
+        "max": "max",
+        "abs": "abs",
+        "string": "str",
+    },
+)
+
+
+COUNTS = {
+    "numberOfInstances": "nrOfInstances",
+    "numberOfActiveInstances": "nrOfActiveInstances",
+    "numberOfCompletedInstances": "nrOfCompletedInstances",
+}
+"""What Camunda 8 calls the counts of a multi-instance, and what we call them."""
+
+
+SPACES = ("variables", "vars", "var")
+"""What Flowable's functions over variables stand in, as in `vars:get(x)`."""
+
+
+WORDS = {
+    "empty",
+    "if",
+    "then",
+    "else",
+    "and",
+    "or",
+    "in",
+    "between",
+    "some",
+    "every",
+    "for",
+    "satisfies",
+    "return",
+    "instance",
+}
