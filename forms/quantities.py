@@ -29,7 +29,7 @@ YEARS = 1900, 2100
 """Any other year in a date is a slip."""
 
 
-def common_settings(
+def field_settings(
     item: Field, invalid: str = say("内容有误，请重新填写"), **messages: str
 ) -> dict[str, Any]:
     missing = say("请{verb}{label}", verb=COMPONENTS[item.type].verb, label=item.label)
@@ -69,7 +69,7 @@ def number_field(
 
     kind = _NumberText if item.as_text else _Number
     return kind(
-        validate=check, **common_settings(item, say("应为数字"), too_large=too_large, special=no_number)
+        validate=check, **field_settings(item, say("应为数字"), too_large=too_large, special=no_number)
     )
 
 
@@ -144,7 +144,7 @@ def date_field(
 
     return kind(
         validate=check,
-        **common_settings(item, word, invalid_awareness=wrong, format=wrong),
+        **field_settings(item, word, invalid_awareness=wrong, format=wrong),
     )
 
 

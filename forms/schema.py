@@ -13,7 +13,7 @@ from marshmallow import validate as rules
 
 from forms.definition import Field, Form, Option, inputs, scope, shown_inputs
 from forms.patterns import occurs
-from forms.quantities import common_settings, date_field, number_field
+from forms.quantities import date_field, field_settings, number_field
 from forms.texts import cleaned
 from orchestrator.sentences import say
 
@@ -137,7 +137,7 @@ def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields
         if told:
             raise ma.ValidationError(told)
 
-    return ma.fields.String(validate=check, **common_settings(item))
+    return ma.fields.String(validate=check, **field_settings(item))
 
 
 def longest(item: Field) -> int:
@@ -147,17 +147,17 @@ def longest(item: Field) -> int:
 
 def _checkbox(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
     checks = [rules.Equal(True, error=say("请勾选{label}", label=item.label))] if item.required else []
-    return ma.fields.Boolean(validate=checks, **common_settings(item))
+    return ma.fields.Boolean(validate=checks, **field_settings(item))
 
 
 def _choice(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
     told = say("{label}的选项已变化或不存在，请重新选择", label=item.label)
     listed = rules.OneOf([each.value for each in choices(item, options)], error=told)
     if not item.multiple:
-        return ma.fields.String(validate=listed, **common_settings(item))
+        return ma.fields.String(validate=listed, **field_settings(item))
     each = ma.fields.String(validate=listed, error_messages={"invalid": told, "null": told})
     return ma.fields.List(
-        each, validate=_different(item), **common_settings(item, say("的选项已变化或不存在，请重新选择"))
+        each, validate=_different(item), **field_settings(item, say("的选项已变化或不存在，请重新选择"))
     )
 
 
@@ -166,11 +166,11 @@ def _files(item: Field, options: Options, around: Mapping[str, Any]) -> ma.field
     checks = rules.Length(max=most, error=say("{label}最多 {most} 个文件", label=item.label, most=most))
     told = say("{label}有误，请重新上传", label=item.label)
     each = ma.fields.String(error_messages={"invalid": told, "null": told})
-    return ma.fields.List(each, validate=checks, **common_settings(item, say("有误，请重新上传")))
+    return ma.fields.List(each, validate=checks, **field_settings(item, say("有误，请重新上传")))
 
 
 def _dynamiclist(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    return _Rows(item, options, around, **common_settings(item))
+    return _Rows(item, options, around, **field_settings(item))
 
 
 def _different(item: Field) -> Callable[[list[str]], None]:

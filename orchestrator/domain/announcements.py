@@ -10,11 +10,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
+from orchestrator.domain.announced_days import (
+    HOLIDAY,
+    KINDS,
+    WORKDAY,
+    Day,
+    DayRefused,
+    days_between,
+    made,
+    named,
+    weekday,
+)
+from orchestrator.domain.announced_notice import is_prose, read_notice, year_of_notice
 from orchestrator.sentences import say, sentence_of
 
-HOLIDAY, WORKDAY = "holiday", "workday"
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 """What a year's notice must name, as it occurs in the names of its days."""
 FIXED = {
@@ -31,13 +42,7 @@ STATUTORY = 13
 MOST_LINES = 1_000
 LONGEST_LINE = 500
 LONGEST_TEXT = 200_000
-LONGEST_RANGE = 31
-"""Days: a longer rest is a slip of the pen."""
 
-_KINDS = {
-    **dict.fromkeys(("休", "假", "放假", "休息", "节假日", "holiday"), HOLIDAY),
-    **dict.fromkeys(("班", "上班", "补班", "调休", "调休上班", "工作日", "workday"), WORKDAY),
-}
 _DATE = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
 _ONE = re.compile(rf"(?:{_DATE}|(\d{{4}})(\d{{2}})(\d{{2}}))(?:\s+0{{1,2}}:00(?::00)?)?")
 _DAY = re.compile(rf"{_DATE}|\d\s*日|\d{{8}}|\d[-/.]\d")
@@ -46,25 +51,6 @@ _FRAME = re.compile("国务院|通知|节假日|妥善安排|日期|类型|date"
 _RANGE = re.compile(r"\s*(?:至|到|~|～|—+|–)\s*")
 _SEPARATOR = re.compile(r"\s*[,，;；\t|]\s*")
 _BLANKS = re.compile("[ \u3000]{2,}")
-_WEEKDAYS = "一二三四五六日"
-_WEEKDAY_NAMES = (
-    say("周一"),
-    say("周二"),
-    say("周三"),
-    say("周四"),
-    say("周五"),
-    say("周六"),
-    say("周日"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    on: date
-    kind: str
-    """HOLIDAY or WORKDAY."""
-    name: str
-    """Of the festival; of a make-up day, what it makes up for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +105,7 @@ def read(text: str, year: int | None = None) -> Announcement:
     found: list[tuple[int, Day]] = []
     errors: list[Remark] = []
     aside: list[Remark] = []
-    notice_year = year or _year_of_notice(text)
+    notice_year = year or year_of_notice(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
     if len(lines) > MOST_LINES:
         return Announcement(
@@ -130,10 +116,10 @@ def read(text: str, year: int | None = None) -> Announcement:
     for number, line in enumerate(lines, 1):
         try:
             days = _read_line(_short(line), notice_year)
-        except _Refused as refused:
+        except DayRefused as refused:
             errors.append(Remark(sentence_of(refused), number))
             continue
-        beside = [day for day in days if _is_prose(line) and day.on.year != notice_year]
+        beside = [day for day in days if is_prose(line) and day.on.year != notice_year]
         aside += [
             Remark(
                 say(
@@ -157,16 +143,12 @@ def read(text: str, year: int | None = None) -> Announcement:
     return Announcement(year, ordered, tuple(errors), () if errors else (*aside, *_doubts(ordered, year)))
 
 
-class _Refused(ValueError):
-    """A line that cannot be read; the message is a Chinese sentence that says what to do."""
-
-
 def _short(line: str) -> str:
     """The line without what surrounds it and with single blanks, so that no pattern looks at many of them.
-    Raises _Refused."""
+    Raises DayRefused."""
     found = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
     if len(found) > LONGEST_LINE:
-        raise _Refused(
+        raise DayRefused(
             say("这一行超过 {longest_line} 个字，请每行写一天或一个节日", longest_line=LONGEST_LINE)
         )
     return found
@@ -176,12 +158,12 @@ def _read_line(line: str, notice_year: int | None) -> list[Day]:
     if not line or line.startswith("#"):
         return []
     plain = line.replace('"', "")
-    if _is_prose(plain):
-        return _read_notice(plain, notice_year)
+    if is_prose(plain):
+        return read_notice(plain, notice_year)
     if not _DAY.search(plain) and _FRAME.search(plain):
         return []
     if not re.search(r"\d", plain):
-        raise _Refused(say("「{plain}」中没有日期，请写成：2027-01-01,休,元旦", plain=plain[:30]))
+        raise DayRefused(say("「{plain}」中没有日期，请写成：2027-01-01,休,元旦", plain=plain[:30]))
     return _read_row(plain)
 
 
@@ -191,57 +173,29 @@ def _read_row(line: str) -> list[Day]:
         parts = line.split(None, 2)
     span, kind, name = (*parts, "", "", "")[:3]
     days = _span(span)
-    known = _KINDS.get(kind.lower())
+    known = KINDS.get(kind.lower())
     if known is None:
-        raise _Refused(say("「{kind}」不是放假或上班，第二栏请写「休」或「班」", kind=kind or say("空白")))
+        raise DayRefused(say("「{kind}」不是放假或上班，第二栏请写「休」或「班」", kind=kind or say("空白")))
     if not name and known == HOLIDAY:
-        raise _Refused(say("缺少节日名称，请在第三栏补上，例如：元旦"))
-    return [Day(on, known, _name(name or "调休上班")) for on in days]
+        raise DayRefused(say("缺少节日名称，请在第三栏补上，例如：元旦"))
+    return [Day(on, known, named(name or "调休上班")) for on in days]
 
 
 def _span(text: str) -> list[date]:
-    ends = [_date(part) for part in _RANGE.split(text.strip())]
+    ends = [_date_of(part) for part in _RANGE.split(text.strip())]
     if len(ends) == 1:
         return ends
     if len(ends) > 2 or ends[1] < ends[0]:
-        raise _Refused(say("「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11", text=text))
-    return _days(ends[0], ends[1])
+        raise DayRefused(say("「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11", text=text))
+    return days_between(ends[0], ends[1])
 
 
-def _days(first: date, last: date) -> list[date]:
-    if (last - first).days >= LONGEST_RANGE:
-        raise _Refused(
-            say(
-                "从 {first} 到 {last} 超过 {longest_range} 天，请核对日期",
-                first=first,
-                last=last,
-                longest_range=LONGEST_RANGE,
-            )
-        )
-    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
-
-
-def _date(text: str) -> date:
+def _date_of(text: str) -> date:
     found = _ONE.fullmatch(text)
     if found is None:
-        raise _Refused(say("「{text}」不是日期，请写成 2027-01-01 这样的格式", text=text[:30]))
+        raise DayRefused(say("「{text}」不是日期，请写成 2027-01-01 这样的格式", text=text[:30]))
     year, month, day = (int(part) for part in found.groups() if part is not None)
-    return _made(year, month, day)
-
-
-def _made(year: int, month: int, day: int) -> date:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise _Refused(
-            say("没有 {year} 年 {month} 月 {day} 日这一天，请核对日期", year=year, month=month, day=day)
-        ) from None
-
-
-def _name(text: str) -> str:
-    if len(text) > 40 or "\0" in text:
-        raise _Refused(say("名称太长或含有无法识别的字符，请缩短到 40 字以内"))
-    return text
+    return made(year, month, day)
 
 
 def _misplaced(found: Sequence[tuple[int, Day]], year: int) -> Iterator[Remark]:
@@ -295,84 +249,8 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
             yield Remark(say("{on} 调休上班，但前后半个月内没有放假，请核对月份", on=day.on))
 
 
-def weekday(on: date) -> str:
-    return _WEEKDAY_NAMES[on.weekday()]
-
-
 # ---- the
 # notice's own words
-
-_MONTH_DAY = r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日(?:[（(]([^）)]*)[）)])?"
-_ITEM = re.compile(
-    r"^\s*(?:[（(]?[一二三四五六七八九十]+[、)）.]|\d+[、.．])?\s*((?:[^：:\d]{1,12}节?))[：:](.*)$"
-)
-_SPAN = re.compile(rf"{_MONTH_DAY}(?:\s*(?:至|到|—|-|~|～)\s*{_MONTH_DAY})?")
-
-
-def _year_of_notice(text: str) -> int | None:
-    found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(r"现将(\d{4})年", text)
-    return int(found[1]) if found else None
-
-
-def _is_prose(line: str) -> bool:
-    """Whether a line is a sentence of the notice: 一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。"""
-    return bool(_ITEM.match(line)) and bool(re.search(r"\d日.*(放假|上班)", line))
-
-
-def _read_notice(line: str, year: int | None) -> list[Day]:
-    if year is None:
-        raise _Refused(say("通知里没有写明年份，请先填写年份"))
-    found = _ITEM.match(line)
-    assert found is not None  # _is_prose looked
-    name, days = _name(found[1].strip()), []
-    for sentence in re.split("[。；;]", found[2]):
-        if "放假" in sentence:
-            days += [Day(on, HOLIDAY, name) for on in _off(sentence, year)]
-        elif "上班" in sentence:
-            days += [Day(on, WORKDAY, _name(f"{name}调休上班")) for on in _spans(sentence, year)]
-    return days
-
-
-def _off(sentence: str, year: int) -> list[date]:
-    days = _spans(sentence.partition("放假")[0], year)
-    told = re.search(r"(?:共|放假)\s*(\d+)\s*天", sentence)
-    if told and int(told[1]) != len(days):
-        raise _Refused(
-            say("通知说共 {told} 天，但读出的是 {count} 天，请核对这一行", told=told[1], count=len(days))
-        )
-    return days
-
-
-def _spans(sentence: str, year: int) -> list[date]:
-    days: list[date] = []
-    month: int | None = None
-    for each in _SPAN.finditer(sentence):
-        own, first_month, first_day, first_note, then, last_month, last_day, last_note = each.groups()
-        month = int(first_month) if first_month else month
-        if month is None:
-            raise _Refused(say("「{each}」没有写明月份，请核对这一行", each=each[0]))
-        begun = _noted(_made(int(own or year), month, int(first_day)), first_note)
-        if last_day is None:
-            days.append(begun)
-            continue
-        month = int(last_month) if last_month else month
-        days += _days(begun, _noted(_made(int(then or begun.year), month, int(last_day)), last_note))
-    return days
-
-
-def _noted(on: date, note: str | None) -> date:
-    """The date, when the weekday in the brackets after it is its own."""
-    told = re.search("(?:周|星期)([一二三四五六日天])", note or "")
-    if told and told[1].replace("天", "日") != _WEEKDAYS[on.weekday()]:
-        raise _Refused(
-            say(
-                "{on} 是{weekday}，通知里写的是周{told}，请核对年份和日期",
-                on=on,
-                weekday=weekday(on),
-                told=told[1],
-            )
-        )
-    return on
 
 
 # ----

@@ -9,7 +9,8 @@ from datetime import date
 import chinese_calendar
 import pytest
 
-from orchestrator.domain.announcements import Day, decode, differences, read
+from orchestrator.domain.announced_days import Day
+from orchestrator.domain.announcements import decode, differences, read
 
 NOTICE = """国务院办公厅关于2026年部分节假日安排的通知
 经国务院批准，现将2026年元旦、春节、清明节、劳动节、端午节、中秋节和国庆节放假调休日期的具体安排通知如下。

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from orchestrator.domain.announcements import HOLIDAY, Day
+from orchestrator.domain.announced_days import HOLIDAY, Day
 from orchestrator.services import designing
 from orchestrator.services.registers import calendars
 from orchestrator.services.simulation.backend import NOW

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.domain.announcements import Announcement, Day, decode, read, weekday
+from orchestrator.domain.announced_days import Day, weekday
+from orchestrator.domain.announcements import Announcement, decode, read
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services.clocks import recalculation
 from orchestrator.services.installation.read_session import session as reading

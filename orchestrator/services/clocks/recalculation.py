@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.announcements import WORKDAY, Announcement
+from orchestrator.domain.announced_days import WORKDAY
+from orchestrator.domain.announcements import Announcement
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.sentences import say
 from orchestrator.services import bundles

@@ -15,6 +15,7 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.jurisdictions.folder_rows import AreaRow, GridRow, PersonRow, TerritoryRow
 from orchestrator.settings import ROOT
 from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME
 
@@ -34,49 +35,6 @@ TABLES = ("territories.csv", "grids.csv", "grid_areas.csv", "grid_areas.geojson"
 
 MOST_REASONS = 50
 """A wrong file is told by its first reasons; more would not be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class TerritoryRow:
-    code: str
-    name: str
-    level: str
-    parent: str | None
-    path: str
-    """Codes from the city down to this one, each followed by a slash."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridRow:
-    place: TerritoryRow
-    kind: str
-    setting: str
-    households: int
-
-
-@dataclass(frozen=True, slots=True)
-class AreaRow:
-    id: str
-    community: str
-    name: str
-    households: int
-    grid: str
-    boundary: Mapping[str, Any] | None = None
-    """GeoJSON, from grid_areas.geojson; None where there is only the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A person in one body; somebody who serves two has two rows."""
-
-    username: str
-    display_name: str
-    phone: str
-    role: str
-    place: str
-    title: str
-    employment: str = FULL_TIME
-    """One of EMPLOYMENTS; a table without the column says nothing of it."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import chinese_calendar
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.announcements import HOLIDAY, WORKDAY, Day
+from orchestrator.domain.announced_days import HOLIDAY, WORKDAY, Day
 from orchestrator.services.registers import calendars
 from orchestrator.store.calendars import days_in_force
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,19 +17,17 @@ from orchestrator.handlers.notices import grid_notice, item_list_notice
 from orchestrator.sentences import joined, say
 from orchestrator.services import deployments
 from orchestrator.services.instances import reopened_incidents
-from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow, read
+from orchestrator.services.jurisdictions.folder import Folder, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
+from orchestrator.services.jurisdictions.loaded_places import begins_on, insert_rows, load_grids, load_places
 from orchestrator.services.people import passwords
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers.registered_lists import note_what_is_asked_for
 from orchestrator.store import definitions
-from orchestrator.store.base import Base
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import (
     Grid,
-    GridArea,
-    GridEvent,
     ItemListEntry,
     ItemListVersion,
     ServiceItem,
@@ -53,9 +49,9 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     plan = _merged(given)
     hashed = passwords.hash_password(DEMO_PASSWORD) if demo else ""
     with transaction() as session:
-        add_announced_years(session, given.profile.key, _today(given, now).year, now)
-        _places(session, given)
-        added = _grids(session, given, now)
+        add_announced_years(session, given.profile.key, begins_on(given, now).year, now)
+        load_places(session, given)
+        added = load_grids(session, given, now)
         _bodies(session, given)
         added |= _people(session, given, hashed, now) if demo else set()
         _items(session, given, now)
@@ -127,111 +123,6 @@ def _as_loaded(session: Session, last: definitions.Deployment) -> Mapping[str, s
     return deployments.digests_of(definitions.files(session, last.id)) if recorded is None else recorded
 
 
-def _today(given: Folder, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(given.profile.timezone)).date()
-
-
-def _insert(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.execute(sa.insert(model), [dict(row) for row in rows])
-
-
-def _territory(tenant_id: str, place: TerritoryRow) -> dict[str, Any]:
-    return {
-        "tenant_id": tenant_id,
-        "code": place.code,
-        "name": place.name,
-        "level": place.level,
-        "parent_code": place.parent,
-        "path": place.path,
-        "active": True,
-    }
-
-
-def _places(session: Session, given: Folder) -> None:
-    tenant_id = given.profile.key
-    known = {
-        row.code: row
-        for row in session.execute(
-            sa.select(Territory.code, Territory.name, Territory.path).where(Territory.tenant_id == tenant_id)
-        )
-    }
-    moved = [place for place in given.places if place.code in known and known[place.code].path != place.path]
-    if moved:
-        # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a
-        # refresh.
-        raise RuleViolated(
-            [
-                say("「{name}」的上级已改变，载入不能搬移区划；请以新代码登记", name=place.name)
-                for place in moved
-            ]
-        )
-    _insert(
-        session,
-        Territory,
-        [_territory(tenant_id, place) for place in given.places if place.code not in known],
-    )
-    renamed = [
-        place for place in given.places if place.code in known and known[place.code].name != place.name
-    ]
-    for place in renamed:
-        session.execute(
-            sa.update(Territory)
-            .where(Territory.tenant_id == tenant_id, Territory.code == place.code)
-            .values(name=place.name)
-        )
-
-
-def _grids(session: Session, given: Folder, now: datetime) -> set[str]:
-    """Adds what was never there; returns the codes added. A grid that was retired or renamed since is left
-    alone."""
-    tenant_id, today = given.profile.key, _today(given, now)
-    known = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id)))
-    fresh = [grid for grid in given.grids if grid.place.code not in known]
-    codes = {grid.place.code for grid in fresh}
-    _insert(session, Territory, [_territory(tenant_id, grid.place) for grid in fresh])
-    _insert(
-        session,
-        Grid,
-        [
-            {
-                "tenant_id": tenant_id,
-                "code": grid.place.code,
-                "name": grid.place.name,
-                "kind": grid.kind,
-                "setting": grid.setting,
-                "community_code": grid.place.parent,
-                "territory_path": grid.place.path,
-                "households": grid.households,
-                "state": "active",
-                "valid_from": today,
-            }
-            for grid in fresh
-        ],
-    )
-    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": "初始划分"}}
-    _insert(session, GridEvent, [{**begun, "grid_code": grid.place.code} for grid in fresh])
-    known_areas = set(session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)))
-    _insert(
-        session,
-        GridArea,
-        [
-            {
-                "id": area.id,
-                "tenant_id": tenant_id,
-                "community_code": area.community,
-                "name": area.name,
-                "households": area.households,
-                "grid_code": area.grid,
-                "boundary": area.boundary,
-            }
-            for area in given.areas
-            if area.id not in known_areas
-        ],
-    )
-    return codes
-
-
 def _bodies(session: Session, given: Folder) -> None:
     """Every role of the profile at every place of its levels, grids made by adjustments included."""
     profile = given.profile
@@ -284,7 +175,7 @@ def _bodies(session: Session, given: Folder) -> None:
                     "platform": profile.platform(role.key),
                 }
             )
-    _insert(session, Body, fresh)
+    insert_rows(session, Body, fresh)
 
 
 def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[str]:
@@ -297,7 +188,7 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
             [say("用户名「{name}」已属于另一个城市，请在 people.csv 中换一个", name=name) for name in taken]
         )
     fresh = {row.username: row for row in given.people if row.username not in known}
-    _insert(
+    insert_rows(
         session,
         Person,
         [
@@ -316,7 +207,7 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
         session.execute(sa.select(Person.username, Person.id).where(Person.tenant_id == tenant_id)).all()
     )
     rows = {(row.username, row.role, row.place): row for row in given.people if row.username in fresh}
-    _insert(
+    insert_rows(
         session,
         Membership,
         [
@@ -325,7 +216,7 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
                 "body_id": body_id(tenant_id, row.role, row.place),
                 "title": row.title,
                 "employment": row.employment,
-                "from_on": _today(given, now),
+                "from_on": begins_on(given, now),
                 "until_on": None,
             }
             for row in rows.values()
@@ -352,7 +243,7 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
                 tenant_id=profile.key,
                 territory_code=territory,
                 number=1,
-                effective_on=profile.regulation.in_force_on or _today(given, now),
+                effective_on=profile.regulation.in_force_on or begins_on(given, now),
                 change="seed",
                 instance_id=None,
                 approved_by=profile.regulation.citation,
@@ -373,9 +264,9 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
             }
             for number, (category, name, article) in enumerate(profile.seed_items, 1)
         ]
-        _insert(session, ServiceItem, items)
+        insert_rows(session, ServiceItem, items)
         entered = {"entered_in": 1, "tenant_id": profile.key, "territory_code": territory, "left_in": None}
-        _insert(session, ItemListEntry, [{**entered, "item_id": item["id"]} for item in items])
+        insert_rows(session, ItemListEntry, [{**entered, "item_id": item["id"]} for item in items])
         session.flush()
         item_list_notice(session, profile, territory, now, None)
 

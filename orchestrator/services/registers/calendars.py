@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.announcements import Announcement, CalendarDifference, Day, Remark, differences
+from orchestrator.domain.announced_days import Day
+from orchestrator.domain.announcements import Announcement, CalendarDifference, Remark, differences
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.store import calendars

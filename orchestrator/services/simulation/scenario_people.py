@@ -10,7 +10,8 @@ from orchestrator.domain.territory import body_id
 from orchestrator.sentences import say
 from orchestrator.services.execution.candidates import MissingCandidate, resolve
 from orchestrator.services.execution.instance import Instance
-from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
 
 
 class Unknown(ValueError):
