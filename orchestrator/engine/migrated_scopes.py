@@ -19,7 +19,7 @@ from orchestrator.sentences import say
 
 
 @dataclass(frozen=True)
-class MigratedScope:
+class MovedScope:
     """A running process or subprocess with its tokens, in both versions."""
 
     host: str | None
@@ -30,7 +30,7 @@ class MigratedScope:
     rows: list[list[Any]]
     undoable: list[Record]
     """What was completed here and can be undone."""
-    outer: MigratedScope | None
+    outer: MovedScope | None
 
     @property
     def closed(self) -> list[str]:
@@ -64,7 +64,7 @@ class MigratedScope:
         for _id, _name, _state, internal, *_parent in self.rows:
             yield from not_undoable(before, definition, self.new, internal.get(COMPLETED, []))
             for up, each in internal.get(LEFT, []):
-                home: MigratedScope | None = self
+                home: MovedScope | None = self
                 for _step in range(up):
                     home = home.outer if home is not None else None
                 if home is not None and UNDOES not in internal:
@@ -152,10 +152,10 @@ class MigratedScope:
             yield Obstacle(element.id, called, say("在新版里不会同时停在「{called}」", called=called))
 
 
-def scopes_of(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[MigratedScope]:
+def scopes_of(old: Definition, new: Definition, given: Mapping[str, Any]) -> list[MovedScope]:
     """The scopes that run, outer before inner."""
     found = [
-        MigratedScope(
+        MovedScope(
             None, old.specs[old.key], new.specs.get(new.key), given["tokens"], given.get("undo", []), None
         )
     ]
@@ -172,14 +172,14 @@ def scopes_of(old: Definition, new: Definition, given: Mapping[str, Any]) -> lis
         )
         undoable = [*(kept[0] if kept else []), *_left_inside(outer, host_id)]
         found.append(
-            MigratedScope(
+            MovedScope(
                 host_id, old.specs[chosen or outer.old.task_specs[name].spec], spec, rows, undoable, outer
             )
         )
     return found
 
 
-def kept_state(given: Mapping[str, Any], scopes: list[MigratedScope]) -> dict[str, Any]:
+def kept_state(given: Mapping[str, Any], scopes: list[MovedScope]) -> dict[str, Any]:
     """The state without the tokens that have no place in the new version."""
     gone = {task_id for scope in scopes for task_id in scope.closed}
     left = [[row for row in scope.rows if row[0] not in gone] for scope in scopes]
@@ -188,7 +188,7 @@ def kept_state(given: Mapping[str, Any], scopes: list[MigratedScope]) -> dict[st
     return {**given, "tokens": left[0], "scopes": inner}
 
 
-def _left_inside(outer: MigratedScope, host_id: str) -> list[Record]:
+def _left_inside(outer: MovedScope, host_id: str) -> list[Record]:
     """What a subprocess that was opened again has still to undo: its token keeps it."""
     internal = next(row[3] for row in outer.rows if row[0] == host_id)
     return [each for _up, each in internal.get(LEFT, [])] if UNDOES in internal else []

@@ -21,7 +21,7 @@ from orchestrator.engine.advance import title
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.migrated_scopes import (
-    MigratedScope,
+    MovedScope,
     distinct,
     element_of,
     event_definition_of,
@@ -127,7 +127,7 @@ class _Moved:
         self.effects += before.context.effects
         before.context.effects.clear()
 
-    def follow(self, scope: MigratedScope) -> None:
+    def follow(self, scope: MovedScope) -> None:
         """Waits as the new version waits: what it has in addition begins, what reads differently begins
         anew."""
         workflow = self.instance if scope.host is None else self.instance.subprocesses[scope.host]
@@ -202,7 +202,7 @@ class _Moved:
         self.instance.context.effects.clear()
 
 
-def _knew(scope: MigratedScope, name: str) -> bool:
+def _knew(scope: MovedScope, name: str) -> bool:
     """Whether the old version waited there for the same kind of event: then it waits still, or the event has
     come."""
     then = scope.old.task_specs.get(name)
