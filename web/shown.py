@@ -22,7 +22,9 @@ from orchestrator.store.people import FULL_TIME, PART_TIME
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.filters.update(moment=moment, day=day, due=due, at_most=at_most, lag=lag)
+    app.jinja_env.filters.update(
+        moment=moment, day=day, due=due, time_left=time_left, at_most=at_most, lag=lag
+    )
     app.after_request(_note_sent)
     app.jinja_env.globals.update(
         just_sent=_just_sent,
@@ -140,6 +142,23 @@ def due(at: datetime | None) -> tuple[str, str]:
         return "warning", _("今天到期")
     days = (at.astimezone(_zone()).date() - now.astimezone(_zone()).date()).days
     return ("azure" if days <= 3 else "secondary"), _("还有 %(days)d 天", days=days)
+
+
+def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
+    """(what the stripe says, words) of a due date and the working days left until it."""
+    at, left = of
+    now = datetime.now(UTC)
+    if at is None:
+        return "none", _("无期限")
+    if left is None:
+        return ("overdue" if at < now else "later"), due(at)[1]
+    if at < now and at.astimezone(_zone()).date() == now.astimezone(_zone()).date():
+        return "overdue", due(at)[1]
+    if left < 0:
+        return "overdue", _("逾期 %(days)d 个工作日", days=-left)
+    if at.astimezone(_zone()).date() == now.astimezone(_zone()).date():
+        return "today", _("今天到期")
+    return ("soon" if left <= 3 else "later"), _("还有 %(days)d 个工作日", days=left)
 
 
 def state_name(state: str) -> str:

@@ -20,6 +20,11 @@ def task_priority(drawn: int, variables: Mapping[str, Any]) -> int:
     return drawn if drawn != PLAIN else TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
 
 
+def urgency(priority: int) -> str:
+    """What a task of that priority is called: a key of PRIORITIES."""
+    return next((name for name in ("major", "urgent") if priority >= TASK_PRIORITIES[name]), "normal")
+
+
 def escalation_objection(to: str, levels: Sequence[str]) -> str | None:
     """Why a case cannot be escalated to that level; None when it can. A returned case may be escalated to the
     same level again.

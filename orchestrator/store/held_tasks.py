@@ -3,7 +3,7 @@ administrator."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,9 +89,10 @@ def of_colleagues(session: Session, person_id: int, bodies: Sequence[str]) -> An
     )
 
 
-def holders(session: Session, tasks: Sequence[UserTask]) -> dict[int, str]:
-    """Names of the people who hold these tasks, by id."""
-    ids = {task.assignee_id for task in tasks if task.assignee_id is not None}
+def names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
+    """Names of the people of these ids."""
+    if not ids:
+        return {}
     return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).all())
 
 

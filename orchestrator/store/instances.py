@@ -21,6 +21,13 @@ class ProcessInstance(Base):
         sa.UniqueConstraint("tenant_id", "business_key"),
         sa.Index(None, "tenant_id", "process_key", "state", "started_at"),
         sa.Index(None, "started_by", "started_at"),
+        sa.Index(
+            "ix_process_instance_running_of",
+            "started_by",
+            "started_at",
+            postgresql_where=sa.text("state = 'active'"),
+            sqlite_where=sa.text("state = 'active'"),
+        ),
         sa.Index(None, "territory_path"),
         sa.Index(None, "definition_id", "state"),
         sa.Index(

@@ -79,20 +79,24 @@ class UserTask(Base):
     """When an overseeing body last urged it (催办)."""
 
 
+SORTED_BY = ("opened_at", "priority", "title", "name", "business_key", "applicant")
+"""What the inbox sorts offers by, beside the due date."""
+
+
+def _of_offers(name: str, *columns: str) -> sa.Index:
+    offered = sa.text("offered")
+    return sa.Index(name, "candidate", *columns, "task_id", postgresql_where=offered, sqlite_where=offered)
+
+
 class UserTaskCandidate(Base):
     """A body (or `user:USERNAME`) that may take the task; `offered` while it is open and nobody has claimed
     it."""
 
     __tablename__ = "user_task_candidate"
     __table_args__ = (
-        sa.Index(
-            "ix_user_task_candidate_offered",
-            "candidate",
-            "due_sort",
-            "task_id",
-            postgresql_where=sa.text("offered"),
-            sqlite_where=sa.text("offered"),
-        ),
+        _of_offers("ix_user_task_candidate_offered", "due_sort"),
+        _of_offers("ix_user_task_candidate_by_process", "process_key", "due_sort"),
+        *(_of_offers(f"ix_user_task_candidate_by_{column}", column) for column in SORTED_BY),
         sa.Index(None, "instance_id", "candidate"),
     )
 
@@ -101,6 +105,25 @@ class UserTaskCandidate(Base):
     instance_id: Mapped[str] = mapped_column(sa.String(24))
     offered: Mapped[bool]
     due_sort: Mapped[datetime]
+    # The database's triggers keep these equal to the task's, so that each order of the inbox has an index.
+    opened_at: Mapped[datetime] = mapped_column(server_default="1970-01-01 00:00:00")
+    priority: Mapped[int] = mapped_column(server_default="50")
+    process_key: Mapped[str] = mapped_column(sa.String(60), server_default="")
+    name: Mapped[str] = mapped_column(sa.String(120), server_default="")
+    title: Mapped[str] = mapped_column(sa.String(200), server_default="")
+    business_key: Mapped[str] = mapped_column(sa.String(40), server_default="")
+    applicant: Mapped[str] = mapped_column(sa.String(200), server_default="")
+    """The body in whose name the matter was begun, else the person."""
+
+
+class ReadTask(Base):
+    """A person has looked at a task: it is no longer new to him."""
+
+    __tablename__ = "read_task"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class IdempotencyKey(Base):

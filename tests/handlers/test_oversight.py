@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import access, instances
 from orchestrator.services.instances import case_view, oversight
-from orchestrator.store import inbox
+from orchestrator.store import inbox, inbox_counts
+from orchestrator.store.inbox_open import Filters
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership
 from orchestrator.store.registers import GridCase
@@ -128,13 +129,11 @@ def test_a_major_case_is_copied_to_county_and_city_at_once_and_read_by_one_of_th
     assert office.elements(case) == ["triage_township"]
     bodies = ["zhenjiang:grid-office:321102"]
     with transaction(writing=False) as session:
-        assert [row.id for row in inbox.page_copies(session, bodies, inbox.Filters("zhenjiang")).rows] == [
-            case
-        ]
-        assert inbox.count_unread(session, bodies) == 1
+        assert [row.id for row in inbox.page_copies(session, bodies, Filters("zhenjiang")).rows] == [case]
+        assert inbox_counts.count_unread(session, bodies) == 1
     oversight.read_copy(case, office.person(COUNTY_OFFICE), office.now)
     with transaction(writing=False) as session:
-        assert inbox.count_unread(session, bodies) == 0
+        assert inbox_counts.count_unread(session, bodies) == 0
     with pytest.raises(NotFound):
         oversight.read_copy(case, office.person(TOWNSHIP_OFFICE), office.now)
 

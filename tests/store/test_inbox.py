@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.store import inbox
-from orchestrator.store.inbox import Filters
+from orchestrator.store import inbox, inbox_counts, inbox_rows
+from orchestrator.store.inbox_open import BY_DUE, Filters, Waiting
+from orchestrator.store.inbox_order import SORTS, Order, place_of
 from orchestrator.store.session import db, transaction
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import ReadTask, UserTask, UserTaskCandidate
 from tests.store.planting import NOW, TENANT, offer, plant_matters, plant_people
 
 OFFICE, POLICE = f"{TENANT}:grid-office:990100", f"{TENANT}:police:990100"
@@ -23,9 +24,18 @@ def people(rows) -> dict[str, int]:
     return plant_people("wang", "li")
 
 
-def to_do(person: int, *candidates: str, filters: Filters = ALL, after: str = "", size: int = 20):
+def to_do(
+    person: int,
+    *candidates: str,
+    filters: Filters = ALL,
+    after: str = "",
+    before: str = "",
+    size: int = 20,
+    order: Order = BY_DUE,
+):
     with transaction(writing=False) as session:
-        return inbox.page_to_do(session, person, candidates, filters, after, size)
+        place = place_of(order, after, before)
+        return inbox.page_to_do(session, Waiting(person, candidates), filters, order, place, size)
 
 
 def every(page_of, size: int = 3) -> list[str]:
@@ -75,7 +85,17 @@ def test_a_task_done_between_two_pages_moves_nobody_off_the_second(people):
     assert [row.id for row in to_do(people["li"], OFFICE, after=first.after, size=3).rows] == planted[3:]
 
 
-@pytest.mark.parametrize("key", ["x", "2026-03-02_a", "nonsense_a000001.1", "_", "2026-03-02T01:00:00_"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x",
+        "a~2026-03-02",
+        "a000001.1~nonsense",
+        "~",
+        "~2026-03-02T01:00:00+00:00",
+        "a~0001-01-01T00:00:00+14:00",
+    ],
+)
 def test_a_page_key_that_somebody_typed_begins_at_the_first_page(people, key):
     planted = plant_matters(["甲"], OFFICE)
     assert [row.id for row in to_do(people["li"], OFFICE, after=key).rows] == planted
@@ -98,8 +118,9 @@ def test_filters_by_procedure_due_date_and_words(people):
 def test_the_count_stops_just_above_a_thousand(people):
     plant_matters(["甲"] * 1_200, OFFICE, findable=False)
     with transaction(writing=False) as session:
-        counts = inbox.count_by_due(session, people["li"], [OFFICE], TENANT, (NOW, NOW, NOW))
-    assert counts.all == inbox.COUNT_CAP + 1
+        of = Waiting(people["li"], [OFFICE])
+        counts = inbox_counts.count_by_due(session, of, TENANT, (NOW, NOW, NOW), inbox_counts.LONG_AGO)
+    assert counts.all == counts.new == inbox_counts.COUNT_CAP + 1
 
 
 def test_what_one_did_and_what_one_started_come_with_the_latest_first(people):
@@ -120,15 +141,37 @@ def test_what_one_did_and_what_one_started_come_with_the_latest_first(people):
     assert started == [task_id.partition(".")[0] for task_id in planted[::-1]]
 
 
-def test_a_page_reads_no_more_of_twenty_thousand_tasks_than_of_twenty(people):
+WINDOWS = {
+    "all": {},
+    "process": {"process_key": "errand"},
+    "overdue": {"due_before": NOW + timedelta(hours=900)},
+    "new": {"new_since": NOW - timedelta(days=1)},
+}
+
+
+def test_each_order_and_filter_reads_no_more_of_twenty_thousand_tasks_than_of_twenty(people):
     bodies = [f"{TENANT}:office:{number}" for number in range(20)]
     for number, body in enumerate(bodies):
         plant_matters(["路灯"] * 1_000, body, prefix=f"{number:02d}", findable=False)
     with transaction() as session:
         session.execute(sa.text("ANALYZE"))
-    plan = explain(people["li"], bodies)
+    for by, column in SORTS.items():
+        index = "offered" if by == "due" else f"by_{column}"
+        for descending in (False, True):
+            plan = explain(people["li"], bodies, Order(by, descending))
+            _reads_little(plan, f"ix_user_task_candidate_{index}", len(bodies))
+        for window in WINDOWS.values():
+            read_by_window(people["li"], bodies, Order(by), window)
+
+
+def read_by_window(person: int, bodies: list[str], order: Order, window: dict) -> None:
+    _reads_little(explain(person, bodies, order, window), "ix_user_task_candidate_", len(bodies))
+
+
+def _reads_little(plan: str, index: str, bodies: int) -> None:
+    assert index in plan, plan
     if db.engine.dialect.name == "sqlite":
-        assert plan.count("USING INDEX ix_user_task_candidate_offered (candidate=?)") == len(bodies)
+        assert plan.count("USING INDEX ix_user_task_candidate_") == bodies, plan
         assert "ix_user_task_assignee_open" in plan
         assert "SCAN user_task" not in plan
         return
@@ -137,11 +180,10 @@ def test_a_page_reads_no_more_of_twenty_thousand_tasks_than_of_twenty(people):
         for line in plan.splitlines()
         if "actual rows=" in line
     ]
-    assert "ix_user_task_candidate_offered" in plan
     assert max(read) <= 20 * 21 + 21, plan
 
 
-def explain(person: int, candidates: list[str]) -> str:
+def explain(person: int, candidates: list[str], order: Order, window: dict | None = None) -> str:
     """The plan of the page's own statement; on PostgreSQL with what was really read."""
     seen = []
 
@@ -150,7 +192,7 @@ def explain(person: int, candidates: list[str]) -> str:
 
     sa.event.listen(db.engine, "before_cursor_execute", keep)
     try:
-        to_do(person, *candidates)
+        to_do(person, *candidates, order=order, filters=Filters(TENANT, **(window or {})))
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", keep)
     statement, parameters = next(each for each in seen if "user_task" in each[0])
@@ -179,10 +221,12 @@ def test_counters_and_their_filters_agree_also_for_a_task_offered_to_two_bodies(
     ends = (NOW, NOW + 14 * hour, NOW + 158 * hour)
     bodies = [OFFICE, POLICE]
     with transaction(writing=False) as session:
-        counts = inbox.count_by_due(session, people["li"], bodies, TENANT, ends)
-        alone = inbox.count_by_due(session, people["wang"], [], TENANT, ends)
+        since = NOW - 3 * hour
+        counts = inbox_counts.count_by_due(session, Waiting(people["li"], bodies), TENANT, ends, since)
+        alone = inbox_counts.count_by_due(session, Waiting(people["wang"], []), TENANT, ends, since)
     assert (counts.all, counts.overdue, counts.today, counts.week, counts.claimed) == (7, 2, 2, 3, 1)
-    assert alone == inbox.Counts(0, 0, 0, 0, 0)
+    assert (counts.new, counts.others) == (7, 0)
+    assert alone == inbox_counts.Counts(0, 0, 0, 0, 0, 0, 0)
 
     def found(**given: object) -> set[str]:
         filters = Filters(TENANT, **given)
@@ -192,3 +236,87 @@ def test_counters_and_their_filters_agree_also_for_a_task_offered_to_two_bodies(
     assert found(due_from=NOW, due_before=ends[1]) == set(planted[1:3])
     assert found(due_from=NOW, due_before=ends[2]) == set(planted[1:4])
     assert found(claimed=True) == set(held)
+
+
+def test_every_order_pages_forth_and_back_over_the_same_rows(people):
+    titles = ["丙", "甲", "乙", "甲", "丁", "戊", "甲"]
+    plant_matters(titles[:5], OFFICE, prefix="a", due=[NOW + timedelta(hours=4 - n) for n in range(5)])
+    plant_matters(titles[5:], OFFICE, prefix="b", assignee=people["li"], started_by=people["wang"])
+    with transaction() as session:
+        session.execute(
+            sa.update(UserTask).where(UserTask.id == "a000002.1").values(priority=90, name="复核")
+        )
+    for by in SORTS:
+        for descending in (False, True):
+            order = Order(by, descending)
+            whole = [row.id for row in to_do(people["li"], OFFICE, order=order).rows]
+            assert len(whole) == 7
+            pages, page = [], to_do(people["li"], OFFICE, order=order, size=3)
+            assert page.before is None
+            while True:
+                pages.append([row.id for row in page.rows])
+                if page.after is None:
+                    break
+                page = to_do(people["li"], OFFICE, order=order, size=3, after=page.after)
+            assert [each for part in pages for each in part] == whole, order
+            back = [pages[-1]]
+            while page.before is not None:
+                page = to_do(people["li"], OFFICE, order=order, size=3, before=page.before)
+                back.append([row.id for row in page.rows])
+            assert back == pages[::-1], order
+    with transaction(writing=False) as session:
+        by_urgency = inbox.page_to_do(session, Waiting(people["li"], [OFFICE]), ALL, Order("urgency", True))
+        assert by_urgency.rows[0].id == "a000002.1"
+
+
+def test_an_offer_follows_its_task_and_names_who_applied(people):
+    (task,) = plant_matters(["甲"], OFFICE, started_by=people["wang"])
+    with transaction() as session:
+        row = session.get_one(UserTask, task)
+        row.title, row.name, row.priority = "乙", "复核", 70
+    with transaction(writing=False) as session:
+        offer_row = session.scalars(sa.select(UserTaskCandidate)).one()
+        told = (offer_row.title, offer_row.name, offer_row.priority, offer_row.applicant, offer_row.opened_at)
+        assert told == ("乙", "复核", 70, "wang", NOW)
+        assert (offer_row.process_key, offer_row.business_key) == ("errand", "差-2026-a000000")
+
+
+def test_new_is_what_arrived_since_and_was_not_looked_at(people):
+    seen, unseen = plant_matters(["甲", "乙"], OFFICE)
+    with transaction() as session:
+        session.add(ReadTask(person_id=people["li"], task_id=seen, read_at=NOW))
+    new = Filters(TENANT, new_since=NOW - timedelta(hours=1))
+    assert [row.id for row in to_do(people["li"], OFFICE, filters=new).rows] == [unseen]
+    assert len(to_do(people["wang"], OFFICE, filters=new).rows) == 2
+    assert to_do(people["li"], OFFICE, filters=Filters(TENANT, new_since=NOW)).rows == []
+
+
+def test_what_one_applied_for_or_acted_on_waits_for_others(people):
+    applied = plant_matters(["甲"], OFFICE, prefix="a", started_by=people["wang"])
+    acted = plant_matters(["乙"], POLICE, prefix="b", assignee=people["li"])
+    own = plant_matters(["丙"], POLICE, prefix="c", started_by=people["wang"], assignee=people["wang"])
+    foreign = plant_matters(["丁"], OFFICE, prefix="d")
+    with transaction() as session:
+        for number, task in enumerate((acted[0], foreign[0])):
+            row = session.get_one(UserTask, task)
+            done = {each.name: getattr(row, each.name) for each in UserTask.__table__.columns}
+            done |= {"id": f"{row.instance_id}.0", "state": "completed", "closed_at": NOW}
+            session.add(UserTask(**{**done, "closed_by": people["wang"] if number == 0 else people["li"]}))
+    with transaction(writing=False) as session:
+
+        def waiting(person: str, *bodies: str) -> set[str]:
+            of = Waiting(people[person], bodies)
+            return {row.id for row in inbox.page_waiting(session, of, ALL).rows}
+
+        assert waiting("wang") == {*applied, *acted}
+        assert waiting("wang", OFFICE) == {*acted}
+        assert waiting("li") == set(foreign)
+        assert own[0] not in waiting("wang")
+        assert inbox_rows.rounds(session, [*acted, *applied]) == {acted[0]: inbox_rows.Round(1, False)}
+
+
+def test_procedures_are_those_of_which_something_waits(people):
+    plant_matters(["甲"], OFFICE, prefix="a")
+    with transaction(writing=False) as session:
+        assert inbox_counts.procedures_of(session, Waiting(people["li"], [OFFICE]), TENANT) == ["errand"]
+        assert inbox_counts.procedures_of(session, Waiting(people["li"], [POLICE]), TENANT) == []

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from tests.web.test_registers import APPLICATION
 from tests.web.test_unsent import task_of
 from web.inbox import counters
 
@@ -45,8 +46,9 @@ def test_a_counter_filters_by_what_it_counts(application, signed_in) -> None:
 def test_a_row_tells_who_applied_and_when_it_arrived(application, signed_in) -> None:
     task = task_of(application)
     page = signed_in("jk-wgb").get("/").text
-    row = page[page.index(f"/task/{task}") :].split("</tr>")[0]
+    row = page[page.index(f'data-task="{task}"') :].split("</tr>")[0]
     assert " · " in row and "到达" in row and "由 京口区网格化服务管理中心 办理" in row
+    assert "个工作日" in row and "第十三条" in row
 
 
 @pytest.mark.parametrize(
@@ -54,11 +56,55 @@ def test_a_row_tells_who_applied_and_when_it_arrived(application, signed_in) -> 
     [
         ("2026-11-27 15:59", "2026-11-27 16:00"),
         ("2026-11-27 16:00", "2026-11-28 16:00"),
+        ("2026-11-29 15:59", "2026-11-29 16:00"),
+        ("2026-11-29 16:00", "2026-11-30 16:00"),
         ("2026-12-31 12:00", "2026-12-31 16:00"),
     ],
 )
-def test_the_day_ends_by_the_offices_clock(application, now: str, tonight: str) -> None:
+def test_the_day_and_the_week_end_by_the_offices_clock(application, now: str, tonight: str) -> None:
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     with application.app_context():
         _now, end, week = counters.ends(at)
-    assert end == datetime.fromisoformat(tonight).replace(tzinfo=UTC) and week - end == timedelta(days=7)
+    assert end == datetime.fromisoformat(tonight).replace(tzinfo=UTC)
+    # Midnight after Sunday, at the office.
+    assert (week.weekday(), week.hour) == (0, 0) and timedelta() <= week - end < timedelta(days=7)
+
+
+def test_columns_sort_both_ways_and_pages_go_back(application, signed_in) -> None:
+    task_of(application)
+    client = signed_in("jk-wgb")
+    page = client.get("/?sort=number").text
+    assert "sort=-number" in page and "，顺序" in page
+    numbers = re.findall(r">(事准-[\d-]+)<", page)
+    assert numbers == sorted(numbers)
+    downwards = re.findall(r">(事准-[\d-]+)<", client.get("/?sort=-number").text)
+    assert downwards == sorted(downwards, reverse=True) and downwards
+    for junk in ("sort=x", "sort=urgency&after=a~99999999999999999999", "sort=title&before=~x", "after=~"):
+        assert client.get(f"/?{junk}").status_code == 200
+
+
+def test_an_applicant_follows_what_others_have(application, signed_in) -> None:
+    task = task_of(application)
+    page = signed_in("jk-sf").get("/?due=others").text
+    row = page[page.index(f'data-task="{task}"') :].split("</tr>")[0]
+    assert "由其他机构办理" in row and "领取" not in row
+    assert f'data-task="{task}"' not in signed_in("jk-wgb").get("/?due=others").text
+
+
+def test_only_procedures_that_wait_for_the_reader_are_offered(application, signed_in) -> None:
+    task_of(application)
+    page = signed_in("jk-wgb").get("/").text
+    assert '<option value="item_admission"' in page
+    assert '<option value="item_admission"' not in signed_in("jk-zf").get("/").text
+
+
+def test_what_comes_back_says_why(application, signed_in) -> None:
+    task = task_of(application)
+    client, applicant = signed_in("jk-wgb"), signed_in("jk-sf")
+    client.post(f"/task/{task}/complete", data={"decision": "supplement", "opinion": "请写明经费来源"})
+    back = re.search(r'data-task="([^"]+)"', applicant.get("/?sort=-arrived").text)[1]
+    assert back.split(".")[0] == task.split(".")[0]
+    applicant.post(f"/task/{back}/complete", data={**APPLICATION, "submission": "resubmit"})
+    page = client.get("/?sort=-arrived").text
+    row = page[page.index(f'data-task="{task.split(".")[0]}') :].split("</tr>")[0]
+    assert "补正后再报" in row

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from flask_babel import lazy_gettext as N_
 
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import inbox_rows
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.records import purposes
-from orchestrator.store import held_tasks
 from orchestrator.store import inbox as queries
+from orchestrator.store import inbox_counts
 from orchestrator.store.definitions import procedures
+from orchestrator.store.inbox_open import Filters, Waiting
+from orchestrator.store.inbox_order import Order, Page, order_of, place_of
 from orchestrator.store.saved_forms import find_purposes
-from orchestrator.store.user_tasks import candidates_of
 from web.auth import permission, who
 from web.inbox import counters
 
@@ -52,53 +54,78 @@ def copies() -> Any:
     return _list("copies")
 
 
+SORTABLE = {
+    "due": N_("时限"),
+    "title": N_("事项"),
+    "applicant": N_("申请人"),
+    "step": N_("步骤"),
+    "number": N_("编号"),
+    "arrived": N_("到达"),
+    "urgency": N_("紧急程度"),
+}
+"""What stands in the address (`sort=`) → the heading of its column."""
+LISTS = {
+    "to_do": queries.page_to_do,
+    "colleagues": queries.page_of_colleagues,
+    counters.OTHERS: queries.page_waiting,
+}
+LATEST_FIRST = {"done": queries.page_done, "started": queries.page_started}
+
+
 def _list(tab: str) -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
     wanted = request.args.get("due", "") if tab == "to_do" else ""
-    filters = queries.Filters(
+    since = inbox_counts.last_visit(session, viewer.person_id)
+    waiting = Waiting(viewer.person_id, [*viewer.body_ids, f"user:{viewer.username}"])
+    filters = Filters(
         viewer.tenant_id,
         request.args.get("q", "").strip()[:60],
         request.args.get("process", ""),
-        **counters.window(wanted, now),
+        **counters.window(wanted, now, since),
     )
-    after = request.args.get("after", "")
-    candidates = [*viewer.body_ids, f"user:{viewer.username}"]
-    if tab == "to_do":
-        page = queries.page_to_do(session, viewer.person_id, candidates, filters, after)
-    elif tab == "colleagues":
-        page = queries.page_of_colleagues(session, viewer.person_id, viewer.body_ids, filters, after)
-    elif tab == "done":
-        page = queries.page_done(session, viewer.person_id, filters, after)
-    elif tab == "copies":
-        page = queries.page_copies(session, viewer.addresses, filters, after)
-    else:
-        page = queries.page_started(session, viewer.person_id, filters, after)
-    counts = queries.count_by_due(session, viewer.person_id, candidates, viewer.tenant_id, counters.ends(now))
-    bodies = {body.id: body.name for body in viewer.bodies}
-    reasons = _reasons(page.rows, bodies) if tab == "to_do" else {}
+    order = order_of(request.args.get("sort", ""))
+    page = _page(tab, wanted, waiting, filters, order)
+    counts = inbox_counts.count_by_due(session, waiting, viewer.tenant_id, counters.ends(now), since)
+    open_now = tab in LISTS
     return render_template(
         "inbox/list.html",
         tab=tab,
         page=page,
         filters=filters,
+        order=order,
+        sortable=SORTABLE,
+        sorted_by=lambda key: _sorted_by(key, order),
         count=counts.all,
         counters=counters.of(counts),
         wanted=wanted,
-        origins=queries.origins(session, {row.instance_id for row in page.rows}) if tab == "to_do" else {},
-        cap=queries.COUNT_CAP,
-        reasons=reasons,
+        told=inbox_rows.describe(session, viewer, page.rows, now) if open_now else {},
+        cap=inbox_counts.COUNT_CAP,
         begun=_begun(page.rows) if tab == "to_do" else {},
-        holders=held_tasks.holders(session, page.rows) if tab == "colleagues" else {},
         outcomes=outcomes(session, page.rows, now) if tab == "started" else {},
-        procedures=procedures(session, viewer.tenant_id),
-        unread=queries.count_unread(session, viewer.addresses),
+        procedures=inbox_counts.procedures_of(session, waiting, viewer.tenant_id)
+        if tab == "to_do"
+        else procedures(session, viewer.tenant_id),
+        unread=inbox_counts.count_unread(session, viewer.addresses),
     )
 
 
-def _reasons(rows: Any, bodies: Mapping[str, str]) -> dict[str, str]:
-    """Why each task is in this inbox: the body it is offered to."""
-    offered = candidates_of(reading(), [row.id for row in rows])
-    return {task_id: bodies[candidate] for task_id, candidate in offered if candidate in bodies}
+def _page(tab: str, wanted: str, waiting: Waiting, filters: Filters, order: Order) -> Page:
+    session, after = reading(), request.args.get("after", "")
+    if tab in LISTS:
+        place = place_of(order, after, request.args.get("before", ""))
+        read = LISTS[counters.OTHERS if wanted == counters.OTHERS else tab]
+        return read(session, waiting, filters, order, place)
+    if tab == "copies":
+        return queries.page_copies(session, who().addresses, filters, after)
+    return LATEST_FIRST[tab](session, waiting.person_id, filters, after)
+
+
+def _sorted_by(key: str, order: Order) -> dict[str, str]:
+    """The page's arguments with the list sorted by that column, by a second click the other way round."""
+    kept = {name: value for name, value in request.args.items() if name not in ("after", "before", "sort")}
+    turned = key == order.by and not order.descending
+    first_down = key == "urgency" and key != order.by
+    return {**kept, "sort": f"-{key}" if turned or first_down else key}
 
 
 def _begun(rows: Any) -> dict[str, datetime]:

@@ -1,0 +1,116 @@
+"""What each row of the inbox says of its task: who applied, why it is here, by which article, how long it
+has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import cases
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.sentences import joined, say
+from orchestrator.services import bundles
+from orchestrator.services.access import Viewer
+from orchestrator.services.execution import locked_instance
+from orchestrator.services.instances.timeline import citations
+from orchestrator.store import held_tasks, inbox_rows
+from orchestrator.store.inbox_rows import Origin, Round
+from orchestrator.store.user_tasks import UserTask, candidates_of
+
+LONGEST = 400
+"""Days that are counted one by one; what is due later is told by its date alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    origin: Origin | None
+    why: str
+    """Why it waits for the viewer, or who has it."""
+    ground: str
+    """The articles that demand the step; empty for none."""
+    left: int | None
+    """Working days until it is due, negative when overdue; None without a due date, or for one far away."""
+    urgency: str
+    """normal, urgent or major."""
+    round: Round | None
+    urged: int
+    """How often its matter was urged."""
+
+
+def describe(session: Session, who: Viewer, tasks: Sequence[UserTask], now: datetime) -> dict[str, InboxRow]:
+    """By task id, what the rows say."""
+    if not tasks:
+        return {}
+    instances = {task.instance_id for task in tasks}
+    origins = inbox_rows.origins(session, instances)
+    rounds = inbox_rows.rounds(session, [task.id for task in tasks])
+    urged = inbox_rows.times_urged(session, {task.instance_id for task in tasks if task.urged_at})
+    reasons = _reasons(session, who, tasks)
+    first = bundles.bundle_of(session, tasks[0].definition_id)
+    calendar = locked_instance.calendar(session, first)
+    found = {}
+    for task in tasks:
+        bundle = bundles.bundle_of(session, task.definition_id)
+        element = bundle.definition.elements.get(task.element_id)
+        # Those who decide together do the same step beside each other: that is no second round.
+        again = None if element is None or element.multi else rounds.get(task.id)
+        found[task.id] = InboxRow(
+            origins.get(task.instance_id),
+            reasons[task.id],
+            joined("、", (each.text for each in citations(bundle, task.element_id))),
+            working_days_left(calendar, task.due_at, now),
+            cases.urgency(task.priority),
+            again,
+            urged.get(task.instance_id, 0),
+        )
+    return found
+
+
+def working_days_left(calendar: WorkCalendar, due_at: datetime | None, now: datetime) -> int | None:
+    """Working days after today up to the due day; of what is overdue, those after the due day up to today, as
+    a negative number, at least one."""
+    if due_at is None:
+        return None
+    today, due = calendar.local(now).date(), calendar.local(due_at).date()
+    if abs((due - today).days) > LONGEST:
+        return None
+    if due_at < now:
+        return -max(1, _workdays(calendar, due, today))
+    return _workdays(calendar, today, due)
+
+
+def _workdays(calendar: WorkCalendar, after: date, until: date) -> int:
+    days = ((after + timedelta(days=number)) for number in range(1, (until - after).days + 1))
+    return sum(1 for day in days if calendar.is_workday(day))
+
+
+def _reasons(session: Session, who: Viewer, tasks: Sequence[UserTask]) -> dict[str, str]:
+    bodies = {body.id: body.name for body in who.bodies}
+    offered: dict[str, list[str]] = {}
+    for task_id, candidate in candidates_of(session, [task.id for task in tasks]):
+        offered.setdefault(task_id, []).append(candidate)
+    concerned = {task.owner_id for task in tasks} | {task.assignee_id for task in tasks}
+    people = held_tasks.names(session, concerned - {None, who.person_id})
+    return {task.id: _reason(who, task, offered.get(task.id, []), bodies, people) for task in tasks}
+
+
+def _reason(
+    who: Viewer,
+    task: UserTask,
+    candidates: Sequence[str],
+    bodies: Mapping[str, str],
+    people: Mapping[int, str],
+) -> str:
+    if task.assignee_id is not None and task.assignee_id != who.person_id:
+        return say("{name} 正在办理", name=people.get(task.assignee_id, ""))
+    if task.delegation == "pending":
+        return say("{name} 委派给您", name=people.get(task.owner_id or 0, ""))
+    his = [bodies[candidate] for candidate in candidates if candidate in bodies]
+    if his:
+        return say("由 {body} 办理", body=joined("、", his))
+    if f"user:{who.username}" in candidates or task.assignee_id == who.person_id:
+        return say("指定由您办理")
+    return say("由其他机构办理")

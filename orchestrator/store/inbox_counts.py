@@ -1,0 +1,113 @@
+"""What is counted above the inbox, each counted to COUNT_CAP + 1 at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store.accounts import SignInSession
+from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.inbox_open import Filters, Waiting, open_tasks
+from orchestrator.store.inbox_order import Order
+from orchestrator.store.inbox_waiting import with_others
+from orchestrator.store.instances import Copy
+from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
+
+COUNT_CAP = 1_000
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many open tasks wait for somebody."""
+
+    all: int
+    overdue: int
+    today: int
+    """Due from now to the end of the day."""
+    week: int
+    """Due from now to the end of the week; those of today are among them."""
+    new: int
+    """Arrived since the visit before this one, and not looked at."""
+    claimed: int
+    others: int
+    """Of matters that he applied for or acted on, with others."""
+
+
+def count_by_due(
+    session: Session,
+    of: Waiting,
+    tenant_id: str,
+    ends: tuple[datetime, datetime, datetime],
+    since: datetime,
+) -> Counts:
+    """The counts of Counts; `ends` are now, the end of the day and the end of the week; `since` is the last
+    visit."""
+    union = open_tasks(session, of, Filters(tenant_id), size=COUNT_CAP)
+    # The earliest COUNT_CAP + 1 of each body are in the union: so are the earliest of all.
+    earliest = (
+        sa.select(union.c.task_id, union.c.sort)
+        .distinct()
+        .order_by(union.c.sort)
+        .limit(COUNT_CAP + 1)
+        .subquery()
+    )
+    now, tonight, week = (sa.literal(end, UserTask.due_sort.type) for end in ends)
+    held = sa.select(UserTask.id).where(UserTask.assignee_id == of.person_id, IS_OPEN).limit(COUNT_CAP + 1)
+    arrived = open_tasks(
+        session, of, Filters(tenant_id, new_since=since), Order("arrived", True), size=COUNT_CAP
+    )
+    new = sa.select(arrived.c.task_id).distinct().limit(COUNT_CAP + 1)
+    elsewhere = with_others(of).limit(COUNT_CAP + 1)
+    count, due = sa.func.count(), earliest.c.sort
+    row = session.execute(
+        sa.select(
+            count.label("all"),
+            count.filter(due < now).label("overdue"),
+            count.filter(due >= now, due < tonight).label("today"),
+            count.filter(due >= now, due < week).label("week"),
+            _size(new).label("new"),
+            _size(held).label("claimed"),
+            _size(elsewhere).label("others"),
+        ).select_from(earliest)
+    ).one()
+    return Counts(row.all, row.overdue, row.today, row.week, row.new, row.claimed, row.others)
+
+
+def last_visit(session: Session, person_id: int) -> datetime:
+    """When the person's visit before this one ended, or began where nobody ended it; long ago for the first
+    one."""
+    visits = sa.select(sa.func.coalesce(SignInSession.ended_at, SignInSession.began_at)).where(
+        SignInSession.person_id == person_id
+    )
+    return session.scalar(visits.order_by(SignInSession.began_at.desc()).offset(1).limit(1)) or LONG_AGO
+
+
+def procedures_of(session: Session, of: Waiting, tenant_id: str) -> list[str]:
+    """Keys of the procedures of which something waits for the person."""
+    keys = sa.select(ProcessDefinition.key).where(ProcessDefinition.tenant_id == tenant_id).distinct()
+    known = keys.subquery()
+    offered = sa.exists().where(
+        UserTaskCandidate.candidate.in_(of.candidates),
+        IS_OFFERED,
+        UserTaskCandidate.process_key == known.c.key,
+    )
+    held = sa.exists().where(
+        UserTask.assignee_id == of.person_id, IS_OPEN, UserTask.process_key == known.c.key
+    )
+    return list(session.scalars(sa.select(known.c.key).where(sa.or_(offered, held)).order_by(known.c.key)))
+
+
+def count_unread(session: Session, bodies: Sequence[str]) -> int:
+    """Copies that nobody of the bodies has read, counted to COUNT_CAP at most."""
+    unread = sa.select(Copy.instance_id).where(Copy.body_id.in_(bodies), Copy.read_at.is_(None))
+    return session.scalar(sa.select(_size(unread.limit(COUNT_CAP)))) or 0
+
+
+def _size(query: Any) -> Any:
+    return sa.select(sa.func.count()).select_from(query.subquery()).scalar_subquery()

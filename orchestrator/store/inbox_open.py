@@ -1,0 +1,146 @@
+"""The open tasks that wait for a person: his own and those offered to his bodies, filtered and in order. One
+limited select a body, so that size does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from orchestrator.store import search
+from orchestrator.store.inbox_order import Order, Place, ordered
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, ReadTask, UserTask, UserTaskCandidate
+
+BY_DUE = Order()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    tenant_id: str
+    text: str = ""
+    """Words that the matter is found by; all of them must occur."""
+    process_key: str = ""
+    due_from: datetime | None = None
+    """Only what falls due at this instant or later."""
+    due_before: datetime | None = None
+    """Only what falls due before this instant; what has no due time does not."""
+    claimed: bool = False
+    """Only what the person holds."""
+    new_since: datetime | None = None
+    """Only what arrived after this instant and the person has not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whose open tasks are asked for."""
+
+    person_id: int
+    candidates: Sequence[str]
+    """His bodies, and `user:NAME`."""
+
+
+def open_tasks(
+    session: Session,
+    of: Waiting,
+    filters: Filters,
+    order: Order = BY_DUE,
+    place: Place | None = None,
+    size: int = 20,
+) -> Any:
+    """(task_id, sort) of at most size + 1 of the person's own and of each candidate's: one short range of an
+    index each."""
+    mine = _mine(of, filters, order, place, size)
+    if not of.candidates or filters.claimed:
+        return mine.subquery()
+    if session.get_bind().dialect.name == "postgresql":
+        # One statement for any number of bodies, planned once.
+        each = (
+            sa.func.unnest(sa.literal(list(of.candidates), ARRAY(sa.Text())))
+            .table_valued("candidate", name="each")
+            .render_derived()
+        )
+        offered = _offered(of, each.c.candidate, filters, order, place, size).lateral()
+        return sa.union_all(
+            mine, sa.select(offered.c.task_id, offered.c.sort).select_from(each).join(offered, sa.true())
+        ).subquery()
+    return sa.union_all(
+        mine, *(_limited(_offered(of, name, filters, order, place, size)) for name in of.candidates)
+    ).subquery()
+
+
+def applicant() -> Any:
+    """The body in whose name a task's matter was begun, else the person."""
+    body = sa.select(Body.name).where(Body.id == ProcessInstance.started_by_body).scalar_subquery()
+    person = sa.select(Person.display_name).where(Person.id == ProcessInstance.started_by).scalar_subquery()
+    return (
+        sa.select(sa.func.coalesce(body, person, ""))
+        .where(ProcessInstance.id == UserTask.instance_id)
+        .scalar_subquery()
+    )
+
+
+def sorted_by(order: Order) -> Any:
+    """What a task is sorted by, where it is no offer."""
+    return applicant() if order.by == "applicant" else getattr(UserTask, order.column)
+
+
+def filtered(query: Any, filters: Filters) -> Any:
+    """The query over tasks, of one procedure and with the words only."""
+    if filters.process_key:
+        query = query.where(UserTask.process_key == filters.process_key)
+    return with_words(query, UserTask.instance_id, filters)
+
+
+def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
+    """The query, of matters that hold every word only."""
+    found = search.matching(filters.tenant_id, filters.text)
+    return query.where(instance_id.in_(found)) if found is not None else query
+
+
+def _mine(of: Waiting, filters: Filters, order: Order, place: Place | None, size: int) -> Any:
+    value = sorted_by(order)
+    query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
+        UserTask.assignee_id == of.person_id, IS_OPEN
+    )
+    query = _within(filtered(query, filters), UserTask.due_sort, filters)
+    if filters.new_since is not None:
+        query = query.where(UserTask.opened_at > filters.new_since, ~_read(of.person_id, UserTask.id))
+    return _limited(ordered(query, value, UserTask.id, order, place, size))
+
+
+def _offered(
+    of: Waiting, candidate: Any, filters: Filters, order: Order, place: Place | None, size: int
+) -> Any:
+    offer = UserTaskCandidate
+    value = getattr(offer, order.column)
+    query = sa.select(offer.task_id, value.label("sort")).where(offer.candidate == candidate, IS_OFFERED)
+    if filters.process_key:
+        query = query.where(offer.process_key == filters.process_key)
+    query = _within(with_words(query, offer.instance_id, filters), offer.due_sort, filters)
+    if filters.new_since is not None:
+        query = query.where(offer.opened_at > filters.new_since, ~_read(of.person_id, offer.task_id))
+    return ordered(query, value, offer.task_id, order, place, size)
+
+
+def _read(person_id: int, task_id: Any) -> Any:
+    return sa.exists().where(ReadTask.person_id == person_id, ReadTask.task_id == task_id)
+
+
+def _limited(query: Any) -> Any:
+    """The query as a subquery of a union: only so does SQLite allow a LIMIT in it."""
+    inner = query.subquery()
+    return sa.select(inner.c.task_id, inner.c.sort)
+
+
+def _within(query: Any, due: Any, filters: Filters) -> Any:
+    if filters.due_from:
+        query = query.where(due >= filters.due_from)
+    return query.where(due < filters.due_before) if filters.due_before else query
