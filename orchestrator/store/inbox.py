@@ -13,7 +13,7 @@ from orchestrator.store import held_tasks
 from orchestrator.store.inbox_open import (
     BY_DUE,
     Filters,
-    Waiting,
+    Official,
     filtered,
     open_tasks,
     sorted_by,
@@ -27,7 +27,7 @@ from orchestrator.store.user_tasks import UserTask
 
 def page_to_do(
     session: Session,
-    of: Waiting,
+    of: Official,
     filters: Filters,
     order: Order = BY_DUE,
     place: Place | None = None,
@@ -41,7 +41,7 @@ def page_to_do(
 
 def page_of_colleagues(
     session: Session,
-    of: Waiting,
+    of: Official,
     filters: Filters,
     order: Order = BY_DUE,
     place: Place | None = None,
@@ -55,7 +55,7 @@ def page_of_colleagues(
 
 def page_waiting(
     session: Session,
-    of: Waiting,
+    of: Official,
     filters: Filters,
     order: Order = BY_DUE,
     place: Place | None = None,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.definitions import ProcessDefinition
-from orchestrator.store.inbox_open import Filters, Waiting, open_tasks
+from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_order import Order
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
@@ -41,7 +41,7 @@ class Counts:
 
 def count_by_due(
     session: Session,
-    of: Waiting,
+    of: Official,
     tenant_id: str,
     ends: tuple[datetime, datetime, datetime],
     since: datetime,
@@ -88,7 +88,7 @@ def last_visit(session: Session, person_id: int) -> datetime:
     return session.scalar(visits.order_by(SignInSession.began_at.desc()).offset(1).limit(1)) or LONG_AGO
 
 
-def procedures_of(session: Session, of: Waiting, tenant_id: str) -> list[str]:
+def procedures_of(session: Session, of: Official, tenant_id: str) -> list[str]:
     """Keys of the procedures of which something waits for the person."""
     keys = sa.select(ProcessDefinition.key).where(ProcessDefinition.tenant_id == tenant_id).distinct()
     known = keys.subquery()

@@ -39,8 +39,8 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Whose open tasks are asked for."""
+class Official:
+    """Somebody whose open tasks are asked for."""
 
     person_id: int
     candidates: Sequence[str]
@@ -49,7 +49,7 @@ class Waiting:
 
 def open_tasks(
     session: Session,
-    of: Waiting,
+    of: Official,
     filters: Filters,
     order: Order = BY_DUE,
     place: Place | None = None,
@@ -105,7 +105,7 @@ def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
     return query.where(instance_id.in_(found)) if found is not None else query
 
 
-def _mine(of: Waiting, filters: Filters, order: Order, place: Place | None, size: int) -> Any:
+def _mine(of: Official, filters: Filters, order: Order, place: Place | None, size: int) -> Any:
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
         UserTask.assignee_id == of.person_id, IS_OPEN
@@ -117,7 +117,7 @@ def _mine(of: Waiting, filters: Filters, order: Order, place: Place | None, size
 
 
 def _offered(
-    of: Waiting, candidate: Any, filters: Filters, order: Order, place: Place | None, size: int
+    of: Official, candidate: Any, filters: Filters, order: Order, place: Place | None, size: int
 ) -> Any:
     offer = UserTaskCandidate
     value = getattr(offer, order.column)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.store.inbox_open import Waiting
+from orchestrator.store.inbox_open import Official
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
@@ -14,7 +14,7 @@ MOST_FOLLOWED = 500
 """Of the running matters that he applied for, and of the tasks that he did last, so many are followed."""
 
 
-def with_others(of: Waiting) -> Any:
+def with_others(of: Official) -> Any:
     """Ids of the open tasks that others have, of matters that the person began or acted on."""
     begun = (
         sa.select(ProcessInstance.id)

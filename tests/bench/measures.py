@@ -16,7 +16,7 @@ from orchestrator.services import user_tasks
 from orchestrator.services.clocks import timers
 from orchestrator.store import inbox, inbox_counts
 from orchestrator.store.base import table
-from orchestrator.store.inbox_open import BY_DUE, Filters, Waiting
+from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import ServiceItem
@@ -432,7 +432,7 @@ def _median_ms(person_id: int, bodies: list[str], order: Order, window: dict[str
     with transaction() as session:
         for _ in range(40):
             begin = time.perf_counter()
-            page = inbox.page_to_do(session, Waiting(person_id, bodies), filters, order)
+            page = inbox.page_to_do(session, Official(person_id, bodies), filters, order)
             times.append(time.perf_counter() - begin)
             session.expunge_all()
     assert len(page.rows) == 20

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.store import inbox, inbox_counts, inbox_rows
-from orchestrator.store.inbox_open import BY_DUE, Filters, Waiting
+from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import ReadTask, UserTask, UserTaskCandidate
@@ -35,7 +35,7 @@ def to_do(
 ):
     with transaction(writing=False) as session:
         place = place_of(order, after, before)
-        return inbox.page_to_do(session, Waiting(person, candidates), filters, order, place, size)
+        return inbox.page_to_do(session, Official(person, candidates), filters, order, place, size)
 
 
 def every(page_of, size: int = 3) -> list[str]:
@@ -118,7 +118,7 @@ def test_filters_by_procedure_due_date_and_words(people):
 def test_the_count_stops_just_above_a_thousand(people):
     plant_matters(["甲"] * 1_200, OFFICE, findable=False)
     with transaction(writing=False) as session:
-        of = Waiting(people["li"], [OFFICE])
+        of = Official(people["li"], [OFFICE])
         counts = inbox_counts.count_by_due(session, of, TENANT, (NOW, NOW, NOW), inbox_counts.LONG_AGO)
     assert counts.all == counts.new == inbox_counts.COUNT_CAP + 1
 
@@ -222,8 +222,8 @@ def test_counters_and_their_filters_agree_also_for_a_task_offered_to_two_bodies(
     bodies = [OFFICE, POLICE]
     with transaction(writing=False) as session:
         since = NOW - 3 * hour
-        counts = inbox_counts.count_by_due(session, Waiting(people["li"], bodies), TENANT, ends, since)
-        alone = inbox_counts.count_by_due(session, Waiting(people["wang"], []), TENANT, ends, since)
+        counts = inbox_counts.count_by_due(session, Official(people["li"], bodies), TENANT, ends, since)
+        alone = inbox_counts.count_by_due(session, Official(people["wang"], []), TENANT, ends, since)
     assert (counts.all, counts.overdue, counts.today, counts.week, counts.claimed) == (7, 2, 2, 3, 1)
     assert (counts.new, counts.others) == (7, 0)
     assert alone == inbox_counts.Counts(0, 0, 0, 0, 0, 0, 0)
@@ -265,7 +265,7 @@ def test_every_order_pages_forth_and_back_over_the_same_rows(people):
                 back.append([row.id for row in page.rows])
             assert back == pages[::-1], order
     with transaction(writing=False) as session:
-        by_urgency = inbox.page_to_do(session, Waiting(people["li"], [OFFICE]), ALL, Order("urgency", True))
+        by_urgency = inbox.page_to_do(session, Official(people["li"], [OFFICE]), ALL, Order("urgency", True))
         assert by_urgency.rows[0].id == "a000002.1"
 
 
@@ -305,7 +305,7 @@ def test_what_one_applied_for_or_acted_on_waits_for_others(people):
     with transaction(writing=False) as session:
 
         def waiting(person: str, *bodies: str) -> set[str]:
-            of = Waiting(people[person], bodies)
+            of = Official(people[person], bodies)
             return {row.id for row in inbox.page_waiting(session, of, ALL).rows}
 
         assert waiting("wang") == {*applied, *acted}
@@ -318,5 +318,5 @@ def test_what_one_applied_for_or_acted_on_waits_for_others(people):
 def test_procedures_are_those_of_which_something_waits(people):
     plant_matters(["甲"], OFFICE, prefix="a")
     with transaction(writing=False) as session:
-        assert inbox_counts.procedures_of(session, Waiting(people["li"], [OFFICE]), TENANT) == ["errand"]
-        assert inbox_counts.procedures_of(session, Waiting(people["li"], [POLICE]), TENANT) == []
+        assert inbox_counts.procedures_of(session, Official(people["li"], [OFFICE]), TENANT) == ["errand"]
+        assert inbox_counts.procedures_of(session, Official(people["li"], [POLICE]), TENANT) == []

@@ -15,7 +15,7 @@ from orchestrator.services.records import purposes
 from orchestrator.store import inbox as queries
 from orchestrator.store import inbox_counts
 from orchestrator.store.definitions import procedures
-from orchestrator.store.inbox_open import Filters, Waiting
+from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.inbox_order import Order, Page, order_of, place_of
 from orchestrator.store.saved_forms import find_purposes
 from web.auth import permission, who
@@ -76,7 +76,7 @@ def _list(tab: str) -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
     wanted = request.args.get("due", "") if tab == "to_do" else ""
     since = inbox_counts.last_visit(session, viewer.person_id)
-    waiting = Waiting(viewer.person_id, [*viewer.body_ids, f"user:{viewer.username}"])
+    waiting = Official(viewer.person_id, [*viewer.body_ids, f"user:{viewer.username}"])
     filters = Filters(
         viewer.tenant_id,
         request.args.get("q", "").strip()[:60],
@@ -109,7 +109,7 @@ def _list(tab: str) -> Any:
     )
 
 
-def _page(tab: str, wanted: str, waiting: Waiting, filters: Filters, order: Order) -> Page:
+def _page(tab: str, wanted: str, waiting: Official, filters: Filters, order: Order) -> Page:
     session, after = reading(), request.args.get("after", "")
     if tab in LISTS:
         place = place_of(order, after, request.args.get("before", ""))

@@ -60,13 +60,21 @@ def describe(session: Session, who: Viewer, tasks: Sequence[UserTask], now: date
         found[task.id] = InboxRow(
             origins.get(task.instance_id),
             reasons[task.id],
-            joined("、", (each.text for each in citations(bundle, task.element_id))),
+            _ground(bundle, task.element_id),
             working_days_left(calendar, task.due_at, now),
             cases.urgency(task.priority),
             again,
             urged.get(task.instance_id, 0),
         )
     return found
+
+
+def _ground(bundle: bundles.Bundle, element_id: str) -> str:
+    """The articles that demand the step; those of the city's own regulation without its title, which each row
+    would repeat."""
+    own = f"《{bundle.jurisdiction.regulation.title}》"
+    cited = (each.text for each in citations(bundle, element_id))
+    return joined("、", (text.removeprefix(own) if text != own else text for text in cited))
 
 
 def working_days_left(calendar: WorkCalendar, due_at: datetime | None, now: datetime) -> int | None:

@@ -12,7 +12,7 @@ from orchestrator.errors import Forbidden, InstanceChanged, NotFound
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import incidents
 from orchestrator.store import held_tasks, inbox
-from orchestrator.store.inbox_open import Filters, Waiting
+from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -37,7 +37,7 @@ def _to_do(world: World, username: str) -> list[str]:
     """Ids of the tasks in the person's inbox."""
     with transaction(writing=False) as session:
         candidates = [COUNTY, f"user:{username}"]
-        page = inbox.page_to_do(session, Waiting(world.person(username), candidates), Filters(TENANT))
+        page = inbox.page_to_do(session, Official(world.person(username), candidates), Filters(TENANT))
         return [task.id for task in page.rows]
 
 
