@@ -16,6 +16,7 @@ from orchestrator.store import absences as queries
 from orchestrator.store import inbox
 from orchestrator.store.absences import StandIn
 from orchestrator.store.definitions import procedures
+from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.people import people_served
 from orchestrator.store.user_tasks import UserTask
 from web import bounds
@@ -39,8 +40,8 @@ def tasks_of_absent() -> list[tuple[StandIn, list[UserTask], bool]]:
     viewer, session = who(), reading()
     found = []
     for absent in viewer.standing_in:
-        filters = inbox.Filters(viewer.tenant_id)
-        page = inbox.page_to_do(session, absent.person_id, absent.candidates, filters, size=10 * SHOWN)
+        absentee = Official(absent.person_id, absent.candidates)
+        page = inbox.page_to_do(session, absentee, Filters(viewer.tenant_id), size=10 * SHOWN)
         tasks = [
             task
             for task in page.rows
