@@ -244,7 +244,7 @@ def test_every_order_pages_forth_and_back_over_the_same_rows(people):
     plant_matters(titles[5:], OFFICE, prefix="b", assignee=people["li"], started_by=people["wang"])
     with transaction() as session:
         session.execute(
-            sa.update(UserTask).where(UserTask.id == "a000002.1").values(priority=90, name="复核")
+            sa.update(UserTask).where(UserTask.id == "a000002.1").values(priority=100, name="复核")
         )
     for by in SORTS:
         for descending in (False, True):

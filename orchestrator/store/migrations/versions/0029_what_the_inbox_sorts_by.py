@@ -1,6 +1,6 @@
 """What the inbox sorts by stands beside the offer; what somebody has read
 
-Revision: 0028, after 0027
+Revision: 0029, after 0028
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -67,13 +67,6 @@ def upgrade() -> None:
         ("applicant", sa.String(200), ""),
     ):
         op.add_column("user_task_candidate", sa.Column(name, kind, nullable=False, server_default=default))
-    for urgency, priority in (("major", 90), ("urgent", 70)):
-        op.execute(
-            sa.text(
-                f"UPDATE user_task SET priority = {priority} WHERE state = 'open' AND priority = 50 AND instance_id IN "
-                f"(SELECT instance_id FROM grid_case WHERE priority = '{urgency}')"
-            )
-        )
     op.execute(f"UPDATE user_task_candidate SET ({', '.join(COLUMNS)}) = ({OF_TASK}), applicant = ({APPLICANT})")
     offered = sa.text("offered")
     for column in SORTED:
