@@ -1,6 +1,6 @@
 """What the inbox sorts by stands beside the offer; what somebody has read
 
-Revision: 0029, after 0028
+Revision: 0032, after 0031
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0029"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
