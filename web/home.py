@@ -12,8 +12,9 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.registers import grid_maps
-from orchestrator.store import area_pages, inbox, notifications
+from orchestrator.store import area_pages, inbox, inbox_counts, notifications
 from orchestrator.store import register_pages as registers
+from orchestrator.store.inbox_open import Filters, Official
 from web.auth import permission, who
 from web.inbox import counters
 from web.shown import today
@@ -31,17 +32,16 @@ LOOKS_BACK = timedelta(days=60)
 @permission("signed-in")
 def index() -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
-    filters = inbox.Filters(viewer.tenant_id)
-    counts = inbox.count_by_due(
-        session, viewer.person_id, viewer.addresses, viewer.tenant_id, counters.ends(now)
-    )
+    filters, official = Filters(viewer.tenant_id), Official(viewer.person_id, viewer.addresses)
+    since = inbox_counts.last_visit(session, viewer.person_id)
+    counts = inbox_counts.count_by_due(session, official, viewer.tenant_id, counters.ends(now), since)
     started = inbox.page_started(session, viewer.person_id, filters, size=FIRST).rows
     latest, _following = notifications.page_notifications(session, viewer.person_id, False, size=FIRST)
     return render_template(
         "home/index.html",
         counters=counters.of(counts),
-        cap=inbox.COUNT_CAP,
-        tasks=inbox.page_to_do(session, viewer.person_id, viewer.addresses, filters, size=FIRST).rows,
+        cap=inbox_counts.COUNT_CAP,
+        tasks=inbox.page_to_do(session, official, filters, size=FIRST).rows,
         startable=instances.startable(session, viewer, now),
         started=started,
         outcomes=outcomes(session, started, now),
