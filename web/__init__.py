@@ -26,7 +26,14 @@ from web import (
     tokens,
     watching,
 )
-from web.administration import bodies_admin, calendars, overview, people_admin, task_administration
+from web.administration import (
+    bodies_admin,
+    calendars,
+    overview,
+    people_admin,
+    staff_lists,
+    task_administration,
+)
 from web.designing import (
     backtests,
     comparisons,
@@ -80,6 +87,7 @@ def register(app: Flask) -> None:
         task_administration,
         people_admin,
         bodies_admin,
+        staff_lists,
         password_links,
     )
     for module in (auth, *visits, *design, public, api, watching, cli, people_commands):

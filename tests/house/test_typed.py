@@ -97,6 +97,8 @@ KEPT = {
     "signing.add": BY_ANYONE,
     "signing.remove": NOTHING_TYPED,
     "signing.sign": BY_ANYONE,
+    "staff_lists.carry_out": IN_THE_FORM,
+    "staff_lists.preview": IN_THE_FORM,
     "starting.save": IN_THE_EDITOR,
     "starting.start": IN_THE_FORM,
     "task_administration.act": BY_ANYONE,

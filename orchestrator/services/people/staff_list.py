@@ -200,7 +200,7 @@ def _cell(line: Sequence[str], place: int | None, number: int) -> str:
 def _wanted(session: Session, viewer: Viewer, table: str) -> Mapping[str, Details]:
     """The table's people, bodies that are named alone found by their names. Raises RuleViolated."""
     words = {told: key for key, told in EMPLOYMENTS.items()}
-    rows = list(csv.DictReader(table.splitlines()))
+    rows = list(csv.DictReader(_table(csv.reader(table.splitlines())).splitlines()))
     by_name = _bodies_by_name(session, viewer, {row["body"] for row in rows if not row["role"]})
     target, wrong = io.StringIO(), []
     lines = csv.DictWriter(target, [*account_table.COLUMNS, account_table.EMPLOYMENT], extrasaction="ignore")
