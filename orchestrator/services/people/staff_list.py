@@ -51,7 +51,7 @@ by `role` and `place`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ListedChanges:
     """What a list would change."""
 
     plan: Plan
@@ -71,7 +71,7 @@ def read(content: bytes) -> str:
     return _table(lines)
 
 
-def preview(by: int, table: str) -> Preview:
+def preview(by: int, table: str) -> ListedChanges:
     """What taking the table over would change within the administrator's reach. Raises Forbidden,
     RuleViolated with all that is wrong."""
     with transaction(writing=False) as session:
@@ -86,10 +86,10 @@ def preview(by: int, table: str) -> Preview:
         tasks = people_pages.open_tasks(session, [here[name] for name in missing])
         in_hand = {name: tasks.get(here[name], 0) for name in missing}
     found = Plan(plan.added, plan.changed, plan.same, missing)
-    return Preview(found, [name for name, fields in plan.changed.items() if "机构" in fields], in_hand)
+    return ListedChanges(found, [name for name, fields in plan.changed.items() if "机构" in fields], in_hand)
 
 
-def carry_out(by: int, table: str, now: datetime) -> Preview:
+def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
     """Adds and changes the people of the table, a hundred in a transaction; what was done is returned. Raises
     as `preview`; a list that was interrupted is taken over again."""
     found = preview(by, table)
