@@ -17,7 +17,7 @@ from orchestrator.services import access, bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import timeline
+from orchestrator.services.instances import applications, timeline
 from orchestrator.services.records import purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store.instances import ProcessInstance
@@ -109,7 +109,7 @@ def start(process_key: str, body_id: str) -> Any:
     saved = None
     if request.method == "GET":
         saved = saving.begun(purposes.of_start(process_key, body_id, about), form)
-        data = dict(saved.data) if saved else {}
+        data = dict(saved.data) if saved else _again(process_key, form)
     told, status = "", 200
     key = (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16)
     pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
@@ -153,6 +153,21 @@ class _Filled:
     reasons: Sequence[str]
     key: str
     saved: saving.Begun | None
+
+
+def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
+    """What an earlier matter of the same procedure, named by `again`, was applied for, as far as the form
+    still asks for it. Raises NotFound for one that he does not see."""
+    earlier = request.args.get("again") or ""
+    if form is None or not earlier:
+        return {}
+    instance = access.visible_instance(reading(), who(), earlier)
+    if instance.process_key != process_key:
+        return {}
+    then = bundles.bundle_of(reading(), instance.definition_id)
+    found = applications.last_applied_for(reading(), then, instance.id)
+    flash(_("已带入 %(number)s 的内容，附件请重新上传。请修改后提交", number=instance.business_key), "info")
+    return {key: value for key, value in found.items() if key in form.field_keys}
 
 
 def _page(

@@ -1,13 +1,19 @@
-"""What a task that goes back to the applicant begins from: what he applied for."""
+"""What somebody applied for: what a task that goes back to him begins from, what he changed in it since, and
+what a new application begins from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.engine import expressions
 from orchestrator.services.bundles import Bundle
+from orchestrator.store.instances import HistoryEntry
 
 INITIATOR = "initiator_body"
 """Variable of the body that began the matter (`instances.circumstances`)."""
@@ -23,6 +29,88 @@ def applied_for(
     if element is None or start is None or INITIATOR not in _names(element.candidate_groups or ""):
         return {}
     return {key: variables[key] for key in form.field_keys & start.field_keys & variables.keys()}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange:
+    """A field of an application that was changed after it had been returned."""
+
+    label: str
+    before: str
+    """Empty where nothing had been filled in."""
+    after: str
+
+
+def last_applied_for(session: Session, bundle: Bundle, instance_id: str) -> dict[str, Any]:
+    """What the matter was applied for at last, by field of the start form, without files: they belong to
+    their own matter."""
+    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    found: dict[str, Any] = {}
+    for entry in _applications(bundle, _entries(session, instance_id)):
+        found |= entry.data.get("submitted", {})
+    files = {each.key for each in start.inputs() if each.type == "filepicker"} if start else set()
+    return {key: value for key, value in found.items() if start and key in start.field_keys - files}
+
+
+def differences(
+    session: Session, bundle: Bundle, instance_id: str, entries: Iterable[HistoryEntry] | None
+) -> Sequence[AnswerChange]:
+    """What the applicant changed the last time he handed it in again; nothing where he did not. `entries`:
+    the whole history, where it is known."""
+    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    if start is None or not _correcting(bundle):
+        return ()
+    handed_in = _applications(bundle, _entries(session, instance_id) if entries is None else entries)
+    if len(handed_in) < 2:
+        return ()
+    before, after = _told(start, handed_in[:-1]), _told(start, handed_in)
+    return [
+        AnswerChange(label, before.get(label, ""), after.get(label, ""))
+        for label in dict.fromkeys([*after, *before])
+        if before.get(label, "") != after.get(label, "")
+    ]
+
+
+def _told(form: forms.Form, entries: Sequence[HistoryEntry]) -> dict[str, str]:
+    """Label → value as a person reads it, as these applications leave it one after the other."""
+    values: dict[str, Any] = {}
+    recorded: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        values |= {
+            key: each for key, each in entry.data.get("submitted", {}).items() if key in form.field_keys
+        }
+        for source, labels in entry.data.get("chosen", {}).items():
+            recorded[source] = {**recorded.get(source, {}), **labels}
+    return dict(forms.summarise(form, values, forms.with_recorded({}, recorded)))
+
+
+def _applications(bundle: Bundle, entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+    correcting = _correcting(bundle)
+    return [
+        each
+        for each in entries
+        if each.kind == "started" or (each.kind == "user-task-completed" and each.element_id in correcting)
+    ]
+
+
+def _correcting(bundle: Bundle) -> set[str]:
+    """Ids of the tasks that are offered to whoever began the matter and ask for fields of the start form."""
+    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    found = set()
+    for element in bundle.definition.elements.values():
+        form = bundle.forms.get(element.form_key or "")
+        asks = start is not None and form is not None and bool(form.field_keys & start.field_keys)
+        if asks and element.candidate_groups and INITIATOR in element.candidate_groups:
+            found.add(element.id)
+    return found
+
+
+def _entries(session: Session, instance_id: str) -> Sequence[HistoryEntry]:
+    kinds = ("started", "user-task-completed")
+    query = sa.select(HistoryEntry).where(
+        HistoryEntry.instance_id == instance_id, HistoryEntry.kind.in_(kinds)
+    )
+    return session.scalars(query.order_by(HistoryEntry.seq)).all()
 
 
 def _names(template: str) -> set[str]:

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, may_see, visible_instance
-from orchestrator.services.instances import ballots, diagram_marks, history_parts, open_tasks, tallies
+from orchestrator.services.instances import (
+    applications,
+    ballots,
+    diagram_marks,
+    history_parts,
+    open_tasks,
+    tallies,
+)
+from orchestrator.services.instances.applications import AnswerChange
 from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPart
@@ -75,6 +83,8 @@ class CaseView:
     """Why what it applies for can't be carried out as things stand, and what stopped it."""
     alike: Sequence[AlikeItem] = ()
     """What is like the item that it asks to admit, on this and the neighbours' lists."""
+    differences: Sequence[AnswerChange] = ()
+    """What the applicant changed after it had been returned."""
 
 
 def look(
@@ -139,6 +149,7 @@ def look(
         tallies=tallies.of(session, bundle, instance_id, now, tally_page) if now else (),
         obstacles=obstacles(session, bundle, instance, halts, now) if now else (),
         alike=alike(session, bundle, instance, now) if now else (),
+        differences=applications.differences(session, bundle, instance_id, whole) if now else (),
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from orchestrator.domain.calendar import WorkCalendar
@@ -71,6 +71,10 @@ class City:
     def profile(self) -> Jurisdiction:
         return self.directory.folder.profile
 
+    @property
+    def today(self) -> date:
+        return self.calendar.local(self.now).date()
+
     def process_called(self, name: str) -> str | None:
         """Key of the process of that key or name."""
         found = (key for key, each in self.definitions.items() if name in (key, each.name))
@@ -89,7 +93,9 @@ def plan(city: City, scenarios: Sequence[Scenario], matters: int = MATTERS) -> l
         choices = told.get(key) or [{}]
         days = (run.begins_at - city.planned_on).days
         scenario = values.with_other_people(values.moved_days(run.scenario, days), city.directory, number)
-        return replace(run, scenario=scenario, values=choices[taken[key] % len(choices)])
+        return replace(
+            run, scenario=scenario, values=values.dated(choices[taken[key] % len(choices)], city.today)
+        )
 
     found: list[PlannedRun] = []
     open_at_most = min(OPEN_AT_MOST, matters * OPEN_AT_MOST // MATTERS)
@@ -202,7 +208,7 @@ def _usual(due: str) -> str:
 
 
 def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
-    today = city.calendar.local(city.now).date()
+    today = city.today
     if kind == "today":
         return due > city.now and city.calendar.local(due).date() == today
     if kind == "late":

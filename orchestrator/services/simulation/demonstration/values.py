@@ -16,6 +16,7 @@ from orchestrator.services.simulation.scenario_people import FolderDirectory, Kn
 from orchestrator.settings import ROOT
 
 FILE = ROOT / "bpmn" / "demonstration.toml"
+_AHEAD = re.compile(r"today\+(\d{1,3})")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -23,6 +24,15 @@ def values_by_process() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Process key → sets of form values by field, one for each matter, as the demonstration's file has
     them."""
     found: Mapping[str, Sequence[Mapping[str, Any]]] = tomllib.loads(FILE.read_text("utf-8"))["values"]
+    return found
+
+
+def dated(values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The values with `today+30` as the day that it is."""
+    found = {}
+    for key, value in values.items():
+        ahead = _AHEAD.fullmatch(value) if isinstance(value, str) else None
+        found[key] = (today + timedelta(days=int(ahead[1]))).isoformat() if ahead else value
     return found
 
 
