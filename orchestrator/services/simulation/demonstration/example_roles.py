@@ -146,14 +146,18 @@ def _topics(session: Session, tenant_id: str, process: str) -> frozenset[str]:
 
 @lru_cache(maxsize=32)
 def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
-    """(step, body) of the first of its scenarios in which three bodies bring one matter to its end; nothing
-    where there is none."""
+    """(step, body) of the first of its scenarios in which three bodies bring one matter to its end, else two;
+    nothing where there is none."""
     try:
         scenarios = scenario_files.parse(content.decode(), f"{process}.yaml", process).scenarios
     except (RuleViolated, UnicodeDecodeError):
         return ()
-    told = (_acts(scenario) for scenario in scenarios if _is_one_matter(scenario))
-    return next((each for each in told if len({by for _step, by in each}) >= 3), ())
+    told = [_acts(scenario) for scenario in scenarios if _is_one_matter(scenario)]
+    for bodies in (3, 2):
+        found = next((each for each in told if len({by for _step, by in each}) >= bodies), None)
+        if found is not None:
+            return found
+    return ()
 
 
 def _is_one_matter(scenario: Scenario) -> bool:
