@@ -250,3 +250,8 @@ def test_what_is_larger_than_any_page_sends_is_told_in_words(signed_in, draft: s
 def revision(application, draft: str) -> int:
     with application.app_context(), transaction(writing=False) as session:
         return session.get_one(Draft, draft).revision
+
+
+def test_the_editor_of_scenarios_lists_every_step_that_may_be_written(signed_in, draft: str) -> None:
+    shown = html.unescape(signed_in("designer").get(f"/design/{draft}/scenarios").text)
+    assert "发消息: 办理结果" in shown and "另可写 事项、异常、数据、理由、由、被拒" in shown

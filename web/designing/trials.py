@@ -154,7 +154,12 @@ def scenarios(draft_id: str) -> Any:
             flash(_("情景已保存"), "success")
             return redirect(url_for("releases.review", draft_id=draft_id))
     return render_template(
-        "designer/scenarios.html", draft=draft, text=text, reasons=reasons, revision=revision
+        "designer/scenarios.html",
+        draft=draft,
+        text=text,
+        reasons=reasons,
+        revision=revision,
+        verbs=designing.scenario_verbs(),
     ), status
 
 

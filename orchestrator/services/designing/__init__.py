@@ -43,6 +43,7 @@ from orchestrator.services.designing.validation import (
     scenarios_of,
 )
 from orchestrator.services.designing.version_comparison import Difference
+from orchestrator.services.simulation import scenario_verbs
 
 __all__ = [
     "MOST_SAVED",
@@ -90,6 +91,7 @@ __all__ = [
     "restore",
     "sample",
     "save",
+    "scenario_verbs",
     "scenarios_of",
     "take_over",
     "withdraw",

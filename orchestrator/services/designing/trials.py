@@ -199,6 +199,8 @@ class TrialSetup:
             if not due:
                 raise RuleViolated([say("这个时限此时没有在走，请重新选择")])
             self.stage.fire(due[0].due_at + timedelta(minutes=1))
+            if stopped := self.stage.stopped():
+                raise RuleViolated(stopped)
 
     def _person(self, username: str) -> KnownPerson:
         with _meaningful():

@@ -16,6 +16,9 @@ MAX_ATTEMPTS = 20
 Deliver = Callable[[str, c.DeliverMessage | c.DeliverSignal], None]
 """deliver(instance id, command)"""
 
+Begin = Callable[[c.MessageThrown | c.SignalThrown, str], int]
+"""begin(event, id of its thrower): starts the processes that the event starts; how many."""
+
 
 def retry_at(now: datetime, attempts: int) -> datetime:
     """When a message that so many attempts have not delivered is tried again."""
@@ -48,14 +51,19 @@ class MemoryEvents:
         """Takes the events of an instance on."""
         self._waiting += [Waiting(effect, thrower, now) for effect in effects]
 
-    def relay(self, instances: Mapping[str, MemoryInstance], deliver: Deliver, now: datetime) -> None:
+    def relay(
+        self, instances: Mapping[str, MemoryInstance], deliver: Deliver, now: datetime, begin: Begin
+    ) -> None:
         """Delivers what waits, and what comes of it, until nobody waits for what is left."""
         while due := [event for event in self._waiting if event.available_at <= now]:
             for event in due:
                 self._waiting.remove(event)
                 if isinstance(event.effect, c.SignalThrown):
-                    _broadcast(event, instances, deliver)
-                elif not _send(event.effect, instances, deliver):
+                    self.broadcast(event.effect, event.thrower, instances, deliver)
+                    begin(event.effect, event.thrower)
+                elif not self.send(event.effect, instances, deliver) and not begin(
+                    event.effect, event.thrower
+                ):
                     self._put_off(event, now)
 
     def _put_off(self, event: Waiting, now: datetime) -> None:
@@ -63,29 +71,38 @@ class MemoryEvents:
             later = replace(event, available_at=retry_at(now, event.attempts), attempts=event.attempts + 1)
             self._waiting.append(later)
 
+    def broadcast(
+        self,
+        effect: c.SignalThrown,
+        thrower: str,
+        instances: Mapping[str, MemoryInstance],
+        deliver: Deliver,
+    ) -> int:
+        """To every instance that waits for the signal, except to its thrower, whose own events have heard it;
+        how many these are."""
+        waiting = [
+            instance_id
+            for instance_id, instance in instances.items()
+            if instance_id != thrower
+            and any(
+                each.kind == "signal" and each.name == effect.name for each in instance.subscriptions.values()
+            )
+        ]
+        for instance_id in waiting:
+            deliver(instance_id, c.DeliverSignal(effect.name, effect.variables))
+        return len(waiting)
 
-def _broadcast(event: Waiting, instances: Mapping[str, MemoryInstance], deliver: Deliver) -> None:
-    """To every instance that waits for the signal, except to its thrower, whose own events have heard it."""
-    name = event.effect.name
-    waiting = [
-        instance_id
-        for instance_id, instance in instances.items()
-        if instance_id != event.thrower
-        and any(each.kind == "signal" and each.name == name for each in instance.subscriptions.values())
-    ]
-    for instance_id in waiting:
-        deliver(instance_id, c.DeliverSignal(name, event.effect.variables))
-
-
-def _send(message: c.MessageThrown, instances: Mapping[str, MemoryInstance], deliver: Deliver) -> bool:
-    """To the one instance that waits for the message under its correlation key; whether there is one."""
-    for instance_id, instance in instances.items():
-        for subscription in instance.subscriptions.values():
-            wanted = (subscription.kind, subscription.name, subscription.correlation)
-            if wanted == ("message", message.name, message.correlation):
-                deliver(
-                    instance_id,
-                    c.DeliverMessage(message.name, subscription.subscription_id, message.variables),
-                )
-                return True
-    return False
+    def send(
+        self, message: c.MessageThrown, instances: Mapping[str, MemoryInstance], deliver: Deliver
+    ) -> bool:
+        """To the one instance that waits for the message under its correlation key; whether there is one."""
+        for instance_id, instance in instances.items():
+            for subscription in instance.subscriptions.values():
+                wanted = (subscription.kind, subscription.name, subscription.correlation)
+                if wanted == ("message", message.name, message.correlation):
+                    deliver(
+                        instance_id,
+                        c.DeliverMessage(message.name, subscription.subscription_id, message.variables),
+                    )
+                    return True
+        return False

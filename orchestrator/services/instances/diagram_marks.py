@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.engine import Element
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.timeline import Moves
 from orchestrator.store.instances import HistoryEntry
@@ -62,15 +63,20 @@ def _ids(path: Sequence[Any]) -> Iterator[str]:
 
 
 def outline(bundle: Bundle, current: Sequence[str], past: Sequence[str]) -> list[tuple[str, str, str]]:
-    """(state, name, lane) of each user task of the diagram; state is `done`, `current` or `ahead`."""
+    """(state, name, lane) of each step that people do, as the diagram has them; state is `done`, `current` or `ahead`."""
     found = []
     for process in bundle.definition.processes.values():
         for element in process.elements.values():
-            if element.type in ("userTask", "startEvent") and (
-                element.name and (element.type == "userTask" or process.id == bundle.definition.key)
-            ):
+            begins = element.type == "startEvent" and process.id == bundle.definition.key
+            if element.name and (begins or _is_done_by_people(element)):
                 state = "done" if element.id in past else "ahead"
                 if element.id in current:
                     state = "current"
                 found.append((state, element.name, element.lane or process.name))
     return found
+
+
+def _is_done_by_people(element: Element) -> bool:
+    """A task, the choice of what comes next in an ad-hoc subprocess, or a step that somebody triggers."""
+    triggered = element.type == "receiveTask" and all(not event.reference for event in element.events)
+    return element.type == "userTask" or element.ad_hoc is not None or triggered

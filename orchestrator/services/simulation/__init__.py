@@ -2,5 +2,6 @@
 engine and the services."""
 
 from orchestrator.services.simulation.runner import Fresh, ScenarioReport, run_scenarios
+from orchestrator.services.simulation.scenario_files import scenario_verbs
 
-__all__ = ["Fresh", "ScenarioReport", "run_scenarios"]
+__all__ = ["Fresh", "ScenarioReport", "run_scenarios", "scenario_verbs"]

@@ -11,24 +11,27 @@ import sqlalchemy as sa
 
 import forms
 from orchestrator.domain import items
-from orchestrator.engine import Definition
+from orchestrator.engine import Definition, EngineError
+from orchestrator.engine.commands import TRIGGER
+from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services import access, bundles, instances, user_tasks
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.clocks import messages, temporary_items, timers
+from orchestrator.services.clocks import deadlines, messages, temporary_items, timers
 from orchestrator.services.deployments import form_options
-from orchestrator.services.instances import case_view, oversight
+from orchestrator.services.instances import case_view, event_starts, incidents, oversight
 from orchestrator.services.records import attachments, purposes
 from orchestrator.services.simulation import sample_files, vocabulary
 from orchestrator.services.simulation.backend import NOW, Clock, Offered
 from orchestrator.services.simulation.scenario_people import KnownPerson
 from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Person
 from orchestrator.store.registers import Filing, Grid, ItemListEntry, ServiceItem, items_in_force
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
-from orchestrator.store.timers import TimerJob
+from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
@@ -38,7 +41,6 @@ class DatabaseBackend:
     def __init__(self, tenant_id: str) -> None:
         self.tenant_id = tenant_id
         self.now = NOW
-        self._matters: dict[str, str] = {}
 
     # ----
     # commands
@@ -52,7 +54,6 @@ class DatabaseBackend:
         started = instances.start(
             self.tenant_id, process, values, by=person_id, body_id=by.body.id, now=self.now, about=about
         )
-        self._matters[started.instance_id] = process
         self._relay()
         return started.instance_id
 
@@ -86,7 +87,75 @@ class DatabaseBackend:
         self._relay()
         temporary_items.expire(until)
 
+    def begin(self, process: str, start_id: str, values: Mapping[str, Any]) -> None:
+        try:
+            with transaction() as session:
+                definition_id = bundles.definition_in_force(session, self.tenant_id, process, self.now)
+                heard = event_starts.Heard(variables=values)
+                event_starts.begin(session, definition_id, start_id, heard, self.now)
+        except EngineError as failure:
+            raise RuleViolated([failure.message]) from failure
+        self._relay()
+
+    def message(self, name: str, correlation: str | None, values: Mapping[str, Any]) -> int:
+        got = messages.deliver_message(self.tenant_id, name, correlation, values, self.now)
+        self._relay()
+        return got
+
+    def signal(self, name: str, values: Mapping[str, Any]) -> int:
+        got = messages.deliver_signal(self.tenant_id, name, values, self.now)
+        self._relay()
+        return got
+
+    def trigger(
+        self, matter: str, element_id: str, by: KnownPerson, reason: str, values: Mapping[str, Any]
+    ) -> None:
+        waiting = self._rows(
+            sa.select(EventSubscription.id)
+            .where(
+                EventSubscription.instance_id == matter,
+                EventSubscription.element_id == element_id,
+                EventSubscription.kind == TRIGGER,
+            )
+            .order_by(EventSubscription.id)
+        )
+        if not waiting:
+            raise RuleViolated([say("这一步现在不在等候触发")])
+        messages.trigger(waiting[0], reason, self._person(by), self.now, values)
+        self._relay()
+
+    def choose_flow(self, matter: str, element_id: str, flow_id: str, by: KnownPerson, reason: str) -> None:
+        stuck = self._rows(
+            sa.select(Incident.id).where(
+                Incident.instance_id == matter,
+                Incident.element_id == element_id,
+                Incident.kind == incidents.NO_FLOW,
+                Incident.state == "open",
+            )
+        )
+        if not stuck:
+            raise RuleViolated([say("这里没有等候选择流向的异常")])
+        incidents.choose_flow(stuck[0], flow_id, reason, self._person(by), self.now)
+        self._relay()
+
+    def suspend(self, task: Offered, by: KnownPerson, reason: str, review_at: datetime) -> None:
+        zone = form_options.zone(self._bundle(self.process_of(task.id.rpartition(".")[0])))
+        review_on = review_at.astimezone(zone).date()
+        deadlines.suspend(self._deadline(task), reason, self._person(by), self.now, review_on)
+
+    def resume(self, task: Offered, by: KnownPerson) -> None:
+        deadlines.resume(self._deadline(task), self._person(by), self.now)
+
+    def _deadline(self, task: Offered) -> str:
+        found = self._rows(sa.select(Deadline.id).where(Deadline.task_id == task.id, Deadline.id == task.id))
+        if not found:
+            raise RuleViolated([say("这项任务没有法定时限，不能挂账")])
+        return str(found[0])
+
     # ---- looks
+
+    def matters(self) -> list[str]:
+        return [str(each) for each in self._rows(sa.select(ProcessInstance.id).order_by(ProcessInstance.id))]
 
     @property
     def crossed(self) -> dict[str, set[str]]:
@@ -103,7 +172,7 @@ class DatabaseBackend:
         return self._bundle(process).definition
 
     def process_of(self, matter: str) -> str:
-        return self._matters[matter]
+        return str(self._rows(sa.select(ProcessInstance.process_key).where(ProcessInstance.id == matter))[0])
 
     def offered(self, matter: str) -> list[Offered]:
         rows = self._rows(

@@ -7,18 +7,24 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.errors import GridflowError, TooMuchWork
 from orchestrator.sentences import say
-from orchestrator.services.simulation import expectations, scenario_steps
+from orchestrator.services.simulation import event_steps, expectations, scenario_steps
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_people import Unknown
 from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, reasons_of
 from orchestrator.store.writing import heavy
 
 VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
-    "发起": scenario_steps.start,
+    "发起": event_steps.start,
     "办理": scenario_steps.complete,
     "催办": scenario_steps.urge,
     "并案": scenario_steps.merge,
     "作废": scenario_steps.void,
+    "挂账": event_steps.suspend,
+    "恢复": event_steps.resume,
+    "发消息": event_steps.message,
+    "发信号": event_steps.signal,
+    "触发": event_steps.trigger,
+    "选流向": event_steps.choose_flow,
     "到期": scenario_steps.expire,
     "经过": scenario_steps.let_pass,
     "时间": scenario_steps.move,
@@ -37,7 +43,10 @@ VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
 }
 MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 """What a step raises that says what nobody could do."""
-ACTS = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间"})
+ACTS = frozenset(
+    {"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间", "挂账", "恢复"}
+    | {"发消息", "发信号", "触发", "选流向"}
+)
 
 
 @heavy
@@ -67,7 +76,18 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
                     wrong=wrong,
                 ),
             )
-        if step.verb in ACTS and (troubles := play.stage.troubles()):
-            return step.line, say("运行出现异常：{listed}", listed="；".join(troubles))
+        if step.verb in ACTS and (told := _troubled(play, step)):
+            return step.line, told
         play.seen.append([play.situation(each) for each in play.matters.values()])
     return None
+
+
+def _troubled(play: ScenarioRun, step: ScenarioStep) -> str:
+    """What is wrong with the incidents after the step: one that no step has said, or none where the step says
+    one. Empty where they are as they should be."""
+    troubles, wanted = play.stage.troubles(), step.details.get("异常")
+    play.expected += [str(each) for each in (wanted, step.details.get("被拒")) if each]
+    if wanted and not any(str(wanted) in each for each in troubles):
+        return say("应出现异常「{wanted}」，实际没有这样的异常", wanted=wanted)
+    unforeseen = [each for each in troubles if not any(text in each for text in play.expected)]
+    return say("运行出现异常：{listed}", listed="；".join(unforeseen)) if unforeseen else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -28,37 +27,25 @@ from orchestrator.services.execution import loop
 from orchestrator.services.execution.answers import answer_of
 from orchestrator.services.execution.changes import Changes
 from orchestrator.services.execution.events import MemoryEvents
-from orchestrator.services.execution.locked_instance import CLOCK, Actor
-from orchestrator.services.execution.memory import MemoryInstance, Recorded
+from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.execution.memory import Recorded
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
 from orchestrator.services.simulation import memory_assignments, memory_choices, sample_files, vocabulary
 from orchestrator.services.simulation.backend import NOW, Clock, Offered
+from orchestrator.services.simulation.memory_acts import Matter, MemoryActs
 from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
 from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
 
 
-@dataclass(kw_only=True)
-class _Matter(MemoryInstance):
-    process: str
-    about: str | None
-    failing: dict[str, str] = field(default_factory=dict)
-    """Service task → business error that its next run reports."""
-
-    @property
-    def place(self) -> str:
-        """Code of its territory."""
-        return self.territory_path.strip("/").split("/")[-1]
-
-
-class MemoryBackend:
+class MemoryBackend(MemoryActs):
     def __init__(self, folder: Folder, directory: FolderDirectory, bundles: dict[str, Bundle]) -> None:
         self.folder, self.directory, self._bundles = folder, directory, bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
-        self._matters: dict[str, _Matter] = {}
+        self._matters: dict[str, Matter] = {}
         self._failing_next: dict[str, str] = {}
         self._calendar_of = folder.calendars or _announced(folder.profile)
         self._candidates = FolderCandidates(directory)
@@ -78,7 +65,7 @@ class MemoryBackend:
         if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
             raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
         name = str(len(self._matters) + 1)
-        matter = _Matter(
+        matter = Matter(
             bundle=bundle,
             actor=Actor(0, by.username, by.name, by.body.id),
             now=self.now,
@@ -127,7 +114,13 @@ class MemoryBackend:
         list_changes.refuse_completion(self._lists, change, matter.variables, form, values)
         done = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": self._today().isoformat()}
         matter.actor = Actor(0, by.username, by.name, by.body.id)
-        self._advance(matter, lambda: matter.complete(engine_id, values, {**derived, **done}, self._serve))
+        try:
+            self._advance(
+                matter, lambda: matter.complete(engine_id, values, {**derived, **done}, self._serve)
+            )
+        except RuleViolated as refused:
+            self._note(matter, refused, {"command": "complete-user-task"}, task.element_id)
+            raise
         self._relay()
 
     def urge(self, matter: str, by: KnownPerson, note: str) -> None:
@@ -152,10 +145,6 @@ class MemoryBackend:
             name, _dot, engine_id = due[0].id.partition(".")
             self._fire(self._matters[name], c.EngineTaskId(engine_id))
         self._relay()
-
-    def _fire(self, matter: _Matter, timer_id: c.EngineTaskId) -> None:
-        matter.actor = CLOCK
-        self._advance(matter, lambda: matter.fire(timer_id, self._serve))
 
     # ---- looks
 
@@ -194,6 +183,9 @@ class MemoryBackend:
         """What has happened to it, in order."""
         return self._matters[matter].history
 
+    def matters(self) -> list[str]:
+        return list(self._matters)
+
     def body_name(self, body_id: str) -> str:
         known = self.directory.bodies.get(body_id)
         return known.name if known else body_id
@@ -217,7 +209,7 @@ class MemoryBackend:
             self._bundles[process] = assemble(self.folder.resources, process)
         return self._bundles[process]
 
-    def _values(self, matter: _Matter, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
+    def _values(self, matter: Matter, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
         """The values as the form gives them, and what follows from them; a choice from a register that is not
         in the folder is believed."""
         form = matter.bundle.forms.get(form_key or "")
@@ -237,7 +229,7 @@ class MemoryBackend:
         sample_files.require(form, values)
         return values, form_checks.derive_from_values(matter.bundle, form_key, values, self.now)
 
-    def _options(self, matter: _Matter) -> dict[str, list[Option]]:
+    def _options(self, matter: Matter) -> dict[str, list[Option]]:
         """The choices that the folder itself knows."""
         subject = self._matters.get(matter.about or "")
         asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
@@ -251,7 +243,7 @@ class MemoryBackend:
     def _today(self) -> date:
         return self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date()
 
-    def _change(self, matter: _Matter, values: Mapping[str, Any]) -> Change:
+    def _change(self, matter: Matter, values: Mapping[str, Any]) -> Change:
         return Change(matter.bundle, values, matter.territory_path, self.now, matter.id)
 
     def _asked(self) -> Mapping[str, str | None]:
@@ -262,7 +254,7 @@ class MemoryBackend:
             if each.ended is None and (each.tasks or each.timers or each.subscriptions)
         }
 
-    def _advance(self, matter: _Matter, act: Callable[[], Changes[Any]]) -> None:
+    def _advance(self, matter: Matter, act: Callable[[], Changes[Any]]) -> None:
         """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
         TooMuchWork."""
         matter.now = self.now
@@ -280,15 +272,7 @@ class MemoryBackend:
         flows = matter.bundle.definition.flows
         self._crossed.setdefault(matter.process, set()).update(flow for flow in changes.path if flow in flows)
 
-    def _relay(self) -> None:
-        self._events.relay(self._matters, self._deliver, self.now)
-
-    def _deliver(self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal) -> None:
-        matter = self._matters[matter_id]
-        matter.actor = CLOCK
-        self._advance(matter, lambda: matter.deliver(command, self._serve))
-
-    def _serve(self, changes: Changes[_Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+    def _serve(self, changes: Changes[Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         """As the handlers do, without registers."""
         matter = changes.instance
         if code := matter.failing.pop(effect.element_id, ""):
@@ -310,7 +294,7 @@ class MemoryBackend:
             return None
         return matter.advance(loop.answer(matter, effect, {"extended": extended}))
 
-    def _change_list(self, changes: Changes[_Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+    def _change_list(self, changes: Changes[Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         matter = changes.instance
         change = self._change(matter, effect.variables)
         found = list_changes.objection(self._lists, change)
@@ -326,7 +310,7 @@ class MemoryBackend:
         )
         return None
 
-    def _extend(self, matter: _Matter, variables: Mapping[str, Any]) -> bool:
+    def _extend(self, matter: Matter, variables: Mapping[str, Any]) -> bool:
         """Extends the deadline of the task of that name in the matter this one is about; False when the task
         is done already."""
         subject = self._matters.get(matter.about or "")

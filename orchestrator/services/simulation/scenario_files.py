@@ -12,19 +12,25 @@ import yaml
 
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services.simulation.step_shapes import is_text, misshapen, moment
+from orchestrator.services.simulation.step_shapes import SHAPES, is_text, misshapen, moment
 from orchestrator.services.simulation.yaml_loader import NumberedMapping, ScenarioLoader
 from orchestrator.store.writing import heavy
 
 DETAILS: Mapping[str, frozenset[str]] = {
-    "发起": frozenset({"由", "填写", "称为", "关于", "出错", "被拒"}),
+    "发起": frozenset({"由", "填写", "称为", "关于", "出错", "事件", "数据", "异常", "被拒"}),
     "办理": frozenset({"由", "填写", "事项", "被拒"}),
     "催办": frozenset({"由", "事项", "被拒"}),
     "并案": frozenset({"由", "事项", "并入", "被拒"}),
     "作废": frozenset({"由", "事项", "被拒"}),
-    "到期": frozenset({"事项"}),
-    "经过": frozenset(),
-    "时间": frozenset(),
+    "挂账": frozenset({"由", "理由", "复查", "事项", "被拒"}),
+    "恢复": frozenset({"由", "事项", "被拒"}),
+    "发消息": frozenset({"关联", "数据", "称为", "异常", "被拒"}),
+    "发信号": frozenset({"数据", "称为", "异常"}),
+    "触发": frozenset({"由", "理由", "数据", "事项", "异常", "被拒"}),
+    "选流向": frozenset({"由", "理由", "事项", "异常", "被拒"}),
+    "到期": frozenset({"事项", "异常"}),
+    "经过": frozenset({"异常"}),
+    "时间": frozenset({"异常"}),
     "应出错": frozenset({"事项"}),
     "应有待办": frozenset({"事项"}),
     "应在期限": frozenset({"事项"}),
@@ -83,6 +89,11 @@ class ScenarioFile:
     scenarios: tuple[Scenario, ...]
     waived: Mapping[str, str] = field(default_factory=dict)
     """Sequence flow id → why no scenario needs to cross it."""
+
+
+def scenario_verbs() -> list[tuple[str, str, list[str]]]:
+    """(verb, what it may be written with, what may be said beside it) of each step."""
+    return [(verb, str(SHAPES[verb].example), sorted(beside)) for verb, beside in DETAILS.items()]
 
 
 @heavy

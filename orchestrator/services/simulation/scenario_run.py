@@ -53,6 +53,9 @@ class ScenarioRun:
     """After each step: who was asked for what until when, the timers, and the course so far. Both stages must
     see the same."""
 
+    expected: list[str] = field(default_factory=list)
+    """Texts of the incidents that the steps so far have said."""
+
     def begin(self) -> None:
         if self.scenario.start is not None:
             self.stage.now = self.instant(self.scenario.start)

@@ -19,6 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def start(play: ScenarioRun, step: ScenarioStep) -> None:
+    """A person starts the procedure with its form."""
     about = play.matters.get(str(step.details.get("关于") or "")) if step.details.get("关于") else None
     if step.details.get("关于") and about is None:
         raise Failed(say("此前没有称为「{details}」的事项", details=step.details["关于"]))

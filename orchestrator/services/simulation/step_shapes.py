@@ -74,6 +74,10 @@ def _each(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda given: isinstance(given, dict) and bool(given) and all(map(fits, given.values()))
 
 
+def _one_text(given: Any) -> bool:
+    return isinstance(given, dict) and len(given) == 1 and all(map(is_text, (*given, *given.values())))
+
+
 def _filling(given: Any) -> bool:
     return all(
         isinstance(each, dict) or is_text(each) for each in (given if isinstance(given, list) else [given])
@@ -89,6 +93,8 @@ _TEXT = Shape(is_text, say("一句话或一个名称"))
 _DETAILS: Mapping[str, Shape] = {
     "填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]"),
     "出错": Shape(_each(is_text), "{移出清单: cannot-carry-out}"),
+    "数据": Shape(_each(lambda given: True), "{subject: 路灯}"),
+    "复查": Shape(lambda given: moment(given) is not None, "2026-12-01"),
 }
 SHAPES: Mapping[str, Shape] = {
     "发起": Shape(_nothing_or(is_text), "事项准入"),
@@ -96,6 +102,12 @@ SHAPES: Mapping[str, Shape] = {
     "催办": Shape(_nothing_or(is_text), "请于今日办结"),
     "并案": Shape(is_text, "同一事件重复上报"),
     "作废": Shape(is_text, "经核实不属实"),
+    "挂账": Shape(is_text, "审核申请"),
+    "恢复": Shape(is_text, "审核申请"),
+    "发消息": Shape(is_text, "办理结果"),
+    "发信号": Shape(is_text, "防汛响应"),
+    "触发": Shape(is_text, "等候回执"),
+    "选流向": Shape(_one_text, "{审核结论: 退回补正}，关卡和要走的流转线或下一步各写一个"),
     "到期": Shape(is_text, "审核超过时限"),
     "经过": Shape(lambda given: span(given) is not None, "24小时、3天、30分钟（一次不超过 3660 天）"),
     "时间": Shape(lambda given: moment(given) is not None, "2026-11-20 09:00（2000 年至 2099 年）"),

@@ -6,6 +6,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import FormInvalid
+from orchestrator.services import access
+from orchestrator.services.instances import case_view
+from orchestrator.store.session import transaction
 from tests.engine.diagrams import END, START, flow
 from tests.engine.drawn_ad_hoc import ONE, ad_hoc
 
@@ -51,3 +54,16 @@ def test_where_a_condition_ends_it_something_must_be_chosen(world):
     with pytest.raises(FormInvalid):
         world.complete(world.task(matter, "s").id, "wang", s_next=[])
     assert world.elements(matter) == ["s"]
+
+
+def test_the_choice_its_steps_and_what_somebody_triggers_stand_in_the_outline(world):
+    named = ad_hoc(STEPS).replace('name="s"', 'name="说明情况"')
+    waits = '<receiveTask id="r" name="等候回执"/>'
+    world.draw("odd", START + END + named + waits + flow("start", "s", "r", "end"))
+    matter = world.start("odd")
+    world.complete(world.task(matter, "s").id, "wang", s_next=["visit"])
+    with transaction(writing=False) as session:
+        viewer = access.viewer(session, world.person("zhao"))
+        outline = case_view.look(session, viewer, matter).outline
+    told = {name: state for state, name, _lane in outline}
+    assert told == {"走访": "current", "调解": "ahead", "说明情况": "current", "等候回执": "ahead"}

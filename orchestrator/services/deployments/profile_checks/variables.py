@@ -52,6 +52,11 @@ class Setter:
     """The field whose value it takes as it is filled in; None for anything else."""
 
 
+def _begins(process: Process, element: Element) -> bool:
+    """Whether the element is a start event of the process itself."""
+    return element.type == "startEvent" and element.process == process.id
+
+
 class Variables:
     def __init__(self, definitions: Sequence[Definition], asked: Mapping[str, forms.Form]) -> None:
         self.forms = asked
@@ -135,9 +140,7 @@ class Variables:
         )
 
     def _set_by_form(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
-        begins = (
-            element.type == "startEvent" and element.process == process.id and process.id in self.startable
-        )
+        begins = _begins(process, element) and process.id in self.startable
         if not element.form_key or not (begins or element.type == "userTask"):
             return
         chosen = element.form_key.startswith(("${", "#{"))
@@ -189,6 +192,9 @@ class Variables:
                 for event in element.events if element.type in _CATCHING else ():
                     if event.kind in ("message", "signal"):
                         self._let_in(process.id, event, sent)
+                    elif event.kind == "conditional" and _begins(process, element):
+                        # Its condition is asked of values that come from outside, and they come in with it.
+                        self.open.add(process.id)
 
     def _let_in(self, to: str, event: Event, sent: Mapping[tuple[str, str | None], list[Sent]]) -> None:
         senders = sent.get((event.kind, event.reference), [])

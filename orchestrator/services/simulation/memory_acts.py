@@ -1,0 +1,220 @@
+"""What events, the clock and administrators do to the matters of a scenario in memory."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from orchestrator import engine
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.engine import commands as c
+from orchestrator.errors import RuleViolated, TooMuchWork
+from orchestrator.sentences import say
+from orchestrator.services import deployments, instances
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution.changes import Changes, RaisedIncident
+from orchestrator.services.execution.events import MemoryEvents
+from orchestrator.services.execution.locked_instance import CLOCK, Actor
+from orchestrator.services.execution.memory import MemoryInstance
+from orchestrator.services.instances.incidents import NO_FLOW
+from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow
+from orchestrator.services.simulation.backend import Offered
+from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
+
+
+@dataclass(kw_only=True)
+class Matter(MemoryInstance):
+    process: str
+    about: str | None
+    failing: dict[str, str] = field(default_factory=dict)
+    """Service task → business error that its next run reports."""
+
+    @property
+    def place(self) -> str:
+        """Code of its territory."""
+        return self.territory_path.strip("/").split("/")[-1]
+
+
+class MemoryActs(ABC):
+    folder: Folder
+    directory: FolderDirectory
+    now: datetime
+    _matters: dict[str, Matter]
+    _events: MemoryEvents
+    _candidates: FolderCandidates
+    _calendar_of: Callable[[str | None], WorkCalendar]
+
+    @abstractmethod
+    def _bundle(self, process: str) -> Bundle: ...
+
+    @abstractmethod
+    def _advance(self, matter: Matter, act: Callable[[], Changes[Any]]) -> None: ...
+
+    @abstractmethod
+    def _serve(self, changes: Changes[Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None: ...
+
+    def begin(self, process: str, start_id: str, values: Mapping[str, Any]) -> None:
+        self._begin(process, start_id, values, None)
+        self._relay()
+
+    def message(self, name: str, correlation: str | None, values: Mapping[str, Any]) -> int:
+        sent = c.MessageThrown("", name, correlation, values)
+        got = int(self._events.send(sent, self._matters, self._deliver))
+        got = got or self._start_by("message", name, values, None)
+        self._relay()
+        return got
+
+    def signal(self, name: str, values: Mapping[str, Any]) -> int:
+        got = self._events.broadcast(c.SignalThrown("", name, values), "", self._matters, self._deliver)
+        got += self._start_by("signal", name, values, None)
+        self._relay()
+        return got
+
+    def trigger(
+        self, matter: str, element_id: str, by: KnownPerson, reason: str, values: Mapping[str, Any]
+    ) -> None:
+        instance = self._matters[matter]
+        waiting = [
+            each.subscription_id
+            for each in instance.subscriptions.values()
+            if (each.kind, each.element_id) == (c.TRIGGER, element_id)
+        ]
+        if not waiting:
+            raise RuleViolated([say("这一步现在不在等候触发")])
+        instance.actor = _actor(by)
+        instance.remember("triggered", element_id, reason=reason, values=dict(values))
+        command = c.DeliverMessage("", waiting[0], values)
+        self._advance(instance, lambda: instance.carry_out(command, self._serve))
+        self._relay()
+
+    def choose_flow(self, matter: str, element_id: str, flow_id: str, by: KnownPerson, reason: str) -> None:
+        instance = self._matters[matter]
+        stuck = next(
+            (each for each in instance.troubles if (each.kind, each.element_id) == (NO_FLOW, element_id)),
+            None,
+        )
+        if stuck is None:
+            raise RuleViolated([say("这里没有等候选择流向的异常")])
+        instance.troubles = [each for each in instance.troubles if each is not stuck]
+        instance.actor = _actor(by)
+        instance.remember("flow-chosen", element_id, flow=flow_id, reason=reason)
+        self._advance(instance, lambda: instance.carry_out(c.ChooseFlow(element_id, flow_id), self._serve))
+        if "timer" in stuck.details:
+            timer = replace(stuck.details["timer"], due_at=self.now)
+            instance.timers[timer.effect.timer_id] = timer
+        elif "event" in stuck.details:
+            self._advance(instance, lambda: instance.carry_out(stuck.details["event"], self._serve))
+        self._relay()
+
+    def suspend(self, task: Offered, by: KnownPerson, reason: str, review_at: datetime) -> None:
+        """Who may approve it is for the database to say."""
+        instance = self._matters[task.id.partition(".")[0]]
+        engine_id = c.EngineTaskId(task.id.partition(".")[2])
+        _require_deadline(instance, engine_id)
+        instance.now = self.now
+        instance.suspend(engine_id)
+
+    def resume(self, task: Offered, by: KnownPerson) -> None:
+        instance = self._matters[task.id.partition(".")[0]]
+        engine_id = c.EngineTaskId(task.id.partition(".")[2])
+        _require_deadline(instance, engine_id)
+        instance.now = self.now
+        instance.resume(engine_id)
+
+    def stopped(self) -> list[str]:
+        """Why timers and events could not go on, where they could not."""
+        troubles = [trouble for matter in self._matters.values() for trouble in matter.troubles]
+        return [each.message for each in troubles if {"timer", "event"} & set(each.details)]
+
+    # ---- what comes by itself
+
+    def _fire(self, matter: Matter, timer_id: c.EngineTaskId) -> None:
+        matter.actor = CLOCK
+        timer = matter.timers[timer_id]
+        try:
+            self._advance(matter, lambda: matter.fire(timer_id, self._serve))
+        except RuleViolated as refused:
+            self._note(matter, refused, {"timer": timer}, timer.effect.element_id)
+
+    def _deliver(self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal) -> None:
+        matter = self._matters[matter_id]
+        matter.actor = CLOCK
+        try:
+            self._advance(matter, lambda: matter.deliver(command, self._serve))
+        except RuleViolated as refused:
+            self._note(matter, refused, {"event": command}, None)
+
+    def _note(
+        self, matter: Matter, refused: RuleViolated, details: Mapping[str, Any], element_id: str | None
+    ) -> None:
+        """What the diagram could not do becomes an incident, once. Raises what has another reason."""
+        failure = refused.__cause__
+        if isinstance(refused, TooMuchWork) or not isinstance(failure, engine.EngineError):
+            raise refused
+        incident = RaisedIncident(failure.element_id or element_id, failure.kind, failure.message, details)
+        told = [(each.kind, each.element_id) for each in matter.troubles]
+        if (incident.kind, incident.element_id) not in told:
+            matter.troubles.append(incident)
+
+    def _relay(self) -> None:
+        self._events.relay(self._matters, self._deliver, self.now, self._begun_by)
+
+    def _begun_by(self, effect: c.MessageThrown | c.SignalThrown, thrower: str) -> int:
+        kind = "signal" if isinstance(effect, c.SignalThrown) else "message"
+        return self._start_by(kind, effect.name, effect.variables, thrower)
+
+    def _start_by(self, kind: str, name: str, values: Mapping[str, Any], thrower: str | None) -> int:
+        """A message starts one process, a signal every one that listens; how many."""
+        found = sorted(self._listening(kind, name))
+        for process, start_id in found[:1] if kind == "message" else found:
+            self._begin(process, start_id, values, self._matters[thrower].place if thrower else None)
+        return min(1, len(found)) if kind == "message" else len(found)
+
+    def _listening(self, kind: str, name: str) -> Iterator[tuple[str, str]]:
+        for process in deployments.process_keys(self.folder.resources):
+            for start in self._bundle(process).definition.triggered_starts:
+                if any((event.kind, event.reference) == (kind, name) for event in start.events):
+                    yield process, start.id
+
+    def _begin(self, process: str, start_id: str, values: Mapping[str, Any], place: str | None) -> None:
+        bundle, name, where = self._bundle(process), str(len(self._matters) + 1), self._place(values, place)
+        matter = Matter(
+            bundle=bundle,
+            actor=CLOCK,
+            now=self.now,
+            id=name,
+            tenant_id=self.folder.profile.key,
+            title=bundle.definition.name,
+            territory_path=where.path,
+            directory=self._candidates,
+            calendars=self._calendar_of,
+            process=process,
+            about=None,
+        )
+        around = instances.circumstances(CLOCK, "", "", where.name, where.path, self.now, bundle)
+        self._matters[name] = matter
+        try:
+            self._advance(matter, lambda: matter.start(values, around, self._serve, start_id))
+        except Exception:
+            del self._matters[name]
+            raise
+
+    def _place(self, values: Mapping[str, Any], place: str | None) -> TerritoryRow:
+        """The territory that the values name, else the thrower's, else the whole jurisdiction."""
+        places = self.directory.places
+        for code in (values.get("territory"), place):
+            if isinstance(code, str) and code in places:
+                return places[code]
+        return min(places.values(), key=lambda each: len(each.path))
+
+
+def _actor(by: KnownPerson) -> Actor:
+    return Actor(0, by.username, by.name, by.body.id)
+
+
+def _require_deadline(instance: Matter, task_id: c.EngineTaskId) -> None:
+    if instance.tasks[task_id].deadline is None:
+        raise RuleViolated([say("这项任务没有法定时限，不能挂账")])
