@@ -63,7 +63,7 @@ def _ids(path: Sequence[Any]) -> Iterator[str]:
 
 
 def outline(bundle: Bundle, current: Sequence[str], past: Sequence[str]) -> list[tuple[str, str, str]]:
-    """(state, name, lane) of each step that people do, as the diagram has them; state is `done`, `current` or `ahead`."""
+    """(state, name, lane) of each step that people do; state is `done`, `current` or `ahead`."""
     found = []
     for process in bundle.definition.processes.values():
         for element in process.elements.values():

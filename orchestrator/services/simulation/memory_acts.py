@@ -26,7 +26,7 @@ from orchestrator.services.simulation.scenario_people import FolderCandidates, F
 
 
 @dataclass(kw_only=True)
-class Matter(MemoryInstance):
+class SimulatedInstance(MemoryInstance):
     process: str
     about: str | None
     failing: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class MemoryActs(ABC):
     folder: Folder
     directory: FolderDirectory
     now: datetime
-    _matters: dict[str, Matter]
+    _matters: dict[str, SimulatedInstance]
     _events: MemoryEvents
     _candidates: FolderCandidates
     _calendar_of: Callable[[str | None], WorkCalendar]
@@ -51,10 +51,12 @@ class MemoryActs(ABC):
     def _bundle(self, process: str) -> Bundle: ...
 
     @abstractmethod
-    def _advance(self, matter: Matter, act: Callable[[], Changes[Any]]) -> None: ...
+    def _advance(self, matter: SimulatedInstance, act: Callable[[], Changes[Any]]) -> None: ...
 
     @abstractmethod
-    def _serve(self, changes: Changes[Matter], effect: c.ExternalTaskWanted) -> engine.Outcome | None: ...
+    def _serve(
+        self, changes: Changes[SimulatedInstance], effect: c.ExternalTaskWanted
+    ) -> engine.Outcome | None: ...
 
     def begin(self, process: str, start_id: str, values: Mapping[str, Any]) -> None:
         self._begin(process, start_id, values, None)
@@ -131,7 +133,7 @@ class MemoryActs(ABC):
 
     # ---- what comes by itself
 
-    def _fire(self, matter: Matter, timer_id: c.EngineTaskId) -> None:
+    def _fire(self, matter: SimulatedInstance, timer_id: c.EngineTaskId) -> None:
         matter.actor = CLOCK
         timer = matter.timers[timer_id]
         try:
@@ -148,7 +150,11 @@ class MemoryActs(ABC):
             self._note(matter, refused, {"event": command}, None)
 
     def _note(
-        self, matter: Matter, refused: RuleViolated, details: Mapping[str, Any], element_id: str | None
+        self,
+        matter: SimulatedInstance,
+        refused: RuleViolated,
+        details: Mapping[str, Any],
+        element_id: str | None,
     ) -> None:
         """What the diagram could not do becomes an incident, once. Raises what has another reason."""
         failure = refused.__cause__
@@ -181,7 +187,7 @@ class MemoryActs(ABC):
 
     def _begin(self, process: str, start_id: str, values: Mapping[str, Any], place: str | None) -> None:
         bundle, name, where = self._bundle(process), str(len(self._matters) + 1), self._place(values, place)
-        matter = Matter(
+        matter = SimulatedInstance(
             bundle=bundle,
             actor=CLOCK,
             now=self.now,
@@ -215,6 +221,6 @@ def _actor(by: KnownPerson) -> Actor:
     return Actor(0, by.username, by.name, by.body.id)
 
 
-def _require_deadline(instance: Matter, task_id: c.EngineTaskId) -> None:
+def _require_deadline(instance: SimulatedInstance, task_id: c.EngineTaskId) -> None:
     if instance.tasks[task_id].deadline is None:
         raise RuleViolated([say("这项任务没有法定时限，不能挂账")])
