@@ -20,13 +20,14 @@ from orchestrator.services.execution.events import MemoryEvents
 from orchestrator.services.execution.locked_instance import CLOCK, Actor
 from orchestrator.services.execution.memory import MemoryInstance
 from orchestrator.services.instances.incidents import NO_FLOW
-from orchestrator.services.jurisdictions.folder import Folder, TerritoryRow
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
 from orchestrator.services.simulation.backend import Offered
 from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
 
 
 @dataclass(kw_only=True)
-class SimulatedInstance(MemoryInstance):
+class Simulated(MemoryInstance):
     process: str
     about: str | None
     failing: dict[str, str] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class MemoryActs(ABC):
     folder: Folder
     directory: FolderDirectory
     now: datetime
-    _matters: dict[str, SimulatedInstance]
+    _matters: dict[str, Simulated]
     _events: MemoryEvents
     _candidates: FolderCandidates
     _calendar_of: Callable[[str | None], WorkCalendar]
@@ -51,12 +52,10 @@ class MemoryActs(ABC):
     def _bundle(self, process: str) -> Bundle: ...
 
     @abstractmethod
-    def _advance(self, matter: SimulatedInstance, act: Callable[[], Changes[Any]]) -> None: ...
+    def _advance(self, matter: Simulated, act: Callable[[], Changes[Any]]) -> None: ...
 
     @abstractmethod
-    def _serve(
-        self, changes: Changes[SimulatedInstance], effect: c.ExternalTaskWanted
-    ) -> engine.Outcome | None: ...
+    def _serve(self, changes: Changes[Simulated], effect: c.ExternalTaskWanted) -> engine.Outcome | None: ...
 
     def begin(self, process: str, start_id: str, values: Mapping[str, Any]) -> None:
         self._begin(process, start_id, values, None)
@@ -133,7 +132,7 @@ class MemoryActs(ABC):
 
     # ---- what comes by itself
 
-    def _fire(self, matter: SimulatedInstance, timer_id: c.EngineTaskId) -> None:
+    def _fire(self, matter: Simulated, timer_id: c.EngineTaskId) -> None:
         matter.actor = CLOCK
         timer = matter.timers[timer_id]
         try:
@@ -151,7 +150,7 @@ class MemoryActs(ABC):
 
     def _note(
         self,
-        matter: SimulatedInstance,
+        matter: Simulated,
         refused: RuleViolated,
         details: Mapping[str, Any],
         element_id: str | None,
@@ -187,7 +186,7 @@ class MemoryActs(ABC):
 
     def _begin(self, process: str, start_id: str, values: Mapping[str, Any], place: str | None) -> None:
         bundle, name, where = self._bundle(process), str(len(self._matters) + 1), self._place(values, place)
-        matter = SimulatedInstance(
+        matter = Simulated(
             bundle=bundle,
             actor=CLOCK,
             now=self.now,
@@ -221,6 +220,6 @@ def _actor(by: KnownPerson) -> Actor:
     return Actor(0, by.username, by.name, by.body.id)
 
 
-def _require_deadline(instance: SimulatedInstance, task_id: c.EngineTaskId) -> None:
+def _require_deadline(instance: Simulated, task_id: c.EngineTaskId) -> None:
     if instance.tasks[task_id].deadline is None:
         raise RuleViolated([say("这项任务没有法定时限，不能挂账")])

@@ -35,7 +35,7 @@ from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
 from orchestrator.services.simulation import memory_assignments, memory_choices, sample_files, vocabulary
 from orchestrator.services.simulation.backend import NOW, Clock, Offered
-from orchestrator.services.simulation.memory_acts import MemoryActs, SimulatedInstance
+from orchestrator.services.simulation.memory_acts import MemoryActs, Simulated
 from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
 from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
 
@@ -45,7 +45,7 @@ class MemoryBackend(MemoryActs):
         self.folder, self.directory, self._bundles = folder, directory, bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
-        self._matters: dict[str, SimulatedInstance] = {}
+        self._matters: dict[str, Simulated] = {}
         self._failing_next: dict[str, str] = {}
         self._calendar_of = folder.calendars or _announced(folder.profile)
         self._candidates = FolderCandidates(directory)
@@ -65,7 +65,7 @@ class MemoryBackend(MemoryActs):
         if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
             raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
         name = str(len(self._matters) + 1)
-        matter = SimulatedInstance(
+        matter = Simulated(
             bundle=bundle,
             actor=Actor(0, by.username, by.name, by.body.id),
             now=self.now,
@@ -209,9 +209,7 @@ class MemoryBackend(MemoryActs):
             self._bundles[process] = assemble(self.folder.resources, process)
         return self._bundles[process]
 
-    def _values(
-        self, matter: SimulatedInstance, form_key: str | None, filled: Mapping[str, Any]
-    ) -> tuple[Any, Any]:
+    def _values(self, matter: Simulated, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
         """The values as the form gives them, and what follows from them; a choice from a register that is not
         in the folder is believed."""
         form = matter.bundle.forms.get(form_key or "")
@@ -231,7 +229,7 @@ class MemoryBackend(MemoryActs):
         sample_files.require(form, values)
         return values, form_checks.derive_from_values(matter.bundle, form_key, values, self.now)
 
-    def _options(self, matter: SimulatedInstance) -> dict[str, list[Option]]:
+    def _options(self, matter: Simulated) -> dict[str, list[Option]]:
         """The choices that the folder itself knows."""
         subject = self._matters.get(matter.about or "")
         asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
@@ -245,7 +243,7 @@ class MemoryBackend(MemoryActs):
     def _today(self) -> date:
         return self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date()
 
-    def _change(self, matter: SimulatedInstance, values: Mapping[str, Any]) -> Change:
+    def _change(self, matter: Simulated, values: Mapping[str, Any]) -> Change:
         return Change(matter.bundle, values, matter.territory_path, self.now, matter.id)
 
     def _asked(self) -> Mapping[str, str | None]:
@@ -256,7 +254,7 @@ class MemoryBackend(MemoryActs):
             if each.ended is None and (each.tasks or each.timers or each.subscriptions)
         }
 
-    def _advance(self, matter: SimulatedInstance, act: Callable[[], Changes[Any]]) -> None:
+    def _advance(self, matter: Simulated, act: Callable[[], Changes[Any]]) -> None:
         """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
         TooMuchWork."""
         matter.now = self.now
@@ -274,9 +272,7 @@ class MemoryBackend(MemoryActs):
         flows = matter.bundle.definition.flows
         self._crossed.setdefault(matter.process, set()).update(flow for flow in changes.path if flow in flows)
 
-    def _serve(
-        self, changes: Changes[SimulatedInstance], effect: c.ExternalTaskWanted
-    ) -> engine.Outcome | None:
+    def _serve(self, changes: Changes[Simulated], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
         """As the handlers do, without registers."""
         matter = changes.instance
         if code := matter.failing.pop(effect.element_id, ""):
@@ -299,7 +295,7 @@ class MemoryBackend(MemoryActs):
         return matter.advance(loop.answer(matter, effect, {"extended": extended}))
 
     def _change_list(
-        self, changes: Changes[SimulatedInstance], effect: c.ExternalTaskWanted
+        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
     ) -> engine.Outcome | None:
         matter = changes.instance
         change = self._change(matter, effect.variables)
@@ -316,7 +312,7 @@ class MemoryBackend(MemoryActs):
         )
         return None
 
-    def _extend(self, matter: SimulatedInstance, variables: Mapping[str, Any]) -> bool:
+    def _extend(self, matter: Simulated, variables: Mapping[str, Any]) -> bool:
         """Extends the deadline of the task of that name in the matter this one is about; False when the task
         is done already."""
         subject = self._matters.get(matter.about or "")
