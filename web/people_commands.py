@@ -13,8 +13,9 @@ from flask import Blueprint
 
 from orchestrator.domain import announcements
 from orchestrator.errors import GridflowError, RuleViolated
+from orchestrator.services.installation.database import settings
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.people import account_table, accounts
+from orchestrator.services.people import account_table, accounts, links
 from orchestrator.services.people.accounts import Details
 from orchestrator.store.people import people_of, tenants
 
@@ -102,6 +103,17 @@ def reset(username: str) -> None:
     """Give a one-time password, printed once; the person's sessions end."""
     with _told():
         _print({username: accounts.reset(username, datetime.now(UTC))})
+
+
+@blueprint.cli.command("link")
+@click.argument("username")
+@click.option("--address", default="", help="Of the server; by default GRIDFLOW_PUBLIC_URL.")
+def link(username: str, address: str) -> None:
+    """Give a one-time link to set a password, printed once; the old password and the sessions end."""
+    with _told():
+        token = links.make_for(username, datetime.now(UTC))
+        click.echo(f"{username} 设置密码的链接（只显示这一次，只能用一次）：")
+        click.echo(f"  {address.rstrip('/') or settings().public_url}/set-password/{token}")
 
 
 @blueprint.cli.command("unlock")

@@ -132,3 +132,16 @@ def test_an_account_is_made_changed_reset_and_retired(installed: Flask, run: Run
     assert "zhangsan" not in run("people", "list").output
     assert _signs_in(installed, "zhangsan", _one_time(run("people", "restore", "zhangsan").output))
     assert "没有用户名为「nobody」的人员" in run("people", "reset", "nobody").output
+
+
+def test_a_link_from_the_command_line_sets_the_first_administrators_password(
+    installed: Flask, run: Run
+) -> None:
+    printed = run("people", "link", "admin", "--address", "https://grid.example/").output
+    path = re.search(r"https://grid\.example(/set-password/[\w-]+)", printed)[1]
+    client = installed.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)[1]
+    sent = {"csrf_token": token, "new": "correct horse", "again": "correct horse"}
+    assert client.post(path, data=sent).status_code == 302
+    assert _signs_in(installed, "admin", "correct horse")
+    assert run("people", "link", "nobody").exit_code == 1

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import FormInvalid, NotFound
+from orchestrator.errors import FormInvalid, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import accounts, passwords, sessions, signing_in
@@ -43,6 +43,16 @@ def make(session: Session, person: Person, now: datetime, actor: int | None) -> 
     signing_in.unlock(session, person, now)
     accounts.note(session, person, "link-made", now, actor)
     return token
+
+
+def make_for(username: str, now: datetime) -> str:
+    """The text of a new link of the person of that name, for a command on the server. Raises NotFound,
+    RuleViolated for a closed account."""
+    with transaction() as session:
+        person = accounts.named(session, username)
+        if not person.active:
+            raise RuleViolated([say("「{name}」已停用，请先恢复", name=person.display_name)])
+        return make(session, person, now, None)
 
 
 def opened(session: Session, token: str, now: datetime) -> Opened:
