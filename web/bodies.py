@@ -43,7 +43,7 @@ class BoundedForms(FormDataParser):
             reading.take(event)
         if reading.too_large:
             raise FormTooLarge(reading.form(), reading.names())
-        return stream, reading.form(), self.cls(reading.files)
+        return stream, reading.form(), reading.named_files()
 
     def _parse_urlencoded(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
@@ -100,12 +100,18 @@ class _Reading:
             self._add(event.data)
 
     def form(self) -> MultiDict[str, str]:
-        """The fields; of one that is too long, the beginning."""
-        return self.cls((name, self._text_of(parts)) for name, parts in self.fields)
+        """The fields that have a name; of one that is too long, the beginning."""
+        return self.cls((name, self._text_of(parts)) for name, parts in self.fields if name)
+
+    def named_files(self) -> MultiDict[str, FileStorage]:
+        """The files whose parts have a name: what has none belongs to no control of a page."""
+        return self.cls((name, file) for name, file in self.files if name)
 
     def names(self) -> MultiDict[str, FileStorage]:
         """The files without what is in them."""
-        return self.cls((name, FileStorage(filename=file.filename, name=name)) for name, file in self.files)
+        return self.cls(
+            (name, FileStorage(filename=file.filename, name=name)) for name, file in self.files if name
+        )
 
     def _begin(self, event: Field | File) -> None:
         if self.parts and len(self.fields) + len(self.files) >= self.parts:

@@ -281,7 +281,7 @@ def _request(
     chance: random.Random, rule: Rule, ids: Mapping[str, Sequence[str]], names: Sequence[str]
 ) -> Sent:
     method = chance.choice(sorted((rule.methods or {"GET"}) - {"OPTIONS", "HEAD"}))
-    path = re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: _argument(chance, found[1], ids), rule.rule)
+    path = path_of(chance, rule, ids)
     query = [(chance.choice(names), _text(chance)) for _ in range(chance.randrange(4))]
     headers = (
         {"Referer": chance.choice(TEXTS).replace("\n", "").replace("\r", "").replace("\0", "")}
@@ -294,6 +294,11 @@ def _request(
         headers["Idempotency-Key"] = chance.choice(["x" * 500, "键", "a"])
     headers = {name: value.encode().decode("latin-1") for name, value in headers.items()}
     return Sent(method, path, query, {} if method == "GET" else _body(chance, names, ids), headers)
+
+
+def path_of(chance: random.Random, rule: Rule, ids: Mapping[str, Sequence[str]]) -> str:
+    """An address of the route: most of its arguments are of something that exists."""
+    return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: _argument(chance, found[1], ids), rule.rule)
 
 
 def _argument(chance: random.Random, name: str, ids: Mapping[str, Sequence[str]]) -> str:

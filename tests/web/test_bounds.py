@@ -52,3 +52,16 @@ def test_a_host_that_is_no_host_name_is_refused_with_a_sentence(application, hos
 )
 def test_a_host_name_or_an_address_is_one(application, host: str) -> None:
     assert application.test_client().get("/public/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["", "jk-cg"])
+@pytest.mark.parametrize(
+    "head", ["Content-Disposition: form-data", 'Content-Disposition: form-data; filename="a"']
+)
+def test_a_part_of_a_form_without_a_name_is_no_field(application, signed_in, who: str, head: str) -> None:
+    client = signed_in(who) if who else application.test_client()
+    field = 'Content-Disposition: form-data; name="digest"'
+    body = f'--x\r\n{head}\r\n\r\nnothing\r\n--x\r\n{field}\r\n\r\nabc\r\n--x--\r\n'
+    answer = client.post("/dossier-check", data=body.encode(), content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == (200 if who else 401)
+    assert "没有签发过这样的档案" in answer.text if who else "登录" in answer.text

@@ -26,7 +26,7 @@ from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 from tests.databases import settings_for
-from tests.web import fuzzing
+from tests.web import fuzzing, fuzzing_bodies
 from tests.web.test_registers import APPLICATION
 
 COUNT = int(os.environ.get("GRIDFLOW_TEST_FUZZ_REQUESTS", "900"))
@@ -123,8 +123,10 @@ def _failures(app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: in
     """What was sent and the last lines of the cause, for each answer of 500 or above."""
     watch = Watch(app)
     with got_request_exception.connected_to(watch.note, app):
-        _any_request(app, watch, ids, seed, count)
-        _own_forms(watch, ids, seed, max(1, count // 60))
+        _any_request(app, watch, ids, seed, count // 2)
+        _raw_bodies(app, watch, ids, seed, count // 3)
+        _interface(app, watch, ids, seed, max(1, count // 600))
+        _own_forms(watch, ids, seed, max(1, count // 90))
     return watch.found
 
 
@@ -136,6 +138,21 @@ def _any_request(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], see
         watch.send(
             who, sent.method, sent.path, query_string=list(sent.query), headers=sent.headers, **sent.body
         )
+
+
+def _raw_bodies(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, count: int) -> None:
+    for number, sent in enumerate(fuzzing_bodies.raw_posts(app, ids, seed, count)):
+        if sent.path == "/sign-out" or sent.path.startswith("/me/"):
+            continue
+        who = "designer" if "/design" in sent.path else PEOPLE[number % len(PEOPLE)]
+        watch.send(who, "POST", sent.path, data=sent.data, content_type=sent.content_type)
+
+
+def _interface(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: int) -> None:
+    """As every role, and as nobody."""
+    for number, who in enumerate((*PEOPLE, "")):
+        for method, path, sent in fuzzing_bodies.interface_calls(app, ids, seed + number, each):
+            watch.send(who, method, path, **sent)
 
 
 def _own_forms(watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: int) -> None:
