@@ -61,7 +61,7 @@ def test_a_host_name_or_an_address_is_one(application, host: str) -> None:
 def test_a_part_of_a_form_without_a_name_is_no_field(application, signed_in, who: str, head: str) -> None:
     client = signed_in(who) if who else application.test_client()
     field = 'Content-Disposition: form-data; name="digest"'
-    body = f'--x\r\n{head}\r\n\r\nnothing\r\n--x\r\n{field}\r\n\r\nabc\r\n--x--\r\n'
+    body = f"--x\r\n{head}\r\n\r\nnothing\r\n--x\r\n{field}\r\n\r\nabc\r\n--x--\r\n"
     answer = client.post("/dossier-check", data=body.encode(), content_type="multipart/form-data; boundary=x")
     assert answer.status_code == (200 if who else 401)
     assert "没有签发过这样的档案" in answer.text if who else "登录" in answer.text
