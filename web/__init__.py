@@ -15,6 +15,7 @@ from web import (
     help,
     home,
     i18n,
+    looking,
     notification_choices,
     notification_texts,
     password_links,
@@ -53,6 +54,7 @@ def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
     assets.register(app)
     watching.register(app)
+    looking.register(app)
     bounds.register(app)
     app.before_request(bounds.read_form)
     app.before_request(_refuse_nul)

@@ -31,6 +31,7 @@ from orchestrator.services.simulation import (
     regulation_report,
     run_scenarios,
 )
+from orchestrator.store.looks import looks_of
 from orchestrator.store.people import count_demonstration, demo_accounts
 
 ROOT = Path(__file__).parents[1]
@@ -306,3 +307,16 @@ def verify(instance_ids: tuple[str, ...]) -> None:
     if broken:
         raise SystemExit(1)
     click.echo("历史记录完整 / the history is intact")
+
+
+@blueprint.cli.command("looks")
+@click.argument("names")
+def looks(names: str) -> None:
+    """Who looked at a matter (its number), at a grid (its code), or what a person (username) looked at."""
+    found = looks_of(reading(), names)
+    for look, username, name in found:
+        click.echo(
+            f"{look.at.isoformat(timespec='seconds')}  {username} {name}  {look.subject}  {look.address}"
+        )
+    if not found:
+        click.echo("没有查看记录 / nobody looked")
