@@ -135,3 +135,23 @@ def test_what_could_not_be_saved_is_its_authors_alone_and_goes_when_he_signs_out
     left = page.evaluate(COPIES)
     assert left and all("-999999-" in each for each in left)
     office.pages.pop("designer")
+
+
+def test_who_signs_out_while_nothing_can_be_saved_is_asked_first(office: Office) -> None:
+    page = diagram(office)
+    page.route("**/save", lambda route: route.abort())
+    page.evaluate(RENAME, "审核退出（退出前未保存）")
+    expect(page.locator("#saved")).to_contain_text("改动留在本机")
+    leaving = page.locator("form[data-sign-out]")
+    page.evaluate("() => { window.confirm = (text) => { window.asked = text; return false; }; }")
+    leaving.evaluate("form => form.requestSubmit()")
+    page.wait_for_function("() => window.asked")
+    assert "还有改动没有保存成功" in page.evaluate("() => window.asked")
+    # Who stays has his change, on the page and on this machine.
+    page.wait_for_function(f"() => ({COPIES})().length === 1")
+    assert page.evaluate(NAME) == "审核退出（退出前未保存）"
+    page.evaluate("() => { window.confirm = () => true; }")
+    leaving.evaluate("form => form.requestSubmit()")
+    expect(page.get_by_label("用户名")).to_be_visible()
+    assert page.evaluate(COPIES) == []
+    office.pages.pop("designer")
