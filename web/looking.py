@@ -20,7 +20,7 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "registers.dossier": ("dossier", "instance_id"),
     "registers.print_dossier": ("dossier", "instance_id"),
     "inbox.attachment": ("file", "attachment_id"),
-    "registers.grid": ("grid", "code"),
+    "registers.grid": ("register", "code"),
 }
 """Endpoint → what is looked at, and the argument that names it."""
 

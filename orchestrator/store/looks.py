@@ -21,7 +21,7 @@ class Look(Base):
     __table_args__ = (sa.Index(None, "person_id", "on"),)
 
     subject: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    """`matter:ID`, `dossier:ID`, `file:ID` or `grid:CODE`."""
+    """`matter:ID`, `dossier:ID`, `file:ID` or `register:CODE` (a grid with its people)."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
@@ -37,7 +37,7 @@ def looks_of(session: Session, names: str, limit: int = 1_000) -> Sequence[Any]:
         sa.or_(ProcessInstance.business_key == names, ProcessInstance.id == names)
     )
     matters = [f"{kind}:{each}" for each in session.scalars(ids) for kind in ("matter", "dossier")]
-    subjects = [*matters, f"grid:{names}", f"file:{names}"]
+    subjects = [*matters, f"register:{names}", f"file:{names}"]
     return session.execute(
         sa.select(Look, Person.username, Person.display_name)
         .join(Person, Person.id == Look.person_id)

@@ -66,7 +66,7 @@ def test_who_opens_a_matter_a_task_a_dossier_or_a_grid_is_kept_once(application,
         assert status(signed_in("jk-wgb"), f"/dossier/{matter.id}") == 200
     assert kept(application, about, dossier) == [(dossier, "jk-wgb"), (about, "jk-cg"), (about, "jk-wgb")]
     assert status(signed_in("zd-wgb"), f"/grids/{GRID}") == 200
-    assert (f"grid:{GRID}", "zd-wgb") in kept(application, f"grid:{GRID}")
+    assert (f"register:{GRID}", "zd-wgb") in kept(application, f"register:{GRID}")
 
 
 def test_who_may_not_see_it_has_not_looked(application, signed_in, matter) -> None:
