@@ -119,6 +119,23 @@ def _items_of_list(place: OptionsRequest) -> list[Option]:
     ]
 
 
+def _own_items_of_list(place: OptionsRequest) -> list[Option]:
+    """What is on the list of the place because the body applied for it.
+
+    Where it is not known in whose name he acts: because one of the bodies that he serves did.
+    """
+    serves = sa.select(Membership.body_id).where(
+        Membership.person_id == place.person_id, Membership.until_on.is_(None)
+    )
+    own = {place.body_id} if place.body_id else set(place.session.scalars(serves))
+    listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
+    return [
+        Option(each.item.id, _with_plan(each, place.today))
+        for each in listed
+        if each.stay.open(place.today) and each.item.department in own
+    ]
+
+
 def _with_plan(listed: Listed, today: date) -> str:
     label, stay = f"{listed.item.category}：{listed.item.name}", listed.stay
     if stay.planned(today):
@@ -261,6 +278,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "items_in_force": _items_in_force,
     "items_assignable": _items_assignable,
     "items_of_list": _items_of_list,
+    "own_items_of_list": _own_items_of_list,
     "departments": _departments,
     "grids": _grids,
     "grid_areas": _grid_areas,
@@ -278,6 +296,7 @@ NAMES: Mapping[str, str] = {
     "items_in_force": say("现行清单上的事项（本地及上级）"),
     "items_assignable": say("可以交办的清单事项（本地、上级及下级）"),
     "items_of_list": say("本级清单上的事项"),
+    "own_items_of_list": say("本级清单上由本机构申请纳入的事项"),
     "departments": say("职能部门"),
     "grids": say("网格"),
     "grid_areas": say("网格中的小区、路段"),

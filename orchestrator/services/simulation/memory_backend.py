@@ -238,6 +238,7 @@ class MemoryBackend(MemoryActs):
             **memory_choices.of_place(self.directory, matter.territory_path),
             "bodies_of_about": [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)],
             "items_of_list": [Option(*each) for each in items],
+            "own_items_of_list": [Option(*each) for each in items],
         }
 
     def _today(self) -> date:
