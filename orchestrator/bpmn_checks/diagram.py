@@ -87,7 +87,7 @@ def owner_id(node: Any) -> str | None:
 
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""
-    return f"「{element.name or element.id}」"
+    return say("「{name}」", name=element.name or element.id)
 
 
 def near(name: str, known: Iterable[str], otherwise: str) -> str:
@@ -95,7 +95,7 @@ def near(name: str, known: Iterable[str], otherwise: str) -> str:
     found = get_close_matches(name, known, n=3, cutoff=0.6)
     if not found:
         return otherwise
-    names = joined("或", [f"「{each}」" for each in found])
+    names = joined("或", [say("「{name}」", name=each) for each in found])
     return say("，是不是{names}？请改成正确的名称", names=names)
 
 

@@ -235,4 +235,4 @@ def _label(diagram: Diagram, owner: str | None) -> str:
     )
     name = node.get("name") if node is not None else None
     called = name or owner
-    return f"「{called}」" if called else say("「本图」")
+    return say("「{name}」", name=called) if called else say("「本图」")

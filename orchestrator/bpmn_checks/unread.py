@@ -72,7 +72,7 @@ def _camunda_attribute(
     where = honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
     if name in where or attribute in _CAMUNDA_TOLD:
         if attribute == "initiator" and node.get(f"{{{CAMUNDA}}}initiator") != "initiator":
-            label = f"「{node.get('name') or node.get('id')}」"
+            label = say("「{name}」", name=node.get("name") or node.get("id"))
             told = say(
                 "{label}把发起人存入「{node}」，本系统的发起人变量是 initiator，请改成 initiator",
                 label=label,

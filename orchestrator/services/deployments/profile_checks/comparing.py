@@ -9,7 +9,7 @@ from orchestrator.engine import expressions
 from orchestrator.engine.comparisons import Comparison, comparisons
 from orchestrator.engine.model import Process, Scope
 from orchestrator.errors import Finding
-from orchestrator.sentences import say
+from orchestrator.sentences import joined, say
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
 from orchestrator.services.deployments.profile_checks.names import Reading, attributes, conditions
 from orchestrator.services.deployments.profile_checks.reaching import reaching
@@ -76,8 +76,12 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
             if setter.field and not _is_single_choice(setter.field)
         )
     offered = {option.value: option.label for field in fields for option in field.options}
-    asked = "、".join(dict.fromkeys(f"「{setter.form or setter.label}」" for setter in setters))
-    listed = "、".join(f"{value}（{label}）" for value, label in offered.items())
+    asked = joined(
+        "、", dict.fromkeys(say("「{name}」", name=setter.form or setter.label) for setter in setters)
+    )
+    listed = joined(
+        "、", [say("{name}（{meaning}）", name=value, meaning=label) for value, label in offered.items()]
+    )
     return say(
         "表单{asked}的「{label}」没有「{value}」这个选项，只有 {listed}",
         asked=asked,
@@ -92,7 +96,7 @@ def _fault(setter: Setter, compared: Comparison) -> str:
     field, value = setter.field, compared.value
     if field is None or value is None:
         return ""
-    label, name = f"「{field.label or field.key}」", compared.variable
+    label, name = say("「{name}」", name=field.label or field.key), compared.variable
     is_text, is_number = (
         isinstance(value, str),
         isinstance(value, (int, float)) and not isinstance(value, bool),
@@ -111,7 +115,9 @@ def _fault(setter: Setter, compared: Comparison) -> str:
                 "{label}没有「{value}」这个选项，只有 {listed}",
                 label=label,
                 value=value,
-                listed="、".join(f"{o.value}（{o.label}）" for o in field.options),
+                listed=joined(
+                    "、", [say("{name}（{meaning}）", name=o.value, meaning=o.label) for o in field.options]
+                ),
             )
             if wanted
             else ""
@@ -147,7 +153,7 @@ def _fault(setter: Setter, compared: Comparison) -> str:
 
 
 def _list_fault(field: forms.Field, compared: Comparison) -> str:
-    label, name, value = f"「{field.label or field.key}」", compared.variable, compared.value
+    label, name, value = say("「{name}」", name=field.label or field.key), compared.variable, compared.value
     if compared.how != "holds":
         if field.options or field.options_source:
             return say(
@@ -159,7 +165,9 @@ def _list_fault(field: forms.Field, compared: Comparison) -> str:
             "{label}没有「{value}」这个选项，只有 {listed}",
             label=label,
             value=value,
-            listed="、".join(f"{o.value}（{o.label}）" for o in field.options),
+            listed=joined(
+                "、", [say("{name}（{meaning}）", name=o.value, meaning=o.label) for o in field.options]
+            ),
         )
     return ""
 

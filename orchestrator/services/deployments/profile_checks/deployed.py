@@ -10,6 +10,7 @@ import forms
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Process
+from orchestrator.sentences import say
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments.profile_checks.variables import Variables
 
@@ -45,4 +46,4 @@ class CheckedDeployment:
 
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""
-    return f"「{element.name or element.id}」"
+    return say("「{name}」", name=element.name or element.id)

@@ -30,7 +30,12 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     for file, element in deployed.elements():
         for group in _groups(element.candidate_groups or ""):
             if told := _objection(deployed.profile, group):
-                yield Finding("body-unknown", element.id, f"{named(element)}：{told}", resource=file)
+                yield Finding(
+                    "body-unknown",
+                    element.id,
+                    say("{named}：{told}", named=named(element), told=told),
+                    resource=file,
+                )
         for label, group in _told_bodies(element):
             if told := _objection(deployed.profile, group):
                 yield Finding(

@@ -110,7 +110,7 @@ def _asked(deployed: CheckedDeployment) -> Iterator[tuple[Process, Element, Topi
 
 
 def _label(element: Element, topic: Topic) -> str:
-    return f"{named(element)}（{topic.label}，{element.topic}）"
+    return say("{named}（{label}，{topic}）", named=named(element), label=topic.label, topic=element.topic)
 
 
 def _names(template: str) -> Iterator[str]:
