@@ -315,7 +315,7 @@ def test_a_stranger_neither_sees_nor_finds_the_matter(office: Office) -> None:
 def test_the_pages_work_on_a_phone_and_in_english(office: Office) -> None:
     page = office.of("admin")
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/", "/items", "/grids", "/cases", "/admin/", "/start", "/public/"):
+    for path in ("/home", "/", "/items", "/grids", "/cases", "/admin/", "/start", "/public/"):
         page.goto(f"{office.address}{path}")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, (path, width)
@@ -325,6 +325,29 @@ def test_the_pages_work_on_a_phone_and_in_english(office: Office) -> None:
     expect(page.get_by_role("heading", name="To do")).to_be_visible()
     page.get_by_role("button", name="中文").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("待办")
+
+
+def test_the_first_pages_are_accessible_and_an_account_is_found_by_its_body(
+    office: Office, one_desk: Page
+) -> None:
+    page = one_desk
+    page.goto(f"{office.address}/sign-in")
+    office.check(page, "sign-in")
+    page.get_by_label("找账号").fill("没有这个人")
+    expect(page.get_by_text("没有这样的账号")).to_be_visible()
+    page.get_by_label("找账号").fill("丹阳市 城市管理")
+    page.get_by_role("button", name="进入 ").and_(page.locator(":visible")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("您好")
+    page.get_by_role("button", name="退出").click()
+    hub = office.of("zj-wgb")
+    hub.goto(f"{office.address}/home")
+    expect(hub.get_by_text("本辖区在办情况")).to_be_visible()
+    office.check(hub, "home of an office")
+    hub.goto(f"{office.address}/items?on=2026-03-02")
+    office.check(hub, "list of a day")
+    hub.locator("td a").first.click()
+    expect(hub.get_by_text("责任部门")).to_be_visible()
+    office.check(hub, "item")
 
 
 def _one_of_each_role() -> list[str]:
