@@ -235,7 +235,17 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
 def insert(
     session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None
 ) -> Person:
-    """Writes a new account whose password is a one-time one. Raises RuleViolated."""
+    """Writes a new account, and the notices of its grids anew. Raises RuleViolated."""
+    person, touched = write_new(session, account, details, now, actor)
+    photos.refresh(session, person.tenant_id, touched, now)
+    return person
+
+
+def write_new(
+    session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None
+) -> tuple[Person, set[str]]:
+    """Writes a new account; its person, and the codes of grids whose notices are to be written anew. Raises
+    RuleViolated."""
     tenant_id, username = account.tenant_id, account.username
     wrong = objections(session, tenant_id, username, details)
     if not details.name:
@@ -258,8 +268,7 @@ def insert(
     session.flush()
     touched = _serve(session, person, details, now)
     note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
-    photos.refresh(session, person.tenant_id, touched, now)
-    return person
+    return person, touched
 
 
 def update(

@@ -19,7 +19,7 @@ from orchestrator.domain import announcements
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
-from orchestrator.services.people import account_table, accounts, administering
+from orchestrator.services.people import account_table, accounts, administering, photos
 from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details, NewAccount
 from orchestrator.store import people_pages
@@ -98,13 +98,16 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
         wanted = _wanted(session, viewer, table)
     names = [*found.plan.added, *found.plan.changed]
     for start in range(0, len(names), AT_ONCE):
+        touched: set[str] = set()
         with transaction() as session:
             for name in names[start : start + AT_ONCE]:
                 if name in found.plan.added:
                     fresh = NewAccount(viewer.tenant_id, name, "")
-                    accounts.insert(session, fresh, wanted[name], now, by)
+                    touched |= accounts.write_new(session, fresh, wanted[name], now, by)[1]
                 else:
                     accounts.update(session, accounts.named(session, name), wanted[name], now, by)
+            # Once for all of them: each refresh looks up what is in force.
+            photos.refresh(session, viewer.tenant_id, touched, now)
     return found
 
 
