@@ -36,8 +36,19 @@ function together(one, other) {
   follow(other, one);
 }
 
+// One that cannot be drawn says so in its place; the other is shown all the same.
+async function drawn(container) {
+  try {
+    return await draw(container);
+  } catch {
+    container.textContent = page.dataset.failed;
+    return null;
+  }
+}
+
 async function begin() {
-  const [before, after] = await Promise.all([...page.querySelectorAll('[data-source]')].map(draw));
+  const [before, after] = await Promise.all([...page.querySelectorAll('[data-source]')].map(drawn));
+  if (!before || !after) return;
   const found = diff(before.getDefinitions(), after.getDefinitions());
   const told = [...document.querySelectorAll('[data-element]')];
   const changed = new Set([...told.filter((each) => each.dataset.kind === 'changed').map((each) => each.dataset.element)]);
