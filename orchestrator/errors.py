@@ -166,5 +166,9 @@ class UpgradeFailed(GridflowError):
     do."""
 
 
+class BackupFailed(GridflowError):
+    """A backup was not made or not restored, and nothing was changed; the sentence says what to do."""
+
+
 class SettingInvalid(GridflowError):
     """A GRIDFLOW_* setting is wrong; the sentence says what to change."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import environment
 import supervisor
+from occupancy import Occupancy
 
 
 def run(arguments: list[str]) -> int:
@@ -73,6 +74,29 @@ def verify(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", "verify", *arguments)
 
 
+def backup(arguments: list[str]) -> int:
+    """write database, attachments and keys into one file: ./gridflow backup FILE [--recipient age1…]"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "backup", *_from_here(arguments))
+
+
+def restore(arguments: list[str]) -> int:
+    """put a backup into an empty installation that does not run: ./gridflow restore FILE [--identity KEY]"""
+    environment.prepare()
+    environment.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    occupancy = Occupancy(environment.VAR, "restore")
+    try:
+        return environment.call("-m", "flask", "--app", "app", "restore", *_from_here(arguments))
+    finally:
+        occupancy.leave()
+
+
+def backup_key(arguments: list[str]) -> int:
+    """make the keys that encrypt backups: ./gridflow backup-key FILE"""
+    environment.prepare()
+    return environment.call("-m", "flask", "--app", "app", "backup-key", *_from_here(arguments))
+
+
 def check_jurisdiction(arguments: list[str]) -> int:
     """tell all that is missing or contradictory in a city's folder: ./gridflow check-jurisdiction FOLDER"""
     environment.prepare()
@@ -114,12 +138,15 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         check_jurisdiction,
         scenarios,
         verify,
+        backup,
+        restore,
+        backup_key,
         flask,
         lock,
     )
 }
 
-KEEPS_DATA = ("run", "load", "people", "verify", "flask")
+KEEPS_DATA = ("run", "load", "people", "verify", "backup", "restore", "backup-key", "flask")
 """Commands that write into the var directory of an installation."""
 
 _GATES = (
@@ -156,6 +183,11 @@ DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration.toml"
 def _here() -> Path:
     """The folder from which the command was called."""
     return Path(os.environ.get("GRIDFLOW_CALLED_FROM") or environment.ROOT)
+
+
+def _from_here(arguments: list[str]) -> list[str]:
+    """The arguments with the first, a file that may not be there yet, as seen from the caller's folder."""
+    return [str(_here() / argument) for argument in arguments[:1]] + arguments[1:]
 
 
 def _found_from_here(argument: str) -> str:

@@ -1,0 +1,37 @@
+"""The database's own tools, run on the database of the settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import sqlalchemy as sa
+
+from orchestrator.errors import BackupFailed
+from orchestrator.sentences import say
+from orchestrator.store.session import db
+
+
+def run(program: str, *arguments: str) -> None:
+    """Runs a program of PostgreSQL's on this database; its password stands in no command line."""
+    path = shutil.which(program)
+    if path is None:
+        raise BackupFailed(
+            say("没有找到 {program}，请安装 postgresql-client（版本不低于数据库）", program=program)
+        )
+    url = db.engine.url
+    address = sa.URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    ).render_as_string()
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    done = subprocess.run(
+        [path, f"--dbname={address}", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        told = (done.stderr.strip().splitlines() or [str(done.returncode)])[0]
+        raise BackupFailed(say("{program} 没有完成：{told}", program=program, told=told))

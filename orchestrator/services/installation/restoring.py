@@ -1,0 +1,135 @@
+"""A backup leads back into an empty installation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+
+from orchestrator.errors import BackupFailed
+from orchestrator.sentences import say
+from orchestrator.services.installation import backup, database, database_programs
+from orchestrator.services.installation.backup import (
+    ATTACHMENTS,
+    DATABASE,
+    FILES,
+    FOLDERS,
+    MANIFEST,
+    Contents,
+)
+from orchestrator.store.session import db
+
+_ENCRYPTED = b"age-encryption.org/"
+
+
+def restore(file: Path, identity: Path | None = None) -> Contents:
+    """Puts a backup into this installation, whose database and attachments must be empty; returns what it
+    held.
+
+    Raises BackupFailed: for a file that is no backup, is damaged, or is of a newer release or another kind of
+    database; and for an installation that has data. Nothing is changed then.
+    """
+    _require_empty()
+    try:
+        with tempfile.TemporaryDirectory(dir=backup.var(), prefix=".restore-") as space:
+            folder = Path(space)
+            _unpack(_plain(file, identity, folder), folder / "content")
+            manifest = _checked(folder / "content")
+            _load_database(folder / "content" / DATABASE[manifest["kind"]], manifest["kind"])
+            _put_files(folder / "content")
+    except (OSError, tarfile.TarError, EOFError, sqlite3.Error) as reason:
+        raise BackupFailed(say("恢复没有完成：{reason}", reason=reason)) from reason
+    return backup.contents_of(manifest, encrypted=identity is not None)
+
+
+def _require_empty() -> None:
+    full = say("这里已经有数据。恢复只能放进空的数据库和空的数据目录，请先另设一个")
+    with db.engine.connect() as connection:
+        if sa.inspect(connection).get_table_names():
+            raise BackupFailed(full)
+    if any((backup.var() / ATTACHMENTS).rglob("*")):
+        raise BackupFailed(full)
+
+
+def _plain(file: Path, identity: Path | None, space: Path) -> Path:
+    """The archive without its encryption."""
+    with file.open("rb") as stream:
+        encrypted = stream.read(len(_ENCRYPTED)) == _ENCRYPTED
+    if not encrypted:
+        return file
+    if identity is None:
+        raise BackupFailed(say("备份是加密的，请用 --identity 指出密钥文件"))
+    lines = identity.read_text(encoding="utf-8", errors="replace").split()
+    key = next((line for line in lines if line.startswith("AGE-SECRET-KEY-")), "")
+    try:
+        pyrage.decrypt_file(str(file), str(space / "plain"), [pyrage.x25519.Identity.from_str(key)])
+    except (pyrage.DecryptError, pyrage.IdentityError) as reason:
+        raise BackupFailed(say("密钥与备份不符，或备份已损坏")) from reason
+    return space / "plain"
+
+
+def _unpack(plain: Path, folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    try:
+        with tarfile.open(plain, "r:gz") as archive:
+            # The filter refuses links, devices and names that lead out of the folder.
+            archive.extractall(folder, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as reason:
+        raise BackupFailed(say("这不是网格流程的备份，或备份已损坏：{reason}", reason=reason)) from reason
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """The manifest, after every file was compared with it."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        sums, kind, revision = manifest["files"], manifest["kind"], manifest["revision"]
+    except (OSError, ValueError, KeyError, TypeError) as reason:
+        raise BackupFailed(say("这不是网格流程的备份，或备份已损坏：{reason}", reason=MANIFEST)) from reason
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
+    wrong = sorted(found ^ set(sums)) or [name for name in sums if _sum(folder / name) != sums[name]]
+    if wrong:
+        raise BackupFailed(say("备份已损坏：{name} 与清单不符", name=wrong[0]))
+    if kind != db.engine.dialect.name:
+        raise BackupFailed(say("备份是 {kind} 数据库的，这里用的是另一种", kind=kind))
+    known = {each.revision for each in ScriptDirectory(str(database.MIGRATIONS)).walk_revisions()}
+    if revision not in known:
+        raise BackupFailed(say("备份（{revision}）比程序新，请换较新的程序", revision=revision))
+    return manifest
+
+
+def _load_database(copy: Path, kind: str) -> None:
+    if kind == "sqlite":
+        target = Path(backup.sqlite_file())
+        db.engine.dispose()
+        copy.chmod(0o600)
+        for ending in ("-wal", "-shm"):
+            target.with_name(target.name + ending).unlink(missing_ok=True)
+        shutil.move(copy, target)
+        return
+    database_programs.run(
+        "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(copy)
+    )
+
+
+def _put_files(folder: Path) -> None:
+    for name in FOLDERS:
+        if (folder / name).is_dir():
+            shutil.copytree(folder / name, backup.var() / name, dirs_exist_ok=True)
+    for name in FILES:
+        if (folder / name).is_file():
+            shutil.copyfile(folder / name, backup.var() / name)
+            (backup.var() / name).chmod(0o600)
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
