@@ -9,6 +9,7 @@ from web import (
     api,
     assets,
     auth,
+    backup_commands,
     bounds,
     cli,
     errors,
@@ -92,7 +93,7 @@ def register(app: Flask) -> None:
         staff_lists,
         password_links,
     )
-    for module in (auth, *visits, *design, public, api, watching, cli, people_commands):
+    for module in (auth, *visits, *design, public, api, watching, cli, backup_commands, people_commands):
         app.register_blueprint(module.blueprint)
 
 
