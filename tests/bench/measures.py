@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from multiprocessing import get_context
 from typing import Any
@@ -30,29 +30,30 @@ from tests.bench.sign_ins import sign_ins
 Figure = tuple[str, float, str]
 
 
-def measure(quick: bool) -> Iterator[Figure]:
-    """Every figure, in the order of the table."""
+SECTIONS = ("completions", "processes", "rounds", "statements", "bytes", "form", "timers", "inbox")
+SECTIONS += ("sign-ins", "pages")
+
+
+def measure(quick: bool, chosen: Collection[str] = SECTIONS) -> Iterator[Figure]:
+    """The figures of the chosen sections, in the order of the table."""
     with city() as app:
-        item = _an_item()
+        item, uri = _an_item(), str(app.config["SQLALCHEMY_DATABASE_URI"])
         people = {"member": person("zd-wgy1"), "office": person("zd-wgb")}
-        yield from _completions(people, item, 150 if quick else 600)
-        yield from _two_processes(
-            str(app.config["SQLALCHEMY_DATABASE_URI"]), people, item, 160 if quick else 640
-        )
-        yield from _rounds(people, item, 100 if quick else 1_000)
-        yield from _statements(people, item)
-        yield from _bytes(people, item)
-        yield from _form_page(app, item, 40 if quick else 150)
-        yield from _timers(people, item, 1_000 if quick else 10_000)
-        yield from _inbox(people["office"], 100_000 if quick else 1_000_000)
-        yield from sign_ins(app, 60 if quick else 200)
-        yield from pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000)
-
-
-def measure_pages(quick: bool) -> Iterator[Figure]:
-    """The figures of the pages alone."""
-    with city() as app:
-        yield from pages(app, _an_item(), 20_000 if quick else 200_000, 1_000 if quick else 10_000)
+        sections: dict[str, Callable[[], Iterator[Figure]]] = {
+            "completions": lambda: _completions(people, item, 150 if quick else 600),
+            "processes": lambda: _two_processes(uri, people, item, 160 if quick else 640),
+            "rounds": lambda: _rounds(people, item, 100 if quick else 1_000),
+            "statements": lambda: _statements(people, item),
+            "bytes": lambda: _bytes(people, item),
+            "form": lambda: _form_page(app, item, 40 if quick else 150),
+            "timers": lambda: _timers(people, item, 1_000 if quick else 10_000),
+            "inbox": lambda: _inbox(people["office"], 100_000 if quick else 1_000_000),
+            "sign-ins": lambda: sign_ins(app, 60 if quick else 200),
+            "pages": lambda: pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000),
+        }
+        for name in SECTIONS:
+            if name in chosen:
+                yield from sections[name]()
 
 
 def _an_item() -> str:
