@@ -46,7 +46,17 @@ from web.designing import (
     versions,
     workbench,
 )
-from web.inbox import absences, deadlines, notifications, oversight, remarks, signing, starting, tasks
+from web.inbox import (
+    absences,
+    deadlines,
+    notifications,
+    oversight,
+    remarks,
+    several,
+    signing,
+    starting,
+    tasks,
+)
 
 csrf = CSRFProtect()
 
@@ -79,6 +89,7 @@ def register(app: Flask) -> None:
         notifications,
         absences,
         remarks,
+        several,
         signing,
         notification_choices,
         profile,

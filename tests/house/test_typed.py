@@ -94,6 +94,7 @@ KEPT = {
     "releases.rename_in_scenarios": NOTHING_TYPED,
     "releases.take_over": NOTHING_TYPED,
     "releases.withdraw": BY_ANYONE,
+    "several.act": NOTHING_TYPED,
     "signing.add": BY_ANYONE,
     "signing.remove": NOTHING_TYPED,
     "signing.sign": BY_ANYONE,

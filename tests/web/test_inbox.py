@@ -108,3 +108,44 @@ def test_what_comes_back_says_why(application, signed_in) -> None:
     page = client.get("/?sort=-arrived").text
     row = page[page.index(f'data-task="{task.split(".")[0]}') :].split("</tr>")[0]
     assert "补正后再报" in row
+
+
+def test_several_at_once_each_with_its_own_result(application, signed_in) -> None:
+    first = task_of(application)
+    APPLICATION["item_name"] += "乙"
+    second = task_of(application)
+    colleague, client = signed_in("jk-wgb2"), signed_in("jk-wgb")
+    colleague.post(f"/task/{first}/claim")
+    data = {"task": [first, second], "query": "sort=-number&evil=1"}
+    answer = client.post("/several/claim", data=data)
+    assert answer.status_code == 302 and "evil" not in answer.location and "sort=-number" in answer.location
+    page = client.get(answer.location).text
+    assert "已领取 1 项" in page and "没有办成" in page
+    assert f'data-task="{second}"' in client.get("/?due=claimed").text
+    assert "已放回 1 项" in client.post("/several/unclaim", data={"task": second}, follow_redirects=True).text
+    refused = client.post("/several/unclaim", data={"task": second}, follow_redirects=True).text
+    assert "没有办成" in refused and f'value="{second}" form="several"' in refused and " checked" in refused
+    assert client.post("/several/claim", follow_redirects=True).text.count("请先选择任务") == 1
+    assert client.post("/several/nonsense", data={"task": second}).status_code == 404
+
+
+def test_what_is_marked_as_read_is_new_no_more(application, signed_in) -> None:
+    signed_in("jk-wgb")
+    task, client = task_of(application), signed_in("jk-wgb")
+    page = client.get("/?due=new").text
+    if f'data-task="{task}"' not in page:  # it came before this visit began and after the one before it
+        page = client.get("/?due=new&sort=-arrived").text
+    assert f'data-task="{task}"' in page
+    assert "已标为已读 1 项" in client.post("/several/read", data={"task": task}, follow_redirects=True).text
+    assert f'data-task="{task}"' not in client.get("/?due=new&sort=-arrived").text
+    stranger = signed_in("jk-zf")
+    assert (
+        "已标为已读 0 项" in stranger.post("/several/read", data={"task": task}, follow_redirects=True).text
+    )
+
+
+@pytest.mark.parametrize("signs", ["%", "_", "👵", "！？"])
+def test_signs_that_are_no_words_say_so(application, signed_in, signs: str) -> None:
+    task = task_of(application)
+    page = signed_in("jk-wgb").get("/", query_string={"q": signs}).text
+    assert "里没有可以搜索的字" in page and f'data-task="{task}"' not in page

@@ -18,6 +18,7 @@ from orchestrator.store.definitions import procedures
 from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.inbox_order import Order, Page, order_of, place_of
 from orchestrator.store.saved_forms import find_purposes
+from orchestrator.store.search import words
 from web.auth import permission, who
 from web.inbox import counters
 
@@ -84,7 +85,8 @@ def _list(tab: str) -> Any:
         **counters.window(wanted, now, since),
     )
     order = order_of(request.args.get("sort", ""))
-    page = _page(tab, wanted, waiting, filters, order)
+    no_words = bool(filters.text) and not words(filters.text)
+    page = Page([], None) if no_words else _page(tab, wanted, waiting, filters, order)
     counts = inbox_counts.count_by_due(session, waiting, viewer.tenant_id, counters.ends(now), since)
     open_now = tab in LISTS
     return render_template(
@@ -98,6 +100,7 @@ def _list(tab: str) -> Any:
         count=counts.all,
         counters=counters.of(counts),
         wanted=wanted,
+        no_words=no_words,
         told=inbox_rows.describe(session, viewer, page.rows, now) if open_now else {},
         cap=inbox_counts.COUNT_CAP,
         begun=_begun(page.rows) if tab == "to_do" else {},
@@ -122,7 +125,11 @@ def _page(tab: str, wanted: str, waiting: Official, filters: Filters, order: Ord
 
 def _sorted_by(key: str, order: Order) -> dict[str, str]:
     """The page's arguments with the list sorted by that column, by a second click the other way round."""
-    kept = {name: value for name, value in request.args.items() if name not in ("after", "before", "sort")}
+    kept = {
+        name: value
+        for name, value in request.args.items()
+        if name not in ("after", "before", "sort", "chosen")
+    }
     turned = key == order.by and not order.descending
     first_down = key == "urgency" and key != order.by
     return {**kept, "sort": f"-{key}" if turned or first_down else key}

@@ -1,0 +1,73 @@
+"""Several tasks of the inbox at once: claim, release, mark as read. Each task by itself, with its own
+result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as N_
+
+from orchestrator.errors import GridflowError, NotFound
+from orchestrator.services import user_tasks
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.user_tasks.reading import mark_read
+from orchestrator.store.user_tasks import UserTask
+from web.auth import permission, who
+from web.errors import sentence
+
+blueprint = Blueprint("several", __name__, url_prefix="/several")
+
+MOST = 50
+"""Tasks of one request; a page has 20."""
+MOST_TOLD = 10
+"""Refused tasks whose reasons are told one by one."""
+_EACH: Mapping[str, tuple[Callable[[str, int, datetime], None], Any]] = {
+    "claim": (user_tasks.claim, N_("已领取 %(count)d 项")),
+    "unclaim": (user_tasks.unclaim, N_("已放回 %(count)d 项")),
+}
+"""Action → what carries it out for one task, and what is said of those that succeeded."""
+
+
+@blueprint.post("/<action>")
+@permission("signed-in")
+def act(action: str) -> Any:
+    """The list again; what was refused says why and stays selected."""
+    now, chosen = datetime.now(UTC), list(dict.fromkeys(request.form.getlist("task")))[:MOST]
+    refused: dict[str, str] = {}
+    if not chosen:
+        flash(_("请先选择任务"), "warning")
+    elif action == "read":
+        flash(_("已标为已读 %(count)d 项", count=mark_read(who(), chosen, now)), "success")
+    elif action in _EACH:
+        carry_out, said = _EACH[action]
+        refused = _one_by_one(carry_out, chosen, now)
+        if len(refused) < len(chosen):
+            flash(str(said) % {"count": len(chosen) - len(refused)}, "success")
+    else:
+        raise NotFound(action)
+    for task_id, why in list(refused.items())[:MOST_TOLD]:
+        row = reading().get(UserTask, task_id)
+        flash(_("「%(title)s」没有办成：%(why)s", title=row.title if row else "", why=why), "danger")
+    kept = [pair for pair in parse_qsl(request.form.get("query", "")[:2_000]) if pair[0] in _ARGUMENTS]
+    return redirect(url_for("inbox.to_do", **dict(kept), chosen=list(refused)))
+
+
+_ARGUMENTS = ("due", "q", "process", "sort", "after", "before")
+
+
+def _one_by_one(
+    carry_out: Callable[[str, int, datetime], None], chosen: list[str], now: datetime
+) -> dict[str, str]:
+    """Task id → why it was refused; each task has a transaction of its own."""
+    refused = {}
+    for task_id in chosen:
+        try:
+            carry_out(task_id, who().person_id, now)
+        except GridflowError as error:
+            refused[task_id] = sentence(error)
+    return refused
