@@ -116,7 +116,7 @@ def test_several_at_once_each_with_its_own_result(application, signed_in) -> Non
     second = task_of(application)
     colleague, client = signed_in("jk-wgb2"), signed_in("jk-wgb")
     colleague.post(f"/task/{first}/claim")
-    data = {"task": [first, second], "query": "sort=-number&evil=1"}
+    data = {"task": [first, second], "_query": "sort=-number&evil=1"}
     answer = client.post("/several/claim", data=data)
     assert answer.status_code == 302 and "evil" not in answer.location and "sort=-number" in answer.location
     page = client.get(answer.location).text

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as N_
 from orchestrator.errors import GridflowError, NotFound
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.user_tasks.reading import mark_read
+from orchestrator.services.user_tasks.looking import mark_read
 from orchestrator.store.user_tasks import UserTask
 from web.auth import permission, who
 from web.errors import sentence
@@ -53,8 +53,10 @@ def act(action: str) -> Any:
     for task_id, why in list(refused.items())[:MOST_TOLD]:
         row = reading().get(UserTask, task_id)
         flash(_("「%(title)s」没有办成：%(why)s", title=row.title if row else "", why=why), "danger")
-    kept = [pair for pair in parse_qsl(request.form.get("query", "")[:2_000]) if pair[0] in _ARGUMENTS]
-    return redirect(url_for("inbox.to_do", **dict(kept), chosen=list(refused)))
+    kept: dict[str, Any] = dict(
+        pair for pair in parse_qsl(request.form.get("_query", "")[:2_000]) if pair[0] in _ARGUMENTS
+    )
+    return redirect(url_for("inbox.to_do", **kept, chosen=list(refused)))
 
 
 _ARGUMENTS = ("due", "q", "process", "sort", "after", "before")
