@@ -126,6 +126,8 @@ def test_several_at_once_each_with_its_own_result(application, signed_in) -> Non
     refused = client.post("/several/unclaim", data={"task": second}, follow_redirects=True).text
     assert "没有办成" in refused and f'value="{second}" form="several"' in refused and " checked" in refused
     assert client.post("/several/claim", follow_redirects=True).text.count("请先选择任务") == 1
+    stranger = signed_in("dy-cg").post("/several/claim", data={"task": [second, "x"]}, follow_redirects=True)
+    assert APPLICATION["item_name"] not in stranger.text and stranger.text.count("没有找到这项内容") == 2
     assert client.post("/several/nonsense", data={"task": second}).status_code == 404
 
 

@@ -50,9 +50,8 @@ def act(action: str) -> Any:
             flash(str(said) % {"count": len(chosen) - len(refused)}, "success")
     else:
         raise NotFound(action)
-    for task_id, why in list(refused.items())[:MOST_TOLD]:
-        row = reading().get(UserTask, task_id)
-        flash(_("「%(title)s」没有办成：%(why)s", title=row.title if row else "", why=why), "danger")
+    for why in list(refused.values())[:MOST_TOLD]:
+        flash(why, "danger")
     kept: dict[str, Any] = dict(
         pair for pair in parse_qsl(request.form.get("_query", "")[:2_000]) if pair[0] in _ARGUMENTS
     )
@@ -70,6 +69,9 @@ def _one_by_one(
     for task_id in chosen:
         try:
             carry_out(task_id, who().person_id, now)
+        except NotFound as error:
+            refused[task_id] = sentence(error)  # what it is called is not for a stranger
         except GridflowError as error:
-            refused[task_id] = sentence(error)
+            title = reading().get_one(UserTask, task_id).title
+            refused[task_id] = _("「%(title)s」没有办成：%(why)s", title=title, why=sentence(error))
     return refused
