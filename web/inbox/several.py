@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as N_
 from orchestrator.errors import GridflowError, NotFound
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.user_tasks.looking import mark_read
+from orchestrator.services.user_tasks.marking_read import mark_read
 from orchestrator.store.user_tasks import UserTask
 from web.auth import permission, who
 from web.errors import sentence
