@@ -10,7 +10,7 @@ from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, migrate
 from orchestrator.engine.model import Element
 from orchestrator.engine.obstacles import Obstacle
-from orchestrator.engine.returning import ways_back
+from orchestrator.engine.returning import all_ways_back, ways_back
 from orchestrator.engine.step_timers import StepTimers, put_off, timers_of_step
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "read_unchecked",
     "request_work",
     "timers_of_step",
+    "all_ways_back",
     "ways_back",
 ]

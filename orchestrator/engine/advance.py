@@ -143,8 +143,8 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             task.complete()
         case c.ThrowBpmnError(task_id, code, message):
             _throw(instance, task_id, code, message)
-        case c.PutBack(task_id, element_id):
-            returning.put_back(instance, task_id, element_id)
+        case c.PutBack(task_id, element_id, alone):
+            returning.put_back(instance, task_id, element_id, alone)
         case c.FireTimer(timer_id):
             instance.catch(DirectedEvent(_waiting(instance, timer_id, Timer)))
         case c.DeliverMessage(_name, subscription_id, variables):

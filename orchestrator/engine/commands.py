@@ -71,11 +71,12 @@ class ThrowBpmnError:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """A service task that cannot be carried out is given up, and its token goes back to that user task: one
-    of `ways_back`."""
+    """A task is given up, and its token goes back to that user task: one of `ways_back`."""
 
     task_id: EngineTaskId
     element_id: str
+    alone: bool = False
+    """Whether the other tokens of its scope are taken away: those of parallel branches."""
 
 
 @dataclass(frozen=True, slots=True)

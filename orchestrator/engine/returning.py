@@ -1,5 +1,5 @@
-"""Putting a token that waits at a service task back at a user task of its scope: where it may go, and the
-move itself."""
+"""Putting a token that waits at a task back at a user task of its scope: where it may go, and the move
+itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from orchestrator.engine import commands as c
 from orchestrator.engine import errors, markings, specs, state
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
+from orchestrator.engine.specs.node import HOST
 from orchestrator.engine.token import Token
 from orchestrator.engine.workflow import ProcessInstance
 
@@ -18,45 +19,83 @@ _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[str, ...]:
-    """Ids of the user tasks from which the service task's token could have come, and at which it may stand
-    beside the other tokens now.
+    """Ids of the user tasks from which the token of the service or user task could have come, and at which it
+    may stand beside the other tokens now.
 
-    Raises UnknownTask when no service task of that id waits.
+    Raises UnknownTask when no such task waits there.
     """
+    return tuple(element_id for element_id, alone in all_ways_back(definition, content, task_id) if not alone)
+
+
+def all_ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[tuple[str, bool], ...]:
+    """As `ways_back`, and with True those at which the token may stand once the other tokens of its scope,
+    in parallel branches, are taken away."""
     instance = state.load(definition, content, CommandContext(_NO_TIME, c.Environment()))
-    task = waiting_service_task(instance, task_id)
+    task = _waiting_task(instance, task_id)
     spec = definition.specs[task.workflow.spec.name]
     reached = markings.reachable(definition, spec.name)
-    others = [other for other in task.workflow.tasks.values() if other is not task and other.is_live()]
-    places = [markings.place_of(spec, other.task_spec.name, other.internal_data) for other in others]
-    beside = [place for place in places if place is not None]
-    if reached is None and beside:
-        return ()
+    beside = [
+        place
+        for other in _others(task)
+        if (place := markings.place_of(spec, other.task_spec.name, other.internal_data)) is not None
+    ]
     arriving = {
         flow.id
         for node in spec.task_specs.values()
         for flow, to in node.flows
         if to in _entries(task.task_spec.name)
     }
-    return tuple(
-        node.element.id
-        for node in spec.task_specs.values()
-        if isinstance(node, specs.UserTask)
-        and arriving & spec.reachable_flows(node.name, "")
-        and (reached is None or markings.normal([*beside, (node.name, "")]) in reached)
-    )
+    found = []
+    for node in spec.task_specs.values():
+        if not isinstance(node, specs.UserTask) or not arriving & spec.reachable_flows(node.name, ""):
+            continue
+        if _fits(reached, beside, node.name):
+            found.append((node.element.id, False))
+        elif beside and _fits(reached, [], node.name):
+            found.append((node.element.id, True))
+    return tuple(found)
 
 
-def put_back(instance: ProcessInstance, task_id: str, element_id: str) -> None:
-    """Takes the service task's token away and puts one at the user task. Raises UnknownTask."""
-    task = waiting_service_task(instance, task_id)
+def _fits(reached: frozenset[markings.Marking] | None, beside: list[markings.Place], name: str) -> bool:
+    if reached is None:
+        return not beside
+    return markings.normal([*beside, (name, "")]) in reached
+
+
+def _others(task: Token) -> list[Token]:
+    """The other live tokens of the scope, without the events at the task's own border."""
+    return [
+        other
+        for other in task.workflow.tasks.values()
+        if other is not task and other.is_live() and other.internal_data.get(HOST) != task.id
+    ]
+
+
+def put_back(instance: ProcessInstance, task_id: str, element_id: str, alone: bool = False) -> None:
+    """Takes the task's token away and puts one at the user task; `alone`: takes away all others of its scope.
+    Raises UnknownTask."""
+    task = _waiting_task(instance, task_id)
     known = task.workflow.spec.task_specs
     entry = next((known[name] for name in _entries(element_id) if name in known), None)
     if entry is None:
         raise errors.UnknownTask(element_id)
+    others = _others(task) if alone else []
+    border = [each for each in task.workflow.tasks.values() if each.internal_data.get(HOST) == task.id]
     again = task.workflow.task_tree._add_child(entry, TaskState.FUTURE)
     entry._update(again)
     task.cancel()
+    for each in [*border, *others]:
+        if each.is_live():
+            each.cancel()
+
+
+def _waiting_task(instance: ProcessInstance, task_id: str) -> Token:
+    task = instance.find(task_id)
+    if task is None or not isinstance(task.task_spec, specs.ServiceTask | specs.UserTask):
+        raise errors.UnknownTask(task_id)
+    if not task.is_live():
+        raise errors.UnknownTask(task_id)
+    return task
 
 
 def waiting_service_task(instance: ProcessInstance, task_id: str) -> Token:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine import UnknownTask, ways_back
+from orchestrator.engine import UnknownTask, all_ways_back, ways_back
 from orchestrator.engine import commands as c
 from tests.engine.diagrams import END, START, Play, boundary, flow, gateway, timer, user
 
@@ -106,3 +106,34 @@ def test_a_token_that_is_no_longer_there_is_refused() -> None:
     ):
         with pytest.raises(UnknownTask):
             wrong()
+
+
+def test_a_user_task_goes_back_with_what_waits_at_its_border() -> None:
+    body = START + user("draft", "review") + END + boundary("late", "review", timer("PT1H"))
+    body += '<endEvent id="over"/>' + flow("start", "draft", "review", "end") + flow("late", "over")
+    play = Play(body)
+    finish(play, "draft")
+    (task,) = [each.task_id for each in play.effects if isinstance(each, c.UserTaskOpened)]
+    assert all_ways_back(play.definition, play.outcome.state, task) == (("draft", False),)
+    play.do(c.PutBack(task, "draft"))
+    assert opened(play) == ["draft"]
+    assert [each.element_id for each in play.effects if isinstance(each, c.TimerCancelled)] == ["late"]
+    finish(play, "draft", "review")
+    assert play.outcome.ended
+
+
+def test_out_of_a_parallel_branch_it_goes_back_once_the_others_are_taken_away() -> None:
+    body = START + user("review", "one", "two") + gateway("parallel", "split", "join") + END
+    body += flow("start", "review", "split", "one", "join", "end") + flow("split", "two", "join")
+    play = Play(body)
+    finish(play, "review")
+    task = next(
+        each.task_id for each in play.all if isinstance(each, c.UserTaskOpened) and each.element_id == "one"
+    )
+    assert all_ways_back(play.definition, play.outcome.state, task) == (("review", True),)
+    play.do(c.PutBack(task, "review", alone=True))
+    assert opened(play) == ["review"]
+    closed = [each for each in play.effects if isinstance(each, c.UserTaskClosed)]
+    assert len(closed) == 2 and {each.how for each in closed} == {c.UserTaskClosing.CANCELLED}
+    finish(play, "review", "one", "two")
+    assert play.outcome.ended
