@@ -52,6 +52,7 @@ from web.inbox import (
     notifications,
     oversight,
     remarks,
+    returning,
     several,
     signing,
     starting,
@@ -79,6 +80,7 @@ def register(app: Flask) -> None:
     absences.register(app)
     remarks.register(app)
     signing.register(app)
+    returning.register(app)
     notification_choices.register(app)
     design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
     visits = (
@@ -91,6 +93,7 @@ def register(app: Flask) -> None:
         remarks,
         several,
         signing,
+        returning,
         notification_choices,
         profile,
         help,

@@ -29,6 +29,7 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "inbox.instance": ("official", "催办和撤回"),
     "absences.index": ("official", "请假和代理"),
     "notification_choices.index": ("official", "通知"),
+    "returning.look": ("official", "退回和撤回决定"),
     "notifications.index": ("official", "通知"),
     "starting.choose": ("official", "发起事项"),
     "registers.items": ("official", "事项清单、网格和案件"),

@@ -63,6 +63,7 @@ CARRIED = frozenset(
         "part",
         "place",
         "procedures",
+        "step",
         "remove",
         "revision",
         "role",

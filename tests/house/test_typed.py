@@ -94,6 +94,8 @@ KEPT = {
     "releases.rename_in_scenarios": NOTHING_TYPED,
     "releases.take_over": NOTHING_TYPED,
     "releases.withdraw": BY_ANYONE,
+    "returning.recall": BY_ANYONE,
+    "returning.send_back": IN_THE_FORM,
     "several.act": NOTHING_TYPED,
     "signing.add": BY_ANYONE,
     "signing.remove": NOTHING_TYPED,

@@ -18,6 +18,7 @@ from orchestrator.store.user_tasks import UserTask
 from tests.web.test_registers import APPLICATION
 
 SEEN = {
+    "returning.look": "/returning/{task}",
     "inbox.task": "/task/{task}",
     "inbox.instance": "/matter/{matter}",
     "inbox.diagram": "/matter/{matter}/diagram",
@@ -35,6 +36,8 @@ MOVED = {
     "starting.start": "/start/item_admission/zhenjiang:justice:321102",
     "starting.save": "/start/item_admission/zhenjiang:justice:321102/saved",
     "deadlines.move": "/deadline/{deadline}/suspend",
+    "returning.send_back": "/returning/{task}",
+    "returning.recall": "/returning/{matter}/recall",
     "signing.add": "/signing/{task}/add",
     "signing.remove": "/signing/{task}/remove/x",
     "signing.sign": "/signing/{task}/sign",

@@ -89,6 +89,7 @@ _WORDS = {
     "bulletin": say("列入通报"),
     "copied": say("抄送上级"),
     "copy-sent": say("抄送给"),
+    "recalled": say("撤回决定"),
     "signers-added": say("加签"),
     "signer-removed": say("减签"),
     "signed": say("加签意见"),

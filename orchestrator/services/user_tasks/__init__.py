@@ -1,7 +1,7 @@
 """A user task's life: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve, take over
 (接办), complete. Each is one transaction."""
 
-from orchestrator.services.user_tasks import absences, signers, signing
+from orchestrator.services.user_tasks import absences, returning, signers, signing
 from orchestrator.services.user_tasks.administration import give_back, give_to, redirect
 from orchestrator.services.user_tasks.assignment import assign, claim, delegate, resolve, unclaim
 from orchestrator.services.user_tasks.by_name import set_assignee
@@ -38,6 +38,7 @@ __all__ = [
     "release",
     "release_tasks_of",
     "resolve",
+    "returning",
     "signers",
     "signing",
     "set_assignee",

@@ -164,6 +164,13 @@ def require_open(session: Session, row: Any) -> None:
         raise InstanceChanged(say("该事项已挂起或已结束，暂不能办理"))
 
 
+def stop_offering(session: Session, task_id: str) -> None:
+    """The task is somebody's: its bodies are not offered it any more."""
+    session.execute(
+        sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == task_id).values(offered=False)
+    )
+
+
 def require_hold(session: Session, row: Any) -> None:
     """Raises TaskClaimedByAnother while somebody else holds the task."""
     if row.assignee_id is not None and row.assignee_id != row.person_id:

@@ -1,0 +1,226 @@
+"""退回 to an earlier step, and 撤回 of one's own decision while nobody has acted on it.
+
+A step can be gone back to when the diagram leads from it to here, somebody has completed it, and nothing has
+been carried out automatically since: what a handler did is not undone. Tasks of parallel branches that the
+step comes before are closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator import engine
+from orchestrator.engine import EngineError, UnknownTask
+from orchestrator.engine import commands as c
+from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services import access, bundles
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.user_tasks import locked_task
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
+
+AUTOMATIC = ("external-task-completed", "event-delivered", "timer-fired", "compensation", "triggered")
+"""Kinds of entries by which something happened that nobody can take back."""
+SAID = (*access.REMARKS, "urged", "copied")
+"""Kinds of entries that decide nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierStep:
+    """A step to which a task may be sent back, and what that means."""
+
+    element_id: str
+    name: str
+    closes: Sequence[str]
+    """Names of the open tasks that end."""
+    alone: bool
+    """Whether tasks of parallel branches are among them."""
+    timed: bool
+    """Whether its time limit begins anew."""
+    undone: Sequence[str]
+    """Names of the steps completed since, whose decisions count no more."""
+
+
+def earlier_steps(session: Session, task: UserTask) -> list[EarlierStep]:
+    """Where the open task may be sent back to, the latest step first. Nothing moves."""
+    instance = session.get_one(ProcessInstance, task.instance_id)
+    if task.state != "open" or instance.state != "active" or instance.engine_state is None:
+        return []
+    bundle = bundles.bundle_of(session, instance.definition_id)
+    return _steps(session, bundle, instance.id, instance.engine_state, task.id)
+
+
+def send_back(
+    task_id: str, element_id: str, reason: str, by: int, now: datetime, revision: int | None = None
+) -> None:
+    """退回: the matter is at that earlier step again, for those whom its diagram names.
+
+    Raises what `claim` does, RuleViolated without a reason and for a step that is none of `earlier_steps`,
+    InstanceChanged when the task has changed since `revision`.
+    """
+    if not reason.strip():
+        raise RuleViolated([say("请写明退回的理由")])
+    with transaction() as session:
+        row = locked_task.lock(session, task_id, by, now=now)
+        locked_task.require_open(session, row)
+        locked_task.require_hold(session, row)
+        if row.delegation == "pending":
+            raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人"))
+        if revision is not None and revision != row.task_revision:
+            raise InstanceChanged(say("这项任务刚刚有变动，请核对后重新提交"))
+        _put_back(session, row, task_id, element_id, locked_task.actor(row), reason, "sent-back", now)
+
+
+def recallable(session: Session, instance: ProcessInstance, person_id: int) -> UserTask | None:
+    """The person's own decision that he may take back now: the last that was made, on which nobody has acted
+    and nothing has been carried out automatically."""
+    if instance.state != "active":
+        return None
+    last = session.execute(
+        sa.select(HistoryEntry)
+        .where(HistoryEntry.instance_id == instance.id, HistoryEntry.kind.not_in(SAID))
+        .order_by(HistoryEntry.seq.desc())
+        .limit(1)
+    ).scalar()
+    if last is None or last.kind != "user-task-completed" or last.actor_id != person_id:
+        return None
+    task = session.get(UserTask, f"{instance.id}.{last.data.get('task')}")
+    if task is None or task.closed_by != person_id:
+        return None
+    return task if _opened_by(session, instance, task) is not None else None
+
+
+def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
+    """撤回: what the person decided last is his task again; the task's id.
+
+    Raises NotFound, RuleViolated without a reason, InstanceChanged when somebody has acted on it meanwhile or
+    it led to something that can't be taken back.
+    """
+    if not reason.strip():
+        raise RuleViolated([say("请写明撤回的理由")])
+    with transaction() as session:
+        row = session.execute(
+            sa.select(*locked_instance.INSTANCE_COLUMNS)
+            .where(ProcessInstance.id == instance_id)
+            .with_for_update(of=ProcessInstance)
+        ).first()
+        person = session.get(Person, by)
+        if row is None or person is None:
+            raise NotFound(instance_id)
+        instance = session.get_one(ProcessInstance, instance_id)
+        decided = recallable(session, instance, by)
+        following = _opened_by(session, instance, decided) if decided is not None else None
+        if decided is None or following is None:
+            raise InstanceChanged(say("您的决定已有人接着办理，或已自动执行，不能撤回"))
+        body = session.scalar(
+            sa.select(HistoryEntry.actor_body_id)
+            .where(HistoryEntry.instance_id == instance_id, HistoryEntry.actor_id == by)
+            .order_by(HistoryEntry.seq.desc())
+            .limit(1)
+        )
+        actor = Actor(by, person.username, person.display_name, body)
+        (opened,) = _put_back(session, row, following.id, decided.element_id, actor, reason, "recalled", now)
+        session.execute(
+            sa.update(UserTask).where(UserTask.id == opened).values(assignee_id=by, assigned_at=now)
+        )
+        locked_task.stop_offering(session, opened)
+        return opened
+
+
+def _opened_by(session: Session, instance: ProcessInstance, decided: UserTask) -> UserTask | None:
+    """A task that the decision opened and from which it can be taken back; None when there is none, or
+    somebody holds one of them."""
+    open_now = session.scalars(
+        sa.select(UserTask).where(
+            UserTask.instance_id == instance.id,
+            UserTask.state == "open",
+            UserTask.opened_at >= decided.closed_at,
+        )
+    ).all()
+    bundle = bundles.bundle_of(session, instance.definition_id)
+    for task in open_now:
+        drawn = bundle.definition.elements.get(task.element_id)
+        if task.assignee_id is not None and not (drawn is not None and drawn.assignee):
+            return None
+    for task in open_now:
+        steps = _steps(session, bundle, instance.id, instance.engine_state or b"", task.id)
+        if any(each.element_id == decided.element_id for each in steps):
+            return task
+    return None
+
+
+def _put_back(
+    session: Session,
+    row: Any,
+    task_id: str,
+    element_id: str,
+    actor: Actor,
+    reason: str,
+    kind: str,
+    now: datetime,
+) -> list[str]:
+    bundle = bundles.bundle_of(session, row.definition_id)
+    instance = locked_instance.from_row(session, bundle, row, actor, now)
+    steps = _steps(session, bundle, row.id, instance.engine_state or b"", task_id)
+    step = next((each for each in steps if each.element_id == element_id), None)
+    if step is None:
+        raise RuleViolated([say("现在不能退回到这一步，请刷新后重新选择")])
+    instance.remember(kind, element_id, reason=reason.strip(), closed=list(step.closes))
+    command = c.PutBack(c.EngineTaskId(task_id.rpartition(".")[2]), element_id, step.alone)
+    try:
+        return persistence.carry_out(instance, command)
+    except EngineError as failure:
+        raise RuleViolated([say("不能退回到这一步：{message}", message=failure.message)]) from failure
+
+
+def _steps(
+    session: Session, bundle: Bundle, instance_id: str, content: bytes, task_id: str
+) -> list[EarlierStep]:
+    try:
+        ways = dict(engine.all_ways_back(bundle.definition, content, task_id.rpartition(".")[2]))
+    except UnknownTask:
+        return []
+    done = session.execute(
+        sa.select(HistoryEntry.element_id, HistoryEntry.kind, HistoryEntry.seq)
+        .where(
+            HistoryEntry.instance_id == instance_id,
+            HistoryEntry.kind.in_(("user-task-completed", *AUTOMATIC)),
+        )
+        .order_by(HistoryEntry.seq.desc())
+    ).all()
+    open_now = session.scalars(
+        sa.select(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == "open")
+    ).all()
+    elements = bundle.definition.elements
+    found: dict[str, EarlierStep] = {}
+    undone: list[str] = []
+    for entry in done:
+        if entry.kind in AUTOMATIC:
+            break
+        element = elements.get(entry.element_id or "")
+        if element is None:
+            continue
+        undone.append(element.name)
+        if element.id in ways and element.id not in found and element.multi is None:
+            alone = ways[element.id]
+            closes = [task.name for task in open_now if alone or task.id == task_id]
+            found[element.id] = EarlierStep(
+                element.id,
+                element.name,
+                closes,
+                alone,
+                element.due is not None,
+                tuple(dict.fromkeys(reversed(undone))),
+            )
+    return list(found.values())
