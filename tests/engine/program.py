@@ -18,6 +18,7 @@ from orchestrator.engine.context import CommandContext
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.script_engine import SCRIPT_ENGINE
 from orchestrator.engine.specs import ServiceTask
+from orchestrator.engine.variables import give_outputs
 from orchestrator.engine.workflow import ProcessInstance
 
 Answer = Callable[[str], Mapping[str, Any]]
@@ -47,6 +48,7 @@ def play(workflow: ProcessInstance, answer: Answer, pause: timedelta, steps: int
     path: list[str] = []
     while not workflow.is_completed() and len(path) < steps:
         while asked := workflow.get_tasks(state=TaskState.STARTED, spec_class=ServiceTask):
+            give_outputs(asked[0])
             asked[0].complete()
             workflow.do_engine_steps()
         for task in sorted(

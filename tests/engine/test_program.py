@@ -22,6 +22,25 @@ SHARED = sorted((BPMN / "shared").glob("*.bpmn"))
 ZHENJIANG = sorted((BPMN / "zhenjiang").glob("*.bpmn"))
 
 
+GIVEN_BY_HANDLERS = {
+    "receivers": [
+        {
+            "body": "grid-office:321102",
+            "name": "京口区网格中心",
+            "own": False,
+            "grids": [{"code": "1", "name": "第一网格", "bodies": "grid-member:1"}],
+        }
+    ],
+    "assignment_due": "2026-03-30T18:00:00+08:00",
+    "round_due": "2026-03-30T18:00:00+08:00",
+    "round_ends": "2026-03-31T00:00:00+08:00",
+    "more_rounds": False,
+}
+"""What handlers answer with; no form has it."""
+OF_AN_ENTRY = ("receiver", "grid")
+"""Names of an entry inside a multi-instance; no form has them either."""
+
+
 class Answers:
     """Values for the forms, the same for both: the n-th answer at an element depends on the seed, the element
     and n alone."""
@@ -33,7 +52,8 @@ class Answers:
     def __call__(self, element_id: str) -> dict[str, Any]:
         count = self.given[element_id] = self.given.get(element_id, 0) + 1
         rng = random.Random(f"{self.seed} {element_id} {count}")
-        return {name: rng.choice(options) for name, options in self.choices.items()}
+        answers = {name: rng.choice(options) for name, options in self.choices.items()}
+        return {k: v for k, v in answers.items() if k not in OF_AN_ENTRY} | GIVEN_BY_HANDLERS
 
 
 class ByCommands(Walker):

@@ -85,8 +85,10 @@ def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A business error that the diagram does not catch: a person's act is refused, without one it is an
-    incident."""
+    incident. A step right after the start is left alone: its refusal is that of the start form."""
     for process, element, topic in _asked(deployed):
+        if _follows_the_start_form(process, element):
+            continue
         callers = [each for each in deployed.definitions if process.id in each.processes]
         for code in topic.errors:
             if all(each.catches(element.id, code) for each in callers):
@@ -99,6 +101,13 @@ def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
                 code=code,
             )
             yield Finding("topic-error-uncaught", element.id, message, "note", process.resource)
+
+
+def _follows_the_start_form(process: Process, element: Element) -> bool:
+    """Whether the step is reached from a start event with a form, and from nowhere else."""
+    flows = [flow for scope in process.scopes.values() for flow in scope.flows]
+    sources = [process.elements[flow.source] for flow in flows if flow.target == element.id]
+    return bool(sources) and all(each.type == "startEvent" and each.form_key for each in sources)
 
 
 def _asked(deployed: CheckedDeployment) -> Iterator[tuple[Process, Element, Topic]]:
