@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, url_for
 from orchestrator.services import instances
 from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import inbox_rows
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import area_pages, inbox, inbox_counts, notifications
@@ -35,13 +36,15 @@ def index() -> Any:
     filters, official = Filters(viewer.tenant_id), Official(viewer.person_id, viewer.addresses)
     since = inbox_counts.last_visit(session, viewer.person_id)
     counts = inbox_counts.count_by_due(session, official, viewer.tenant_id, counters.ends(now), since)
+    tasks = inbox.page_to_do(session, official, filters, size=FIRST).rows
     started = inbox.page_started(session, viewer.person_id, filters, size=FIRST).rows
     latest, _following = notifications.page_notifications(session, viewer.person_id, False, size=FIRST)
     return render_template(
         "home/index.html",
         counters=counters.of(counts),
         cap=inbox_counts.COUNT_CAP,
-        tasks=inbox.page_to_do(session, official, filters, size=FIRST).rows,
+        tasks=tasks,
+        told=inbox_rows.describe(session, viewer, tasks, now),
         startable=instances.startable(session, viewer, now),
         started=started,
         outcomes=outcomes(session, started, now),
