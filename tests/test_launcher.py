@@ -117,3 +117,16 @@ def test_a_wrong_time_to_wait_is_told(monkeypatch: pytest.MonkeyPatch, text: str
     monkeypatch.setenv("GRIDFLOW_START_WAIT_SECONDS", text)
     with pytest.raises(environment.SetUpFailed, match="应为 0 到 3600 的整数"):
         waiting.longest()
+
+
+def test_a_start_waits_for_one_that_is_stopping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, waited = Occupancy(tmp_path, ADDRESS), []
+
+    def the_first_ends(seconds: float) -> None:
+        waited.append(seconds)
+        first.leave()
+
+    monkeypatch.setattr("occupancy.time.sleep", the_first_ends)
+    first.stopping()
+    Occupancy(tmp_path, ADDRESS).leave()
+    assert len(waited) == 1

@@ -10,11 +10,15 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from environment import SetUpFailed
+
+_STOPPING_SECONDS = 40
+"""How long a start waits for another that is stopping: longer than its services may take."""
 
 
 class Occupancy:
@@ -27,19 +31,34 @@ class Occupancy:
         self.address = address
         self._noted: dict[str, Any] = {}
         self.descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
+        end = time.monotonic() + _STOPPING_SECONDS
+        while not self._taken():
+            known = _read(self.descriptor)
+            if not known.get("stopping") or time.monotonic() > end:
+                os.close(self.descriptor)
+                raise SetUpFailed(_told(folder, known))
+            time.sleep(0.1)
+        self.note({})
+
+    def _taken(self) -> bool:
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            known = _read(self.descriptor)
-            os.close(self.descriptor)
-            raise SetUpFailed(_told(folder, known)) from None
-        self.note({})
+            return False
+        return True
+
+    def stopping(self) -> None:
+        """Notes that it will soon be given up: whoever starts now waits for it."""
+        self._write({**self._noted, "stopping": True})
 
     def note(self, services: Mapping[str, int]) -> None:
         """Writes down which processes hold it: name → process id."""
         noted = {"launcher": os.getpid(), "address": self.address, "services": dict(services)}
         if noted == self._noted:
             return
+        self._write(noted)
+
+    def _write(self, noted: dict[str, Any]) -> None:
         text = json.dumps(noted).encode()
         os.pwrite(self.descriptor, text, 0)
         os.ftruncate(self.descriptor, len(text))

@@ -142,6 +142,7 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
         services += _application_services(env, occupancy)
         return _supervise(services, occupancy, host, int(port))
     finally:
+        occupancy.stopping()
         for service in reversed(services):
             service.stop()
         occupancy.leave()
