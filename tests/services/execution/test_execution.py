@@ -110,7 +110,11 @@ def test_in_memory_a_message_reaches_the_one_that_waits_under_its_key_as_by_the_
     with transaction(writing=False) as session:
         matters = {name: in_memory(world, session, "asking", name) for name in ("路灯", "长椅")}
         thrower = in_memory(world, session, "answering", "路灯")
-        events = MemoryEvents()
+        events, not_awaited = MemoryEvents(), []
+
+        def begin(effect: Any, thrower_id: str) -> int:
+            not_awaited.append((effect.name, thrower_id))
+            return 0
 
         def ask() -> None:
             for name, matter in matters.items():
@@ -120,7 +124,7 @@ def test_in_memory_a_message_reaches_the_one_that_waits_under_its_key_as_by_the_
             def deliver(name: str, command: Any) -> None:
                 matters[name].deliver(command, serve)
 
-            events.relay(matters, deliver, world.now + timedelta(seconds=seconds))
+            events.relay(matters, deliver, world.now + timedelta(seconds=seconds), begin)
             return [task.effect.element_id for matter in matters.values() for task in matter.tasks.values()]
 
         if asked_first:
@@ -133,6 +137,9 @@ def test_in_memory_a_message_reaches_the_one_that_waits_under_its_key_as_by_the_
             assert (relay(), len(events.waiting())) == ([], 1), "the next try is in ten seconds"
         assert relay(11) == ["read_answer"]
         assert (matters["长椅"].tasks, events.waiting()) == ({}, [])
+        assert not_awaited == ([] if asked_first else [("answer", "路灯")]), (
+            "one that waits comes before a new one"
+        )
         assert [line.kind for line in matters["路灯"].history] == ["started", "event-delivered"]
 
 
@@ -142,17 +149,22 @@ def test_in_memory_a_signal_reaches_all_who_wait(world) -> None:
         for name, matter in matters.items():
             matter.start({"subject": name}, {"initiator": "zhao"}, serve)
         thrower = in_memory(world, session, "answering", "警报")
-        events = MemoryEvents()
+        events, starting = MemoryEvents(), []
 
         def deliver(name: str, command: Any) -> None:
             matters[name].deliver(command, serve)
 
+        def begin(effect: Any, thrower_id: str) -> int:
+            starting.append((effect.name, thrower_id))
+            return 1
+
         events.throw(
             thrower.start({"subject": "警报"}, {"initiator": "zhao"}, serve).thrown, thrower.id, world.now
         )
-        events.relay(matters, deliver, world.now)
+        events.relay(matters, deliver, world.now, begin)
         found = [task.effect.element_id for matter in matters.values() for task in matter.tasks.values()]
     assert found == ["take_shelter", "take_shelter"]
+    assert (starting, events.waiting()) == ([("alarm", "警报")], []), "a signal also starts what it can start"
 
 
 def test_a_group_of_another_jurisdiction_gets_no_task_on_any_backend(world) -> None:
