@@ -31,12 +31,12 @@ WRONG = [
     ('citation = "32"', 'citation = "99"', 'citation = "99"', "第 99 条不在 [articles] 中"),
     ('citation = "32"', 'citation = "第32条"', 'citation = "第32条"', "应写成条号"),
     (
-        'label = "分流交办"',
-        'lable = "分流交办"',
-        'lable = "分流交办"',
+        'label = "县级、市级分流"',
+        'lable = "县级、市级分流"',
+        'lable = "县级、市级分流"',
         "不认识的设置「deadlines.triage_case.lable」",
     ),
-    ('label = "分流交办"', "", "[deadlines.triage_case]", "「deadlines.triage_case」缺少「label」"),
+    ('label = "县级、市级分流"', "", "[deadlines.triage_case]", "「deadlines.triage_case」缺少「label」"),
     ('status = "in-force"', 'status = "valid"', 'status = "valid"', "in-force、trial、draft"),
     ("in_force_on = 2022-02-01", "", "[regulation]", "缺少「in_force_on」"),
     ("in_force_on = 2022-02-01", 'in_force_on = "2022-02-01"', 'in_force_on = "2022', "不加引号"),
@@ -153,7 +153,7 @@ def test_the_statutory_hours_are_those_of_the_regulation() -> None:
     }
     assert statutory == {
         "report_case": (24, "hours", "32"),
-        "escalate_case": (24, "hours", "33"),
+        "escalate_case": (24, "hours", "33.1"),
         "verify_case": (24, "hours", "35"),
     }
 
