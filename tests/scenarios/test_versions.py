@@ -172,7 +172,7 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
     settings = settings_for("sqlite://", tmp_path)
     fresh = fixture_databases.load_once(folder, settings, tmp_path)
     resources = jurisdictions.resources(folder)
-    with fixture_databases._opened(tmp_path / f"{city}.sqlite", settings, tmp_path):
+    with fixture_databases.opened(tmp_path / f"{city}.sqlite", settings, tmp_path):
         # New matters begin on the last version, which is as the first one.
         for name, change in [*CHANGES.items(), ("as before", dict)]:
             mark = f"<!-- {name} --></bpmn:definitions>".encode()
