@@ -50,6 +50,12 @@ class Node:
     """Whether all of them must come."""
     many: tuple[str, bool] | None = None
     """(expression of the number or the collection, sequential)."""
+    item: str | None = None
+    """What each of the many calls its entry of the collection."""
+    results: dict[str, str] | None = None
+    """Variable → expression over what was brought: no more than these leave the activity."""
+    votes: tuple[str, str, str] | None = None
+    """(variable, value that means consent, variable that says whether all consented)."""
 
 
 @dataclass
@@ -91,6 +97,10 @@ class Activity:
     """Instances that run."""
     pending: int = 0
     """Instances that begin one after the other."""
+    items: list[Any] = field(default_factory=list)
+    """Entries of the collection whose instances have not begun."""
+    given: list[Any] = field(default_factory=list)
+    """What those who decide together have said."""
     armed: set[str] = field(default_factory=set)
     """Boundary events that can still fire; for a race, the events that run it."""
     came: dict[str, set[int]] = field(default_factory=dict)
@@ -109,6 +119,8 @@ class Running:
 
     scope: Scope
     host: tuple[Running, Activity] | None
+    own: dict[str, Any] = field(default_factory=dict)
+    """Variables that are seen here alone: the entry of the collection."""
     activities: list[Activity] = field(default_factory=list)
     joins: Counter[tuple[str, str]] = field(default_factory=Counter)
     children: list[Running] = field(default_factory=list)
@@ -172,7 +184,7 @@ class Reference:
     # ---- what
     # happens
 
-    def complete(self, node_id: str) -> None:
+    def complete(self, node_id: str, brought: Mapping[str, Any]) -> None:
         """A user task, or a service task's handler, is done."""
         running, activity = min(
             (
@@ -183,7 +195,12 @@ class Reference:
             ),
             key=lambda each: each[1].number,
         )
-        self._done(running, activity)
+        results = activity.node.results
+        if results is not None:
+            given = [name for name, said in results.items() if name != said or name in brought]
+            results = {name: self._value(running, results[name], brought) for name in given}
+        self._kept(running).update(brought if results is None else results)
+        self._done(running, activity, given=brought)
         self._settle()
 
     def fail(self, node_id: str, code: str) -> None:
@@ -195,8 +212,8 @@ class Reference:
     def fire(self, node_id: str, kind: str) -> None:
         """A timer or message event happens."""
         waiting = (each for each in self._events() if each[2] == node_id)
-        found = next(each for each in waiting if self._said(each[0], node_id)[each[3]][0] == kind)
-        self._comes(*found)
+        found = (each for each in waiting if self._said(each[0], node_id)[each[3]][0] == kind)
+        self._comes(*min(found, key=lambda each: each[1].number if each[1] else 0))
         self._settle()
 
     def signal(self, name: str) -> None:
@@ -302,7 +319,7 @@ class Reference:
     def _ends_ad_hoc(self, running: Running) -> bool:
         """An activity inside is completed; whether nothing may follow it."""
         _one, condition, cancels = running.scope.ad_hoc or (False, "", False)
-        if not condition or not eval(condition, {}, dict(self.variables)):
+        if not condition or not self._value(running, condition):
             return False
         running.closed = True
         running.activities = [a for a in running.activities if a.node.id != running.scope.id]
@@ -310,10 +327,29 @@ class Reference:
             running.activities, running.children, running.joins = [], [], Counter()
         return cancels
 
-    def _called(self, node: Node) -> str:
-        """The scope that the activity opens; a call may compute it."""
-        inner = node.inner or ""
-        return str(eval(inner[2:-1], {}, dict(self.variables))) if inner.startswith("${") else inner
+    def _kept(self, running: Running) -> dict[str, Any]:
+        """Where a variable goes that is set there: of instances side by side, each has its own."""
+        while running.host:
+            many = running.host[1].node.many
+            if many and not many[1]:
+                return running.own
+            running = running.host[0]
+        return self.variables
+
+    def _value(self, running: Running, expression: str, inner: Mapping[str, Any] | None = None) -> Any:
+        """With the variables as they are seen there."""
+        seen, around = dict(running.own), running.host
+        while around:
+            seen, around = {**around[0].own, **seen}, around[0].host
+        seen = {**self.variables, **seen, **(inner or {})}
+        return eval(expression, {}, {name: _dotted(each) for name, each in seen.items()})
+
+    def _inside(self, running: Running, activity: Activity) -> None:
+        """An instance of the activity opens its scope; a call may compute which."""
+        inner = activity.node.inner or ""
+        scope = self.scopes[str(self._value(running, inner[2:-1])) if inner.startswith("${") else inner]
+        own = {activity.node.item: activity.items.pop(0)} if activity.node.item else {}
+        self._begin(Running(scope, (running, activity), own))
 
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]
@@ -338,19 +374,29 @@ class Reference:
         }
         if node.kind == "race":
             armed = {target for _flow, target, _condition in running.scope.out(node.id)}
-        total, sequential = 1, False
+        items, sequential = [None], False
         if node.many:
-            found = eval(node.many[0], {}, dict(self.variables))
-            total, sequential = (found if isinstance(found, int) else len(found)), node.many[1]
+            found = self._value(running, node.many[0])
+            items, sequential = list(range(found) if isinstance(found, int) else found), node.many[1]
+        total = len(items)
+        begun = 1 if sequential else total
+        activity = Activity(
+            node, next(self._numbers), begun, total - begun, items, armed=armed, conductor=conductor
+        )
         if total == 0:
+            self._decide(running, activity)
             self._leave(running, node.id)
             return
-        begun = 1 if sequential else total
-        activity = Activity(node, next(self._numbers), begun, total - begun, armed, conductor=conductor)
         running.activities.append(activity)
         for _ in range(begun if node.inner else 0):
             if activity in running.activities:
-                self._begin(Running(self.scopes[self._called(node)], (running, activity)))
+                self._inside(running, activity)
+
+    def _decide(self, running: Running, activity: Activity) -> None:
+        """What came of it, where several decide together."""
+        if activity.node.votes:
+            _said, consent, result = activity.node.votes
+            self._kept(running)[result] = bool(activity.given) and set(activity.given) == {consent}
 
     def _act(self, running: Running, node: Node) -> None:
         """Throws each of the element's events, what ends or waits last; then its token goes on, if it still
@@ -449,21 +495,30 @@ class Reference:
                 child for child in running.children if not child.host or child.host[1] not in gone
             ]
 
-    def _done(self, running: Running, activity: Activity, inner: list[Done] | None = None) -> None:
+    def _done(
+        self,
+        running: Running,
+        activity: Activity,
+        inner: list[Done] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
         if activity.node.id == running.scope.id:
             self._choose(running, activity)
             return
         activity.left -= 1
+        if activity.node.votes:
+            activity.given.append((given or {}).get(activity.node.votes[0]))
         if activity.node.id in running.scope.handlers or inner is not None:
             activity.made.append((activity.node.id, inner))
         if activity.pending:
             activity.pending -= 1
             activity.left += 1
             if activity.node.inner:
-                self._begin(Running(self.scopes[self._called(activity.node)], (running, activity)))
+                self._inside(running, activity)
             else:
                 activity.number = next(self._numbers)
         elif not activity.left:
+            self._decide(running, activity)
             running.activities.remove(activity)
             if activity.conductor:
                 self._next(*activity.conductor)
@@ -476,11 +531,7 @@ class Reference:
         node, flows = running.scope.nodes[node_id], running.scope.out(node_id)
         choosing = len(flows) > 1 and node.default in [f[0] for f in flows]
         if choosing or any(f[2] for f in flows) or node.kind in ("exclusiveGateway", "inclusiveGateway"):
-            true = [
-                f
-                for f in flows
-                if f[0] != node.default and (f[2] is None or eval(f[2], {}, dict(self.variables)))
-            ]
+            true = [f for f in flows if f[0] != node.default and (f[2] is None or self._value(running, f[2]))]
             true = true or [f for f in flows if f[0] == node.default]
             flows = true[:1] if node.kind == "exclusiveGateway" else true
         rounds = running.rounds
@@ -556,7 +607,7 @@ class Reference:
             if kind != "conditional" or self._asked.get(key) == self.variables:
                 continue
             self._asked[key] = dict(self.variables)
-            if eval(condition or "False", {}, dict(self.variables)):
+            if self._value(running, condition or "False"):
                 self._comes(running, activity, node_id, number)
                 return True
         return False
@@ -627,6 +678,19 @@ def _reach(scope: Scope, start: str, without: str) -> set[str]:
         pending += [each for each in following if each not in seen]
         seen.update(following)
     return found
+
+
+class _Entry(dict):
+    """A group of values, as an expression reads it: `receiver.own`."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _dotted(self[name])
+
+
+def _dotted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_dotted(each) for each in value]
+    return _Entry(value) if isinstance(value, dict) else value
 
 
 # ---- the XML
@@ -712,9 +776,26 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
         (xml.get("cancelActivity") or xml.get("isInterrupting") or "true") == "true",
         inner,
         many=_many(many) if many is not None else None,
+        item=many.get(f"{CAMUNDA}elementVariable") if many is not None else None,
+        results=_results(xml),
+        votes=_votes(xml),
         events=tuple(events),
         parallel=xml.get("parallelMultiple") == "true",
     )
+
+
+def _results(xml: Any) -> dict[str, str] | None:
+    found = {each.get("name"): each.text or "" for each in xml.iter(f"{CAMUNDA}outputParameter")}
+    plain = {name: text[2:-1] if text.startswith("${") else repr(text) for name, text in found.items()}
+    return plain or None
+
+
+def _votes(xml: Any) -> tuple[str, str, str] | None:
+    """Only the way in which all must consent: the others end before all have answered."""
+    said = {each.get("name"): each.get("value") for each in xml.iter(f"{CAMUNDA}property")}
+    if said.get("countersign") != "all":
+        return None
+    return said["countersignVote"], said["countersignAgree"], said["countersignResult"]
 
 
 def _many(xml: Any) -> tuple[str, bool]:

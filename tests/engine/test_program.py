@@ -15,30 +15,11 @@ from orchestrator.engine.errors import JoinStuck
 from tests.engine import program
 from tests.engine.diagrams import NOW
 from tests.engine.test_walks import BPMN, OURS, _process_id
-from tests.engine.walks import Walker, domain
+from tests.engine.walks import GIVEN_BY_HANDLERS, Walker, domain
 
 ENVIRONMENT = c.Environment(deadline=lambda _name, start: start + timedelta(days=1))
 SHARED = sorted((BPMN / "shared").glob("*.bpmn"))
 ZHENJIANG = sorted((BPMN / "zhenjiang").glob("*.bpmn"))
-
-
-GIVEN_BY_HANDLERS = {
-    "receivers": [
-        {
-            "body": "grid-office:321102",
-            "name": "京口区网格中心",
-            "own": False,
-            "grids": [{"code": "1", "name": "第一网格", "bodies": "grid-member:1"}],
-        }
-    ],
-    "assignment_due": "2026-03-30T18:00:00+08:00",
-    "round_due": "2026-03-30T18:00:00+08:00",
-    "round_ends": "2026-03-31T00:00:00+08:00",
-    "more_rounds": False,
-}
-"""What handlers answer with; no form has it."""
-OF_AN_ENTRY = ("receiver", "grid")
-"""Names of an entry inside a multi-instance; no form has them either."""
 
 
 class Answers:
@@ -53,7 +34,7 @@ class Answers:
         count = self.given[element_id] = self.given.get(element_id, 0) + 1
         rng = random.Random(f"{self.seed} {element_id} {count}")
         answers = {name: rng.choice(options) for name, options in self.choices.items()}
-        return {k: v for k, v in answers.items() if k not in OF_AN_ENTRY} | GIVEN_BY_HANDLERS
+        return answers | {name: options[0] for name, options in GIVEN_BY_HANDLERS.items()}
 
 
 class ByCommands(Walker):

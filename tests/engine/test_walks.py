@@ -62,11 +62,13 @@ def test_the_drawn_diagrams_would_be_deployed(name: str) -> None:
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_our_diagrams_open_what_the_token_rules_say(path: Path, data: st.DataObject) -> None:
+    """Ten walks of up to 25 steps: the engine agrees with the rules wherever they come; not every path is
+    taken in each run."""
     neighbours = {each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")}
-    walk({**SHARED, **neighbours}, _process_id(path.read_bytes()), data.draw, steps=40)
+    walk({**SHARED, **neighbours}, _process_id(path.read_bytes()), data.draw, steps=25)
 
 
 def _process_id(content: bytes) -> str:

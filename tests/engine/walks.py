@@ -18,6 +18,43 @@ from orchestrator.engine.errors import JoinStuck
 from tests.engine.diagrams import NOW, Play
 from tests.engine.reference import Reference
 
+GIVEN_BY_HANDLERS = {
+    "receivers": [
+        [
+            {
+                "body": "grid-office:321102",
+                "name": "京口区网格中心",
+                "own": False,
+                "grids": [{"code": "1", "name": "第一网格", "bodies": "grid-member:1"}],
+            }
+        ],
+        [
+            {
+                "body": "grid-office:321111",
+                "name": "润州区网格中心",
+                "own": True,
+                "grids": [
+                    {"code": "2", "name": "第二网格", "bodies": "grid-member:2"},
+                    {"code": "3", "name": "第三网格", "bodies": "grid-member:3"},
+                ],
+            },
+            {
+                "body": "grid-office:321112",
+                "name": "丹徒区网格中心",
+                "own": False,
+                "grids": [{"code": "4", "name": "第四网格", "bodies": "grid-member:4"}],
+            },
+        ],
+    ],
+    "assignment_due": ["2026-03-30T18:00:00+08:00"],
+    "round_due": ["2026-03-30T18:00:00+08:00"],
+    "round_ends": ["2026-03-31T00:00:00+08:00"],
+    "more_rounds": [False, True],
+}
+"""What handlers answer with → values worth trying; no form has it."""
+OF_AN_ENTRY = ("receiver", "grid")
+"""Names of an entry inside a multi-instance; no form has them either."""
+
 Move = tuple[str, str, Mapping[str, Any]]
 """(complete | answer | fail | fire | message | signal, element id or signal's name, variables that it
 brings)."""
@@ -135,6 +172,13 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
         found.setdefault(condition, [True, False])
     for name in re.findall(r'camunda:collection="(?:\$\{)?(\w+)', text):
         found[name] = [[], ["甲"], ["甲", "乙"], ["甲", "乙", "丙"]]
+    votes = re.findall(r'name="countersign(Vote|Agree|Refuse)" value="(\w+)"', text)
+    for (_vote, name), (_agree, consent), (_refuse, refusal) in zip(*[iter(votes)] * 3, strict=True):
+        found[name] = [consent, refusal]
+    for name, options in GIVEN_BY_HANDLERS.items():
+        if re.search(rf"\b{name}\b", text):
+            found[name] = options
+    found = {name: options for name, options in found.items() if name not in OF_AN_ENTRY}
     days = {name: ["2026-03-01", "2026-12-01"] for name in found if name.endswith("_on")}
     if "effective_on" in days:
         days["effective_on"].append(None)
@@ -213,7 +257,7 @@ def walk(
             play.move(kind, name, brought)
         except JoinStuck:
             stuck = True
-        if kind != "fail":
+        if kind in ("signal", "message"):
             reference.variables |= brought
         _moved(reference, kind, name, brought)
         if stuck:
@@ -233,6 +277,6 @@ def _moved(reference: Reference, kind: str, name: str, brought: Mapping[str, Any
     elif kind == "signal":
         reference.signal(name)
     elif kind in ("complete", "answer"):
-        reference.complete(name)
+        reference.complete(name, brought)
     else:
         reference.fire(name, "timer" if kind == "fire" else "message")
