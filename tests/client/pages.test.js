@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matches } from '../../web/client/account_words.js';
 import { formText } from '../../web/client/form_text.js';
-import { bounds, colour, lines, shade, written } from '../../web/client/map_labels.js';
+import { bounds, colour, largestPart, lines, shade, written } from '../../web/client/map_labels.js';
 import adjustment from '../../forms/definitions/grid_adjustment.form';
 
 test('an account is found by any of its words, in any order', () => {
@@ -75,6 +75,23 @@ test('no name of a map is written over another, and the largest grid has its nam
   }
   const apart = grids.map((grid) => ({ ...grid, x: grid.x * 10, y: grid.y * 10 }));
   assert.equal(written(apart).size, 40, 'zoomed in, every grid has its name');
+});
+
+test('a name moves up or down within its grid where another is in its way, and grids that change come first', () => {
+  const narrow = [0, 1, 2].map((number) => ({
+    name: `贺家弄${number}网格`, x: number * 40, y: 100, size: 10 - number, tall: 200, changed: number === 2,
+  }));
+  const shown = written(narrow);
+  assert.equal(shown.size, 3);
+  assert.equal(shown.get('贺家弄2网格'), 0);
+  assert.ok(Math.abs(shown.get('贺家弄1网格')) >= 28 && Math.abs(shown.get('贺家弄1网格')) <= 100);
+  const flat = written(narrow.map((grid) => ({ ...grid, tall: 30 })));
+  assert.deepEqual([...flat.keys()], ['贺家弄2网格', '贺家弄0网格']);
+});
+
+test('a grid of several parts has its name in the largest', () => {
+  const coordinates = [[[[119, 32], [119.1, 32], [119, 32.1]]], [[[120, 31], [120.5, 31.4], [120, 31]]]];
+  assert.deepEqual(largestPart({ type: 'MultiPolygon', coordinates }), [120, 31, 120.5, 31.4]);
 });
 
 test('the bounds of a grid are those of all its parts', () => {

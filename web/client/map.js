@@ -3,14 +3,14 @@ import * as echarts from 'echarts/core';
 import { MapChart } from 'echarts/charts';
 import { TooltipComponent } from 'echarts/components';
 import { SVGRenderer } from 'echarts/renderers';
-import { bounds, colour, lines, shade, written } from './map_labels.js';
+import { colour, largestPart, lines, shade, written } from './map_labels.js';
 
 echarts.use([MapChart, TooltipComponent, SVGRenderer]);
 
 /** Writes the names that have room at this zoom. */
 function name(chart, features) {
   const grids = features.map((feature) => {
-    const [west, south, east, north] = bounds(feature.geometry);
+    const [west, south, east, north] = largestPart(feature.geometry);
     const [left, bottom] = chart.convertToPixel({ seriesIndex: 0 }, [west, south]);
     const [right, top] = chart.convertToPixel({ seriesIndex: 0 }, [east, north]);
     return {
@@ -18,16 +18,28 @@ function name(chart, features) {
       x: (left + right) / 2,
       y: (top + bottom) / 2,
       size: Math.abs((right - left) * (bottom - top)),
+      tall: Math.abs(bottom - top),
+      changed: feature.properties.changed,
     };
   });
   const shown = written(grids);
   const rows = chart.getOption().series[0].data;
-  chart.setOption({ series: [{ data: rows.map((row) => ({ ...row, label: { show: shown.has(row.name) } })) }] });
+  chart.setOption({
+    series: [{
+      data: rows.map((row) => ({
+        ...row, label: { show: shown.has(row.name), offset: [0, shown.get(row.name) ?? 0] },
+      })),
+    }],
+  });
 }
 
 function draw(box) {
   const data = JSON.parse(box.dataset.map);
   if (!data.features.length) return;
+  for (const { geometry, properties } of data.features) {
+    const [west, south, east, north] = largestPart(geometry);
+    properties.cp = [(west + east) / 2, (south + north) / 2];
+  }
   echarts.registerMap(box.id, data);
   const chart = echarts.init(box, null, { renderer: 'svg' });
   chart.setOption({

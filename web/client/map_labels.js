@@ -36,18 +36,30 @@ function meet(one, other) {
   return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
+/** How far a name may stand above or below the middle of its grid and still lie within the grid's height. */
+function places(height, tall) {
+  const found = [0];
+  for (let away = height; away + height / 2 <= tall / 2; away += height) found.push(-away, away);
+  return found;
+}
+
 /**
- * Which of the grids, given as { name, x, y, size } with their middle and size in pixels, have their name written: the
- * largest first, none over another. The others' names appear when one zooms in or points at them.
+ * Which of the grids, given as { name, x, y, size, tall, changed } with their middle, size and height in pixels, have
+ * their name written, and how far below the middle: those that change first, then the largest, none over another. The
+ * others' names appear when one zooms in or points at them.
  */
 export function written(grids) {
   const boxes = [];
-  const found = new Set();
-  for (const grid of [...grids].sort((a, b) => b.size - a.size)) {
-    const box = boxOf(grid.name, grid.x, grid.y);
-    if (boxes.some((each) => meet(each, box))) continue;
-    boxes.push(box);
-    found.add(grid.name);
+  const found = new Map();
+  for (const grid of [...grids].sort((a, b) => !!b.changed - !!a.changed || b.size - a.size)) {
+    const { top, bottom } = boxOf(grid.name, grid.x, grid.y);
+    const free = places(bottom - top, grid.tall ?? 0).find((away) => {
+      const box = boxOf(grid.name, grid.x, grid.y + away);
+      return !boxes.some((each) => meet(each, box));
+    });
+    if (free === undefined) continue;
+    boxes.push(boxOf(grid.name, grid.x, grid.y + free));
+    found.set(grid.name, free);
   }
   return found;
 }
@@ -63,4 +75,12 @@ export function bounds(geometry) {
   const along = all.map((point) => point[0]);
   const across = all.map((point) => point[1]);
   return [Math.min(...along), Math.min(...across), Math.max(...along), Math.max(...across)];
+}
+
+/** The bounds of a geometry's largest part: a grid of several parts has its name in that one. */
+export function largestPart(geometry) {
+  const parts = geometry.type === 'MultiPolygon' ? geometry.coordinates : [geometry.coordinates];
+  const sizeOf = ([west, south, east, north]) => (east - west) * (north - south);
+  const found = parts.map((coordinates) => bounds({ coordinates }));
+  return found.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
 }
