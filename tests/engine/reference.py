@@ -307,7 +307,7 @@ class Reference:
 
     def _choose(self, running: Running, choice: Activity) -> None:
         assert running.scope.ad_hoc
-        chosen = self.variables[f"{running.scope.id}_next"]
+        chosen = self._value(running, f"{running.scope.id}_next")
         running.activities.remove(choice)
         running.closed = not chosen
         for each in chosen:
