@@ -154,10 +154,9 @@ class Changing:
                 assert waits(matter) == before, name
 
 
-# In the second city some matter stands on the removed step when its turn comes.
-@pytest.mark.parametrize(("city", "refusals"), [("qingdao", 0), ("zhenjiang", 1)])
+@pytest.mark.parametrize("city", ["zhenjiang"])
 def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_out_as_the_scenario_says(
-    city: str, refusals: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Proves that no change of limits, timers, bodies, forms or steps makes moving fail, wherever a matter
     stands, and that a move loses nothing.
@@ -197,4 +196,4 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
     report = run_scenarios(jurisdictions.read(folder), verified)
     assert [str(failure) for failure in report.failures] == []
     assert all(changing.moved.values()), changing.moved
-    assert changing.refused["a step removed"] >= refusals
+    assert changing.refused["a step removed"] > 0
