@@ -14,9 +14,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app import create_app
 from orchestrator.errors import SettingInvalid
+from orchestrator.services import instances
 from orchestrator.services.installation import health
+from orchestrator.services.records import attachments
 from orchestrator.settings import read_settings
-from orchestrator.store.session import db
+from orchestrator.store.people import Person
+from orchestrator.store.session import db, transaction
+from tests.web.test_registers import APPLICATION
 from web import watching
 
 TOKEN = "watch" * 8
@@ -100,17 +104,17 @@ def test_the_metrics_count_requests_and_tell_late_timers(watched: Flask) -> None
 
 
 def test_figures_tell_how_late_the_first_timer_is(application: Flask) -> None:
-    """A clock that stood still for a day finds every timer of that day late."""
+    """A clock that stood still for ten years finds the timer of a review late by years."""
+    now = datetime.now(UTC)
     with application.app_context():
-        now = datetime.now(UTC)
-        before = health.figures(now)
-        with db.engine.connect() as connection:
-            due = connection.execute(
-                sa.text("SELECT min(due_at) FROM timer_job WHERE state = 'planned'")
-            ).scalar()
-        after = health.figures(now + timedelta(days=3650))
-    assert after.late_timers >= before.late_timers
-    assert (after.latest_timer_seconds > 0) == (due is not None and after.late_timers > 0)
+        with transaction() as session:
+            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+        given = attachments.keep(b"%PDF-1.4", "a.pdf", "attachments", "zhenjiang", person, now)
+        form = {**APPLICATION, "attachments": [given]}
+        instances.start("zhenjiang", "item_admission", form, person, "zhenjiang:justice:321102", now)
+        before, after = health.figures(now), health.figures(now + timedelta(days=3650))
+    assert after.late_timers > before.late_timers
+    assert after.latest_timer_seconds > timedelta(days=3000).total_seconds()
 
 
 def test_each_answer_has_a_number_and_an_error_page_tells_it(application: Flask) -> None:
