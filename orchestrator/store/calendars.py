@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.instances import ProcessInstance
@@ -78,6 +78,60 @@ class CalendarMove(Base):
     before_at: Mapped[datetime]
     after_at: Mapped[datetime | None]
     """None: left as it was."""
+
+
+class CalendarProposal(Base):
+    """A year's days that one administrator proposes and another confirms or refuses. Kept for good."""
+
+    __tablename__ = "calendar_proposal"
+    __table_args__ = (
+        one_of("outcome", "open", "confirmed", "withdrawn", "refused"),
+        # One at a time: who confirms knows what he confirms.
+        sa.Index(
+            "ix_calendar_proposal_open",
+            "tenant_id",
+            unique=True,
+            postgresql_where=sa.text("outcome = 'open'"),
+            sqlite_where=sa.text("outcome = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    year: Mapped[int]
+    source: Mapped[str] = mapped_column(sa.String(120))
+    days: Mapped[list[Any]]
+    """[ISO date, kind, name] of each day, in order."""
+    held_against: Mapped[int]
+    """The calendar's version that its author looked at."""
+    proposed_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(sa.String(12), default="open")
+    closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    closed_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    """Why it was refused."""
+    version: Mapped[int | None]
+    """The version that it became."""
+
+
+def open_proposal(session: Session, tenant_id: str) -> CalendarProposal | None:
+    """The change of a jurisdiction's calendar that waits for a second administrator."""
+    mine = (CalendarProposal.tenant_id == tenant_id, CalendarProposal.outcome == "open")
+    return session.scalar(sa.select(CalendarProposal).where(*mine))
+
+
+def proposals(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+    """(proposal, its author's name, name of who closed it) of a jurisdiction, the newest first."""
+    author, second = aliased(Person), aliased(Person)
+    return session.execute(
+        sa.select(CalendarProposal, author.display_name, second.display_name)
+        .join(author, author.id == CalendarProposal.proposed_by)
+        .join(second, second.id == CalendarProposal.closed_by, isouter=True)
+        .where(CalendarProposal.tenant_id == tenant_id)
+        .order_by(CalendarProposal.id.desc())
+        .limit(limit)
+    ).all()
 
 
 def newest_version(session: Session, tenant_id: str) -> int:

@@ -149,10 +149,10 @@ def test_a_file_that_is_no_text_is_refused_in_words(signed_in, year: int) -> Non
     assert "早先写的" in words(page)
 
 
-def test_the_year_comes_into_force_and_the_report_tells_from_when_to_when(
+def test_the_year_comes_into_force_once_another_administrator_has_confirmed_it(
     signed_in, application, matter: str, year: int
 ) -> None:
-    client, before = signed_in("admin"), version_of(application)
+    client, second, before = signed_in("admin"), signed_in("admin2"), version_of(application)
     with application.app_context(), transaction(writing=False) as session:
         (was,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
         assert was.provisional
@@ -162,8 +162,23 @@ def test_the_year_comes_into_force_and_the_report_tells_from_when_to_when(
         "source": "国办发明电〔2026〕9号",
         "expected": str(before),
     }
-    page = client.post("/admin/calendar/", data=given)
-    assert page.status_code == 302
+    assert client.post("/admin/calendar/", data=given).location.endswith("/admin/calendar/proposal")
+    assert version_of(application) == before
+    own = client.get("/admin/calendar/proposal").text
+    assert "这是您提交的" in own and "确认启用" not in own
+    # Whoever proposed it does not confirm it, not by a request of his own either; one change waits at a time.
+    number = re.search(r"/admin/calendar/proposal/(\d+)/give-up", own)[1]
+    confirm = f"/admin/calendar/proposal/{number}/confirm"
+    assert client.post(confirm).status_code == 403
+    again = second.post("/admin/calendar/", data={**given, "text": f"{lines(year)}\n{year}-10-01,休,国庆节"})
+    assert again.status_code == 422 and "已有一份日历改动等待确认" in words(again)
+    assert "国庆节</textarea>" in words(again)
+    assert signed_in("jk-sf").post(confirm).status_code == 403
+    assert version_of(application) == before
+    assert f"{year} 年的日历改动等待另一位管理员确认" in words(second.get("/admin/"))
+    shown = words(second.get("/admin/calendar/proposal"))
+    assert "与现在的日历不同的日子：9 天" in shown and number_of(application, matter) in shown
+    page = second.post(confirm)
     assert page.location.endswith(f"/admin/calendar/versions/{before + 1}")
     told = words(client.get(page.location))
     assert "改变了 1 个截止时间" in told
@@ -176,17 +191,63 @@ def test_the_year_comes_into_force_and_the_report_tells_from_when_to_when(
         assert not row.provisional
         assert (version.year, version.source) == (year, "国办发明电〔2026〕9号")
     assert "节假日公布后重算时限" in words(signed_in("jk-sf").get(f"/matter/{matter}"))
-    # Sent twice, as by an impatient hand: told so, and nothing more happens.
-    again = client.post("/admin/calendar/", data=given, follow_redirects=True)
-    assert "已经是这样，没有改动" in words(again)
+    # Pressed twice, as by an impatient hand: nothing more happens.
+    assert second.post(confirm).status_code == 404
+    same = client.post("/admin/calendar/", data=given, follow_redirects=True)
+    assert "已经是这样，没有改动" in words(same)
     assert version_of(application) == before + 1
+    record = words(client.get("/admin/calendar/"))
+    assert re.search(r"傅建国 于 \S+ \S+ 提交.*黎晓峰 于 \S+ \S+ 确认启用", record)
+
+
+def test_a_proposed_calendar_is_refused_with_a_reason_or_withdrawn_or_overtaken(
+    signed_in, application, year: int
+) -> None:
+    client, second = signed_in("admin"), signed_in("admin2")
+
+    def proposed(day: str) -> str:
+        given = {"text": f"{lines(year)}\n{year}-{day},休,劳动节", "year": str(year)}
+        client.post("/admin/calendar/", data={**given, "expected": str(version_of(application))})
+        waiting = client.get("/admin/calendar/proposal").text
+        return f"/admin/calendar/proposal/{re.search(r'proposal/([0-9]+)/give-up', waiting)[1]}"
+
+    first = proposed("05-01")
+    assert second.post(f"{first}/give-up", data={"reason": " "}).status_code == 422
+    second.post(f"{first}/give-up", data={"reason": "应为五天"})
+    assert "退回：应为五天" in words(client.get("/admin/calendar/"))
+    withdrawn = proposed("05-02")
+    client.post(f"{withdrawn}/give-up")
+    assert second.post(f"{withdrawn}/confirm").status_code == 404
+    overtaken, before = proposed("05-03"), version_of(application)
+    with application.app_context():
+        announced = read(f"{lines(year)}\n{year}-06-01,休,端午节", year)
+        calendars.activate(TENANT, announced, "更正", None, datetime.now(UTC), year - 1)
+    assert "提交之后日历已有新的版本" in words(second.get("/admin/calendar/proposal"))
+    assert second.post(f"{overtaken}/confirm").status_code == 409
+    assert version_of(application) == before + 1
+    client.post(f"{overtaken}/give-up")
+
+
+def test_where_nobody_else_could_confirm_it_is_told_before(signed_in, application, year: int) -> None:
+    def second_at_work(active: bool) -> None:
+        with application.app_context(), transaction() as session:
+            session.execute(sa.update(Person).where(Person.username == "admin2").values(active=active))
+
+    second_at_work(False)
+    given = {"text": f"{lines(year)}\n{year}-05-04,休,劳动节", "year": str(year)}
+    page = signed_in("admin").post(
+        "/admin/calendar/", data={**given, "expected": str(version_of(application))}
+    )
+    second_at_work(True)
+    assert page.status_code == 422
+    assert "没有第二位在岗的管理员" in words(page) and "劳动节</textarea>" in words(page)
 
 
 def test_who_examined_an_older_calendar_examines_again(signed_in, application, year: int) -> None:
     stale = {"text": f"{lines(year)}\n{year}-05-01,休,劳动节", "year": str(year), "expected": "0"}
     page = signed_in("admin").post("/admin/calendar/", data=stale)
     assert page.status_code == 422
-    assert "请对照现在的日历重新核对后再启用" in words(page)
+    assert "请对照现在的日历重新核对后再提交" in words(page)
     assert f"{year}-05-01,休,劳动节</textarea>" in words(page)
 
 

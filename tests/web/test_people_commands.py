@@ -78,7 +78,7 @@ def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
     assert "t-s-wgzx" not in run("people", "list").output
     printed = run("people", "import", file).output
     assert _signs_in(installed, printed.splitlines()[-1].split()[0], _one_time(printed))
-    assert "新增 0 人，更改 0 人，不变 47 人" in run("people", "import", file).output
+    assert "新增 0 人，更改 0 人，不变 48 人" in run("people", "import", file).output
     file.write_text(TABLE.read_text(encoding="utf-8").replace("甲子", "乙子"), encoding="utf-8")
     assert "更改　t-s-wgzx　姓名：甲子 → 乙子" in run("people", "import", file).output
 

@@ -17,9 +17,11 @@ from orchestrator.domain.announcements import Announcement, decode, read
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services.clocks import recalculation
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.registers import calendars
+from orchestrator.services.registers import calendar_proposals, calendars
 from orchestrator.store import calendars as queries
 from orchestrator.store.calendars import CalendarVersion
+from orchestrator.store.people import Person
+from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
 
@@ -47,6 +49,8 @@ def overview() -> Any:
         chosen=chosen,
         months=_months(chosen.year, chosen.days),
         versions=queries.versions(session, who().tenant_id),
+        waiting=queries.open_proposal(session, who().tenant_id),
+        proposals=queries.proposals(session, who().tenant_id),
         next_year=next((each.year for each in known if not each.announced), this_year),
         **_typed(),
     )
@@ -66,29 +70,73 @@ def preview() -> Any:
 
 @blueprint.post("/")
 @permission("administrate")
-def activate() -> Any:
-    """Brings the examined year into force and counts the due dates anew."""
-    now = datetime.now(UTC)
+def propose() -> Any:
+    """Asks another administrator to confirm the examined year."""
     announcement = _announced(request.form.get("text", "")[:LARGEST])
     expected = request.form.get("expected", type=int)
     try:
-        number = calendars.activate(
+        proposed = calendar_proposals.propose(
             who().tenant_id,
             announcement,
             request.form.get("source", ""),
             who().person_id,
-            now,
+            datetime.now(UTC),
             _this_year(),
             -1 if expected is None else expected,
         )
     except GridflowError as refused:
         return _examined(announcement, _typed(), [sentence(refused)])
-    if number is None:
+    if not proposed:
         flash(_("%(year)s 年的日历已经是这样，没有改动", year=str(announcement.year)), "success")
         return redirect(url_for("calendars.overview", year=announcement.year))
-    recalculation.recalculate(now, who().tenant_id, AT_ONCE)
-    flash(_("%(year)s 年的日历已启用，在办事项的截止时间已按它重算", year=str(announcement.year)), "success")
+    flash(_("%(year)s 年的日历改动已提交，由另一位管理员确认后启用", year=str(announcement.year)), "success")
+    return redirect(url_for("calendars.proposal"))
+
+
+@blueprint.get("/proposal")
+@permission("administrate")
+def proposal() -> Any:
+    """The change that waits for a second administrator, and what it would move."""
+    session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
+    waiting = queries.open_proposal(session, tenant)
+    if waiting is None:
+        flash(_("没有等待确认的日历改动"), "success")
+        return redirect(url_for("calendars.overview"))
+    announcement = read(calendar_proposals.text_of(waiting), waiting.year)
+    return render_template(
+        "admin/calendar_proposal.html",
+        proposal=waiting,
+        author=session.get_one(Person, waiting.proposed_by).display_name,
+        own=waiting.proposed_by == who().person_id,
+        outdated=calendar_proposals.outdated(session, waiting),
+        examined=calendars.examine(session, tenant, announcement, _this_year()),
+        months=_months(waiting.year, announcement.days),
+        foreseen=recalculation.foresee(session, tenant, announcement, now, SHOWN),
+        shown=SHOWN,
+        weekday=weekday,
+    )
+
+
+@blueprint.post("/proposal/<int:proposal_id>/confirm")
+@permission("administrate")
+def confirm(proposal_id: int) -> Any:
+    """Brings what another administrator proposed into force and counts the due dates anew."""
+    now, tenant = datetime.now(UTC), who().tenant_id
+    number = calendar_proposals.confirm(tenant, proposal_id, who().person_id, now, _this_year())
+    recalculation.recalculate(now, tenant, AT_ONCE)
+    flash(_("日历已启用，在办事项的截止时间已按它重算"), "success")
     return redirect(url_for("calendars.report", number=number))
+
+
+@blueprint.post("/proposal/<int:proposal_id>/give-up")
+@permission("administrate")
+def give_up(proposal_id: int) -> Any:
+    """Takes one's own proposal back, or refuses another's."""
+    calendar_proposals.give_up(
+        who().tenant_id, proposal_id, who().person_id, datetime.now(UTC), bounds.reason()
+    )
+    flash(_("这份日历改动不再等待确认"), "success")
+    return redirect(url_for("calendars.overview"))
 
 
 @blueprint.get("/versions/<int:number>")

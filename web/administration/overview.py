@@ -17,6 +17,7 @@ from orchestrator.services.records import history_checks
 from orchestrator.store import held_tasks
 from orchestrator.store import operation_pages as queries
 from orchestrator.store.accounts import sign_in_events
+from orchestrator.store.calendars import open_proposal
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.instances import EventSubscription
 from web import bounds
@@ -44,6 +45,7 @@ def overview() -> Any:
         fired=queries.fired_timers(session, tenant),
         definitions=queries.definitions(session, tenant),
         check=history_checks.last(session, tenant),
+        calendar_waits=open_proposal(session, tenant),
         events=sign_in_events(session, tenant),
         sign_in_results={
             "signed-in": _("登录成功"),

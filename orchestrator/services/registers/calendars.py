@@ -128,7 +128,8 @@ def activate(
     """Brings the announced year into force in a jurisdiction; returns its calendar's new version, None when
     nothing changes.
 
-    `by`: the administrator; None from the command line. `expected`: the version that was looked at before.
+    `by`: a person; None from the command line. In the browser `calendar_proposals` asks a second one first.
+    `expected`: the version that was looked at before.
     Nothing of the due dates is counted here: `recounting.recount` does, and the clock when it is interrupted.
     Raises RuleViolated with every objection, InstanceChanged when another version came into force meanwhile.
     """
