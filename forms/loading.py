@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from forms import patterns, unread
@@ -37,6 +38,7 @@ class FormUnsupported(ValueError):
         self.reasons = tuple(reasons)
 
 
+@lru_cache(maxsize=512)
 def load(text: str) -> Form:
     """The form of a form-js definition; raises FormUnsupported naming everything that cannot be used."""
     reader = _Reader()
@@ -46,6 +48,7 @@ def load(text: str) -> Form:
     return form
 
 
+@lru_cache(maxsize=512)
 def load_deployed(text: str, whole: bool) -> Form:
     """A form that was deployed, perhaps by rules that knew less: what is refused today is set aside, for
     tasks wait with it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import forms
 from orchestrator import bpmn_checks, engine
@@ -32,9 +33,16 @@ def inspect(resources: Mapping[str, bytes]) -> Inspected:
 @heavy
 def findings(resources: Mapping[str, bytes]) -> list[Finding]:
     """Everything there is to say about diagrams, tables, forms and profile together."""
+    return list(_findings(tuple(resources.items())))
+
+
+# A draft is checked while it is written, at each of its pages, and again when it is published.
+@lru_cache(maxsize=4)
+def _findings(files: tuple[tuple[str, bytes], ...]) -> tuple[Finding, ...]:
+    resources = dict(files)
     loaded, found = bundles.load_forms(resources)
     found += bpmn_checks.check(resources, {key: form.field_keys for key, form in loaded.items()})
-    return found + _agreement(resources, loaded, found)
+    return (*found, *_agreement(resources, loaded, found))
 
 
 def _agreement(

@@ -32,10 +32,16 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    copy = space / f"{folder.name}.copy.sqlite"
+    # One application for all copies: the statements that SQLAlchemy has compiled stay with its engine.
+    app = _application(copy, settings, space)
+
     @contextmanager
     def fresh() -> Iterator[None]:
-        copy = Path(shutil.copy(original, space / f"{folder.name}.copy.sqlite"))
-        with opened(copy, settings, space):
+        for suffix in ("-wal", "-shm"):
+            copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+        shutil.copy(original, copy)
+        with _inside(app):
             yield
 
     return fresh
@@ -45,12 +51,23 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
 def opened(file: Path, settings: Settings, space: Path) -> Iterator[None]:
     """An application that has this database and nothing else: no queue, and no waiting for the disk, because
     what a power cut takes is made anew."""
+    with _inside(_application(file, settings, space)):
+        yield
+
+
+def _application(file: Path, settings: Settings, space: Path) -> Flask:
     app = Flask(__name__)
     own = replace(settings, var_dir=space, database_url=f"sqlite:///{file}", redis_url=None, demo=True)
     app.extensions["gridflow"] = own
     database.connect(app, own)
     with app.app_context():
         sa.event.listen(db.engine, "connect", _without_waiting)
+    return app
+
+
+@contextmanager
+def _inside(app: Flask) -> Iterator[None]:
+    with app.app_context():
         # Both caches go by the database's address, which an earlier copy had too.
         locked_instance.forget_calendar()
         bundles.forget()

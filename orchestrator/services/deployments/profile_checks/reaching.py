@@ -3,7 +3,7 @@ diagram."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator.engine import Element
 from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
@@ -42,7 +42,7 @@ class _Walk:
             found, passes = self._at(process, element)
             yield from found
             if passes:
-                pending += _preceding(scope, element)
+                pending += self.variables.paths(process, scope).preceding(element)
                 if element.type == "startEvent":
                     yield from self._outside(process, scope)
 
@@ -50,11 +50,9 @@ class _Walk:
         """Setters on branches that may run while a token stands at the node."""
         inner: str | None = node
         while inner is not None:
-            for branches in _branches(scope):
-                reached = [_following(scope, each) for each in branches]
-                for mine in (each for each in reached if inner in each):
-                    for other in (each for each in reached if each is not mine):
-                        yield from self._in(process, scope, other)
+            for branches in self.variables.paths(process, scope).sides:
+                for beside in _beside(branches, inner):
+                    yield from self._in(process, scope, beside)
             watching = [e.id for e in scope.elements.values() if e.event_subprocess and e.id != inner]
             yield from self._in(process, scope, watching)
             owner = process.elements.get(scope.id)
@@ -79,7 +77,7 @@ class _Walk:
             yield from self._in_element(process, owner) if owner.multi or owner.event_subprocess else ()
             if owner.event_subprocess:
                 yield from self._in(process, around, around.elements)
-            yield from self.before(process, around, _preceding(around, owner))
+            yield from self.before(process, around, self.variables.paths(process, around).preceding(owner))
             return
         for caller, call, called in self.variables.calls():
             if called.id != process.id:
@@ -126,39 +124,7 @@ class _Walk:
             yield from self._below(called)
 
 
-def _preceding(scope: Scope, element: Element) -> list[str]:
-    found = [flow.source for flow in scope.flows if flow.target == element.id]
-    if element.type == "boundaryEvent":
-        host = scope.elements.get(element.attached_to or "")
-        if host is not None:
-            found += _preceding(scope, host)
-            found += [host.id] if not element.interrupting or host.type != "userTask" or host.multi else []
-    if (
-        element.type == "intermediateCatchEvent"
-        and element.event is not None
-        and element.event.kind == "link"
-    ):
-        throws = (e for e in scope.elements.values() if e.type == "intermediateThrowEvent" and e.event)
-        found += [e.id for e in throws if e.event and e.event.reference == element.event.reference]
-    return found
-
-
-def _branches(scope: Scope) -> Iterator[list[str]]:
-    """The first nodes of branches that run side by side."""
-    for element in scope.elements.values():
-        targets = [flow.target for flow in scope.flows if flow.source == element.id]
-        if len(targets) > 1 and element.type not in ("exclusiveGateway", "eventBasedGateway"):
-            yield targets
-        if element.type == "boundaryEvent" and not element.interrupting and element.attached_to:
-            yield [element.id, element.attached_to]
-
-
-def _following(scope: Scope, start: str) -> set[str]:
-    found, pending = {start}, [start]
-    while pending:
-        node = pending.pop()
-        targets = [flow.target for flow in scope.flows if flow.source == node]
-        targets += [e.id for e in scope.elements.values() if e.attached_to == node and e.interrupting]
-        pending += [each for each in targets if each not in found]
-        found.update(targets)
-    return {each for each in found if each in scope.elements}
+def _beside(branches: Sequence[frozenset[str]], node: str) -> list[frozenset[str]]:
+    """What runs beside the node: the other branches, once for each branch that it is on."""
+    holding = [number for number, reached in enumerate(branches) if node in reached]
+    return [reached for mine in holding for number, reached in enumerate(branches) if number != mine]

@@ -10,10 +10,11 @@ import forms
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.expressions import names_assigned
-from orchestrator.engine.model import ALL_VARIABLES, Event, Process
+from orchestrator.engine.model import ALL_VARIABLES, Event, Process, Scope
 from orchestrator.handlers import DECLARED
 from orchestrator.sentences import say
 from orchestrator.services.deployments.form_rules import RULES, rule_of
+from orchestrator.services.deployments.profile_checks.paths import Paths
 
 CIRCUMSTANCES: Mapping[str, str] = {
     "initiator": say("发起人账号"),
@@ -65,6 +66,8 @@ class Variables:
         self.tables: Mapping[str, DecisionTable] = {
             k: table for each in definitions for k, table in each.tables.items()
         }
+        self._paths: dict[tuple[str, str], Paths] = {}
+        self._set_at: dict[tuple[str, str], Mapping[str, list[Setter]]] = {}
         self.open: set[str] = set()
         """Processes that take in variables of which the deployment says nothing: sent from outside, or by an
         undeclared topic."""
@@ -102,10 +105,17 @@ class Variables:
 
     def set_at(self, process: Process, element: Element) -> Mapping[str, list[Setter]]:
         """What the element itself sets outside itself."""
-        found: dict[str, list[Setter]] = {}
-        for name, setter in self._set(process, element):
-            found.setdefault(name, []).append(setter)
-        return found
+        place = (process.id, element.id)
+        if place not in self._set_at:
+            found: dict[str, list[Setter]] = {}
+            for name, setter in self._set(process, element):
+                found.setdefault(name, []).append(setter)
+            self._set_at[place] = found
+        return self._set_at[place]
+
+    def paths(self, process: Process, scope: Scope) -> Paths:
+        """The ways through the scope."""
+        return self._paths.setdefault((process.id, scope.id), Paths(scope))
 
     # ---- inside
 
