@@ -14,6 +14,7 @@ from orchestrator.domain.items import Published, published
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services import bundles
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import inbox_rows
 from orchestrator.store.definitions import process_names
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
@@ -124,41 +125,41 @@ def lag(milliseconds: int) -> str:
     return _("%(days)d 天", days=seconds // 86_400)
 
 
-def due(at: datetime | None) -> tuple[str, str]:
-    """(colour class, words) of a due date as seen now."""
-    if at is None:
-        return "secondary", _("无期限")
-    now = datetime.now(UTC)
-    left = at - now
-    if left.total_seconds() < 0:
-        late = -left
-        words = (
-            _("逾期 %(days)d 天", days=late.days)
-            if late.days
-            else _("逾期 %(hours)d 小时", hours=max(1, late.seconds // 3600))
-        )
-        return "danger", words
-    if at.astimezone(_zone()).date() == now.astimezone(_zone()).date():
-        return "warning", _("今天到期")
-    days = (at.astimezone(_zone()).date() - now.astimezone(_zone()).date()).days
-    return ("azure" if days <= 3 else "secondary"), _("还有 %(days)d 天", days=days)
+def due(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
+    """(colour class, words) of a due date as seen now, and the working days left until it; None: they are
+    counted here."""
+    at, left = of
+    if at is not None and left is None and (profile := own_profile()) is not None:
+        left = inbox_rows.days_left(reading(), profile, at, datetime.now(UTC))
+    stripe, words = time_left((at, left))
+    return {"overdue": "danger", "today": "warning", "soon": "azure"}.get(stripe, "secondary"), words
 
 
 def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
-    """(what the stripe says, words) of a due date and the working days left until it."""
+    """(what the stripe says, words) of a due date and the working days left until it; None where it is too
+    far away for them."""
     at, left = of
     now = datetime.now(UTC)
     if at is None:
         return "none", _("无期限")
+    is_today = at.astimezone(_zone()).date() == now.astimezone(_zone()).date()
+    if at < now and is_today:
+        return "overdue", _("逾期 %(hours)d 小时", hours=max(1, (now - at).seconds // 3600))
     if left is None:
-        return ("overdue" if at < now else "later"), due(at)[1]
-    if at < now and at.astimezone(_zone()).date() == now.astimezone(_zone()).date():
-        return "overdue", due(at)[1]
+        return _far_away(at, now)
     if left < 0:
         return "overdue", _("逾期 %(days)d 个工作日", days=-left)
-    if at.astimezone(_zone()).date() == now.astimezone(_zone()).date():
+    if is_today:
         return "today", _("今天到期")
     return ("soon" if left <= 3 else "later"), _("还有 %(days)d 个工作日", days=left)
+
+
+def _far_away(at: datetime, now: datetime) -> tuple[str, str]:
+    """In days of the calendar: nobody has announced the working days."""
+    days = (at.astimezone(_zone()).date() - now.astimezone(_zone()).date()).days
+    if at < now:
+        return "overdue", _("逾期 %(days)d 天", days=max(1, -days))
+    return "later", _("还有 %(days)d 天", days=days)
 
 
 def state_name(state: str) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from forms.definition import Field
+from forms.definition import Field, Option
 from forms.render.frame import NOTHING, Sheet, attributes, below, css, field_id, fieldset, framed, ties
 from forms.schema import choices, longest
 from orchestrator.sentences import say
 
 MANY = 12
 """From so many options on, a list scrolls and the browser offers a filter."""
+FEW = 4
+"""Up to so many short options stand beside each other as buttons."""
+SHORT = 14
+"""Characters of an option that fits on a button."""
 _INPUT = {"email": "email", "phone": "tel", "date": "date", "time": "time", "datetime": "datetime-local"}
 
 
@@ -105,6 +109,8 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
             )
             for number, each in enumerate(listed)
         )
+        if kind == "radio" and _fit_side_by_side(listed):
+            drawn = Markup('<div class="gf-answers">{}</div>').format(drawn)
         if len(listed) > MANY:
             drawn = Markup('<div class="gf-options" data-options>{}</div>').format(drawn)
         drawn = drawn or Markup('<div class="text-secondary" id="{}">{}</div>').format(
@@ -113,6 +119,10 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
         return fieldset(item, sheet, drawn, "radiogroup" if kind == "radio" else "group")
 
     return draw
+
+
+def _fit_side_by_side(options: Sequence[Option]) -> bool:
+    return 1 < len(options) <= FEW and all(len(each.label) <= SHORT for each in options)
 
 
 def checkbox(item: Field, sheet: Sheet) -> Markup:

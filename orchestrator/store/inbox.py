@@ -65,6 +65,11 @@ def page_waiting(
     return _others(session, with_others(of), filters, order, place, size)
 
 
+def sort_value(session: Session, order: Order, task_id: str) -> Any:
+    """What that task is sorted by."""
+    return session.scalar(sa.select(sorted_by(order)).where(UserTask.id == task_id))
+
+
 def _others(
     session: Session, ids: Any, filters: Filters, order: Order, place: Place | None, size: int
 ) -> Page:

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.web.test_registers import APPLICATION
+from tests.web.test_returning import FILLED
 from tests.web.test_unsent import task_of
 from web.inbox import counters
 
@@ -154,3 +155,39 @@ def test_signs_that_are_no_words_say_so(application, signed_in, signs: str) -> N
     task = task_of(application)
     page = signed_in("jk-wgb").get("/", query_string={"q": signs}).text
     assert "里没有可以搜索的字" in page and f'data-task="{task}"' not in page
+
+
+def test_a_task_leads_to_the_one_before_and_after_it_in_its_list(application, signed_in) -> None:
+    client, tasks = signed_in("jk-wgb"), []
+    for place in ("甲", "乙", "丙"):
+        APPLICATION["item_name"] = f"{place}处巡查{APPLICATION['item_name'][-8:]}"
+        tasks.append(task_of(application))
+    listed = "sort=-arrived&process=item_admission"
+    page = client.get(f"/?{listed}").text
+    assert f'href="/task/{tasks[1]}?in=process%3Ditem_admission%26sort%3D-arrived"' in page or (
+        f'href="/task/{tasks[1]}?in=sort%3D-arrived%26process%3Ditem_admission"' in page
+    )
+    middle = client.get(f"/task/{tasks[1]}", query_string={"in": listed}).text
+    assert re.search(rf'rel="prev" href="/task/{re.escape(tasks[2])}\?in=', middle)
+    assert re.search(rf'rel="next" href="/task/{re.escape(tasks[0])}\?in=', middle)
+    assert 'rel="next"' not in client.get(f"/task/{tasks[1]}").text
+    decided = client.post(f"/task/{tasks[1]}/complete", data={**FILLED, "_in": listed})
+    after = client.get(decided.headers["Location"]).text
+    assert re.search(rf'id="next-up" href="/task/{re.escape(tasks[0])}\?in=', after)
+    assert 'value="item_admission" selected' in after
+
+
+def test_the_days_left_are_the_same_on_the_list_on_the_task_and_on_the_matter(application, signed_in) -> None:
+    task, client = task_of(application), signed_in("jk-wgb")
+    fall_due(application, task, datetime.now(UTC) + timedelta(days=12))
+    row = client.get("/?sort=-arrived").text
+    row = row[row.index(f'data-task="{task}"') :].split("</tr>")[0]
+    left = re.search(r"还有 \d+ 个工作日", row)[0]
+    assert left in client.get(f"/task/{task}").text
+    assert left in client.get(f"/matter/{task.partition('.')[0]}").text
+
+
+def test_a_choice_of_few_answers_is_a_row_of_buttons(application, signed_in) -> None:
+    page = signed_in("jk-wgb").get(f"/task/{task_of(application)}").text
+    buttons = page[page.index('class="gf-answers"') :].split("</fieldset>")[0]
+    assert all(answer in buttons for answer in ("同意，报请批准", "退回补正", "不予同意"))

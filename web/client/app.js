@@ -41,6 +41,32 @@ for (const button of document.querySelectorAll('[data-fill-username]')) {
   });
 }
 
+// Panels of which one is shown. Arrow keys lead from tab to tab.
+for (const list of document.querySelectorAll('[data-tabs]')) {
+  const tabs = [...list.querySelectorAll('[role=tab]')];
+  const choose = (chosen) => {
+    for (const tab of tabs) {
+      const panel = document.getElementById(tab.getAttribute('aria-controls'));
+      tab.classList.toggle('active', tab === chosen);
+      tab.setAttribute('aria-selected', String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      panel.hidden = tab !== chosen;
+      if (tab === chosen) panel.dispatchEvent(new Event('gf-shown'));
+    }
+  };
+  list.addEventListener('click', (event) => {
+    const tab = event.target.closest('[role=tab]');
+    if (tab) choose(tab);
+  });
+  list.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+    choose(next);
+    next.focus();
+  });
+}
+
 // What a page offers to print.
 for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => window.print());

@@ -43,4 +43,8 @@ async function show(container) {
   container.dataset.ready = '1';
 }
 
-for (const container of document.querySelectorAll('[data-diagram]')) show(container);
+for (const container of document.querySelectorAll('[data-diagram]')) {
+  const panel = container.closest('[role=tabpanel]');
+  if (panel?.hidden) panel.addEventListener('gf-shown', () => show(container), { once: true });
+  else show(container);
+}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as N_
@@ -55,6 +57,8 @@ def copies() -> Any:
     return _list("copies")
 
 
+KEPT = ("due", "q", "process", "sort")
+"""Arguments of a list that its tasks remember."""
 SORTABLE = {
     "due": N_("时限"),
     "title": N_("事项"),
@@ -77,13 +81,8 @@ def _list(tab: str) -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
     wanted = request.args.get("due", "") if tab == "to_do" else ""
     since = inbox_counts.last_visit(session, viewer.person_id)
-    waiting = Official(viewer.person_id, [*viewer.body_ids, f"user:{viewer.username}"])
-    filters = Filters(
-        viewer.tenant_id,
-        request.args.get("q", "").strip()[:60],
-        request.args.get("process", ""),
-        **counters.window(wanted, now, since),
-    )
+    waiting = official()
+    filters = filters_of({**request.args, "due": wanted}, now, since)
     order = order_of(request.args.get("sort", ""))
     no_words = bool(filters.text) and not words(filters.text)
     page = Page([], None) if no_words else _page(tab, wanted, waiting, filters, order)
@@ -95,6 +94,8 @@ def _list(tab: str) -> Any:
         page=page,
         filters=filters,
         order=order,
+        next_up=_next_up(page.rows) if open_now else None,
+        in_list={"in": urlencode({key: value for key, value in request.args.items() if key in KEPT})},
         sortable=SORTABLE,
         sorted_by=lambda key: _sorted_by(key, order),
         count=counts.all,
@@ -112,6 +113,30 @@ def _list(tab: str) -> Any:
     )
 
 
+def official() -> Official:
+    """The viewer, as whose open tasks the lists ask for."""
+    viewer = who()
+    return Official(viewer.person_id, viewer.addresses)
+
+
+def filters_of(args: Mapping[str, str], now: datetime, since: datetime | None = None) -> Filters:
+    """What a list's arguments filter by. `since`: the viewer's last visit, where it has been read already."""
+    viewer, wanted = who(), args.get("due", "")
+    if since is None:
+        since = inbox_counts.last_visit(reading(), viewer.person_id)
+    return Filters(
+        viewer.tenant_id,
+        args.get("q", "").strip()[:60],
+        args.get("process", ""),
+        **counters.window(wanted, now, since),
+    )
+
+
+def tab_of(args: Mapping[str, str]) -> str:
+    """Which of LISTS the arguments of the to-do list ask for."""
+    return counters.OTHERS if args.get("due") == counters.OTHERS else "to_do"
+
+
 def _page(tab: str, wanted: str, waiting: Official, filters: Filters, order: Order) -> Page:
     session, after = reading(), request.args.get("after", "")
     if tab in LISTS:
@@ -123,12 +148,20 @@ def _page(tab: str, wanted: str, waiting: Official, filters: Filters, order: Ord
     return LATEST_FIRST[tab](session, waiting.person_id, filters, after)
 
 
+def _next_up(rows: Any) -> Any:
+    """After a task was submitted: the one that stood behind it in the list, else the first."""
+    wanted = request.args.get("next")
+    if wanted is None:
+        return None
+    return next((row for row in rows if row.id == wanted), rows[0] if rows else None)
+
+
 def _sorted_by(key: str, order: Order) -> dict[str, str]:
     """The page's arguments with the list sorted by that column, by a second click the other way round."""
     kept = {
         name: value
         for name, value in request.args.items()
-        if name not in ("after", "before", "sort", "chosen")
+        if name not in ("after", "before", "sort", "chosen", "next")
     }
     turned = key == order.by and not order.descending
     first_down = key == "urgency" and key != order.by

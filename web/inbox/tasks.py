@@ -33,7 +33,7 @@ from orchestrator.store.user_tasks import UserTask, candidates_of
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import holding, saving
+from web.inbox import holding, neighbours, saving
 from web.inbox.lists import blueprint
 from web.submissions import filenames, typed
 from web.unsent import ShownForm, asks
@@ -82,6 +82,8 @@ def complete(task_id: str) -> Any:
         return _task_page(
             task_id, data, {}, told=_("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
         ), 409
+    listed = request.form.get("_in")
+    following = neighbours.around(row, listed).after
     try:
         user_tasks.complete(
             task_id,
@@ -104,7 +106,8 @@ def complete(task_id: str) -> Any:
         return _task_page(task_id, data, {}, told=sentence(changed), key=secrets.token_urlsafe(16)), 409
     saving.done(purposes.of_task(task_id))
     flash(_("「%(name)s」已提交", name=row.name), "success")
-    return redirect(url_for("inbox.to_do"))
+    kept: dict[str, Any] = dict(neighbours.list_of(listed) or {})
+    return redirect(url_for("inbox.to_do", **kept, next=following or ""))
 
 
 @blueprint.post("/task/<task_id>/saved")
@@ -191,6 +194,7 @@ def _task_page(
     form = bundle.forms.get(row.form_key or "")
     handover = user_tasks.last_handover(session, row)
     plan = data if data.keys() >= PLAN else matter.instance.variables
+    listed = request.args.get("in", request.form.get("_in"))
     shown: Any = ""
     saved = saving.begun(purposes.of_task(task_id), form) if mine and request.method == "GET" else None
     if form is not None and mine:
@@ -200,6 +204,8 @@ def _task_page(
         "inbox/task.html",
         task=row,
         opened=opened,
+        in_list=neighbours.in_list(listed),
+        neighbours=neighbours.around(row, listed),
         matter=matter,
         form=shown,
         mine=mine,

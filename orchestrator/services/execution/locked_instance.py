@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution.instance import CLOCK, Actor, Instance, without_empty
 from orchestrator.services.records import history
@@ -19,7 +20,16 @@ from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db
 
-__all__ = ["CLOCK", "INSTANCE_COLUMNS", "Actor", "LockedInstance", "calendar", "forget_calendar", "from_row"]
+__all__ = [
+    "CLOCK",
+    "INSTANCE_COLUMNS",
+    "Actor",
+    "LockedInstance",
+    "calendar",
+    "calendar_of_profile",
+    "forget_calendar",
+    "from_row",
+]
 
 
 @dataclass(kw_only=True)
@@ -102,8 +112,15 @@ def calendar(
     `counted_by`: a deadline's `calendar_version`; the calendar is the one of that time, so that what stayed
     as it was is explained as it was.
     """
-    days, last, version = _days(session, bundle.jurisdiction.key, counted_by)
-    return WorkCalendar(days, bundle.jurisdiction.hours_of(role), bundle.jurisdiction.timezone, last, version)
+    return calendar_of_profile(session, bundle.jurisdiction, role, counted_by)
+
+
+def calendar_of_profile(
+    session: Session, profile: Jurisdiction, role: str | None = None, counted_by: str | None = None
+) -> WorkCalendar:
+    """The same, where there is no bundle."""
+    days, last, version = _days(session, profile.key, counted_by)
+    return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, version)
 
 
 _Days = tuple[dict[date, bool], date, str]

@@ -130,7 +130,7 @@ def look(
         regulation=bundle.jurisdiction.regulation.title,
         steps=timeline_of(session, moves, instance, entries, names),
         part=part,
-        open_tasks=open_tasks.shown(session, bundle, rows, names.people, movable),
+        open_tasks=open_tasks.shown(session, bundle, rows, names.people, movable, now),
         current=current,
         visited=[each for each in visited if each not in current],
         extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,

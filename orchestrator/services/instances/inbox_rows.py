@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain import cases
 from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
@@ -75,6 +76,11 @@ def _ground(bundle: bundles.Bundle, element_id: str) -> str:
     own = f"《{bundle.jurisdiction.regulation.title}》"
     cited = (each.text for each in citations(bundle, element_id))
     return joined("、", (text.removeprefix(own) if text != own else text for text in cited))
+
+
+def days_left(session: Session, profile: Jurisdiction, due_at: datetime, now: datetime) -> int | None:
+    """`working_days_left` by the calendar of a jurisdiction."""
+    return working_days_left(locked_instance.calendar_of_profile(session, profile), due_at, now)
 
 
 def working_days_left(calendar: WorkCalendar, due_at: datetime | None, now: datetime) -> int | None:

@@ -13,6 +13,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.persistence import deadline_rows
+from orchestrator.services.instances.inbox_rows import working_days_left
 from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.territories import Body
@@ -35,6 +36,8 @@ class OpenTask:
     suspended: bool = False
     review_at: datetime | None = None
     """When a suspended task comes up again."""
+    left: int | None = None
+    """Working days until it is due, as the inbox counts them."""
     may_move: bool = False
     """Whether the viewer serves a body that may extend or suspend it."""
 
@@ -83,9 +86,13 @@ def shown(
     rows: Sequence[OpenTaskRow],
     assignees: Mapping[int, str],
     movable: Collection[str],
+    now: datetime | None,
 ) -> list[OpenTask]:
     """The tasks for the page. `assignees`: names by id. `movable`: ids of the tasks whose time the viewer may
-    move."""
+    move. Without an instant nothing says how long is left."""
+    office = (
+        locked_instance.calendar(session, bundle) if now and any(row.task.due_at for row in rows) else None
+    )
     found = []
     for row in rows:
         task, deadline = row.task, row.deadline
@@ -109,6 +116,7 @@ def shown(
                 deadline.id if deadline else None,
                 ledger.suspended if ledger else False,
                 task.follow_up_at,
+                working_days_left(office, task.due_at, now) if office and now else None,
                 task.id in movable,
             )
         )
