@@ -96,11 +96,11 @@ def filtered(query: Any, filters: Filters) -> Any:
     """The query over tasks, of one procedure and with the words only."""
     if filters.process_key:
         query = query.where(UserTask.process_key == filters.process_key)
-    return with_words(query, UserTask.instance_id, filters)
+    return search.only_with_words(query, filters.tenant_id, filters.text, UserTask.instance_id, UserTask.name)
 
 
 def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
-    """The query, of matters that hold every word only."""
+    """The query over matters, of those that hold every word only."""
     found = search.matching(filters.tenant_id, filters.text)
     return query.where(instance_id.in_(found)) if found is not None else query
 
@@ -124,7 +124,8 @@ def _offered(
     query = sa.select(offer.task_id, value.label("sort")).where(offer.candidate == candidate, IS_OFFERED)
     if filters.process_key:
         query = query.where(offer.process_key == filters.process_key)
-    query = _within(with_words(query, offer.instance_id, filters), offer.due_sort, filters)
+    query = search.only_with_words(query, filters.tenant_id, filters.text, offer.instance_id, offer.name)
+    query = _within(query, offer.due_sort, filters)
     if filters.new_since is not None:
         query = query.where(offer.opened_at > filters.new_since, ~_read(of.person_id, offer.task_id))
     return ordered(query, value, offer.task_id, order, place, size)

@@ -1,5 +1,5 @@
-"""Chinese search over titles and numbers of process instances: two-character words in the database's own text
-index.
+"""Chinese search over process instances: two-character words of title, number, applicant, steps and what was
+filled into forms, in the database's own text index.
 
 Trigram indexes fail on two-character words, the most frequent length of Chinese words; see
 docs/decisions/0002-search.md.
@@ -10,19 +10,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from orchestrator.store.base import Base, table
+from orchestrator.store.user_tasks import UserTask
 
 MAX_WORDS = 12
 """Words of a query beyond which nothing more is asked."""
+MAX_TEXT, MAX_CONTENT = 260, 4_000
+"""Characters of title and number, and of all else, that an instance is found by."""
+MAX_GRAMS = 8_000
+"""Beyond so many, nothing is added to an instance's words; on SQLite three characters count as one."""
 
 
 class Grams(TypeDecorator[list[str]]):
@@ -56,6 +62,8 @@ class SearchEntry(Base):
     text: Mapped[str] = mapped_column(sa.String(260))
     """Title and number, folded: an answer of the index is compared with it, for bigrams alone find too
     much."""
+    content: Mapped[str] = mapped_column(sa.Text, server_default="")
+    """The same of who applied and of what was filled into forms, a line each."""
     grams: Mapped[list[str]] = mapped_column(Grams())
 
 
@@ -78,37 +86,90 @@ def grams(text: str) -> list[str]:
     return list(found)
 
 
-def index(session: Session, instance_id: str, tenant_id: str, text: str) -> None:
-    """Makes the instance findable by the text, and by nothing it was found by before."""
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = {
+def entry(
+    instance_id: str, tenant_id: str, title: str, content: Sequence[str] = (), also: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A row for `add`.
+
+    `title`: with the number; an instance that has no row yet has it among `also`, too: what is indexed, but
+    compared elsewhere, as the names of steps are.
+    """
+    lines = [fold(line) for line in content]
+    return {
         "instance_id": instance_id,
         "tenant_id": tenant_id,
-        "text": fold(text)[:260],
-        "grams": grams(text[:260]),
+        "text": fold(title)[:MAX_TEXT],
+        "content": "".join(f"{line}\n" for line in lines)[:MAX_CONTENT],
+        "grams": grams("\n".join([*also, *lines])[:MAX_CONTENT]),
     }
-    statement = dialect.insert(table(SearchEntry)).values(row)
-    changed = {"text": statement.excluded.text, "grams": statement.excluded.grams}
-    session.execute(statement.on_conflict_do_update(index_elements=["instance_id"], set_=changed))
+
+
+@cache
+def add(dialect_name: str) -> Any:
+    """The statement that makes instances findable by rows of `entry`, beside what they are found by
+    already."""
+    dialect: Any = postgresql if dialect_name == "postgresql" else sqlite
+    mine = table(SearchEntry).c
+    # Inline: nobody asks for the row's number, which could not be read where statements are pipelined.
+    statement = dialect.insert(table(SearchEntry)).inline()
+    new = statement.excluded
+    if dialect_name == "postgresql":
+        both, room = mine.grams.op("||")(new.grams), sa.func.cardinality(mine.grams) < MAX_GRAMS
+    else:
+        both, room = mine.grams.op("||")(" ").op("||")(new.grams), sa.func.length(mine.grams) < 3 * MAX_GRAMS
+    changed = {
+        "text": new.text,
+        "content": sa.func.substr(mine.content.op("||")(new.content), 1, MAX_CONTENT),
+        "grams": sa.case((room, both), else_=mine.grams),
+    }
+    return statement.on_conflict_do_update(index_elements=["instance_id"], set_=changed)
 
 
 def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
-    """A subquery of the ids of instances whose title or number holds every word of the query; None when it
-    has no word."""
+    """A subquery of the ids of instances that hold every word of the query; None when it has no word. A step
+    is found while its task is open."""
     wanted = words(query)[:MAX_WORDS]
     if not wanted:
         return None
-    keys = [key for word in wanted for key in _keys(word)]
-    return sa.select(SearchEntry.instance_id).where(
-        _Indexed(
-            SearchEntry.grams,
-            SearchEntry.id,
-            sa.literal(keys, postgresql.ARRAY(sa.Text())),
-            sa.literal(" ".join(f'"{key}"' for key in keys), sa.Text()),
-        ),
-        SearchEntry.tenant_id == tenant_id,
-        *(SearchEntry.text.contains(word, autoescape=True) for word in wanted),
+    open_steps = sa.select(UserTask.id).where(
+        UserTask.instance_id == SearchEntry.instance_id, UserTask.state == "open"
     )
+    return sa.select(SearchEntry.instance_id).where(
+        *_indexed(tenant_id, wanted),
+        *(sa.or_(_holds(word), open_steps.where(_is_in(UserTask.name, word)).exists()) for word in wanted),
+    )
+
+
+def only_with_words(query: Any, tenant_id: str, text: str, instance_id: Any, step: Any) -> Any:
+    """The query over tasks, of those that hold every word of the text only, in their instance or in the name
+    of their own step. The same query for a text without words."""
+    wanted = words(text)[:MAX_WORDS]
+    if not wanted:
+        return query
+    return query.join(SearchEntry, SearchEntry.instance_id == instance_id).where(
+        *_indexed(tenant_id, wanted), *(sa.or_(_holds(word), _is_in(step, word)) for word in wanted)
+    )
+
+
+def _holds(word: str) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        SearchEntry.text.contains(word, autoescape=True), SearchEntry.content.contains(word, autoescape=True)
+    )
+
+
+def _is_in(step: Any, word: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(step).contains(word, autoescape=True)
+
+
+def _indexed(tenant_id: str, wanted: Sequence[str]) -> tuple[Any, ...]:
+    keys = [key for word in wanted for key in _keys(word)]
+    indexed = _Indexed(
+        SearchEntry.grams,
+        SearchEntry.id,
+        sa.literal(keys, postgresql.ARRAY(sa.Text())),
+        sa.literal(" ".join(f'"{key}"' for key in keys), sa.Text()),
+    )
+    return indexed, SearchEntry.tenant_id == tenant_id
 
 
 def _keys(word: str) -> Sequence[str]:

@@ -109,9 +109,15 @@ def plant_matters(
         session.execute(sa.insert(UserTask), tasks)
         offer(session, tasks, candidate, offered=assignee is None)
         if findable:
-            for row in instances:
-                search.index(session, row["id"], TENANT, f"{row['title']} {row['business_key']}")
+            named = {row["id"]: f"{row['title']} {row['business_key']}" for row in instances}
+            make_findable(
+                session, [search.entry(key, TENANT, name, also=[name]) for key, name in named.items()]
+            )
     return [task["id"] for task in tasks]
+
+
+def make_findable(session: Session, entries: list[dict]) -> None:
+    session.connection().execute(search.add(session.get_bind().dialect.name), entries)
 
 
 def offer(session: Session, tasks: Sequence[dict], candidate: str, offered: bool = True) -> None:

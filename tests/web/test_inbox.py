@@ -191,3 +191,29 @@ def test_a_choice_of_few_answers_is_a_row_of_buttons(application, signed_in) -> 
     page = signed_in("jk-wgb").get(f"/task/{task_of(application)}").text
     buttons = page[page.index('class="gf-answers"') :].split("</fieldset>")[0]
     assert all(answer in buttons for answer in ("同意，报请批准", "退回补正", "不予同意"))
+
+
+@pytest.mark.parametrize(
+    "words", ["宋志远", "京口区司法局", "审核申请", "夜间噪声扰民", "志远 噪声扰民 审核"]
+)
+def test_search_finds_applicant_body_step_and_content(application, signed_in, words: str) -> None:
+    task = task_of(application, legal_basis="《噪声污染防治法》，夜间噪声扰民")
+    found = f'data-task="{task}"'
+    office, applicant = signed_in("jk-wgb"), signed_in("jk-sf")
+    wanted = {"q": words, "sort": "-arrived"}
+    assert found in office.get("/", query_string=wanted).text
+    assert found not in office.get("/", query_string={**wanted, "q": words + " 没有这个词"}).text
+    assert task.split(".")[0] in applicant.get("/started", query_string=wanted).text
+    assert found not in signed_in("dy-wgb").get("/", query_string=wanted).text
+
+
+def test_search_finds_what_an_opinion_says_and_the_step_only_while_it_is_there(
+    application, signed_in
+) -> None:
+    task, client = task_of(application), signed_in("jk-wgb")
+    client.post(f"/task/{task}/complete", data={"decision": "supplement", "opinion": "请补充经费渠道说明"})
+    applicant = signed_in("jk-sf")
+    here = f'data-task="{task.split(".")[0]}'
+    assert here in applicant.get("/?q=经费渠道&sort=-arrived").text
+    assert here not in applicant.get("/?q=审核申请&sort=-arrived").text
+    assert task.split(".")[0] in client.get("/done?q=经费渠道+审核申请").text

@@ -70,14 +70,14 @@ def started(application: Flask) -> set[str]:
         return set(session.scalars(sa.select(ProcessInstance.id)))
 
 
-def task_of(application: Flask) -> str:
-    """An open task of the grid office of Jingkou."""
+def task_of(application: Flask, **fields: str) -> str:
+    """An open task of the grid office of Jingkou; `fields` of the application are other than usual."""
     now = datetime.now(UTC)
     with application.app_context():
         with transaction() as session:
             person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
         begun = instances.start(
-            "zhenjiang", "item_admission", dict(APPLICATION), person, "zhenjiang:justice:321102", now
+            "zhenjiang", "item_admission", {**APPLICATION, **fields}, person, "zhenjiang:justice:321102", now
         )
         with transaction() as session:
             return session.scalars(

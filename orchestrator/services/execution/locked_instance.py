@@ -46,6 +46,10 @@ class LockedInstance(Instance):
     history_seq: int
     history_hash: bytes
 
+    def __post_init__(self) -> None:
+        self.known_title = self.title
+        """As it is stored."""
+
     @property
     def calendar(self) -> WorkCalendar:
         return calendar(self.session, self.bundle)

@@ -23,7 +23,6 @@ from orchestrator.services.execution.event_chains import Chain
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import creation
 from orchestrator.services.records.ids import new_id
-from orchestrator.store import search
 from orchestrator.store.definitions import version_in_force
 from orchestrator.store.session import transaction
 from orchestrator.store.start_events import StartEvent
@@ -74,7 +73,6 @@ def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now
     instance.remember("started", start_id, name=heard.name, submitted=dict(heard.variables))
     around = instances.circumstances(CLOCK, "", "", place.name, place.path, now, bundle)
     persistence.carry_out(instance, c.StartProcessInstance({**heard.variables, **around}, start_id))
-    search.index(session, instance.id, tenant_id, f"{instance.title} {instance.business_key}")
     return instance.id
 
 

@@ -26,7 +26,6 @@ from orchestrator.services.records import attachments, purposes, submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
-from orchestrator.store import search
 from orchestrator.store.definitions import ProcessDefinition, versions_in_force
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -117,7 +116,6 @@ def start(
         except EngineError as refused:
             raise RuleViolated([refused.message]) from refused
         attachments.adopt(session, bundle.forms.get(start_form or ""), values, instance_id, None)
-        search.index(session, instance_id, tenant_id, f"{instance.title} {instance.business_key}")
         return Started(instance_id, instance.business_key, tuple(task_ids))
 
 

@@ -18,8 +18,10 @@ from orchestrator.services.execution import event_chains
 from orchestrator.services.execution.changes import Changes, RaisedIncident
 from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.execution.locked_instance import LockedInstance
+from orchestrator.services.execution.persistence import search_words
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
+from orchestrator.store import search
 from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident, OutboxMessage
 from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
@@ -171,6 +173,12 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
             raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
     with pipelined(session):
         _write_effects(run, steps)
+        if found_by := [each for step in steps if (each := _found_by(step)) is not None]:
+            run(search.add(session.get_bind().dialect.name), found_by)
+
+
+def _found_by(step: RowChanges) -> dict[str, Any] | None:
+    return search_words.entry(step.instance, step.sealed, step.tasks)
 
 
 def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None:

@@ -1,0 +1,52 @@
+"""What an instance is found by after a command: its title and number, who applied, the steps that opened, and
+what was filled into forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import forms
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.execution.locked_instance import LockedInstance
+from orchestrator.store import search
+
+MAX_VALUE = 1_000
+"""Characters of one field that are found."""
+
+
+def entry(
+    instance: LockedInstance, sealed: Sequence[Mapping[str, Any]], tasks: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """The row for `search.add` from the history's and the tasks' new rows; None where they bring no words."""
+    began = any(row["kind"] == "started" for row in sealed)
+    renamed = began or instance.title != instance.known_title
+    content = [line for row in sealed for line in _lines(instance.bundle, row["data"])]
+    if began:
+        applicant = (instance.variables.get(name) for name in ("initiator_name", "initiator_body_name"))
+        content = [*(str(name) for name in applicant if name), *content]
+    steps = [row["name"] for row in tasks]
+    if not (renamed or content or steps):
+        return None
+    instance.known_title = instance.title
+    title = f"{instance.title} {instance.business_key}"
+    return search.entry(
+        instance.id, instance.tenant_id, title, content, [*steps, title] if renamed else steps
+    )
+
+
+def _lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
+    submitted, form = data.get("submitted") or {}, bundle.forms.get(data.get("form") or "")
+    if form is None:
+        # What a message or a signal brought.
+        yield from (value[:MAX_VALUE] for value in submitted.values() if isinstance(value, str))
+        return
+    unnamed = {
+        file: ""
+        for each in form.inputs()
+        if each.type == "filepicker"
+        for file in submitted.get(each.key) or ()
+    }
+    labels = forms.with_recorded({}, data.get("chosen") or {})
+    for _label, text in forms.summarise(form, submitted, labels, unnamed):
+        yield text[:MAX_VALUE]
