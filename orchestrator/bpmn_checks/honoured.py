@@ -272,8 +272,9 @@ DMN_READ: Mapping[str, frozenset[str]] = {
         ("id", "hitPolicy", "aggregation", "preferredOrientation", "label", "outputLabel")
     ),
     "input": frozenset(("id", "label", "name")),
-    "inputExpression": frozenset(("id", "label", "expressionLanguage")),
-    "output": frozenset(("id", "name", "label")),
+    "inputExpression": frozenset(("id", "label", "expressionLanguage", "typeRef")),
+    "literalExpression": frozenset(("id", "label", "expressionLanguage", "typeRef")),
+    "output": frozenset(("id", "name", "label", "typeRef")),
     "outputValues": frozenset(("id", "label", "expressionLanguage")),
     "defaultOutputEntry": frozenset(("id", "label", "expressionLanguage")),
     "rule": frozenset(("id", "label")),
@@ -291,6 +292,8 @@ DMN_DRAWN = frozenset(
             "informationRequirement",
             "requiredInput",
             "authorityRequirement",
+            "knowledgeRequirement",
+            "requiredKnowledge",
         ),
         *("requiredAuthority", "question", "allowedAnswers", "extensionElements", "requiredDecision"),
         *(
@@ -304,7 +307,5 @@ DMN_DRAWN = frozenset(
     )
 )
 DMN_CHANGING = {
-    "requiredKnowledge": say("引用另一段业务知识"),
-    "knowledgeRequirement": say("引用另一段业务知识"),
     "inputVariable": say("输入值在格中的名称"),
 }

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.engine import cells, expressions, written_in, xml
+from orchestrator.engine import cells, dmn_nodes, expressions, type_refs, written_in, xml
 from orchestrator.engine.cells import VALUE
+from orchestrator.engine.dmn_nodes import NAMESPACES, decision_nodes
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
@@ -20,21 +21,15 @@ HIT_POLICIES = (*SINGLE, "COLLECT", "RULE ORDER", "OUTPUT ORDER")
 AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
 FORMS = ("singleEntry", "singleResult", "collectEntries", "resultList")
 """camunda:mapDecisionResult: one value, one row, the values of all rows, all rows."""
-NAMESPACES = {
-    "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",
-    "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
-    "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
-    "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
-    "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
-}
-"""Versions of DMN that are read."""
 __all__ = [
     "HIT_POLICIES",
+    "NAMESPACES",
     "VALUE",
     "DecisionTable",
     "Output",
     "Rule",
     "decision_names",
+    "decision_nodes",
     "findings",
     "read_tables",
 ]
@@ -57,6 +52,8 @@ class Output:
     """Expression of its value where no rule matches."""
     order: tuple[str, ...] = ()
     """Expressions of its values, the most important first."""
+    type_ref: str | None = None
+    """The type that its value takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,13 @@ class DecisionTable:
     rules: tuple[Rule, ...]
     columns: tuple[Output, ...] = field(default=())
     """The outputs in full."""
+    input_types: tuple[str | None, ...] = ()
+    """The type that each input's value takes."""
+    name: str = ""
+    variable: str = ""
+    """Name under which a decision that requires this one reads its result."""
+    required: tuple[str, ...] = ()
+    """Ids of the decisions that are made before it and whose results it reads."""
 
     @property
     def gives_one_row(self) -> bool:
@@ -79,14 +83,9 @@ class DecisionTable:
 
 def read_tables(root: Any) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
-    if _namespace_reason(root) is not None:
+    if dmn_nodes.namespace_reason(root) is not None:
         return {}
-    return {
-        table.id: table
-        for decision in decision_nodes(root)
-        for table, reasons in (_read(decision),)
-        if table and not reasons
-    }
+    return {id_: table for id_, (table, reasons) in _all(root).items() if table and not reasons}
 
 
 def decision_names(content: bytes) -> list[tuple[str, str]]:
@@ -101,12 +100,13 @@ def decision_names(content: bytes) -> list[tuple[str, str]]:
 
 def findings(root: Any) -> Iterator[Finding]:
     """Everything in a DMN document that would not decide as it is written."""
-    reason = _namespace_reason(root)
+    reason = dmn_nodes.namespace_reason(root)
     if reason is not None:
         yield Finding("decision-table", None, reason)
         return
+    read = _all(root)
     for decision in decision_nodes(root):
-        table, reasons = _read(decision)
+        table, reasons = read[decision.get("id") or ""]
         if table is not None and not reasons:
             reasons = list(_never_right(table))
         for reason in reasons:
@@ -118,40 +118,52 @@ def findings(root: Any) -> Iterator[Finding]:
             )
 
 
-def decision_nodes(root: Any) -> Iterator[Any]:
-    """The decisions of a DMN document."""
-    return (node for node in root.iter() if _local(node) == "decision")
+_Read = tuple[DecisionTable | None, list[str]]
+"""A decision as it is run, None where it cannot be read, and what is wrong with it."""
 
 
-def _namespace_reason(root: Any) -> str | None:
-    namespace = root.tag.rpartition("}")[0].removeprefix("{")
-    if namespace in NAMESPACES:
-        return None
-    versions = "、".join(NAMESPACES.values())
-    return say(
-        "决策表文件的命名空间「{namespace}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3",
-        namespace=namespace or say("（无）"),
-        versions=versions,
-    )
+def _all(root: Any) -> dict[str, _Read]:
+    """Every decision of the document by id. One that requires a decision which is refused is refused too."""
+    found = {decision.get("id") or "": _read(decision) for decision in decision_nodes(root)}
+    wanted = {id_: list(table.required) for id_, (table, _reasons) in found.items() if table}
+    for id_ in wanted:
+        if dmn_nodes.in_circles(wanted, id_):
+            found[id_][1].append(say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖"))
+    refused = {id_ for id_, (_table, reasons) in found.items() if reasons}
+    changed = True
+    while changed:
+        changed = False
+        for id_, (table, reasons) in found.items():
+            bad = [each for each in table.required if each in refused or each not in found] if table else []
+            if bad and id_ not in refused:
+                reasons.append(say("依赖的决策「{listed}」不能用，请先改好它", listed="、".join(bad)))
+                refused.add(id_)
+                changed = True
+    return found
 
 
-def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
-    reasons = []
-    if any(_local(node) == "requiredDecision" for node in decision.iter()):
-        reasons.append(say("依赖另一个决策，本系统只运行单张决策表，请在流程中依次放两个业务规则任务"))
-    table = _child(decision, "decisionTable")
+def _read(decision: Any) -> _Read:
+    needs, reasons = dmn_nodes.required(decision)
+    given_as, whole = decision, decision.getroottree().getroot()
+    literal = dmn_nodes.child(decision, "literalExpression")
+    if literal is not None and not dmn_nodes.text(literal):
+        return None, [*reasons, say("没有写表达式，请填写")]
+    decision = dmn_nodes.with_table(decision)
+    table = dmn_nodes.child(decision, "decisionTable")
     if table is None:
-        return None, [*reasons, say("没有决策表，请画成决策表")]
-    inputs = [_text(_child(node, "inputExpression")) for node in table if _local(node) == "input"]
-    nodes = [node for node in table if _local(node) == "output"]
-    columns = tuple(_output(node, decision, len(nodes)) for node in nodes)
+        return None, [*reasons, dmn_nodes.without_logic(decision)]
+    clauses = [node for node in table if dmn_nodes.local(node) == "input"]
+    inputs = [dmn_nodes.text(dmn_nodes.child(node, "inputExpression")) for node in clauses]
+    nodes = [node for node in table if dmn_nodes.local(node) == "output"]
+    typed = dmn_nodes.converts_types(whole)
+    columns = tuple(_output(node, decision, len(nodes), typed) for node in nodes)
     policy, aggregation = (table.get("hitPolicy") or "UNIQUE").upper(), table.get("aggregation")
     reasons += _policy_reasons(policy, aggregation, columns)
     if not all(inputs):
         reasons.append(say("有一个输入列没有填写表达式"))
     if not columns or not all(column.name.isidentifier() for column in columns):
         reasons.append(say("的输出列都要有名称（变量名，不含空格和点）"))
-    reasons += _languages(decision)
+    reasons += _languages(decision, whole.get("expressionLanguage"))
     reasons += [
         say("的输入「{text}」{why}", text=text[:60], why=why) for text in inputs if (why := _ambiguous(text))
     ]
@@ -162,21 +174,50 @@ def _read(decision: Any) -> tuple[DecisionTable | None, list[str]]:
         for text in filter(None, (column.otherwise, *column.order)):
             reasons += _refusals(say("的输出列"), text)
     rules = []
-    for number, node in enumerate((each for each in table if _local(each) == "rule"), 1):
+    for number, node in enumerate((each for each in table if dmn_nodes.local(each) == "rule"), 1):
         rule, objections = _rule(node, number, len(inputs), len(columns))
         reasons += objections
         if rule is not None:
             rules.append(rule)
-    names = tuple(column.name for column in columns)
     return DecisionTable(
-        decision.get("id") or "", policy, aggregation, tuple(given), names, tuple(rules), columns
+        id=decision.get("id") or "",
+        hit_policy=policy,
+        aggregation=aggregation,
+        inputs=tuple(given),
+        outputs=tuple(column.name for column in columns),
+        rules=tuple(rules),
+        columns=columns,
+        input_types=_input_types(table, clauses) if typed else (None,) * len(inputs),
+        name=given_as.get("name") or given_as.get("id") or "",
+        variable=_variable(decision),
+        required=tuple(needs),
     ), reasons
+
+
+def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
+    rows = [
+        [dmn_nodes.text(each) for each in node if dmn_nodes.local(each) == "inputEntry"]
+        for node in table
+        if dmn_nodes.local(node) == "rule"
+    ]
+    found = []
+    for number, clause in enumerate(clauses):
+        expression = dmn_nodes.child(clause, "inputExpression")
+        given = None if expression is None else expression.get("typeRef")
+        found.append(type_refs.of_input(given, [row[number] for row in rows if number < len(row)]))
+    return tuple(found)
+
+
+def _variable(decision: Any) -> str:
+    variable = dmn_nodes.child(decision, "variable")
+    named = variable.get("name") if variable is not None else None
+    return named or decision.get("name") or ""
 
 
 def _rule(node: Any, number: int, inputs: int, columns: int) -> tuple[Rule | None, list[str]]:
     """A row of the table, None where it cannot be read, and what is wrong with it."""
-    entries = [_text(each) for each in node if _local(each) == "inputEntry"]
-    results = [_text(each) for each in node if _local(each) == "outputEntry"]
+    entries = [dmn_nodes.text(each) for each in node if dmn_nodes.local(each) == "inputEntry"]
+    results = [dmn_nodes.text(each) for each in node if dmn_nodes.local(each) == "outputEntry"]
     if len(entries) != inputs or len(results) != columns:
         return None, [say("第 {number} 行的格数与列数不符", number=number)]
     if any(len(text) > expressions.MAX_LENGTH for text in (*entries, *results)):
@@ -210,15 +251,16 @@ def _never_right(table: DecisionTable) -> Iterator[str]:
             yield say("「{text}」拿「{word}」比较大小：它是真假或空值，请改写", text=text[:60], word=word)
 
 
-def _output(node: Any, decision: Any, number: int) -> Output:
+def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:
     """A single output without a name has that of the decision's variable (DMN 1.3, 8.3.2)."""
-    variable = _child(decision, "variable")
+    variable = dmn_nodes.child(decision, "variable")
     of_decision = variable.get("name") if variable is not None and number == 1 else None
-    order = cells.split(_text(_child(node, "outputValues")), ",")
+    order = cells.split(dmn_nodes.text(dmn_nodes.child(node, "outputValues")), ",")
     return Output(
         node.get("name") or of_decision or node.get("label") or "",
-        cells.result(_text(_child(node, "defaultOutputEntry"))),
+        cells.result(dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry"))),
         tuple(text for each in order if (text := cells.result(each.strip()))),
+        node.get("typeRef") if typed else None,
     )
 
 
@@ -250,16 +292,15 @@ def _policy_reasons(policy: str, aggregation: str | None, columns: tuple[Output,
         yield say("的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值", policy=policy)
 
 
-def _languages(decision: Any) -> Iterator[str]:
+def _languages(decision: Any, whole: str | None) -> Iterator[str]:
     """Cells of a language that is neither FEEL nor ours must not be read as if they were; a bare name or
     value is the same in each."""
-    whole = decision.getroottree().getroot().get("expressionLanguage")
     for node in decision.iter():
         written = node.get("expressionLanguage") or whole
-        text = _text(node) if written else ""
+        text = dmn_nodes.text(node) if written else ""
         if not text or written_in.language(written) in (written_in.OURS, written_in.FEEL):
             continue
-        if _local(node) == "inputEntry" or not written_in.is_bare(text):
+        if dmn_nodes.local(node) == "inputEntry" or not written_in.is_bare(text):
             yield say(
                 "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
                 text=text[:60],
@@ -290,17 +331,3 @@ def _refusals(where: str, text: str, written: str | None = None) -> list[str]:
             )
         ]
     return []
-
-
-def _local(node: Any) -> str:
-    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
-
-
-def _child(node: Any, name: str) -> Any:
-    return next((child for child in node if _local(child) == name), None)
-
-
-def _text(node: Any) -> str:
-    """The text of a cell's `text` child, stripped."""
-    text = _child(node, "text") if node is not None else None
-    return (text.text or "").strip() if text is not None else ""

@@ -12,6 +12,7 @@ from orchestrator.engine import expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.token import Token
+from orchestrator.engine.type_refs import converted
 from orchestrator.sentences import say
 
 Row = dict[str, Any]
@@ -22,29 +23,56 @@ class DecisionFailed(ValueError):
     """The table gives no answer on these variables; the message is a Chinese sentence."""
 
 
+class _Informed:
+    """A task as a decision sees it: its variables, and the results of the decisions that were made before."""
+
+    def __init__(self, task: Token) -> None:
+        self.workflow, self.data = task.workflow, dict(task.data)
+
+
+Asked = Token | _Informed
+
+
 class DMNEngine(LibraryDMNEngine):
     """The library knows the hit policies UNIQUE, of which it takes the first rule that matches, and COLLECT;
-    it evaluates an input for each rule."""
+    it evaluates an input for each rule, and makes no decision that another one requires."""
 
     def __init__(self, decision_table: LibraryDecisionTable, checked: DecisionTable) -> None:
         super().__init__(decision_table)
         self.checked = checked
         """The table as the deployment's check read it: names, defaults and orders of the outputs."""
+        self.required: tuple[DMNEngine, ...] = ()
+        """The decisions to make before it, each after those that it requires itself."""
 
-    def decide(self, task: Token) -> list[Any]:
+    def decide(self, task: Asked) -> list[Any]:
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
         evaluated."""
-        seen = [{**task.data, VALUE: _evaluate(task, each.expression)} for each in self.decision_table.inputs]
+        pairs = zip(self.decision_table.inputs, self.checked.input_types, strict=True)
+        values = [converted(_evaluate(task, each.expression), type_ref) for each, type_ref in pairs]
+        seen = [{**task.data, VALUE: value} for value in values]
         return [rule for rule in self.decision_table.rules if _matches(rule, seen, task)]
 
     def rows(self, task: Token) -> list[Row]:
         """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed
         and ValueError."""
         with expressions.shared_work():
-            found = POLICIES[self.checked.hit_policy](self, task, self.decide(task))
-            if found or not any(column.otherwise for column in self.checked.columns):
-                return found
-            return [{column.name: _evaluate(task, column.otherwise) for column in self.checked.columns}]
+            informed: Asked = task
+            if self.required:
+                informed = _Informed(task)
+                for each in self.required:
+                    _tell(each, informed)
+            return self._decided(informed)
+
+    def _decided(self, task: Asked) -> list[Row]:
+        found = POLICIES[self.checked.hit_policy](self, task, self.decide(task))
+        if found or not any(column.otherwise for column in self.checked.columns):
+            return found
+        return [
+            {
+                column.name: converted(_evaluate(task, column.otherwise), column.type_ref)
+                for column in self.checked.columns
+            }
+        ]
 
     def result(self, task: Token) -> Row:
         """Output name → value; None where no rule matches, a list where the hit policy gives several rows."""
@@ -57,11 +85,14 @@ class DMNEngine(LibraryDMNEngine):
         """The result as camunda:mapDecisionResult takes it. Raises DecisionFailed."""
         return FORMS[form](self.rows(task), self.checked)
 
-    def _row(self, task: Token, rule: Any) -> Row:
+    def _row(self, task: Asked, rule: Any) -> Row:
         texts = [entry.text for entry in rule.outputEntries]
-        return {name: _evaluate(task, text) for name, text in zip(self.checked.outputs, texts, strict=True)}
+        return {
+            column.name: converted(_evaluate(task, text), column.type_ref)
+            for column, text in zip(self.checked.columns, texts, strict=True)
+        }
 
-    def _unique(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _unique(self, task: Asked, hits: list[Any]) -> list[Row]:
         if len(hits) > 1:
             numbers = "、".join(str(rule.row_number) for rule in hits)
             raise DecisionFailed(
@@ -72,22 +103,22 @@ class DMNEngine(LibraryDMNEngine):
             )
         return self._all(task, hits)
 
-    def _first(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _first(self, task: Asked, hits: list[Any]) -> list[Row]:
         return self._all(task, hits[:1])
 
-    def _any(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _any(self, task: Asked, hits: list[Any]) -> list[Row]:
         rows = self._all(task, hits)
         if any(row != rows[0] for row in rows):
             raise DecisionFailed(say("符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则"))
         return rows[:1]
 
-    def _all(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _all(self, task: Asked, hits: list[Any]) -> list[Row]:
         return [self._row(task, rule) for rule in hits]
 
-    def _priority(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _priority(self, task: Asked, hits: list[Any]) -> list[Row]:
         return self._ordered(task, hits)[:1]
 
-    def _ordered(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _ordered(self, task: Asked, hits: list[Any]) -> list[Row]:
         orders = {
             column.name: [_evaluate(task, text) for text in column.order] for column in self.checked.columns
         }
@@ -96,7 +127,7 @@ class DMNEngine(LibraryDMNEngine):
             key=lambda row: [_place(row[name], order) for name, order in orders.items()],
         )
 
-    def _collect(self, task: Token, hits: list[Any]) -> list[Row]:
+    def _collect(self, task: Asked, hits: list[Any]) -> list[Row]:
         rows, aggregation = self._all(task, hits), self.checked.aggregation
         if aggregation is None:
             return rows
@@ -106,7 +137,34 @@ class DMNEngine(LibraryDMNEngine):
         return [{name: expressions.aggregate(aggregation, [row[name] for row in rows])}] if rows else []
 
 
-POLICIES: Mapping[str, Callable[[DMNEngine, Token, list[Any]], list[Row]]] = {
+def _tell(decision: DMNEngine, asked: _Informed) -> None:
+    """Adds the decision's result under the names of its outputs, as Camunda 7 does, and under the decision's
+    own name, as the standard and Camunda 8 do. Raises DecisionFailed naming the decision."""
+    table = decision.checked
+    try:
+        rows = decision._decided(asked)
+    except ValueError as failure:
+        raise DecisionFailed(say("决策「{name}」：{failure}", name=table.name, failure=failure)) from failure
+    known, whole = _told(table, rows)
+    for name in (table.variable, table.id):
+        if name.isidentifier() and name not in table.outputs:
+            asked.data[name] = whole
+    asked.data.update(known)
+    for name in table.outputs:
+        asked.data.setdefault(name, None)
+
+
+def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Any]:
+    """Output name → value, and all of it as one value; no outputs where no rule matches."""
+    if not rows:
+        return {}, None if table.gives_one_row else []
+    known = rows[0] if table.gives_one_row else {name: [row[name] for row in rows] for name in table.outputs}
+    if len(table.outputs) == 1:
+        return known, known[table.outputs[0]]
+    return known, known if table.gives_one_row else rows
+
+
+POLICIES: Mapping[str, Callable[[DMNEngine, Asked, list[Any]], list[Row]]] = {
     "UNIQUE": DMNEngine._unique,
     "FIRST": DMNEngine._first,
     "ANY": DMNEngine._any,
@@ -153,11 +211,11 @@ FORMS: Mapping[str, Callable[[list[Row], DecisionTable], Any]] = {
 DEFAULT_FORM = "resultList"
 
 
-def _evaluate(task: Token, text: str | None) -> Any:
+def _evaluate(task: Asked, text: str | None) -> Any:
     return None if text is None else task.workflow.script_engine.environment.evaluate(text, task.data)
 
 
-def _matches(rule: Any, seen: list[dict[str, Any]], task: Token) -> bool:
+def _matches(rule: Any, seen: list[dict[str, Any]], task: Asked) -> bool:
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]
     return all(

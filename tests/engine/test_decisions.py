@@ -119,7 +119,7 @@ def test_unique_names_the_rules_that_contradict_it() -> None:
             table([("-", "1")]).replace(b'<outputEntry id="o0"><text>1</text></outputEntry>', b""),
             "第 1 行的格数",
         ),
-        (table([("-", "1")]).replace(b"decisionTable", b"literalExpression"), "没有决策表"),
+        (table([("-", "1")]).replace(b"decisionTable", b"literalExpression"), "没有写表达式"),
     ],
 )
 def test_what_would_not_decide_as_written_is_refused_at_deployment(content: bytes, told: str) -> None:

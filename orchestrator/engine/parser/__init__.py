@@ -78,9 +78,20 @@ class GridflowParser(BpmnDmnParser):
 
     def get_engine(self, decision_ref: str, node: Any) -> DMNEngine:
         """Raises KeyError for a table that no file has."""
+        order: dict[str, DMNEngine] = {}
+        self._add_engine(decision_ref, order)
+        *required, wanted = order.values()
+        wanted.required = tuple(required)
+        return wanted
+
+    def _add_engine(self, decision_ref: str, order: dict[str, DMNEngine]) -> None:
+        """The decisions that one requires come before it; the library makes each by itself."""
+        for each in self.tables[decision_ref].required:
+            if each not in order:
+                self._add_engine(each, order)
         parser = self.dmn_parsers[decision_ref]
         parser.parse()
-        return DMNEngine(parser.decision.decisionTables[0], self.tables[decision_ref])
+        order[decision_ref] = DMNEngine(parser.decision.decisionTables[0], self.tables[decision_ref])
 
     def _add_messages(self, bpmn: Any) -> None:
         """Names of messages, signals, errors and escalations stand in the elements; the library refuses one

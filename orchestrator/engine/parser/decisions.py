@@ -10,7 +10,7 @@ from SpiffWorkflow.dmn.parser.DMNParser import DMNParser as LibraryDMNParser
 from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
 from SpiffWorkflow.dmn.specs.model import InputEntry, OutputEntry
 
-from orchestrator.engine import cells
+from orchestrator.engine import cells, dmn_nodes
 
 _READ = ("input", "output", "rule")
 
@@ -20,7 +20,7 @@ class DMNParser(LibraryDMNParser):
     and reads results as Python."""
 
     def __init__(self, parser: Any, decision: Any, filename: str | None = None) -> None:
-        node = deepcopy(decision)
+        node = deepcopy(dmn_nodes.with_table(decision))
         for number, each in enumerate(node.iter(etree.Element)):
             if not each.get("id"):
                 each.set("id", f"unnamed_{number}")

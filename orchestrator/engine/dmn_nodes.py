@@ -1,0 +1,150 @@
+"""The nodes of a DMN document: its version, its decisions, what each requires, and the text of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.sentences import say
+
+NAMESPACES = {
+    "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",
+    "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
+    "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
+    "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
+    "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
+}
+"""Versions of DMN that are read."""
+_MODELER = "http://camunda.org/schema/modeler/1.0"
+_OTHER_LOGIC = {
+    "invocation": say("调用业务知识模型（invocation）"),
+    "context": say("上下文（context）"),
+    "relation": say("关系表（relation）"),
+    "list": say("列表（list）"),
+    "functionDefinition": say("函数定义（function）"),
+    "conditional": say("条件框（conditional）"),
+    "for": say("循环框（for）"),
+    "every": say("循环框（every）"),
+    "some": say("循环框（some）"),
+    "filter": say("筛选框（filter）"),
+}
+"""Ways in which DMN writes a decision and that are not run here."""
+
+
+def namespace_reason(root: Any) -> str | None:
+    """Why no decision of the document is read; None where they are."""
+    namespace = root.tag.rpartition("}")[0].removeprefix("{")
+    if namespace in NAMESPACES:
+        return None
+    versions = "、".join(NAMESPACES.values())
+    return say(
+        "决策表文件的命名空间「{namespace}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3",
+        namespace=namespace or say("（无）"),
+        versions=versions,
+    )
+
+
+def decision_nodes(root: Any) -> Iterator[Any]:
+    """The decisions of a DMN document."""
+    return (node for node in root.iter() if local(node) == "decision")
+
+
+def converts_types(root: Any) -> bool:
+    """Whether values take the type that their column names, as in Camunda 7; Camunda 8 leaves them as they
+    are."""
+    return bool(root.get(f"{{{_MODELER}}}executionPlatform") != "Camunda Cloud")
+
+
+def with_table(decision: Any) -> Any:
+    """The decision, where it is one expression, as a table with one row that is true for all; else itself."""
+    expression = child(decision, "literalExpression")
+    if expression is None:
+        return decision
+    copied = deepcopy(decision)
+    space = decision.tag.rpartition("}")[0] + "}"
+    table = etree.Element(f"{space}decisionTable", id=f"{decision.get('id')}_table")
+    variable = child(decision, "variable")
+    output = etree.SubElement(table, f"{space}output", id=f"{decision.get('id')}_output")
+    output.set("name", (variable is not None and variable.get("name")) or decision.get("name") or "")
+    given = expression.get("typeRef") if variable is None else variable.get("typeRef")
+    if given:
+        output.set("typeRef", given)
+    rule = etree.SubElement(table, f"{space}rule", id=f"{decision.get('id')}_rule")
+    entry = etree.SubElement(rule, f"{space}outputEntry", id=f"{decision.get('id')}_entry")
+    if expression.get("expressionLanguage"):
+        entry.set("expressionLanguage", expression.get("expressionLanguage"))
+    etree.SubElement(entry, f"{space}text").text = text(expression)
+    placed = child(copied, "literalExpression")
+    copied.replace(placed, table)
+    return copied
+
+
+def required(decision: Any) -> tuple[list[str], list[str]]:
+    """Ids of the decisions whose results the decision reads, and why it cannot be run as it is drawn."""
+    decisions, reasons = [], []
+    for node in decision.iter():
+        href = node.get("href") or ""
+        if local(node) == "requiredDecision" and href.startswith("#"):
+            decisions.append(href[1:])
+        elif local(node) == "requiredDecision":
+            reasons.append(
+                say("依赖另一个文件里的决策「{href}」，请把两个决策画在同一个文件里", href=href[:80])
+            )
+        elif local(node) == "requiredKnowledge":
+            reasons.append(
+                say(
+                    "引用业务知识模型「{href}」，本系统不运行它，请把它的内容写进这个决策",
+                    href=_label(decision, href),
+                )
+            )
+    return list(dict.fromkeys(decisions)), reasons
+
+
+def without_logic(decision: Any) -> str:
+    """Why a decision that has neither a table nor an expression is not run."""
+    for node in decision:
+        if local(node) in _OTHER_LOGIC:
+            return say(
+                "用{kind}书写，本系统只运行决策表和单个表达式（literal expression），请改画",
+                kind=_OTHER_LOGIC[local(node)],
+            )
+    return say("没有决策表，请画成决策表")
+
+
+def in_circles(wanted: Mapping[str, list[str]], start: str) -> bool:
+    """Whether following what each decision requires leads back to the first."""
+    seen: set[str] = set()
+    left = list(wanted.get(start, ()))
+    while left:
+        each = left.pop()
+        if each == start:
+            return True
+        if each not in seen:
+            seen.add(each)
+            left += wanted.get(each, ())
+    return False
+
+
+def local(node: Any) -> str:
+    """The name of an element without its namespace; empty for a comment."""
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+
+
+def child(node: Any, name: str) -> Any:
+    """The first child of that name; None without one."""
+    return next((each for each in node if local(each) == name), None)
+
+
+def text(node: Any) -> str:
+    """The text of a cell's `text` child, stripped."""
+    found = child(node, "text") if node is not None else None
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _label(decision: Any, href: str) -> str:
+    root = decision.getroottree().getroot()
+    named = (node.get("name") for node in root.iter() if href == f"#{node.get('id')}")
+    return next(filter(None, named), href.removeprefix("#"))

@@ -1,0 +1,179 @@
+"""Decisions that require others, decisions that are one expression, and the types that columns name."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.bpmn_checks import check
+from orchestrator.engine.errors import ExpressionFailed
+from tests.engine.diagrams import Play, document
+from tests.engine.test_decisions import BODY, HEAD
+
+CLOUD = 'xmlns:modeler="http://camunda.org/schema/modeler/1.0" modeler:executionPlatform="Camunda Cloud"'
+
+
+def decision(id: str, logic: str, *required: str, name: str = "") -> str:
+    needs = "".join(
+        f'<informationRequirement><requiredDecision href="#{each}"/></informationRequirement>'
+        for each in required
+    )
+    return f'<decision id="{id}" name="{name or id}">{needs}{logic}</decision>'
+
+
+def expression(variable: str, text: str, type_ref: str = "") -> str:
+    given = f' typeRef="{type_ref}"' if type_ref else ""
+    return f'<variable name="{variable}"{given}/><literalExpression><text>{text}</text></literalExpression>'
+
+
+def table(read: str, output: str, *rules: tuple[str, str], policy: str = "UNIQUE", types: str = "/") -> str:
+    """`types` is "input's type/output's type"."""
+    given, made = (f' typeRef="{each}"' if each else "" for each in types.split("/"))
+    rows = "".join(
+        f"<rule><inputEntry><text>{cell}</text></inputEntry>"
+        f"<outputEntry><text>{result}</text></outputEntry></rule>"
+        for cell, result in rules
+    )
+    return (
+        f'<decisionTable hitPolicy="{policy}"><input><inputExpression{given}><text>{read}</text>'
+        f'</inputExpression></input><output name="{output}"{made}/>{rows}</decisionTable>'
+    )
+
+
+def file(*decisions: str, attributes: str = "") -> bytes:
+    return f"{HEAD.replace('>', f' {attributes}>', 1)}{''.join(decisions)}</definitions>".encode()
+
+
+def errors(content: bytes) -> list[tuple[str | None, str]]:
+    found = check({"p.bpmn": document(BODY), "r.dmn": content})
+    return [(each.element_id, each.message) for each in found if each.severity == "error"]
+
+
+def decided(content: bytes, **variables: object) -> dict[str, object]:
+    assert errors(content) == []
+    found = Play(BODY, variables=variables, resources={"r.dmn": content}).outcome.variables
+    return {name: value for name, value in found.items() if name not in variables}
+
+
+SEASON = decision("season", table("month", "season", ("[6..8]", '"summer"'), ("&lt; 6", '"other"')))
+
+
+def test_what_is_required_is_decided_first_and_leaves_nothing_else_behind() -> None:
+    content = file(
+        decision("route", table("dish", "out", ('"salad"', "1"), ('"stew"', "2")), "dish"),
+        decision(
+            "dish",
+            table("season", "dish", ('"summer"', '"salad"'), ("-", '"stew"'), policy="FIRST"),
+            "season",
+        ),
+        SEASON,
+    )
+    assert decided(content, month=7) == {"out": 1}
+    assert decided(content, month=2) == {"out": 2}
+    assert decided(content, month=9) == {"out": 2}, "no rule of the season matched: no value"
+
+
+@pytest.mark.parametrize("named", ["season", "Season"])
+def test_a_result_is_known_by_its_output_and_by_the_name_of_its_decision(named: str) -> None:
+    season = SEASON.replace('name="season">', 'name="Season">', 1)
+    content = file(decision("route", expression("out", named), "season"), season)
+    assert decided(content, month=7) == {"out": "summer"}
+
+
+def test_several_rows_are_handed_on_as_lists() -> None:
+    many = table("month", "dish", ("&gt; 5", '"a"'), ("&gt; 6", '"b"'), policy="COLLECT")
+    content = file(decision("route", expression("out", "count(dish)"), "many"), decision("many", many))
+    assert decided(content, month=7) == {"out": 2}
+    assert decided(content, month=6) == {"out": 1}, "one row of a collection is a list of one"
+
+
+def test_a_decision_that_two_others_require_is_made_once_and_before_both() -> None:
+    content = file(
+        decision("route", expression("out", "a + b"), "a", "b"),
+        decision("a", expression("a", "base + 1"), "base"),
+        decision("b", expression("b", "base + 2"), "base"),
+        decision("base", expression("base", "x * 10")),
+    )
+    assert decided(content, x=1) == {"out": 23}
+
+
+def test_a_failure_names_the_decision_in_which_it_happened() -> None:
+    twice = decision("twice", table("x", "y", ("&gt; 0", "1"), ("&gt; 1", "2")), name="重叠")
+    with pytest.raises(ExpressionFailed, match="决策「重叠」：第 1、2 行"):
+        decided(file(decision("route", expression("out", "y"), "twice"), twice), x=5)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "element_id", "told"),
+    [
+        ([decision("route", expression("out", "1"), "route")], "route", "绕了一圈"),
+        (
+            [decision("route", expression("out", "1"), "b"), decision("b", expression("b", "1"), "route")],
+            "b",
+            "绕了一圈",
+        ),
+        ([decision("route", expression("out", "1"), "gone")], "route", "「gone」不能用"),
+        (
+            [decision("route", expression("out", "1"), "b"), decision("b", "<context/>")],
+            "b",
+            "上下文（context）",
+        ),
+        (
+            [decision("route", expression("out", "1"), "b"), decision("b", "<context/>")],
+            "route",
+            "「b」不能用",
+        ),
+        ([decision("route", "<invocation/>")], "route", "调用业务知识模型（invocation）"),
+        ([decision("route", "")], "route", "没有决策表"),
+        ([decision("route", expression("out", ""))], "route", "没有写表达式"),
+        ([decision("route", expression("a b", "1"))], "route", "输出列都要有名称"),
+        (
+            [
+                decision(
+                    "route",
+                    '<knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement>'
+                    + expression("out", "1"),
+                ),
+                '<businessKnowledgeModel id="k" name="计息"/>',
+            ],
+            "route",
+            "引用业务知识模型「计息」",
+        ),
+    ],
+)
+def test_what_is_not_run_is_refused_by_name(decisions: list[str], element_id: str, told: str) -> None:
+    found = errors(file(*decisions))
+    assert any(each == element_id and told in message for each, message in found), found
+
+
+def test_a_decision_of_another_file_is_refused_by_name() -> None:
+    content = file(decision("route", expression("out", "1"), "b")).replace(b'"#b"', b'"other.dmn#b"')
+    assert "「other.dmn#b」" in errors(content)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("types", "cell", "result", "x", "out"),
+    [
+        ("integer/", "&gt; 20", '"old"', "30", "old"),
+        ("double/", "&gt; 20.5", '"old"', "20.75", "old"),
+        ("boolean/", "true", '"yes"', "true", "yes"),
+        ("string/", '"7"', '"seven"', 7, "seven"),
+        ("string/", "&gt; 5", '"more"', 7, "more"),
+        ("/integer", "-", '"5"', 1, 5),
+        ("/double", "-", '"5.5"', 1, 5.5),
+        ("/string", "-", "5", 1, "5"),
+        ("/string", "-", "true", 1, "true"),
+        ("/boolean", "-", '"false"', 1, False),
+        ("/integer", "-", '"five"', 1, "five"),
+    ],
+)
+def test_values_take_the_type_that_their_column_names(
+    types: str, cell: str, result: str, x: object, out: object
+) -> None:
+    content = file(decision("route", table("x", "out", (cell, result), types=types)))
+    found = decided(content, x=x)["out"]
+    assert (found, type(found)) == (out, type(out))
+
+
+def test_camunda_8_leaves_values_as_they_are() -> None:
+    content = file(decision("route", table("x", "out", ("-", "5"), types="/string")), attributes=CLOUD)
+    assert decided(content, x=1) == {"out": 5}
