@@ -49,6 +49,7 @@ from web.designing import (
 from web.inbox import (
     absences,
     deadlines,
+    foreseen,
     notifications,
     oversight,
     remarks,
@@ -93,6 +94,7 @@ def register(app: Flask) -> None:
         remarks,
         several,
         signing,
+        foreseen,
         returning,
         notification_choices,
         profile,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -104,6 +105,23 @@ def find_colleagues(session: Session, candidates: list[str], without: int) -> li
         .order_by(Person.display_name)
     )
     return [(person_id, name) for person_id, name in rows]
+
+
+def names_at_work(session: Session, bodies: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+    """By body, what it is called and the names of those at work there."""
+    rows = session.execute(
+        sa.select(Body.id, Body.name, Person.display_name)
+        .outerjoin(Membership, sa.and_(Membership.body_id == Body.id, Membership.until_on.is_(None)))
+        .outerjoin(Person, sa.and_(Person.id == Membership.person_id, Person.active))
+        .where(Body.id.in_(bodies))
+        .order_by(Body.id, Person.display_name)
+    )
+    found: dict[str, tuple[str, list[str]]] = {}
+    for body_id, name, person in rows:
+        people = found.setdefault(body_id, (name, []))[1]
+        if person is not None:
+            people.append(person)
+    return found
 
 
 def people_served(session: Session, bodies: list[str]) -> list[tuple[int, str, str]]:

@@ -19,6 +19,7 @@ from tests.web.test_registers import APPLICATION
 
 SEEN = {
     "returning.look": "/returning/{task}",
+    "foreseen.look": "/forecast/{task}",
     "inbox.task": "/task/{task}",
     "inbox.instance": "/matter/{matter}",
     "inbox.diagram": "/matter/{matter}/diagram",

@@ -1,6 +1,7 @@
 // Small helps on top of pages that work without scripts.
 import './kept.js';
 import './forms.js';
+import './forecast.js';
 import './saving.js';
 import './accounts.js';
 import './notifications.js';
