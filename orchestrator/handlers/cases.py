@@ -36,7 +36,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
     version_id = _version_in_force(context, item_id, today)
     if version_id is None:
-        raise HandlerRefused(say("所选事项不在现行清单上，不能立案。清单外的事项请由部门按准入程序申请"))
+        raise HandlerRefused(say("所选事项不在现行清单上，不能登记。清单外的事项请由部门按准入程序申请"))
     priority = str(context.variables.get("priority") or "normal")
     if priority not in PRIORITIES:
         raise HandlerRefused(
@@ -211,5 +211,5 @@ def archive(context: HandlerContext) -> Mapping[str, Any]:
 def _case(context: HandlerContext) -> GridCase:
     found = context.session.get(GridCase, context.instance.id)
     if found is None:
-        raise HandlerRefused(say("案件尚未立案，请先处理立案步骤的异常"))
+        raise HandlerRefused(say("事件尚未登记，请先处理登记步骤的异常"))
     return found

@@ -119,7 +119,7 @@ DECLARED: Mapping[str, Topic] = {
             ("new_grids", say("调整后的网格编码")),
             ("changed_grids", say("划出片区的网格")),
             ("retired_grids", say("停用的网格")),
-            ("moved_cases", say("随迁案件数")),
+            ("moved_cases", say("随迁事件数")),
         ),
         ("plan-outdated",),
     ),
@@ -166,12 +166,12 @@ DECLARED: Mapping[str, Topic] = {
         ),
     ),
     "case.register": Topic(
-        say("立案"),
+        say("登记"),
         (Input("copy_when_major", say("重大事件抄送"), bodies=True),),
         (
-            Read("item_id", say("案件事项"), required=True),
+            Read("item_id", say("所属事项"), required=True),
             Read("priority", say("紧急程度")),
-            Read("case_title", say("案件名称")),
+            Read("case_title", say("事件标题")),
             Read("area_id", say("所在片区")),
             Read("secrecy", say("知悉范围")),
             Read("reporter_name", say("反映人")),
@@ -216,7 +216,7 @@ DECLARED: Mapping[str, Topic] = {
         needs=CASE_OFFICE,
     ),
     "case.archive": Topic(
-        say("归档"), (), (Read("summary", say("结案小结")), Read("result", say("办理结果")))
+        say("归档"), (), (Read("summary", say("办结小结")), Read("result", say("办理结果")))
     ),
     "notice.publish": Topic(
         say("更新公示"),

@@ -257,7 +257,7 @@ def _bytes(people: dict[str, int], item: str) -> Iterator[Figure]:
     user_tasks.complete(
         open_task(case), {"verdict": "pass", "verification_note": "属实"}, people["member"], NOW
     )
-    user_tasks.complete(open_task(case), {"closing_note": "结案"}, people["office"], NOW)
+    user_tasks.complete(open_task(case), {"closing_note": "办结"}, people["office"], NOW)
     yield "bytes_closed", _size(case), "bytes of an archived case's rows; goal ≤ 6,144"
 
 

@@ -38,7 +38,7 @@ def _application(name: str) -> dict[str, object]:
 def _case(office: Office, title: str, **more: object) -> str:
     page = office.of("zd-wgy1")
     page.goto(f"{office.address}/start")
-    page.get_by_role("link", name="案件办理").first.click()
+    page.get_by_role("link", name="事件办理").first.click()
     item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
     fields = {
         "item_id": item,
@@ -52,7 +52,7 @@ def _case(office: Office, title: str, **more: object) -> str:
         "disposal": "report",
         **more,
     }
-    return office.start("zd-wgy1", "案件办理", **fields)
+    return office.start("zd-wgy1", "事件办理", **fields)
 
 
 def test_an_admission_is_returned_supplemented_approved_and_published(office: Office) -> None:
@@ -138,7 +138,7 @@ def test_an_exit_is_proposed_by_the_grid_office(office: Office) -> None:
 
 
 def test_a_grid_split_moves_an_open_case(office: Office) -> None:
-    number = _case(office, "拆分前登记的案件")
+    number = _case(office, "拆分前登记的事件")
     split = {
         "kind": "split",
         "source_grids": [GRID],
@@ -182,9 +182,9 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
         page.get_by_role("link", name="公示牌（A3）").click()
     assert Path(downloading.value.path()).read_bytes().startswith(b"%PDF")
     page.go_back()
-    expect(page.get_by_role("link", name="拆分前登记的案件")).to_be_visible()
+    expect(page.get_by_role("link", name="拆分前登记的事件")).to_be_visible()
     office.check(page, "grid")
-    page.get_by_role("link", name="拆分前登记的案件").click()
+    page.get_by_role("link", name="拆分前登记的事件").click()
     expect(page.get_by_text("随网格调整转移")).to_be_visible()
     office.do("zd-wgb", number, "镇街分流", decision="self", opinion="本中心协调")
     office.do("zd-wgb", number, "机构协调处理", result="已清理")
@@ -194,12 +194,12 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
 def test_a_case_is_handled_on_the_spot(office: Office) -> None:
     page = office.of("zd-wgy2")
     page.goto(f"{office.address}/start")
-    page.get_by_role("link", name="案件办理").first.click()
+    page.get_by_role("link", name="事件办理").first.click()
     item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
     area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
     number = office.start(
         "zd-wgy2",
-        "案件办理",
+        "事件办理",
         item_id=item,
         case_title="楼道照明损坏",
         description="二楼灯不亮",
@@ -210,7 +210,7 @@ def test_a_case_is_handled_on_the_spot(office: Office) -> None:
     )
     office.do("zd-wgy2", number, "现场处置", decision="done", result="已更换灯泡")
     # The grid member found it himself: there is nobody to inform.
-    office.do("zd-wgb", number, "结案归档", closing_note="处置及时")
+    office.do("zd-wgb", number, "办结归档", closing_note="处置及时")
     page.goto(f"{office.address}/cases?q=楼道照明损坏&state=archived")
     expect(page.get_by_role("row").filter(has_text=number)).to_be_visible()
     office.check(page, "cases")
@@ -219,12 +219,12 @@ def test_a_case_is_handled_on_the_spot(office: Office) -> None:
 def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(office: Office) -> None:
     page = office.of("zd-wgy3")
     page.goto(f"{office.address}/start")
-    page.get_by_role("link", name="案件办理").first.click()
+    page.get_by_role("link", name="事件办理").first.click()
     item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
     area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
     number = office.start(
         "zd-wgy3",
-        "案件办理",
+        "事件办理",
         item_id=item,
         case_title="消防通道被占",
         description="多车占用",
@@ -253,7 +253,7 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
         verdict = "rework" if result == "已劝离车辆" else "pass"
         office.do("zd-wgy3", number, "现场核实", verdict=verdict, verification_note="到场查看")
     office.do("zd-wgy3", number, "告知当事人", informed_by="phone", satisfaction="satisfied")
-    office.do("zd-wgb", number, "结案归档", closing_note="整改到位")
+    office.do("zd-wgb", number, "办结归档", closing_note="整改到位")
     page.goto(f"{office.address}/cases?q={number}")
     page.get_by_role("link", name="电子档案").click()
     office.check(page, "dossier")
@@ -371,7 +371,7 @@ def test_every_role_signs_in_and_finds_its_pages(office: Office, one_desk: Page,
     page.get_by_label("找账号").fill(username)
     page.locator(f'[data-fill-username="{username}"]').last.click()
     expect(page.get_by_role("heading", name="待办")).to_be_visible()
-    for name in ("发起", "事项清单", "网格", "案件"):
+    for name in ("发起", "事项清单", "网格", "事件"):
         page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert "出错" not in page.title() and "无法" not in page.title()

@@ -66,6 +66,6 @@ def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result
         office.complete(case, "verify_on_site", "zd-wgy1", verdict=verdict, verification_note="已到现场查看")
     assert row(office, case).rework_count == 1
     office.complete(case, "inform_person", "zd-wgy1", informed_by="visit")
-    office.complete(case, "close_case", "zd-wgb", closing_note="同意结案")
+    office.complete(case, "close_case", "zd-wgb", closing_note="同意办结")
     closed = row(office, case)
     assert (closed.state, closed.result, closed.archived_at) == ("archived", "全部清理完毕", office.now)

@@ -99,7 +99,7 @@ def test_what_may_not_be_merged_is_refused_and_nothing_changes(office) -> None:
         oversight.merge(first, first, "同一处", by, office.now)
     with pytest.raises(RuleViolated, match="没有找到"):
         oversight.merge(first, "nothing", "同一处", by, office.now)
-    with pytest.raises(Forbidden, match="经办这件案件"):
+    with pytest.raises(Forbidden, match="经办这个事件"):
         oversight.merge(first, second, "同一处", office.person(COUNTY_OFFICE), office.now)
     with transaction() as session:
         elsewhere = session.get_one(GridCase, second)

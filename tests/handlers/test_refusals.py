@@ -49,9 +49,9 @@ REFUSALS = [
     # topic, where, variables, what the administrator reads
     ("case.register", GRID_PATH, {"item_id": "off-the-list"}, "不在现行清单上"),
     ("case.register", GRID_PATH, {}, "不在现行清单上"),
-    ("case.escalate", GRID_PATH, {"level": "county"}, "案件尚未立案"),
-    ("case.rework", GRID_PATH, {}, "案件尚未立案"),
-    ("case.archive", GRID_PATH, {}, "案件尚未立案"),
+    ("case.escalate", GRID_PATH, {"level": "county"}, "事件尚未登记"),
+    ("case.rework", GRID_PATH, {}, "事件尚未登记"),
+    ("case.archive", GRID_PATH, {}, "事件尚未登记"),
     ("item-list.publish", f"321100/{COUNTY}/", {"item_name": "  "}, "没有事项名称"),
     ("item-list.publish", f"321100/{COUNTY}/", {"item_name": "巡查", "effective_on": "明年"}, "不是日期"),
     ("item-list.remove", f"321100/{COUNTY}/", {"item_id": "off-the-list"}, "已不在现行清单上"),

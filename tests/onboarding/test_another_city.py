@@ -77,11 +77,11 @@ UNKNOWN = {
     ),
     "an option list that no role fills": (
         ("jurisdiction.toml", 'case-department = ["line"]\n', ""),
-        "选项来源「departments」（职能部门）要有承担「case-department」（承办案件）的角色",
+        "选项来源「departments」（职能部门）要有承担「case-department」（承办事件）的角色",
     ),
     "a case that no office handles": (
         ("jurisdiction.toml", 'case-office = ["hub"]\n', ""),
-        "职能「case-office」（分流、交办案件）没有角色承担",
+        "职能「case-office」（分流、交办事件）没有角色承担",
     ),
     "a level that is none": (
         ("jurisdiction.toml", 'levels = ["gacha"]', 'levels = ["village"]'),

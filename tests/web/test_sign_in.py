@@ -131,7 +131,7 @@ def test_the_sign_in_page_of_a_demonstration_shows_who_acts_after_whom_and_every
     application,
 ) -> None:
     text = application.test_client().get("/sign-in").text
-    assert "事项准入：一件事从头到尾" in text and "案件办理：一件事从头到尾" in text
+    assert "事项准入：一件事从头到尾" in text and "事件办理：一件事从头到尾" in text
     bodies = re.findall(r'class="gf-role".*?text-secondary">([^<]*)<', text, re.S)
     assert bodies[:3] == ["京口区城市管理局", "京口区网格化服务管理中心", "京口区人民政府"]
     assert "政府审批" in text and "公众查看" in text

@@ -36,7 +36,7 @@ def _act(instance_id: str, action: str, reason: str) -> str:
             return str(_("已催办，承办单位的待办会有标记"))
         case "merge":
             oversight.merge(instance_id, request.form.get("into", ""), reason, by, now)
-            return str(_("已并案，两件案件都留有记录"))
+            return str(_("已并案，两个事件都留有记录"))
         case "void":
             oversight.void(instance_id, reason, by, now)
             return str(_("已作废，记录保留"))

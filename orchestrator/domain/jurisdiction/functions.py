@@ -15,8 +15,8 @@ PLATFORM_OPERATOR = "platform-operator"
 PROCESS_DESIGNER = "process-designer"
 
 FUNCTIONS: Mapping[str, str] = {
-    CASE_OFFICE: say("分流、交办案件"),
-    CASE_DEPARTMENT: say("承办案件"),
+    CASE_OFFICE: say("分流、交办事件"),
+    CASE_DEPARTMENT: say("承办事件"),
     "supervisor": say("督办"),
     "extension-applicant": say("申请延期"),
     "extension-approver": say("审批延期"),

@@ -262,7 +262,7 @@ def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
     )
     if found.restricted and next(iter(levels)) in found.restricted:
         table.refuse(
-            say("「secrecy.levels」的第一级是案件没有注明时的级别，不能列入「restricted」"), "restricted"
+            say("「secrecy.levels」的第一级是事件没有注明时的级别，不能列入「restricted」"), "restricted"
         )
     table.done()
     return found

@@ -22,7 +22,7 @@ PROCEDURES = {
     "item_admission": say("事项准入"),
     "item_exit": say("事项退出"),
     "grid_adjustment": say("网格划分与调整"),
-    "case_handling": say("案件办理"),
+    "case_handling": say("事件办理"),
 }
 """What every jurisdiction is expected to have; the process key is the file's stem."""
 
@@ -172,7 +172,7 @@ def _items(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
     if not profile.seed_items:
         yield FolderRemark(
             "note",
-            say("{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了案件", where=where),
+            say("{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了事件", where=where),
         )
     for change, label in (("admission", say("准入")), ("exit", say("退出"))):
         if change not in profile.list_rules:

@@ -151,7 +151,7 @@ _RESULTS = {
     "item-list.publish": say("清单新版本生效"),
     "item-list.remove": say("清单新版本生效"),
     "grids.apply-adjustment": say("网格调整生效"),
-    "case.register": say("立案"),
+    "case.register": say("登记"),
     "case.archive": say("归档"),
     "case.rework": say("登记返工"),
     "notice.publish": say("更新公示"),
@@ -184,7 +184,7 @@ def _result(result: Mapping[str, Any]) -> str:
         )
     if "new_grids" in result:
         return say(
-            "新网格 {names}；转移在办案件 {moved_cases} 件",
+            "新网格 {names}；转移在办事件 {moved_cases} 件",
             names=joined("、", result["new_grids"]),
             moved_cases=result.get("moved_cases", 0),
         )

@@ -77,7 +77,7 @@ def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> N
         case, target = _case(session, instance_id), session.get(GridCase, into)
         refused = _merge_objection(case, target, instance.bundle.jurisdiction.levels)
         if target is None or refused:
-            raise RuleViolated([refused or say("没有找到要并入的案件，请核对案件编号")])
+            raise RuleViolated([refused or say("没有找到要并入的事件，请核对事件编号")])
         main = _overseen(session, into, by, now)
         case.state, case.merged_into, case.archived_at = "merged", into, now
         session.flush()
@@ -137,20 +137,20 @@ def concerned(
 def _case(session: Session, instance_id: str) -> GridCase:
     case = session.get(GridCase, instance_id)
     if case is None:
-        raise RuleViolated([say("只有案件可以并案或作废，其他事项请由发起人撤回")])
+        raise RuleViolated([say("只有事件可以并案或作废，其他事项请由发起人撤回")])
     return case
 
 
 def _merge_objection(case: GridCase, target: GridCase | None, levels: Levels) -> str:
     """Empty when the one may be merged into the other."""
     if target is None or target.tenant_id != case.tenant_id:
-        return say("没有找到要并入的案件，请核对案件编号")
+        return say("没有找到要并入的事件，请核对事件编号")
     if target.instance_id == case.instance_id:
-        return say("案件不能并入自己，请另选要并入的案件")
+        return say("事件不能并入自己，请另选要并入的事件")
     if target.state != "open":
-        return say("案件 {case_no} 已经办结或并案，请选一件在办的案件", case_no=target.case_no)
+        return say("事件 {case_no} 已经办结或并案，请选一个在办的事件", case_no=target.case_no)
     if levels.office_path(target.territory_path) != levels.office_path(case.territory_path):
-        return say("只能并入同一{level}的案件，请另选", level=levels.name(levels.offices[-1]))
+        return say("只能并入同一{level}的事件，请另选", level=levels.name(levels.offices[-1]))
     return ""
 
 
@@ -181,7 +181,7 @@ def _overseen(
         bodies = [found.started_by_body]
     if not bodies:
         told = (
-            say("只有经办这件案件的机构可以并案或作废")
+            say("只有经办这个事件的机构可以并案或作废")
             if asked
             else say("只有发起人、本辖区或上级的机构可以催办")
         )

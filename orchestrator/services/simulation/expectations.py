@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from orchestrator.sentences import say
+from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, listed
@@ -96,7 +97,7 @@ def data(play: ScenarioRun, step: ScenarioStep) -> None:
 def recorded(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
     lines = office.record(play.matter(step))
     for text in listed(step.subject):
-        if not any(text in line for line in lines):
+        if not any(reading in line for reading in vocabulary.readings(text) for line in lines):
             raise Failed(say("记载中没有「{text}」", text=text))
 
 

@@ -40,9 +40,11 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
 
 
 def process_called(play: ScenarioRun, name: str) -> str:
-    for key in deployments.process_keys(play.directory.folder.resources):
-        if name in (key, play.stage.definition(key).name):
-            return key
+    keys = deployments.process_keys(play.directory.folder.resources)
+    for reading in vocabulary.readings(name):
+        for key in keys:
+            if reading in (key, play.stage.definition(key).name):
+                return key
     raise Failed(say("没有叫「{name}」的流程", name=name))
 
 
@@ -99,7 +101,7 @@ def accepted(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> 
     except GridflowError as refused:
         if expected is None:
             raise
-        if str(expected) not in reasons_of(refused):
+        if not any(reading in reasons_of(refused) for reading in vocabulary.readings(str(expected))):
             raise Failed(
                 say(
                     "拒绝的理由应含「{expected}」，实为「{reasons_of}」",

@@ -15,6 +15,17 @@ from orchestrator.sentences import say
 from orchestrator.services.simulation.scenario_people import Unknown
 
 _PARTS = re.compile("[：（）()· ]")
+_FORMER_WORDS = (("案件", "事件"), ("立案", "登记"), ("结案", "办结"))
+"""What names and sentences said before → what they say since: scenarios that cities wrote before go on to
+play."""
+
+
+def readings(name: str) -> tuple[str, ...]:
+    """The name as a scenario writes it, then with today's words in place of former ones."""
+    today = name
+    for former, word in _FORMER_WORDS:
+        today = today.replace(former, word)
+    return (name,) if today == name else (name, today)
 
 
 def fill(
@@ -36,7 +47,9 @@ def element(definition: Definition, name: str) -> Element:
     """The diagram's element of that id or name. Raises Unknown."""
     if name in definition.elements:
         return definition.elements[name]
-    found = [each for each in definition.elements.values() if each.name == name]
+    found: list[Element] = []
+    for reading in readings(name):
+        found = found or [each for each in definition.elements.values() if each.name == reading]
     if len(found) != 1:
         if found:
             raise Unknown(say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name))
@@ -56,7 +69,7 @@ def _fill(
 ) -> dict[str, Any]:
     found = {}
     for name, value in given.items():
-        field = next((each for each in fields if name in (each.key, each.label)), None)
+        field = _field(fields, name)
         if field is None:
             raise Unknown(
                 say(
@@ -67,6 +80,14 @@ def _fill(
             )
         found[field.key] = _value(field, value, options)
     return found
+
+
+def _field(fields: Sequence[Field], name: str) -> Field | None:
+    for reading in readings(name):
+        found = next((each for each in fields if reading in (each.key, each.label)), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _value(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> Any:
