@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from orchestrator.handlers import assignments, cases, filings, grids, item_list, notices, related_instances
+from orchestrator.handlers import (
+    assignments,
+    cases,
+    copies,
+    filings,
+    grids,
+    item_list,
+    notices,
+    related_instances,
+)
 from orchestrator.handlers.context import Handler
 from orchestrator.handlers.declared import DECLARED, Input, Read, Topic
 
@@ -25,6 +34,7 @@ TOPICS: Mapping[str, Handler] = {
     "notice.publish": notices.publish,
     "filing.record": filings.record,
     "filing.acknowledge": filings.acknowledge,
+    "matter.copy": copies.send,
     "matter.tell": related_instances.write_entry,
     "deadline.extend": related_instances.extend,
 }

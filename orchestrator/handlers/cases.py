@@ -19,13 +19,12 @@ from orchestrator.domain.cases import (
     reworked,
     urged,
 )
-from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
-from orchestrator.sentences import joined, say, sentence_of
-from orchestrator.store.instances import Copy, ProcessInstance
+from orchestrator.handlers.copies import copy_to
+from orchestrator.sentences import joined, say
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
 from orchestrator.store.registers import GridCase
-from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask
 
 
@@ -98,28 +97,8 @@ def _guard(context: HandlerContext) -> None:
 def _tell_above(context: HandlerContext) -> None:
     """A major case is told at once to the bodies that the diagram names in the input `copy_when_major`, while
     it goes on."""
-    for text in str(context.variables.get("copy_when_major") or "").split(","):
-        if not text.strip():
-            continue
-        try:
-            reference = parse_body_ref(text.strip())
-        except ValueError as invalid:
-            raise HandlerRefused(sentence_of(invalid)) from invalid
-        codes = candidate_codes(reference, context.instance.territory_path, context.jurisdiction.levels)
-        roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
-        wanted = [body_id(context.instance.tenant_id, role, code) for code in codes for role in roles]
-        for row_id in context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))):
-            context.session.add(
-                Copy(
-                    instance_id=context.instance.id,
-                    body_id=row_id,
-                    reason=say("重大事件，立即抄送上级"),
-                    sent_at=context.now,
-                    read_at=None,
-                    read_by=None,
-                )
-            )
-            context.remember("copied", to=row_id)
+    bodies = str(context.variables.get("copy_when_major") or "")
+    copy_to(context, bodies, context.instance.territory_path, say("重大事件，立即抄送上级"))
 
 
 def _version_in_force(context: HandlerContext, item_id: str, today: date) -> str | None:

@@ -234,6 +234,14 @@ DECLARED: Mapping[str, Topic] = {
         (Read("initiator_body", say("报备机构")),),
     ),
     "filing.acknowledge": Topic(say("备案收悉")),
+    "matter.copy": Topic(
+        say("抄送"),
+        (
+            Input("to", say("抄送哪些机构"), required=True, bodies=True),
+            Input("beside", say("以哪个机构所在地为准")),
+            Input("reason", say("抄送理由")),
+        ),
+    ),
     "matter.tell": Topic(
         say("记入所涉事项"),
         (Input("kind", say("记载种类"), required=True, values=KINDS), Input("remark", say("记载内容"))),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from orchestrator.services.clocks import timers
-from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.instances import Copy, HistoryEntry
 from orchestrator.store.registers import GridCase
 
 
@@ -65,6 +65,10 @@ def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result
         office.complete(case, "report_back", "jk-cg", summary=summary)
         office.complete(case, "verify_on_site", "zd-wgy1", verdict=verdict, verification_note="已到现场查看")
     assert row(office, case).rework_count == 1
+    copies = office.rows(sa.select(Copy).where(Copy.instance_id == case))
+    assert [(each.body_id, each.reason, each.read_at) for each in copies] == [
+        ("zhenjiang:grid-office:321102", "承办部门已反馈办理结果", None)
+    ]
     office.complete(case, "inform_person", "zd-wgy1", informed_by="visit")
     office.complete(case, "close_case", "zd-wgb", closing_note="同意办结")
     closed = row(office, case)

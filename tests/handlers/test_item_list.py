@@ -141,7 +141,7 @@ def test_a_case_is_opened_under_the_version_in_force_with_its_number(office) -> 
     case = office.report(office.seed_item())
     (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == case))
     assert row.item_list_version_id == versions(office)[0].id
-    assert row.case_no.startswith("案")
+    assert row.case_no.startswith("事")
 
 
 def test_a_version_of_the_future_is_not_in_force_yet(office) -> None:

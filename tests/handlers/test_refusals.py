@@ -52,6 +52,8 @@ REFUSALS = [
     ("case.escalate", GRID_PATH, {"level": "county"}, "事件尚未登记"),
     ("case.rework", GRID_PATH, {}, "事件尚未登记"),
     ("case.archive", GRID_PATH, {}, "事件尚未登记"),
+    ("matter.copy", GRID_PATH, {"to": "grid-office"}, "角色@层级"),
+    ("matter.copy", GRID_PATH, {"to": "grid-office@same", "beside": "nobody"}, "无法确定抄送给谁"),
     ("item-list.publish", f"321100/{COUNTY}/", {"item_name": "  "}, "没有事项名称"),
     ("item-list.publish", f"321100/{COUNTY}/", {"item_name": "巡查", "effective_on": "明年"}, "不是日期"),
     ("item-list.remove", f"321100/{COUNTY}/", {"item_id": "off-the-list"}, "已不在现行清单上"),

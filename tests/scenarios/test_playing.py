@@ -113,6 +113,26 @@ def test_what_the_registers_do_not_say_is_told_by_the_office(dongying: tuple[Pat
     assert (failure.stage, failure.message) == ("office", OFFICE[step])
 
 
+FORMER = """
+情景:
+  - 名称: 从前的叫法
+    步骤:
+      - 发起: 案件办理
+        由: 东营社区第一网格网格员
+        填写:
+          {所属事项: 影响社会稳定的风险隐患排查, 案件标题: 井盖松动, 情况描述: 井盖松动, 详细地点: 路口, 紧急程度: 一般, 处置方式: 自行处置}
+        被拒: 片区
+      - 发起: case_handling
+        由: 东营社区第一网格网格员
+        填写: {事件题目: 井盖松动}
+"""
+
+
+def test_names_in_former_words_are_understood_and_others_are_not(dongying: tuple[Path, Fresh]) -> None:
+    (failure,) = rehearsed(dongying, FORMER, office=False).failures
+    assert "表单没有「事件题目」这一项" in failure.message
+
+
 def test_a_refusal_must_come_and_for_the_reason_written(dongying: tuple[Path, Fresh]) -> None:
     def refused(reason: str, body: str = "东营区网格化服务管理中心") -> list[str]:
         steps = START.replace("由: 东营区应急管理局", f"由: {body}\n        被拒: {reason}")

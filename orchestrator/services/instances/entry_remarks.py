@@ -91,7 +91,8 @@ def _given(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
 
 
 def _copied(_bundle: Bundle, names: Names, data: Mapping[str, Any]) -> str:
-    return names.bodies.get(str(data.get("to")), str(data.get("to")))
+    to = names.bodies.get(str(data.get("to")), str(data.get("to")))
+    return joined("：", filter(None, [to, str(data.get("reason") or "")]))
 
 
 def _copy_sent(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
@@ -158,6 +159,7 @@ _RESULTS = {
     "filing.record": say("报送备案"),
     "filing.acknowledge": say("备案收悉"),
     "case.return": say("部门退回"),
+    "matter.copy": say("抄送"),
     "deadline.extend": say("延期生效"),
 }
 """Topic → what the timeline calls it."""

@@ -87,7 +87,7 @@ _WORDS = {
     "assigned-to-grids": say("交办网格"),
     "returned-to-grid": say("退回重办"),
     "bulletin": say("列入通报"),
-    "copied": say("抄送上级"),
+    "copied": say("抄送"),
     "copy-sent": say("抄送给"),
     "recalled": say("撤回决定"),
     "signers-added": say("加签"),
