@@ -15,7 +15,6 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services import bundles
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows
-from orchestrator.store.definitions import process_names
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
 from orchestrator.store.people import FULL_TIME, PART_TIME
@@ -201,7 +200,7 @@ def process_name(key: str) -> str:
     """What the reader's jurisdiction calls the procedure: the name in its diagram."""
     if "process_names" not in g:
         reader = viewer()
-        g.process_names = process_names(reading(), reader.tenant_id) if reader else {}
+        g.process_names = bundles.process_names(reading(), reader.tenant_id) if reader else {}
     return _(g.process_names.get(key, key))
 
 

@@ -3,17 +3,21 @@ found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import NotFound
-from orchestrator.store.absences import StandIn, find_stand_ins
+from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import is_asked_to_sign
+from orchestrator.store.arrivals import bodies_of
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.once import keep, once
+from orchestrator.store.people import Person
 from orchestrator.store.territories import DESIGNS, OPERATES, Body, inside
 from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
 
@@ -95,16 +99,9 @@ def viewer(session: Session, person_id: int, now: datetime | None = None) -> Vie
     person = session.get(Person, person_id)
     if person is None or not person.active:
         return None
-    serves = sa.select(Membership.body_id).where(
-        Membership.person_id == person_id, Membership.until_on.is_(None)
-    )
-    dissolved = sa.and_(Body.successor_id.in_(serves), Body.dissolved_at.is_not(None))
-    found = session.scalars(
-        sa.select(Body).where(sa.or_(Body.id.in_(serves), dissolved)).order_by(Body.id)
-    ).all()
+    found, absent = bodies_of(session, person_id, person.tenant_id, now)
     bodies = tuple(body for body in found if body.dissolved_at is None)
     succeeded = tuple(body for body in found if body.dissolved_at is not None)
-    absent = find_stand_ins(session, person_id, now) if now is not None else ()
     return Viewer(
         person.id,
         person.username,
@@ -123,40 +120,53 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
 
     A restricted matter (限知悉) is not seen for overseeing the place alone.
     """
+    running = tuple(body.id for body in who.bodies if body.platform)
+    return _may_see(who.person_id, who.tenant_id, tuple(who.addresses), tuple(who.overseen_paths), running)
+
+
+@lru_cache(maxsize=1_000)
+def _may_see(
+    person_id: int,
+    tenant_id: str,
+    addresses: tuple[str, ...],
+    overseen_paths: tuple[str, ...],
+    running: tuple[str, ...],
+) -> sa.ColumnElement[bool]:
+    """The condition as it is for one person. `running`: those of his bodies that run the platform."""
     asked = sa.select(UserTaskCandidate.task_id).where(
-        UserTaskCandidate.instance_id == ProcessInstance.id,
-        UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"]),
+        UserTaskCandidate.instance_id == ProcessInstance.id, UserTaskCandidate.candidate.in_(addresses)
     )
     acted = sa.select(HistoryEntry.seq).where(
         HistoryEntry.instance_id == ProcessInstance.id,
-        HistoryEntry.actor_id == who.person_id,
+        HistoryEntry.actor_id == person_id,
         HistoryEntry.kind.not_in((*FROM_OUTSIDE, *REMARKS)),
-        *_no_repair(who),
+        *_no_repair(running),
     )
     conditions: list[sa.ColumnElement[bool]] = [
-        ProcessInstance.started_by == who.person_id,
-        ProcessInstance.started_by_body.in_(who.body_ids),
+        ProcessInstance.started_by == person_id,
+        ProcessInstance.started_by_body.in_(addresses[:-1]),
         asked.exists(),
         acted.exists(),
         sa.select(Copy.body_id)
-        .where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(who.addresses))
+        .where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(addresses))
         .exists(),
     ]
-    overseen = sa.and_(
-        inside(ProcessInstance.territory_path, who.overseen_paths), ~ProcessInstance.restricted
-    )
-    return sa.and_(ProcessInstance.tenant_id == who.tenant_id, sa.or_(overseen, *conditions))
+    overseen = sa.and_(inside(ProcessInstance.territory_path, overseen_paths), ~ProcessInstance.restricted)
+    return sa.and_(ProcessInstance.tenant_id == tenant_id, sa.or_(overseen, *conditions))
 
 
-def _no_repair(who: Viewer) -> list[sa.ColumnElement[bool]]:
+def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
     """Who runs the platform has not been let into a matter by mending it: what he did there, he did as nobody
     or as such."""
-    running = [body.id for body in who.bodies if body.platform]
     return [HistoryEntry.actor_body_id.not_in(running)] if running else []
 
 
 def visible_instance(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
     """The instance, when the viewer may see it. Raises NotFound otherwise."""
+    return once(session, ("visible", who, instance_id), lambda: _visible(session, who, instance_id))
+
+
+def _visible(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
     found = session.scalar(sa.select(ProcessInstance).where(ProcessInstance.id == instance_id, may_see(who)))
     if found is not None:
         return found
@@ -170,6 +180,27 @@ def visible_instance(session: Session, who: Viewer, instance_id: str) -> Process
     # Who sees a matter sees what is about it: its supervision, its extensions.
     visible_instance(session, who, about)
     return session.get_one(ProcessInstance, instance_id)
+
+
+def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
+    """The task, when the viewer may see its matter. Raises NotFound otherwise."""
+
+    def ask() -> UserTask:
+        found = session.execute(
+            sa.select(UserTask, ProcessInstance)
+            .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+            .where(UserTask.id == task_id, may_see(who))
+        ).first()
+        if found is not None:
+            keep(session, ("visible", who, found[0].instance_id), found[1])
+            return found[0]
+        row = session.get(UserTask, task_id)
+        if row is None:
+            raise NotFound(task_id)
+        visible_instance(session, who, row.instance_id)
+        return row
+
+    return once(session, ("task", who, task_id), ask)
 
 
 def _has_a_task_to_stand_in_for(session: Session, who: Viewer, instance_id: str) -> bool:
@@ -193,9 +224,7 @@ def absent_owner(session: Session, who: Viewer, task: UserTask) -> StandIn | Non
     standing = [each for each in who.standing_in if each.covers(task.process_key)]
     if task.assignee_id is not None:
         return next((each for each in standing if each.person_id == task.assignee_id), None)
-    asked = set(
-        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id))
-    )
+    asked = asked_for(session, task)
     return next((each for each in standing if not asked.isdisjoint(each.candidates)), None)
 
 
@@ -208,13 +237,17 @@ def may_work_on(session: Session, who: Viewer, task: UserTask) -> bool:
 def _is_own(session: Session, who: Viewer, task: UserTask) -> bool:
     if task.state != "open" or task.assignee_id is not None:
         return task.state == "open" and task.assignee_id == who.person_id
-    his = UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"])
-    return (
-        session.scalar(
-            sa.select(UserTaskCandidate.task_id).where(UserTaskCandidate.task_id == task.id, his).limit(1)
-        )
-        is not None
-    )
+    return not asked_for(session, task).isdisjoint(who.addresses)
+
+
+def asked_for(session: Session, task: UserTask) -> frozenset[str]:
+    """As whom people are asked to do the task: bodies, and `user:NAME`."""
+
+    def ask() -> frozenset[str]:
+        query = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id)
+        return frozenset(session.scalars(query))
+
+    return once(session, ("asked", task.id), ask)
 
 
 def visible_attachment(session: Session, who: Viewer, attachment_id: str) -> Attachment:

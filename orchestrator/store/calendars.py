@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.once import once
 from orchestrator.store.people import Person
 
 SHARED = ""
@@ -134,14 +135,19 @@ def proposals(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any
     ).all()
 
 
+def newest_version_of(tenant_id: Any) -> Any:
+    """The same as `newest_version`, for a statement that asks for other things too."""
+    number = sa.func.coalesce(sa.func.max(CalendarVersion.number), 0)
+    return sa.select(number).where(CalendarVersion.tenant_id == tenant_id).scalar_subquery()
+
+
 def newest_version(session: Session, tenant_id: str) -> int:
     """The version of a jurisdiction's calendar; 0 before any was recorded."""
-    return (
-        session.scalar(
-            sa.select(sa.func.max(CalendarVersion.number)).where(CalendarVersion.tenant_id == tenant_id)
-        )
-        or 0
-    )
+
+    def ask() -> int:
+        return session.scalar(sa.select(newest_version_of(tenant_id))) or 0
+
+    return once(session, ("calendar", tenant_id), ask)
 
 
 def tenants(session: Session) -> Sequence[str]:

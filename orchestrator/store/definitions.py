@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.once import once
 
 
 class Resource(Base):
@@ -89,6 +90,22 @@ def procedures(session: Session, tenant_id: str) -> list[str]:
             sa.select(ProcessDefinition.key).where(*started).distinct().order_by(ProcessDefinition.key)
         )
     )
+
+
+def count_of_definitions(tenant_id: Any) -> Any:
+    """How many versions the jurisdiction has, for a statement that asks for other things too: as long as the
+    number stays, so do their names."""
+    count = sa.select(sa.func.count()).select_from(ProcessDefinition)
+    return count.where(ProcessDefinition.tenant_id == tenant_id).scalar_subquery()
+
+
+def count_definitions(session: Session, tenant_id: str) -> int:
+    """How many versions of procedures the jurisdiction has."""
+
+    def ask() -> int:
+        return session.scalar(sa.select(count_of_definitions(tenant_id))) or 0
+
+    return once(session, ("definitions", tenant_id), ask)
 
 
 def process_names(session: Session, tenant_id: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.once import once
 
 KINDS = ("assigned", "urged", "returned", "result", "copied", "mentioned", "due-soon", "overdue")
 """A task to do, an urge, a return, how a matter ended, a copy, a comment that names him, a task due by the
@@ -90,15 +91,24 @@ def page_notifications(
     return rows[:size], rows[size - 1].Notification.id if len(rows) > size else ""
 
 
-def count_unread_notifications(session: Session, person_id: int) -> int:
-    """How many the person has not read, counted to MOST_COUNTED + 1 at most."""
+def count_of_unread(person_id: Any) -> Any:
+    """The same as `count_unread_notifications`, for a statement that asks for other things too."""
     found = (
         sa.select(Notification.id)
         .where(Notification.person_id == person_id, Notification.read_at.is_(None))
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
-    return session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+    return sa.select(sa.func.count()).select_from(found).scalar_subquery()
+
+
+def count_unread_notifications(session: Session, person_id: int) -> int:
+    """How many the person has not read, counted to MOST_COUNTED + 1 at most."""
+
+    def ask() -> int:
+        return session.scalar(sa.select(count_of_unread(person_id))) or 0
+
+    return once(session, ("unread", person_id), ask)
 
 
 def newest_unread(session: Session, person_id: int) -> Notification | None:

@@ -12,10 +12,15 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from orchestrator.store.base import dumps
+from orchestrator.store.once import READS
 from orchestrator.store.writing import write_transaction
 
-db = SQLAlchemy()
+db = SQLAlchemy(session_options={"info": {READS: True}})
 """`db.session` is for reading pages; writing goes through `transaction()`."""
+
+
+MOST_PREPARED = 300
+"""Statements that a connection to PostgreSQL keeps prepared; the pages and services send about so many."""
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -33,12 +38,18 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: sa.Engine) -> None:
-    """SQLite only: WAL, foreign keys, and writers that take the lock at BEGIN (deferred ones deadlock).
+    """SQLite: WAL, foreign keys, and writers that take the lock at BEGIN (deferred ones deadlock).
+    PostgreSQL: how many statements a connection keeps prepared.
 
     `synchronous=FULL`: what was acknowledged is on the disk, whatever happens to the power; docs/decisions
     tells what it costs.
     """
     if engine.dialect.name != "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
+        def _keep_prepared(connection: Any, _record: Any) -> None:
+            connection.prepared_max = MOST_PREPARED
+
         return
 
     @sa.event.listens_for(engine, "connect")

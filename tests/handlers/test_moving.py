@@ -107,7 +107,7 @@ def test_the_diagram_is_marked_the_same_from_a_history_that_was_read_and_from_th
     with transaction(writing=False) as session:
         row = session.get_one(ProcessInstance, matter)
         bundle = bundles.bundle_of(session, row.definition_id)
-        whole = history_parts.entries_of(session, matter, history_parts.latest(row.history_seq))
+        whole = history_parts.page_of(session, matter, history_parts.latest(row.history_seq)).entries
         assert len(whole) == row.history_seq
         read, asked = Moves.of(session, bundle, matter, whole), Moves.of(session, bundle, matter)
         assert read.begins == asked.begins and len(read.begins) == 2

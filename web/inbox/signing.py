@@ -9,11 +9,13 @@ from typing import Any
 from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import RuleViolated
 from orchestrator.services import access, user_tasks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import added_signers as queries
 from orchestrator.store.added_signers import AddedSigner
+from orchestrator.store.besides import besides
+from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
 from web import bounds
 from web.auth import permission, who
@@ -33,7 +35,9 @@ def register(app: Flask) -> None:
 
 def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
     """Whom the holder asked to sign."""
-    return queries.signers_of(reading(), task.id)
+    if not besides(reading(), task.instance_id).signers:
+        return ()
+    return once(reading(), ("signers", task.id), lambda: queries.signers_of(reading(), task.id))
 
 
 def my_request(task: UserTask) -> AddedSigner | None:
@@ -53,7 +57,9 @@ def tasks_to_sign() -> Any:
 
 def is_held(task: UserTask) -> bool:
     """Whether what the holder submitted waits for those who sign after him."""
-    return task.state == "open" and user_tasks.signers.held(reading(), task.id) is not None
+    if task.state != "open" or not besides(reading(), task.instance_id).signers:
+        return False
+    return user_tasks.signers.held(reading(), task.id) is not None
 
 
 @blueprint.post("/<task_id>/add")
@@ -106,8 +112,4 @@ def sign(task_id: str) -> Any:
 
 
 def _visible(task_id: str) -> UserTask:
-    row = reading().get(UserTask, task_id)
-    if row is None:
-        raise NotFound(task_id)
-    access.visible_instance(reading(), who(), row.instance_id)
-    return row
+    return access.visible_task(reading(), who(), task_id)

@@ -15,7 +15,6 @@ import forms
 from orchestrator.errors import (
     FormInvalid,
     InstanceChanged,
-    NotFound,
     RuleViolated,
     SubmissionKeyUsed,
 )  # fmt: skip
@@ -29,7 +28,7 @@ from orchestrator.services.registers import grid_maps
 from orchestrator.store import inbox as queries
 from orchestrator.store.incidents import NOBODY
 from orchestrator.store.people import find_colleagues
-from orchestrator.store.user_tasks import UserTask, candidates_of
+from orchestrator.store.user_tasks import UserTask
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
@@ -151,11 +150,7 @@ def _resolve(task_id: str) -> Any:
 
 
 def _own_task(task_id: str) -> UserTask:
-    row = reading().get(UserTask, task_id)
-    if row is None:
-        raise NotFound(task_id)
-    access.visible_instance(reading(), who(), row.instance_id)
-    return row
+    return access.visible_task(reading(), who(), task_id)
 
 
 def _form_of(row: UserTask) -> forms.Form | None:
@@ -188,7 +183,7 @@ def _task_page(
         session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int)
     )
     opened = next((each for each in matter.open_tasks if each.id == task_id), None)
-    candidates = [candidate for _task_id, candidate in candidates_of(session, [task_id])]
+    candidates = sorted(access.asked_for(session, row))
     mine = access.may_work_on(session, viewer, row)
     choices = user_tasks.choices(session, viewer, row)
     form = bundle.forms.get(row.form_key or "")

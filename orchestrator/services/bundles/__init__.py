@@ -11,6 +11,7 @@ from orchestrator.services.bundles.frozen import (
     forget,
     known_bundle,
     load_forms,
+    process_names,
     profile_in_force,
     profile_of,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "forget",
     "known_bundle",
     "load_forms",
+    "process_names",
     "profile_in_force",
     "profile_of",
 ]

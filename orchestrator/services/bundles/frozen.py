@@ -90,9 +90,23 @@ def diagram(session: Session, definition_id: str) -> bytes:
     return content
 
 
+def process_names(session: Session, tenant_id: str) -> Mapping[str, str]:
+    """Process key → name in its newest version, read anew when there is another version."""
+    key = (str(db.engine.url), tenant_id)
+    count = queries.count_definitions(session, tenant_id)
+    known = _names.get(key)
+    if known is None or known[0] != count:
+        known = _names[key] = (count, queries.process_names(session, tenant_id))
+    return known[1]
+
+
+_names: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
+
+
 def forget() -> None:
     """Another database stands at an address that is known: bundles are read again."""
     _cache.cache_clear()
+    _names.clear()
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 
+from orchestrator.services.installation import read_session
 from orchestrator.settings import Settings
 from orchestrator.store.session import db, engine_options, prepare_engine
 
@@ -19,6 +20,7 @@ def connect(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database_url)
     db.init_app(app)
+    app.teardown_appcontext(read_session.end)
     with app.app_context():
         prepare_engine(db.engine)
 

@@ -20,3 +20,17 @@ def give_up() -> None:
     """Ends the read session's transaction, also one that a failed statement has spoiled."""
     with contextlib.suppress(*trouble.KINDS):
         db.session.rollback()
+
+
+def end(failure: BaseException | None = None) -> None:
+    """Ends the request's read session without writing anything.
+
+    PostgreSQL's driver forgets the statements that it has prepared when a transaction is rolled back, so a
+    session that has only read ends with COMMIT.
+    """
+    if failure is not None or not db.session.registry.has():
+        return
+    with contextlib.suppress(*trouble.KINDS):
+        if db.session().in_transaction():
+            db.session.expunge_all()
+            db.session.commit()

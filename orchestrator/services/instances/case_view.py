@@ -23,14 +23,15 @@ from orchestrator.services.instances import (
 from orchestrator.services.instances.applications import AnswerChange
 from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.entry_remarks import Names
-from orchestrator.services.instances.history_parts import HistoryPart
-from orchestrator.services.instances.open_tasks import OpenTask, OpenTaskRow
+from orchestrator.services.instances.history_parts import HistoryPage, HistoryPart
+from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
 from orchestrator.services.instances.timeline import Moves, TimelineEntry, timeline_of
 from orchestrator.services.registers.alike_items import AlikeItem
+from orchestrator.store.besides import Besides, besides
 from orchestrator.store.incidents import Incident, incidents_of
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body
@@ -108,29 +109,30 @@ def look(
     total = instance.history_seq
     latest = part_number is None
     part = history_parts.latest(total, before) if latest else history_parts.numbered(total, part_number or 1)
-    entries = history_parts.entries_of(session, instance_id, part)
-    whole = entries if part.whole else None
+    page = history_parts.page_of(session, instance_id, part)
+    whole = page.entries if part.whole else None
+    there = besides(session, instance_id)
     moves = Moves.of(session, bundle, instance_id, whole)
     rows = open_tasks.rows_of(session, instance_id)
-    attachments = _attachments(session, instance_id)
+    attachments = _attachments(session, instance_id) if there.attachments else ()
     names = Names(
-        _people(session, entries, instance.started_by, rows),
-        _bodies(session, entries),
+        _people(session, page, instance.started_by),
+        _bodies(session, page),
         {each.id: each.filename for each in attachments},
     )
     current = [row.task.element_id for row in rows]
     visited = diagram_marks.visited(session, moves, instance_id, whole)
     asked = open_tasks.asked_in(session, instance_id) if open_tasks.serves_an_office(bundle, who) else set()
     movable = open_tasks.movable(session, bundle, instance, rows, who, asked)
-    case = session.get(GridCase, instance_id)
-    halts = incidents_of(session, instance_id)
+    case = there.case
+    halts = incidents_of(session, instance_id) if there.incidents else []
     return CaseView(
         instance=instance,
         process_name=bundle.definition.name,
         regulation=bundle.jurisdiction.regulation.title,
-        steps=timeline_of(session, moves, instance, entries, names),
+        steps=timeline_of(session, moves, instance, page, names),
         part=part,
-        open_tasks=open_tasks.shown(session, bundle, rows, names.people, movable, now),
+        open_tasks=open_tasks.shown(session, bundle, rows, movable, now),
         current=current,
         visited=[each for each in visited if each not in current],
         extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,
@@ -140,7 +142,7 @@ def look(
         case=case,
         asked=asked,
         about=session.get(ProcessInstance, instance.about_id) if instance.about_id else None,
-        related=_related(session, who, instance, case),
+        related=_related(session, who, instance, there),
         merged_into=session.get(ProcessInstance, case.merged_into) if case and case.merged_into else None,
         state=case.state if case and case.state in ("merged", "void") else instance.state,
         outcome=outcomes(session, [instance], now).get(instance.id, "") if now else "",
@@ -159,21 +161,17 @@ def _attachments(session: Session, instance_id: str) -> Sequence[Attachment]:
 
 
 def _related(
-    session: Session, who: Viewer, instance: ProcessInstance, case: GridCase | None
+    session: Session, who: Viewer, instance: ProcessInstance, there: Besides
 ) -> list[ProcessInstance]:
     """Matters about this one, and the cases merged into it that the viewer may see, the earliest first.
 
     Two queries: joined by OR, neither database uses an index for either half.
     """
-    found = set(
-        session.scalars(
-            sa.select(ProcessInstance)
-            .where(ProcessInstance.about_id == instance.id)
-            .order_by(ProcessInstance.started_at)
-            .limit(MOST_RELATED)
-        )
-    )
-    if case is not None:
+    found: set[ProcessInstance] = set()
+    if there.related:
+        about = sa.select(ProcessInstance).where(ProcessInstance.about_id == instance.id)
+        found |= set(session.scalars(about.order_by(ProcessInstance.started_at).limit(MOST_RELATED)))
+    if there.merged:
         merged = sa.select(GridCase.instance_id).where(GridCase.merged_into == instance.id)
         found |= set(
             session.scalars(
@@ -185,17 +183,16 @@ def _related(
     return sorted(found, key=lambda row: (row.started_at, row.id))
 
 
-def _people(
-    session: Session, entries: Sequence[HistoryEntry], started_by: int | None, rows: Sequence[OpenTaskRow]
-) -> dict[int, str]:
-    ids = {entry.actor_id for entry in entries} | {started_by} | {row.task.assignee_id for row in rows}
-    ids.discard(None)
-    return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).all())
+def _people(session: Session, page: HistoryPage, started_by: int | None) -> dict[int, str]:
+    if started_by is None or started_by in page.people:
+        return page.people
+    name = session.scalar(sa.select(Person.display_name).where(Person.id == started_by))
+    return {**page.people, started_by: name or ""}
 
 
-def _bodies(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, str]:
-    ids = {entry.actor_body_id for entry in entries if entry.actor_body_id}
-    ids |= {str(entry.data["to"]) for entry in entries if entry.kind == "copied"}
-    if not ids:
-        return {}
-    return dict(session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(ids))).all())
+def _bodies(session: Session, page: HistoryPage) -> dict[str, str]:
+    told = {str(entry.data["to"]) for entry in page.entries if entry.kind == "copied"} - page.bodies.keys()
+    if not told:
+        return page.bodies
+    names = session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(told))).all()
+    return {**page.bodies, **dict(names)}

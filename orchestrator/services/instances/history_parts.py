@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.people import Person
+from orchestrator.store.territories import Body
+from orchestrator.store.user_tasks import UserTask
 
 PART_SIZE = 200
 """History entries on one page, and in one part of a printed dossier."""
@@ -51,9 +55,48 @@ def numbered(total: int, number: int) -> HistoryPart:
     return HistoryPart((within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total)
 
 
-def entries_of(session: Session, instance_id: str, part: HistoryPart) -> Sequence[HistoryEntry]:
-    """The entries of the part, in order."""
-    query = sa.select(HistoryEntry).where(
-        HistoryEntry.instance_id == instance_id, HistoryEntry.seq.between(part.first, part.last)
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """The entries of a part, in order, with what they name."""
+
+    entries: Sequence[HistoryEntry]
+    people: dict[int, str]
+    """Names of who acted."""
+    bodies: dict[str, str]
+    """Names of the bodies for which they acted."""
+    due: Mapping[int, datetime]
+    """Number of an entry that completes a task → when the task was due at last, its extensions counted."""
+
+
+_ENTRIES = (
+    sa.select(HistoryEntry, Person.display_name.label("person"), Body.name.label("body"), UserTask.due_at)
+    .join(Person, Person.id == HistoryEntry.actor_id, isouter=True)
+    .join(Body, Body.id == HistoryEntry.actor_body_id, isouter=True)
+    .join(
+        UserTask,
+        sa.and_(
+            HistoryEntry.kind == "user-task-completed",
+            UserTask.id == HistoryEntry.instance_id + "." + HistoryEntry.data["task"].as_string(),
+        ),
+        isouter=True,
     )
-    return session.scalars(query.order_by(HistoryEntry.seq)).all()
+    .where(
+        HistoryEntry.instance_id == sa.bindparam("instance", type_=sa.String()),
+        HistoryEntry.seq.between(
+            sa.bindparam("first", type_=sa.Integer()), sa.bindparam("last", type_=sa.Integer())
+        ),
+    )
+    .order_by(HistoryEntry.seq)
+)
+
+
+def page_of(session: Session, instance_id: str, part: HistoryPart) -> HistoryPage:
+    """What the part holds."""
+    asked = {"instance": instance_id, "first": part.first, "last": part.last}
+    rows = session.execute(_ENTRIES, asked).all()
+    return HistoryPage(
+        [row.HistoryEntry for row in rows],
+        {row.HistoryEntry.actor_id: row.person for row in rows if row.person is not None},
+        {row.HistoryEntry.actor_body_id: row.body for row in rows if row.body is not None},
+        {row.HistoryEntry.seq: row.due_at for row in rows if row.due_at is not None},
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.services.instances.inbox_rows import working_days_left
 from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.once import keep, once
+from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -50,46 +52,71 @@ class OpenTaskRow:
     deadline: Deadline | None
     asked: Sequence[tuple[str, Body | None]]
     """(candidate, the body that it names, if it names one)."""
+    holder: str | None = None
+    """Name of who holds it."""
 
 
 def rows_of(session: Session, instance_id: str) -> list[OpenTaskRow]:
     """The instance's open tasks, the one that is due first before the others."""
-    found = session.execute(
-        sa.select(UserTask, Deadline)
-        .join(Deadline, Deadline.id == UserTask.id, isouter=True)
-        .where(UserTask.instance_id == instance_id, UserTask.state == "open")
-        .order_by(UserTask.due_sort, UserTask.id)
-    ).all()
-    if not found:
-        return []
-    candidates = session.execute(
-        sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate, Body)
-        .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
-        .where(UserTaskCandidate.task_id.in_([task.id for task, _deadline in found]))
-        .order_by(UserTaskCandidate.candidate)
-    ).all()
-    asked: dict[str, list[tuple[str, Body | None]]] = {}
-    for task_id, candidate, body in candidates:
-        asked.setdefault(task_id, []).append((candidate, body))
-    return [OpenTaskRow(task, deadline, asked.get(task.id, ())) for task, deadline in found]
+    found = session.execute(_OPEN, {"instance": instance_id}).all()
+    asked = _asked(session, instance_id, [task.id for task, _deadline, _holder in found])
+    return [OpenTaskRow(task, deadline, asked[task.id], holder) for task, deadline, holder in found]
+
+
+_INSTANCE = sa.bindparam("instance", type_=sa.String())
+_OPEN = (
+    sa.select(UserTask, Deadline, Person.display_name)
+    .join(Deadline, Deadline.id == UserTask.id, isouter=True)
+    .join(Person, Person.id == UserTask.assignee_id, isouter=True)
+    .where(UserTask.instance_id == _INSTANCE, UserTask.state == "open")
+    .order_by(UserTask.due_sort, UserTask.id)
+)
+_TASKS = sa.case(
+    (UserTaskCandidate.task_id.in_(sa.bindparam("tasks", expanding=True)), UserTaskCandidate.task_id)
+)
+_ASKED = (
+    sa.select(UserTaskCandidate.candidate, Body, sa.func.aggregate_strings(_TASKS, " ").label("tasks"))
+    .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
+    .where(UserTaskCandidate.instance_id == _INSTANCE)
+    .group_by(UserTaskCandidate.candidate, Body.id)
+    .order_by(UserTaskCandidate.candidate)
+)
+
+
+def _asked(
+    session: Session, instance_id: str, task_ids: Sequence[str]
+) -> dict[str, list[tuple[str, Body | None]]]:
+    """By task, whom it asks. Who was ever asked in the instance comes along and is kept for `asked_in`."""
+    rows = session.execute(_ASKED, {"instance": instance_id, "tasks": task_ids}).all()
+    found: dict[str, list[tuple[str, Body | None]]] = {task_id: [] for task_id in task_ids}
+    for row in rows:
+        for task_id in (row.tasks or "").split():
+            found[task_id].append((row.candidate, row.Body))
+    for task_id, asked in found.items():
+        keep(session, ("asked", task_id), frozenset(candidate for candidate, _body in asked))
+    keep(session, ("asked in", instance_id), {row.candidate for row in rows})
+    return found
 
 
 def asked_in(session: Session, instance_id: str) -> set[str]:
     """Everybody who was ever asked in the instance."""
-    query = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id)
-    return set(session.scalars(query.distinct()))
+
+    def ask() -> set[str]:
+        query = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id)
+        return set(session.scalars(query.distinct()))
+
+    return once(session, ("asked in", instance_id), ask)
 
 
 def shown(
     session: Session,
     bundle: Bundle,
     rows: Sequence[OpenTaskRow],
-    assignees: Mapping[int, str],
     movable: Collection[str],
     now: datetime | None,
 ) -> list[OpenTask]:
-    """The tasks for the page. `assignees`: names by id. `movable`: ids of the tasks whose time the viewer may
-    move. Without an instant nothing says how long is left."""
+    """The tasks for the page. `movable`: ids of the tasks whose time the viewer may move. Without an instant
+    nothing says how long is left."""
     office = (
         locked_instance.calendar(session, bundle) if now and any(row.task.due_at for row in rows) else None
     )
@@ -108,7 +135,7 @@ def shown(
                 task.name,
                 task.element_id,
                 [body.name if body else candidate for candidate, body in row.asked],
-                assignees.get(task.assignee_id or 0),
+                row.holder,
                 task.due_at,
                 ledger.lines(days) if ledger and days else (),
                 bundle.jurisdiction.cite(ledger.citation) if ledger else "",

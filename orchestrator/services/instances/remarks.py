@@ -13,7 +13,7 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, LockedInstance
-from orchestrator.services.instances import oversight
+from orchestrator.services.instances import open_tasks, oversight
 from orchestrator.services.user_tasks.addressees import BETWEEN, find_addressees
 from orchestrator.store.instances import RUNNING, Copy, ProcessInstance
 from orchestrator.store.people import Person
@@ -81,11 +81,7 @@ def may_send_copies(session: Session, who: access.Viewer, instance: ProcessInsta
         return False
     if instance.started_by == who.person_id:
         return True
-    asked = sa.select(UserTaskCandidate.task_id).where(
-        UserTaskCandidate.instance_id == instance.id,
-        UserTaskCandidate.candidate.in_([*who.body_ids, f"user:{who.username}"]),
-    )
-    if session.scalar(asked.limit(1)) is not None:
+    if not open_tasks.asked_in(session, instance.id).isdisjoint(who.addresses):
         return True
     return bool(oversight.overseeing(session, who, instance.definition_id, instance.territory_path))
 

@@ -18,8 +18,8 @@ from orchestrator.services.bundles import Bundle, bundle_of
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import entry_remarks
 from orchestrator.services.instances.entry_remarks import Names
+from orchestrator.services.instances.history_parts import HistoryPage
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.user_tasks import UserTask
 
 
 @dataclass(frozen=True)
@@ -162,33 +162,20 @@ def timeline_of(
     session: Session,
     moves: Moves,
     instance: ProcessInstance,
-    entries: Sequence[HistoryEntry],
+    page: HistoryPage,
     names: Names,
 ) -> list[TimelineEntry]:
     """The lines of the story, in order."""
     options: dict[int, dict[str, Any]] = {}
-    lines = _Lines(session, instance, names, _due(session, entries))
+    lines = _Lines(session, instance, names, page.due)
     found = []
-    for entry in entries:
+    for entry in page.entries:
         then = moves.at(entry.seq)
         known = options.setdefault(id(then), {})
         line = lines.line(then, entry, known)
         if line is not None:
             found.append(line)
     return found
-
-
-def _due(session: Session, entries: Sequence[HistoryEntry]) -> dict[str, datetime]:
-    """When each task that these entries complete was due at last, its extensions counted."""
-    tasks = [
-        entry.data["task"]
-        for entry in entries
-        if entry.kind == "user-task-completed" and "task" in entry.data
-    ]
-    if not tasks:
-        return {}
-    rows = session.execute(sa.select(UserTask.id, UserTask.due_at).where(UserTask.id.in_(tasks)))
-    return {task_id: due_at for task_id, due_at in rows if due_at is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +185,8 @@ class _Lines:
     session: Session
     instance: ProcessInstance
     names: Names
-    due: Mapping[str, datetime]
-    """Task → when it was due at last."""
+    due: Mapping[int, datetime]
+    """Number of an entry → when the task that it completes was due at last."""
 
     def line(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry | None:
         """The line of an entry; None for what no official reads. `options`: those of this version that are
@@ -220,7 +207,7 @@ class _Lines:
             start = element or bundle.definition.plain_start
             title = (start.name if start else "") or say("发起申请")
             cited = citations(bundle, start.id) if start else []
-        until = self.due.get(entry.data.get("task", ""))
+        until = self.due.get(entry.seq)
         return TimelineEntry(
             entry.at,
             entry.kind,

@@ -50,7 +50,10 @@ class Handover:
 
 
 def last_handover(session: Session, row: UserTask) -> Handover | None:
-    """The last time that somebody handed the task to another; None when nobody did."""
+    """The last time that somebody handed the task to another; None when nobody did, and while nobody holds
+    it."""
+    if row.state == "open" and row.assignee_id is None:
+        return None
     entries = session.execute(
         sa.select(HistoryEntry.kind, HistoryEntry.at, HistoryEntry.data, Person.display_name)
         .join(Person, Person.id == HistoryEntry.actor_id)

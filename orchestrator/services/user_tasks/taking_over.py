@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services import bundles
+from orchestrator.services import access, bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.assignment import colleague, hold
@@ -49,17 +49,15 @@ def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
     """What the task's page offers this person; each act looks again."""
     if task.state != "open" or task.assignee_id is None:
         return Choices()
-    asked = list(
-        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id))
-    )
-    one_of_them = not {*who.body_ids, f"user:{who.username}"}.isdisjoint(asked)
+    asked = access.asked_for(session, task)
+    one_of_them = not asked.isdisjoint(who.addresses)
     if task.assignee_id == who.person_id:
         return Choices(put_back=one_of_them and task.delegation != "pending")
     owner = task.delegation == "pending" and task.owner_id == who.person_id
     return Choices(
         take_over=one_of_them and not owner,
         take_back=owner,
-        lead=one_of_them and heads(session, task.tenant_id, who.person_id, asked),
+        lead=one_of_them and heads(session, task.tenant_id, who.person_id, list(asked)),
     )
 
 

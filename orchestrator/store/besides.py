@@ -1,0 +1,56 @@
+"""What stands beside a matter: its case, and whether there is anything else to read. Most matters have little
+of it, and what is not there is not asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from orchestrator.store.added_signers import AddedSigner
+from orchestrator.store.incidents import Incident
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.once import once
+from orchestrator.store.registers import GridCase
+from orchestrator.store.user_tasks import Attachment
+
+_ID = sa.bindparam("instance", type_=sa.String())
+_MERGED, _ABOUT = aliased(GridCase), aliased(ProcessInstance)
+_BESIDES = (
+    sa.select(
+        GridCase,
+        sa.exists().where(Attachment.instance_id == _ID).label("attachments"),
+        sa.exists().where(Incident.instance_id == _ID, Incident.state == "open").label("incidents"),
+        sa.exists().where(_ABOUT.about_id == _ID).label("related"),
+        sa.exists().where(_MERGED.merged_into == _ID).label("merged"),
+        sa.exists().where(AddedSigner.instance_id == _ID).label("signers"),
+    )
+    .select_from(sa.select(sa.literal(1).label("one")).subquery())
+    .join(GridCase, GridCase.instance_id == _ID, isouter=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    case: GridCase | None
+    """The row of the case that it is; None when it is none."""
+    attachments: bool
+    incidents: bool
+    """Open ones."""
+    related: bool
+    """Matters about this one."""
+    merged: bool
+    """Cases merged into it."""
+    signers: bool
+    """加签, open or not."""
+
+
+def besides(session: Session, instance_id: str) -> Besides:
+    """What stands beside the matter."""
+
+    def ask() -> Besides:
+        row = session.execute(_BESIDES, {"instance": instance_id}).one()
+        return Besides(row.GridCase, row.attachments, row.incidents, row.related, row.merged, row.signers)
+
+    return once(session, ("besides", instance_id), ask)
