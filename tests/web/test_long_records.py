@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +16,8 @@ from orchestrator.services.instances import history_parts
 from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.session import db, transaction
+from orchestrator.store.session import transaction
+from tests.web.counting import statements
 
 APPLICATION = {
     "item_name": "河道长卷巡查",
@@ -112,11 +111,11 @@ def test_a_made_up_part_shows_a_page(signed_in, record: str, query: str) -> None
     assert signed_in("jk-cg").get(f"/dossier/{record}?{query}").status_code == 200
 
 
-@pytest.mark.parametrize(("what", "most"), [("matter", 29), ("dossier", 23)])
+@pytest.mark.parametrize(("what", "most"), [("matter", 21), ("dossier", 13)])
 def test_a_page_of_a_matter_asks_the_database_as_often_for_a_long_history_as_for_a_short_one(
     application, signed_in, record: str, what: str, most: int
 ) -> None:
-    """Each statement asks for another thing; absences, copies and the badge of notifications are counted."""
+    """Each statement asks for another thing; copies and decisions that can be recalled are counted."""
     client = signed_in("jk-cg")
     address = f"/{what}/{record}"
     # The first visit reads the diagrams, which are kept from then on.
@@ -124,20 +123,3 @@ def test_a_page_of_a_matter_asks_the_database_as_often_for_a_long_history_as_for
     with statements(application) as long:
         assert client.get(address).status_code == 200
     assert 0 < len(long) <= most, long
-
-
-@contextmanager
-def statements(application) -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
-    found: list[str] = []
-
-    def note(_connection, _cursor, statement: str, *_more: object) -> None:
-        found.append(statement)
-
-    with application.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
