@@ -17,7 +17,8 @@ def statements(application: Flask) -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        found.append(statement)
+        if statement != "BEGIN":
+            found.append(statement)
 
     with application.app_context():
         engine = db.engine
