@@ -28,6 +28,7 @@ from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.services.clocks import messages, recalculation, temporary_items, timers, upkeep
+from orchestrator.services.figures import counting
 from orchestrator.services.installation import database
 from orchestrator.services.instances import event_starts, stranded_tasks
 from orchestrator.services.notifications import collecting, delivery, due
@@ -141,6 +142,7 @@ def tick() -> timers.FireReport | None:
     wake_up_at(_soonest(report, now))
     _recount(now)
     _notify(now)
+    _count(now)
     _tidy(now)
     _look_after_stranded(now)
     _check_history(now)
@@ -183,6 +185,14 @@ def _notify(now: datetime) -> None:
         due.sweep(now)
     except Exception:
         log.exception("not everybody could be notified; trying again")
+
+
+def _count(now: datetime) -> None:
+    """Brings the figures up to date; what goes wrong there keeps no timer waiting."""
+    try:
+        counting.settle(now)
+    except Exception:
+        log.exception("the figures could not be brought up to date; trying again")
 
 
 STRANDED_EVERY = timedelta(minutes=1)

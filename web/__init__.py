@@ -13,6 +13,8 @@ from web import (
     bounds,
     cli,
     errors,
+    figure_words,
+    figures,
     help,
     home,
     i18n,
@@ -77,6 +79,7 @@ def register(app: Flask) -> None:
     auth.register(app)
     errors.register(app)
     shown.register(app)
+    figure_words.register(app)
     notification_texts.register(app)
     absences.register(app)
     remarks.register(app)
@@ -101,6 +104,7 @@ def register(app: Flask) -> None:
         help,
         home,
         registers,
+        figures,
         overview,
         calendars,
         task_administration,

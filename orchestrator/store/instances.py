@@ -49,6 +49,12 @@ class ProcessInstance(Base):
             postgresql_where=sa.text("history_seq > notified_seq"),
             sqlite_where=sa.text("history_seq > notified_seq"),
         ),
+        sa.Index(
+            "ix_process_instance_uncounted",
+            "id",
+            postgresql_where=sa.text("history_seq > counted_seq"),
+            sqlite_where=sa.text("history_seq > counted_seq"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
@@ -84,6 +90,8 @@ class ProcessInstance(Base):
     """Hash of the last history entry: the chain's head."""
     notified_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """Up to which history entry the people concerned have been notified."""
+    counted_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Up to which history entry the figures know it."""
 
 
 class HistoryEntry(Base):

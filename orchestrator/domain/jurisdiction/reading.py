@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.domain.deadlines import UNITS, ExtensionRule
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
+from orchestrator.domain.jurisdiction.figures import read_figures
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
@@ -124,6 +125,7 @@ def _profile(top: Table) -> Jurisdiction:
             top.table("deadline_approvers", required=False),
             {key: role for key, role in roles.items() if key not in running},
         ),
+        figures=read_figures(top.table("figures", required=False), articles),
         second_designer=publishing.flag("second_designer", False) if publishing else False,
         **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),
     )

@@ -153,6 +153,23 @@ class Secrecy:
     citation: str
 
 
+@dataclass(frozen=True, slots=True)
+class FigureRules:
+    """How cases are counted."""
+
+    told_by: tuple[str, ...] = ()
+    """Steps of the diagram that tell what came of a case; empty: no feedback rate."""
+    told_where: str = ""
+    """Field of the first form that must be filled in for anybody to be told; empty: of every case."""
+    rated_in: str = ""
+    """Field of a form in which somebody says how content he is; empty: no satisfaction rate."""
+    content: tuple[str, ...] = ()
+    """Its values that count as content."""
+    targets: Mapping[str, int] = field(default_factory=dict)
+    """Rate, see domain.figures.RATES → per cent to be reached."""
+    citation: str = "default"
+
+
 @dataclass(frozen=True)
 class Jurisdiction:
     key: str
@@ -194,6 +211,7 @@ class Jurisdiction:
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
+    figures: FigureRules = field(default_factory=FigureRules)
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that
     oversee the place."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from orchestrator.errors import GridflowError
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.execution import locked_instance
+from orchestrator.services.figures import counting
 from orchestrator.services.installation import database
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import fixture_databases, scenario_files
@@ -101,6 +102,8 @@ def fill(folder: Path, given: Folder, now: datetime, matters: int = planning.MAT
     city = planning.City(directory, definitions, calendar, times, now, NOW)
     runs = planning.plan(city, [scenario for file in files for scenario in file.scenarios], matters)
     played = play(backend, directory, runs, times, now)
+    while counting.settle(now):
+        pass
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(ProcessInstance.tenant_id == given.profile.key)
         return Filled(session.scalar(made) or 0, played.refused)

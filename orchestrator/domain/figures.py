@@ -1,0 +1,217 @@
+"""Figures of cases: what each case adds to which count, and how counts become rates and medians."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+MEASURES = (
+    "registered",
+    "open",
+    "closed",
+    "on_time",
+    "reworked",
+    "to_tell",
+    "told",
+    "rated",
+    "satisfied",
+    "dropped",
+)
+"""What is counted of cases: registered (登记), open, closed (归档), and of those closed: no step was late,
+sent back for rework, somebody was to be told, he was, he was asked how content he is, he was content;
+dropped: merged into another or declared void."""
+
+ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP = "all", "place", "item", "class", "member", "body", "step"
+KINDS = (ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP)
+"""By what cases are counted: all together, the place right below, the item, its class, who found the case,
+the body that was asked; STEP has hours alone."""
+PRESENT = ""
+"""The period of what is open now."""
+
+_WIDTHS = ((480, 30), (2_400, 60), (9_600, 240))
+_WIDEST = 480
+
+CountKey = tuple[str, str, str, str, str]
+"""Path, kind, period, key, measure."""
+HourKey = tuple[str, str, str, str, int]
+"""Path, kind, period, key, rounded minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPart:
+    """What one body did in a case."""
+
+    body_id: str
+    asked: str
+    """Month in which it was first asked."""
+    closed: str | None
+    """Month in which it did the last thing; None while it is asked."""
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How long a step that was done took."""
+
+    period: str
+    step: str
+    body_id: str
+    """Empty where no body did it."""
+    minutes: int
+    """Of office hours, rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """What is counted of one case."""
+
+    path: str
+    """Of its grid."""
+    item: str
+    category: str
+    member: str
+    """Id of the person who registered it; empty for nobody."""
+    registered: str
+    """Month, as 2026-11."""
+    state: str
+    """`open`, `archived`, or `dropped`."""
+    closed: str | None
+    """Month in which it was archived or dropped."""
+    late: bool
+    reworked: bool
+    to_tell: bool
+    told: bool
+    rated: bool
+    satisfied: bool
+    minutes: int | None
+    """From registering to archiving, in office hours, rounded; None while it is not archived."""
+    parts: tuple[BodyPart, ...] = ()
+    spent: tuple[Spent, ...] = ()
+
+
+def rounded(time: timedelta) -> int:
+    """Minutes, to the half hour below 8 hours, to the hour below 40, to 4 hours below 160, else to 8 hours.
+
+    A longer time is never rounded to less than a shorter one.
+    """
+    minutes = max(0, int(time.total_seconds() // 60))
+    width = next((width for below, width in _WIDTHS if minutes < below), _WIDEST)
+    return (minutes + width // 2) // width * width
+
+
+def ancestors(path: str) -> Iterator[tuple[str, str]]:
+    """(path, code of the place below it on the way; empty for the last) from the widest place down."""
+    codes = path.strip("/").split("/")
+    for count in range(1, len(codes) + 1):
+        yield "/".join(codes[:count]) + "/", codes[count] if count < len(codes) else ""
+
+
+def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
+    """What the case adds to each count; nothing for none."""
+    found: Counter[CountKey] = Counter()
+    if fact is None:
+        return found
+    whole = _measures(fact, fact.registered, fact.closed if fact.state != "open" else None, fact.late)
+    parts = [(part.body_id, _measures(fact, part.asked, part.closed, part.late)) for part in fact.parts]
+    for path, below in ancestors(fact.path):
+        for kind, key in _keys(fact, below):
+            found.update({(path, kind, period, key, measure): 1 for period, measure in whole})
+        for body_id, measures in parts:
+            found.update({(path, BODY, period, body_id, measure): 1 for period, measure in measures})
+    return found
+
+
+def hours_of(fact: CaseFact | None) -> Counter[HourKey]:
+    """What the case adds to the distributions of hours."""
+    found: Counter[HourKey] = Counter()
+    if fact is None:
+        return found
+    for path, below in ancestors(fact.path):
+        if fact.minutes is not None and fact.closed is not None:
+            for kind, key in _keys(fact, below):
+                found[path, kind, fact.closed, key, fact.minutes] += 1
+        for each in fact.spent:
+            found[path, STEP, each.period, each.step, each.minutes] += 1
+            if each.body_id:
+                found[path, BODY, each.period, each.body_id, each.minutes] += 1
+    return found
+
+
+def _keys(fact: CaseFact, below: str) -> Iterator[tuple[str, str]]:
+    yield ALL, ""
+    yield ITEM, fact.item
+    yield CLASS, fact.category
+    if below:
+        yield PLACE, below
+    if fact.member:
+        yield MEMBER, fact.member
+
+
+def _measures(fact: CaseFact, begun: str, closed: str | None, late: bool) -> list[tuple[str, str]]:
+    """(period, measure) of a case, or of a body's part in it."""
+    found = [(begun, "registered")]
+    if closed is None:
+        return [*found, (PRESENT, "open")] if fact.state == "open" else found
+    if fact.state == "dropped":
+        return [*found, (closed, "dropped")]
+    found.append((closed, "closed"))
+    if not late:
+        found.append((closed, "on_time"))
+    if fact.state == "archived":
+        flags = ("reworked", "to_tell", "told", "rated", "satisfied")
+        found += [(closed, flag) for flag in flags if getattr(fact, flag)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCounts:
+    """The counts of one row of figures, and the rates that come of them."""
+
+    registered: int = 0
+    open: int = 0
+    closed: int = 0
+    on_time: int = 0
+    reworked: int = 0
+    to_tell: int = 0
+    told: int = 0
+    rated: int = 0
+    satisfied: int = 0
+    dropped: int = 0
+
+    @property
+    def first_time(self) -> int:
+        """Closed without rework."""
+        return self.closed - self.reworked
+
+    def rate(self, name: str) -> float | None:
+        """Per cent of a rate of RATES; None where there is nothing to divide by."""
+        part, whole = RATES[name]
+        return percent(getattr(self, part), getattr(self, whole))
+
+
+RATES: Mapping[str, tuple[str, str]] = {
+    "on_time": ("on_time", "closed"),
+    "told": ("told", "to_tell"),
+    "first_time": ("first_time", "closed"),
+    "reworked": ("reworked", "closed"),
+    "satisfied": ("satisfied", "rated"),
+}
+"""Rate → (how many, of how many)."""
+
+
+def percent(part: int, whole: int) -> float | None:
+    """Per cent with one decimal; 100 only where nothing is missing, 0 only where there is nothing."""
+    if not whole:
+        return None
+    tenths = (part * 2_000 + whole) // (2 * whole)
+    if 0 < part < whole:
+        tenths = min(max(tenths, 1), 999)
+    return tenths / 10
+
+
+def median(minutes: Iterable[int]) -> int | None:
+    """The lower median; None of nothing."""
+    ordered: Sequence[int] = sorted(minutes)
+    return ordered[(len(ordered) - 1) // 2] if ordered else None

@@ -1,0 +1,49 @@
+"""Periods of figures: a month (2026-11), a quarter (2026Q4), a year (2026)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_QUARTER = re.compile(r"(20\d\d)Q([1-4])")
+_YEAR = re.compile(r"20\d\d")
+
+
+def months_of(period: str) -> Sequence[str]:
+    """The months of the period, the first one first; nothing for what is no period."""
+    if _MONTH.fullmatch(period):
+        return (period,)
+    quarter = _QUARTER.fullmatch(period)
+    if quarter:
+        first = 3 * int(quarter[2]) - 2
+        return tuple(f"{quarter[1]}-{month:02d}" for month in range(first, first + 3))
+    if _YEAR.fullmatch(period):
+        return tuple(f"{period}-{month:02d}" for month in range(1, 13))
+    return ()
+
+
+def month_of(day: date) -> str:
+    return f"{day.year}-{day.month:02d}"
+
+
+def quarter_of(day: date) -> str:
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+def months_back(month: str, many: int) -> list[str]:
+    """So many months up to and with that one, the earliest first."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 1
+    return [f"{each // 12}-{each % 12 + 1:02d}" for each in range(number - many + 1, number + 1)]
+
+
+def before(period: str) -> str:
+    """The period of the same length right before; empty for what is none."""
+    months = months_of(period)
+    if not months:
+        return ""
+    earlier = months_back(months[0], len(months) + 1)[0]
+    if len(months) == 1:
+        return earlier
+    return earlier[:4] if len(months) == 12 else f"{earlier[:4]}Q{(int(earlier[5:]) + 2) // 3}"

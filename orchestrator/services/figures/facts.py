@@ -1,0 +1,167 @@
+"""What is counted of each case, from its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.figures import BodyPart, CaseFact, Spent, rounded
+from orchestrator.domain.jurisdiction.values import FigureRules
+from orchestrator.services import bundles
+from orchestrator.services.execution import locked_instance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.registers import GridCase, ServiceItem
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+DROPPED = ("merged", "void")
+_FORMS = ("started", "user-task-completed")
+
+
+@dataclass
+class _Rows:
+    """What there is of one case."""
+
+    case: GridCase
+    category: str
+    started_by: int | None
+    definition_id: str
+    tasks: list[UserTask] = field(default_factory=list)
+    asked: dict[str, list[str]] = field(default_factory=dict)
+    """Task → the bodies that it was offered to."""
+    done_by: dict[str, str] = field(default_factory=dict)
+    """Task → the body that did it."""
+    submitted: list[Mapping[str, Any]] = field(default_factory=list)
+    """What was filled in, the first form first."""
+
+
+def facts_of(session: Session, instance_ids: Sequence[str]) -> dict[str, CaseFact]:
+    """Instance → what is counted of it, for those that are cases and not restricted (限知悉)."""
+    rows = _rows(session, instance_ids)
+    return {instance_id: _fact(session, each) for instance_id, each in rows.items()}
+
+
+def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
+    query = (
+        sa.select(GridCase, ServiceItem.category, ProcessInstance.started_by, ProcessInstance.definition_id)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .join(ServiceItem, ServiceItem.id == GridCase.item_id)
+        .where(GridCase.instance_id.in_(instance_ids), ~ProcessInstance.restricted)
+    )
+    found = {row[0].instance_id: _Rows(*row) for row in session.execute(query)}
+    tasks = (
+        sa.select(UserTask).where(UserTask.instance_id.in_(found)).order_by(UserTask.opened_at, UserTask.id)
+    )
+    for task in session.scalars(tasks):
+        found[task.instance_id].tasks.append(task)
+    offered = sa.select(UserTaskCandidate.instance_id, UserTaskCandidate.task_id, UserTaskCandidate.candidate)
+    for instance_id, task_id, candidate in session.execute(
+        offered.where(UserTaskCandidate.instance_id.in_(found)).order_by(UserTaskCandidate.candidate)
+    ):
+        if not candidate.startswith("user:"):
+            found[instance_id].asked.setdefault(task_id, []).append(candidate)
+    entries = sa.select(HistoryEntry).where(
+        HistoryEntry.instance_id.in_(found), HistoryEntry.kind.in_(_FORMS)
+    )
+    for entry in session.scalars(entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq)):
+        each = found[entry.instance_id]
+        each.submitted.append(entry.data.get("submitted") or {})
+        if entry.data.get("task") and entry.actor_body_id:
+            each.done_by[f"{entry.instance_id}.{entry.data['task']}"] = entry.actor_body_id
+    return found
+
+
+def _fact(session: Session, rows: _Rows) -> CaseFact:
+    bundle, case = bundles.bundle_of(session, rows.definition_id), rows.case
+    calendar, rules = locked_instance.calendar(session, bundle), bundle.jurisdiction.figures
+    state = "dropped" if case.state in DROPPED else case.state
+    over = case.archived_at if state != "open" else None
+    to_tell = _is_to_tell(rules, rows)
+    ratings = [str(each[rules.rated_in]) for each in rows.submitted if each.get(rules.rated_in)]
+    return CaseFact(
+        path=case.territory_path,
+        item=case.item_id,
+        category=rows.category,
+        member=str(rows.started_by or ""),
+        registered=month(calendar, case.found_at),
+        state=state,
+        closed=month(calendar, over) if over is not None else None,
+        late=any(_is_late(task) for task in rows.tasks),
+        reworked=case.rework_count > 0,
+        to_tell=to_tell,
+        told=to_tell and any(_is_done(task) and task.element_id in rules.told_by for task in rows.tasks),
+        rated=bool(ratings),
+        satisfied=bool(ratings) and ratings[-1] in rules.content,
+        minutes=(
+            rounded(calendar.working_time_between(case.found_at, over))
+            if over is not None and state == "archived"
+            else None
+        ),
+        parts=_parts(calendar, rows),
+        spent=_spent(calendar, rows),
+    )
+
+
+def month(calendar: WorkCalendar, at: datetime) -> str:
+    """The month of the instant in the jurisdiction's zone, as 2026-11."""
+    return calendar.local(at).strftime("%Y-%m")
+
+
+def _is_to_tell(rules: FigureRules, rows: _Rows) -> bool:
+    if not rules.told_by:
+        return False
+    first = rows.submitted[0] if rows.submitted else {}
+    return not rules.told_where or bool(first.get(rules.told_where))
+
+
+def _is_done(task: UserTask) -> bool:
+    return task.state == "completed"
+
+
+def _is_late(task: UserTask) -> bool:
+    """Done, or taken back, after its due time."""
+    return task.closed_at is not None and task.due_at is not None and task.closed_at > task.due_at
+
+
+def _bodies(rows: _Rows, task: UserTask) -> list[str]:
+    """Who did the task; while nobody has, who was asked."""
+    asked = rows.asked.get(task.id, [])
+    done_by = rows.done_by.get(task.id)
+    return [done_by] if _is_done(task) and done_by is not None else asked
+
+
+def _parts(calendar: WorkCalendar, rows: _Rows) -> tuple[BodyPart, ...]:
+    by_body: dict[str, list[UserTask]] = {}
+    for task in rows.tasks:
+        for body_id in _bodies(rows, task):
+            by_body.setdefault(body_id, []).append(task)
+    return tuple(_part(calendar, body_id, tasks) for body_id, tasks in sorted(by_body.items()))
+
+
+def _part(calendar: WorkCalendar, body_id: str, tasks: Sequence[UserTask]) -> BodyPart:
+    ends = [task.closed_at for task in tasks if task.closed_at is not None]
+    last = max(ends) if len(ends) == len(tasks) else None
+    return BodyPart(
+        body_id,
+        month(calendar, min(task.opened_at for task in tasks)),
+        month(calendar, last) if last is not None else None,
+        any(_is_late(task) for task in tasks),
+    )
+
+
+def _spent(calendar: WorkCalendar, rows: _Rows) -> tuple[Spent, ...]:
+    return tuple(
+        Spent(
+            month(calendar, task.closed_at),
+            task.name,
+            rows.done_by.get(task.id, ""),
+            rounded(calendar.working_time_between(task.opened_at, task.closed_at)),
+        )
+        for task in rows.tasks
+        if _is_done(task) and task.closed_at is not None
+    )

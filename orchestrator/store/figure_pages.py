@@ -1,0 +1,301 @@
+"""What the pages of figures read: sums by place and period, medians, what is late now, and the cases behind
+a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.figures import BODY, CLASS, ITEM, MEASURES, MEMBER, PLACE, PRESENT, STEP, CaseCounts
+from orchestrator.store.figures import CountedCase, CountedPart, Figure, FigureHours
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.registers import GridCase, ServiceItem
+from orchestrator.store.territories import Body, Territory, inside
+from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
+
+OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED = "overdue", "today", "late", "untold", "dissatisfied"
+LISTED = (*MEASURES, "first_time", OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED)
+"""Figures whose cases can be listed."""
+NOW = ("open", OVERDUE, TODAY)
+"""Of these, what is so now, whatever the period."""
+MOST_ROWS = 1_000
+"""Rows of one table of figures."""
+
+
+def counts_by(
+    session: Session, tenant_id: str, path: str, kind: str, months: Sequence[str]
+) -> dict[str, CaseCounts]:
+    """Key → counts of these months, with what is open now, of the cases at the place and below it."""
+    sums = [sa.func.sum(getattr(Figure, name)).label(name) for name in MEASURES]
+    rows = session.execute(
+        sa.select(Figure.key, *sums)
+        .where(
+            Figure.tenant_id == tenant_id,
+            Figure.path == path,
+            Figure.kind == kind,
+            Figure.period.in_([PRESENT, *months]),
+        )
+        .group_by(Figure.key)
+    )
+    found = {row.key: CaseCounts(**{name: int(getattr(row, name)) for name in MEASURES}) for row in rows}
+    return {key: counts for key, counts in found.items() if counts != CaseCounts()}
+
+
+def counts_by_month(
+    session: Session, tenant_id: str, path: str, kind: str, key: str, months: Sequence[str]
+) -> dict[str, CaseCounts]:
+    """Month → counts of one key."""
+    rows = session.scalars(
+        sa.select(Figure).where(
+            Figure.tenant_id == tenant_id,
+            Figure.path == path,
+            Figure.kind == kind,
+            Figure.key == key,
+            Figure.period.in_(months),
+        )
+    )
+    return {row.period: CaseCounts(**{name: getattr(row, name) for name in MEASURES}) for row in rows}
+
+
+def medians(
+    session: Session, tenant_id: str, path: str, kind: str, months: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """Key → (lower median of the office minutes, of how many)."""
+    spent = (
+        sa.select(FigureHours.key, FigureHours.minutes, sa.func.sum(FigureHours.many).label("many"))
+        .where(
+            FigureHours.tenant_id == tenant_id,
+            FigureHours.path == path,
+            FigureHours.kind == kind,
+            FigureHours.period.in_(months),
+        )
+        .group_by(FigureHours.key, FigureHours.minutes)
+        .subquery()
+    )
+    up_to = sa.select(
+        spent.c.key,
+        spent.c.minutes,
+        sa.func.sum(spent.c.many).over(partition_by=spent.c.key, order_by=spent.c.minutes).label("up_to"),
+        sa.func.sum(spent.c.many).over(partition_by=spent.c.key).label("whole"),
+    ).subquery()
+    rows = session.execute(
+        sa.select(up_to.c.key, sa.func.min(up_to.c.minutes), sa.func.max(up_to.c.whole))
+        .where(up_to.c.whole > 0, up_to.c.up_to * 2 >= up_to.c.whole)
+        .group_by(up_to.c.key)
+    )
+    return {key: (int(minutes), int(whole)) for key, minutes, whole in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """Cases with an open task that is over its time, or due by tonight."""
+
+    overdue: int
+    today: int
+    overdue_by_place: Mapping[str, int]
+    """Code of the place right below → how many."""
+    overdue_by_body: Mapping[str, int]
+
+
+def pressing(session: Session, tenant_id: str, path: str, now: datetime, tonight: datetime) -> Pressing:
+    """Counted from the open tasks that are due: an index leads to them alone."""
+    many = sa.func.count(sa.distinct(UserTask.instance_id))
+    places = session.execute(
+        sa.select(UserTask.territory_path, many)
+        .where(_due_before(tenant_id, path, now))
+        .group_by(UserTask.territory_path)
+    ).all()
+    bodies = session.execute(
+        sa.select(UserTaskCandidate.candidate, many)
+        .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
+        .where(_due_before(tenant_id, path, now), UserTaskCandidate.candidate.not_like("user:%"))
+        .group_by(UserTaskCandidate.candidate)
+    ).all()
+    tonights = session.scalar(sa.select(many).where(_due_before(tenant_id, path, tonight, now)))
+    by_place: dict[str, int] = {}
+    for place, count in places:
+        below = place[len(path) :].strip("/").split("/")[0]
+        by_place[below] = by_place.get(below, 0) + count
+    return Pressing(
+        sum(count for _place, count in places),
+        tonights or 0,
+        by_place,
+        dict(bodies),
+    )
+
+
+def _due_before(
+    tenant_id: str, path: str, until: datetime, since: datetime | None = None
+) -> sa.ColumnElement[bool]:
+    """The condition that a task is an open one of a case that everybody above may see, due by then."""
+    seen = (
+        sa.exists()
+        .where(GridCase.instance_id == UserTask.instance_id)
+        .where(ProcessInstance.id == UserTask.instance_id, ~ProcessInstance.restricted)
+    )
+    conditions = [
+        UserTask.tenant_id == tenant_id,
+        IS_OPEN,
+        UserTask.due_at < until,
+        inside(UserTask.territory_path, [path]),
+        seen,
+    ]
+    if since is not None:
+        conditions.append(UserTask.due_at >= since)
+    return sa.and_(*conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFigure:
+    """A figure whose cases are asked for."""
+
+    tenant_id: str
+    path: str
+    months: Sequence[str]
+    measure: str
+    """One of LISTED."""
+    kind: str = "all"
+    key: str = ""
+    now: datetime | None = None
+    tonight: datetime | None = None
+    """Needed for OVERDUE and TODAY."""
+    ends: tuple[datetime, datetime] | None = None
+    """The first instant of the months and the first one after them; needed for STEP."""
+
+
+def cases_behind(
+    session: Session, wanted: AskedFigure, may_see: Any, after: str = "", size: int = 50
+) -> tuple[list[Any], str | None]:
+    """(case, name of the item) rows of a figure, the latest first; and the key of the next page."""
+    query = (
+        sa.select(GridCase, ServiceItem.name)
+        .join(CountedCase, CountedCase.instance_id == GridCase.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .join(ServiceItem, ServiceItem.id == GridCase.item_id)
+        .where(CountedCase.tenant_id == wanted.tenant_id, inside(CountedCase.path, [_path(wanted)]), may_see)
+    )
+    if wanted.kind == BODY:
+        query = query.join(CountedPart, CountedPart.instance_id == CountedCase.instance_id)
+    query = query.where(*_of_kind(wanted), *_of_measure(wanted))
+    if after:
+        query = query.where(CountedCase.instance_id < after)
+    rows = list(session.execute(query.order_by(CountedCase.instance_id.desc()).limit(size + 1)).all())
+    return rows[:size], rows[size - 1][0].instance_id if len(rows) > size else None
+
+
+def _path(wanted: AskedFigure) -> str:
+    return f"{wanted.path}{wanted.key}/" if wanted.kind == PLACE else wanted.path
+
+
+def _of_kind(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
+    match wanted.kind:
+        case "item":
+            return [CountedCase.item == wanted.key]
+        case "class":
+            return [CountedCase.category == wanted.key]
+        case "member":
+            return [CountedCase.member == wanted.key]
+        case "body":
+            return [CountedPart.body_id == wanted.key]
+    return []
+
+
+def _of_measure(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
+    if wanted.measure in (OVERDUE, TODAY):
+        return [_has_due_task(wanted)]
+    if wanted.kind == STEP:
+        return [_step_done(wanted)]
+    of: Any = CountedPart if wanted.kind == BODY else CountedCase
+    begun = CountedPart.asked if wanted.kind == BODY else CountedCase.registered
+    if wanted.measure == "registered":
+        return [begun.in_(wanted.months)]
+    if wanted.measure == "open":
+        return [CountedCase.state == sa.literal_column("'open'"), of.closed.is_(None)]
+    ended = of.closed.in_(wanted.months)
+    if wanted.measure == "dropped":
+        return [ended, CountedCase.state == "dropped"]
+    kept = CountedCase.state != "dropped"
+    if wanted.measure == "closed":
+        return [ended, kept]
+    if wanted.measure in ("on_time", LATE):
+        return [ended, kept, of.late.is_(wanted.measure == LATE)]
+    return [ended, *_of_archived(wanted)]
+
+
+def _of_archived(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
+    """What is counted of archived cases; a case without rework is counted also for a body that is done with
+    it."""
+    archived = CountedCase.state == "archived"
+    match wanted.measure:
+        case "first_time":
+            return [CountedCase.state != "dropped", sa.not_(sa.and_(archived, CountedCase.reworked))]
+        case "untold":
+            return [archived, CountedCase.to_tell.is_(True), CountedCase.told.is_(False)]
+        case "dissatisfied":
+            return [archived, CountedCase.rated.is_(True), CountedCase.satisfied.is_(False)]
+    return [archived, getattr(CountedCase, wanted.measure).is_(True)]
+
+
+def _has_due_task(wanted: AskedFigure) -> sa.ColumnElement[bool]:
+    assert wanted.now is not None and wanted.tonight is not None
+    late = wanted.measure == OVERDUE
+    until, since = (wanted.now, None) if late else (wanted.tonight, wanted.now)
+    due = sa.select(UserTask.instance_id).where(_due_before(wanted.tenant_id, wanted.path, until, since))
+    if wanted.kind == BODY:
+        due = due.join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
+        due = due.where(UserTaskCandidate.candidate == wanted.key)
+    return CountedCase.instance_id.in_(due)
+
+
+def _step_done(wanted: AskedFigure) -> sa.ColumnElement[bool]:
+    assert wanted.ends is not None
+    return sa.exists().where(
+        UserTask.instance_id == CountedCase.instance_id,
+        UserTask.state == "completed",
+        UserTask.name == wanted.key,
+        UserTask.closed_at >= wanted.ends[0],
+        UserTask.closed_at < wanted.ends[1],
+    )
+
+
+def names_of(session: Session, tenant_id: str, kind: str, keys: Sequence[str]) -> dict[str, str]:
+    """Key → what it is called; a class and a step are called by their key."""
+    queries: Mapping[str, Any] = {
+        PLACE: lambda: sa.select(Territory.code, Territory.name).where(
+            Territory.tenant_id == tenant_id, Territory.code.in_(keys)
+        ),
+        ITEM: lambda: sa.select(ServiceItem.id, ServiceItem.name).where(ServiceItem.id.in_(keys)),
+        MEMBER: lambda: sa.select(Person.id, Person.display_name).where(
+            Person.id.in_([int(key) for key in keys])
+        ),
+        BODY: lambda: sa.select(Body.id, Body.name).where(Body.id.in_(keys)),
+    }
+    if kind in (CLASS, STEP) or kind not in queries:
+        return {key: key for key in keys}
+    return {str(key): name for key, name in session.execute(queries[kind]())}
+
+
+def bodies_of(session: Session, ids: Sequence[str]) -> dict[str, Body]:
+    """Body id → the body."""
+    return {body.id: body for body in session.scalars(sa.select(Body).where(Body.id.in_(ids)))}
+
+
+def counted_until(session: Session, tenant_id: str) -> bool:
+    """Whether every matter of the jurisdiction is in the figures."""
+    waiting = sa.select(ProcessInstance.id).where(
+        ProcessInstance.tenant_id == tenant_id, sa.text("history_seq > counted_seq")
+    )
+    return session.scalar(waiting.limit(1)) is None
+
+
+def territory_at(session: Session, tenant_id: str, path: str) -> Territory | None:
+    """The place with that path."""
+    return session.scalar(
+        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.path == path)
+    )

@@ -1,0 +1,99 @@
+"""态势: the board of a place, only of what one oversees; each figure leads to its cases; files; the wall."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import instances
+from orchestrator.services.figures import counting
+from orchestrator.store.people import Person
+from orchestrator.store.registers import GridArea, ServiceItem
+from orchestrator.store.session import transaction
+
+EAST = "3211020010011001"
+
+
+@pytest.fixture(scope="module")
+def case(application) -> str:
+    """A case that a member of the eastern grid reports; counted."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            person = session.scalars(sa.select(Person.id).where(Person.username == "zd-wgy1")).one()
+            item = session.scalars(
+                sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102")
+            ).first()
+            area = session.scalars(sa.select(GridArea.id).where(GridArea.grid_code == EAST)).first()
+        given = {
+            "item_id": item,
+            "case_title": "井盖缺失",
+            "description": "路口井盖缺失",
+            "location": "路口",
+            "priority": "normal",
+            "disposal": "report",
+            "area_id": area,
+        }
+        body = f"zhenjiang:grid-member:{EAST}"
+        found = instances.start("zhenjiang", "case_handling", given, person, body, now).instance_id
+        while counting.settle(now):
+            pass
+    return found
+
+
+def test_a_figure_on_the_board_leads_to_the_cases_behind_it(signed_in, case) -> None:
+    client = signed_in("jk-wgb")
+    board = client.get("/figures/")
+    assert board.status_code == 200 and "京口区" in board.text
+    (link,) = re.findall(r'href="(/figures/cases\?measure=registered[^"]*kind=item[^"]*)"', board.text)[:1]
+    listed = client.get(link.replace("&amp;", "&"))
+    assert "井盖缺失" in listed.text and f"/matter/{case}" in listed.text
+
+
+def test_nobody_sees_the_figures_of_another_place(signed_in, case) -> None:
+    client = signed_in("dy-wgb")
+    assert client.get("/figures/").status_code == 200
+    for address in (
+        "/figures/?place=321100/321102/",
+        "/figures/wall?place=321100/",
+        "/figures/figures.xlsx?place=321100/321102/",
+        "/figures/figures.csv?place=321100/",
+        "/figures/cases?measure=registered&place=321100/321102/",
+        "/figures/cases?measure=registered&kind=body&key=zhenjiang:urban-management:321102",
+        "/figures/cases?measure=registered&kind=member&key=1&place=321100/",
+        "/figures/cases?measure=nothing&place=321100/321181/",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+def test_who_oversees_nothing_sees_his_own_figures_alone(signed_in, case) -> None:
+    client = signed_in("zd-wgy1")
+    page = client.get("/figures/").text
+    assert "本人登记的事件" in page and "部门" not in re.sub(r"<[^>]*>", "", page).split("帮助")[1]
+    (link,) = re.findall(r'href="(/figures/cases\?measure=registered[^"]*kind=member[^"]*)"', page)[:1]
+    assert "井盖缺失" in client.get(link.replace("&amp;", "&")).text
+    assert client.get("/figures/wall").status_code == 404
+
+
+def test_the_files_hold_what_the_board_says(signed_in, case) -> None:
+    client = signed_in("jk-wgb")
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/figures/figures.xlsx").data))
+    assert book.sheetnames == ["总数", "部门", "机构", "地区", "类别", "事项", "登记人", "步骤"]
+    whole = [cell.value for cell in book["总数"][2]]
+    lines = client.get("/figures/figures.csv").data.decode("utf-8-sig").splitlines()
+    assert lines[1].split(",")[:3] == ["总数", "京口区", str(whole[1])] and whole[1] >= 1
+
+
+@pytest.mark.parametrize("period", ["2026-13", "x" * 400, "2026Q9"])
+def test_what_is_no_period_shows_this_month(signed_in, period: str) -> None:
+    answer = signed_in("jk-wgb").get("/figures/", query_string={"period": period})
+    assert answer.status_code == 200
+
+
+def test_the_wall_loads_itself_anew(signed_in) -> None:
+    assert 'http-equiv="refresh"' in signed_in("zj-wgb").get("/figures/wall").text

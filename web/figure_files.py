@@ -1,0 +1,85 @@
+"""The board of figures as an Excel workbook and as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import BytesIO, StringIO
+from typing import Any
+
+import xlsxwriter
+from flask_babel import gettext as _
+
+from orchestrator.domain.figures import MEASURES
+from orchestrator.services.figures.board import TITLES, Board, BoardRow
+from web.figure_words import MEASURE_NAMES, RATE_NAMES
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def headings() -> list[str]:
+    """Of a line of figures, without its name."""
+    names = [str(MEASURE_NAMES[name]) for name in MEASURES]
+    rates = [f"{RATE_NAMES[name]}（%）" for name in RATE_NAMES]
+    return [*names, _("已逾期"), *rates, _("用时中位数（工作时）")]
+
+
+def _line(row: BoardRow) -> list[Any]:
+    counts = [getattr(row.counts, name) for name in MEASURES]
+    rates = [row.counts.rate(name) for name in RATE_NAMES]
+    hours = None if row.minutes is None else round(row.minutes / 60, 1)
+    return [*counts, row.overdue, *rates, hours]
+
+
+def _whole(board: Board) -> BoardRow:
+    return BoardRow("all", "", board.place.name, board.totals, board.minutes, board.pressing.overdue)
+
+
+def as_workbook(title: str, board: Board) -> bytes:
+    """A sheet for each table. Nothing typed becomes a formula or a link."""
+    target = BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, {"constant_memory": True, **plain}) as book:
+        bold = book.add_format({"bold": True})
+        for name, lines in _tables(title, board):
+            sheet = book.add_worksheet(name)
+            sheet.set_column(0, 0, 32)
+            sheet.set_column(1, len(lines[0]), 12)
+            for number, line in enumerate(lines):
+                for column, cell in enumerate(line):
+                    _write(sheet, (number, column), cell, bold if number == 0 else None)
+    return target.getvalue()
+
+
+def _write(sheet: Any, at: tuple[int, int], cell: Any, form: Any) -> None:
+    if isinstance(cell, int | float):
+        sheet.write_number(*at, cell, form)
+    elif cell is not None:
+        sheet.write_string(*at, str(cell), form)
+
+
+def _tables(title: str, board: Board) -> Iterator[tuple[str, list[list[Any]]]]:
+    yield _("总数"), [[title, *headings()], [board.place.name, *_line(_whole(board))]]
+    for key, rows in board.tables.items():
+        yield TITLES[key], [[TITLES[key], *headings()], *([row.name, *_line(row)] for row in rows)]
+    steps = [[step.name, round(step.minutes / 60, 1), step.many] for step in board.steps]
+    yield _("步骤"), [[_("步骤"), _("用时中位数（工作时）"), _("件数")], *steps]
+
+
+def as_csv(board: Board) -> bytes:
+    """One table with what each line is in its first column, in UTF-8 as Excel reads it."""
+    target = StringIO()
+    table = csv.writer(target, lineterminator="\r\n")
+    table.writerow([_("统计对象"), _("名称"), *headings()])
+    table.writerow(_safe([_("总数"), board.place.name, *_line(_whole(board))]))
+    for key, rows in board.tables.items():
+        for row in rows:
+            table.writerow(_safe([TITLES[key], row.name, *_line(row)]))
+    return target.getvalue().encode("utf-8-sig")
+
+
+def _safe(cells: Sequence[Any]) -> list[Any]:
+    """A text that a spreadsheet would take for a formula is written after an apostrophe."""
+    return [f"'{each}" if isinstance(each, str) and each.startswith(_FORMULA) else each for each in cells]

@@ -1,0 +1,157 @@
+"""态势: the figures of a place and a period, the cases behind each, files, and the view for a wall."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, render_template, request, send_file
+from flask_babel import gettext as _
+
+from orchestrator.domain import periods
+from orchestrator.domain.figures import BODY, MEMBER, STEP
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import NotFound
+from orchestrator.services import access
+from orchestrator.services.figures import board as figures
+from orchestrator.services.figures.board import Board, Instants
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import figure_pages as queries
+from orchestrator.store.register_pages import open_steps
+from web.auth import permission, who
+from web.figure_files import CSV, XLSX, as_csv, as_workbook
+from web.figure_words import MEASURE_NAMES, period_name
+from web.inbox import counters
+from web.shown import own_profile, today
+
+blueprint = Blueprint("figures", __name__, url_prefix="/figures")
+SHOWN = 12
+"""Rows of a table on the page; the files have all."""
+
+
+@blueprint.get("/")
+@permission("signed-in")
+def index() -> Any:
+    if not who().overseen_paths:
+        return _own()
+    found = _board()
+    return render_template("figures/index.html", board=found, shown=SHOWN, **_words(found.period))
+
+
+@blueprint.get("/wall")
+@permission("signed-in")
+def wall() -> Any:
+    """For a large screen: few figures, large, loaded anew by itself."""
+    found = _board()
+    return render_template("figures/wall.html", board=found, **_words(found.period))
+
+
+@blueprint.get("/figures.xlsx")
+@permission("signed-in")
+def workbook() -> Any:
+    found = _board()
+    title = _title(found)
+    return _file(as_workbook(title, found), f"{title}.xlsx", XLSX)
+
+
+@blueprint.get("/figures.csv")
+@permission("signed-in")
+def table() -> Any:
+    found = _board()
+    return _file(as_csv(found), f"{_title(found)}.csv", CSV)
+
+
+@blueprint.get("/cases")
+@permission("signed-in")
+def cases() -> Any:
+    """The cases behind one figure."""
+    args, session, now = request.args, reading(), datetime.now(UTC)
+    kind, key = args.get("kind", "all"), args.get("key", "")[:120]
+    measure, period = args.get("measure", ""), _period()
+    path = args.get("place", "")[:160]
+    if not figures.may_count(who(), path):
+        own = figures.own_path(who(), kind, key)
+        if own is None:
+            raise NotFound(path)
+        path = own
+    if measure not in queries.LISTED:
+        raise NotFound(measure)
+    months, tonight = periods.months_of(period), counters.ends(now)[1]
+    wanted = queries.AskedFigure(
+        who().tenant_id,
+        path,
+        months,
+        measure,
+        kind,
+        key,
+        now,
+        tonight,
+        figures.ends(_profile(), months) if kind == STEP else None,
+    )
+    rows, after = queries.cases_behind(session, wanted, access.may_see(who()), args.get("after", "")[:24])
+    named = queries.names_of(session, who().tenant_id, kind, [key]) if key else {}
+    return render_template(
+        "figures/cases.html",
+        rows=rows,
+        after=after,
+        steps=open_steps(session, [row[0].instance_id for row in rows]),
+        measure=measure,
+        is_now=measure in queries.NOW,
+        of=named.get(key, ""),
+        place=queries.territory_at(session, who().tenant_id, path),
+        path=path,
+        **_words(period),
+    )
+
+
+def _own() -> Any:
+    """For who oversees nothing: his bodies' figures and his own."""
+    period = _period()
+    rows = figures.own_rows(reading(), who(), periods.months_of(period))
+    return render_template("figures/own.html", rows=rows, body=BODY, member=MEMBER, **_words(period))
+
+
+def _board() -> Board:
+    viewer, now = who(), datetime.now(UTC)
+    widest = min(viewer.overseen_paths, key=len, default="")
+    path = request.args.get("place", "")[:160] or widest
+    at = Instants(now, counters.ends(now)[1])
+    return figures.board(reading(), viewer, _profile(), path, _period(), at)
+
+
+def _period() -> str:
+    """The period of the address; this month for none or for what is none."""
+    asked = request.args.get("period", "")[:7]
+    return asked if periods.months_of(asked) else periods.month_of(today())
+
+
+def _words(period: str) -> dict[str, Any]:
+    """What every page of figures shows of its period."""
+    month = periods.month_of(today())
+    choices = [month, periods.before(month), periods.quarter_of(today()), str(today().year)]
+    if period not in choices:
+        choices.insert(0, period)
+    return {
+        "period": period,
+        "choices": [(each, period_name(each)) for each in choices],
+        "period_name": period_name,
+        "measure_names": MEASURE_NAMES,
+        "titles": figures.TITLES,
+        "is_counted": queries.counted_until(reading(), who().tenant_id),
+    }
+
+
+def _title(board: Board) -> str:
+    return _("%(place)s态势 %(period)s", place=board.place.name, period=period_name(board.period))
+
+
+def _profile() -> Jurisdiction:
+    found = own_profile()
+    if found is None:
+        raise NotFound(who().tenant_id)
+    return found
+
+
+def _file(content: bytes, name: str, kind: str) -> Any:
+    return send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
