@@ -53,6 +53,7 @@ CARRIED = frozenset(
         "beside",
         "body_key",
         "content",
+        "copied",
         "employment",
         "expected",
         "filename",

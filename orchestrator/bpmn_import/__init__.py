@@ -30,10 +30,11 @@ from orchestrator.engine.xml import BPMN, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 
-__all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit"]
+__all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit", "renamed"]
 
 as_checked = checked.as_checked
 fit = fitting.fit
+renamed = fitting.renamed
 LARGEST = 3_000_000
 """Bytes of a file, as many as a draft may have."""
 _OTHERS = {

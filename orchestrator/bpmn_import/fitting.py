@@ -35,6 +35,18 @@ def fit(conversion: Conversion, key: str, present: bytes) -> Conversion:
     return replace(conversion, diagram=diagram, lines=(*report.lines(root), *conversion.lines))
 
 
+def renamed(diagram: bytes, old: str, key: str, name: str) -> str:
+    """The diagram with its process `old` under another id and name, and everything that points to it."""
+    root, _findings = xml.parse(diagram)
+    main = main_process(root, old)
+    _rename(root, main, key, Report())
+    main.set("name", name)
+    for pool in root.iter(tag("participant")):
+        if pool.get("processRef") == key:
+            pool.set("name", name)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
+
+
 def _rename(root: Any, main: Any, key: str, report: Report) -> None:
     given = main.get("id")
     if given == key:

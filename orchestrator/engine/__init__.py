@@ -5,7 +5,13 @@ from orchestrator.engine.advance import advance, external_task, start_condition_
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names
-from orchestrator.engine.definition import Definition, is_readable, load_definition, read_unchecked
+from orchestrator.engine.definition import (
+    Definition,
+    is_readable,
+    load_definition,
+    processes,
+    read_unchecked,
+)
 from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, migrate
 from orchestrator.engine.model import Element
@@ -34,6 +40,7 @@ __all__ = [
     "load_definition",
     "migrate",
     "start_condition_holds",
+    "processes",
     "put_off",
     "read_unchecked",
     "request_work",

@@ -227,6 +227,11 @@ def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Definiti
     return Definition(wanted[process_key], wanted, {}, decided)
 
 
+def processes(resources: Mapping[str, bytes]) -> dict[str, Process]:
+    """Process id → every process of the diagrams, those included that others call."""
+    return _read(resources)[0]
+
+
 def is_readable(name: str, content: bytes) -> bool:
     """Whether a diagram has a process, or a table file decisions that can all be read; other files are."""
     if name.endswith(".bpmn"):

@@ -24,8 +24,9 @@ class Draft(Base):
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     process_key: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(120))
-    base_definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
-    """The version it began from, which it is compared with."""
+    base_definition_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process_definition.id"))
+    """The version it began from, which it is compared with; none for a new procedure and for a process that
+    only others call."""
     base_deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"))
     """What was deployed when its author last looked: what was published since and lies in the draft too would
     be undone by it."""

@@ -27,6 +27,7 @@ NO_SENTENCES = {
     "orchestrator/services/bundles/frozen.py": "a line of the operator's log",
     "orchestrator/services/deployments/profile_checks/names.py": "two labels are compared",
     "orchestrator/services/designing/editor_choices.py": "a file for a designer of the city to begin with",
+    "orchestrator/services/designing/first_diagram.py": "a file for a designer of the city to begin with",
     "orchestrator/services/designing/scenario_sync.py": "words of a scenario file",
     "orchestrator/services/designing/trials.py": "words of a scenario file",
     "orchestrator/services/jurisdictions/comparison.py": "a Chinese document, docs/cities.md",

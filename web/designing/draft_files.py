@@ -65,7 +65,7 @@ def edit(draft_id: str, name: str) -> Any:
     content = designing.resources_of(session, draft).get(name)
     if content is None or not name.endswith((".form", ".dmn")):
         raise NotFound(name)
-    profile = bundles.bundle_of(session, draft.base_definition_id).jurisdiction
+    profile = bundles.profile_in_force(session, draft.tenant_id)
     choices = {
         "articles": articles(profile),
         "components": list(COMPONENTS),

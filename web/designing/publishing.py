@@ -167,5 +167,5 @@ def _asked(draft: Draft) -> tuple[datetime | None, str]:
     day = bounds.day(text)
     if day is None:
         raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
-    zone = ZoneInfo(bundles.bundle_of(reading(), draft.base_definition_id).jurisdiction.timezone)
+    zone = ZoneInfo(bundles.profile_in_force(reading(), draft.tenant_id).timezone)
     return datetime.combine(day, time(), zone).astimezone(UTC), remark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 import forms
@@ -32,13 +32,44 @@ blueprint = Blueprint("designer", __name__, url_prefix="/design")
 @blueprint.get("/")
 @permission("design")
 def procedures() -> Any:
-    session, tenant = reading(), who().tenant_id
+    return _procedures()
+
+
+def _procedures(refused: RuleViolated | None = None) -> Any:
+    session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
+    versions, called = versions_in_force(session, tenant, now), designing.called_processes(session, tenant)
+    drafts = queries.open_drafts(session, tenant)
+    known = {*(each.key for each in versions), *(each.key for each in called)}
     return render_template(
         "designer/procedures.html",
-        versions=versions_in_force(session, tenant, datetime.now(UTC)),
-        planned=planned_versions(session, tenant, datetime.now(UTC)),
-        open_drafts=queries.open_drafts(session, tenant),
-    )
+        versions=versions,
+        called=called,
+        planned=planned_versions(session, tenant, now),
+        open_drafts=drafts,
+        new=[each for key, each in drafts.items() if key not in known],
+        longest=designing.LONGEST_NAME,
+        reasons=refused.reasons if refused else (),
+        given=request.form,
+    ), 422 if refused else 200
+
+
+@blueprint.post("/new")
+@permission("design")
+def begin() -> Any:
+    """Begins a procedure that the jurisdiction does not have yet."""
+    key, name, copied = (request.form.get(each, "").strip() for each in ("key", "name", "copied"))
+    try:
+        draft_id = designing.begin(who().tenant_id, key, name, copied, who().person_id, datetime.now(UTC))
+    except RuleViolated as refused:
+        return _procedures(refused)
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.post("/open-called/<process_key>")
+@permission("design")
+def open_called(process_key: str) -> Any:
+    draft_id = designing.open_called(who().tenant_id, process_key, who().person_id, datetime.now(UTC))
+    return redirect(url_for("designer.editor", draft_id=draft_id))
 
 
 @blueprint.post("/open/<process_key>")
@@ -52,8 +83,8 @@ def open_draft(process_key: str) -> Any:
 @permission("design")
 def editor(draft_id: str) -> Any:
     draft, session = own_draft(draft_id), reading()
-    base = session.get_one(ProcessDefinition, draft.base_definition_id)
-    profile = bundles.bundle_of(session, draft.base_definition_id).jurisdiction
+    base = session.get(ProcessDefinition, draft.base_definition_id) if draft.base_definition_id else None
+    profile = bundles.profile_in_force(session, draft.tenant_id)
     choices = {
         **_choices(profile),
         **designing.offered(session, draft),

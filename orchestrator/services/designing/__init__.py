@@ -16,6 +16,13 @@ from orchestrator.services.designing.drafts import (
 )
 from orchestrator.services.designing.editor_choices import File, files, new_file, offered, sample
 from orchestrator.services.designing.kept_trials import keep_trial
+from orchestrator.services.designing.new_procedures import (
+    LONGEST_NAME,
+    CalledProcess,
+    begin,
+    called_processes,
+    open_called,
+)
 from orchestrator.services.designing.publishing import (
     hand_back,
     needs_second,
@@ -46,7 +53,12 @@ from orchestrator.services.designing.version_comparison import Difference
 from orchestrator.services.simulation import scenario_verbs
 
 __all__ = [
+    "LONGEST_NAME",
     "MOST_SAVED",
+    "CalledProcess",
+    "begin",
+    "called_processes",
+    "open_called",
     "DraftComparison",
     "Conversion",
     "Difference",

@@ -22,6 +22,7 @@ from orchestrator.services import bundles
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options
 from orchestrator.services.designing.validation import resources_of
+from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.territories import Territory
 
@@ -115,7 +116,7 @@ def sample(
 ) -> tuple[forms.Form | None, Mapping[str, list[forms.Option]]]:
     """The form of this text as the server would draw it for the whole jurisdiction, with its choices; None
     while it cannot be read."""
-    bundle = bundles.bundle_of(session, draft.base_definition_id)
+    bundle = _any_bundle(session, draft, now)
     try:
         form = forms.with_questions(forms.load(text), form_questions.lists(bundle.jurisdiction))
     except forms.FormUnsupported:
@@ -125,6 +126,15 @@ def sample(
     )
     path = session.scalar(roots.limit(1)) or "/"
     return form, form_options.for_form(session, bundle, form, form_options.Setting(path, by, now))
+
+
+def _any_bundle(session: Session, draft: Draft, now: datetime) -> bundles.Bundle:
+    """The bundle of the version that it began from, or of another procedure of the jurisdiction: what a form
+    offers does not hang on the procedure."""
+    if draft.base_definition_id is not None:
+        return bundles.bundle_of(session, draft.base_definition_id)
+    known = versions_in_force(session, draft.tenant_id, now)
+    return bundles.bundle_of(session, known[0].id)
 
 
 def _used(resources: Mapping[str, bytes], draft: Draft) -> set[str]:

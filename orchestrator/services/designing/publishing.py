@@ -232,10 +232,9 @@ def _unchanged(session: Session, draft_id: str, judged: tuple[int, str]) -> Draf
 def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, now: datetime) -> list[str]:
     if effective_from is not None and not now < effective_from <= now + FURTHEST:
         return [say("生效时间应在现在之后、一年之内；不填表示立即生效")]
-    newest = session.get_one(
-        ProcessDefinition, version_in_force(session, draft.tenant_id, draft.process_key, None)
-    )
-    if newest.effective_from > (effective_from or now):
+    newest_id = version_in_force(session, draft.tenant_id, draft.process_key, None)
+    newest = session.get(ProcessDefinition, newest_id) if newest_id else None
+    if newest is not None and newest.effective_from > (effective_from or now):
         zone = ZoneInfo(bundles.profile_of(resources_of(session, draft)).timezone)
         planned = f"{newest.effective_from.astimezone(zone):%Y-%m-%d}"
         return [

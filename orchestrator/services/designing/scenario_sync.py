@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import MATTER, exhausted, request_work
 from orchestrator.errors import TooMuchWork
 from orchestrator.sentences import say
-from orchestrator.services import bundles
 from orchestrator.services.designing.trials import TrialSetup
-from orchestrator.services.designing.validation import base_of, scenarios_of
+from orchestrator.services.designing.validation import elements_before, scenarios_of
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.interpreter import run
 from orchestrator.services.simulation.memory_backend import MemoryBackend
@@ -28,7 +27,7 @@ MOST = 10
 
 def added_steps(session: Session, draft: Draft, rehearsal: TrialSetup) -> dict[str, str]:
     """Id → name of the user tasks that the version it began from does not have."""
-    before = bundles.bundle_of(session, base_of(session, draft)).definition.elements
+    before = elements_before(session, draft)
     after = rehearsal.bundle.definition.elements
     return {key: each.name for key, each in after.items() if each.type == "userTask" and key not in before}
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from orchestrator import engine
 from orchestrator.errors import NotFound
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle, unchecked
-from orchestrator.services.designing.validation import all_findings, base_of, resources_of
+from orchestrator.services.designing.validation import all_findings, base_of, findings, resources_of
 from orchestrator.services.designing.version_comparison import Difference, compare
 from orchestrator.store.definitions import ProcessDefinition, files
 from orchestrator.store.drafts import Draft
@@ -27,7 +28,18 @@ class DraftComparison:
 
 def differences(session: Session, draft: Draft) -> DraftComparison:
     """What the draft changes against the version it began from."""
-    return between(session, draft.tenant_id, base_of(session, draft), draft.id)
+    base = base_of(session, draft)
+    if base is not None:
+        return between(session, draft.tenant_id, base, draft.id)
+    if draft.process_key not in engine.processes(resources_of(session, draft)):
+        unread = [name for name in draft.content if name.endswith(".bpmn")]
+        return DraftComparison([], unread, [each.message for each in findings(session, draft)])
+    new = _side(session, draft.tenant_id, draft.id)
+    before = files(session, draft.base_deployment_id)
+    if draft.process_key not in engine.processes(before):
+        return DraftComparison([], new.unread, new.errors)
+    old = unchecked.read_unchecked(before, draft.process_key)
+    return DraftComparison(compare(old, new.bundle), new.unread, new.errors)
 
 
 def between(session: Session, tenant_id: str, before: str, after: str) -> DraftComparison:
@@ -65,11 +77,14 @@ def _side(session: Session, tenant_id: str, reference: str) -> _Side:
         # Its own process is not in its diagram any more.
         name = next(name for name in draft.content if name.endswith(".bpmn"))
         unread.append(name)
-        bundle = unchecked.read_unchecked({**kept, name: base[name]}, draft.process_key)
+        bundle = unchecked.read_unchecked({**kept, name: base.get(name, b"")}, draft.process_key)
     return _Side(bundle, unread, errors)
 
 
 def _base(session: Session, draft: Draft) -> Mapping[str, bytes]:
     """The files of the version that it began from."""
-    row = session.get_one(ProcessDefinition, base_of(session, draft))
+    base = base_of(session, draft)
+    if base is None:
+        return files(session, draft.base_deployment_id)
+    row = session.get_one(ProcessDefinition, base)
     return files(session, row.deployment_id)

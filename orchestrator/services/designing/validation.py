@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from orchestrator.engine import request_work
+from orchestrator import engine
+from orchestrator.engine import Element, request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles, deployments, jurisdictions
@@ -65,6 +66,8 @@ def all_findings(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
     found = deployments.findings(resources)
     name = diagram_name(draft)
     broken = any(each.resource == name and each.severity == "error" for each in found)
+    if draft.base_definition_id is None:
+        return [*found, *_unused(draft, resources, broken)]
     if not broken and draft.process_key not in deployments.process_keys(resources):
         message = say(
             "图中没有编号为 {process_key} 而且有机构可以发起的流程。"
@@ -76,6 +79,28 @@ def all_findings(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
     return found
 
 
+def _unused(draft: Draft, resources: Mapping[str, bytes], broken: bool) -> list[Finding]:
+    """Of a process without versions: whether its key is still its own, and whether anybody would use it."""
+    name, key = diagram_name(draft), draft.process_key
+    if not engine.is_readable(name, resources[name]):
+        return []
+    if key not in engine.processes(resources):
+        message = say("图中没有编号为 {key} 的流程，请在流程属性里改回，或从保存历史中恢复", key=key)
+        return [Finding("process-key", None, message, resource=name)]
+    startable = [] if broken else deployments.process_keys(resources)
+    if (
+        broken
+        or key in startable
+        or any(key in engine.load_definition(resources, each).processes for each in startable)
+    ):
+        return []
+    message = say(
+        "还没有机构可以发起它，也没有流程调用它。要由人发起的，请在流程属性里选「谁可以发起」；"
+        "供别的流程调用的，发布后在那个流程的调用活动里选它"
+    )
+    return [Finding("process-unused", None, message, "note", name)]
+
+
 def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
     """(old name, new name) of the steps that the draft renames and its scenarios still call by the old
     one."""
@@ -84,19 +109,27 @@ def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
         after = bundle_of(session, draft.tenant_id, draft.id).definition
     except RuleViolated:
         return []
-    before = bundles.bundle_of(session, base_of(session, draft)).definition
+    before = elements_before(session, draft)
     still = {element.name for element in after.elements.values()}
     pairs = [
         (element.name, after.elements[key].name)
-        for key, element in before.elements.items()
+        for key, element in before.items()
         if key in after.elements and element.name and element.name != after.elements[key].name
     ]
     return [(old, new) for old, new in dict.fromkeys(pairs) if new and old not in still and old in text]
 
 
-def base_of(session: Session, draft: Draft) -> str:
+def elements_before(session: Session, draft: Draft) -> Mapping[str, Element]:
+    """The elements of the version that the draft is compared with; none where there is no version."""
+    base = base_of(session, draft)
+    return bundles.bundle_of(session, base).definition.elements if base else {}
+
+
+def base_of(session: Session, draft: Draft) -> str | None:
     """Id of the version that the draft is compared with: the one it began from, or where that was withdrawn,
-    the one that counts instead."""
+    the one that counts instead; None where the process has no version of its own."""
+    if draft.base_definition_id is None:
+        return None
     base = session.get_one(ProcessDefinition, draft.base_definition_id)
     if session.get_one(Deployment, base.deployment_id).withdrawn_at is None:
         return base.id

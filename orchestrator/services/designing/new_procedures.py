@@ -1,0 +1,155 @@
+"""Drafts of processes that have no version of their own: a new procedure, and a process that others call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator import bpmn_import, engine
+from orchestrator.engine.model import Process
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services import deployments
+from orchestrator.services.designing.first_diagram import first_diagram
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.definitions import files, newest_deployment
+from orchestrator.store.drafts import Draft, DraftRevision
+from orchestrator.store.session import transaction
+
+LONGEST_NAME = 60
+"""Characters of a procedure's name."""
+_KEY = re.compile(r"[a-z][a-z0-9_]{1,58}")
+
+
+@dataclass(frozen=True, slots=True)
+class CalledProcess:
+    """A process that no body starts: others call it, or may."""
+
+    key: str
+    name: str
+    callers: tuple[str, ...]
+    """Names of the procedures that call it."""
+
+
+def called_processes(session: Session, tenant_id: str) -> list[CalledProcess]:
+    """The processes of the newest deployment that are no procedures of their own, by key."""
+    resources = _deployed(session, tenant_id)
+    startable = {key: engine.load_definition(resources, key) for key in deployments.process_keys(resources)}
+    found = [each for each in _processes(resources).values() if each.id not in startable]
+    return [
+        CalledProcess(each.id, each.name or each.id, _callers(each.id, startable))
+        for each in sorted(found, key=lambda process: process.id)
+    ]
+
+
+def begin(tenant_id: str, key: str, name: str, copied: str, by: int, now: datetime) -> str:
+    """Id of a draft of a new procedure, which begins with three steps or as a copy of the process `copied`.
+
+    Raises RuleViolated for a key or a name that cannot be used, NotFound for an unknown process to copy.
+    """
+    wrong = _wrong_name(key, name)
+    if wrong:
+        raise RuleViolated(wrong)
+    with transaction() as session:
+        resources = _deployed(session, tenant_id)
+        taken = key in _processes(resources) or f"{key}.bpmn" in resources
+        if taken or _draft_of(session, tenant_id, key) is not None:
+            raise RuleViolated([say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)])
+        text = first_diagram(key, name)
+        if copied:
+            text = bpmn_import.renamed(_diagram(resources, copied)[1], copied, key, name)
+        told = say("从「{copied}」复制", copied=copied) if copied else say("新建流程")
+        return _begun(session, tenant_id, (key, name), {f"{key}.bpmn": text}, by, now, told)
+
+
+def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
+    """Id of the open draft of a process that others call; a new one as it was last deployed where there is
+    none. Raises NotFound."""
+    with transaction() as session:
+        found = _draft_of(session, tenant_id, key)
+        if found is not None:
+            return found
+        resources = _deployed(session, tenant_id)
+        resource, content = _diagram(resources, key)
+        name = _processes(resources)[key].name or key
+        told = say("从现行版本开始")
+        return _begun(session, tenant_id, (key, name), {resource: content.decode()}, by, now, told)
+
+
+def _wrong_name(key: str, name: str) -> list[str]:
+    wrong = []
+    if not _KEY.fullmatch(key):
+        wrong.append(say("编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"))
+    if not name or len(name) > LONGEST_NAME:
+        wrong.append(say("请写流程的名称，不超过 {most} 个字", most=LONGEST_NAME))
+    return wrong
+
+
+def _deployed(session: Session, tenant_id: str) -> Mapping[str, bytes]:
+    newest = newest_deployment(session, tenant_id)
+    if newest is None:
+        raise NotFound(tenant_id)
+    return files(session, newest.id)
+
+
+def _processes(resources: Mapping[str, bytes]) -> dict[str, Process]:
+    return {key: process for key, process in engine.processes(resources).items() if process.executable}
+
+
+def _callers(key: str, startable: Mapping[str, engine.Definition]) -> tuple[str, ...]:
+    found = {each.name or each.key for each in startable.values() if key in each.processes}
+    return tuple(sorted(found))
+
+
+def _diagram(resources: Mapping[str, bytes], key: str) -> tuple[str, bytes]:
+    """Name and content of the file that has the process. Raises NotFound."""
+    process = _processes(resources).get(key)
+    if process is None:
+        raise NotFound(key)
+    return process.resource, resources[process.resource]
+
+
+def _draft_of(session: Session, tenant_id: str, key: str) -> str | None:
+    return session.scalar(
+        sa.select(Draft.id).where(
+            Draft.tenant_id == tenant_id, Draft.process_key == key, Draft.state == "open"
+        )
+    )
+
+
+def _begun(
+    session: Session,
+    tenant_id: str,
+    named: tuple[str, str],
+    content: dict[str, str],
+    by: int,
+    now: datetime,
+    comment: str,
+) -> str:
+    newest = newest_deployment(session, tenant_id)
+    assert newest is not None
+    row = Draft(
+        id=new_id(now),
+        tenant_id=tenant_id,
+        process_key=named[0],
+        name=named[1],
+        base_definition_id=None,
+        base_deployment_id=newest.id,
+        content=content,
+        revision=1,
+        state="open",
+        created_at=now,
+        updated_at=now,
+        updated_by=by,
+    )
+    session.add(row)
+    session.flush()
+    session.add(
+        DraftRevision(draft_id=row.id, number=1, at=now, author_id=by, comment=comment, content=content)
+    )
+    return row.id
