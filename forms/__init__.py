@@ -7,7 +7,7 @@ from forms.questions import Question, questions_of, with_questions
 from forms.render import error_summary, render
 from forms.schema import Invalid, Options, build_schema, validate
 from forms.submission import parse_submission
-from forms.summary import chosen, summarise, unlabelled, with_recorded
+from forms.summary import chosen, holds_personal, summarise, unlabelled, with_recorded
 
 __all__ = [
     "Field",
@@ -27,6 +27,7 @@ __all__ = [
     "parse_submission",
     "questions_of",
     "render",
+    "holds_personal",
     "summarise",
     "unlabelled",
     "validate",

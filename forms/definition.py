@@ -66,6 +66,9 @@ class Field:
     not_after: str = ""
     approves: str = ""
     """Of a choice: the answer by which a matter is approved; from the component's `properties`."""
+    personal: bool = False
+    """Whether its value is somebody's personal data, which is shown masked; from the component's
+    `properties`."""
     default: Any = None
     text: str = ""
     rows: int = 1

@@ -146,6 +146,7 @@ class _Reader:
             accept=str(data.get("accept", "")),
             subtype=str(data.get("subtype", "date")),
             approves=str(custom.get("approves") or ""),
+            personal=str(custom.get("personal", "")).lower() in ("true", "1", "yes"),
             not_before=self._distance(custom, "not-before", name),
             not_after=self._distance(custom, "not-after", name),
             default=data.get("defaultValue"),

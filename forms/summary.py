@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from forms.definition import Field, Form, Option, is_shown, scope
@@ -13,11 +14,29 @@ _NOTHING: tuple[Any, ...] = (None, "", [])
 
 
 def summarise(
-    form: Form, data: Mapping[str, Any], options: Options, filenames: Mapping[str, str] | None = None
+    form: Form,
+    data: Mapping[str, Any],
+    options: Options,
+    filenames: Mapping[str, str] | None = None,
+    disclosed: bool = False,
 ) -> list[tuple[str, str]]:
-    """(label, value as a person reads it) of the fields that were shown and filled. `filenames`: attachment
-    id → name."""
-    return list(_lines(form.fields, data, options, filenames or {}, {}))
+    """(label, value as a person reads it) of the fields that were shown and filled; personal data masked
+    unless `disclosed`. `filenames`: attachment id → name."""
+    return list(_lines(form.fields, data, options, _Read(filenames or {}, disclosed), {}))
+
+
+def holds_personal(form: Form, data: Mapping[str, Any]) -> bool:
+    """Whether the data hold somebody's personal data."""
+    return _holds_personal(form.fields, data)
+
+
+def masked(text: str) -> str:
+    """The text with its middle hidden, as 138****5678, 张* and 32****21 are."""
+    if len(text) <= 4:
+        return text[:1] + "*" * (len(text) - 1)
+    shown = 2 if len(text) <= 8 else 3
+    last = 4 if len(text) > 10 else 2
+    return f"{text[:shown]}****{text[-last:]}"
 
 
 def chosen(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, dict[str, str]]:
@@ -52,16 +71,36 @@ def unlabelled(form: Form, data: Mapping[str, Any], recorded: Mapping[str, Mappi
 def display(
     item: Field, value: Any, options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]
 ) -> str:
-    """One field's value as a person reads it; empty when there is none. `read`: the data around a row."""
+    """One field's value as a person reads it, personal data masked; empty when there is none. `read`: the
+    data around a row."""
+    return _display(item, value, options, _Read(filenames, False), read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """How values are read."""
+
+    filenames: Mapping[str, str]
+    disclosed: bool
+
+
+def _display(item: Field, value: Any, options: Options, how: _Read, read: Mapping[str, Any]) -> str:
+    text = _plain(item, value, options, how, read)
+    # The rows of a list mask their own fields.
+    hidden = item.personal and not how.disclosed and item.type != "dynamiclist"
+    return masked(text) if hidden else text
+
+
+def _plain(item: Field, value: Any, options: Options, how: _Read, read: Mapping[str, Any]) -> str:
     if value in _NOTHING:
         return ""
     if item.type == "dynamiclist":
-        rows = [list(_lines(item.components, row, options, filenames, read)) for row in value]
+        rows = [list(_lines(item.components, row, options, how, read)) for row in value]
         return joined("\n", (_numbered(number, row) for number, row in enumerate(rows, 1)))
     if item.type == "checkbox":
         return say("是") if value in (True, "true") else say("否")
     labels = (
-        filenames
+        how.filenames
         if item.type == "filepicker"
         else {each.value: each.label for each in choices(item, options)}
     )
@@ -78,27 +117,40 @@ def _lines(
     fields: Sequence[Field],
     data: Mapping[str, Any],
     options: Options,
-    filenames: Mapping[str, str],
+    how: _Read,
     around: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     read = scope(fields, data, around)
-    yield from _shown(fields, data, options, filenames, read)
+    yield from _shown(fields, data, options, how, read)
 
 
 def _shown(
     fields: Sequence[Field],
     data: Mapping[str, Any],
     options: Options,
-    filenames: Mapping[str, str],
+    how: _Read,
     read: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     for each in fields:
         if not is_shown(each, read):
             continue
         if each.type == "group":
-            yield from _shown(each.components, data, options, filenames, read)
-        elif each.carries_value and (text := display(each, data.get(each.key), options, filenames, read)):
+            yield from _shown(each.components, data, options, how, read)
+        elif each.carries_value and (text := _display(each, data.get(each.key), options, how, read)):
             yield each.label, text
+
+
+def _holds_personal(fields: Sequence[Field], data: Mapping[str, Any]) -> bool:
+    for each in fields:
+        if each.type == "group":
+            if _holds_personal(each.components, data):
+                return True
+        elif each.type == "dynamiclist":
+            if any(_holds_personal(each.components, row) for row in data.get(each.key) or ()):
+                return True
+        elif each.personal and data.get(each.key) not in _NOTHING:
+            return True
+    return False
 
 
 def _choices_made(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

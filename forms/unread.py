@@ -58,6 +58,7 @@ INSIDE: Mapping[str, frozenset[str]] = {
             "options-source",
             "questions-source",
             "approves",
+            "personal",
             "not-before",
             "not-after",
         )

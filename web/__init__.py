@@ -33,6 +33,7 @@ from web import (
 from web.administration import (
     bodies_admin,
     calendars,
+    looks,
     overview,
     people_admin,
     staff_lists,
@@ -110,6 +111,7 @@ def register(app: Flask) -> None:
         task_administration,
         people_admin,
         bodies_admin,
+        looks,
         staff_lists,
         password_links,
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
+from werkzeug.wsgi import ClosingIterator
 
 from orchestrator.services.records import looking
 from orchestrator.store import trouble
@@ -21,8 +22,26 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "registers.print_dossier": ("dossier", "instance_id"),
     "inbox.attachment": ("file", "attachment_id"),
     "registers.grid": ("register", "code"),
+    "returning.look": ("matter", "task_id"),
+    "api.task": ("matter", "task_id"),
+    "people_admin.person": ("account", "person_id"),
 }
 """Endpoint → what is looked at, and the argument that names it."""
+MANY: Mapping[str, str] = {
+    "inbox.to_do": "list:to-do",
+    "inbox.colleagues": "list:colleagues",
+    "inbox.done": "list:done",
+    "inbox.started": "list:started",
+    "inbox.copies": "list:copies",
+    "registers.cases": "list:cases",
+    "registers.grids": "list:grids",
+    "people_admin.overview": "list:people",
+    "api.tasks": "list:api-task",
+    "registers.grids_geojson": "export:grids.geojson",
+    "registers.items_workbook": "export:items.xlsx",
+    "staff_lists.export": "export:people.xlsx",
+}
+"""Endpoint of a list or an export → how a look at it is noted."""
 
 
 def register(app: Flask) -> None:
@@ -31,13 +50,9 @@ def register(app: Flask) -> None:
 
 
 def _note(answer: Response) -> Response:
-    looked = LOOKED_AT.get(request.endpoint or "")
-    if looked is None or answer.status_code != 200 or not current_user.is_authenticated:
+    subject = _subject()
+    if subject is None or answer.status_code != 200 or not current_user.is_authenticated:
         return answer
-    kind, argument = looked
-    named = str((request.view_args or {}).get(argument, ""))
-    # A task's id begins with its matter's.
-    subject = f"{kind}:{named.rpartition('.')[0] if argument == 'task_id' else named}"
     # Known now: when the answer is closed, there is no request any more.
     app, person, address = current_app._get_current_object(), who().person_id, request.remote_addr or ""  # type: ignore[attr-defined]
 
@@ -49,5 +64,22 @@ def _note(answer: Response) -> Response:
                 # Whoever looks is not kept from his work by it; the log says that a line is missing.
                 log.warning("a look was not noted: person %s at %s", person, subject)
 
-    answer.call_on_close(keep)
+    if answer.direct_passthrough:
+        # A file's answer is handed to the server as it is and never closed itself.
+        answer.response = ClosingIterator(answer.iter_encoded(), keep)
+    else:
+        answer.call_on_close(keep)
     return answer
+
+
+def _subject() -> str | None:
+    """What the request looks at; None for a page without personal data."""
+    endpoint = request.endpoint or ""
+    if endpoint in MANY:
+        return MANY[endpoint]
+    if endpoint not in LOOKED_AT:
+        return None
+    kind, argument = LOOKED_AT[endpoint]
+    named = str((request.view_args or {}).get(argument, ""))
+    # A task's id begins with its matter's.
+    return f"{kind}:{named.rpartition('.')[0] if argument == 'task_id' else named}"

@@ -121,8 +121,13 @@ def came_from() -> str:
 def _summary(asked: ShownForm | None, lines: Sequence[typed_lines.Line]) -> list[tuple[str, str]]:
     """Everything typed as labels and texts."""
     form = asked.form if asked else None
-    of_form = forms.summarise(form, submissions.typed_so_far(form), asked.options) if asked and form else []
+    of_form = _own(asked, form) if asked and form else []
     return [*of_form, *((line.label, line.value) for line in lines if not line.secret)]
+
+
+def _own(asked: ShownForm, form: forms.Form) -> list[tuple[str, str]]:
+    """What he typed himself, nothing of it masked."""
+    return forms.summarise(form, submissions.typed_so_far(form), asked.options, disclosed=True)
 
 
 def why() -> str:

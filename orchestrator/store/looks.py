@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.territories import Body, inside
+from orchestrator.store.user_tasks import Attachment
 
 
 class Look(Base):
     """That a person read something with personal data; never changed."""
 
     __tablename__ = "look"
-    __table_args__ = (sa.Index(None, "person_id", "on"),)
+    __table_args__ = (sa.Index(None, "person_id", "on"), sa.Index(None, "at"))
 
     subject: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    """`matter:ID`, `dossier:ID`, `file:ID` or `register:CODE` (a grid with its people)."""
+    """`matter:ID`, `dossier:ID`, `file:ID`, `register:CODE` (a grid with its people), `account:ID`, or
+    `list:NAME` and `export:NAME` for what holds many."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
@@ -45,3 +50,83 @@ def looks_of(session: Session, names: str, limit: int = 1_000) -> Sequence[Any]:
         .order_by(Look.at.desc(), Look.subject)
         .limit(limit)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class LookFilter:
+    """Whose looks a page is to show, and at what."""
+
+    tenant_id: str
+    paths: Sequence[str]
+    """Of the territories whose people looked, each with all below it."""
+    names: str = ""
+    """A user name, a person's name, a matter's number or a grid's code; empty: all."""
+    since: datetime | None = None
+    """From this instant on, for a day; None: all."""
+
+
+def page_of_looks(session: Session, wanted: LookFilter, limit: int) -> Sequence[Any]:
+    """(look, user name, name) of those who serve there, the newest first."""
+    query = (
+        sa.select(Look, Person.username, Person.display_name)
+        .join(Person, Person.id == Look.person_id)
+        .where(*_of_those(wanted))
+    )
+    if wanted.names:
+        query = query.where(sa.or_(_is_named(wanted), Look.subject.in_(_subjects(session, wanted))))
+    if wanted.since:
+        query = query.where(Look.at >= wanted.since, Look.at < wanted.since + timedelta(days=1))
+    return session.execute(query.order_by(Look.at.desc(), Look.subject).limit(limit)).all()
+
+
+def page_of_disclosures(session: Session, wanted: LookFilter, limit: int) -> Sequence[Any]:
+    """(disclosure, the matter's number, user name, name) of those who serve there, the newest first."""
+    query = (
+        sa.select(Disclosure, ProcessInstance.business_key, Person.username, Person.display_name)
+        .join(Person, Person.id == Disclosure.person_id)
+        .join(ProcessInstance, ProcessInstance.id == Disclosure.instance_id)
+        .where(*_of_those(wanted))
+    )
+    if wanted.names:
+        query = query.where(sa.or_(_is_named(wanted), ProcessInstance.business_key == wanted.names))
+    if wanted.since:
+        query = query.where(Disclosure.at >= wanted.since, Disclosure.at < wanted.since + timedelta(days=1))
+    return session.execute(query.order_by(Disclosure.at.desc(), Disclosure.id).limit(limit)).all()
+
+
+def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    """Subject → number of the matter that it is, or whose file it is."""
+    named = {each: each.partition(":")[::2] for each in subjects}
+    matters = [name for kind, name in named.values() if kind in ("matter", "dossier")]
+    files = [name for kind, name in named.values() if kind == "file"]
+    by_id = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(ProcessInstance.id.in_(matters))
+    by_file = (
+        sa.select(Attachment.id, ProcessInstance.business_key)
+        .join(ProcessInstance, ProcessInstance.id == Attachment.instance_id)
+        .where(Attachment.id.in_(files))
+    )
+    numbers = {each.id: each.business_key for query in (by_id, by_file) for each in session.execute(query)}
+    return {each: numbers[name] for each, (_kind, name) in named.items() if name in numbers}
+
+
+def _of_those(wanted: LookFilter) -> list[sa.ColumnElement[bool]]:
+    serving = (
+        sa.select(Membership.person_id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Body.tenant_id == wanted.tenant_id, inside(Body.territory_path, wanted.paths))
+    )
+    return [Person.tenant_id == wanted.tenant_id, Person.id.in_(serving)]
+
+
+def _is_named(wanted: LookFilter) -> sa.ColumnElement[bool]:
+    return sa.or_(Person.username == wanted.names, Person.display_name == wanted.names)
+
+
+def _subjects(session: Session, wanted: LookFilter) -> list[str]:
+    ids = sa.select(ProcessInstance.id).where(
+        ProcessInstance.tenant_id == wanted.tenant_id, ProcessInstance.business_key == wanted.names
+    )
+    matters = list(session.scalars(ids))
+    files = session.scalars(sa.select(Attachment.id).where(Attachment.instance_id.in_(matters)))
+    found = [f"{kind}:{each}" for each in matters for kind in ("matter", "dossier")]
+    return [*found, *(f"file:{each}" for each in files), f"register:{wanted.names}"]

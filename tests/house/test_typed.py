@@ -68,6 +68,7 @@ KEPT = {
     "inbox.act": BY_ANYONE,
     "inbox.cancel": BY_ANYONE,
     "inbox.complete": IN_THE_FORM,
+    "inbox.disclose": BY_ANYONE,
     "inbox.save": IN_THE_EDITOR,
     "notification_choices.save": IN_THE_FORM,
     "notification_choices.try_out": NOTHING_TYPED,

@@ -34,6 +34,7 @@ MOVED = {
     "inbox.act": "/task/{task}/claim",
     "inbox.save": "/task/{task}/saved",
     "inbox.cancel": "/matter/{matter}/cancel",
+    "inbox.disclose": "/matter/{matter}/disclose",
     "starting.start": "/start/item_admission/zhenjiang:justice:321102",
     "starting.save": "/start/item_admission/zhenjiang:justice:321102/saved",
     "deadlines.move": "/deadline/{deadline}/suspend",

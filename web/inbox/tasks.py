@@ -22,8 +22,8 @@ from orchestrator.services import access, bundles, instances, user_tasks
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import give_up as reread
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import applications, case_view, oversight, timeline
-from orchestrator.services.records import attachments, purposes
+from orchestrator.services.instances import applications, case_view, oversight, subjects, timeline
+from orchestrator.services.records import attachments, disclosures, purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import inbox as queries
 from orchestrator.store.incidents import NOBODY
@@ -202,6 +202,7 @@ def _task_page(
         in_list=neighbours.in_list(listed),
         neighbours=neighbours.around(row, listed),
         matter=matter,
+        subject=subjects.subject_of(session, viewer, matter.instance, _now()),
         form=shown,
         mine=mine,
         handover=handover,
@@ -285,6 +286,21 @@ def instance_page(instance_id: str) -> Any:
 def cancel(instance_id: str) -> Any:
     instances.cancel(instance_id, bounds.reason(_("请写明撤回理由")), who().person_id, _now())
     flash(_("已撤回，记录保留"), "success")
+    return redirect(url_for("inbox.instance", instance_id=instance_id))
+
+
+@blueprint.post("/matter/<instance_id>/disclose")
+@permission("signed-in")
+def disclose(instance_id: str) -> Any:
+    """Opens the matter's personal data for a while, on the record, and goes back to the page he came from."""
+    reason = bounds.reason(_("请写明查看个人信息的理由"))
+    disclosures.disclose(instance_id, who(), reason, request.remote_addr or "", _now())
+    flash(_("个人信息在 30 分钟内显示，查看的时间和理由已记录"), "success")
+    endpoint, _colon, named = request.form.get("back", "").partition(":")
+    if endpoint == "dossier":
+        return redirect(url_for("registers.dossier", instance_id=instance_id))
+    if endpoint == "task" and named.startswith(f"{instance_id}."):
+        return redirect(url_for("inbox.task", task_id=named))
     return redirect(url_for("inbox.instance", instance_id=instance_id))
 
 

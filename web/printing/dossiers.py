@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.instances.timeline import TimelineEntry
+from orchestrator.store.instances import ProcessInstance
 from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
 
@@ -34,6 +35,7 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
         "steps": [
             {"title": step.title, "at": moment(step.at), "facts": _facts(step)} for step in matter.steps
         ],
+        "related": [_related(matter, each) for each in matter.related],
         "files": [
             {"name": file.filename, "size": f"{file.size / 1024:.1f} KB", "sha256": file.sha256}
             for file in matter.attachments
@@ -45,6 +47,14 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
         ],
     }
     return typeset("dossier", data)
+
+
+def _related(matter: CaseView, other: ProcessInstance) -> list[str]:
+    """What was asked for about this matter, when, and how it came out."""
+    state = state_name("merged" if other.about_id is None else other.state)
+    outcome = "，".join(filter(None, (state, matter.came_to.get(other.id, ""))))
+    name = f"{process_name(other.process_key)} {other.business_key}"
+    return [name, f"{moment(other.started_at)} 发起，{outcome}"]
 
 
 def _part(matter: CaseView) -> list[list[str]]:

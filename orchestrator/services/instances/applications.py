@@ -53,25 +53,30 @@ def last_applied_for(session: Session, bundle: Bundle, instance_id: str) -> dict
 
 
 def differences(
-    session: Session, bundle: Bundle, instance_id: str, entries: Iterable[HistoryEntry] | None
+    session: Session,
+    bundle: Bundle,
+    instance_id: str,
+    entries: Iterable[HistoryEntry] | None,
+    disclosed: bool = False,
 ) -> Sequence[AnswerChange]:
-    """What the applicant changed the last time he handed it in again; nothing where he did not. `entries`:
-    the whole history, where it is known."""
+    """What the applicant changed the last time he handed it in again, personal data masked unless
+    `disclosed`; nothing where he did not. `entries`: the whole history, where it is known."""
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     if start is None or not _correcting(bundle):
         return ()
     handed_in = _applications(bundle, _entries(session, instance_id) if entries is None else entries)
     if len(handed_in) < 2:
         return ()
-    before, after = _told(start, handed_in[:-1]), _told(start, handed_in)
-    return [
-        AnswerChange(label, before.get(label, ""), after.get(label, ""))
-        for label in dict.fromkeys([*after, *before])
-        if before.get(label, "") != after.get(label, "")
+    before, after = _told(start, handed_in[:-1], True), _told(start, handed_in, True)
+    changed = [
+        label for label in dict.fromkeys([*after, *before]) if before.get(label, "") != after.get(label, "")
     ]
+    if not disclosed:
+        before, after = _told(start, handed_in[:-1], False), _told(start, handed_in, False)
+    return [AnswerChange(label, before.get(label, ""), after.get(label, "")) for label in changed]
 
 
-def _told(form: forms.Form, entries: Sequence[HistoryEntry]) -> dict[str, str]:
+def _told(form: forms.Form, entries: Sequence[HistoryEntry], disclosed: bool) -> dict[str, str]:
     """Label → value as a person reads it, as these applications leave it one after the other."""
     values: dict[str, Any] = {}
     recorded: dict[str, dict[str, str]] = {}
@@ -81,7 +86,7 @@ def _told(form: forms.Form, entries: Sequence[HistoryEntry]) -> dict[str, str]:
         }
         for source, labels in entry.data.get("chosen", {}).items():
             recorded[source] = {**recorded.get(source, {}), **labels}
-    return dict(forms.summarise(form, values, forms.with_recorded({}, recorded)))
+    return dict(forms.summarise(form, values, forms.with_recorded({}, recorded), disclosed=disclosed))
 
 
 def _applications(bundle: Bundle, entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
 from orchestrator.services.instances.timeline import Moves, TimelineEntry, timeline_of
+from orchestrator.services.records import disclosures
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
 from orchestrator.store.incidents import Incident, incidents_of
@@ -68,6 +69,8 @@ class CaseView:
     """The matter that this one is about."""
     related: Sequence[ProcessInstance] = ()
     """Matters about this one, and cases merged into it, the earliest first."""
+    came_to: Mapping[str, str] = field(default_factory=dict)
+    """Id of a related matter → how it came out, as its diagram calls that end."""
     merged_into: ProcessInstance | None = None
     state: str = "active"
     """The instance's; `merged` or `void` for a case that ended so."""
@@ -86,6 +89,13 @@ class CaseView:
     """What is like the item that it asks to admit, on this and the neighbours' lists."""
     differences: Sequence[AnswerChange] = ()
     """What the applicant changed after it had been returned."""
+    disclosed: bool = False
+    """Whether the viewer has opened its personal data with a reason."""
+
+    @property
+    def masked(self) -> bool:
+        """Whether personal data are masked in the part that is shown."""
+        return any(step.masked for step in self.steps)
 
 
 def look(
@@ -126,11 +136,19 @@ def look(
     movable = open_tasks.movable(session, bundle, instance, rows, who, asked)
     case = there.case
     halts = incidents_of(session, instance_id) if there.incidents else []
+    related = _related(session, who, instance, there)
+    ended = outcomes(session, [instance, *related], now) if now else {}
+    steps = timeline_of(session, moves, instance, page, names)
+    # What holds no personal data costs no statement more.
+    masks = any(step.masked for step in steps)
+    if masks and now and disclosures.opened(session, instance_id, who.person_id, now):
+        names = replace(names, disclosed=True)
+        steps = timeline_of(session, moves, instance, page, names)
     return CaseView(
         instance=instance,
         process_name=bundle.definition.name,
         regulation=bundle.jurisdiction.regulation.title,
-        steps=timeline_of(session, moves, instance, page, names),
+        steps=steps,
         part=part,
         open_tasks=open_tasks.shown(session, bundle, rows, movable, now),
         current=current,
@@ -142,16 +160,20 @@ def look(
         case=case,
         asked=asked,
         about=session.get(ProcessInstance, instance.about_id) if instance.about_id else None,
-        related=_related(session, who, instance, there),
+        related=related,
+        disclosed=names.disclosed,
+        came_to=ended,
         merged_into=session.get(ProcessInstance, case.merged_into) if case and case.merged_into else None,
         state=case.state if case and case.state in ("merged", "void") else instance.state,
-        outcome=outcomes(session, [instance], now).get(instance.id, "") if now else "",
+        outcome=ended.get(instance.id, ""),
         ballots=ballots.of(session, bundle, instance_id),
         halts=halts,
         tallies=tallies.of(session, bundle, instance_id, now, tally_page) if now else (),
         obstacles=obstacles(session, bundle, instance, halts, now) if now else (),
         alike=alike(session, bundle, instance, now) if now else (),
-        differences=applications.differences(session, bundle, instance_id, whole) if now else (),
+        differences=applications.differences(session, bundle, instance_id, whole, names.disclosed)
+        if now
+        else (),
     )
 
 

@@ -23,6 +23,8 @@ class Names:
     people: Mapping[int, str]
     bodies: Mapping[str, str]
     files: Mapping[str, str]
+    disclosed: bool = False
+    """Whether personal data are shown as they are."""
 
 
 Remark = Callable[[Bundle, Names, Mapping[str, Any]], str]

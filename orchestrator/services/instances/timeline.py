@@ -46,6 +46,8 @@ class TimelineEntry:
     due: datetime | None = None
     """When a completed task was due."""
     late: bool = False
+    masked: bool = False
+    """Whether personal data among its facts are masked."""
 
 
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
@@ -218,6 +220,7 @@ class _Lines:
             cited,
             due=until,
             late=until is not None and entry.at > until,
+            masked=not self.names.disclosed and self._personal(bundle, entry),
         )
 
     def _result(self, bundle: Bundle, entry: HistoryEntry) -> TimelineEntry | None:
@@ -256,6 +259,10 @@ class _Lines:
     def _body(self, entry: HistoryEntry) -> str:
         return self.names.bodies.get(entry.actor_body_id or "", "")
 
+    def _personal(self, bundle: Bundle, entry: HistoryEntry) -> bool:
+        form = bundle.forms.get(entry.data.get("form", ""))
+        return form is not None and forms.holds_personal(form, entry.data.get("submitted", {}))
+
     def _facts(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> list[tuple[str, str]]:
         """What was filled in, as a person reads it.
 
@@ -271,4 +278,5 @@ class _Lines:
             setting = form_options.Setting(self.instance.territory_path, entry.actor_id or 0, entry.at)
             options |= form_options.of_sources(self.session, bundle, missing - options.keys(), setting)
         known = {source: options[source] for source in missing if source in options}
-        return forms.summarise(form, submitted, forms.with_recorded(known, recorded), self.names.files)
+        labels = forms.with_recorded(known, recorded)
+        return forms.summarise(form, submitted, labels, self.names.files, self.names.disclosed)

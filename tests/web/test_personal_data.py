@@ -1,0 +1,153 @@
+"""Personal data of a form are masked wherever the form is read back, until somebody opens them with a reason;
+who looked stands on the administrator's page. What is asked for about a matter is told with what came of
+it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+import sqlalchemy as sa
+from pypdf import PdfReader
+
+from orchestrator.services import instances, user_tasks
+from orchestrator.services.records import disclosures
+from orchestrator.store.disclosures import Disclosure
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.registers import ServiceItem
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
+
+PHONE, MASKED = "13812345678", "138****5678"
+BUREAU = "zhenjiang:urban-management:321102"
+
+
+def words(page) -> str:
+    return re.sub(r"\s+", " ", page.get_data(as_text=True))
+
+
+@pytest.fixture(scope="module")
+def case(application) -> str:
+    """A case that a resident reported, at the lead department."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction(writing=False) as session:
+            ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
+            item = session.scalars(
+                sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102")
+            ).first()
+        report = {
+            "item_id": item,
+            "case_title": "楼道堆放杂物",
+            "description": "三单元楼道堆放杂物",
+            "area_id": "321102001001-01",
+            "location": "三单元",
+            "priority": "normal",
+            "reporter_name": "王建军",
+            "reporter_phone": PHONE,
+            "disposal": "report",
+        }
+        member = "zhenjiang:grid-member:3211020010011001"
+        begun = instances.start("zhenjiang", "case_handling", report, ids["zd-wgy1"], member, now)
+
+        def complete(username: str, **values: str) -> None:
+            with transaction(writing=False) as session:
+                open_task = sa.select(UserTask.id).where(
+                    UserTask.instance_id == begun.instance_id, UserTask.state == "open"
+                )
+                task = session.scalars(open_task).one()
+            user_tasks.complete(task, values, ids[username], now)
+
+        complete("zd-wgb", decision="assign", lead_department=BUREAU, opinion="请城管牵头")
+        complete("jk-cg", decision="accept", handler_name="沈春燕")
+    return begun.instance_id
+
+
+def task_of(application, instance_id: str) -> str:
+    with application.app_context(), transaction(writing=False) as session:
+        query = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "open")
+        return session.scalars(query).one()
+
+
+def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(application, signed_in, case) -> None:
+    client, task = signed_in("jk-cg"), task_of(application, case)
+    pages = [f"/matter/{case}", f"/task/{task}", f"/dossier/{case}"]
+    for page in pages:
+        told = words(client.get(page))
+        assert MASKED in told and "王**" in told and PHONE not in told and "王建军" not in told, page
+        assert f"/matter/{case}/disclose" in told
+    printed = client.post(f"/dossier/{case}/print").data
+    assert PHONE not in "".join(each.extract_text() for each in PdfReader(BytesIO(printed)).pages)
+    assert PHONE not in client.get(f"/api/task/{task}").text
+    disclose = f"/matter/{case}/disclose"
+    assert client.post(disclose, data={"reason": " "}).status_code == 422
+    assert client.post(disclose, data={"reason": "回访", "back": "dossier"}).location == f"/dossier/{case}"
+    opened = client.post(disclose, data={"reason": "电话回访反映人", "back": f"task:{task}"})
+    assert opened.location == f"/task/{task}"
+    assert client.post(disclose, data={"reason": "回访", "back": "task://evil"}).location == f"/matter/{case}"
+    for page in pages:
+        told = words(client.get(page))
+        assert PHONE in told and "王建军" in told and disclose not in told, page
+    # A colleague says why himself; a stranger has nothing to open.
+    assert PHONE not in words(signed_in("jk-cg2").get(pages[0]))
+    assert signed_in("zd-wgy3").post(disclose, data={"reason": "看看"}).status_code == 404
+    with application.app_context(), transaction() as session:
+        past = datetime.now(UTC) - disclosures.LASTS
+        session.execute(sa.update(Disclosure).where(Disclosure.instance_id == case).values(at=past))
+    assert PHONE not in words(client.get(pages[0]))
+
+
+def test_the_administrator_reads_who_looked_and_why_and_no_contents(
+    application, signed_in, case, county_administrator
+) -> None:
+    client = signed_in("jk-cg")
+    with application.app_context(), transaction(writing=False) as session:
+        number = session.get_one(ProcessInstance, case).business_key
+    client.post(f"/matter/{case}/disclose", data={"reason": "核对门牌"})
+    for address in ("/cases", "/grids.geojson", "/items.xlsx?territory=321102", "/api/task", "/"):
+        client.get(address).close()
+    for reader in ("admin", county_administrator):
+        told = words(signed_in(reader).get("/admin/looks/", query_string={"q": "jk-cg"}))
+        assert "核对门牌" in told and number in told and "楼道堆放杂物" not in told and PHONE not in told
+        for name in ("案件列表", "导出网格（GeoJSON）", "导出事项清单（xlsx）", "接口的任务列表", "待办列表"):
+            assert f"<td>{name} </td>" in told, name
+    reads = signed_in("admin").get
+    assert "核对门牌" in words(reads("/admin/looks/", query_string={"q": number}))
+    yesterday = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    assert "核对门牌" not in words(reads("/admin/looks/", query_string={"q": "jk-cg", "on": yesterday}))
+    assert reads("/admin/looks/", query_string={"q": "%", "on": "9999-99-99"}).status_code == 200
+    # The city office's people serve no body of the county.
+    signed_in("zj-wgb").get("/cases").close()
+    county = words(signed_in(county_administrator).get("/admin/looks/", query_string={"q": "zj-wgb"}))
+    assert "案件列表 </td>" not in county
+    assert client.get("/admin/looks/").status_code == 403
+
+
+def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_cases_dossier(
+    application, signed_in, case
+) -> None:
+    lead = task_of(application, case)
+    with application.app_context():
+        with transaction(writing=False) as session:
+            ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
+        wanted = {"task": lead, "amount": "3", "extension_reason": "配件还在路上"}
+        now = datetime.now(UTC)
+        asked = instances.start(
+            "zhenjiang", "deadline_extension", wanted, ids["jk-cg"], BUREAU, now, about=case
+        )
+    task = task_of(application, asked.instance_id)
+    told = words(signed_in("zd-wgb").get(f"/task/{task}"))
+    subject = told[told.index('id="subject"') :]
+    assert f'href="/matter/{case}"' in subject and "三单元楼道堆放杂物" in subject
+    assert MASKED in subject and "牵头办理" in subject
+    with application.app_context():
+        answer = {"extension_decision": "refuse", "extension_opinion": "按期办结"}
+        user_tasks.complete(task, answer, ids["zd-wgb"], now)
+    client = signed_in("jk-cg")
+    for page in (f"/dossier/{case}", f"/matter/{case}"):
+        assert re.search(r"延期申请 · 延-\d{4}-\d{5}.*?未同意延期", words(client.get(page))), page
+    printed = client.post(f"/dossier/{case}/print").data
+    assert "未同意延期" in "".join(each.extract_text() for each in PdfReader(BytesIO(printed)).pages)

@@ -1,0 +1,68 @@
+"""Who of an administrator's people looked at what, and who opened personal data for what reason; never the
+contents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, render_template, request
+from flask_babel import gettext as _
+
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import looks as queries
+from web.auth import permission, who
+
+blueprint = Blueprint("looks", __name__, url_prefix="/admin/looks")
+AT_ONCE = 200
+
+
+@blueprint.get("/")
+@permission("administer-people")
+def overview() -> Any:
+    session, viewer = reading(), who()
+    wanted = queries.LookFilter(
+        viewer.tenant_id,
+        viewer.administered_paths,
+        request.args.get("q", "")[:60].replace("\0", "").strip(),
+        _day(),
+    )
+    looks = queries.page_of_looks(session, wanted, AT_ONCE)
+    return render_template(
+        "admin/looks.html",
+        wanted=wanted,
+        looks=looks,
+        disclosures=queries.page_of_disclosures(session, wanted, AT_ONCE),
+        numbers=queries.numbers_of(session, [look.subject for look, _username, _name in looks]),
+        most=AT_ONCE,
+        kinds={
+            "matter": _("事项"),
+            "dossier": _("电子档案"),
+            "file": _("附件"),
+            "register": _("网格"),
+            "account": _("人员资料"),
+            "list:to-do": _("待办列表"),
+            "list:colleagues": _("同事在办列表"),
+            "list:done": _("已办列表"),
+            "list:started": _("我发起的列表"),
+            "list:copies": _("抄送列表"),
+            "list:cases": _("案件列表"),
+            "list:grids": _("网格列表"),
+            "list:people": _("人员列表"),
+            "list:api-task": _("接口的任务列表"),
+            "export:grids.geojson": _("导出网格（GeoJSON）"),
+            "export:items.xlsx": _("导出事项清单（xlsx）"),
+            "export:people.xlsx": _("导出人员名册（xlsx）"),
+        },
+    )
+
+
+def _day() -> datetime | None:
+    """The beginning of the day asked for; what is no day asks for none."""
+    zone = ZoneInfo(current_app.extensions["gridflow"].timezone)
+    try:
+        on = date.fromisoformat(request.args.get("on", "")[:10])
+    except ValueError:
+        return None
+    return datetime(on.year, on.month, on.day, tzinfo=zone) if 2000 <= on.year < 2200 else None
