@@ -102,6 +102,24 @@ class SignInRefused(GridflowError):
         super().__init__(say("用户名或密码不正确"))
 
 
+class SecondFactorNeeded(GridflowError):
+    """The password is right; the code of the second factor is not given yet."""
+
+    status = 401
+
+    def __init__(self, username: str, mark: str) -> None:
+        super().__init__(say("这个账号开启了两步验证，请填写验证码"))
+        self.username, self.mark = username, mark
+        """Whose password was right, and the mark of it."""
+
+
+class SecondFactorWrong(GridflowError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(say("验证码不正确"))
+
+
 class SignInThrottled(GridflowError):
     """Too many failures from this device, at this name or in all; the password was not looked at."""
 

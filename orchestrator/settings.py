@@ -59,6 +59,8 @@ class Settings:
     """Address that mails come from."""
     notify_hosts: tuple[str, ...] = ()
     """Hosts (`host` or `host:port`) that robots and webhooks may stand at."""
+    second_factor_roles: tuple[str, ...] = ()
+    """Keys of the roles whose people sign in with a second factor."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -81,6 +83,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_METRICS_TOKEN": "",
     "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_LINK_HOURS": "168",
+    "GRIDFLOW_SECOND_FACTOR_ROLES": "",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
     "GRIDFLOW_SMTP_URL": "",
@@ -140,6 +143,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
         link_life=timedelta(hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)),
+        second_factor_roles=tuple(given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split()),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
         smtp_url=_smtp(given["GRIDFLOW_SMTP_URL"], given["GRIDFLOW_MAIL_FROM"]),

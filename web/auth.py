@@ -27,14 +27,22 @@ from flask import (
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadSignature
 
-from orchestrator.errors import Forbidden
+from orchestrator.errors import (
+    Forbidden,
+    SecondFactorNeeded,
+    SecondFactorWrong,
+    SignInRefused,
+    SignInThrottled,
+)
 from orchestrator.services import access, people
 from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.people import second_factors
 from orchestrator.services.simulation import demonstration
 from orchestrator.store.people import Person
-from web import devices, refusals
+from web import devices, refusals, second_step
 from web.i18n import LOCALES
 from web.tokens import FIELD, bind
 
@@ -53,10 +61,15 @@ PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
 """Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
 
 
-OPEN_TO_ONE_TIME_PASSWORDS = frozenset(
-    {"profile.password", "profile.change_password", "auth.sign_out", "auth.language"}
-)
+ALWAYS_OPEN = frozenset({"auth.sign_out", "auth.language"})
+OPEN_TO_ONE_TIME_PASSWORDS = ALWAYS_OPEN | {"profile.password", "profile.change_password"}
 """What is open until a one-time password has been replaced."""
+OPEN_WITHOUT_SECOND_FACTOR = OPEN_TO_ONE_TIME_PASSWORDS | {
+    "second_factor.look",
+    "second_factor.begin",
+    "second_factor.confirm",
+}
+"""What is open until a second factor that a role asks for has been set up."""
 
 
 class SignedIn:
@@ -65,11 +78,13 @@ class SignedIn:
     is_authenticated = is_active = True
     is_anonymous = False
 
-    def __init__(self, viewer: Viewer, token: str, must_change: bool) -> None:
+    def __init__(self, viewer: Viewer, token: str, person: Person) -> None:
         self.viewer = viewer
         self.token = token
-        self.must_change = must_change
+        self.must_change = person.one_time_until is not None
         """Whether a one-time password was used, which opens nothing but its own change."""
+        self.must_set_up = person.second_factor_at is None and second_factors.is_required(viewer)
+        """Whether a role asks for a second factor that is not set up yet."""
 
     def get_id(self) -> str:
         return self.token
@@ -108,7 +123,7 @@ def _load(token: str) -> SignedIn | None:
     if person is None or viewer is None:
         return None
     acting = viewer.acting_for(str(session.get(ACTING_FOR, "")))
-    return SignedIn(acting, token, person.one_time_until is not None)
+    return SignedIn(acting, token, person)
 
 
 def _authorise() -> Any:
@@ -131,6 +146,12 @@ def _authorise() -> Any:
                 )
             )
         return redirect(url_for("profile.password"))
+    if viewer is not None and current_user.must_set_up and request.endpoint not in OPEN_WITHOUT_SECOND_FACTOR:
+        if request.path.startswith("/api/") or request.is_json:
+            abort(403)
+        if request.method == "POST":
+            raise Forbidden(_("您的岗位必须使用两步验证，还没有提交。请先开启，再回到本页重新提交"))
+        return redirect(url_for("second_factor.look"))
     if PERMISSIONS[name](viewer):
         return None
     if viewer is None:
@@ -147,7 +168,7 @@ def _sign_in_in_place() -> None:
     are right."""
     if request.method == "POST" and "_password" in request.form:
         username = request.form.get("_username", "").replace("\0", "")
-        _open_session(username, request.form["_password"])
+        _open_session(username, request.form["_password"], request.form.get("_code", ""))
 
 
 def _harden(response: Any) -> Any:
@@ -174,6 +195,8 @@ def sign_in() -> Any:
     if request.method == "POST":
         try:
             _open_session(username, request.form.get("password", ""))
+        except SecondFactorNeeded as needed:
+            return second_step.page(second_step.begin(needed))
         except refusals.REFUSALS as refused:
             told, status, wait = refusals.sentence_of(refused), refused.status, refusals.seconds(refused)
         else:
@@ -182,6 +205,24 @@ def sign_in() -> Any:
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
     return answer
+
+
+@blueprint.post("/sign-in/code")
+@permission("public")
+def sign_in_with_code() -> Any:
+    """The second step of a sign-in whose password was right."""
+    pending, now = request.form.get("pending", ""), datetime.now(UTC)
+    try:
+        username, mark = second_step.read(pending)
+        entered = people.finish_sign_in(username, mark, request.form.get("code", ""), now, visitor(username))
+    except SecondFactorWrong as wrong:
+        return second_step.page(pending, refusals.sentence_of(wrong)), 401
+    except SignInThrottled as wait:
+        return second_step.page(pending, refusals.sentence_of(wait)), wait.status
+    except (BadSignature, SignInRefused):
+        return _sign_in_page("", _("登录已超时，请重新输入用户名和密码")), 401
+    enter(*entered, username)
+    return redirect(inside(request.args.get("next", "")) or url_for("home.index"))
 
 
 def sign_in_again(told: str) -> Any:
@@ -210,9 +251,9 @@ def visitor(username: str) -> people.Visitor:
     )
 
 
-def _open_session(username: str, password: str) -> None:
-    """Signs in with name and password. Raises what `people.sign_in` does."""
-    person_id, opened = people.sign_in(username, password, datetime.now(UTC), visitor(username))
+def _open_session(username: str, password: str, code: str = "") -> None:
+    """Signs in with name and password, and the code of a second factor. Raises what `people.sign_in` does."""
+    person_id, opened = people.sign_in(username, password, datetime.now(UTC), visitor(username), code)
     enter(person_id, opened, username)
 
 
@@ -226,7 +267,7 @@ def enter(person_id: int, opened: str, username: str) -> None:
     session.clear()
     session["locale"] = locale
     session.permanent = True
-    login_user(SignedIn(viewer, opened, person.one_time_until is not None))
+    login_user(SignedIn(viewer, opened, person))
     # A page that is drawn in answer to this very request carries the token of who has just come in.
     bind()
     g.pop(FIELD, None)
@@ -274,7 +315,7 @@ def sign_in_here() -> Any:
     texts = (
         {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
     )
-    _open_session(texts.get("username", ""), texts.get("password", ""))
+    _open_session(texts.get("username", ""), texts.get("password", ""), texts.get("code", ""))
     return jsonify(token=generate_csrf(), username=who().username)
 
 

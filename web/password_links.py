@@ -31,14 +31,17 @@ def redeem(token: str) -> Any:
     now = datetime.now(UTC)
     try:
         opened = links.opened(reading(), token, now)
-        person_id, session_token = links.redeem(token, wanted, now, auth.visitor(opened.username))
+        entered = links.redeem(token, wanted, now, auth.visitor(opened.username))
     except FormInvalid as invalid:
         return _page(token, errors=invalid.errors, status=422)
     except SignInBusy:
         return _page(token, told=_("正在登录的人较多，请过几秒再点一次保存"), status=503)
     except NotFound:
         return _page(token)
-    auth.enter(person_id, session_token, opened.username)
+    if entered is None:
+        flash(_("密码已设置，请用它和手机上的验证码登录"), "success")
+        return redirect(url_for("auth.sign_in"))
+    auth.enter(*entered, opened.username)
     flash(_("密码已设置，以后用用户名和密码登录"), "success")
     return redirect(url_for("inbox.to_do"))
 

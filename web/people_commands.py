@@ -108,10 +108,11 @@ def reset(username: str) -> None:
 @blueprint.cli.command("link")
 @click.argument("username")
 @click.option("--address", default="", help="Of the server; by default GRIDFLOW_PUBLIC_URL.")
-def link(username: str, address: str) -> None:
+@click.option("--phone-lost", is_flag=True, help="Take the second factor from the person, too.")
+def link(username: str, address: str, phone_lost: bool) -> None:
     """Give a one-time link to set a password, printed once; the old password and the sessions end."""
     with _told():
-        token = links.make_for(username, datetime.now(UTC))
+        token = links.make_for(username, datetime.now(UTC), phone_lost)
         click.echo(f"{username} 设置密码的链接（只显示这一次，只能用一次）：")
         click.echo(f"  {address.rstrip('/') or settings().public_url}/set-password/{token}")
 

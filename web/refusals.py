@@ -11,12 +11,22 @@ from orchestrator.errors import (
     DemonstrationElsewhere,
     GridflowError,
     OneTimePasswordExpired,
+    SecondFactorNeeded,
+    SecondFactorWrong,
     SignInBusy,
     SignInRefused,
     SignInThrottled,
 )
 
-REFUSALS = (SignInRefused, SignInThrottled, SignInBusy, OneTimePasswordExpired, DemonstrationElsewhere)
+REFUSALS = (
+    SignInRefused,
+    SecondFactorNeeded,
+    SecondFactorWrong,
+    SignInThrottled,
+    SignInBusy,
+    OneTimePasswordExpired,
+    DemonstrationElsewhere,
+)
 
 
 def sentence_of(refused: GridflowError) -> str:
@@ -32,6 +42,10 @@ def sentence_of(refused: GridflowError) -> str:
             )
         case SignInBusy():
             return _("正在登录的人较多，请过几秒再点一次登录")
+        case SecondFactorNeeded():
+            return _("这个账号开启了两步验证，请同时填写密码和验证码")
+        case SecondFactorWrong():
+            return _("验证码不正确或已经用过，请输入验证器上现在显示的六位数字，或者一个没用过的恢复码")
         case OneTimePasswordExpired():
             return _("一次性密码已过期，请联系管理员重新设置")
         case DemonstrationElsewhere():

@@ -80,7 +80,7 @@ CARRIED = frozenset(
 can name."""
 NUMBERS = frozenset(["amount", "year"])
 """Names of whole numbers."""
-SECRET = frozenset({"password", "_password", "old", "new", "again"})
+SECRET = frozenset({"password", "_password", "_code", "code", "pending", "old", "new", "again"})
 """Names of passwords: never written into a page."""
 _OURS = frozenset({tokens.FIELD, BACK, "_typed", "_username", "_password"})
 

@@ -67,6 +67,29 @@ class SignInLink(Base):
     """Also set when a newer link of the person replaced it."""
 
 
+class Authenticator(Base):
+    """The secret that a person's authenticator app shares with us."""
+
+    __tablename__ = "authenticator"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    sealed_secret: Mapped[str] = mapped_column(sa.String(400))
+    """Who reads the table cannot use it."""
+    made_at: Mapped[datetime]
+    last_step: Mapped[int]
+    """Number of the half minute whose code was used last: no code counts twice."""
+
+
+class RecoveryCode(Base):
+    """A code for the day the telephone is lost; its row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """SHA-256 of the person's id and the code."""
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+
+
 class AccountEvent(Base):
     """What was done to an account, by whom."""
 

@@ -30,6 +30,8 @@ class Person(Base):
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     one_time_until: Mapped[datetime | None]
     """Set while the password is a one-time one, which opens nothing but its own change, until then."""
+    second_factor_at: Mapped[datetime | None]
+    """Since when his sign-in asks for a code besides the password; None: it does not."""
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised to end every session of this person."""
     locale: Mapped[str] = mapped_column(sa.String(12), default="zh_Hans_CN")

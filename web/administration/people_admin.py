@@ -132,6 +132,14 @@ def link(person_id: int) -> Any:
     return _link_page(person_id, administering.make_link(who().person_id, person_id, datetime.now(UTC)))
 
 
+@blueprint.post("/<int:person_id>/second-factor")
+@permission("administer-people")
+def reset_second_factor(person_id: int) -> Any:
+    return _link_page(
+        person_id, administering.reset_second_factor(who().person_id, person_id, datetime.now(UTC))
+    )
+
+
 @blueprint.post("/links")
 @permission("administer-people")
 def links() -> Any:
@@ -270,6 +278,9 @@ def _kinds() -> dict[str, str]:
         "link-made": _("生成设置密码的链接"),
         "password-set": _("用链接设置密码"),
         "password-changed": _("修改密码"),
+        "second-factor-set": _("开启两步验证"),
+        "second-factor-removed": _("取消两步验证"),
+        "recovery-codes-made": _("重新生成恢复码"),
         "unlocked": _("解除等待"),
         "sessions-ended": _("退出全部登录"),
     }

@@ -1,6 +1,6 @@
 // What a copy of typed values holds, when it is old, and what it needs of a form: without page and store, so that it can be tested alone.
 const KEEP_DAYS = 7;
-const NOT_KEPT = /^(csrf_token|_typed|_password|_username)$/;
+const NOT_KEPT = /^(csrf_token|_typed|_password|_username|_code)$/;
 
 /** The copy of a form's entries ([name, value]); files cannot be kept, passwords must not be. `key`: the submission's. */
 export function copyOf(entries, key, now) {

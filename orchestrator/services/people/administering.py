@@ -17,7 +17,7 @@ from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolat
 from orchestrator.sentences import joined, say
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
-from orchestrator.services.people import accounts, links, sessions, signing_in
+from orchestrator.services.people import accounts, links, second_factors, sessions, signing_in
 from orchestrator.services.people.accounts import Details, NewAccount
 from orchestrator.services.user_tasks import leaving
 from orchestrator.services.user_tasks.leaving import Successor, TasksLeft
@@ -112,6 +112,17 @@ def make_link(by: int, person_id: int, now: datetime) -> str:
     `change`."""
     with transaction() as session:
         person = _in_service(session, administrator(session, by), person_id)
+        return links.make(session, person, now, by)
+
+
+def reset_second_factor(by: int, person_id: int, now: datetime) -> str:
+    """Takes the second factor from the person, whose telephone is lost; text of a one-time link, since the
+    password alone must not be enough to set up another. Raises as `change`, RuleViolated for one's own."""
+    with transaction() as session:
+        person = _in_service(session, administrator(session, by), person_id)
+        if person.id == by:
+            raise RuleViolated([say("不能重置自己的两步验证，请另一位管理员办理")])
+        second_factors.forget(session, person, now, by)
         return links.make(session, person, now, by)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import FormInvalid, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.people import accounts, passwords, sessions, signing_in
+from orchestrator.services.people import accounts, passwords, second_factors, sessions, signing_in
 from orchestrator.services.people.accounts import NewPassword
 from orchestrator.services.people.sessions import Visitor, session_id
 from orchestrator.store.accounts import SignInLink
@@ -45,13 +45,15 @@ def make(session: Session, person: Person, now: datetime, actor: int | None) -> 
     return token
 
 
-def make_for(username: str, now: datetime) -> str:
-    """The text of a new link of the person of that name, for a command on the server. Raises NotFound,
-    RuleViolated for a closed account."""
+def make_for(username: str, now: datetime, phone_lost: bool = False) -> str:
+    """The text of a new link of the person of that name, for a command on the server; with a lost telephone
+    his second factor goes too. Raises NotFound, RuleViolated for a closed account."""
     with transaction() as session:
         person = accounts.named(session, username)
         if not person.active:
             raise RuleViolated([say("「{name}」已停用，请先恢复", name=person.display_name)])
+        if phone_lost:
+            second_factors.forget(session, person, now, None)
         return make(session, person, now, None)
 
 
@@ -64,8 +66,9 @@ def opened(session: Session, token: str, now: datetime) -> Opened:
     return Opened(person.id, person.username, person.display_name)
 
 
-def redeem(token: str, wanted: NewPassword, now: datetime, visitor: Visitor) -> tuple[int, str]:
-    """Sets the password; the person's id and the token of a new session. The link is used up.
+def redeem(token: str, wanted: NewPassword, now: datetime, visitor: Visitor) -> tuple[int, str] | None:
+    """Sets the password; the person's id and the token of a new session, None for who has a second factor and
+    signs in with it now. The link is used up.
 
     Raises NotFound as `opened`, FormInvalid, SignInBusy.
     """
@@ -87,6 +90,8 @@ def redeem(token: str, wanted: NewPassword, now: datetime, visitor: Visitor) -> 
         person.password_hash, person.one_time_until = hashed, None
         sessions.raise_epoch(session, person)
         accounts.note(session, person, "password-set", now, person.id)
+        if person.second_factor_at is not None:
+            return None
         signing_in.note_sign_in(session, person, visitor, now)
         return person.id, sessions.begin(session, person, visitor, now)
 

@@ -13,11 +13,13 @@ from orchestrator.errors import (
     DemonstrationElsewhere,
     GridflowError,
     OneTimePasswordExpired,
+    SecondFactorNeeded,
+    SecondFactorWrong,
     SignInRefused,
     SignInThrottled,
 )
 from orchestrator.services.installation.database import settings
-from orchestrator.services.people import passwords, sessions
+from orchestrator.services.people import authenticators, passwords, sessions
 from orchestrator.services.people.sessions import Visitor
 from orchestrator.store.accounts import SignInEvent
 from orchestrator.store.people import Person
@@ -35,12 +37,14 @@ _ORDER = 0x67665F69
 anyway."""
 
 
-def sign_in(username: str, password: str, now: datetime, visitor: Visitor | None = None) -> tuple[int, str]:
-    """The person's id and the token of a new session.
+def sign_in(
+    username: str, password: str, now: datetime, visitor: Visitor | None = None, code: str = ""
+) -> tuple[int, str]:
+    """The person's id and the token of a new session; `code`: of the second factor, where he has one.
 
     Raises SignInRefused (name and password are not told apart), SignInThrottled with the instant of the next
-    attempt, SignInBusy when too many passwords are checked at once, OneTimePasswordExpired, and
-    DemonstrationElsewhere for a demonstration's account on a real server.
+    attempt, SecondFactorNeeded and SecondFactorWrong, SignInBusy when too many passwords are checked at once,
+    OneTimePasswordExpired, and DemonstrationElsewhere for a demonstration's account on a real server.
     """
     name, visitor = username.strip()[:60], visitor or Visitor()
     event_id, found = _reserve(name, visitor, now)
@@ -53,8 +57,7 @@ def sign_in(username: str, password: str, now: datetime, visitor: Visitor | None
             else None
         )
     except GridflowError:
-        with transaction() as session:
-            session.execute(sa.delete(SignInEvent).where(SignInEvent.id == event_id))
+        _forget(event_id)
         raise
     if found is None or not right:
         raise SignInRefused
@@ -62,13 +65,30 @@ def sign_in(username: str, password: str, now: datetime, visitor: Visitor | None
         raise DemonstrationElsewhere
     if found.one_time_until is not None and found.one_time_until <= now:
         raise OneTimePasswordExpired
+    if found.second_factor_at is not None and not code:
+        # The password was right: nothing has failed yet.
+        _forget(event_id)
+        raise SecondFactorNeeded(found.username, _mark(found))
     with transaction() as session:
-        person = session.get_one(Person, found.id, with_for_update=True)
-        if not person.active or person.password_hash != found.password_hash:
-            raise SignInRefused
+        person = _as_it_was(session, found)
+        _require_code(session, person, code, now)
         person.password_hash = renewed or person.password_hash
-        session.execute(sa.update(SignInEvent).where(SignInEvent.id == event_id).values(kind="signed-in"))
-        return person.id, sessions.begin(session, person, visitor, now)
+        return _enter(session, person, event_id, visitor, now)
+
+
+def finish_sign_in(username: str, seen: str, code: str, now: datetime, visitor: Visitor) -> tuple[int, str]:
+    """The second step of a sign-in whose password was right: the person's id and the token of a new session.
+    `seen`: the mark of the password, as SecondFactorNeeded told it.
+
+    Raises SignInRefused when the password is another one now, SecondFactorWrong, SignInThrottled.
+    """
+    event_id, found = _reserve(username, visitor, now)
+    if found is None or _mark(found) != seen:
+        raise SignInRefused
+    with transaction() as session:
+        person = _as_it_was(session, found)
+        _require_code(session, person, code, now)
+        return _enter(session, person, event_id, visitor, now)
 
 
 def set_locale(person_id: int, locale: str) -> None:
@@ -96,6 +116,36 @@ def unlock(session: Session, person: Person, now: datetime) -> None:
     session.add(
         SignInEvent(at=now, kind="unlocked", username=person.username, person_id=person.id, address="")
     )
+
+
+def _as_it_was(session: Session, found: Person) -> Person:
+    """The person, locked. Raises SignInRefused when he has left, or his password was changed meanwhile."""
+    person = session.get_one(Person, found.id, with_for_update=True)
+    if not person.active or person.password_hash != found.password_hash:
+        raise SignInRefused
+    return person
+
+
+def _mark(person: Person) -> str:
+    """Another one after any change of the password; nobody gets from it to the password."""
+    return sessions.session_id(f"mark {person.id} {person.password_hash}")[:20]
+
+
+def _require_code(session: Session, person: Person, code: str, now: datetime) -> None:
+    if person.second_factor_at is not None and not authenticators.is_right(session, person.id, code, now):
+        raise SecondFactorWrong
+
+
+def _enter(
+    session: Session, person: Person, event_id: int, visitor: Visitor, now: datetime
+) -> tuple[int, str]:
+    session.execute(sa.update(SignInEvent).where(SignInEvent.id == event_id).values(kind="signed-in"))
+    return person.id, sessions.begin(session, person, visitor, now)
+
+
+def _forget(event_id: int) -> None:
+    with transaction() as session:
+        session.execute(sa.delete(SignInEvent).where(SignInEvent.id == event_id))
 
 
 def _reserve(name: str, visitor: Visitor, now: datetime) -> tuple[int, Person | None]:

@@ -1,0 +1,316 @@
+"""Nobody reaches what is another place's: every route of the application, as every role of the neighbouring
+county and of another city, with the ids and names of one county's matters, people and files.
+
+Some fifteen seconds: it proves the whole kind, which no list of routes does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from app import create_app
+from orchestrator.services import designing, instances, jurisdictions, people
+from orchestrator.services.instances import remarks
+from orchestrator.services.records import attachments
+from orchestrator.store.absences import Absence
+from orchestrator.store.base import Base
+from orchestrator.store.definitions import Deployment
+from orchestrator.store.incidents import Incident
+from orchestrator.store.notifications import Notification
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import ServiceItem
+from orchestrator.store.session import db, transaction
+from orchestrator.store.territories import OPERATES, Body, Territory
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
+from tests.databases import forget, release, settings_for
+from tests.web import crawling
+from tests.web.test_registers import APPLICATION
+
+ROOT = Path(__file__).parents[2]
+HOME, ELSEWHERE, COUNTY, NEIGHBOUR = "zhenjiang", "dongying", "321102", "321111"
+SECRET = "京口内情"
+"""Stands in everything that is the county's own."""
+WORD = "巡河护堤"
+"""By which its matter is searched; pages repeat what was searched."""
+NOW = datetime.now(UTC)
+QUERIES = {
+    "q": WORD,
+    "search": WORD,
+    "place": COUNTY,
+    "territory": COUNTY,
+    "township": "321102001",
+    "body": f"{HOME}:justice:{COUNTY}",
+    "process": "item_admission",
+    "city": HOME,
+}
+"""Query argument → something of the county; others are given the id of its matter."""
+ACTIONS = [
+    "claim",
+    "release",
+    "take-over",
+    "redirect",
+    "assign",
+    "give-to",
+    "suspend",
+    "urge",
+    "void",
+    "merge",
+]
+SENT = {
+    **dict.fromkeys(("username", "to", "userId", "assignee", "approver", "signer", "who"), "jk-sf"),
+    **dict.fromkeys(("into", "body", "body_id", "place"), f"{HOME}:justice:{COUNTY}"),
+    "reason": "无关的人", "text": "无关的人", "name": "无关的人", "decision": "approve", "opinion": "同意",
+    "variables": {}, "tasks": ["x"],
+}  # fmt: skip
+"""What is sent to every form: fields of many of them, with names of the county."""
+ENDING = {"auth.sign_out"}
+NOT_COMPARED = {"sign_in_event", "sign_in_session", "look", "idempotency_key"}
+EVERYTHING = ("other city", "other county", "other township")
+"""Those who serve bodies of all roles there."""
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """Two cities, what is the county's own, and who looks for it."""
+
+    app: Flask
+    ids: Mapping[str, Sequence[str]]
+    """Argument of a route → ids of the county's things."""
+    strangers: Mapping[str, FlaskClient]
+    """Role, or place → somebody of that role, or of all roles there."""
+    own: Mapping[str, FlaskClient]
+    """Of the county, and those who administer and design for its whole city."""
+    foreign: frozenset[int]
+    """Ids of the strangers."""
+
+
+@pytest.fixture(scope="module")
+def crawl(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
+    folder = tmp_path_factory.mktemp("crawl")
+    file = folder / "crawl.sqlite"
+    file.write_bytes(sqlite_schema.read_bytes())
+    app = create_app(settings_for(f"sqlite:///{file}", folder))
+    app.config.update(WTF_CSRF_ENABLED=False)
+    with app.app_context():
+        forget()
+        for city in (HOME, ELSEWHERE):
+            jurisdictions.load(ROOT / "bpmn" / city, now=NOW, demo=True)
+        ids = _county_data()
+        foreign, tokens = _strangers()
+        own = _own()
+        release()
+    strangers = {who: _client(app, token) for who, token in tokens.items()}
+    yield Crawl(app, ids, strangers, {who: _client(app, token) for who, token in own.items()}, foreign)
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _client(app: Flask, token: str) -> FlaskClient:
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = token, True
+    return client
+
+
+def _county_data() -> dict[str, list[str]]:
+    """A matter of the county with a file, comment, incident and absence, its people with secret numbers, a
+    draft of the city; ids by the names of the routes' arguments."""
+    with transaction() as session:
+        county = {
+            person.username: person
+            for person in session.scalars(sa.select(Person).where(Person.username.like("jk-%")))
+        }
+        for person in county.values():
+            person.phone, person.display_name = f"{SECRET}电话", f"{SECRET}{person.username}"
+        for member in session.scalars(sa.select(Membership).where(Membership.body_id.like(f"%:{COUNTY}"))):
+            member.title = f"{SECRET}职务"
+        by, deputy = county["jk-sf"].id, county["jk-cg"].id
+        designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
+    file = attachments.keep(b"%PDF-1.4\n" + SECRET.encode(), f"{SECRET}.pdf", "attachments", HOME, by, NOW)
+    given = {**APPLICATION, "item_name": f"{WORD}（{SECRET}）", "attachments": [file]}
+    matter = instances.start(HOME, "item_admission", given, by, f"{HOME}:justice:{COUNTY}", NOW).instance_id
+    remarks.comment(matter, f"{SECRET}评论", by, NOW)
+    remarks.send_copies(matter, county["jk-cg"].username, f"{SECRET}附言", by, NOW)
+    draft = designing.open_draft(HOME, "item_admission", designer, NOW)
+    with transaction() as session:
+        session.add_all(_incident_and_absence(matter, by, deputy))
+    return {"instance_id": [matter], "draft_id": [str(draft)], "attachment_id": [file], **_ids(matter, by)}
+
+
+def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
+    incident = Incident(
+        id="crawl", tenant_id=HOME, instance_id=matter, kind="no-body", message=SECRET, state="open",
+        created_at=NOW,
+    )  # fmt: skip
+    absence = Absence(
+        id="crawl", tenant_id=HOME, person_id=by, deputy_id=deputy, from_at=NOW, until_at=NOW + timedelta(9),
+        entered_by=by, entered_at=NOW,
+    )  # fmt: skip
+    return [incident, absence]
+
+
+def _ids(matter: str, by: int) -> dict[str, list[str]]:
+    with transaction() as session:
+
+        def every(column: Any, *where: Any) -> list[str]:
+            return [str(each) for each in session.scalars(sa.select(column).where(*where).limit(2))]
+
+        tasks = every(UserTask.id, UserTask.instance_id == matter)
+        return {
+            "task_id": tasks,
+            "subscription_id": tasks,
+            "deadline_id": every(Deadline.id, Deadline.instance_id == matter),
+            "person_id": [str(by)],
+            "signer_id": [str(by)],
+            "notification_id": every(Notification.id) or ["1"],
+            "deployment_id": every(Deployment.id, Deployment.tenant_id == HOME),
+            "item_id": every(ServiceItem.id, ServiceItem.tenant_id == HOME),
+            "body_id": [f"{HOME}:justice:{COUNTY}"],
+            "process_key": ["item_admission"],
+            "incident_id": ["crawl"],
+            "proposal_id": ["crawl"],
+            "absence_id": ["crawl"],
+            "code": ["3211020010011001"],
+            "tenant_id": [HOME],
+            "territory": [COUNTY],
+            "name": ["item_application.form"],
+            "reference": ["item_admission"],
+            "action": ACTIONS,
+            "channel": ["email"],
+            "locale": ["zh"],
+            "number": ["1"],
+            "filename": ["x"],
+            "run_id": ["x"],
+            "token": ["x"],
+        }
+
+
+def _strangers() -> tuple[frozenset[int], dict[str, str]]:
+    """Ids of the strangers, and who they are → the token of a session.
+
+    One for each role, of the neighbouring county or, where it has no such body, of the other city; and for
+    the city, the county and another township one who serves a body of each role at each level, and so may
+    whatever any of its roles may.
+    """
+    tokens, ids = {}, set()
+    with transaction() as session:
+        _administrator_next_door(session)
+        bodies = session.scalars(sa.select(Body).order_by(sa.func.length(Body.territory_path), Body.id)).all()
+        near = [body for body in bodies if f"/{NEIGHBOUR}/" in body.territory_path]
+        far = [body for body in bodies if body.tenant_id == ELSEWHERE]
+        here = [body for body in bodies if "/321102005/" in body.territory_path]
+        served = {
+            place: list({(body.role, body.level): body for body in reversed(there)}.values())
+            for place, there in zip(EVERYTHING, (far, near, here), strict=True)
+        }
+        served |= {body.role: [body] for body in [*reversed(far), *reversed(near)]}
+        for number, (who, serves) in enumerate(served.items()):
+            person = Person(
+                tenant_id=serves[0].tenant_id, username=f"far-{number}", display_name="远", password_hash="x"
+            )
+            session.add(person)
+            session.flush()
+            session.add_all(
+                Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)) for body in serves
+            )
+            ids.add(person.id)
+            tokens[who] = people.sessions.begin(session, person, people.Visitor("127.0.0.1"), NOW)
+    return frozenset(ids), tokens
+
+
+def _own() -> dict[str, str]:
+    with transaction() as session:
+        found = session.scalars(sa.select(Person).where(Person.username.in_(("jk-sf", "admin", "designer"))))
+        session.execute(sa.update(Person).values(is_demo=False))
+        visitor = people.Visitor("127.0.0.1")
+        return {person.username: people.sessions.begin(session, person, visitor, NOW) for person in found}
+
+
+def _administrator_next_door(session: Any) -> None:
+    county = session.get_one(Territory, (HOME, NEIGHBOUR))
+    session.add(
+        Body(
+            id=f"{HOME}:administrator:{NEIGHBOUR}", tenant_id=HOME, role="administrator", level="county",
+            family="administrator", territory_code=county.code, territory_path=county.path, platform=OPERATES,
+            name="邻区平台管理组",
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def test_no_page_export_or_search_shows_a_stranger_anything(crawl: Crawl) -> None:
+    shown, asked = [], 0
+    for number, (rule, address, query) in enumerate(_asks(crawl)):
+        for place, (who, client) in enumerate(crawl.strangers.items()):
+            # Rights only ever add: who serves bodies of all roles asks for everything, each role for a third.
+            if who not in EVERYTHING[: 2 if query else 3] and (query or (number + place) % 3):
+                continue
+            answer = client.get(address, query_string=query)
+            asked += 1
+            if answer.status_code >= 500 or SECRET in crawling.unpacked(answer.data):
+                shown.append((who, rule.endpoint, address, query, answer.status_code))
+    assert not shown
+    assert asked > 600 and len(crawl.strangers) > 20, (asked, len(crawl.strangers))
+
+
+def test_the_county_and_its_administrator_and_designer_see_what_strangers_do_not(crawl: Crawl) -> None:
+    seen = set()
+    for rule, address, query in _asks(crawl):
+        for client in crawl.own.values() if not query else ():
+            if SECRET in crawling.unpacked(client.get(address).data):
+                seen.add(rule.endpoint)
+    assert len(seen) > 15, sorted(seen)
+
+
+def _asks(crawl: Crawl) -> Iterator[tuple[Rule, str, dict[str, str]]]:
+    """(route, address, query) of everything that is opened."""
+    for rule in crawling.routes(crawl.app, "GET"):
+        found = crawling.addresses(rule, crawl.ids)
+        yield from ((rule, address, {}) for address in found)
+        other = crawl.ids["instance_id"][0]
+        yield from ((rule, found[0], query) for query in crawling.queries(crawl.app, rule, QUERIES, other))
+
+
+def test_no_stranger_changes_or_removes_a_row(crawl: Crawl) -> None:
+    before, wrong, asked = _rows(crawl), [], 0
+    for rule in crawling.routes(crawl.app, "POST"):
+        if rule.endpoint in ENDING:
+            continue
+        for who in EVERYTHING:
+            for address in crawling.addresses(rule, crawl.ids):
+                sent = {"json": SENT} if rule.rule.startswith("/api") else {"data": SENT}
+                answer = crawl.strangers[who].post(address, **sent)
+                asked += 1
+                if answer.status_code >= 500 or SECRET in crawling.unpacked(answer.data):
+                    wrong.append((who, address, answer.status_code))
+    assert not wrong
+    after = _rows(crawl)
+    assert not before - after, "rows that were changed or removed"
+    matter = crawl.ids["instance_id"][0]
+    assert not [row for row in after - before if matter in row[1]], "rows that were added to the matter"
+    assert asked > 200
+
+
+def _rows(crawl: Crawl) -> set[tuple[str, str]]:
+    """(table, row) of all that is not the strangers' own."""
+    found = set()
+    with crawl.app.app_context(), transaction(writing=False) as session:
+        for table in Base.metadata.sorted_tables:
+            if table.name in NOT_COMPARED:
+                continue
+            for row in session.execute(sa.select(table)).mappings():
+                person = row.get("person_id", row["id"] if table.name == "person" else None)
+                if row.get("tenant_id") != ELSEWHERE and person not in crawl.foreign:
+                    found.add((table.name, repr(dict(row))))
+    return found

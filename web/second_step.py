@@ -1,0 +1,34 @@
+"""The page between password and code: whose password was right travels with its form, signed."""
+
+from __future__ import annotations
+
+from flask import current_app, render_template, request
+from itsdangerous import URLSafeTimedSerializer
+
+from orchestrator.errors import SecondFactorNeeded
+
+SECONDS = 300
+"""How long the second step of a sign-in may follow the first."""
+
+
+def begin(needed: SecondFactorNeeded) -> str:
+    """The text for the form: whose password was right."""
+    return str(_serializer().dumps([needed.username, needed.mark]))
+
+
+def read(pending: str) -> tuple[str, str]:
+    """The user name and the mark of his password. Raises BadSignature for a text that is not ours or is too
+    old."""
+    username, mark = _serializer().loads(pending, max_age=SECONDS)
+    return username, mark
+
+
+def page(pending: str, told: str | None = None) -> str:
+    """The page that asks for the code; `told`: what was wrong with the last one."""
+    return render_template(
+        "auth/sign_in_code.html", pending=pending, told=told, onward=request.args.get("next", "")
+    )
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="gridflow-second-factor")
