@@ -32,6 +32,7 @@ LABELS: Mapping[str, Any] = {
     "name": N_("名称"),
     "phone": N_("电话"),
     "photo": N_("照片"),
+    "picture": N_("我的签名"),
     "reason": N_("理由"),
     "quiet_from": N_("从"),
     "quiet_until": N_("到"),

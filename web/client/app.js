@@ -2,7 +2,9 @@
 import './kept.js';
 import './forms.js';
 import './forecast.js';
+import './phrases.js';
 import './saving.js';
+import './signature.js';
 import './accounts.js';
 import './notifications.js';
 

@@ -32,7 +32,7 @@ from orchestrator.store.user_tasks import UserTask
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import holding, neighbours, saving
+from web.inbox import enclosing, holding, neighbours, saving
 from web.inbox.lists import blueprint
 from web.submissions import filenames, typed
 from web.unsent import ShownForm, asks
@@ -75,6 +75,8 @@ def complete(task_id: str) -> Any:
     form = _form_of(row)
     his = access.may_work_on(reading(), viewer, row)
     data, errors = typed(form, viewer.tenant_id, purposes.of_task(task_id) if his else None)
+    enclosed, refused = enclosing.typed_beside(row, form, his)
+    errors = {**errors, **refused}
     if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
         return _task_page(task_id, data, errors), 422 if errors else 200
     if his and row.delegation == "pending":
@@ -91,6 +93,7 @@ def complete(task_id: str) -> Any:
             _now(),
             key=request.form.get("_key") or None,
             revision=request.form.get("_revision", type=int),
+            enclosed=enclosed,
         )
     except FormInvalid as invalid:
         return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
@@ -216,6 +219,7 @@ def _task_page(
         key=key or (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16),
         citations=timeline.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
+        beside=enclosing.shown(row, form, errors) if form is not None and mine else None,
         preview=grid_maps.preview(session, bundle, plan, row.territory_path)
         if mine and plan.keys() >= PLAN
         else None,

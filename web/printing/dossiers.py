@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.instances.timeline import TimelineEntry
+from orchestrator.services.records import attachments
 from orchestrator.store.instances import ProcessInstance
 from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
@@ -15,6 +16,7 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
     instance = matter.instance
+    signatures = _signatures(matter)
     data = {
         "title": instance.title,
         "number": instance.business_key,
@@ -33,7 +35,13 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
             *_part(matter),
         ],
         "steps": [
-            {"title": step.title, "at": moment(step.at), "facts": _facts(step)} for step in matter.steps
+            {
+                "title": step.title,
+                "at": moment(step.at),
+                "facts": _facts(step),
+                "signature": signatures.get(step.signature, ("",))[0],
+            }
+            for step in matter.steps
         ],
         "related": [_related(matter, each) for each in matter.related],
         "files": [
@@ -46,7 +54,17 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
             ["核验结论", "记录校验异常" if broken else "记录完整，未被改动"],
         ],
     }
-    return typeset("dossier", data)
+    return typeset("dossier", data, dict(signatures.values()))
+
+
+def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:
+    """Attachment id → (name of a file beside the template, picture) of each signature under a step."""
+    wanted = {step.signature for step in matter.steps}
+    return {
+        file.id: (f"signature-{number}.png", attachments.read(file.sha256))
+        for number, file in enumerate(matter.attachments)
+        if file.id in wanted
+    }
 
 
 def _related(matter: CaseView, other: ProcessInstance) -> list[str]:

@@ -48,6 +48,8 @@ class TimelineEntry:
     late: bool = False
     masked: bool = False
     """Whether personal data among its facts are masked."""
+    signature: str = ""
+    """Id of the attachment that is the signature under it; empty where it was not signed."""
 
 
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
@@ -216,8 +218,9 @@ class _Lines:
             title,
             self._who(entry),
             self._body(entry),
-            self._facts(bundle, entry, options),
+            [*self._facts(bundle, entry, options), *self._enclosed(entry)],
             cited,
+            signature=entry.data.get("signature", ""),
             due=until,
             late=until is not None and entry.at > until,
             masked=not self.names.disclosed and self._personal(bundle, entry),
@@ -262,6 +265,11 @@ class _Lines:
     def _personal(self, bundle: Bundle, entry: HistoryEntry) -> bool:
         form = bundle.forms.get(entry.data.get("form", ""))
         return form is not None and forms.holds_personal(form, entry.data.get("submitted", {}))
+
+    def _enclosed(self, entry: HistoryEntry) -> list[tuple[str, str]]:
+        """The files that were given beside the form."""
+        files = [self.names.files.get(each, each) for each in entry.data.get("files", ())]
+        return [(say("附件"), joined("、", files))] if files else []
 
     def _facts(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> list[tuple[str, str]]:
         """What was filled in, as a person reads it.

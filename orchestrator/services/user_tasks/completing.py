@@ -23,7 +23,8 @@ from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.records import attachments, purposes, submission_keys
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
-from orchestrator.services.user_tasks import locked_task, signers
+from orchestrator.services.user_tasks import enclosures, locked_task, signers
+from orchestrator.services.user_tasks.enclosures import NOTHING, Enclosed
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -41,6 +42,15 @@ class Completed:
     """It waits for those who sign after."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What comes with a submission beside the form."""
+
+    key: str | None
+    revision: int | None
+    enclosed: Enclosed
+
+
 def complete(
     task_id: str,
     data: Mapping[str, Any],
@@ -48,17 +58,19 @@ def complete(
     now: datetime,
     key: str | None = None,
     revision: int | None = None,
+    enclosed: Enclosed = NOTHING,
 ) -> Completed:
     """Completes the task with its form's values and moves the instance on, in one transaction.
 
     `key` is the submission's own (the same key gives the same answer), `revision` the task's as the page
-    showed it. Raises NotFound, Forbidden, TaskAlreadyClosed (who was first, and when), TaskClaimedByAnother,
-    InstanceChanged for a stale revision, FormInvalid with every field's reason, RuleViolated,
-    SubmissionKeyUsed for the key of another submission. In each case the case stays as it was.
+    showed it, `enclosed` what he gives beside the form. Raises NotFound, Forbidden, TaskAlreadyClosed (who
+    was first, and when), TaskClaimedByAnother, InstanceChanged for a stale revision, FormInvalid with every
+    field's reason, RuleViolated, SubmissionKeyUsed for the key of another submission. In each case the case
+    stays as it was.
     """
     try:
         with transaction() as session:
-            return _complete(session, task_id, data, by, now, key, revision)
+            return _complete(session, task_id, data, by, now, _Sent(key, revision, enclosed))
     except EngineError as failure:
         _note(task_id, failure, by, now)
         raise RuleViolated(
@@ -72,9 +84,9 @@ def _complete(
     data: Mapping[str, Any],
     by: int,
     now: datetime,
-    key: str | None,
-    revision: int | None,
+    sent: _Sent,
 ) -> Completed:
+    key, revision = sent.key, sent.revision
     submission_keys.require_sound(key)
     purpose = purposes.of_task(task_id)
     row = locked_task.lock(session, task_id, by, key, now)
@@ -106,6 +118,7 @@ def _complete(
     if row.signers:
         # Who signs after has not agreed yet: what was submitted is kept, with its files.
         attachments.adopt(session, form, values, row.id, task_id)
+        enclosures.keep(session, row, sent.enclosed, now)
         signers.hold_submission(session, row, data, now)
         return Completed(row.id, held=True)
     if row.held:
@@ -118,6 +131,7 @@ def _complete(
         form=row.form_key,
         submitted=values,
         **read_then,
+        **enclosures.keep(session, row, sent.enclosed, now),
     )
     told = {
         f"{row.element_id}_by": row.display_name,

@@ -1,0 +1,86 @@
+"""What a person gives with a decision beside its form: files, and his signature."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.errors import FormInvalid
+from orchestrator.sentences import say
+from orchestrator.services.records import attachments, purposes, stored_files
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.decision_aids import picture_of
+from orchestrator.store.user_tasks import Attachment
+
+FILES = "_files"
+"""Name of the field of the files."""
+SIGNATURE = "_signature"
+FORM = forms.Form("_enclosed", (forms.Field("filepicker", FILES, say("随意见附上的文件"), multiple=True),))
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    files: Sequence[str] = ()
+    """Ids of uploads for the task."""
+    signed: bool = False
+    """Whether the person's signature goes with it."""
+
+
+NOTHING = Enclosed()
+
+
+def take_files(form: forms.Form | None) -> bool:
+    """Whether files may be given beside the form: it has no field of its own for them."""
+    return form is None or not any(each.type == "filepicker" for each in form.inputs())
+
+
+def keep(session: Session, row: Any, enclosed: Enclosed, now: datetime) -> dict[str, Any]:
+    """The files and the signature become the matter's; what the history keeps of them.
+
+    `row`: the locked task. Raises FormInvalid for a file that is not his, and without a signature.
+    """
+    kept: dict[str, Any] = {}
+    if enclosed.files:
+        values = {FILES: list(enclosed.files)}
+        try:
+            forms.validate(FORM, values, {})
+        except forms.Invalid as invalid:
+            raise FormInvalid(invalid.errors) from invalid
+        claim = attachments.Claim(row.tenant_id, row.person_id, purposes.of_task(row.task_id), row.id)
+        attachments.require(session, FORM, values, claim)
+        attachments.adopt(session, FORM, values, row.id, row.task_id)
+        kept["files"] = values[FILES]
+    if enclosed.signed:
+        kept["signature"] = _sign(session, row, now)
+    return kept
+
+
+def _sign(session: Session, row: Any, now: datetime) -> str:
+    picture = picture_of(session, row.person_id)
+    if picture is None:
+        raise FormInvalid({SIGNATURE: [say("您还没有签名，请先在「我的签名」里写好，或者不附签名")]})
+    digest = hashlib.sha256(picture).hexdigest()
+    stored_files.write(digest, picture, now)
+    signature = Attachment(
+        id=new_id(now),
+        tenant_id=row.tenant_id,
+        instance_id=row.id,
+        task_id=row.task_id,
+        field_key=SIGNATURE,
+        filename=say("{name}签名.png", name=row.display_name),
+        content_type="image/png",
+        size=len(picture),
+        sha256=digest,
+        uploaded_by=row.person_id,
+        uploaded_at=now,
+        purpose=purposes.of_task(row.task_id),
+    )
+    session.add(signature)
+    session.flush()
+    return signature.id

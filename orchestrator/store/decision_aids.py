@@ -1,0 +1,62 @@
+"""What a person keeps for his decisions: phrases of his own (常用语), and his signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base
+from orchestrator.store.people import Person
+
+
+class Phrase(Base):
+    """Words that a person uses again and again."""
+
+    __tablename__ = "phrase"
+    __table_args__ = (sa.Index(None, "person_id"),)
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(sa.String(200))
+    created_at: Mapped[datetime]
+
+
+class Signature(Base):
+    """A person's signature as a picture (PNG)."""
+
+    __tablename__ = "signature"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    picture: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    signed_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionAids:
+    phrases: Sequence[tuple[str, str]]
+    """(id, text), the oldest first."""
+    has_signature: bool
+
+
+def decision_aids(session: Session, person_id: int) -> DecisionAids:
+    """What the person keeps, in one statement."""
+    rows = session.execute(
+        sa.select(Phrase.id, Phrase.text, Signature.person_id.is_not(None).label("signed"))
+        .select_from(Person)
+        .outerjoin(Phrase, Phrase.person_id == Person.id)
+        .outerjoin(Signature, Signature.person_id == Person.id)
+        .where(Person.id == person_id)
+        .order_by(Phrase.created_at, Phrase.id)
+    ).all()
+    return DecisionAids(
+        [(row.id, row.text) for row in rows if row.id is not None], any(row.signed for row in rows)
+    )
+
+
+def picture_of(session: Session, person_id: int) -> bytes | None:
+    """The person's signature; None when he has none."""
+    return session.scalar(sa.select(Signature.picture).where(Signature.person_id == person_id))
