@@ -44,11 +44,14 @@ ELSEWHERE = {
     ),
 }
 NOTES = {
+    "answer-unread",
     "citation-missing",
     "data-objects",
     "dead-end",
     "implicit-split",
+    "lane-of-another",
     "platform-oversees",
+    "timer-beside-limit",
     "topic-error-uncaught",
 }
 """Rules that only remark on something."""

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
-from orchestrator.services.deployments.profile_checks import comparing, functions, grounds, names, references
+from orchestrator.services.deployments.profile_checks import (
+    comparing,
+    functions,
+    grounds,
+    names,
+    oversights,
+    references,
+)
 from orchestrator.services.deployments.profile_checks import topics as topics_
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
 
@@ -33,6 +40,9 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     names.variable_unknown,
     names.variable_unset,
     comparing.condition_never,
+    oversights.answer_unread,
+    oversights.timer_beside_limit,
+    oversights.lane_of_another,
 )
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 

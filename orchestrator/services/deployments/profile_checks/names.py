@@ -58,7 +58,7 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                 *(variables.seen_in(process, scope.id).keys() - variables.known[process.id].keys()),
             }
             for flow in scope.flows:
-                for name in _names(flow.condition or "", False):
+                for name in names_in(flow.condition or "", False):
                     known = name in variables.own[process.id] and name not in given
                     if known and not reaching(variables, process, scope, flow.source, name):
                         setters = variables.own[process.id][name]
@@ -166,7 +166,7 @@ def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, st
     ]
     told = set()
     for reading in (*whole, *conditions(variables, process), *attributes(variables, process)):
-        for name in _names(reading.text, reading.script):
+        for name in names_in(reading.text, reading.script):
             if (reading.element_id, name) not in told:
                 told.add((reading.element_id, name))
                 yield reading.element_id, reading.what, name, reading.seen
@@ -201,7 +201,8 @@ def _texts(table: DecisionTable) -> Iterator[str]:
         yield from (text for text in (*rule.tests, *rule.results) if text)
 
 
-def _names(text: str, script: bool) -> list[str]:
+def names_in(text: str, script: bool) -> list[str]:
+    """The variables that an expression or a script reads; none for one that is refused."""
     try:
         return sorted(expressions.names_read(text, script))
     except expressions.ExpressionRefused:

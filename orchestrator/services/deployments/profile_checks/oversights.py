@@ -1,0 +1,139 @@
+"""What runs as drawn and was probably not meant: an answer that decides nothing, a timer that forgot the
+limit, a step in another's lane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import forms
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.engine import Element
+from orchestrator.engine.model import Process, Scope
+from orchestrator.errors import Finding
+from orchestrator.sentences import joined, say
+from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
+from orchestrator.services.deployments.profile_checks.names import attributes, conditions, names_in
+from orchestrator.services.deployments.profile_checks.reaching import reaching
+from orchestrator.services.execution import due_dates
+
+_MOST_ANSWERS = 4
+"""A choice among more is a classification, not a decision."""
+
+
+def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """A note: what is decided at a task is read at no gateway behind it, though the same answer is read
+    elsewhere: 不同意 goes on like 同意."""
+    for process in deployed.processes.values():
+        read = _read_after(deployed, process)
+        for task in process.elements.values():
+            for field in _decisions(deployed, task):
+                if field.key in read and task.id not in read[field.key]:
+                    message = say(
+                        "{named}的「{label}」没有网关读取，选{answers}都往下走。"
+                        "请在它后面加网关，按「{label}」分开，或者从表单里删去这一项",
+                        named=named(task),
+                        label=field.label or field.key,
+                        answers=joined("、", [say("「{name}」", name=each.label) for each in field.options]),
+                    )
+                    yield Finding("answer-unread", task.id, message, "note", process.resource)
+
+
+def _decisions(deployed: CheckedDeployment, task: Element) -> list[forms.Field]:
+    form = deployed.forms.get(task.form_key or "")
+    if task.type != "userTask" or form is None or task.multi is not None:
+        return []
+    return [each for each in form.inputs() if 2 <= len(each.options) <= _MOST_ANSWERS]
+
+
+def _read_after(deployed: CheckedDeployment, process: Process) -> Mapping[str, set[str]]:
+    """Variable that a flow's condition reads → the elements whose values some reading may meet."""
+    variables, found = deployed.variables, dict[str, set[str]]()
+    flows = {flow.id: (scope, flow.source) for scope in process.scopes.values() for flow in scope.flows}
+    places: dict[str, tuple[Scope, str]] = {
+        **flows,
+        **{id_: (scope, id_) for scope in process.scopes.values() for id_ in scope.elements},
+    }
+    readings = [*conditions(variables, process), *attributes(variables, process)]
+    decided = {
+        name for each in readings if each.element_id in flows for name in names_in(each.text, each.script)
+    }
+    for each in readings:
+        for name in decided.intersection(names_in(each.text, each.script)):
+            scope, node = places[each.element_id]
+            setters = reaching(variables, process, scope, node, name)
+            found.setdefault(name, set()).update(setter.element_id for setter in setters)
+    return found
+
+
+def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """A note: a task has a limit and timers at its border, and none of them goes off when the limit is
+    over."""
+    for process in deployed.processes.values():
+        for task in process.elements.values():
+            profile = deployed.profile
+            limit = _wait(profile, task.due or "")
+            timers = [each for each in process.elements.values() if each.attached_to == task.id]
+            waits = {each.id: _wait(profile, _duration(each)) for each in timers}
+            known = [wait for wait in waits.values() if wait is not None]
+            if limit is None or not known or limit in known or len(known) < len(timers):
+                continue
+            timer = next(each for each in timers if waits[each.id] is not None)
+            message = say(
+                "{task}的办理时限是{limit}，{timer}却定在{wait}。改过时限的，请一并改定时器",
+                task=named(task),
+                limit=due_dates.label_of(profile, task.due or ""),
+                timer=named(timer),
+                wait=due_dates.label_of(profile, _duration(timer)),
+            )
+            yield Finding("timer-beside-limit", timer.id, message, "note", process.resource)
+
+
+def _wait(profile: Jurisdiction, text: str) -> object:
+    """What two texts of the same length of time have in common; None for a text that is no such length."""
+    iso = text.strip() if text.strip().startswith("P") else None
+    return due_dates.length_of(profile, text) or iso
+
+
+def _duration(timer: Element) -> str:
+    kind, text = (timer.event.timer if timer.event else None) or ("", "")
+    return text if kind == "timeDuration" else ""
+
+
+def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """A note: all other tasks of a lane are one role's, and this one is another's.
+
+    Bodies that an expression gives, and the level of a role, say nothing about a lane.
+    """
+    for process in deployed.processes.values():
+        tasks = [each for each in process.elements.values() if each.type == "userTask" and each.lane]
+        roles = {each.id: _roles(each) for each in tasks}
+        for task in (each for each in tasks if roles[each.id]):
+            beside = {
+                roles[each.id]
+                for each in tasks
+                if each.lane == task.lane and each.id != task.id and roles[each.id]
+            }
+            if len(beside) == 1 and roles[task.id] not in beside:
+                message = say(
+                    "{task}画在泳道「{lane}」里，这条泳道的其他步骤由{others}办理，这一步由{own}办理。"
+                    "请移到它自己的泳道，或改办理机构",
+                    task=named(task),
+                    lane=task.lane,
+                    others=_names_of(deployed, next(iter(beside))),
+                    own=_names_of(deployed, roles[task.id]),
+                )
+                yield Finding("lane-of-another", task.id, message, "note", process.resource)
+
+
+def _roles(task: Element) -> frozenset[str]:
+    groups = [each.strip() for each in (task.candidate_groups or "").split(",")]
+    if any("${" in each for each in groups):
+        return frozenset()
+    return frozenset(each.partition("@")[0] for each in groups if each)
+
+
+def _names_of(deployed: CheckedDeployment, roles: frozenset[str]) -> str:
+    known = deployed.profile.roles
+    return joined(
+        "、", [say("「{name}」", name=known[each].name if each in known else each) for each in sorted(roles)]
+    )

@@ -1,0 +1,91 @@
+"""What runs as drawn and was probably not meant: each kind is drawn into a city's own admission."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.services import deployments
+from tests.bpmn_checks.test_bad import CITY, PLACE, _city
+
+OWN = (CITY / PLACE).read_text()
+REVIEW = (
+    '<bpmn:userTask id="legal" name="法制审核" camunda:formKey="application_review" '
+    'camunda:candidateGroups="justice@county"><bpmn:documentation>依据：默认</bpmn:documentation></bpmn:userTask>'
+    '<bpmn:sequenceFlow id="legal_on" sourceRef="legal" targetRef="approver_chosen" />'
+)
+
+
+def notes(text: str) -> list[tuple[str, str | None, str]]:
+    """(rule, element, sentence) of what is said of the diagram besides errors."""
+    found = deployments.findings({**_city(), PLACE: text.encode()})
+    assert [each for each in found if each.severity == "error"] == []
+    return [
+        (each.rule, each.element_id, each.message)
+        for each in found
+        if each.rule in ("answer-unread", "timer-beside-limit", "lane-of-another")
+    ]
+
+
+def changed(*pairs: tuple[str, str]) -> str:
+    text = OWN
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+def test_nothing_is_said_of_what_the_city_draws() -> None:
+    assert notes(OWN) == []
+
+
+def test_an_answer_that_no_gateway_behind_its_step_reads() -> None:
+    text = changed(
+        (
+            'sourceRef="review_result" targetRef="approver_chosen"',
+            'sourceRef="review_result" targetRef="legal"',
+        ),
+        (
+            '<bpmn:exclusiveGateway id="approver_chosen"',
+            REVIEW + '<bpmn:exclusiveGateway id="approver_chosen"',
+        ),
+    )
+    told = [each for each in notes(text) if each[0] == "answer-unread"]
+    assert told and {each[1] for each in told} == {"legal"}
+    assert "没有网关读取" in told[0][2]
+
+
+def test_an_answer_that_a_gateway_reads_is_none_of_them() -> None:
+    """The same step before the gateway: whoever answers last decides."""
+    text = changed(
+        (
+            'sourceRef="review_application" targetRef="review_result"',
+            'sourceRef="review_application" targetRef="legal"',
+        ),
+        (
+            '<bpmn:exclusiveGateway id="approver_chosen"',
+            REVIEW.replace('targetRef="approver_chosen"', 'targetRef="review_result"')
+            + '<bpmn:exclusiveGateway id="approver_chosen"',
+        ),
+    )
+    assert "legal" not in {each[1] for each in notes(text)}
+
+
+@pytest.mark.parametrize("limit", ["3工作日", "P3D", "deadline:approve_application"])
+def test_a_limit_that_was_changed_without_its_timer(limit: str) -> None:
+    text = changed(('camunda:dueDate="deadline:review_application"', f'camunda:dueDate="{limit}"'))
+    told = notes(text)
+    assert [(rule, element) for rule, element, _said in told] == [("timer-beside-limit", "review_overdue")]
+
+
+def test_a_step_in_the_lane_of_another() -> None:
+    text = changed(
+        (
+            'id="organize_implementation" name="组织实施" camunda:formKey="implementation" '
+            'camunda:candidateGroups="grid-office@same"',
+            'id="organize_implementation" name="组织实施" camunda:formKey="implementation" '
+            'camunda:candidateGroups="government@same"',
+        )
+    )
+    told = [each for each in notes(text) if each[0] == "lane-of-another"]
+    assert "organize_implementation" in {each[1] for each in told}
+    assert "网格化机构" in told[0][2]
