@@ -10,11 +10,12 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, gettext
+from flask_babel import Babel, get_translations
 
 from orchestrator.sentences import speak_with, spoken
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
+_CATALOGUE = "gridflow.catalogue"
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -23,6 +24,11 @@ def register(app: Flask) -> None:
     _compile()
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=current_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=_translated,
+        ngettext=lambda one, more, n: get_translations().ungettext(one, more, n),
+        newstyle=True,
+    )
     speak_with(_catalogue)
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.globals["current_locale"] = current_locale
@@ -39,7 +45,17 @@ def spoken_in(value: Any) -> Any:
 
 def _catalogue(pattern: str) -> str:
     """The pattern in the language of whoever reads; Chinese where no request is answered."""
-    return str(gettext(pattern)) if has_request_context() else pattern
+    return _translated(pattern) if has_request_context() else pattern
+
+
+def _translated(text: str) -> str:
+    """The text in the request's language, whose catalogue is looked up once: a page has a hundred texts."""
+    if not has_request_context():
+        return str(get_translations().ugettext(text))
+    known = request.environ
+    if _CATALOGUE not in known:
+        known[_CATALOGUE] = get_translations().ugettext
+    return str(known[_CATALOGUE](text))
 
 
 def current_locale() -> str:

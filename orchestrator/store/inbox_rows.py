@@ -33,54 +33,65 @@ class Round:
     """Whether the applicant did the task before this one: he supplied what was asked for."""
 
 
-def origins(session: Session, instance_ids: Collection[str]) -> dict[str, Origin]:
-    """By instance: who began it, in whose name, with how many files."""
-    files = (
+_INSTANCES = sa.bindparam("instances", expanding=True)
+_TASKS = sa.bindparam("tasks", expanding=True)
+_ORIGINS = (
+    sa.select(
+        ProcessInstance.id,
+        Person.display_name,
+        Body.name,
         sa.select(sa.func.count())
         .where(Attachment.instance_id == ProcessInstance.id)
         .correlate(ProcessInstance)
         .scalar_subquery()
+        .label("files"),
     )
-    rows = session.execute(
-        sa.select(ProcessInstance.id, Person.display_name, Body.name, files.label("files"))
-        .outerjoin(Person, Person.id == ProcessInstance.started_by)
-        .outerjoin(Body, Body.id == ProcessInstance.started_by_body)
-        .where(ProcessInstance.id.in_(instance_ids))
-    )
+    .outerjoin(Person, Person.id == ProcessInstance.started_by)
+    .outerjoin(Body, Body.id == ProcessInstance.started_by_body)
+    .where(ProcessInstance.id.in_(_INSTANCES))
+)
+
+
+def origins(session: Session, instance_ids: Collection[str]) -> dict[str, Origin]:
+    """By instance: who began it, in whose name, with how many files."""
+    rows = session.execute(_ORIGINS, {"instances": list(instance_ids)})
     return {row.id: Origin(row.display_name, row.name, row.files) for row in rows}
+
+
+_TASK, _EARLIER, _BEFORE = aliased(UserTask), aliased(UserTask), aliased(UserTask)
+_LAST = (
+    sa.select(_BEFORE.closed_by)
+    .where(
+        _BEFORE.instance_id == _TASK.instance_id,
+        _BEFORE.state == "completed",
+        _BEFORE.closed_at <= _TASK.opened_at,
+    )
+    .order_by(_BEFORE.closed_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_ROUNDS = (
+    sa.select(
+        _TASK.id, sa.func.count().label("times"), (ProcessInstance.started_by == _LAST).label("supplied")
+    )
+    .join(ProcessInstance, ProcessInstance.id == _TASK.instance_id)
+    .join(
+        _EARLIER,
+        sa.and_(
+            _EARLIER.instance_id == _TASK.instance_id,
+            _EARLIER.element_id == _TASK.element_id,
+            _EARLIER.state == "completed",
+            _EARLIER.closed_at <= _TASK.opened_at,
+        ),
+    )
+    .where(_TASK.id.in_(_TASKS))
+    .group_by(_TASK.id, ProcessInstance.started_by)
+)
 
 
 def rounds(session: Session, task_ids: Collection[str]) -> dict[str, Round]:
     """By task, of those whose step had been done before they opened."""
-    task, earlier, before = aliased(UserTask), aliased(UserTask), aliased(UserTask)
-    last = (
-        sa.select(before.closed_by)
-        .where(
-            before.instance_id == task.instance_id,
-            before.state == "completed",
-            before.closed_at <= task.opened_at,
-        )
-        .order_by(before.closed_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        sa.select(
-            task.id, sa.func.count().label("times"), (last == ProcessInstance.started_by).label("supplied")
-        )
-        .join(ProcessInstance, ProcessInstance.id == task.instance_id)
-        .join(
-            earlier,
-            sa.and_(
-                earlier.instance_id == task.instance_id,
-                earlier.element_id == task.element_id,
-                earlier.state == "completed",
-                earlier.closed_at <= task.opened_at,
-            ),
-        )
-        .where(task.id.in_(task_ids))
-        .group_by(task.id, ProcessInstance.started_by)
-    )
+    rows = session.execute(_ROUNDS, {"tasks": list(task_ids)})
     return {row.id: Round(row.times, bool(row.supplied)) for row in rows}
 
 
