@@ -19,9 +19,10 @@ from orchestrator.domain.cases import (
     reworked,
     urged,
 )
-from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.handlers.context import HandlerContext, HandlerRefused, only_remembers
 from orchestrator.handlers.copies import copy_to
 from orchestrator.sentences import joined, say
+from orchestrator.store.base import table
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
 from orchestrator.store.registers import GridCase
@@ -135,22 +136,28 @@ def escalate(context: HandlerContext) -> Mapping[str, Any]:
     return moved(context.variables, context.jurisdiction.handling_levels)
 
 
+_TASK = table(UserTask)
+_URGE_LATE = (
+    sa.update(_TASK)
+    .where(
+        _TASK.c.instance_id == sa.bindparam("urged_instance"),
+        _TASK.c.state == "open",
+        _TASK.c.due_at <= sa.bindparam("urged_now", type_=_TASK.c.due_at.type),
+    )
+    .values(urged_at=sa.bindparam("urged_now", type_=_TASK.c.urged_at.type))
+)
+
+
+@only_remembers
 def urge(context: HandlerContext) -> Mapping[str, Any]:
     """催办: the reminder goes on the record; the tasks whose time is over show it."""
     reason = str(context.variables.get("reason") or "")
-    context.remember("urged", reason=reason)
-    context.session.execute(
-        sa.update(UserTask)
-        .where(
-            UserTask.instance_id == context.instance.id,
-            UserTask.state == "open",
-            UserTask.due_at <= context.now,
-        )
-        .values(urged_at=context.now)
-    )
+    late = {"urged_instance": context.instance.id, "urged_now": context.now}
+    context.remember_with((_URGE_LATE, late), "urged", reason=reason)
     return urged(context.variables)
 
 
+@only_remembers
 def bulletin(context: HandlerContext) -> Mapping[str, Any]:
     """通报: that the case goes into the next bulletin on how assigned cases are done, with the reason, on the
     record."""

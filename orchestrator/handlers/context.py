@@ -63,6 +63,9 @@ class HandlerContext:
     """Approver → ids of the user tasks that are its approval, as the diagram says it."""
     remember: Callable[..., None]
     """remember(kind, **data): adds an entry to the instance's history."""
+    remember_with: Callable[..., None]
+    """remember_with((statement, values), kind, **data): the statement is run when the entry is written,
+    before the rows of what the engine does next."""
     rehome: Callable[[str, str], None]
     """rehome(instance id, "OLD>NEW"): moves another instance's open tasks to the new grid's bodies and
     records it in that instance."""
@@ -76,3 +79,16 @@ class HandlerContext:
 
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]
 """Does its work in the caller's transaction and returns variables for the instance."""
+_ONLY_REMEMBERS = "only_remembers"
+
+
+def only_remembers(handler: Handler) -> Handler:
+    """Says of a handler that it asks and writes nothing itself: it needs no savepoint, and thousands of its
+    instances are written together."""
+    setattr(handler, _ONLY_REMEMBERS, True)
+    return handler
+
+
+def needs_savepoint(handler: Handler) -> bool:
+    """Whether the handler may have written something that must be undone when it fails."""
+    return not getattr(handler, _ONLY_REMEMBERS, False)

@@ -33,8 +33,8 @@ class Round:
     """Whether the applicant did the task before this one: he supplied what was asked for."""
 
 
-_INSTANCES = sa.bindparam("instances", expanding=True)
-_TASKS = sa.bindparam("tasks", expanding=True)
+_INSTANCES: sa.BindParameter[list[str]] = sa.bindparam("instances", expanding=True)
+_TASKS: sa.BindParameter[list[str]] = sa.bindparam("tasks", expanding=True)
 _ORIGINS = (
     sa.select(
         ProcessInstance.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 import sqlalchemy as sa
@@ -64,6 +65,17 @@ def prepare_engine(engine: sa.Engine) -> None:
     def _begin(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get("gridflow_writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+_addresses: WeakKeyDictionary[sa.Engine, str] = WeakKeyDictionary()
+
+
+def address() -> str:
+    """The address of the current application's database: what is kept in memory of it is kept under this."""
+    engine = db.engine
+    if engine not in _addresses:
+        _addresses[engine] = str(engine.url)
+    return _addresses[engine]
 
 
 @contextmanager

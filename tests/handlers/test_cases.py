@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from orchestrator.services.clocks import timers
 from orchestrator.store.instances import Copy, HistoryEntry
 from orchestrator.store.registers import GridCase
+from orchestrator.store.session import transaction
 
 
 def row(office, case):
@@ -46,7 +47,12 @@ def test_an_overdue_department_is_urged_on_the_record(office) -> None:
     to_the_county(office, case)
     to_the_departments(office, case)
     office.later(days=30)
+    savepoints: list[str] = []
+    with transaction(writing=False) as session:
+        engine = session.get_bind()
+    sa.event.listen(engine, "savepoint", lambda _connection, name: savepoints.append(name))
     timers.fire_due(office.now)
+    assert not savepoints, "an urge writes with the timer's rows: thousands of them are a few statements"
     urged = office.rows(
         sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged")
     )

@@ -159,6 +159,7 @@ class County:
             nothing,
             nothing,
             nothing,
+            nothing,
         )
 
     def shown(self, on: int) -> dict[str, set[str]]:

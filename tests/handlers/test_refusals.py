@@ -38,6 +38,7 @@ def carry_out(
             jurisdiction=PROFILE,
             approvals={},
             remember=lambda kind, **data: None,
+            remember_with=lambda written, kind, **data: None,
             rehome=lambda instance_id, move: None,
             tell_about=lambda kind, **data: False,
             extend_about=lambda task_id, amount, unit, reason: False,

@@ -20,7 +20,7 @@ from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.choice_forms import choice_forms
 from orchestrator.store import definitions as queries
 from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
-from orchestrator.store.session import db
+from orchestrator.store.session import address
 
 PROFILE = "jurisdiction.toml"
 SEARCHED = "searched"
@@ -50,7 +50,7 @@ def _profile(content: bytes) -> Jurisdiction:
 
 def bundle_of(session: Session, definition_id: str) -> Bundle:
     """The frozen bundle of a process definition, from the process-wide cache. Raises NotFound."""
-    cache: dict[str, Bundle] = _cache(str(db.engine.url))
+    cache: dict[str, Bundle] = _cache(address())
     found = cache.get(definition_id)
     if found is None:
         row = session.get(ProcessDefinition, definition_id)
@@ -62,7 +62,7 @@ def bundle_of(session: Session, definition_id: str) -> Bundle:
 
 def known_bundle(definition_id: str) -> Bundle | None:
     """The bundle, when this process has read it before: it asks no database."""
-    return _cache(str(db.engine.url)).get(definition_id)
+    return _cache(address()).get(definition_id)
 
 
 def definition_in_force(session: Session, tenant_id: str, process_key: str, now: datetime) -> str:
@@ -92,7 +92,7 @@ def diagram(session: Session, definition_id: str) -> bytes:
 
 def process_names(session: Session, tenant_id: str) -> Mapping[str, str]:
     """Process key → name in its newest version, read anew when there is another version."""
-    key = (str(db.engine.url), tenant_id)
+    key = (address(), tenant_id)
     count = queries.count_definitions(session, tenant_id)
     known = _names.get(key)
     if known is None or known[0] != count:

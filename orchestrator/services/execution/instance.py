@@ -31,6 +31,10 @@ class Actor:
 CLOCK = Actor()
 
 
+Statement = tuple[Any, Mapping[str, Any]]
+"""A statement and the values of its parameters."""
+
+
 @dataclass(slots=True)
 class Entry:
     """What happened, before it has its place in the history."""
@@ -38,6 +42,8 @@ class Entry:
     kind: str
     element_id: str | None
     data: dict[str, Any]
+    written: Statement | None = None
+    """What is written together with it."""
 
 
 @dataclass(kw_only=True)
@@ -91,9 +97,15 @@ class Instance(ABC):
 
     def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
         """Adds a history entry by this actor."""
+        self.remember_with(None, kind, element_id, **data)
+
+    def remember_with(
+        self, written: Statement | None, kind: str, element_id: str | None = None, **data: Any
+    ) -> None:
+        """Adds a history entry by this actor, and what is written together with it."""
         if self.actor.stands_for:
             data["for"] = self.actor.stands_for
-        self.entries.append(Entry(kind, element_id, data))
+        self.entries.append(Entry(kind, element_id, data, written))
 
 
 def without_empty(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from orchestrator.services.records import history
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.session import db
+from orchestrator.store.session import address
 
 __all__ = [
     "CLOCK",
@@ -140,7 +140,7 @@ def forget_calendar() -> None:
 def _days(session: Session, tenant_id: str, counted_by: str | None) -> _Days:
     now = _version(session, tenant_id)
     number = int(counted_by) if counted_by is not None and counted_by.isdigit() else now
-    key = (str(db.engine.url), tenant_id, min(number, now))
+    key = (address(), tenant_id, min(number, now))
     if key not in _calendars:
         _calendars[key] = _read_days(session, tenant_id, key[2])
     return _calendars[key]

@@ -17,6 +17,7 @@ from orchestrator.sentences import say
 from orchestrator.services.execution import event_chains
 from orchestrator.services.execution.changes import Changes, RaisedIncident
 from orchestrator.services.execution.due_dates import FAR_FUTURE
+from orchestrator.services.execution.instance import Statement
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import search_words
 from orchestrator.services.records.ids import new_id
@@ -40,6 +41,8 @@ class RowChanges(Changes[LockedInstance]):
     timer_rows: list[dict[str, Any]] = field(default_factory=list)
     sealed: list[dict[str, Any]] = field(default_factory=list)
     """Rows of the history."""
+    together: list[Statement] = field(default_factory=list)
+    """What is written together with them."""
 
 
 __all__ = ["FAR_FUTURE", "RowChanges", "write_rows"]
@@ -167,6 +170,7 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
     meanwhile."""
     run = session.connection().execute
     for step in steps:
+        step.together = [each.written for each in step.instance.entries if each.written is not None]
         step.sealed = step.instance.seal()
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
@@ -182,6 +186,8 @@ def _found_by(step: RowChanges) -> dict[str, Any] | None:
 
 
 def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None:
+    for statement, values in _together(steps):
+        run(statement, values)
     closed = [
         {
             "row_id": step.instance.row_id(task_id),
@@ -203,6 +209,15 @@ def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None
         rows = [row for step in steps for row in rows_of(step)]
         if rows:
             run(insert, rows)
+
+
+def _together(steps: Sequence[RowChanges]) -> list[tuple[Any, list[Mapping[str, Any]]]]:
+    """Each statement that goes with an entry, once for all of its values."""
+    found: dict[int, tuple[Any, list[Mapping[str, Any]]]] = {}
+    for step in steps:
+        for statement, values in step.together:
+            found.setdefault(id(statement), (statement, []))[1].append(values)
+    return list(found.values())
 
 
 def _row_id(step: RowChanges, task_id: str) -> dict[str, str]:

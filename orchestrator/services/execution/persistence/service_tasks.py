@@ -7,6 +7,7 @@ import traceback
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import SessionTransaction
 
 from orchestrator import engine
 from orchestrator.engine import commands as c
@@ -19,6 +20,7 @@ from orchestrator.handlers.context import (
     HandlerContext,
     HandlerRefused,
     InstanceRef,
+    needs_savepoint,
 )
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution import loop
@@ -44,36 +46,41 @@ def serve(step: RowChanges, effect: c.ExternalTaskWanted) -> engine.Outcome | No
         step.incident(effect.element_id, "handler-missing", message, details)
         return None
     kept = instance.bookmark()
-    savepoint = instance.session.begin_nested()
+    savepoint = instance.session.begin_nested() if needs_savepoint(handler) else None
     try:
         answer: c.Command
         try:
             result = dict(handler(_context(instance, effect)) or {})
-            instance.session.flush()
+            if savepoint is not None:
+                instance.session.flush()
             answer = loop.answer(instance, effect, result)
         except BpmnError as error:
             # A business error of the diagram: what the handler wrote is undone, the diagram says what happens
             # next.
-            savepoint.rollback()
+            _undo(savepoint)
             instance.forget_since(kept)
             answer = loop.business_error(instance, effect, error.code, error.message)
         outcome = instance.advance(answer)
-        if savepoint.is_active:
+        if savepoint is not None and savepoint.is_active:
             savepoint.commit()
         return outcome
     except CannotCarryOut as objection:
-        savepoint.rollback()
+        _undo(savepoint)
         instance.forget_since(kept)
         return _not_carried_out(step, effect, objection)
     except Exception as failure:
-        if savepoint.is_active:
-            savepoint.rollback()
+        _undo(savepoint)
         instance.forget_since(kept)
         kind, message = _told(effect, failure)
         if kind == "handler-failed" and not isinstance(failure, HandlerRefused):
             details["trace"] = traceback.format_exc(limit=-4)
         step.incident(effect.element_id, kind, message, details)
         return None
+
+
+def _undo(savepoint: SessionTransaction | None) -> None:
+    if savepoint is not None and savepoint.is_active:
+        savepoint.rollback()
 
 
 def _not_carried_out(
@@ -141,6 +148,9 @@ def _context(running: LockedInstance, effect: c.ExternalTaskWanted) -> HandlerCo
         jurisdiction=running.bundle.jurisdiction,
         approvals=running.bundle.definition.marked(APPROVER),
         remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
+        remember_with=lambda written, kind, **data: running.remember_with(
+            written, kind, effect.element_id, **data
+        ),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
         tell_about=lambda kind, **data: related_instances.write_entry(running, kind, data),
         extend_about=lambda task_id, amount, unit, reason: related_instances.extend(
