@@ -67,7 +67,7 @@ def test_a_yes_to_the_negative_list_is_refused_at_its_question(play: Play, rule:
     with pytest.raises(FormInvalid) as refused:
         play.start("item_admission", "sn-yj", **application)
     assert refused.value.errors.keys() == {f"negative_{asked.id}"}
-    assert "属于负面清单所列情形（附件二）" in refused.value.errors[f"negative_{asked.id}"][0]
+    assert "属于禁入清单所列情形（附件二）" in refused.value.errors[f"negative_{asked.id}"][0]
 
 
 def test_qingdaos_list_knows_no_exception_whatever_law_is_cited(play: Play) -> None:

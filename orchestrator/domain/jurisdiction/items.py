@@ -13,6 +13,7 @@ from orchestrator.sentences import say
 
 CHANGES = ("admission", "exit")
 LIST_NAME = "网格服务管理事项清单"
+NEGATIVE_LIST_NAME = "负面清单"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ItemSettings:
     rules: Mapping[str, ListRule] = field(default_factory=dict)
     negative: tuple[NegativeRule, ...] = ()
     catalogue: Catalogue | None = None
+    negative_name: str = NEGATIVE_LIST_NAME
 
 
 def read_items(table: Table | None, articles: Collection[str], roles: Collection[str]) -> ItemSettings:
@@ -39,6 +41,7 @@ def read_items(table: Table | None, articles: Collection[str], roles: Collection
         _changes(table, articles, roles),
         _negative(table, articles),
         _catalogue(table, categories, articles),
+        table.text("negative_list_name", NEGATIVE_LIST_NAME),
     )
     table.done()
     return found

@@ -117,6 +117,7 @@ def _profile(top: Table) -> Jurisdiction:
         numbering=top.pairs("numbering", required=False),
         list_rules=listed.rules,
         negative_list=listed.negative,
+        negative_list_name=listed.negative_name,
         catalogue=listed.catalogue,
         head_titles=top.words("head_titles", []),
         urge_after=top.number("urge_after", 1, at_least=1),

@@ -206,6 +206,8 @@ class Jurisdiction:
     """`admission` and `exit`; empty where the profile leaves the ground to the diagram."""
     negative_list: tuple[NegativeRule, ...] = ()
     """Answered one by one by whoever applies for an item; empty where the regulation has no such list."""
+    negative_list_name: str = "负面清单"
+    """What the regulation calls that list."""
     catalogue: Catalogue | None = None
     """None where the regulation has no catalogue."""
     extension: ExtensionRule | None = None

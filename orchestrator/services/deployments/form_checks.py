@@ -64,7 +64,8 @@ def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) 
     barred = {
         each.key: [
             say(
-                "属于负面清单所列情形（{citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理",
+                "属于{listed}所列情形（{citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理",
+                listed=bundle.jurisdiction.negative_list_name,
                 citation=each.citation,
             )
         ]

@@ -15,7 +15,7 @@ from orchestrator.sentences import say
 from orchestrator.services.simulation.scenario_people import Unknown
 
 _PARTS = re.compile("[：（）()· ]")
-_FORMER_WORDS = (("案件", "事件"), ("立案", "登记"), ("结案", "办结"))
+_FORMER_WORDS = (("案件", "事件"), ("立案", "登记"), ("结案", "办结"), ("负面清单", "禁入清单"), ("批示意见", "意见说明"))
 """What names and sentences said before → what they say since: scenarios that cities wrote before go on to
 play."""
 
@@ -110,8 +110,10 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
     护路护线."""
     if any(option.value == text for option in listed):
         return text
-    exact = [option for option in listed if option.label == text]
-    found = exact or [option for option in listed if text in _PARTS.split(option.label)]
+    found: list[Option] = []
+    for reading in readings(text):
+        found = found or [option for option in listed if option.label == reading]
+        found = found or [option for option in listed if reading in _PARTS.split(option.label)]
     if len(found) == 1:
         return found[0].value
     if found:
