@@ -11,6 +11,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.domain.deadlines import UNITS, ExtensionRule
+from orchestrator.domain.jurisdiction.article_texts import read_wordings
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
 from orchestrator.domain.jurisdiction.figures import read_figures
 from orchestrator.domain.jurisdiction.functions import PLATFORM
@@ -218,7 +219,7 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
 def _article(key: str, table: Table, regulation: Regulation) -> Article:
     if not is_provision(key, regulation.documents):
         table.refuse(say("「articles.{key}」的编号{how}", key=key, how=HOW))
-    found = Article(key, table.text("heading"), table.text("summary"))
+    found = Article(key, table.text("heading"), table.text("summary"), read_wordings(table))
     table.done()
     return found
 

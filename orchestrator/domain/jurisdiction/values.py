@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from orchestrator.domain.deadlines import ExtensionRule
+from orchestrator.domain.jurisdiction.article_texts import Wording, cited_text, wording_on
 from orchestrator.domain.jurisdiction.citations import companion_of, in_words, provision
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, PLATFORM
 from orchestrator.domain.levels import Levels
@@ -71,6 +72,8 @@ class Article:
     heading: str
     summary: str
     """In our own words."""
+    wordings: tuple[Wording, ...] = ()
+    """The regulation's own text, in force and earlier; empty where the city has not entered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +282,13 @@ class Jurisdiction:
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""
         return self.articles.get(provision(citation))
+
+    def own_text(self, citation: str, day: date | None = None) -> str:
+        """What the regulation itself says at that citation, in force or on that day; empty where it was not
+        entered."""
+        article = self.article(citation)
+        wording = wording_on(article.wordings, day or date.max) if article else None
+        return cited_text(wording.text, citation) if wording else ""
 
     def cite(self, citation: str) -> str:
         """The citation as an official writes it: `13.1` → 《…》第十三条第一款."""

@@ -29,6 +29,8 @@ class Citation:
     summary: str = ""
     draft: bool = False
     """Whether the text cited is only a draft."""
+    own_text: str = ""
+    """What the regulation itself says there; empty where the city has not entered it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
                 article.heading if article else "",
                 article.summary if article else "",
                 draft=text != "default" and bundle.jurisdiction.regulation.draft,
+                own_text="" if text == "default" else bundle.jurisdiction.own_text(text),
             )
         )
     return found
