@@ -194,6 +194,7 @@ PROPERTIES = frozenset(
             "title",
             "businessKeyPrefix",
             "about",
+            "about-optional",
             "correlationKey",
             "countersign",
             "countersignRatio",

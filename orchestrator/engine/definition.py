@@ -63,6 +63,11 @@ class Definition:
             key.strip() for key in self.process.properties.get("about", "").split(",") if key.strip()
         )
 
+    @property
+    def about_is_optional(self) -> bool:
+        """Extension property `about-optional`: whether an instance may be about no other one."""
+        return self.process.properties.get("about-optional") == "true"
+
     @cached_property
     def plain_start(self) -> Element | None:
         """The start event at which a person starts; None where only messages, signals, timers or conditions

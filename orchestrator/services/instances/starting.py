@@ -110,7 +110,7 @@ def start(
             "started", None, form=bundle.definition.start_form_key, submitted=values, **read_then
         )
         around = circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle)
-        variables = {**values, **derived, **around, **_about(subject)}
+        variables = {**values, **derived, **around, **_about(subject, bundle)}
         try:
             task_ids = persistence.carry_out(instance, c.StartProcessInstance(variables))
         except EngineError as refused:
@@ -123,7 +123,7 @@ def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> Pr
     """The matter that the new one is about, as the person may see it."""
     wanted = bundle.definition.about
     if about is None:
-        if wanted:
+        if wanted and not bundle.definition.about_is_optional:
             raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
         return None
     viewer = access.viewer(session, by)
@@ -137,9 +137,9 @@ def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> Pr
     return subject
 
 
-def _about(subject: ProcessInstance | None) -> dict[str, Any]:
+def _about(subject: ProcessInstance | None, bundle: Bundle) -> dict[str, Any]:
     if subject is None:
-        return {}
+        return about_variables("", "", {}) if bundle.definition.about else {}
     return about_variables(subject.business_key, subject.title, subject.variables)
 
 
@@ -193,13 +193,14 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
 
 def startable(session: Session, who: access.Viewer, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
     """The process definitions in force that the viewer may start, each with the body in whose name; not those
-    about another matter."""
-    return [
-        (definition, body)
-        for definition, body in _startable(session, who.bodies, now)
-        if not bundles.bundle_of(session, definition.id).definition.about
-        and bundles.bundle_of(session, definition.id).definition.plain_start is not None
-    ]
+    that must be about another matter."""
+    found = []
+    for definition, body in _startable(session, who.bodies, now):
+        drawn = bundles.bundle_of(session, definition.id).definition
+        by_itself = not drawn.about or drawn.about_is_optional
+        if by_itself and drawn.plain_start is not None:
+            found.append((definition, body))
+    return found
 
 
 def startable_about(

@@ -62,7 +62,9 @@ class MemoryBackend(MemoryActs):
                 say("{name}不能发起「{process}」", name=by.body.name, process=bundle.definition.name)
             )
         subject = self._matters[about] if about else None
-        if bundle.definition.about and (subject is None or subject.process not in bundle.definition.about):
+        may_be_alone = bundle.definition.about_is_optional and about is None
+        wanted = () if may_be_alone else bundle.definition.about
+        if wanted and (subject is None or subject.process not in wanted):
             raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
         name = str(len(self._matters) + 1)
         matter = Simulated(
@@ -87,8 +89,9 @@ class MemoryBackend(MemoryActs):
         circumstances = instances.circumstances(
             matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle
         )
-        if subject is not None:
-            circumstances |= instances.about_variables(about or "", "", subject.variables)
+        if bundle.definition.about:
+            known = subject.variables if subject is not None else {}
+            circumstances |= instances.about_variables(about or "", "", known)
         self._matters[name] = matter
         self._advance(matter, lambda: matter.start(values, {**derived, **circumstances}, self._serve))
         self._relay()
