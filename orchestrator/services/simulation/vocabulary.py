@@ -15,7 +15,13 @@ from orchestrator.sentences import say
 from orchestrator.services.simulation.scenario_people import Unknown
 
 _PARTS = re.compile("[：（）()· ]")
-_FORMER_WORDS = (("案件", "事件"), ("立案", "登记"), ("结案", "办结"), ("负面清单", "禁入清单"), ("批示意见", "意见说明"))
+_FORMER_WORDS = (
+    ("案件", "事件"),
+    ("立案", "登记"),
+    ("结案", "办结"),
+    ("负面清单", "禁入清单"),
+    ("批示意见", "意见说明"),
+)
 """What names and sentences said before → what they say since: scenarios that cities wrote before go on to
 play."""
 
