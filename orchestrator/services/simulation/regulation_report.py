@@ -18,6 +18,7 @@ from orchestrator.services.deployments import process_keys
 from orchestrator.services.jurisdictions import folder as folders
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.scenario_files import Scenario
+from orchestrator.services.simulation.vocabulary import readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Procedure:
     processes: tuple[str, ...]
     """Keys of the processes that carry it."""
     verbs: tuple[str, ...] = ()
-    """Steps of a scenario that prove it wherever they stand."""
+    """Steps of a scenario that prove it wherever they stand; empty where going through a decision does."""
 
 
 PROCEDURES = (
@@ -51,11 +52,13 @@ class _City:
     processes: Mapping[str, Process]
     scenarios: Sequence[Scenario]
 
-    def titles(self, keys: Iterable[str]) -> set[str]:
-        """Names of these procedures and of the steps in them, as scenarios call them."""
-        chosen = [self.processes[key] for key in keys if key in self.processes]
-        steps = {each.name for one in chosen for each in one.elements.values() if each.type == "userTask"}
-        return {one.name for one in chosen} | steps
+    def of_name(self, name: str) -> Process | None:
+        """The procedure that a scenario calls so."""
+        keys = [key for reading in readings(name) for key in self.processes if reading == key]
+        named = [
+            key for reading in readings(name) for key, one in self.processes.items() if reading == one.name
+        ]
+        return next((self.processes[key] for key in [*keys, *named]), None)
 
 
 def pages(cities: Path, remarks: Path) -> dict[str, str]:
@@ -97,7 +100,7 @@ def _matrix(cities: Sequence[_City]) -> str:
         "# 程序与城市",
         "",
         "由 `./gridflow flask regulations` 根据流程图、配置和情景生成。每格是流程图引用的条文，和证明它的情景"
-        "（`./gridflow scenarios` 演练）；「—」指该市没有这一程序的流程图。",
+        "（`./gridflow scenarios` 演练）：只计走过这一程序作出决定的步骤的，公示、备案计核对其结果的；「—」指该市没有这一程序的流程图。",
         "",
         "| 程序 | " + " | ".join(each.profile.name for each in cities) + " |",
         "| --- " * (len(cities) + 1) + "|",
@@ -132,16 +135,53 @@ def _cell(city: _City, procedure: Procedure) -> str:
 
 
 def _proofs(city: _City, procedure: Procedure) -> list[Scenario]:
-    titles = city.titles(procedure.processes)
-    return [
-        each
-        for each in city.scenarios
-        if each.process in procedure.processes
-        or any(
-            step.verb in procedure.verbs or (step.verb in ("发起", "办理") and step.subject in titles)
-            for step in each.steps
-        )
-    ]
+    """The scenarios that prove it: those that look for what it brings about, or go through one of its
+    decisions."""
+    if procedure.verbs:
+        return [each for each in city.scenarios if any(step.verb in procedure.verbs for step in each.steps)]
+    return [each for each in city.scenarios if _decided(city, each) & set(procedure.processes)]
+
+
+def _decided(city: _City, scenario: Scenario) -> set[str]:
+    """Keys of the procedures of which the scenario completes a decisive step."""
+    matters: dict[str, Process] = {}
+    found = set()
+    for step in scenario.steps:
+        if step.details.get("被拒"):
+            continue
+        if step.verb == "发起" and (begun := city.of_name(str(step.subject or scenario.process))):
+            matters[str(step.details.get("称为") or f"第{len(matters) + 1}件")] = begun
+        if step.verb == "办理" and matters:
+            of = matters.get(step.matter) or list(matters.values())[-1]
+            if str(step.subject) in _decisive(of):
+                found.add(of.id)
+    return found
+
+
+def _decisive(process: Process) -> set[str]:
+    """Ids and names of the user tasks on whose answer the way depends; all of them where none does."""
+    tasks = [each for each in process.elements.values() if each.type == "userTask"]
+    deciding = [each for each in tasks if _leads_to_a_choice(process, each.id)]
+    chosen = deciding or tasks
+    return {each.id for each in chosen} | {each.name for each in chosen}
+
+
+def _leads_to_a_choice(process: Process, element_id: str) -> bool:
+    """Whether what follows the element, past gateways that only join, is a gateway that chooses."""
+    flows = [flow for scope in process.scopes.values() for flow in scope.flows]
+    at, seen = element_id, set[str]()
+    while at not in seen:
+        seen.add(at)
+        onward = [flow.target for flow in flows if flow.source == at]
+        kind = process.elements[at].type
+        if at != element_id and not kind.endswith("Gateway"):
+            return False
+        if len(onward) > 1:
+            return kind in ("exclusiveGateway", "inclusiveGateway")
+        if not onward:
+            return False
+        at = onward[0]
+    return False
 
 
 # ----
