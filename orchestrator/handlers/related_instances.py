@@ -8,7 +8,7 @@ from typing import Any
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.sentences import joined, say
 
-KINDS = ("supervised", "supervision-answered", "meeting-held")
+KINDS = ("supervised", "supervision-answered", "meeting-held", "extension-refused")
 """What one matter may write into the record of another."""
 
 

@@ -19,7 +19,7 @@ from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
 from orchestrator.store.territories import Body, Territory
-from orchestrator.store.timers import Deadline
+from orchestrator.store.timers import FAR_YEAR, Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
@@ -239,9 +239,10 @@ def _townships(place: OptionsRequest) -> list[Option]:
 
 
 def _deadlines_of_about(place: OptionsRequest) -> list[Option]:
-    """Open tasks of the matter it is about that the body is asked for and that have a statutory deadline."""
+    """Open tasks of the matter it is about that the body is asked for and that have a statutory deadline,
+    each with the instant at which it is due."""
     rows = place.session.execute(
-        sa.select(UserTask.id, UserTask.name)
+        sa.select(UserTask.id, UserTask.name, Deadline.due_at)
         .join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
         .join(Deadline, Deadline.task_id == UserTask.id)
         .where(
@@ -252,7 +253,13 @@ def _deadlines_of_about(place: OptionsRequest) -> list[Option]:
         .distinct()
         .order_by(UserTask.id)
     ).all()
-    return [Option(row.id, row.name) for row in rows]
+    return [Option(row.id, _with_due(row.name, row.due_at, zone(place.bundle))) for row in rows]
+
+
+def _with_due(name: str, due: datetime, local: ZoneInfo) -> str:
+    if due.year >= FAR_YEAR:
+        return say("{name}（已挂账）", name=name)
+    return say("{name}（现定 {due} 到期）", name=name, due=f"{due.astimezone(local):%Y-%m-%d %H:%M}")
 
 
 def _bodies_of_about(place: OptionsRequest) -> list[Option]:

@@ -106,6 +106,7 @@ _WORDS = {
     "supervised": say("督办"),
     "supervision-answered": say("督办答复"),
     "meeting-held": say("联席会议议定"),
+    "extension-refused": say("未同意延期"),
     "merged": say("并入其他事件"),
     "absorbed": say("并入重复事件"),
     "voided": say("作废"),
