@@ -3,15 +3,13 @@ citation names."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from orchestrator.domain.jurisdiction.citations import ITEM
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.sentences import say
-
-_ITEM = re.compile(r"（[一二三四五六七八九十]+）|[①-⑳]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def paragraphs(text: str) -> list[str]:
     for line in (each.strip() for each in text.strip().splitlines()):
         if not line:
             continue
-        if found and _ITEM.match(line):
+        if found and ITEM.match(line):
             found[-1] += f"\n{line}"
         else:
             found.append(line)

@@ -10,6 +10,8 @@ _ARTICLE = re.compile(r"[1-9]\d*")
 _POINT = re.compile(r"([一二三四五六七八九十百]+)-([1-9]\d*)")
 _ANNEX = re.compile(r"附件[一二三四五六七八九十\d]*")
 _COMPANION = re.compile(r"([一-鿿]+)-([1-9]\d*)")
+ITEM = re.compile(r"（[一二三四五六七八九十]+）|[①-⑳]")
+"""How a numbered item of a paragraph begins."""
 
 HOW = (
     "应是阿拉伯数字，如 13；分部分编号的写 四-2，附件写 附件二，配套文件写 简称-16 并在 "
