@@ -110,9 +110,7 @@ def test_the_pages_of_the_regulations_are_what_diagrams_profiles_and_scenarios_s
     )
     matrix = pages["matrix.md"].partition("\n## ")[0]
     assert "情景 0 个" not in matrix
-    proofs = {
-        part.partition("\n")[0]: part for part in pages["matrix.md"].split("\n## ")[1:]
-    }
+    proofs = {part.partition("\n")[0]: part for part in pages["matrix.md"].split("\n## ")[1:]}
     assert "item_admission.yaml" not in proofs["事项退出"], "its steps have names of the admission's"
     assert "职能部门不能直接交办" not in proofs["交办"], "a refused start decides nothing"
 
