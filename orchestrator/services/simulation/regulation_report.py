@@ -6,7 +6,7 @@ Made from diagrams, profiles, scenarios and a file of remarks."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,8 @@ def _matrix(cities: Sequence[_City]) -> str:
         "# 程序与城市",
         "",
         "由 `./gridflow flask regulations` 根据流程图、配置和情景生成。每格是流程图引用的条文，和证明它的情景"
-        "（`./gridflow scenarios` 演练）：只计走过这一程序作出决定的步骤的，公示、备案计核对其结果的；「—」指该市没有这一程序的流程图。",
+        "（`./gridflow scenarios` 演练）：只计走过这一程序作出决定的步骤的，"
+        "公示、备案计核对其结果的；「—」指该市没有这一程序的流程图。",
         "",
         "| 程序 | " + " | ".join(each.profile.name for each in cities) + " |",
         "| --- " * (len(cities) + 1) + "|",
