@@ -138,3 +138,11 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 def grid(tenant_id: str, code: str) -> Any:
     found = notices.find_notice(public_reading.session(), "grid", tenant_id, code)
     return render_template("public/grid.html", notice=found) if found else abort(404)
+
+
+@blueprint.get("/<tenant_id>/badges/<number>")
+@permission("public")
+def badge(tenant_id: str, number: str) -> Any:
+    """Whose badge that is, and whether it is valid: what its QR code leads to."""
+    found = notices.find_notice(public_reading.session(), "badge", tenant_id, number[:32])
+    return render_template("public/badge.html", notice=found, number=number[:32])

@@ -17,6 +17,7 @@ BACK = "_back"
 LABELS: Mapping[str, Any] = {
     "absent": N_("谁请假（用户名）"),
     "amount": N_("延长多少"),
+    "born_on": N_("出生日期"),
     "body": N_("机构"),
     "display_name": N_("姓名"),
     "duty": N_("职务"),
@@ -39,6 +40,7 @@ LABELS: Mapping[str, Any] = {
     "receivers": N_("抄送给（机构全称、用户名或姓名，用逗号分开）"),
     "remark": N_("说明"),
     "review_on": N_("复查日期"),
+    "schooling": N_("学历"),
     "opinion": N_("加签意见"),
     "signers": N_("请谁加签（机构全称、用户名或姓名，用逗号分开）"),
     "source": N_("文号或来源"),
@@ -50,6 +52,7 @@ LABELS: Mapping[str, Any] = {
 """Names of what people type into forms that are not generated → what the field is called."""
 CARRIED = frozenset(
     [
+        "act",
         "back",
         "beside",
         "body_key",

@@ -4,7 +4,7 @@ publishes."""
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.shapes import joined
 from orchestrator.handlers.context import HandlerContext
 from orchestrator.store.item_lists import stays_of, versions_of
+from orchestrator.store.members import MemberFile
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea
@@ -142,6 +143,54 @@ def grid_notice(
     if jurisdiction.notice_labels:
         body |= {"labels": dict(jurisdiction.notice_labels), "labels_language": jurisdiction.languages[1]}
     _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)
+    badge_notices(session, jurisdiction, tenant_id, _ever_served(session, tenant_id, code), now)
+
+
+def _ever_served(session: Session, tenant_id: str, code: str) -> list[int]:
+    """People who serve the grid, or did."""
+    query = (
+        sa.select(Membership.person_id)
+        .join(Body, Body.id == Membership.body_id)
+        .where(Body.tenant_id == tenant_id, Body.territory_code == code)
+    )
+    return list(session.scalars(query.distinct()))
+
+
+def badge_notices(
+    session: Session,
+    jurisdiction: Jurisdiction,
+    tenant_id: str,
+    person_ids: Sequence[int],
+    now: Any,
+    valid: bool = True,
+) -> None:
+    """Writes what the public page of these people's badges says: whose it is, and which posts he has now;
+    nothing of him any more where it is not `valid`."""
+    badges = session.execute(
+        sa.select(Person, MemberFile.badge_no)
+        .join(MemberFile, MemberFile.person_id == Person.id)
+        .where(Person.id.in_(person_ids), MemberFile.badge_no.is_not(None))
+    ).all()
+    for person, number in badges:
+        if not valid:
+            _put(session, tenant_id, "badge", str(number), "", {"posts": []}, now, None)
+            continue
+        rows = session.execute(
+            sa.select(Grid.name, Body.role, Membership.employment)
+            .join(Body, (Body.tenant_id == Grid.tenant_id) & (Body.territory_code == Grid.code))
+            .join(Membership, Membership.body_id == Body.id)
+            .where(Membership.person_id == person.id, Membership.until_on.is_(None), Grid.state == "active")
+            .order_by(Grid.code, Body.role)
+        )
+        posts = [
+            {"grid": grid, "role": jurisdiction.roles[role].name, "employment": employment}
+            for grid, role, employment in rows
+            if role in jurisdiction.roles
+        ]
+        body: dict[str, Any] = {"posts": posts if person.active else []}
+        if "photo" in jurisdiction.notice_fields and person.photo:
+            body["photo"] = f"data:image/jpeg;base64,{b64encode(person.photo).decode()}"
+        _put(session, tenant_id, "badge", str(number), person.display_name, body, now, None)
 
 
 def _put(

@@ -19,9 +19,9 @@ class PublicNotice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     kind: Mapped[str] = mapped_column(sa.String(20))
-    """`item-list` or `grid`."""
+    """`item-list`, `grid` or `badge`."""
     subject_code: Mapped[str] = mapped_column(sa.String(32))
-    """Territory of the list, or code of the grid."""
+    """Territory of the list, code of the grid, number of the badge."""
     title: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Exactly the fields the jurisdiction publishes."""

@@ -71,6 +71,8 @@ KEPT = {
     "inbox.complete": IN_THE_FORM,
     "inbox.disclose": BY_ANYONE,
     "inbox.save": IN_THE_EDITOR,
+    "members.badge": NOTHING_TYPED,
+    "members.keep": IN_THE_FORM,
     "notification_choices.save": IN_THE_FORM,
     "notification_choices.try_out": NOTHING_TYPED,
     "notifications.open_one": NOTHING_TYPED,

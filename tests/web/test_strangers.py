@@ -146,6 +146,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "notification_choices.",
         "absences.",
         "registers.item",  # a public list is everybody's: tests/web/test_item_register.py
+        "members.",  # about people: tests/web/test_members.py
         "several.",  # its tasks are in the form: tests/web/test_inbox.py
         *WORKBENCH,
     )

@@ -17,6 +17,7 @@ from orchestrator.domain.jurisdiction.figures import read_figures
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
+from orchestrator.domain.jurisdiction.members import read_members
 from orchestrator.domain.jurisdiction.naming import read_functions, read_levels
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
@@ -127,6 +128,7 @@ def _profile(top: Table) -> Jurisdiction:
             top.table("deadline_approvers", required=False),
             {key: role for key, role in roles.items() if key not in running},
         ),
+        members=read_members(top.table("members", required=False), articles, roles),
         figures=read_figures(top.table("figures", required=False), articles),
         second_designer=publishing.flag("second_designer", False) if publishing else False,
         **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),

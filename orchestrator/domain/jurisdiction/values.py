@@ -12,6 +12,7 @@ from orchestrator.domain.jurisdiction.article_texts import Wording, cited_text, 
 from orchestrator.domain.jurisdiction.citations import companion_of, in_words, provision
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, PLATFORM
 from orchestrator.domain.levels import Levels
+from orchestrator.domain.members import MemberRules
 
 SETTINGS = ("urban", "rural")
 """Settings of a community."""
@@ -217,6 +218,7 @@ class Jurisdiction:
     """None: extensions are not limited."""
     secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
     figures: FigureRules = field(default_factory=FigureRules)
+    members: MemberRules = field(default_factory=MemberRules)
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that
     oversee the place."""

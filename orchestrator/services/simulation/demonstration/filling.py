@@ -20,7 +20,7 @@ from orchestrator.services.installation import database
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import fixture_databases, scenario_files
 from orchestrator.services.simulation.backend import NOW
-from orchestrator.services.simulation.demonstration import planning
+from orchestrator.services.simulation.demonstration import member_files, planning
 from orchestrator.services.simulation.demonstration.demonstration_backend import (
     DemonstrationBackend,
 )
@@ -104,6 +104,7 @@ def fill(folder: Path, given: Folder, now: datetime, matters: int = planning.MAT
     played = play(backend, directory, runs, times, now)
     while counting.settle(now):
         pass
+    member_files.fill(given.profile, now)
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(ProcessInstance.tenant_id == given.profile.key)
         return Filled(session.scalar(made) or 0, played.refused)

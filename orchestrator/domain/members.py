@@ -1,0 +1,137 @@
+"""The people of grids: which posts a grid should have, and whether somebody meets the conditions of his."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
+"""How somebody stands to a condition; UNKNOWN: what it needs is not in his file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostRule:
+    """A kind of post in a grid."""
+
+    key: str
+    name: str
+    role: str
+    employment: str
+    """`full_time` or `part_time`; empty: either."""
+    at_least: Mapping[str, int]
+    """Kind of grid, or setting of its community → how many a grid should have."""
+    citation: str
+
+    def holds(self, role: str, employment: str) -> bool:
+        """Whether somebody who serves a grid so has this post."""
+        return role == self.role and self.employment in ("", employment)
+
+    def wanted(self, kind: str, setting: str) -> int:
+        """How many a grid should have: its kind decides, else the setting of its community."""
+        return self.at_least.get(kind, self.at_least.get(setting, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCondition:
+    """What is asked of whoever has a post."""
+
+    key: str
+    text: str
+    citation: str
+    posts: tuple[str, ...] = ()
+    """Keys of posts; empty: all."""
+    at_least_age: int | None = None
+    at_most_age: int | None = None
+    schooling: str = ""
+    """The lowest that suffices. A condition without age and schooling is met when somebody saw the proof."""
+    usual: bool = False
+    """Whether the text says it of most cases only (一般): told, never a bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRules:
+    educations: Mapping[str, str] = field(default_factory=dict)
+    """Key → what it is called, the lowest first."""
+    posts: tuple[PostRule, ...] = ()
+    conditions: tuple[MemberCondition, ...] = ()
+    average_age: int | None = None
+    """What the average age of all should not exceed."""
+    educated: str = ""
+    educated_percent: int = 0
+    """How many per cent should have at least the schooling `educated`."""
+    citation: str = "default"
+    """Of these two."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """What a file says of somebody."""
+
+    born_on: date | None
+    schooling: str
+    seen: Mapping[str, str]
+    """Condition → the proof that somebody saw."""
+    posts: tuple[str, ...]
+    """Keys of the posts that he has."""
+
+
+def age(born_on: date, on: date) -> int:
+    """Full years (周岁): from the day after the birthday."""
+    return on.year - born_on.year - ((on.month, on.day) <= (born_on.month, born_on.day))
+
+
+def findings(rules: MemberRules, facts: MemberFacts, on: date) -> list[tuple[MemberCondition, str]]:
+    """Each condition of the posts that he has, with MET, UNMET or UNKNOWN."""
+    return [(each, _finding(rules, each, facts, on)) for each in rules.conditions if _asked(each, facts)]
+
+
+def _asked(condition: MemberCondition, facts: MemberFacts) -> bool:
+    return not condition.posts or any(post in condition.posts for post in facts.posts)
+
+
+def _finding(rules: MemberRules, condition: MemberCondition, facts: MemberFacts, on: date) -> str:
+    if condition.at_least_age is not None or condition.at_most_age is not None:
+        return _of_age(condition, facts, on)
+    if condition.schooling:
+        order = list(rules.educations)
+        if facts.schooling not in order:
+            return UNKNOWN
+        return MET if order.index(facts.schooling) >= order.index(condition.schooling) else UNMET
+    return MET if facts.seen.get(condition.key) else UNKNOWN
+
+
+def _of_age(condition: MemberCondition, facts: MemberFacts, on: date) -> str:
+    if facts.born_on is None:
+        return UNKNOWN
+    years = age(facts.born_on, on)
+    young = condition.at_least_age is not None and years < condition.at_least_age
+    old = condition.at_most_age is not None and years > condition.at_most_age
+    return UNMET if young or old else MET
+
+
+def vacancies(
+    rules: MemberRules, kind: str, setting: str, serving: Mapping[tuple[str, str], int]
+) -> dict[str, int]:
+    """Post → how many are missing in a grid; `serving`: (role, employment) → how many serve it so."""
+    missing = {
+        post.key: post.wanted(kind, setting)
+        - sum(many for each, many in serving.items() if post.holds(*each))
+        for post in rules.posts
+    }
+    return {key: count for key, count in missing.items() if count > 0}
+
+
+def norms(
+    rules: MemberRules, people: Sequence[tuple[date | None, str]], on: date
+) -> tuple[float | None, float | None]:
+    """(average age, per cent of those educated enough) of people by (day of birth, schooling); what is not
+    known is left out, None where nothing is."""
+    ages = [age(born_on, on) for born_on, _education in people if born_on is not None]
+    order = list(rules.educations)
+    known = [order.index(schooling) for _born_on, schooling in people if schooling in order]
+    enough = [place for place in known if rules.educated and place >= order.index(rules.educated)]
+    return (
+        round(sum(ages) / len(ages), 1) if ages else None,
+        round(100 * len(enough) / len(known), 1) if known and rules.educated else None,
+    )

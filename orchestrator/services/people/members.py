@@ -1,0 +1,221 @@
+"""The register of those who serve grids (网格队伍): posts and vacancies, files with the proof of conditions,
+badges.
+
+A file is personal: whoever oversees a grid that the person serves reads and keeps it; the person reads his
+own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.members import MemberCondition, MemberFacts, findings, norms, vacancies
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.handlers.notices import badge_notices
+from orchestrator.sentences import say
+from orchestrator.services import access, bundles
+from orchestrator.services.people import accounts
+from orchestrator.store import members as store
+from orchestrator.store.members import MemberFile, ServingPerson
+from orchestrator.store.session import transaction
+
+LONGEST_PROOF = 120
+"""Characters of a line that says what was seen."""
+OLDEST, YOUNGEST = 100, 14
+"""Years: a birthday outside of these is a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """Somebody with what his file says of the conditions of his posts."""
+
+    of: ServingPerson
+    posts: Sequence[str]
+    """Names."""
+    checked: Sequence[tuple[MemberCondition, str]]
+    """(condition, how he stands to it)."""
+    may_change: bool
+
+    def count(self, state: str) -> int:
+        return sum(each == state for _condition, each in self.checked)
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """The numbers of a place."""
+
+    grids: int
+    without: int
+    """Grids with a vacancy."""
+    vacancies: Mapping[str, int]
+    """Post → how many are missing."""
+    by_grid: Mapping[str, Mapping[str, int]]
+    """Code of a grid with vacancies → post → how many."""
+    average_age: float | None
+    educated: float | None
+    """Per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileGiven:
+    """What is to stand in a file."""
+
+    born_on: date | None
+    schooling: str
+    seen: Mapping[str, str]
+    """Condition → the proof that was seen; empty: none."""
+
+
+def strength(session: Session, profile: Jurisdiction, paths: Sequence[str], today: date) -> Strength:
+    """Posts and vacancies of all grids inside the paths."""
+    rules, roles = profile.members, profile.grid_roles
+    rows = store.staffing(session, profile.key, paths, roles)
+    missing = {code: vacancies(rules, kind, setting, there) for code, kind, setting, there in rows}
+    by_post: dict[str, int] = {}
+    for each in missing.values():
+        for post, many in each.items():
+            by_post[post] = by_post.get(post, 0) + many
+    people = store.ages_and_educations(session, profile.key, paths, roles)
+    short = {code: each for code, each in missing.items() if each}
+    return Strength(len(rows), len(short), by_post, short, *norms(rules, people, today))
+
+
+def view(who: access.Viewer, profile: Jurisdiction, served: ServingPerson, today: date) -> MemberView:
+    """The person as the viewer sees him; what is found against the conditions of his posts."""
+    rules = profile.members
+    held = [
+        post
+        for post in rules.posts
+        if any(post.holds(body.role, employment) for body, employment in served.serves)
+    ]
+    file = served.file
+    proofs = {key: str(each.get("proof", "")) for key, each in (file.seen if file else {}).items()}
+    facts = MemberFacts(
+        file.born_on if file else None,
+        file.schooling if file else "",
+        proofs,
+        tuple(post.key for post in held),
+    )
+    return MemberView(
+        served,
+        [post.name for post in held],
+        findings(rules, facts, today),
+        _keeps(who, served),
+    )
+
+
+def _keeps(who: access.Viewer, served: ServingPerson) -> bool:
+    """Whether the viewer oversees a grid that the person serves; nobody keeps his own file."""
+    if served.person.id == who.person_id:
+        return False
+    paths = who.overseen_paths
+    return any(body.territory_path.startswith(path) for body, _employment in served.serves for path in paths)
+
+
+def readable(
+    session: Session, who: access.Viewer, profile: Jurisdiction, person_id: int, today: date
+) -> MemberView:
+    """Raises NotFound for somebody who serves no grid, or whom the viewer may not read."""
+    served = store.one(session, who.tenant_id, person_id, profile.grid_roles)
+    if served is None:
+        raise NotFound(str(person_id))
+    found = view(who, profile, served, today)
+    if not found.may_change and person_id != who.person_id:
+        raise NotFound(str(person_id))
+    return found
+
+
+def keep(by: int, person_id: int, given: FileGiven, now: datetime, today: date) -> None:
+    """Writes the file; whoever saw a proof stands beside it. Raises NotFound, Forbidden, RuleViolated."""
+    with transaction() as session:
+        who, profile, found = _to_change(session, by, person_id, today)
+        wrong = _objections(profile, given, today)
+        if wrong:
+            raise RuleViolated(wrong)
+        file = _file(session, who, person_id, now)
+        before = dict(file.seen)
+        file.born_on, file.schooling = given.born_on, given.schooling
+        file.seen = {
+            key: before[key]
+            if before.get(key, {}).get("proof") == proof
+            else {"proof": proof, "by": who.display_name, "on": today.isoformat()}
+            for key, proof in given.seen.items()
+            if proof
+        }
+        file.changed_at, file.changed_by = now, by
+        accounts.note(session, found.of.person, "file-kept", now, by)
+
+
+def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
+    """A badge with a new number; one that he had is no longer valid. Raises as `keep`."""
+    with transaction() as session:
+        who, profile, found = _to_change(session, by, person_id, today)
+        file = _file(session, who, person_id, now)
+        _withdraw(session, profile, file, now)
+        file.badge_no = f"{today.year}{secrets.randbelow(10**10):010d}"
+        file.changed_at, file.changed_by = now, by
+        session.flush()
+        badge_notices(session, profile, who.tenant_id, [person_id], now)
+        accounts.note(session, found.of.person, "badge-given", now, by, {"number": file.badge_no})
+        return file.badge_no
+
+
+def withdraw_badge(by: int, person_id: int, now: datetime, today: date) -> None:
+    """收回证件: the number is no longer valid. Raises as `keep`."""
+    with transaction() as session:
+        _who, profile, found = _to_change(session, by, person_id, today)
+        file = session.get(MemberFile, person_id)
+        if file is None or file.badge_no is None:
+            raise RuleViolated([say("没有发过工作证")])
+        accounts.note(session, found.of.person, "badge-withdrawn", now, by, {"number": file.badge_no})
+        _withdraw(session, profile, file, now)
+        file.changed_at, file.changed_by = now, by
+
+
+def _withdraw(session: Session, profile: Jurisdiction, file: MemberFile, now: datetime) -> None:
+    if file.badge_no is None:
+        return
+    badge_notices(session, profile, file.tenant_id, [file.person_id], now, valid=False)
+    file.badge_no = None
+    session.flush()
+
+
+def _to_change(
+    session: Session, by: int, person_id: int, today: date
+) -> tuple[access.Viewer, Jurisdiction, MemberView]:
+    who = access.viewer(session, by)
+    if who is None:
+        raise Forbidden(say("您的账号已经停用"))
+    profile = bundles.profile_in_force(session, who.tenant_id)
+    found = readable(session, who, profile, person_id, today)
+    if not found.may_change:
+        raise Forbidden(say("本人的档案由主管机构登记"))
+    return who, profile, found
+
+
+def _file(session: Session, who: access.Viewer, person_id: int, now: datetime) -> MemberFile:
+    found = session.get(MemberFile, person_id, with_for_update=True)
+    if found is None:
+        values: dict[str, Any] = {"schooling": "", "seen": {}, "changed_at": now}
+        found = MemberFile(person_id=person_id, tenant_id=who.tenant_id, changed_by=who.person_id, **values)
+        session.add(found)
+    return found
+
+
+def _objections(profile: Jurisdiction, given: FileGiven, today: date) -> list[str]:
+    rules, found = profile.members, []
+    if given.born_on is not None and not YOUNGEST <= today.year - given.born_on.year <= OLDEST:
+        found.append(say("出生日期 {day} 不对，请核对证件", day=given.born_on))
+    if given.schooling and given.schooling not in rules.educations:
+        found.append(say("请从列表里选学历"))
+    for condition in rules.conditions:
+        if len(given.seen.get(condition.key, "")) > LONGEST_PROOF:
+            found.append(say("「{text}」的证明最多写 {most} 字", text=condition.text, most=LONGEST_PROOF))
+    return found
