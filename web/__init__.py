@@ -15,6 +15,7 @@ from web import (
     errors,
     figure_words,
     figures,
+    head_commands,
     help,
     home,
     i18n,
@@ -123,7 +124,8 @@ def register(app: Flask) -> None:
         staff_lists,
         password_links,
     )
-    for module in (auth, *visits, *design, public, api, watching, cli, backup_commands, people_commands):
+    commands = (cli, backup_commands, head_commands, people_commands)
+    for module in (auth, *visits, *design, public, api, watching, *commands):
         app.register_blueprint(module.blueprint)
 
 

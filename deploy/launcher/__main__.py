@@ -97,6 +97,15 @@ def backup_key(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", "backup-key", *_from_here(arguments))
 
 
+def heads(arguments: list[str]) -> int:
+    """sign the heads of all histories with a key kept elsewhere, and compare with such an export: ./gridflow
+    heads key|export|verify FILE [--key FILE]"""
+    environment.prepare()
+    named = {number for number, each in enumerate(arguments) if number and not each.startswith("-")}
+    paths = [str(_here() / each) if number in named else each for number, each in enumerate(arguments)]
+    return environment.call("-m", "flask", "--app", "app", "heads", *paths)
+
+
 def check_jurisdiction(arguments: list[str]) -> int:
     """tell all that is missing or contradictory in a city's folder: ./gridflow check-jurisdiction FOLDER"""
     environment.prepare()
@@ -141,12 +150,13 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         backup,
         restore,
         backup_key,
+        heads,
         flask,
         lock,
     )
 }
 
-KEEPS_DATA = ("run", "load", "people", "verify", "backup", "restore", "backup-key", "flask")
+KEEPS_DATA = ("run", "load", "people", "verify", "backup", "restore", "backup-key", "heads", "flask")
 """Commands that write into the var directory of an installation."""
 
 _GATES = (

@@ -38,6 +38,7 @@ NO_SENTENCES = {
     "orchestrator/services/simulation/": "words of a scenario file",
     "web/api.py": "what the history keeps of a call without a reason",
     "web/backup_commands.py": "the command line has no reader's language",
+    "web/head_commands.py": "the command line has no reader's language",
     "web/bounds.py": "said in both languages, before the session is read",
     "web/cli.py": "the command line has no reader's language",
     "web/designing/citing.py": "how a regulation is cited",

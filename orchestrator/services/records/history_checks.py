@@ -3,7 +3,7 @@
 A chain alone proves nothing against who has the database: he counts the hashes anew. So every check that ends
 notes the heads of all histories in a file outside of it, sealed with the secret key, and the next check
 compares: a history that was rewritten, cut or deleted since is told. What was changed before the first check,
-or by who has the file and the key as well, is not.
+or by who has the file and the key as well, is not: `head_exports` signs heads with a key kept elsewhere.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Anchor:
-    """Heads noted by an earlier check."""
+class Anchor:
+    """Heads noted outside of the database, by an earlier check or an export."""
 
     at: datetime
     heads: dict[str, tuple[str, int, str]]
@@ -191,10 +191,12 @@ def _compare(tenant_id: str) -> tuple[datetime | None, list[str]]:
         ]
     if anchor is None:
         return None, []
-    return anchor.at, list(_departures(anchor))
+    return anchor.at, list(departures(anchor, say("上次校验之后")))
 
 
-def _departures(anchor: _Anchor) -> Iterator[str]:
+def departures(anchor: Anchor, since: str) -> Iterator[str]:
+    """What no longer agrees with the heads: a sentence for each history that was deleted, cut, swapped or
+    rewritten up to its head. `since`: the words for when they were noted."""
     ids = sorted(anchor.heads)
     for start in range(0, len(ids), STRETCH):
         some = ids[start : start + STRETCH]
@@ -202,22 +204,33 @@ def _departures(anchor: _Anchor) -> Iterator[str]:
             [(each, anchor.heads[each][1]) for each in some]
         )
         with transaction(writing=False) as session:
-            there = set(session.scalars(sa.select(ProcessInstance.id).where(ProcessInstance.id.in_(some))))
+            numbers = sa.select(ProcessInstance.id, ProcessInstance.business_key)
+            there = dict(session.execute(numbers.where(ProcessInstance.id.in_(some))).all())
             hashes = {row.instance_id: row.hash.hex() for row in session.execute(_HASHES.where(at_head))}
         for each in some:
-            number, seq, digest = anchor.heads[each]
-            if each not in there:
-                yield say("{number}：上次校验之后整件被删除", number=number)
-            elif seq and each not in hashes:
-                yield say("{number} 第 {seq} 条：上次校验之后被删除", number=number, seq=seq)
-            elif seq and hashes[each] != digest:
-                yield say("{number}：第 {seq} 条以前的记录在上次校验之后被改写", number=number, seq=seq)
+            yield from _departure(anchor.heads[each], there.get(each), hashes.get(each), since)
+
+
+def _departure(
+    head: tuple[str, int, str], number_now: str | None, digest_now: str | None, since: str
+) -> Iterator[str]:
+    number, seq, digest = head
+    if number_now is None:
+        yield say("{number}：{since}整件被删除", number=number, since=since)
+    elif seq and digest_now is None:
+        yield say("{number} 第 {seq} 条：{since}被删除", number=number, seq=seq, since=since)
+    elif seq and digest_now != digest:
+        yield say("{number}：第 {seq} 条以前的记录在{since}被改写", number=number, seq=seq, since=since)
+    elif number_now != number:
+        yield say(
+            "{number}：编号在{since}被改成 {number_now}", number=number, since=since, number_now=number_now
+        )
 
 
 _HASHES = sa.select(HistoryEntry.instance_id, HistoryEntry.hash)
 
 
-def _anchor(tenant_id: str) -> _Anchor | None:
+def _anchor(tenant_id: str) -> Anchor | None:
     """The heads that the last check noted; None before the first. Raises _Unsealed."""
     try:
         content, _newline, seal = _file(tenant_id).read_bytes().rstrip(b"\n").rpartition(b"\n")
@@ -227,7 +240,7 @@ def _anchor(tenant_id: str) -> _Anchor | None:
         raise _Unsealed
     *lines, at = content.decode().split("\n")
     heads = {each: (number, seq, digest) for each, number, seq, digest in map(json.loads, lines)}
-    return _Anchor(datetime.fromisoformat(at), heads)
+    return Anchor(datetime.fromisoformat(at), heads)
 
 
 def _note(tenant_id: str, heads: list[tuple[str, str, int, str]], begun: bool) -> None:

@@ -63,6 +63,19 @@ def cut(errand: str) -> None:
         instance.history_hash = session.scalars(sa.select(HistoryEntry.hash).where(*before)).one()
 
 
+def remove(errand: str) -> None:
+    """Nothing of the matter is left."""
+    with transaction() as session:
+        for kind in (UserTaskCandidate, HistoryEntry):
+            session.execute(sa.delete(kind).where(kind.instance_id == errand))
+        for table in sa.inspect(session.connection()).get_table_names():
+            columns = {each["name"] for each in sa.inspect(session.connection()).get_columns(table)}
+            if "instance_id" in columns and table not in ("user_task", "process_instance"):
+                session.execute(sa.text(f"DELETE FROM {table} WHERE instance_id = :id"), {"id": errand})
+        session.execute(sa.delete(UserTask).where(UserTask.instance_id == errand))
+        session.execute(sa.delete(ProcessInstance).where(ProcessInstance.id == errand))
+
+
 def test_a_check_goes_stretch_by_stretch_and_says_what_it_looked_at(world, errands, monkeypatch):
     monkeypatch.setattr(history_checks, "STRETCH", 2)
     history_checks.ask(TENANT, world.now)
@@ -97,15 +110,7 @@ def test_a_cut_tail_and_a_deleted_matter_are_told(world, errands):
     check(world)
     numbers = [world.instance(errand).business_key for errand in errands]
     cut(errands[0])
-    with transaction() as session:
-        for kind in (UserTaskCandidate, HistoryEntry):
-            session.execute(sa.delete(kind).where(kind.instance_id == errands[1]))
-        for table in sa.inspect(session.connection()).get_table_names():
-            columns = {each["name"] for each in sa.inspect(session.connection()).get_columns(table)}
-            if "instance_id" in columns and table not in ("user_task", "process_instance"):
-                session.execute(sa.text(f"DELETE FROM {table} WHERE instance_id = :id"), {"id": errands[1]})
-        session.execute(sa.delete(UserTask).where(UserTask.instance_id == errands[1]))
-        session.execute(sa.delete(ProcessInstance).where(ProcessInstance.id == errands[1]))
+    remove(errands[1])
     assert history.verify() == []
     told = check(world).findings
     assert any(numbers[0] in each and "上次校验之后被删除" in each for each in told)
