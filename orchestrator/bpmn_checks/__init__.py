@@ -53,6 +53,7 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     gateways.exclusive_without_default,
     gateways.complex_gateway,
     gateways.event_gateway_targets,
+    gateways.event_gateway_mixed,
     gateways.instantiating_gateway,
     events.timer_text,
     events.timer_standstill,

@@ -118,6 +118,34 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                     )
 
 
+def event_gateway_mixed(diagram: Diagram) -> Iterator[Finding]:
+    """BPMN 2.0, 10.6.6: behind an event gateway messages are awaited by receive tasks or by message events,
+    not by both."""
+    for scope in diagram.scopes():
+        flows = {flow.id: flow for flow in scope.flows}
+        for gateway in scope.elements.values():
+            if gateway.type != "eventBasedGateway":
+                continue
+            targets = [scope.elements.get(flows[flow_id].target) for flow_id in gateway.outgoing]
+            found = [each for each in targets if each is not None]
+            task = next((each for each in found if each.type == "receiveTask"), None)
+            event = next((each for each in found if _waits_for_message(each)), None)
+            if task is None or event is None:
+                continue
+            told = say(
+                "事件网关{named}之后既有接收任务{task}又有消息事件{event}，标准不允许混用，请统一改成消息事件",
+                named=named(gateway),
+                task=named(task),
+                event=named(event),
+            )
+            yield refuse("event-gateway-mixed", gateway.id, told)
+
+
+def _waits_for_message(element: Element) -> bool:
+    is_event = element.type == "intermediateCatchEvent"
+    return is_event and any(event.kind == "message" for event in element.events)
+
+
 def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.instant:

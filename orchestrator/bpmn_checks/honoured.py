@@ -183,6 +183,8 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
 """camunda: attribute → where it is read."""
 MAPPED = ACTIVITIES | {"intermediateCatchEvent", "intermediateThrowEvent", "endEvent"}
 """Steps whose camunda:inputOutput is read."""
+ONLY_OUTPUTS = frozenset(("startEvent", "boundaryEvent"))
+"""Events at which, as in Camunda 8, output parameters are read alone."""
 CAMUNDA_ELEMENTS = frozenset(
     ("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out")
 )

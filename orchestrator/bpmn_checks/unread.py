@@ -92,7 +92,8 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
     parent = _split(getattr(node.getparent(), "tag", ""))
     if name in honoured.CAMUNDA_ELEMENTS or name in _CAMUNDA_TOLD or parent[0] == CAMUNDA:
         if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
-            yield _changing(node, "camunda:inputOutput", say("输入输出参数，网关、开始事件和边界事件没有"))
+            told = say("输入输出参数，网关没有，开始事件和边界事件只有输出参数")
+            yield _changing(node, "camunda:inputOutput", told)
         if name == "property" and node.get("name") not in honoured.PROPERTIES:
             remarks.setdefault(f"camunda:property {node.get('name')}", []).append(owner_id(node))
         if name in ("in", "out") and node.get("businessKey"):
@@ -109,11 +110,10 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
 def _is_mapped(extension: Any) -> bool:
     """Whether the step that an extension stands at takes input and output parameters."""
     owner = extension.getparent().getparent()
-    return (
-        owner is not None
-        and _split(owner.tag)[1] in honoured.MAPPED
-        and owner.get("triggeredByEvent") != "true"
-    )
+    name = _split(owner.tag)[1] if owner is not None else ""
+    if name in honoured.ONLY_OUTPUTS:
+        return all(_split(each.tag)[1] != "inputParameter" for each in extension)
+    return name in honoured.MAPPED and owner.get("triggeredByEvent") != "true"
 
 
 def _changing(node: Any, name: str, decides: str) -> Finding:

@@ -115,6 +115,8 @@ class _Translation:
         if operator == "in":
             return self.membership(left)
         right = self.level(number + 1)
+        if self.syntax is FEEL and operator in ("==", "!="):
+            left, right = _or_nothing(left, right), _or_nothing(right, left)
         tight_left = binds + 1 if binds == COMPARE else binds
         return f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}", binds
 
@@ -265,6 +267,12 @@ def _variable(name: str) -> str:
     if keyword.iskeyword(name) or name.startswith("_"):
         raise Untranslatable(say("「{name}」在本系统是保留名称，请给变量改名", name=name))
     return name
+
+
+def _or_nothing(part: Part, beside: Part) -> Part:
+    """In FEEL a variable that does not exist is null: it counts where something is compared with null."""
+    is_variable = part[0].isidentifier() and part[0] not in ("true", "false", "null")
+    return (f"variable('{part[0]}')", ATOM) if is_variable and beside[0] == "null" else part
 
 
 def _choice(condition: Part, first: Part, second: Part) -> Part:

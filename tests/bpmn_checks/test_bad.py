@@ -33,6 +33,7 @@ ELSEWHERE = {
     "function-missing": "it is about the profile; test_another_city has each",
     "approver-unknown": "it is about the profile; test_another_city has each",
     "timer-standstill": "test_timers draws each",
+    "event-gateway-mixed": "test_event_places draws it",
     "countersign": "test_countersign draws each",
     "unsupported-elements": "the editor offers none; test_checks draws each",
     "unsupported-event": "the editor offers none; test_several_triggers draws each",

@@ -181,3 +181,21 @@ def test_one_kind_of_loop_and_only_on_an_activity() -> None:
     assert ("loop-kind", "x") in refused(looping('<standardLoopCharacteristics loopMaximum="2"/>' + several))
     choice = gateway("exclusive", "x").replace("/>", f">{several}</exclusiveGateway>")
     assert ("loop-kind", "x") in refused(START + END + choice + flow("start", "x", "end"))
+
+
+MIXED = START + END + '<eventBasedGateway id="g"/><receiveTask id="r" messageRef="ms"/>'
+MIXED += flow("start", "g", "r", "end") + flow("g", "x", "end")
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [
+        (catch("x", DRAWN["message"]), [("event-gateway-mixed", "g")]),
+        (catch("x", DRAWN["timer"]), []),
+        ('<receiveTask id="x" messageRef="ms"/>', []),
+    ],
+)
+def test_receive_tasks_and_message_events_do_not_follow_one_event_gateway(
+    beside: str, found: list[tuple[str, str]]
+) -> None:
+    assert refused(MIXED + beside) == found

@@ -17,6 +17,11 @@ from orchestrator.engine import expressions
         ("variable('missing', 5)", {}, 5),
         ("defined('x') and x in ['a', 'b']", {"x": "a"}, True),
         ("not true", {}, False),
+        ("x > 5", {"x": None}, False),
+        ("not (x > 5)", {"x": None}, True),
+        ("5 >= x", {"x": None}, False),
+        ("x <= y", {"x": None, "y": None}, True),
+        ("x < y", {"x": None, "y": None}, False),
         ("items[0]['n'] * 2", {"items": [{"n": 3}]}, 6),
     ],
 )

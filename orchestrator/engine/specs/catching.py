@@ -61,7 +61,11 @@ class CatchingEvent(DiagramNode):
 
 class StartEvent(CatchingEvent, defaults.StartEvent):
     """Always a plain start here: what starts an event subprocess waits at its Trigger, what starts an
-    instance is a command."""
+    instance is a command. The library knows no output parameters."""
+
+    def _on_ready_hook(self, my_task: Token) -> None:
+        super()._on_ready_hook(my_task)
+        variables.give_outputs(my_task)
 
 
 class _OnTheWay(CatchingEvent):
@@ -95,6 +99,7 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
     """Ends its activity at once, or lets it run on and listens again; the library listens once."""
 
     cancel_activity: bool
+    gives_outputs = True
 
     def interrupt(self, my_task: Token) -> None:
         host = self._host(my_task)
@@ -104,6 +109,8 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
     def _on_ready_hook(self, my_task: Token) -> None:
         """Listens again before anything else moves: the same activity may throw what comes next."""
         super()._on_ready_hook(my_task)
+        if self.gives_outputs:
+            variables.give_outputs(my_task)
         if self.cancel_activity:
             return
         if self.event_definition.goes_on(my_task) and self.still_listens(my_task):
@@ -138,6 +145,8 @@ class Trigger(BoundaryEvent):
     """
 
     passive = True
+    gives_outputs = False
+    """The start event inside does."""
 
     @property
     def subprocess(self) -> str:
