@@ -42,6 +42,18 @@ _HARMLESS = {
     "localization": say("名称的译文不导入"),
 }
 _PROPERTIES = ("title", "businessKeyPrefix", "about", "correlationKey")
+_ONLY_DRAWN = frozenset(
+    (
+        "collaboration",
+        "participant",
+        "messageFlow",
+        "laneSet",
+        "lane",
+        "dataObjectReference",
+        "dataStoreReference",
+    )
+)
+"""Elements that engines read past; a modeling tool lets one write a listener there."""
 
 
 def convert(root: Any, report: Report) -> None:
@@ -53,7 +65,10 @@ def convert(root: Any, report: Report) -> None:
             if namespace(name) in CAMUNDA_LIKE and name in node.attrib:
                 convert_attribute(node, str(name), report)
         if namespace(node.tag) in CAMUNDA_LIKE and _top(node):
-            _extension(node, report)
+            if local(_bearer(node).tag) in _ONLY_DRAWN and local(node.tag) in _BLOCKS:
+                _never_run(node, report)
+            else:
+                _extension(node, report)
         if node.tag in (tag("potentialOwner"), tag("humanPerformer")):
             _resource_role(node, report)
 
@@ -61,6 +76,13 @@ def convert(root: Any, report: Report) -> None:
 def _top(node: Any) -> bool:
     parent = node.getparent()
     return parent is not None and namespace(parent.tag) not in CAMUNDA_LIKE
+
+
+def _never_run(node: Any, report: Report) -> None:
+    """What the other engine would run stands at something that no engine ever reaches."""
+    name, owner = local(node.tag), _bearer(node)
+    placing.remove(node)
+    report.ignored(owner, name, say("写在只供看图的元素上，原系统也从不执行，已去掉"))
 
 
 def _extension(node: Any, report: Report) -> None:

@@ -98,6 +98,18 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
     raise Refused(say("{kind}和{other_kind}不能比较大小", kind=kind(left), other_kind=kind(right)))
 
 
+def ordered(holds: Callable[[int], bool]) -> Callable[[Any, Any, Spend], bool]:
+    """A comparison of sizes. A variable without a value is neither more nor less than anything, as in Camunda
+    7: the comparison is false, and does not fail."""
+
+    def compare(left: Any, right: Any, spend: Spend) -> bool:
+        if left is None or right is None:
+            return left is right and holds(0)
+        return holds(order(left, right, spend))
+
+    return compare
+
+
 def contains(holder: Any, value: Any, spend: Spend) -> bool:
     """As `value in holder`."""
     if isinstance(holder, str):

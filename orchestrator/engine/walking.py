@@ -101,27 +101,13 @@ _CALCULATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] =
     ast.FloorDiv: (say("整除号"), decimals.floor),
     ast.Mod: (say("百分号"), decimals.modulo),
 }
-
-
-def _ordered(holds: Callable[[int], bool]) -> Callable[[Any, Any, Spend], bool]:
-    """A comparison of sizes. A variable without a value is neither more nor less than anything, as in Camunda
-    7: the comparison is false, and does not fail."""
-
-    def compare(left: Any, right: Any, spend: Spend) -> bool:
-        if left is None or right is None:
-            return left is right and holds(0)
-        return holds(operations.order(left, right, spend))
-
-    return compare
-
-
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
     ast.Eq: operations.compared,
     ast.NotEq: lambda left, right, spend: not operations.compared(left, right, spend),
-    ast.Lt: _ordered(lambda found: found < 0),
-    ast.LtE: _ordered(lambda found: found <= 0),
-    ast.Gt: _ordered(lambda found: found > 0),
-    ast.GtE: _ordered(lambda found: found >= 0),
+    ast.Lt: operations.ordered(lambda found: found < 0),
+    ast.LtE: operations.ordered(lambda found: found <= 0),
+    ast.Gt: operations.ordered(lambda found: found > 0),
+    ast.GtE: operations.ordered(lambda found: found >= 0),
     ast.In: lambda left, right, spend: operations.contains(right, left, spend),
     ast.NotIn: lambda left, right, spend: not operations.contains(right, left, spend),
     ast.Is: operations.same,

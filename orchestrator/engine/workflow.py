@@ -221,11 +221,6 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         """Ends the instance wherever it stands."""
         self.cancel_all()
 
-    def end_by_error(self, code: str | None) -> None:
-        """An error that nobody catches."""
-        self.context.how, self.context.error_code = "error", code
-        self.cancel()
-
     def _count_step(self, task: Token) -> None:
         self.context.steps += 1
         limit = self.context.environment.max_steps

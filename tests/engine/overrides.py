@@ -225,7 +225,7 @@ OVERRIDES: dict[str, Override] = {
         "ends by asking every event of the instance, the sibling's border included",
         {(codes._Coded, "throw"): GONE, (EventDefinition, "catches"): faults.by_equality},
         faults.sibling_error,
-        ([], True),
+        (["Bw"], False),
     ),
     "a message leaves the instance": Override(
         "gives a thrown message to this instance alone, with all its variables",

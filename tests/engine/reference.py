@@ -424,9 +424,7 @@ class Reference:
             return False
         elif kind in ("error", "escalation"):
             caught = self._throw(running, None, kind, name)
-            if caught is None and kind == "error":
-                self._end(self.root)
-            return kind != "error" and (caught is None or not caught.interrupting)
+            return caught is None or (kind != "error" and not caught.interrupting)
         return True
 
     def _compensate(self, running: Running, node: Node) -> None:

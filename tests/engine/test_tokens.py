@@ -299,17 +299,35 @@ def test_an_error_inside_a_subprocess_is_caught_at_its_boundary() -> None:
     assert Play(body, extra).complete("inside", wrong=False).open == ["after"]
 
 
-def test_an_uncaught_error_ends_the_instance_as_an_error() -> None:
+ERROR = '<endEvent id="bad"><errorEventDefinition errorRef="er"/></endEvent>'
+DECLARED = '<error id="er" errorCode="E1"/>'
+
+
+def test_an_uncaught_error_ends_its_path_and_the_instance_as_an_error_where_it_is_the_last() -> None:
+    body = START + END + user("a", "other") + gateway("parallel", "g") + ERROR
+    body += flow("start", "g", "a", "bad") + flow("g", "other", "end")
+    play = Play(body, DECLARED).complete("a")
+    assert play.open == ["other"]
+    assert play.complete("other").effects[-1] == c.ProcessInstanceEnded("end", "completed", None)
+    play = Play(body, DECLARED).complete("other").complete("a")
+    assert play.effects[-1] == c.ProcessInstanceEnded("bad", "error", "E1")
+
+
+def test_a_path_that_ends_after_an_uncaught_error_decides_how_the_instance_ends() -> None:
+    body = START + END + gateway("parallel", "g") + ERROR + flow("start", "g", "bad") + flow("g", "end")
+    assert Play(body, DECLARED).effects[-1] == c.ProcessInstanceEnded("end", "completed", None)
+
+
+def test_an_uncaught_error_in_a_subprocess_ends_its_path_there() -> None:
+    inner = '<startEvent id="s1"/>' + ERROR + flow("s1", "bad")
     body = (
         START
-        + user("a", "other")
-        + gateway("parallel", "g")
-        + '<endEvent id="bad"><errorEventDefinition errorRef="er"/></endEvent>'
+        + END
+        + f'<subProcess id="sub">{inner}</subProcess>'
+        + user("a")
+        + flow("start", "sub", "a", "end")
     )
-    body += END + flow("start", "g", "a", "bad") + flow("g", "other", "end")
-    play = Play(body, '<error id="er" errorCode="E1"/>').complete("a")
-    assert play.ended and play.open == []
-    assert play.effects[-1] == c.ProcessInstanceEnded("bad", "error", "E1")
+    assert Play(body, DECLARED).open == ["a"]
 
 
 def test_a_terminate_end_takes_every_token_of_its_scope_away() -> None:

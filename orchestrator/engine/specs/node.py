@@ -78,7 +78,7 @@ class DiagramNode:
             return
         context = my_task.workflow.top_workflow.context
         if not self.element.outgoing and not self.element.event_subprocess and not undoes:
-            context.last_end = self.element.id
+            context.last_end, context.how, context.error_code = self.element.id, "completed", None
         flow_ids = tuple(flow_id for flow_id in taken if "#" not in flow_id)
         context.tell(
             c.ActivityCompleted(

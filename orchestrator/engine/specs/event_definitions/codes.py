@@ -34,7 +34,8 @@ class _Coded(EventDefinition):
 
 
 class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
-    """An error that nobody catches ends the instance."""
+    """An error that nobody catches ends its own path, as in Camunda 7; the instance ends as an error when it
+    was the last to end."""
 
     comes_last = 2
 
@@ -43,7 +44,8 @@ class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
         self.event = event
 
     def uncaught(self, my_task: Token, code: str | None) -> None:
-        my_task.workflow.top_workflow.end_by_error(code)
+        context = my_task.workflow.top_workflow.context
+        context.how, context.error_code = "error", code
 
 
 class EscalationEventDefinition(_Coded, item_aware_event.EscalationEventDefinition):
