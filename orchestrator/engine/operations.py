@@ -7,7 +7,7 @@ it: `0.1 + 0.2` is `0.3`, and a list that holds itself thirty times over is as l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cmp_to_key
 from typing import Any
