@@ -309,6 +309,5 @@ DMN_DRAWN = frozenset(
         ),
     )
 )
-DMN_CHANGING = {
-    "inputVariable": say("输入值在格中的名称"),
-}
+DMN_EXTENSIONS = frozenset(("inputVariable",))
+"""camunda: attributes of a table that are read."""

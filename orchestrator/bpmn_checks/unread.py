@@ -94,6 +94,8 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
         if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
             told = say("输入输出参数，网关没有，开始事件和边界事件只有输出参数")
             yield _changing(node, "camunda:inputOutput", told)
+        if name in ("in", "out") and parent[0] == BPMN and _hands_over(node):
+            yield _changing(node, f"camunda:{name}", say("随事件传递变量，只有调用活动传递变量"))
         if name == "property" and node.get("name") not in honoured.PROPERTIES:
             remarks.setdefault(f"camunda:property {node.get('name')}", []).append(owner_id(node))
         if name in ("in", "out") and node.get("businessKey"):
@@ -105,6 +107,13 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
         yield _changing(node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name])
     else:
         remarks.setdefault(f"camunda:{name}", []).append(owner_id(node))
+
+
+def _hands_over(extension: Any) -> bool:
+    """Whether variables would be handed over at something that is no call activity."""
+    owner = extension.getparent().getparent()
+    is_call = owner is not None and _split(owner.tag) == (BPMN, "callActivity")
+    return not is_call and any(extension.get(each) for each in ("source", "sourceExpression", "variables"))
 
 
 def _is_mapped(extension: Any) -> bool:

@@ -1,5 +1,4 @@
-"""What a decision table says and the engine does not read: refused where it would decide otherwise, else
-remarked on once a file."""
+"""What a decision table says and the engine does not read: remarked on once a file."""
 
 from __future__ import annotations
 
@@ -7,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.bpmn_checks import honoured
-from orchestrator.engine import decisions
-from orchestrator.engine.xml import CAMUNDA
+from orchestrator.engine import decisions, dmn_nodes
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
@@ -21,19 +19,8 @@ def unread(root: Any) -> Iterator[Finding]:
     remarks: dict[str, list[str | None]] = {}
     for decision in decisions.decision_nodes(root):
         for node in decision.iter():
-            for name, changes in _names(node, space):
-                if changes:
-                    label = decision.get("name") or decision.get("id")
-                    told = say(
-                        "决策表「{label}」写了「{name}」（{changes}），本系统不读取它，"
-                        "结果会与表上不同，请改写",
-                        label=label,
-                        name=name,
-                        changes=changes,
-                    )
-                    yield Finding("decision-table", decision.get("id"), told)
-                else:
-                    remarks.setdefault(name, []).append(decision.get("id"))
+            for name in _names(node, space):
+                remarks.setdefault(name, []).append(decision.get("id"))
     for name, owners in remarks.items():
         others = say("（共 {count} 处）", count=len(owners)) if len(owners) > 1 else ""
         yield Finding(
@@ -44,23 +31,21 @@ def unread(root: Any) -> Iterator[Finding]:
         )
 
 
-def _names(node: Any, space: str) -> Iterator[tuple[str, str]]:
-    """(name, what it would change or nothing) of whatever is not read of this node."""
+def _names(node: Any, space: str) -> Iterator[str]:
+    """The name of whatever is not read of this node."""
     namespace, name = _split(node.tag)
-    if namespace == CAMUNDA:
-        yield f"camunda:{name}", honoured.DMN_CHANGING.get(name, "")
+    if namespace in dmn_nodes.EXTENSIONS:
+        yield f"camunda:{name}"
     if namespace != space:
         return
-    if name in honoured.DMN_CHANGING:
-        yield name, honoured.DMN_CHANGING[name]
-    elif name not in honoured.DMN_READ and name not in honoured.DMN_DRAWN:
-        yield name, ""
+    if name not in honoured.DMN_READ and name not in honoured.DMN_DRAWN:
+        yield name
     for attribute in node.attrib if name in honoured.DMN_READ else ():
         owner, local = _split(attribute)
-        if owner == CAMUNDA:
-            yield f"camunda:{local}", honoured.DMN_CHANGING.get(local, "")
+        if owner in dmn_nodes.EXTENSIONS and local not in honoured.DMN_EXTENSIONS:
+            yield f"camunda:{local}"
         elif not owner and local not in honoured.DMN_READ[name]:
-            yield local, ""
+            yield local
 
 
 def _split(name: object) -> tuple[str, str]:

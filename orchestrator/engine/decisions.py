@@ -148,7 +148,7 @@ def _read(decision: Any) -> _Read:
     literal = dmn_nodes.child(decision, "literalExpression")
     if literal is not None and not dmn_nodes.text(literal):
         return None, [*reasons, say("没有写表达式，请填写")]
-    decision = dmn_nodes.with_table(decision)
+    decision = dmn_nodes.as_table(decision)
     table = dmn_nodes.child(decision, "decisionTable")
     if table is None:
         return None, [*reasons, dmn_nodes.without_logic(decision)]

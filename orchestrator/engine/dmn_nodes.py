@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
@@ -32,6 +33,9 @@ _OTHER_LOGIC = {
     "filter": say("筛选框（filter）"),
 }
 """Ways in which DMN writes a decision and that are not run here."""
+EXTENSIONS = ("http://camunda.org/schema/1.0/dmn", "http://camunda.org/schema/1.0/bpmn")
+"""Namespaces of Camunda 7's additions to a decision table."""
+_QUOTED_OR_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\W\d]\w*")
 
 
 def namespace_reason(root: Any) -> str | None:
@@ -58,12 +62,32 @@ def converts_types(root: Any) -> bool:
     return bool(root.get(f"{{{_MODELER}}}executionPlatform") != "Camunda Cloud")
 
 
-def with_table(decision: Any) -> Any:
-    """The decision, where it is one expression, as a table with one row that is true for all; else itself."""
-    expression = child(decision, "literalExpression")
-    if expression is None:
-        return decision
+def as_table(decision: Any) -> Any:
+    """The decision as a plain table: one expression is a row that is true for all, and the name that an input
+    has in its cells (camunda:inputVariable) is written `?`."""
     copied = deepcopy(decision)
+    if child(decision, "literalExpression") is not None:
+        _put_table(copied, decision)
+    table = child(copied, "decisionTable")
+    clauses = [] if table is None else [node for node in table if local(node) == "input"]
+    names = [_input_variable(clause) for clause in clauses]
+    for rule in table if any(names) else ():
+        entries = [node for node in rule if local(node) == "inputEntry"]
+        for name, entry in zip(names, entries, strict=False):
+            written = child(entry, "text")
+            if name and written is not None:
+                written.text = _QUOTED_OR_WORD.sub(
+                    lambda found, name=name: "?" if found[0] == name else found[0], written.text or ""
+                )
+    return copied
+
+
+def _input_variable(clause: Any) -> str | None:
+    return next(filter(None, (clause.get(f"{{{space}}}inputVariable") for space in EXTENSIONS)), None)
+
+
+def _put_table(copied: Any, decision: Any) -> None:
+    expression = child(decision, "literalExpression")
     space = decision.tag.rpartition("}")[0] + "}"
     table = etree.Element(f"{space}decisionTable", id=f"{decision.get('id')}_table")
     variable = child(decision, "variable")
@@ -77,9 +101,7 @@ def with_table(decision: Any) -> Any:
     if expression.get("expressionLanguage"):
         entry.set("expressionLanguage", expression.get("expressionLanguage"))
     etree.SubElement(entry, f"{space}text").text = text(expression)
-    placed = child(copied, "literalExpression")
-    copied.replace(placed, table)
-    return copied
+    copied.replace(child(copied, "literalExpression"), table)
 
 
 def required(decision: Any) -> tuple[list[str], list[str]]:

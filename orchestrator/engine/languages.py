@@ -30,6 +30,17 @@ _TOKEN = re.compile(
     r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))"
 )
 
+_FEEL_FUNCTIONS = {
+    ("contains", 2): "contains",
+    ("list contains", 2): "contains",
+    ("starts with", 2): "startsWith",
+    ("ends with", 2): "endsWith",
+    ("string length", 1): "length",
+    ("is empty", 1): "isEmpty",
+}
+"""FEEL's function and how many arguments it has → the method of the first of them that says the same."""
+_TWO_WORDS = (*(name for name, _number in _FEEL_FUNCTIONS if " " in name), "is defined")
+
 
 def from_juel(text: str) -> str:
     """Our expression for what stands in `${…}`. Raises Untranslatable."""
@@ -189,8 +200,8 @@ class _Translation:
             raise Untranslatable(
                 say("「{text}」处的写法本系统没有", text=text) if text else say("表达式不完整")
             )
-        if self.syntax is FEEL and text == "list" and self.take("contains"):
-            text = "list contains"
+        if self.syntax is FEEL and f"{text} {self.peek()}" in _TWO_WORDS:
+            text = f"{text} {self.next()}"
         if self.take("("):
             return self.call(text)
         follows = [each[1] for each in self.tokens[self.at : self.at + 3 : 2]]
@@ -201,8 +212,10 @@ class _Translation:
 
     def call(self, name: str) -> Part:
         arguments = self.arguments()
-        if self.syntax is FEEL and name in ("list contains", "contains") and len(arguments) == 2:
-            return f"{bound(arguments[1], ADD)} in {bound(arguments[0], ADD)}", COMPARE
+        if self.syntax is FEEL and (name, len(arguments)) in _FEEL_FUNCTIONS:
+            return juel_methods.call(arguments[0], _FEEL_FUNCTIONS[name, len(arguments)], arguments[1:])
+        if self.syntax is FEEL and name == "is defined" and arguments[0][0].isidentifier():
+            return f"defined('{arguments[0][0]}')", ATOM
         ours = self.syntax.functions.get(name)
         if ours is None:
             raise Untranslatable(say("本系统没有函数「{name}(…)」，请改用变量和比较", name=name))

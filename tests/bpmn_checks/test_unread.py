@@ -52,6 +52,11 @@ def extension(inner: str) -> bytes:
             "assignment",
         ),
         (
+            task(inner='<extensionElements><camunda:in source="a" target="b"/></extensionElements>'),
+            "a",
+            "camunda:in",
+        ),
+        (
             extension('<camunda:formData><camunda:formField id="x"/></camunda:formData>'),
             "a",
             "camunda:formData",
@@ -216,9 +221,9 @@ def in_table(mark: str, put: str) -> list[tuple[str | None, str, str]]:
         (' id="ie">', ' madeUp="1"', "madeUp", "note"),
         (
             ' id="in"><inputExpression',
-            ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" camunda:inputVariable="given"',
-            "camunda:inputVariable",
-            "error",
+            ' xmlns:camunda="http://camunda.org/schema/1.0/dmn" camunda:madeUp="given"',
+            "camunda:madeUp",
+            "note",
         ),
     ],
 )

@@ -177,3 +177,16 @@ def test_values_take_the_type_that_their_column_names(
 def test_camunda_8_leaves_values_as_they_are() -> None:
     content = file(decision("route", table("x", "out", ("-", "5"), types="/string")), attributes=CLOUD)
     assert decided(content, x=1) == {"out": 5}
+
+
+@pytest.mark.parametrize("space", ["dmn", "bpmn"])
+@pytest.mark.parametrize(
+    ("cell", "x", "out"),
+    [("given &gt; 3 and given &lt; 7", 5, 1), ("given &gt; 3 and given &lt; 7", 8, None), ("5", 5, 1)],
+)
+def test_cells_may_name_their_input_as_camunda_7_lets_them(
+    space: str, cell: str, x: int, out: object
+) -> None:
+    named = f'<input xmlns:c="http://camunda.org/schema/1.0/{space}" c:inputVariable="given">'
+    content = file(decision("route", table("x", "out", (cell, "1"))).replace("<input>", named))
+    assert decided(content, x=x) == {"out": out}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 from lxml import etree
@@ -20,7 +19,7 @@ class DMNParser(LibraryDMNParser):
     and reads results as Python."""
 
     def __init__(self, parser: Any, decision: Any, filename: str | None = None) -> None:
-        node = deepcopy(dmn_nodes.with_table(decision))
+        node = dmn_nodes.as_table(decision)
         for number, each in enumerate(node.iter(etree.Element)):
             if not each.get("id"):
                 each.set("id", f"unnamed_{number}")
