@@ -185,10 +185,10 @@ class _Explorer:
     def _leave(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
         element = node.element if isinstance(node, DiagramNode) else None
         kinds = element.event_kinds if element is not None else frozenset()
-        if isinstance(node, specs.EndEvent) and not kinds.isdisjoint(("terminate", "error")):
-            if "error" in kinds:
-                yield from ((((trigger.subprocess, "")),) for trigger in self.triggers)
+        if isinstance(node, specs.EndEvent) and "terminate" in kinds:
             return
+        if isinstance(node, specs.EndEvent) and "error" in kinds:
+            yield from ((((trigger.subprocess, "")),) for trigger in self.triggers)
         for rest in _without(marking, place):
             for places in self._ways(node):
                 if rest or places:

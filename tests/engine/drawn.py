@@ -250,7 +250,7 @@ DRAWN: dict[str, dict[str, bytes]] = {
         + flow("b2", "mend", "m2")
     )
     | {"q.bpmn": CALLED},
-    "an error that nobody catches ends all": _process(
+    "an error that nobody catches ends its path": _process(
         user("a", "b", "c")
         + gateway("parallel", "g")
         + end("bad", ERROR)
