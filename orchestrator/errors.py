@@ -102,6 +102,15 @@ class SignInRefused(GridflowError):
         super().__init__(say("用户名或密码不正确"))
 
 
+class NoAccount(GridflowError):
+    """The provider of single sign-on names somebody who has no account here."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(say("这里没有这个用户名的账号"))
+
+
 class SecondFactorNeeded(GridflowError):
     """The password is right; the code of the second factor is not given yet."""
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.errors import SettingInvalid
-from orchestrator.sentences import say
+from orchestrator.sentences import joined, say
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,6 +61,15 @@ class Settings:
     """Hosts (`host` or `host:port`) that robots and webhooks may stand at."""
     second_factor_roles: tuple[str, ...] = ()
     """Keys of the roles whose people sign in with a second factor."""
+    oidc_issuer: str = ""
+    """Address of the provider of single sign-on, as its own metadata name it; empty: there is none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
+    """What the button of the sign-in page calls the provider; empty where there is none."""
+    oidc_claim: str = "preferred_username"
+    """The claim that holds the user name."""
+    oidc_scope: str = "openid profile"
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -84,6 +93,12 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_LINK_HOURS": "168",
     "GRIDFLOW_SECOND_FACTOR_ROLES": "",
+    "GRIDFLOW_OIDC_ISSUER": "",
+    "GRIDFLOW_OIDC_CLIENT_ID": "",
+    "GRIDFLOW_OIDC_CLIENT_SECRET": "",
+    "GRIDFLOW_OIDC_NAME": "",
+    "GRIDFLOW_OIDC_CLAIM": "preferred_username",
+    "GRIDFLOW_OIDC_SCOPE": "openid profile",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
     "GRIDFLOW_SMTP_URL": "",
@@ -144,12 +159,32 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
         link_life=timedelta(hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)),
         second_factor_roles=tuple(given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split()),
+        **_single_sign_on(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
         smtp_url=_smtp(given["GRIDFLOW_SMTP_URL"], given["GRIDFLOW_MAIL_FROM"]),
         mail_from=given["GRIDFLOW_MAIL_FROM"],
         notify_hosts=tuple(given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split()),
     )
+
+
+def _single_sign_on(given: Mapping[str, str]) -> dict[str, str]:
+    issuer = given["GRIDFLOW_OIDC_ISSUER"].rstrip("/")
+    if not issuer:
+        return {}
+    local = urlsplit(issuer).hostname in ("localhost", "127.0.0.1")
+    if not issuer.startswith("https://") and not (issuer.startswith("http://") and local):
+        raise SettingInvalid(say("GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为「{issuer}」", issuer=issuer))
+    missing = [name for name in ("GRIDFLOW_OIDC_CLIENT_ID", "GRIDFLOW_OIDC_CLIENT_SECRET") if not given[name]]
+    if missing:
+        named = joined("、", missing)
+        raise SettingInvalid(say("设置了 GRIDFLOW_OIDC_ISSUER 时，还要设置 {name}", name=named))
+    names = ("client_id", "client_secret", "claim", "scope")
+    return {
+        "oidc_issuer": issuer,
+        "oidc_name": given["GRIDFLOW_OIDC_NAME"] or say("统一身份认证"),
+        **{f"oidc_{name}": given[f"GRIDFLOW_OIDC_{name.upper()}"] for name in names},
+    }
 
 
 def _metrics_token(text: str) -> str:

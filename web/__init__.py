@@ -31,6 +31,7 @@ from web import (
     second_factor,
     shown,
     signature,
+    single_sign_on,
     tokens,
     watching,
 )
@@ -83,6 +84,7 @@ def register(app: Flask) -> None:
     csrf.init_app(app)
     i18n.register(app)
     auth.register(app)
+    single_sign_on.register(app)
     errors.register(app)
     shown.register(app)
     figure_words.register(app)
@@ -110,6 +112,7 @@ def register(app: Flask) -> None:
         notification_choices,
         profile,
         second_factor,
+        single_sign_on,
         help,
         home,
         registers,

@@ -225,6 +225,11 @@ def sign_in_with_code() -> Any:
     return redirect(inside(request.args.get("next", "")) or url_for("home.index"))
 
 
+def sign_in_page_telling(told: str, status: int) -> Any:
+    """The sign-in page of who came by another way and was not let in."""
+    return _sign_in_page("", told), status
+
+
 def sign_in_again(told: str) -> Any:
     """The sign-in page of who tried it with a page that is no good any more, with his name."""
     return _sign_in_page(request.form.get("username", "").replace("\0", ""), told), 400
@@ -232,7 +237,10 @@ def sign_in_again(told: str) -> Any:
 
 def _sign_in_page(username: str, told: str | None) -> str:
     cities = demonstration.example_cities(reading()) if _is_demonstration() else []
-    return render_template("auth/sign_in.html", username=username, told=told, cities=cities)
+    provider = current_app.extensions["gridflow"].oidc_name
+    return render_template(
+        "auth/sign_in.html", username=username, told=told, cities=cities, provider=provider
+    )
 
 
 def _is_demonstration() -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import (
     DemonstrationElsewhere,
     GridflowError,
+    NoAccount,
     OneTimePasswordExpired,
     SecondFactorNeeded,
     SecondFactorWrong,
@@ -89,6 +90,23 @@ def finish_sign_in(username: str, seen: str, code: str, now: datetime, visitor: 
         person = _as_it_was(session, found)
         _require_code(session, person, code, now)
         return _enter(session, person, event_id, visitor, now)
+
+
+def sign_in_by_provider(username: str, now: datetime, visitor: Visitor) -> tuple[int, str]:
+    """The person's id and the token of a new session, for who was signed in by the provider of single
+    sign-on. Raises NoAccount, SecondFactorNeeded for who has a second factor here, DemonstrationElsewhere."""
+    with transaction() as session:
+        person = session.scalar(
+            sa.select(Person).where(Person.username == username, Person.active).with_for_update()
+        )
+        if person is None:
+            raise NoAccount
+        if person.is_demo and not (settings().demo and visitor.demonstration):
+            raise DemonstrationElsewhere
+        if person.second_factor_at is not None:
+            raise SecondFactorNeeded(person.username, _mark(person))
+        note_sign_in(session, person, visitor, now)
+        return person.id, sessions.begin(session, person, visitor, now)
 
 
 def set_locale(person_id: int, locale: str) -> None:
