@@ -22,10 +22,13 @@ class PostRule:
     at_least: Mapping[str, int]
     """Kind of grid, or setting of its community → how many a grid should have."""
     citation: str
+    grids: tuple[str, ...] = ()
+    """Kinds of grids that have it; empty: all."""
 
-    def holds(self, role: str, employment: str) -> bool:
-        """Whether somebody who serves a grid so has this post."""
-        return role == self.role and self.employment in ("", employment)
+    def holds(self, role: str, employment: str, kind: str) -> bool:
+        """Whether somebody who serves a grid of that kind so has this post."""
+        fits = not self.grids or kind in self.grids
+        return fits and role == self.role and self.employment in ("", employment)
 
     def wanted(self, kind: str, setting: str) -> int:
         """How many a grid should have: its kind decides, else the setting of its community."""
@@ -76,6 +79,11 @@ class MemberFacts:
     """Keys of the posts that he has."""
 
 
+def post_of(rules: MemberRules, role: str, employment: str, kind: str) -> PostRule | None:
+    """The post of somebody who serves a grid so: the first one of the profile that fits."""
+    return next((post for post in rules.posts if post.holds(role, employment, kind)), None)
+
+
 def age(born_on: date, on: date) -> int:
     """Full years (周岁): from the day after the birthday."""
     return on.year - born_on.year - ((on.month, on.day) <= (born_on.month, born_on.day))
@@ -116,7 +124,7 @@ def vacancies(
     """Post → how many are missing in a grid; `serving`: (role, employment) → how many serve it so."""
     missing = {
         post.key: post.wanted(kind, setting)
-        - sum(many for each, many in serving.items() if post.holds(*each))
+        - sum(many for each, many in serving.items() if post.holds(*each, kind))
         for post in rules.posts
     }
     return {key: count for key, count in missing.items() if count > 0}

@@ -45,6 +45,8 @@ class ServingPerson:
     file: MemberFile | None
     serves: list[tuple[Body, str]] = field(default_factory=list)
     """(body, employment) of each grid."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Body → the kind of its grid."""
 
 
 def page_of_people(
@@ -88,13 +90,15 @@ def one(session: Session, tenant_id: str, person_id: int, roles: Sequence[str]) 
 
 def _add_bodies(session: Session, people: Sequence[ServingPerson], roles: Sequence[str]) -> None:
     by_id = {each.person.id: each for each in people}
-    for person_id, body, employment in session.execute(
-        sa.select(Membership.person_id, Body, Membership.employment)
+    for person_id, body, employment, kind in session.execute(
+        sa.select(Membership.person_id, Body, Membership.employment, Grid.kind)
         .join(Body, Body.id == Membership.body_id)
+        .join(Grid, (Grid.tenant_id == Body.tenant_id) & (Grid.code == Body.territory_code))
         .where(Membership.person_id.in_(by_id), Membership.until_on.is_(None), Body.role.in_(roles))
         .order_by(Body.id)
     ):
         by_id[person_id].serves.append((body, employment))
+        by_id[person_id].kinds[body.id] = kind
 
 
 def _at_grids(tenant_id: str, paths: Sequence[str], roles: Sequence[str]) -> list[sa.ColumnElement[bool]]:

@@ -17,6 +17,7 @@ from orchestrator.domain.members import (
     age,
     findings,
     norms,
+    post_of,
     vacancies,
 )
 
@@ -69,6 +70,17 @@ def test_a_grid_lacks_what_its_kind_or_setting_asks_for() -> None:
     assert vacancies(RULES, "general", "urban", {full: 1}) == {}
     assert vacancies(RULES, "general", "rural", {full: 1}) == {"any": 1}
     assert vacancies(RULES, "park", "urban", {}) == {}
+
+
+def test_somebody_has_the_first_post_that_fits_his_grid() -> None:
+    posts = (
+        PostRule("full", "专职", "member", "full_time", {}, "16", ("general",)),
+        PostRule("park", "专属", "member", "", {}, "13", ("park",)),
+    )
+    rules = MemberRules(posts=posts)
+    assert post_of(rules, "member", "full_time", "general") is posts[0]
+    assert post_of(rules, "member", "full_time", "park") is posts[1]
+    assert post_of(rules, "member", "part_time", "general") is None
 
 
 def test_norms_leave_out_what_is_not_known() -> None:

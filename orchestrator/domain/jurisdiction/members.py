@@ -52,6 +52,7 @@ def _post(key: str, table: Table, articles: Collection[str], roles: Collection[s
         table.text("employment", of=EMPLOYMENTS) if "employment" in table else "",
         {name: numbers.number(name) for name in numbers.names()} if numbers else {},
         read_citation(table, "citation", articles),
+        table.words("grids", []),
     )
     table.done()
     return found

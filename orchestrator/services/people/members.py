@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.members import MemberCondition, MemberFacts, findings, norms, vacancies
+from orchestrator.domain.members import MemberCondition, MemberFacts, findings, norms, post_of, vacancies
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.handlers.notices import badge_notices
 from orchestrator.sentences import say
@@ -43,8 +43,9 @@ class MemberView:
     """(condition, how he stands to it)."""
     may_change: bool
 
-    def count(self, state: str) -> int:
-        return sum(each == state for _condition, each in self.checked)
+    def count(self, state: str, usual: bool = False) -> int:
+        """Conditions to which he stands so: those that bind, or those of most cases only (一般)."""
+        return sum(each == state for condition, each in self.checked if condition.usual == usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,10 @@ def strength(session: Session, profile: Jurisdiction, paths: Sequence[str], toda
 def view(who: access.Viewer, profile: Jurisdiction, served: ServingPerson, today: date) -> MemberView:
     """The person as the viewer sees him; what is found against the conditions of his posts."""
     rules = profile.members
-    held = [
-        post
-        for post in rules.posts
-        if any(post.holds(body.role, employment) for body, employment in served.serves)
-    ]
+    having = (
+        post_of(rules, body.role, employment, served.kinds[body.id]) for body, employment in served.serves
+    )
+    held = list({post.key: post for post in having if post is not None}.values())
     file = served.file
     proofs = {key: str(each.get("proof", "")) for key, each in (file.seen if file else {}).items()}
     facts = MemberFacts(
