@@ -216,6 +216,8 @@ def _named(given: Mapping[str, str]) -> ShownForm | None:
 
 
 def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, list[forms.Option]]) -> None:
+    away = g.get("without_database")
+    told = _("已选择（数据库恢复后显示名称）") if away else _("已选择（登录后显示名称）")
     for each in forms.inputs(fields):
         value = data.get(each.key)
         if each.type == "dynamiclist":
@@ -225,7 +227,10 @@ def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, l
             listed = options.setdefault(each.options_source, [])
             given = [str(one) for one in (value if isinstance(value, list) else [value])]
             fresh = [one for one in given if one not in {option.value for option in listed}]
-            listed += [forms.Option(one, _("已选择（登录后显示名称）")) for one in fresh]
+            listed += [forms.Option(one, told) for one in fresh]
+        elif each.options_source and each.type == "select" and not each.multiple:
+            # Nothing chosen is no reason to say that there is nothing to choose.
+            options.setdefault(each.options_source, [forms.Option("", _("暂时取不到可选项"))])
 
 
 def _drawn(

@@ -13,9 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
+import forms
 from orchestrator.services import instances, people
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -23,6 +24,7 @@ from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.web.test_registers import APPLICATION
+from web import unsent
 
 Signed = Callable[[str], FlaskClient]
 START = "/start/item_admission/zhenjiang:justice:321102"
@@ -656,3 +658,16 @@ def test_the_administrators_reason_is_never_cut(signed_in: Signed, application: 
     assert (
         answer.status_code == 422 and "最多写 200 字，现在有 201 字" in answer.text and reason in answer.text
     )
+
+
+def test_while_the_choices_cannot_be_had_the_form_says_so(application) -> None:
+    fields = (
+        forms.Field("select", "item", options_source="items"),
+        forms.Field("select", "area", options_source="areas"),
+    )
+    with application.test_request_context():
+        g.without_database = True
+        options: dict[str, list[forms.Option]] = {}
+        unsent._choices_as_given(fields, {"item": "1"}, options)
+    told = {source: [(each.value, each.label) for each in listed] for source, listed in options.items()}
+    assert told == {"items": [("1", "已选择（数据库恢复后显示名称）")], "areas": [("", "暂时取不到可选项")]}
