@@ -95,6 +95,9 @@ class Form:
     rule: str = ""
     """Name of a rule of the product over its answers, from the form's own `properties`; empty where none is
     named."""
+    batch: bool = False
+    """Whether several tasks of the same step may be decided with one form; from the form's own
+    `properties`."""
     set_aside: tuple[str, ...] = ()
     """Of a form that was deployed before: what is refused today and therefore counts for nothing in it, in
     words."""

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from forms import patterns, unread
+from forms import batches, patterns, unread
 from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
 from forms.conditions import Condition, ConditionRefused, parse
 from forms.dates import is_distance
@@ -80,8 +80,10 @@ def _read(text: str, reader: _Reader) -> Form:
     told = () if reader.reasons else unread.remarks(data)
     own = data.get("properties")
     rule = str(own.get("rule") or "") if isinstance(own, dict) else ""
+    batch, refused = batches.read(own.get("batch") if isinstance(own, dict) else None, fields)
+    reader.reasons += refused
     title, sources = say(str(data.get("title", ""))), frozenset(_sources(fields))
-    return Form(str(data.get("id", "")), fields, title, sources, rule, ignored=told)
+    return Form(str(data.get("id", "")), fields, title, sources, rule, batch, ignored=told)
 
 
 class _Reader:

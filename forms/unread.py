@@ -78,6 +78,7 @@ OF_THE_FORM = frozenset(
         "executionPlatformVersion",
     )
 )
+PROPERTIES_OF_THE_FORM = frozenset(("rule", "batch"))
 MOST_NAMES = 20
 """Of one form; a file full of nonsense is told of shortly."""
 
@@ -104,7 +105,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (
         (f"properties.{name}"[:60], say("表单"))
         for name in (own if isinstance(own, Mapping) else ())
-        if name != "rule"
+        if name not in PROPERTIES_OF_THE_FORM
     )
     pending = [each for each in data.get("components", ()) if isinstance(each, Mapping)]
     while pending:

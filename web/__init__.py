@@ -61,12 +61,15 @@ from web.inbox import (
     notifications,
     oversight,
     phrases,
+    previews,
     remarks,
     returning,
     several,
     signing,
     starting,
     tasks,
+    together,
+    views,
 )
 
 csrf = CSRFProtect()
@@ -104,6 +107,9 @@ def register(app: Flask) -> None:
         absences,
         remarks,
         several,
+        together,
+        views,
+        previews,
         signing,
         foreseen,
         phrases,

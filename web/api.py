@@ -12,9 +12,9 @@ from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import access, user_tasks
 from orchestrator.services.clocks import messages
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import event_starts
+from orchestrator.services.instances import event_starts, inbox_rows
 from orchestrator.store import inbox as queries
-from orchestrator.store.inbox_open import BY_DUE, Filters, Official
+from orchestrator.store.inbox_open import BY_DUE, Filters
 from orchestrator.store.inbox_order import place_of
 from orchestrator.store.instances import EventSubscription
 from orchestrator.store.user_tasks import UserTask
@@ -31,7 +31,7 @@ def tasks() -> Any:
     filters = Filters(
         viewer.tenant_id, request.args.get("search", ""), request.args.get("processDefinitionKey", "")
     )
-    waiting = Official(viewer.person_id, [*viewer.body_ids, f"user:{viewer.username}"])
+    waiting = inbox_rows.official(viewer)
     place = place_of(BY_DUE, request.args.get("after", ""))
     page = queries.page_to_do(reading(), waiting, filters, BY_DUE, place, 50)
     return jsonify({"tasks": [_shown(row) for row in page.rows], "after": page.after})

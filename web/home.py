@@ -15,7 +15,7 @@ from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import area_pages, inbox, inbox_counts, notifications
 from orchestrator.store import register_pages as registers
-from orchestrator.store.inbox_open import Filters, Official
+from orchestrator.store.inbox_open import Filters
 from web.auth import permission, who
 from web.inbox import counters
 from web.shown import today
@@ -33,7 +33,7 @@ LOOKS_BACK = timedelta(days=60)
 @permission("signed-in")
 def index() -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
-    filters, official = Filters(viewer.tenant_id), Official(viewer.person_id, viewer.addresses)
+    filters, official = Filters(viewer.tenant_id), inbox_rows.official(viewer)
     since = inbox_counts.last_visit(session, viewer.person_id)
     counts = inbox_counts.count_by_due(session, official, viewer.tenant_id, counters.ends(now), since)
     tasks = inbox.page_to_do(session, official, filters, size=FIRST).rows

@@ -18,6 +18,7 @@ log = logging.getLogger("gridflow.requests")
 LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "inbox.instance": ("matter", "instance_id"),
     "inbox.task": ("matter", "task_id"),
+    "previews.task": ("matter", "task_id"),
     "registers.dossier": ("dossier", "instance_id"),
     "registers.print_dossier": ("dossier", "instance_id"),
     "inbox.attachment": ("file", "attachment_id"),

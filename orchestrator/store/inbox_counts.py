@@ -19,6 +19,7 @@ from orchestrator.store.instances import Copy
 from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
 
 COUNT_CAP = 1_000
+MOST_ARRIVED = 100
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
@@ -88,18 +89,43 @@ def last_visit(session: Session, person_id: int) -> datetime:
     return session.scalar(visits.order_by(SignInSession.began_at.desc()).offset(1).limit(1)) or LONG_AGO
 
 
-def procedures_of(session: Session, of: Official, tenant_id: str) -> list[str]:
-    """Keys of the procedures of which something waits for the person."""
+def count_by_procedure(session: Session, of: Official, tenant_id: str, waiting: int) -> dict[str, int | None]:
+    """By key of a procedure of which something waits for the person, how much; None where so much is
+    `waiting` that it isn't counted."""
+    if waiting > COUNT_CAP:
+        found = dict.fromkeys(_procedures_of(session, of.person_id, of.candidates, tenant_id))
+        for absent in of.standing_in:
+            keys = _procedures_of(session, absent.person_id, absent.candidates, tenant_id)
+            found |= dict.fromkeys(key for key in keys if absent.covers(key))
+        return dict.fromkeys(sorted(found))
+    union = open_tasks(session, of, Filters(tenant_id), size=COUNT_CAP)
+    ids = sa.select(union.c.task_id).distinct().subquery()
+    rows = session.execute(
+        sa.select(UserTask.process_key, sa.func.count().label("waiting"))
+        .join(ids, ids.c.task_id == UserTask.id)
+        .group_by(UserTask.process_key)
+        .order_by(UserTask.process_key)
+    )
+    return {row.process_key: row.waiting for row in rows}
+
+
+def count_arrived(session: Session, of: Official, tenant_id: str, since: datetime) -> int:
+    """Tasks that arrived after that instant, wait for the person and were not looked at; to 100 at most."""
+    order = Order("arrived", True)
+    arrived = open_tasks(session, of, Filters(tenant_id, new_since=since), order, size=MOST_ARRIVED)
+    ids = sa.select(arrived.c.task_id).distinct().limit(MOST_ARRIVED)
+    return session.scalar(sa.select(_size(ids))) or 0
+
+
+def _procedures_of(session: Session, person_id: int, candidates: Sequence[str], tenant_id: str) -> list[str]:
     keys = sa.select(ProcessDefinition.key).where(ProcessDefinition.tenant_id == tenant_id).distinct()
     known = keys.subquery()
     offered = sa.exists().where(
-        UserTaskCandidate.candidate.in_(of.candidates),
+        UserTaskCandidate.candidate.in_(candidates),
         IS_OFFERED,
         UserTaskCandidate.process_key == known.c.key,
     )
-    held = sa.exists().where(
-        UserTask.assignee_id == of.person_id, IS_OPEN, UserTask.process_key == known.c.key
-    )
+    held = sa.exists().where(UserTask.assignee_id == person_id, IS_OPEN, UserTask.process_key == known.c.key)
     return list(session.scalars(sa.select(known.c.key).where(sa.or_(offered, held)).order_by(known.c.key)))
 
 

@@ -4,7 +4,7 @@ limited select a body, so that size does not matter."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from orchestrator.store import search
+from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_order import Order, Place, ordered
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -45,6 +46,8 @@ class Official:
     person_id: int
     candidates: Sequence[str]
     """His bodies, and `user:NAME`."""
+    standing_in: Sequence[StandIn] = ()
+    """Those whose tasks he does while they are away."""
 
 
 def open_tasks(
@@ -55,11 +58,40 @@ def open_tasks(
     place: Place | None = None,
     size: int = 20,
 ) -> Any:
-    """(task_id, sort) of at most size + 1 of the person's own and of each candidate's: one short range of an
-    index each."""
-    mine = _mine(of, filters, order, place, size)
+    """(task_id, sort) of at most size + 1 of the person's own and of each candidate's, and of those for whom
+    he stands in: one short range of an index each."""
+    found = _selects(session, of, filters, order, place, size)
+    if not filters.claimed:
+        for absent in of.standing_in:
+            instead = Official(absent.person_id, absent.candidates)
+            for covered in _covered(absent, filters):
+                found += _selects(session, instead, covered, order, place, size, of.person_id)
+    return sa.union_all(*found).subquery() if len(found) > 1 else found[0].subquery()
+
+
+def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
+    """The filters, one for each procedure that the deputy does."""
+    if not absent.process_keys:
+        return [filters]
+    if filters.process_key:
+        return [filters] if absent.covers(filters.process_key) else []
+    return [replace(filters, process_key=key) for key in absent.process_keys]
+
+
+def _selects(
+    session: Session,
+    of: Official,
+    filters: Filters,
+    order: Order,
+    place: Place | None,
+    size: int,
+    reader: int | None = None,
+) -> list[Any]:
+    """The parts of the union; `reader`: who looks, where that is not the person himself."""
+    reader = of.person_id if reader is None else reader
+    mine = _mine(of.person_id, reader, filters, order, place, size)
     if not of.candidates or filters.claimed:
-        return mine.subquery()
+        return [mine]
     if session.get_bind().dialect.name == "postgresql":
         # One statement for any number of bodies, planned once.
         each = (
@@ -67,13 +99,12 @@ def open_tasks(
             .table_valued("candidate", name="each")
             .render_derived()
         )
-        offered = _offered(of, each.c.candidate, filters, order, place, size).lateral()
-        return sa.union_all(
-            mine, sa.select(offered.c.task_id, offered.c.sort).select_from(each).join(offered, sa.true())
-        ).subquery()
-    return sa.union_all(
-        mine, *(_limited(_offered(of, name, filters, order, place, size)) for name in of.candidates)
-    ).subquery()
+        offered = _offered(reader, each.c.candidate, filters, order, place, size).lateral()
+        return [
+            mine,
+            sa.select(offered.c.task_id, offered.c.sort).select_from(each).join(offered, sa.true()),
+        ]
+    return [mine, *(_limited(_offered(reader, name, filters, order, place, size)) for name in of.candidates)]
 
 
 def applicant() -> Any:
@@ -105,19 +136,19 @@ def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
     return query.where(instance_id.in_(found)) if found is not None else query
 
 
-def _mine(of: Official, filters: Filters, order: Order, place: Place | None, size: int) -> Any:
+def _mine(holder: int, reader: int, filters: Filters, order: Order, place: Place | None, size: int) -> Any:
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
-        UserTask.assignee_id == of.person_id, IS_OPEN
+        UserTask.assignee_id == holder, IS_OPEN
     )
     query = _within(filtered(query, filters), UserTask.due_sort, filters)
     if filters.new_since is not None:
-        query = query.where(UserTask.opened_at > filters.new_since, ~_read(of.person_id, UserTask.id))
+        query = query.where(UserTask.opened_at > filters.new_since, ~_read(reader, UserTask.id))
     return _limited(ordered(query, value, UserTask.id, order, place, size))
 
 
 def _offered(
-    of: Official, candidate: Any, filters: Filters, order: Order, place: Place | None, size: int
+    reader: int, candidate: Any, filters: Filters, order: Order, place: Place | None, size: int
 ) -> Any:
     offer = UserTaskCandidate
     value = getattr(offer, order.column)
@@ -127,7 +158,7 @@ def _offered(
     query = search.only_with_words(query, filters.tenant_id, filters.text, offer.instance_id, offer.name)
     query = _within(query, offer.due_sort, filters)
     if filters.new_since is not None:
-        query = query.where(offer.opened_at > filters.new_since, ~_read(of.person_id, offer.task_id))
+        query = query.where(offer.opened_at > filters.new_since, ~_read(reader, offer.task_id))
     return ordered(query, value, offer.task_id, order, place, size)
 
 

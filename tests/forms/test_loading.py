@@ -115,3 +115,31 @@ def test_what_form_js_writes_by_itself_is_read() -> None:
     )
     assert [(each.key, each.label) for each in form.inputs()] == [("on", "日期"), ("rows", "行")]
     assert form.field_keys == {"on", "rows"}
+
+
+def with_batch(value: object, *components: dict) -> forms.Form:
+    fields = components or (field("textfield", "note", "备注"),)
+    return forms.load(
+        json.dumps({"id": "f", "type": "default", "components": [*fields], "properties": {"batch": value}})
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(True, True), ("true", True), (False, False), ("", False), (None, False)]
+)
+def test_a_form_says_whether_it_serves_several_tasks_at_once(value: object, expected: bool) -> None:
+    form = with_batch(value)
+    assert form.batch is expected and form.ignored == ()
+
+
+@pytest.mark.parametrize("value", ["yes", 1, [], {"a": 1}])
+def test_another_word_for_batch_is_refused(value: object) -> None:
+    with pytest.raises(forms.FormUnsupported, match="true 或 false"):
+        with_batch(value)
+
+
+def test_a_form_for_several_tasks_has_no_files_and_another_name_is_told() -> None:
+    with pytest.raises(forms.FormUnsupported, match="不能有附件"):
+        with_batch(True, field("filepicker", "paper", "文件"))
+    schema = {"id": "f", "type": "default", "components": [], "properties": {"batches": True}}
+    assert "properties.batches" in forms.load(json.dumps(schema)).ignored[0]

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.store import inbox, inbox_counts, inbox_rows
+from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
 from orchestrator.store.session import db, transaction
@@ -318,5 +319,36 @@ def test_what_one_applied_for_or_acted_on_waits_for_others(people):
 def test_procedures_are_those_of_which_something_waits(people):
     plant_matters(["甲"], OFFICE, prefix="a")
     with transaction(writing=False) as session:
-        assert inbox_counts.procedures_of(session, Official(people["li"], [OFFICE]), TENANT) == ["errand"]
-        assert inbox_counts.procedures_of(session, Official(people["li"], [POLICE]), TENANT) == []
+        li, police = Official(people["li"], [OFFICE]), Official(people["li"], [POLICE])
+        assert inbox_counts.count_by_procedure(session, li, TENANT, 1) == {"errand": 1}
+        too_many = inbox_counts.COUNT_CAP + 1
+        assert inbox_counts.count_by_procedure(session, li, TENANT, too_many) == {"errand": None}
+        assert inbox_counts.count_by_procedure(session, police, TENANT, 0) == {}
+        assert inbox_counts.count_by_procedure(session, police, TENANT, too_many) == {}
+
+
+def test_a_deputys_list_counters_and_search_hold_what_he_does_for_the_absent(people):
+    held = plant_matters(["甲"], POLICE, prefix="a", assignee=people["wang"])
+    offered = plant_matters(["乙"], POLICE, prefix="b")
+    other = plant_matters(["丙"], POLICE, prefix="c", process_key="case")
+    own = plant_matters(["丁"], OFFICE, prefix="d")
+
+    def waiting(keys: tuple[str, ...]) -> Official:
+        absent = StandIn(people["wang"], "wang", "wang", (POLICE,), keys)
+        return Official(people["li"], [OFFICE], [absent])
+
+    with transaction(writing=False) as session:
+        ends, long_ago = (NOW, NOW, NOW), inbox_counts.LONG_AGO
+        for keys, expected in (((), {*held, *offered, *other, *own}), (("errand",), {*held, *offered, *own})):
+            of = waiting(keys)
+            assert {row.id for row in inbox.page_to_do(session, of, ALL).rows} == expected
+            counts = inbox_counts.count_by_due(session, of, TENANT, ends, long_ago)
+            assert counts.all == counts.new == len(expected) and counts.claimed == 0
+            assert inbox_counts.count_arrived(session, of, TENANT, long_ago) == len(expected)
+            by_key = inbox_counts.count_by_procedure(session, of, TENANT, counts.all)
+            many = inbox_counts.count_by_procedure(session, of, TENANT, inbox_counts.COUNT_CAP + 1)
+            assert sum(by_key.values()) == len(expected) and set(many) == {"errand"}
+        found = inbox.page_to_do(session, waiting(()), Filters(TENANT, "丙")).rows
+        assert [row.id for row in found] == other
+        assert inbox.page_to_do(session, waiting(("errand",)), Filters(TENANT, process_key="case")).rows == []
+        assert inbox.page_to_do(session, waiting(()), Filters(TENANT, claimed=True)).rows == []

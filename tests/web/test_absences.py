@@ -33,8 +33,11 @@ def test_the_deputy_finds_the_task_in_his_inbox_and_does_it_on_the_record(applic
     assert deputy.get(f"/task/{task}").status_code == 404
     done = away.post("/absences", data={**days(application), "deputy": "dy-cg"}, follow_redirects=True)
     assert done.status_code == 200 and "已登记请假" in done.text and "代理中" in done.text
-    page = deputy.get("/").text
-    assert f"/task/{task}" in page and "代 " in page
+    page = deputy.get("/?sort=-arrived").text
+    row = page[page.index(f'data-task="{task}"') :].split("</tr>")[0]
+    assert "代 林文静 办理" in row and "您正在代 林文静 办理" in page
+    assert f'data-task="{task}"' in deputy.get("/?q=审核申请+宋志远&sort=-arrived").text
+    assert "已标为已读 1 项" in deputy.post("/several/read", data={"task": task}, follow_redirects=True).text
     opened = deputy.get(f"/task/{task}")
     assert opened.status_code == 200 and "您正在代" in opened.text and f"/task/{task}/complete" in opened.text
     assert "代理中" in deputy.get("/absences").text, "both see it"

@@ -7,6 +7,7 @@ import './saving.js';
 import './signature.js';
 import './accounts.js';
 import './notifications.js';
+import './inbox.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

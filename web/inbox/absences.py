@@ -13,10 +13,8 @@ from orchestrator.services import access, user_tasks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.user_tasks.absences import Wanted
 from orchestrator.store import absences as queries
-from orchestrator.store import inbox
 from orchestrator.store.absences import StandIn
 from orchestrator.store.definitions import procedures
-from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.people import people_served
 from orchestrator.store.user_tasks import UserTask
 from web import bounds
@@ -31,24 +29,7 @@ SHOWN = 20
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.globals.update(tasks_of_absent=tasks_of_absent, absent_owner=absent_owner)
-
-
-def tasks_of_absent() -> list[tuple[StandIn, list[UserTask], bool]]:
-    """Each person for whom the reader stands in now, the first of that person's open tasks, and whether there
-    are more."""
-    viewer, session = who(), reading()
-    found = []
-    for absent in viewer.standing_in:
-        absentee = Official(absent.person_id, absent.candidates)
-        page = inbox.page_to_do(session, absentee, Filters(viewer.tenant_id), size=10 * SHOWN)
-        tasks = [
-            task
-            for task in page.rows
-            if absent.covers(task.process_key) and access.absent_owner(session, viewer, task) == absent
-        ]
-        found.append((absent, tasks[:SHOWN], len(tasks) > SHOWN or page.after is not None))
-    return found
+    app.jinja_env.globals.update(absent_owner=absent_owner)
 
 
 def absent_owner(task: UserTask) -> StandIn | None:

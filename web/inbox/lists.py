@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as N_
 
 from orchestrator.services.installation.read_session import session as reading
@@ -19,10 +19,12 @@ from orchestrator.store import inbox_counts
 from orchestrator.store.definitions import procedures
 from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.inbox_order import Order, Page, order_of, place_of
+from orchestrator.store.people import find_colleagues
 from orchestrator.store.saved_forms import find_purposes
+from orchestrator.store.saved_views import setting_of
 from orchestrator.store.search import words
 from web.auth import permission, who
-from web.inbox import counters
+from web.inbox import counters, views
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -57,7 +59,7 @@ def copies() -> Any:
     return _list("copies")
 
 
-KEPT = ("due", "q", "process", "sort")
+KEPT = views.KEPT
 """Arguments of a list that its tasks remember."""
 SORTABLE = {
     "due": N_("时限"),
@@ -79,9 +81,12 @@ LATEST_FIRST = {"done": queries.page_done, "started": queries.page_started}
 
 def _list(tab: str) -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
+    setting = setting_of(session, viewer.person_id, viewer.body_ids)
+    if tab == "to_do" and not request.args and (first := setting.find(setting.default)):
+        return redirect(url_for("inbox.to_do", **views.arguments(first)))
     wanted = request.args.get("due", "") if tab == "to_do" else ""
     since = inbox_counts.last_visit(session, viewer.person_id)
-    waiting = official()
+    waiting = inbox_rows.official(viewer)
     filters = filters_of({**request.args, "due": wanted}, now, since)
     order = order_of(request.args.get("sort", ""))
     no_words = bool(filters.text) and not words(filters.text)
@@ -106,17 +111,17 @@ def _list(tab: str) -> Any:
         cap=inbox_counts.COUNT_CAP,
         begun=_begun(page.rows) if tab == "to_do" else {},
         outcomes=outcomes(session, page.rows, now) if tab == "started" else {},
-        procedures=inbox_counts.procedures_of(session, waiting, viewer.tenant_id)
+        procedures=inbox_counts.count_by_procedure(session, waiting, viewer.tenant_id, counts.all)
         if tab == "to_do"
-        else procedures(session, viewer.tenant_id),
+        else dict.fromkeys(procedures(session, viewer.tenant_id)),
+        setting=setting,
+        view=setting.find(request.args.get("view")),
+        views=views,
+        colleagues=find_colleagues(session, viewer.body_ids, viewer.person_id) if tab == "to_do" else [],
+        together=inbox_rows.batches(session, page.rows) if tab == "to_do" else set(),
+        since=now.isoformat(),
         unread=inbox_counts.count_unread(session, viewer.addresses),
     )
-
-
-def official() -> Official:
-    """The viewer, as whose open tasks the lists ask for."""
-    viewer = who()
-    return Official(viewer.person_id, viewer.addresses)
 
 
 def filters_of(args: Mapping[str, str], now: datetime, since: datetime | None = None) -> Filters:
@@ -161,7 +166,7 @@ def _sorted_by(key: str, order: Order) -> dict[str, str]:
     kept = {
         name: value
         for name, value in request.args.items()
-        if name not in ("after", "before", "sort", "chosen", "next")
+        if name not in ("after", "before", "sort", "chosen", "next", "reason")
     }
     turned = key == order.by and not order.descending
     first_down = key == "urgency" and key != order.by

@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import inbox_rows
 from orchestrator.store import inbox as queries
 from orchestrator.store.inbox_order import Place, order_of
 from orchestrator.store.user_tasks import UserTask
-from web.inbox.lists import KEPT, LISTS, filters_of, official, tab_of
+from web.auth import who
+from web.inbox.lists import KEPT, LISTS, filters_of, tab_of
 
 LONGEST = 500
 
@@ -51,5 +53,5 @@ def _beside(task: UserTask, listed: Mapping[str, Any], before: bool) -> str | No
     place = Place(queries.sort_value(session, order, task.id), task.id, before)
     filters = filters_of(listed, datetime.now(UTC))
     read = LISTS[tab_of(listed)]
-    rows = read(session, official(), filters, order, place, size=1).rows
+    rows = read(session, inbox_rows.official(who()), filters, order, place, size=1).rows
     return rows[0].id if rows else None

@@ -1,12 +1,11 @@
-"""Several tasks of the inbox at once: claim, release, mark as read. Each task by itself, with its own
-result."""
+"""Several tasks of the inbox at once: claim, release, hand over, urge, mark as read. Each task by itself,
+with its own result."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -15,20 +14,37 @@ from flask_babel import lazy_gettext as N_
 from orchestrator.errors import GridflowError, NotFound
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import oversight
 from orchestrator.services.user_tasks.marking_read import mark_read
 from orchestrator.store.user_tasks import UserTask
+from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
+from web.inbox import kept_place
 
 blueprint = Blueprint("several", __name__, url_prefix="/several")
 
-MOST = 50
-"""Tasks of one request; a page has 20."""
 MOST_TOLD = 10
 """Refused tasks whose reasons are told one by one."""
-_EACH: Mapping[str, tuple[Callable[[str, int, datetime], None], Any]] = {
+CarryOut = Callable[[str, int, datetime], None]
+
+
+def _hand_over(task_id: str, by: int, now: datetime) -> None:
+    user_tasks.assign(task_id, request.form.get("to", 0, type=int), by, now, bounds.reason())
+
+
+def _urge(task_id: str, by: int, now: datetime) -> None:
+    row = reading().get(UserTask, task_id)
+    if row is None:
+        raise NotFound(task_id)
+    oversight.urge(row.instance_id, bounds.reason(), by, now)
+
+
+_EACH: Mapping[str, tuple[CarryOut, Any]] = {
     "claim": (user_tasks.claim, N_("已领取 %(count)d 项")),
     "unclaim": (user_tasks.unclaim, N_("已放回 %(count)d 项")),
+    "assign": (_hand_over, N_("已转办 %(count)d 项")),
+    "urge": (_urge, N_("已催办 %(count)d 项")),
 }
 """Action → what carries it out for one task, and what is said of those that succeeded."""
 
@@ -37,33 +53,32 @@ _EACH: Mapping[str, tuple[Callable[[str, int, datetime], None], Any]] = {
 @permission("signed-in")
 def act(action: str) -> Any:
     """The list again; what was refused says why and stays selected."""
-    now, chosen = datetime.now(UTC), list(dict.fromkeys(request.form.getlist("task")))[:MOST]
+    now, chosen = datetime.now(UTC), list(dict.fromkeys(request.form.getlist("task")))[: kept_place.MOST]
     refused: dict[str, str] = {}
     if not chosen:
         flash(_("请先选择任务"), "warning")
+    elif action == "together":
+        return redirect(url_for("together.look", _task=chosen, _query=kept_place.query()))
     elif action == "read":
         flash(_("已标为已读 %(count)d 项", count=mark_read(who(), chosen, now)), "success")
     elif action in _EACH:
         carry_out, said = _EACH[action]
-        refused = _one_by_one(carry_out, chosen, now)
+        refused = one_by_one(carry_out, _once(chosen) if action == "urge" else chosen, now)
         if len(refused) < len(chosen):
             flash(str(said) % {"count": len(chosen) - len(refused)}, "success")
     else:
         raise NotFound(action)
     for why in list(refused.values())[:MOST_TOLD]:
         flash(why, "danger")
-    kept: dict[str, Any] = dict(
-        pair for pair in parse_qsl(request.form.get("_query", "")[:2_000]) if pair[0] in _ARGUMENTS
-    )
-    return redirect(url_for("inbox.to_do", **kept, chosen=list(refused)))
+    return redirect(kept_place.back_to_list(list(refused), request.form.get("reason", "") if refused else ""))
 
 
-_ARGUMENTS = ("due", "q", "process", "sort", "after", "before")
+def _once(chosen: list[str]) -> list[str]:
+    """One task of each matter: what is done to the matter is done once."""
+    return list({task_id.partition(".")[0]: task_id for task_id in chosen}.values())
 
 
-def _one_by_one(
-    carry_out: Callable[[str, int, datetime], None], chosen: list[str], now: datetime
-) -> dict[str, str]:
+def one_by_one(carry_out: CarryOut, chosen: list[str], now: datetime) -> dict[str, str]:
     """Task id → why it was refused; each task has a transaction of its own."""
     refused = {}
     for task_id in chosen:

@@ -18,6 +18,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.instances.timeline import citations
 from orchestrator.store import held_tasks, inbox_rows
+from orchestrator.store.inbox_open import Official
 from orchestrator.store.inbox_rows import Origin, Round
 from orchestrator.store.user_tasks import UserTask, candidates_of
 
@@ -39,6 +40,11 @@ class InboxRow:
     round: Round | None
     urged: int
     """How often its matter was urged."""
+
+
+def official(who: Viewer) -> Official:
+    """As whose open tasks are asked for: his own, those of his bodies, and of those for whom he stands in."""
+    return Official(who.person_id, who.addresses, who.standing_in)
 
 
 def describe(session: Session, who: Viewer, tasks: Sequence[UserTask], now: datetime) -> dict[str, InboxRow]:
@@ -67,6 +73,16 @@ def describe(session: Session, who: Viewer, tasks: Sequence[UserTask], now: date
             again,
             urged.get(task.instance_id, 0),
         )
+    return found
+
+
+def batches(session: Session, tasks: Sequence[UserTask]) -> set[str]:
+    """Ids of the tasks whose form may serve several at once."""
+    found = set()
+    for task in tasks:
+        form = bundles.bundle_of(session, task.definition_id).forms.get(task.form_key or "")
+        if form is not None and form.batch:
+            found.add(task.id)
     return found
 
 
@@ -118,6 +134,8 @@ def _reason(
     bodies: Mapping[str, str],
     people: Mapping[int, str],
 ) -> str:
+    if absent := _stands_in_for(who, task, candidates):
+        return say("代 {name} 办理", name=absent)
     if task.assignee_id is not None and task.assignee_id != who.person_id:
         return say("{name} 正在办理", name=people.get(task.assignee_id, ""))
     if task.delegation == "pending":
@@ -128,3 +146,17 @@ def _reason(
     if f"user:{who.username}" in candidates or task.assignee_id == who.person_id:
         return say("指定由您办理")
     return say("由其他机构办理")
+
+
+def _stands_in_for(who: Viewer, task: UserTask, candidates: Sequence[str]) -> str:
+    """Name of the absent person whose task it is; empty where it is the viewer's own, or others have it."""
+    his = task.assignee_id == who.person_id or (
+        task.assignee_id is None and not set(who.addresses).isdisjoint(candidates)
+    )
+    if his:
+        return ""
+    for absent in who.standing_in:
+        asked = task.assignee_id is None and not set(absent.candidates).isdisjoint(candidates)
+        if absent.covers(task.process_key) and (asked or task.assignee_id == absent.person_id):
+            return absent.name
+    return ""

@@ -13,9 +13,14 @@ from orchestrator.store.user_tasks import IS_OPEN, ReadTask, UserTask, UserTaskC
 
 
 def mark_read(who: access.Viewer, task_ids: Collection[str], now: datetime) -> int:
-    """Notes that he has looked at those of the tasks that are open and wait for him; how many were new."""
+    """Notes that he has looked at those of the tasks that are open and wait for him, or for somebody for whom
+    he stands in; how many were new."""
+    addresses, holders = list(who.addresses), [who.person_id]
+    for absent in who.standing_in:
+        addresses += absent.candidates
+        holders.append(absent.person_id)
     offered = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(who.addresses)
+        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(addresses)
     )
     read = sa.exists().where(ReadTask.task_id == UserTask.id, ReadTask.person_id == who.person_id)
     with transaction() as session:
@@ -23,7 +28,7 @@ def mark_read(who: access.Viewer, task_ids: Collection[str], now: datetime) -> i
             sa.select(UserTask.id).where(
                 UserTask.id.in_(task_ids),
                 IS_OPEN,
-                sa.or_(offered, UserTask.assignee_id == who.person_id),
+                sa.or_(offered, UserTask.assignee_id.in_(holders)),
                 ~read,
             )
         ).all()

@@ -1,0 +1,61 @@
+"""What the open list asks for by itself: a task beside the list, and whether something new has come."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request
+
+from orchestrator.errors import NotFound
+from orchestrator.services import access, bundles
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import case_view, inbox_rows, timeline
+from orchestrator.store import inbox_counts
+from orchestrator.store.user_tasks import UserTask
+from web.auth import permission, who
+
+blueprint = Blueprint("previews", __name__, url_prefix="/inbox")
+
+
+@blueprint.get("/task/<task_id>")
+@permission("signed-in")
+def task(task_id: str) -> Any:
+    """The facts at the top of the task's page, as a part of a page."""
+    viewer, session, now = who(), reading(), datetime.now(UTC)
+    row = session.get(UserTask, task_id)
+    if row is None:
+        raise NotFound(task_id)
+    matter = case_view.look(session, viewer, row.instance_id, now)
+    bundle = bundles.bundle_of(session, row.definition_id)
+    return render_template(
+        "inbox/_preview.html",
+        task=row,
+        matter=matter,
+        more=inbox_rows.describe(session, viewer, [row], now)[row.id],
+        mine=access.may_work_on(session, viewer, row),
+        citations=timeline.citations(bundle, row.element_id),
+    )
+
+
+@blueprint.get("/arrived")
+@permission("signed-in")
+def arrived() -> Any:
+    """How many tasks have come since an instant that are not looked at; 304 while that is as it was."""
+    viewer = who()
+    since = _instant(request.args.get("since", ""))
+    waiting = inbox_rows.official(viewer)
+    count = inbox_counts.count_arrived(reading(), waiting, viewer.tenant_id, since) if since else 0
+    answer = jsonify({"count": count, "most": inbox_counts.MOST_ARRIVED})
+    answer.set_etag(hashlib.sha256(f"{viewer.person_id} {since} {count}".encode()).hexdigest()[:20])
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer.make_conditional(request)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
