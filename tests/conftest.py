@@ -82,8 +82,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The product with Zhenjiang, freshly loaded into that folder, until the block ends; its address."""
+def serving(folder: Path, *cities: str) -> Iterator[str]:
+    """The product with Zhenjiang, or these cities, freshly loaded into that folder, until the block ends; its
+    address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -96,7 +97,7 @@ def serving(folder: Path) -> Iterator[str]:
     env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
     env.pop("GRIDFLOW_DATABASE_URL", None)
     subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "prepare", "--empty", "zhenjiang"],
+        [sys.executable, "-m", "flask", "--app", "app", "prepare", "--empty", *(cities or ("zhenjiang",))],
         cwd=ROOT,
         env=env,
         check=True,

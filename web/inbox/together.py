@@ -39,7 +39,7 @@ class Chosen:
     tasks: Sequence[UserTask]
     """Those that the form serves."""
     unfit: Mapping[str, str]
-    """Title → why it is not among them."""
+    """Title and number → why it is not among them."""
 
 
 def _asked() -> ShownForm | None:
@@ -57,7 +57,8 @@ def look() -> Any:
 @permission("signed-in")
 @asks(_asked)
 def decide() -> Any:
-    # Whether a task is still his, the submission of each says, with who was first; sent twice, it is told the same.
+    # Whether a task is still his, the submission of each says, with who was first; sent twice, it gets the
+    # same answer.
     chosen = _chosen(workable=False)
     if chosen.form is None:
         return _page(chosen, {}, {}, {}), 409
@@ -102,7 +103,8 @@ def _key(task_id: str) -> str | None:
 
 
 def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:
-    """The tasks that the request names, or those wanted. `workable`: only those that the reader may do now."""
+    """The tasks that the request names, or those wanted. `workable`: only those that the reader may do
+    now."""
     form: forms.Form | None = None
     options: forms.Options = {}
     step, tasks, unfit = "", [], {}
@@ -120,7 +122,7 @@ def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:
         if not why and (row.element_id != step or own != form):
             why = _("不是同一步骤，请分开办理")
         if why:
-            unfit[row.title] = why
+            unfit[f"{row.title} {row.business_key}"] = why
         else:
             tasks.append(row)
     return Chosen(form, options, tasks, unfit)

@@ -1,0 +1,64 @@
+"""The list of tasks in two cities: keys, preview, what arrives meanwhile, several decided with one form,
+saved views; each page without a serious accessibility finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.office import Office
+from tests.browser.test_legal_review import APPLICATION
+from tests.conftest import serving
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def office(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict
+) -> Iterator[Office]:
+    with serving(tmp_path_factory.mktemp("inbox"), "zhenjiang", "dongying") as address:
+        yield Office(browser, address, browser_context_args)
+
+
+def test_the_keys_move_preview_and_select_and_what_arrives_waits_until_it_is_asked_for(
+    office: Office,
+) -> None:
+    for name in ("夜间噪声摸排", "沿河垃圾清理"):
+        office.start("jk-sf", "事项准入", item_name=name, **APPLICATION)
+    page = office.of("jk-wgb")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.goto(f"{office.address}/?sort=number")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    preview = page.locator("#preview")
+    expect(preview.get_by_role("heading", name="沿河垃圾清理")).to_be_visible()
+    expect(preview).to_contain_text("《江苏省消防条例》第二十条")
+    page.keyboard.press("k")
+    expect(preview.get_by_role("heading", name="夜间噪声摸排")).to_be_visible()
+    page.keyboard.press("x")
+    office.check(page, "list with preview")
+
+    # Letters that are typed move nothing.
+    page.keyboard.press("/")
+    page.keyboard.type("jjxe")
+    expect(page.locator("#q")).to_have_value("jjxe")
+    expect(preview.get_by_role("heading", name="夜间噪声摸排")).to_be_visible()
+
+    office.start("jk-sf", "事项准入", item_name="校园周边巡查", **APPLICATION)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("button", name="有 1 件新待办，点此显示").click()
+    expect(page.locator("#rows tr[data-task]")).to_have_count(3)
+    chosen = page.locator("#rows input:checked")
+    expect(chosen).to_have_count(1)
+    expect(page.locator("#rows tr.gf-current")).to_contain_text("夜间噪声摸排")
+    expect(page.locator("#arrived button")).to_have_count(0)
+    page.locator("body").press("Shift+?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    office.check(page, "list of keys")
+    page.keyboard.press("Escape")
+    page.locator("#rows tr.gf-current a").first.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("夜间噪声摸排")
