@@ -29,6 +29,7 @@ from orchestrator.store.incidents import Incident
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import ServiceItem
+from orchestrator.store.saved_views import SavedView
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import OPERATES, Body, Territory
 from orchestrator.store.timers import Deadline
@@ -157,7 +158,8 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
         id="crawl", tenant_id=HOME, person_id=by, deputy_id=deputy, from_at=NOW, until_at=NOW + timedelta(9),
         entered_by=by, entered_at=NOW,
     )  # fmt: skip
-    return [incident, absence]
+    view = SavedView(id="crawl", person_id=by, name=SECRET[:20], query="q=1", saved_at=NOW)
+    return [incident, absence, view]
 
 
 def _ids(matter: str, by: int) -> dict[str, list[str]]:
@@ -181,6 +183,7 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "incident_id": ["crawl"],
             "proposal_id": ["crawl"],
             "absence_id": ["crawl"],
+            "view_id": ["crawl"],
             "code": ["3211020010011001"],
             "tenant_id": [HOME],
             "territory": [COUNTY],
