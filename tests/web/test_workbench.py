@@ -189,3 +189,32 @@ def test_a_comment_that_the_record_cannot_hold_is_refused_and_not_cut(applicatio
     kept = client.post(f"/design/{draft}/try/keep", data={"name": "名" * 81, "_steps": json.dumps(steps)})
     assert kept.status_code == 422 and "最多写 80 字，现在有 81 字" in kept.text and "名" * 81 in kept.text
     assert client.post(f"/design/{draft}/save", json={**given, "comment": "说" * 200}).status_code == 200
+
+
+def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form_chose(
+    application, draft: str
+) -> None:
+    form = {
+        "id": "application_review",
+        "type": "default",
+        "schemaVersion": 18,
+        "title": "审核",
+        "components": [
+            {"type": "number", "key": "amount", "label": "申请金额", "appearance": {"suffixAdorner": "万元"}},
+            {"type": "datetime", "subtype": "date", "key": "held_on", "dateLabel": "举行日期"},
+            {"type": "checkbox", "key": "urgent", "label": "是否紧急"},
+            {"type": "select", "key": "reviewer", "label": "会同审核的部门", "valuesKey": "departments"},
+            {"type": "textfield", "key": "words", "label": "意见"},
+        ],
+    }
+    text = json.dumps(form, ensure_ascii=False)
+    with application.app_context(), transaction(writing=False) as session:
+        row = session.get_one(Draft, draft)
+        row.content = {**row.content, "application_review.form": text}
+        offered = designing.offered(session, row)
+        session.expunge(row)
+    fields = {each["key"]: (each["kind"], each["unit"]) for each in offered["fields"]}
+    assert fields["amount"] == ("number", "万元")
+    assert fields["held_on"] == ("day", "") and fields["urgent"] == ("truth", "")
+    assert "words" not in fields and "reviewer" not in fields
+    assert {"value": "${reviewer}", "label": "表单里选的「会同审核的部门」"} in offered["chosenBodies"]

@@ -299,6 +299,9 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "secrecy_levels": _secrecy_levels,
 }
 
+OF_BODIES = ("departments", "township_governments", "bodies_of_about")
+"""Sources whose values are bodies: a task can be given to what was chosen."""
+
 NAMES: Mapping[str, str] = {
     "items_in_force": say("现行清单上的事项（本地及上级）"),
     "items_assignable": say("可以交办的清单事项（本地、上级及下级）"),

@@ -67,8 +67,8 @@ def files(session: Session, draft: Draft) -> list[File]:
 
 
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """`forms`, `tables` and `fields` (of the forms that the procedure asks) for the diagram's panel, as
-    [{value, label, …}]."""
+    """`forms`, `tables`, `fields` (of the forms that the procedure asks) and `chosenBodies` (fields in which a
+    body is chosen) for the diagram's panel, as [{value, label, …}]."""
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
     used = {name.removesuffix(".form") for name in _used(resources, draft)}
@@ -77,13 +77,22 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
         {
             "form": key,
             "key": field.key,
+            "name": field.label or field.key,
             "label": f"{field.label}（{form.title or key}）",
+            "kind": _compared(field),
+            "unit": field.after or field.before,
             "options": _options(field),
         }
         for key, form in asked.items()
         for field in form.inputs()
-        if field.options
+        if _compared(field)
     ]
+    chosen = {
+        f"${{{field.key}}}": say("表单里选的「{name}」", name=field.label or field.key)
+        for form in asked.values()
+        for field in form.inputs()
+        if field.options_source in form_options.OF_BODIES and not field.multiple
+    }
     return {
         "forms": [
             {"value": key, "label": f"{form.title or key}（{key}）"} for key, form in sorted(loaded.items())
@@ -95,6 +104,7 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             for key, title in engine.decision_names(content)
         ],
         "fields": fields,
+        "chosenBodies": [{"value": value, "label": label} for value, label in chosen.items()],
     }
 
 
@@ -160,6 +170,16 @@ def _each_form(resources: Mapping[str, bytes]) -> Iterator[tuple[str, forms.Form
                 yield name.rpartition("/")[2].removesuffix(".form"), forms.load(content.decode())
             except (forms.FormUnsupported, UnicodeDecodeError):
                 continue
+
+
+def _compared(field: forms.Field) -> str:
+    """How a condition can compare the field's answer, as the panel's `comparing.js` has it; empty where it
+    cannot."""
+    if field.options:
+        return "several" if field.multiple else "choice"
+    if field.type == "datetime":
+        return "day" if field.subtype == "date" else ""
+    return {"number": "" if field.as_text else "number", "checkbox": "truth"}.get(field.type, "")
 
 
 def _options(field: forms.Field) -> list[dict[str, str]]:

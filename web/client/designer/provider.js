@@ -5,6 +5,7 @@ import {
 import { h } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import * as comparing from './comparing.js';
 import { processOf, property, setting, way, WAYS } from './properties.js';
 
 // Groups of Camunda's panel whose settings the engine does not honour, or that stand in ours.
@@ -19,7 +20,7 @@ const GROUND = /^依据：([^\n]*)(?:\n|$)/;
 const FREE = /^(\d+)(工作日|工作小时|小时|分钟|天)$/;
 const UNITS = ['工作日', '工作小时', '小时', '天', '分钟'].map((each) => ({ value: each, label: each.startsWith('工作') ? `个${each}` : each }));
 const CUSTOM = '3工作日';
-const COMPARED = /^\s*([A-Za-z_]\w*)\s*(==|!=)\s*"([^"]*)"\s*$/;
+const WANTED = { number: (field) => (field.unit ? `数值（${field.unit}）` : '数值'), day: () => '日期，如 2026-12-01', choice: () => '值' };
 
 // ------------------------------------------------------------------------------------------------ what a setting reads and writes
 
@@ -179,6 +180,10 @@ function starter(body) {
   return { id, component: Component, isEdited: isCheckboxEntryEdited };
 }
 
+function sentence(id, words) {
+  return { id, component: () => h('div', { class: 'bio-properties-panel-entry' }, words) };
+}
+
 function link(id, label, address) {
   return { id, component: () => h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: address }, label)) };
 }
@@ -219,26 +224,33 @@ function nearest(all, element) {
   return [...found.values()];
 }
 
-// `decision == "approve"`, put together from a field of a form and one of its choices; anything else is typed as it is.
+// A condition put together from a field of a form, a comparison and a value, with its sentence below; anything else is typed as it is.
 function comparison(all, element) {
   const fields = nearest(all, element);
-  const found = COMPARED.exec(condition.get(element));
-  const known = fields.find((each) => each.key === found?.[1]);
-  const compose = (key, operator, value) => `${key} ${operator} "${value}"`;
-  const first = (key) => fields.find((each) => each.key === key)?.options[0]?.value || '';
+  const found = comparing.read(condition.get(element), fields);
+  const today = new Date().toISOString().slice(0, 10);
   const field = {
-    get: () => (known ? known.key : ''),
-    set: (each, key, factory) => condition.set(each, key ? compose(key, '==', first(key)) : '', factory),
+    get: () => found?.field.key || '',
+    set: (each, key, factory) => {
+      const chosen = fields.find((one) => one.key === key);
+      return condition.set(each, chosen ? comparing.first(chosen, today) : '', factory);
+    },
   };
-  const rest = (index) => ({
-    get: () => found?.[index] || '',
-    set: (each, value, factory) => condition.set(each, index === 2 ? compose(found[1], value || '==', found[3]) : compose(found[1], found[2], value), factory),
+  const part = (name) => ({
+    get: () => found?.[name] || '',
+    set: (each, value, factory) => {
+      const { operator, value: old } = found;
+      const written = name === 'operator' ? comparing.write(found.field, value || operator, old) : comparing.write(found.field, operator, value);
+      return condition.set(each, written, factory);
+    },
   });
   const shown = [choice('gf-when', '走这条线的条件', fields.map((each) => ({ value: each.key, label: each.label })), field)];
-  if (known) {
-    shown.push(choice('gf-when-is', '比较', [{ value: '==', label: '是' }, { value: '!=', label: '不是' }], rest(2)));
-    shown.push(choice('gf-when-value', '选项', known.options, rest(3)));
-  }
+  if (!found) return shown;
+  const operators = Object.entries(comparing.OPERATORS[found.field.kind]).map(([value, label]) => ({ value, label }));
+  shown.push(choice('gf-when-is', '比较', operators, part('operator')));
+  if (found.field.options.length) shown.push(choice('gf-when-value', '选项', found.field.options, part('value')));
+  else if (found.field.kind !== 'truth') shown.push(text('gf-when-value', WANTED[found.field.kind](found.field), part('value')));
+  shown.push(sentence('gf-when-told', comparing.told(found)));
   return shown;
 }
 
@@ -246,9 +258,11 @@ function comparison(all, element) {
 
 function bodies(element, choices) {
   const count = bodyAt(0).count(element);
-  const shown = [choice('gf-body', '办理机构', choices.bodies, bodyAt(0))];
+  const item = getBusinessObject(element).get('loopCharacteristics')?.get('camunda:elementVariable');
+  const offered = [...choices.bodies, ...choices.chosenBodies, ...(item ? [{ value: `\${${item}}`, label: `集合中的当前一项（${item}）` }] : [])];
+  const shown = [choice('gf-body', '办理机构', offered, bodyAt(0))];
   for (let index = 1; count && index <= count; index += 1) {
-    shown.push(choice(`gf-body-${index}`, index < count ? '也可由' : '也可由（可不选）', choices.bodies, bodyAt(index)));
+    shown.push(choice(`gf-body-${index}`, index < count ? '也可由' : '也可由（可不选）', offered, bodyAt(index)));
   }
   return [...shown, ...deadline('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate'), element)];
 }

@@ -1,0 +1,56 @@
+// A condition that the panel can show as choices: one field, how it is compared, and with what. Anything else is typed as it is.
+
+// Kind of a field → how its answer can be compared: operator and the words for it.
+export const OPERATORS = {
+  choice: { '==': '是', '!=': '不是' },
+  number: { '>=': '不小于', '>': '大于', '<=': '不大于', '<': '小于', '==': '等于', '!=': '不等于' },
+  day: { '>=': '不早于', '>': '晚于', '<=': '不晚于', '<': '早于', '==': '是', '!=': '不是' },
+  several: { in: '选了', 'not in': '没有选' },
+  truth: { yes: '已勾选', no: '未勾选' },
+};
+
+const FORMS = [
+  [/^\s*([A-Za-z_]\w*)\s*(==|!=|>=|<=|>|<)\s*"([^"]*)"\s*$/, ['choice', 'day'], (found) => [found[1], found[2], found[3]]],
+  [/^\s*([A-Za-z_]\w*)\s*(==|!=|>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*$/, ['number'], (found) => [found[1], found[2], found[3]]],
+  [/^\s*"([^"]*)"\s+(in|not\s+in)\s+([A-Za-z_]\w*)\s*$/, ['several'], (found) => [found[3], found[2].replace(/\s+/, ' '), found[1]]],
+  [/^\s*(not\s+)?([A-Za-z_]\w*)\s*$/, ['truth'], (found) => [found[2], found[1] ? 'no' : 'yes', '']],
+];
+
+// {field, operator, value} of a condition over one of the fields; null for any other text.
+export function read(text, fields) {
+  for (const [pattern, kinds, parts] of FORMS) {
+    const found = pattern.exec(text || '');
+    if (!found) continue;
+    const [key, operator, value] = parts(found);
+    const field = fields.find((each) => each.key === key && kinds.includes(each.kind));
+    if (field && OPERATORS[field.kind][operator]) return { field, operator, value };
+  }
+  return null;
+}
+
+// The condition as text. A value that the kind cannot have becomes the nearest one that it can.
+export function write(field, operator, value) {
+  if (field.kind === 'truth') return operator === 'no' ? `not ${field.key}` : field.key;
+  if (field.kind === 'several') return `"${plain(value)}" ${operator} ${field.key}`;
+  if (field.kind === 'number') return `${field.key} ${operator} ${/^-?\d+(\.\d+)?$/.test(String(value).trim()) ? String(value).trim() : '0'}`;
+  return `${field.key} ${operator} "${plain(value)}"`;
+}
+
+// The condition with which a field begins.
+export function first(field, today) {
+  const operator = Object.keys(OPERATORS[field.kind])[0];
+  return write(field, operator, field.kind === 'day' ? today : field.options[0]?.value || '');
+}
+
+// The condition as a sentence.
+export function told({ field, operator, value }) {
+  if (field.kind === 'truth') return `「${field.name}」${OPERATORS.truth[operator]}`;
+  const label = field.options.find((each) => each.value === value)?.label || value;
+  const unit = field.kind === 'number' && field.unit ? ` ${field.unit}` : '';
+  const shown = field.kind === 'number' ? ` ${label}${unit}` : `「${label}」`;
+  return `「${field.name}」${OPERATORS[field.kind][operator]}${shown}`;
+}
+
+function plain(value) {
+  return String(value).replaceAll('"', '').replaceAll('\\', '');
+}
