@@ -19,7 +19,7 @@ def office(browser: Browser, product: str, browser_context_args: dict) -> Office
 def opened(office: Office) -> Page:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="网格划分").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="网格划分").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     return page
 
@@ -61,14 +61,14 @@ def test_a_change_is_checked_saved_found_again_and_published(office: Office) -> 
     office.check(again, "publish")
     again.get_by_role("button", name="发布新版本").click()
     expect(again.get_by_text("已发布，新发起的事项按新版本办")).to_be_visible()
-    expect(again.get_by_role("row").filter(has_text="网格划分")).to_contain_text("第 2 版")
+    expect(again.get_by_role("row").filter(has_text="网格划分").first).to_contain_text("第 2 版")
     office.check(again, "procedures")
 
 
 def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     page.route("**/save", lambda route: route.abort())
     page.evaluate(
@@ -96,7 +96,7 @@ def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -
 def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, way: str) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     page.context.clear_cookies()
     page.evaluate(
@@ -133,7 +133,7 @@ def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, 
 def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Office) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="拒绝清单外任务").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="拒绝清单外任务").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     page.get_by_role("link", name="试运行").click()
     page.get_by_label("由谁发起").select_option("zd-wgy1")
@@ -167,7 +167,7 @@ def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Off
 def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     page.evaluate(
         "() => { const m = window.gridflowModeler;"
@@ -175,7 +175,7 @@ def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> N
     )
     other = page.context.new_page()
     other.goto(f"{office.address}/design/")
-    other.get_by_role("row").filter(has_text="督办").get_by_role("button").click()
+    other.get_by_role("row").filter(has_text="督办").first.get_by_role("button").click()
     other.wait_for_selector("#designer[data-ready]")
     other.evaluate(
         "() => { const m = window.gridflowModeler; const pool = "

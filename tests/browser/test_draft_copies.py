@@ -29,7 +29,7 @@ def office(browser: Browser, product: str, browser_context_args: dict) -> Office
 def diagram(office: Office) -> Page:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     return page
 

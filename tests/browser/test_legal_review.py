@@ -85,7 +85,7 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(office: Office)
     running = office.start("jk-cg", "事项准入", item_name="晨间巡查", **APPLICATION)
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项准入").get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项准入").first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     editor = page.url
 

@@ -67,8 +67,11 @@ def files(session: Session, draft: Draft) -> list[File]:
 
 
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """`forms`, `tables`, `fields` (of the forms that the procedure asks) and `chosenBodies` (fields in which a
-    body is chosen) for the diagram's panel, as [{value, label, …}]."""
+    """What the diagram's panel offers, each as [{value, label, …}].
+
+    `forms`, `tables`, `fields` of the forms that the procedure asks, and `chosenBodies`: the fields in which
+    a body is chosen.
+    """
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
     used = {name.removesuffix(".form") for name in _used(resources, draft)}
