@@ -52,6 +52,7 @@ class Office:
         row = page.get_by_role("row").filter(has_text=number).filter(has_text=step)
         row.get_by_role("link").first.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(step)
+        page.get_by_role("tab", name="流程图").click()
         expect(page.locator(".bjs-powered-by")).to_be_visible()
         self.check(page, f"task {step}")
         return page
