@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,6 +63,13 @@ def page_waiting(
 ) -> Page:
     """Open tasks that others have, of matters that the person applied for or acted on."""
     return _others(session, with_others(of), filters, order, place, size)
+
+
+def matters_of(session: Session, instance_ids: Collection[str]) -> Sequence[ProcessInstance]:
+    """The process instances of these ids."""
+    if not instance_ids:
+        return []
+    return session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_(instance_ids))).all()
 
 
 def sort_value(session: Session, order: Order, task_id: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -26,11 +26,11 @@ def _open_task(instance_id: str) -> str:
         return session.scalars(query).one()
 
 
-def _apply(name: str) -> str:
+def _apply(name: str, **more: str) -> str:
     return instances.start(
         "zhenjiang",
         "item_admission",
-        {**APPLICATION, "item_name": name},
+        {**APPLICATION, "item_name": name, **more},
         _person(APPLICANT),
         "zhenjiang:urban-management:321102",
         datetime.now(UTC),
@@ -82,3 +82,47 @@ def test_what_one_does_not_see_is_not_applied_again(application, signed_in) -> N
     exit_form = "/start/item_exit/zhenjiang:urban-management:321102"
     own = signed_in(APPLICANT).get(f"{exit_form}?again={matter}")
     assert own.status_code == 200 and "空置房屋" not in own.text
+
+
+def test_the_reviewer_of_a_new_application_sees_what_differs_from_the_refused_one(
+    application, signed_in
+) -> None:
+    with application.app_context():
+        matter = _apply("电梯困人巡查")
+        _do(matter, REVIEWER, decision="reject", opinion="服务对象不清")
+    address = f"/start/item_admission/zhenjiang:urban-management:321102?again={matter}"
+    changed = {**APPLICATION, "item_name": "老旧电梯困人巡查", "served": "有电梯的小区居民"}
+    sent = signed_in(APPLICANT).post(address, data=changed)
+    new = sent.headers["Location"].rpartition("/")[2]
+    with application.app_context():
+        task = _open_task(new)
+    reviewer = signed_in(REVIEWER)
+    shown = reviewer.get(f"/task/{task}").text.partition('id="differences"')[2].partition("</section>")[0]
+    assert "电梯困人巡查</del>" in shown and "老旧电梯困人巡查</ins>" in shown
+    assert "有电梯的小区居民</ins>" in shown and "每季度一次" not in shown
+    assert "照此前的申请再报" in reviewer.get(f"/matter/{new}").text
+    assert signed_in("dy-cg").post(address, data=changed).status_code in (403, 404)
+
+
+def test_how_a_matter_came_out_stands_wherever_it_is_listed(application, signed_in) -> None:
+    with application.app_context():
+        matter = _apply("门店招牌巡查")
+        _do(matter, REVIEWER, decision="reject", opinion="现行事项已覆盖")
+    for client, page in ((signed_in(REVIEWER), "/done"), (signed_in(APPLICANT), "/started")):
+        text = client.get(page).text
+        row = text[text.index(f"/matter/{matter}") :].partition("</tr>")[0]
+        assert "未予准入" in row and "已办结" in row, page
+
+
+def test_what_was_admitted_for_a_time_says_until_when(application, signed_in) -> None:
+    last = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
+    with application.app_context():
+        matter = _apply("庙会秩序巡查", leaves_on=last)
+        _do(matter, REVIEWER, decision="approve", approver="government", opinion="同意报批")
+        _do(matter, "jk-zf", decision="approve", opinion="批准")
+        _do(matter, REVIEWER, implementation_plan="按镇街分工落实", guarantees_confirmed="true")
+    client = signed_in(APPLICANT)
+    row = client.get("/started").text
+    assert f"临时，至 {last}" in row[row.index(f"/matter/{matter}") :].partition("</tr>")[0]
+    assert f"临时，至 {last}" in client.get(f"/matter/{matter}").text
+    assert f"临时，至 {last}" in client.get(f"/dossier/{matter}").text

@@ -110,7 +110,7 @@ def _list(tab: str) -> Any:
         told=inbox_rows.describe(session, viewer, page.rows, now) if open_now else {},
         cap=inbox_counts.COUNT_CAP,
         begun=_begun(page.rows) if tab == "to_do" else {},
-        outcomes=outcomes(session, page.rows, now) if tab == "started" else {},
+        states=_states(tab, page.rows, now),
         procedures=inbox_counts.count_by_procedure(session, waiting, viewer.tenant_id, counts.all)
         if tab == "to_do"
         else dict.fromkeys(procedures(session, viewer.tenant_id)),
@@ -151,6 +151,18 @@ def _page(tab: str, wanted: str, waiting: Official, filters: Filters, order: Ord
     if tab == "copies":
         return queries.page_copies(session, who().addresses, filters, after)
     return LATEST_FIRST[tab](session, waiting.person_id, filters, after)
+
+
+def _states(tab: str, rows: Any, now: datetime) -> dict[str, tuple[str, str]]:
+    """By matter, its state and how it came out; of the lists of matters that may be over."""
+    if tab == "started":
+        matters = rows
+    elif tab in ("done", "copies"):
+        matters = queries.matters_of(reading(), {getattr(row, "instance_id", row.id) for row in rows})
+    else:
+        return {}
+    told = outcomes(reading(), matters, now)
+    return {each.id: (each.state, told.get(each.id, "")) for each in matters}
 
 
 def _next_up(rows: Any) -> Any:

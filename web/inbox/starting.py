@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from orchestrator.services import access, bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import applications, timeline
+from orchestrator.services.instances import applications, remarks, timeline
 from orchestrator.services.records import purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store.instances import ProcessInstance
@@ -113,6 +114,7 @@ def start(process_key: str, body_id: str) -> Any:
     told, status = "", 200
     key = (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16)
     pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
+    earlier = _earlier(process_key)
     if request.method == "POST" and not errors and not pressed:
         try:
             begun = instances.start(
@@ -135,6 +137,7 @@ def start(process_key: str, body_id: str) -> Any:
             told, status = str(ended), 409
         else:
             saving.done(purposes.of_start(process_key, body_id, about))
+            _note_earlier(earlier, begun.instance_id)
             flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
             return redirect(url_for("inbox.instance", instance_id=begun.instance_id))
     elif errors:
@@ -158,16 +161,28 @@ class _Filled:
 def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
     """What an earlier matter of the same procedure, named by `again`, was applied for, as far as the form
     still asks for it. Raises NotFound for one that he does not see."""
-    earlier = request.args.get("again") or ""
-    if form is None or not earlier:
-        return {}
-    instance = access.visible_instance(reading(), who(), earlier)
-    if instance.process_key != process_key:
+    instance = _earlier(process_key)
+    if form is None or instance is None:
         return {}
     then = bundles.bundle_of(reading(), instance.definition_id)
     found = applications.last_applied_for(reading(), then, instance.id)
     flash(_("已带入 %(number)s 的内容，附件请重新上传。请修改后提交", number=instance.business_key), "info")
     return {key: value for key, value in found.items() if key in form.field_keys}
+
+
+def _earlier(process_key: str) -> ProcessInstance | None:
+    """The matter of the same procedure that `again` names. Raises NotFound for one that he does not see."""
+    named = request.args.get("again") or ""
+    instance = access.visible_instance(reading(), who(), named) if named else None
+    return instance if instance is not None and instance.process_key == process_key else None
+
+
+def _note_earlier(earlier: ProcessInstance | None, instance_id: str) -> None:
+    """The new matter says from which one it was applied again; one that has ended already has no reviewer to
+    tell."""
+    if earlier is not None:
+        with contextlib.suppress(InstanceChanged):
+            remarks.note_earlier(instance_id, earlier.id, who().person_id, datetime.now(UTC))
 
 
 def _page(

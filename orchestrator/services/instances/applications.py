@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.engine import expressions
-from orchestrator.services.bundles import Bundle
-from orchestrator.store.instances import HistoryEntry
+from orchestrator.services.bundles import Bundle, bundle_of
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 
+AGAIN = "applied-again"
+"""Kind of the entry that names the matter from which somebody applied again."""
 INITIATOR = "initiator_body"
 """Variable of the body that began the matter (`instances.circumstances`)."""
 
@@ -59,21 +61,39 @@ def differences(
     entries: Iterable[HistoryEntry] | None,
     disclosed: bool = False,
 ) -> Sequence[AnswerChange]:
-    """What the applicant changed the last time he handed it in again, personal data masked unless
+    """What the applicant changed the last time he handed it in again, else what is not as in the matter from
+    which he applied again, personal data masked unless
     `disclosed`; nothing where he did not. `entries`: the whole history, where it is known."""
     start = bundle.forms.get(bundle.definition.start_form_key or "")
-    if start is None or not _correcting(bundle):
+    if start is None:
         return ()
-    handed_in = _applications(bundle, _entries(session, instance_id) if entries is None else entries)
-    if len(handed_in) < 2:
+    written = list(_entries(session, instance_id) if entries is None else entries)
+    handed_in = _applications(bundle, written)
+    earlier = _earlier(session, written)
+    former = (start, handed_in[:-1]) if len(handed_in) > 1 else earlier
+    if former is None:
         return ()
-    before, after = _told(start, handed_in[:-1], True), _told(start, handed_in, True)
+    before, after = _told(*former, True), _told(start, handed_in, True)
     changed = [
         label for label in dict.fromkeys([*after, *before]) if before.get(label, "") != after.get(label, "")
     ]
     if not disclosed:
-        before, after = _told(start, handed_in[:-1], False), _told(start, handed_in, False)
+        before, after = _told(*former, False), _told(start, handed_in, False)
     return [AnswerChange(label, before.get(label, ""), after.get(label, "")) for label in changed]
+
+
+def _earlier(
+    session: Session, entries: Sequence[HistoryEntry]
+) -> tuple[forms.Form, Sequence[HistoryEntry]] | None:
+    """The form and the applications of the matter that this one was applied again from."""
+    named = next((each.data["of"] for each in entries if each.kind == AGAIN), None)
+    instance = session.get(ProcessInstance, named) if named else None
+    if instance is None:
+        return None
+    bundle = bundle_of(session, instance.definition_id)
+    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    handed_in = _applications(bundle, _entries(session, instance.id))
+    return (start, handed_in) if start is not None and handed_in else None
 
 
 def _told(form: forms.Form, entries: Sequence[HistoryEntry], disclosed: bool) -> dict[str, str]:
@@ -111,7 +131,7 @@ def _correcting(bundle: Bundle) -> set[str]:
 
 
 def _entries(session: Session, instance_id: str) -> Sequence[HistoryEntry]:
-    kinds = ("started", "user-task-completed")
+    kinds = ("started", "user-task-completed", AGAIN)
     query = sa.select(HistoryEntry).where(
         HistoryEntry.instance_id == instance_id, HistoryEntry.kind.in_(kinds)
     )

@@ -128,7 +128,12 @@ def _re_homed(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
     return f"{data['before']} → {data['after']}（{data['because']}）"
 
 
+def _again(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
+    return str(data["number"])
+
+
 _REMARKS: Mapping[str, Remark] = {
+    "applied-again": _again,
     "copied": _copied,
     "copy-sent": _copy_sent,
     "signers-added": _signing,

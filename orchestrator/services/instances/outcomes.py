@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from orchestrator.services.registers import alike_items, list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.registers import ItemListVersion
+from orchestrator.store.registers import LEFT, ItemListEntry, ItemListVersion
 
 
 def outcomes(session: Session, instances: Sequence[ProcessInstance], now: datetime) -> dict[str, str]:
@@ -33,15 +33,49 @@ def outcomes(session: Session, instances: Sequence[ProcessInstance], now: dateti
         element = bundle.definition.elements.get(element_id or "")
         found[instance_id] = [element.name] if element and element.name else []
     deciding = [each.id for each in instances if _may_have_decided(each)]
-    decided = sa.select(ItemListVersion).where(ItemListVersion.instance_id.in_(deciding))
-    for version in session.scalars(decided) if deciding else ():
+    for version, leaves_on, left_on in session.execute(_decisions(deciding)) if deciding else ():
         zone = bundles.bundle_of(session, by_id[str(version.instance_id)].definition_id).jurisdiction.timezone
-        planned = version.effective_on > now.astimezone(ZoneInfo(zone)).date()
-        told = say("尚未生效") if planned else say("已生效")
-        found.setdefault(str(version.instance_id), []).append(
-            say("{effective_on} 起生效（{told}）", effective_on=version.effective_on, told=told)
-        )
+        today = now.astimezone(ZoneInfo(zone)).date()
+        told = say("尚未生效") if version.effective_on > today else say("已生效")
+        words = found.setdefault(str(version.instance_id), [])
+        words.append(say("{effective_on} 起生效（{told}）", effective_on=version.effective_on, told=told))
+        words += _stay(leaves_on, left_on, today)
     return {instance_id: joined("，", words) for instance_id, words in found.items() if words}
+
+
+def _decisions(instance_ids: Sequence[str]) -> sa.Select[ItemListVersion, date | None, date | None]:
+    """The decisions of these matters; of an item that one admitted, its last day and the day of its exit."""
+    return (
+        sa.select(ItemListVersion, ItemListEntry.leaves_on, LEFT.effective_on)
+        .outerjoin(
+            ItemListEntry,
+            sa.and_(
+                ItemListEntry.tenant_id == ItemListVersion.tenant_id,
+                ItemListEntry.territory_code == ItemListVersion.territory_code,
+                ItemListEntry.entered_in == ItemListVersion.number,
+            ),
+        )
+        .outerjoin(
+            LEFT,
+            sa.and_(
+                LEFT.tenant_id == ItemListEntry.tenant_id,
+                LEFT.territory_code == ItemListEntry.territory_code,
+                LEFT.number == ItemListEntry.left_in,
+            ),
+        )
+        .where(ItemListVersion.instance_id.in_(instance_ids))
+    )
+
+
+def _stay(leaves_on: date | None, left_on: date | None, today: date) -> list[str]:
+    """Whether what was admitted has left its list, or is there for a time only."""
+    if left_on is not None:
+        return [say("{day} 起已退出", day=left_on) if left_on <= today else say("{day} 起退出", day=left_on)]
+    if leaves_on is None:
+        return []
+    return [
+        say("{day} 到期退出", day=leaves_on) if leaves_on < today else say("临时，至 {day}", day=leaves_on)
+    ]
 
 
 def _may_have_decided(instance: ProcessInstance) -> bool:

@@ -13,7 +13,7 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, LockedInstance
-from orchestrator.services.instances import open_tasks, oversight
+from orchestrator.services.instances import applications, open_tasks, oversight
 from orchestrator.services.user_tasks.addressees import BETWEEN, find_addressees
 from orchestrator.store.instances import RUNNING, Copy, ProcessInstance
 from orchestrator.store.people import Person
@@ -72,6 +72,19 @@ def send_copies(instance_id: str, to: str, reason: str, by: int, now: datetime) 
         instance.remember("copy-sent", None, to=names, receivers=sorted(receivers), reason=reason)
         persistence.write_entries(instance)
         return names
+
+
+def note_earlier(instance_id: str, earlier_id: str, by: int, now: datetime) -> None:
+    """Notes in a new matter that it was applied again from what an earlier one asked for. Raises NotFound for
+    a matter that the person does not see, InstanceChanged when the new one is over."""
+    with transaction() as session:
+        instance, _found = _locked(session, instance_id, by, now)
+        who = access.viewer(session, by, now)
+        if who is None:
+            raise NotFound(instance_id)
+        earlier = access.visible_instance(session, who, earlier_id)
+        instance.remember(applications.AGAIN, None, of=earlier.id, number=earlier.business_key)
+        persistence.write_entries(instance)
 
 
 def may_send_copies(session: Session, who: access.Viewer, instance: ProcessInstance) -> bool:
