@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,18 @@ class StandIn:
     def covers(self, process_key: str) -> bool:
         """Whether the deputy does tasks of that procedure."""
         return not self.process_keys or process_key in self.process_keys
+
+
+def find_last_deputy(session: Session, person_id: int) -> int | None:
+    """Who stood in for the person last."""
+    query = sa.select(Absence.deputy_id).where(Absence.person_id == person_id)
+    return session.scalar(query.order_by(Absence.until_at.desc(), Absence.id.desc()).limit(1))
+
+
+def find_absent(session: Session, people: Collection[int], since: datetime) -> set[int]:
+    """Those of the people who are away at that instant or will be later."""
+    query = sa.select(Absence.person_id).where(Absence.person_id.in_(people), Absence.until_at > since)
+    return set(session.scalars(query))
 
 
 def find_stand_ins(session: Session, deputy_id: int, now: datetime) -> tuple[StandIn, ...]:

@@ -65,7 +65,7 @@ def page_waiting(
     return _others(session, with_others(of), filters, order, place, size)
 
 
-def matters_of(session: Session, instance_ids: Collection[str]) -> Sequence[ProcessInstance]:
+def find_instances(session: Session, instance_ids: Collection[str]) -> Sequence[ProcessInstance]:
     """The process instances of these ids."""
     if not instance_ids:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -72,3 +73,14 @@ def test_the_administrator_enters_it_for_anybody(application, signed_in) -> None
     given = {**days(application), "absent": "jk-wgb", "deputy": "dy-cg"}
     assert signed_in("admin").post("/absences", data=given).status_code == 302
     assert "代理中" in signed_in("jk-wgb").get("/absences").text
+
+
+def test_a_deputy_is_proposed_who_stood_in_last_and_is_there(application, signed_in) -> None:
+    away, colleague = signed_in("jk-wgb"), signed_in("jk-wgb2")
+
+    def proposed() -> str:
+        return re.search(r'id="deputy"[^>]*value="([^"]*)"', away.get("/absences").text)[1]
+
+    assert proposed() == "jk-wgb2", "a colleague of the same body"
+    colleague.post("/absences", data={**days(application), "deputy": "dy-cg"})
+    assert proposed() == "", "who is away himself is not proposed"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 
@@ -26,3 +28,19 @@ def test_the_home_page_starts_what_its_reader_may_start(signed_in) -> None:
 
 def test_who_oversees_an_area_sees_its_open_tasks(signed_in) -> None:
     assert "本辖区在办情况" in signed_in("jk-wgb").get("/home").text
+
+
+def test_the_tour_waits_hidden_and_is_taken_again_from_the_help(application, signed_in) -> None:
+    client = signed_in("jk-cg")
+    first = client.get("/home").text
+    tour = first[first.index('id="tour"') :].split("</section>")[0]
+    assert " hidden" in tour.split(">")[0] and "结束引导" in tour and 'data-tour-at="#home-start"' in tour
+    steps = set(re.findall(r'data-tour-at="#([\w-]+)"', tour))
+    assert steps and all(f'id="{step}"' in first for step in steps)
+    assert "/home?tour=1" in client.get("/help").text
+    again = client.get("/home?tour=1").text
+    assert " hidden" not in again[again.index('id="tour"') :].split(">")[0]
+    assert (
+        "流程设计"
+        in signed_in("designer").get("/home?tour=1").text.split('id="tour"')[1].split("</section>")[0]
+    )

@@ -5,6 +5,7 @@ import './forecast.js';
 import './phrases.js';
 import './saving.js';
 import './signature.js';
+import './tour.js';
 import './accounts.js';
 import './notifications.js';
 import './inbox.js';

@@ -94,6 +94,8 @@ def _page(reasons: Any) -> str:
         may_name=bool(led) or viewer.operates,
         rows=rows,
         mine={row.Absence.id for row in rows if _may_end(row.Absence, now)},
+        deputy=request.form.get("deputy")
+        or user_tasks.absences.proposed_deputy(session, viewer.person_id, now),
         colleagues=people_served(session, viewer.body_ids),
         procedures=procedures(session, viewer.tenant_id),
         chosen=request.form.getlist("procedures"),

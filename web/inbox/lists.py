@@ -158,7 +158,7 @@ def _states(tab: str, rows: Any, now: datetime) -> dict[str, tuple[str, str]]:
     if tab == "started":
         matters = rows
     elif tab in ("done", "copies"):
-        matters = queries.matters_of(reading(), {getattr(row, "instance_id", row.id) for row in rows})
+        matters = queries.find_instances(reading(), {getattr(row, "instance_id", row.id) for row in rows})
     else:
         return {}
     told = outcomes(reading(), matters, now)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -184,7 +185,25 @@ def timeline_of(
         line = lines.line(then, entry, known)
         if line is not None:
             found.append(line)
+    return urged_once(found)
+
+
+def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The lines, where the same urging of many at once is one line with how many it reached."""
+    found = []
+    for _what, alike in groupby(lines, key=_urging):
+        first, *others = alike
+        if others and first.kind == "urged":
+            title = say("{title}（{count} 处）", title=first.title, count=len(others) + 1)
+            found.append(replace(first, title=title))
+        else:
+            found += [first, *others]
     return found
+
+
+def _urging(line: TimelineEntry) -> tuple[Any, ...]:
+    minute = line.at.replace(second=0, microsecond=0)
+    return (line.kind, line.title, line.who, line.remark, minute) if line.kind == "urged" else (id(line),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.user_tasks import taking_over
-from orchestrator.store.absences import Absence
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.absences import Absence, find_absent, find_last_deputy
+from orchestrator.store.people import Membership, Person, people_served
 from orchestrator.store.session import transaction
 
 LONGEST_DAYS = 366
@@ -99,6 +99,23 @@ def end(absence_id: str, by: int, now: datetime) -> None:
             raise RuleViolated([say("这次请假已经结束")])
         row.until_at, row.ended_at, row.ended_by = now, now, by
         row.from_at = min(row.from_at, now)
+
+
+def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
+    """User name of whom to propose: who stood in last, else a colleague of the same bodies; nobody who is or
+    will be away. Empty where there is nobody."""
+    serves = sa.select(Membership.body_id).where(
+        Membership.person_id == person_id, Membership.until_on.is_(None)
+    )
+    colleagues = {
+        each: username
+        for each, username, _name in people_served(session, list(session.scalars(serves)))
+        if each != person_id
+    }
+    away = find_absent(session, colleagues, now)
+    here = {each: username for each, username in colleagues.items() if each not in away}
+    last = find_last_deputy(session, person_id)
+    return here.get(last or 0) or next(iter(here.values()), "")
 
 
 def may_enter_for(session: Session, who: access.Viewer, person_id: int) -> bool:
