@@ -7,23 +7,20 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from multiprocessing import get_context
-from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 
 from orchestrator.services import user_tasks
 from orchestrator.services.clocks import timers
-from orchestrator.store import inbox, inbox_counts
 from orchestrator.store.base import table
-from orchestrator.store.inbox_open import BY_DUE, Filters, Official
-from orchestrator.store.inbox_order import SORTS, Order
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 from tests.bench.city import GRID, HANDLED, NOW, REWORK, TENANT, TRIAGE, city, new_case, open_task, person
+from tests.bench.inbox import inbox_figures
 from tests.bench.pages import pages
 from tests.bench.sign_ins import sign_ins
 
@@ -47,7 +44,7 @@ def measure(quick: bool, chosen: Collection[str] = SECTIONS) -> Iterator[Figure]
             "bytes": lambda: _bytes(people, item),
             "form": lambda: _form_page(app, item, 40 if quick else 150),
             "timers": lambda: _timers(people, item, 1_000 if quick else 10_000),
-            "inbox": lambda: _inbox(people["office"], 100_000 if quick else 1_000_000),
+            "inbox": lambda: inbox_figures(people, item, 100_000 if quick else 1_000_000),
             "sign-ins": lambda: sign_ins(app, 60 if quick else 200),
             "pages": lambda: pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000),
         }
@@ -362,78 +359,3 @@ def _copy_instances(session: object, case: str, count: int) -> None:
             f":count) n WHERE {where}"
         )
         run(sa.text(statement), {"case": case, "count": count})
-
-
-def _inbox(office: int, many: int) -> Iterator[Figure]:
-    with transaction() as session:
-        session.execute(sa.text("DELETE FROM user_task_candidate"))
-        instance = session.scalars(
-            sa.select(UserTask.instance_id).where(~UserTask.instance_id.like("copy%")).limit(1)
-        ).one()
-    bodies = [f"bench:{number}" for number in range(20)]
-    ways = {
-        "inbox": (BY_DUE, {}),
-        **{f"inbox_by_{by}": (Order(by), {}) for by in SORTS if by != "due"},
-        "inbox_by_title_down": (Order("title", True), {}),
-        "inbox_overdue": (BY_DUE, {"due_before": NOW + timedelta(days=365)}),
-        "inbox_new": (BY_DUE, {"new_since": inbox_counts.LONG_AGO}),
-        "inbox_of_procedure": (BY_DUE, {"process_key": "case_handling"}),
-    }
-    _fill(instance, 1_000)
-    small = {name: _median_ms(office, bodies, *way) for name, way in ways.items()}
-    _fill(instance, many)
-    for name, way in ways.items():
-        large = _median_ms(office, bodies, *way)
-        words = f"inbox query with {many:,} open tasks over 1,000; goal ≤ 1.5"
-        yield f"{name}_1m_over_1k", large / small[name], words
-        yield f"{name}_1m_ms", large, f"ms for a person in 20 bodies with {many:,} open tasks"
-
-
-def _fill(instance: str, count: int) -> None:
-    with transaction() as session:
-        run = session.execute
-        run(sa.text("DELETE FROM user_task_candidate WHERE task_id LIKE 'inbox%'"))
-        run(sa.text("DELETE FROM user_task WHERE id LIKE 'inbox%'"))
-        columns = [column.name for column in table(UserTask).columns]
-        changed = {
-            "id": "'inbox' || n",
-            "state": "'open'",
-            "assignee_id": "NULL",
-            "due_sort": "due_sort + n * interval '1 minute'",
-            "opened_at": "opened_at + n * interval '1 minute'",
-            "title": "'事项' || n",
-        }
-        picked = ", ".join(changed.get(name, name) for name in columns)
-        source = "(SELECT * FROM user_task WHERE instance_id = :instance LIMIT 1) t"
-        insert = (
-            f"INSERT INTO user_task ({', '.join(columns)}) SELECT {picked} FROM {source}, "
-            "generate_series(1, :count) n"
-        )
-        run(sa.text(insert), {"instance": instance, "count": count})
-        copied = "instance_id, due_sort, opened_at, priority, process_key, name, title, business_key"
-        # The trigger would fill a million rows one by one with what stands in the tasks anyway.
-        run(sa.text("ALTER TABLE user_task_candidate DISABLE TRIGGER USER"))
-        run(
-            sa.text(
-                f"INSERT INTO user_task_candidate (task_id, candidate, offered, {copied}) "
-                f"SELECT id, 'bench:' || (substr(id, 6)::int % 100), true, {copied} "
-                "FROM user_task WHERE id LIKE 'inbox%'"
-            )
-        )
-        run(sa.text("ALTER TABLE user_task_candidate ENABLE TRIGGER USER"))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE user_task")
-        connection.exec_driver_sql("VACUUM ANALYZE user_task_candidate")
-
-
-def _median_ms(person_id: int, bodies: list[str], order: Order, window: dict[str, Any]) -> float:
-    filters = Filters(TENANT, **window)
-    times = []
-    with transaction() as session:
-        for _ in range(40):
-            begin = time.perf_counter()
-            page = inbox.page_to_do(session, Official(person_id, bodies), filters, order)
-            times.append(time.perf_counter() - begin)
-            session.expunge_all()
-    assert len(page.rows) == 20
-    return sorted(times)[20] * 1_000

@@ -148,6 +148,11 @@ def _copy_rows(session: Any, name: str, column: str, case: str, count: int) -> N
     }
     if name in CLOSED:
         changed["state"] = f"CASE WHEN n % 20 = 0 THEN state ELSE '{CLOSED[name]}' END"
+    if name == "timer_job":
+        changed |= {
+            "fired_at": "CASE WHEN n % 20 = 0 THEN fired_at ELSE planned_at END",
+            "lag_ms": "CASE WHEN n % 20 = 0 THEN lag_ms ELSE 0 END",
+        }
     if name == "user_task_candidate":
         changed["offered"] = "offered AND n % 20 = 0"
     columns = ", ".join(changed.get(key, f'"{key}"') for key in keys)

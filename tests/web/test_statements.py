@@ -43,7 +43,7 @@ def _open(instance_id: str) -> str:
 
 @pytest.mark.parametrize(
     ("page", "most"),
-    [("/task/{task}", 12), ("/matter/{matter}", 18), ("/dossier/{matter}", 12), ("/", 14)],
+    [("/task/{task}", 13), ("/matter/{matter}", 18), ("/dossier/{matter}", 12), ("/", 14)],
 )
 def test_a_page_asks_the_database_for_each_thing_once(
     application, signed_in, matter: tuple[str, str], page: str, most: int

@@ -24,7 +24,7 @@ def close(session: Session, instance: LockedInstance, kind: str, **told: Any) ->
     session.execute(sa.update(UserTaskCandidate).where(offers).values(offered=False))
     session.execute(sa.update(UserTask).where(tasks).values(state="cancelled", closed_at=instance.now))
     planned = sa.and_(TimerJob.instance_id == instance.id, TimerJob.state == "planned")
-    session.execute(sa.update(TimerJob).where(planned).values(state="cancelled"))
+    session.execute(sa.delete(TimerJob).where(planned))
     session.execute(sa.delete(EventSubscription).where(EventSubscription.instance_id == instance.id))
     persistence.write_entries(instance)
     ended = {"state": "cancelled", "ended_at": instance.now, "engine_state": None, "variables": {}}

@@ -77,11 +77,8 @@ _CLOSE_OFFERS = (
     .where(_CANDIDATE.c.task_id == bindparam("row_id"), _CANDIDATE.c.offered)
     .values(offered=sa.false())
 )
-_CANCEL_TIMER = (
-    sa.update(_TIMER)
-    .where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned")
-    .values(state="cancelled")
-)
+# What had been planned stands in the diagram and in the step's deadline; what fired, in the history.
+_CANCEL_TIMER = sa.delete(_TIMER).where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned")
 _CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id == bindparam("row_id"))
 
 

@@ -1,0 +1,136 @@
+"""The inbox of somebody in twenty bodies with a million open tasks beside the same one with a thousand: the
+blocks of the database that each list reads, which no other load changes, and the time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store import inbox, inbox_counts
+from orchestrator.store.base import table
+from orchestrator.store.inbox_open import BY_DUE, Filters, Official
+from orchestrator.store.inbox_order import SORTS, Order, place_of
+from orchestrator.store.session import db, transaction
+from orchestrator.store.user_tasks import UserTask
+from tests.bench.city import NOW, TENANT, new_case
+
+Figure = tuple[str, float, str]
+Question = Callable[[Session], Any]
+
+
+def inbox_figures(people: dict[str, int], item: str, many: int) -> Iterator[Figure]:
+    """The ratios of blocks and of time, for each order, filter, later page and the counters."""
+    with transaction() as session:
+        session.execute(sa.text("DELETE FROM user_task_candidate"))
+    instance = new_case(0, people["member"], item)
+    of = Official(people["office"], [f"bench:{number}" for number in range(20)])
+    ways = _ways(of)
+    _fill(instance, 1_000)
+    small = {name: (_blocks(ask), _median_ms(ask)) for name, ask in ways.items()}
+    _fill(instance, many)
+    for name, ask in ways.items():
+        blocks, large = _blocks(ask), _median_ms(ask)
+        yield (
+            f"{name}_blocks_ratio",
+            blocks / small[name][0],
+            f"blocks read with {many:,} open tasks ({blocks}) over 1,000, of which each body has ten",
+        )
+        yield (
+            f"{name}_time_ratio",
+            large / small[name][1],
+            f"time ({large:.1f} ms) over that with 1,000; goal ≤ 1.5",
+        )
+
+
+def _ways(of: Official) -> dict[str, Question]:
+    def page(order: Order, place: Any = None, **window: Any) -> Question:
+        return lambda session: inbox.page_to_do(session, of, Filters(TENANT, **window), order, place)
+
+    ends = NOW, NOW + timedelta(hours=12), NOW + timedelta(days=5)
+    middle = (NOW + timedelta(days=3)).isoformat()
+    return {
+        "inbox": page(BY_DUE),
+        **{f"inbox_by_{by}": page(Order(by)) for by in SORTS if by != "due"},
+        "inbox_by_title_down": page(Order("title", True)),
+        "inbox_later_page": page(BY_DUE, place_of(BY_DUE, f"inbox~{middle}")),
+        "inbox_overdue": page(BY_DUE, due_before=NOW + timedelta(days=365)),
+        "inbox_new": page(BY_DUE, new_since=inbox_counts.LONG_AGO),
+        "inbox_of_procedure": page(BY_DUE, process_key="case_handling"),
+        "inbox_counters": lambda session: inbox_counts.count_by_due(
+            session, of, TENANT, ends, inbox_counts.LONG_AGO
+        ),
+    }
+
+
+def _blocks(ask: Question) -> int:
+    """Blocks of 8 kB that the question reads, from memory or from disk."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        asked.append((statement, parameters))
+
+    with transaction(writing=False) as session:
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            ask(session)
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", note)
+        run = session.connection().exec_driver_sql
+        plans = [
+            run(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", values).scalar_one()
+            for text, values in asked
+        ]
+    return sum(each[0]["Plan"]["Shared Hit Blocks"] + each[0]["Plan"]["Shared Read Blocks"] for each in plans)
+
+
+def _fill(instance: str, count: int) -> None:
+    with transaction() as session:
+        run = session.execute
+        run(sa.text("DELETE FROM user_task_candidate WHERE task_id LIKE 'inbox%'"))
+        run(sa.text("DELETE FROM user_task WHERE id LIKE 'inbox%'"))
+        columns = [column.name for column in table(UserTask).columns]
+        changed = {
+            "id": "'inbox' || n",
+            "state": "'open'",
+            "assignee_id": "NULL",
+            "due_sort": "due_sort + n * interval '1 minute'",
+            "opened_at": "opened_at + n * interval '1 minute'",
+            "title": "'事项' || n",
+        }
+        picked = ", ".join(changed.get(name, name) for name in columns)
+        source = "(SELECT * FROM user_task WHERE instance_id = :instance LIMIT 1) t"
+        insert = (
+            f"INSERT INTO user_task ({', '.join(columns)}) SELECT {picked} FROM {source}, "
+            "generate_series(1, :count) n"
+        )
+        run(sa.text(insert), {"instance": instance, "count": count})
+        copied = "instance_id, due_sort, opened_at, priority, process_key, name, title, business_key"
+        # The trigger would fill a million rows one by one with what stands in the tasks anyway.
+        run(sa.text("ALTER TABLE user_task_candidate DISABLE TRIGGER USER"))
+        run(
+            sa.text(
+                f"INSERT INTO user_task_candidate (task_id, candidate, offered, {copied}) "
+                f"SELECT id, 'bench:' || (substr(id, 6)::int % 100), true, {copied} "
+                "FROM user_task WHERE id LIKE 'inbox%'"
+            )
+        )
+        run(sa.text("ALTER TABLE user_task_candidate ENABLE TRIGGER USER"))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE user_task")
+        connection.exec_driver_sql("VACUUM ANALYZE user_task_candidate")
+
+
+def _median_ms(ask: Question) -> float:
+    times = []
+    with transaction(writing=False) as session:
+        for _ in range(40):
+            begin = time.perf_counter()
+            ask(session)
+            times.append(time.perf_counter() - begin)
+            session.expunge_all()
+    return sorted(times)[20] * 1_000
