@@ -186,6 +186,63 @@ def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
     assert shown.number == 3
 
 
+def test_old_matters_are_found_by_what_was_filled_in_but_not_by_personal_data(bare):
+    """Proves it for marks of another version of the form, fields in groups and lists, a submission that
+    names no form, and a form that was deployed before there were marks."""
+    phone = {"type": "textfield", "key": "phone", "properties": {"personal": "true"}}
+    listed = {"type": "dynamiclist", "path": "people", "components": [phone, {"key": "job"}]}
+    forms = {
+        "v1/visit.form": {"components": [{"key": "note"}, {"key": "contact"}]},
+        "visit.form": {"components": [{"type": "group", "components": [_personal("contact")]}]},
+        "team.form": {"components": [listed, {"type": "filepicker", "key": "photos"}]},
+        "case_report.form": {"components": [{"key": "reporter_name"}, {"key": "note"}]},
+        "broken.form": ["no form"],
+    }
+    sent = (
+        {"form": "visit", "submitted": {"note": "楼道堆物", "contact": "秘密甲"}},
+        {"form": "team", "submitted": {"people": [{"phone": "秘密乙", "job": "电工"}], "photos": ["秘密丙"]}},
+        {"form": "case_report", "submitted": {"reporter_name": "秘密丁", "note": "路灯不亮"}},
+        {"submitted": {"phone": "秘密戊", "subject": "消息内容"}},
+    )
+    database.upgrade("0034")
+    _deployed_with(bare, {name: json.dumps(form) for name, form in forms.items()}, sent)
+    database.upgrade("0035")
+    with bare.connect() as connection:
+        row = connection.exec_driver_sql("SELECT content, grams FROM search_entry").one()
+    assert row.content.split("\n") == ["楼道堆物", "电工", "路灯不亮", "消息内容", ""]
+    assert "电工" in row.grams and "秘密" not in row.grams
+
+
+def _personal(key: str) -> dict[str, object]:
+    return {"type": "textfield", "key": key, "properties": {"personal": True}}
+
+
+def _deployed_with(engine: sa.Engine, forms: dict[str, str], sent: tuple[dict[str, object], ...]) -> None:
+    """A matter of a deployment with these forms, and its history with what was sent."""
+    at = "2026-11-01 00:00:00+00:00"
+    grams = "ARRAY['某']" if engine.dialect.name == "postgresql" else "'某'"
+    resource = sa.text("INSERT INTO resource (sha256, content) VALUES (:name, :content)")
+    named = sa.text(
+        "INSERT INTO deployment_resource (deployment_id, name, sha256) VALUES ('d', :name, :name)"
+    )
+    entry = sa.text(
+        "INSERT INTO history_entry (instance_id, seq, at, kind, data, hash)"
+        " VALUES ('m', :seq, :at, 'user-task-completed', :data, :hash)"
+    )
+    with engine.begin() as connection:
+        for statement in (*_OF_P, *_matter("m", "{}")):
+            connection.exec_driver_sql(statement)
+        for name, form in forms.items():
+            connection.execute(resource, {"name": name, "content": form.encode()})
+            connection.execute(named, {"name": name})
+        for seq, data in enumerate(sent, 1):
+            values = {"seq": seq, "at": at, "data": json.dumps(data), "hash": b""}
+            connection.execute(entry, values)
+        connection.exec_driver_sql(
+            f"INSERT INTO search_entry (instance_id, tenant_id, text, grams) VALUES ('m', 'x', 'm', {grams})"
+        )
+
+
 def _version(number: int, day: str, decided: str, change: str) -> str:
     return (
         "INSERT INTO item_list_version (id, tenant_id, territory_code, number, effective_on, "
@@ -214,6 +271,17 @@ def _entry(name: str, entered: int, left: str) -> tuple[str, str]:
     )
 
 
+_OF_P = [
+    "INSERT INTO deployment (id, tenant_id, sha256, deployed_at, effective_from, report)"
+    " VALUES ('d', 'x', '', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '{}')",
+    "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, "
+    "resource_name, content_sha256,"
+    " effective_from, starter_groups, elements)"
+    " VALUES ('p', 'x', 'item_admission', 1, '事项准入', 'd', '', '', '2026-01-01 00:00:00+00:00', "
+    "'[]', '{}')",
+]
+"""A deployment and its only definition."""
+
 _POSTPONED = [
     _version(1, "2026-01-01", "2026-11-01 00:00:00+00:00", "seed"),
     _version(2, "2027-06-01", "2026-11-20 02:00:00+00:00", "admission"),
@@ -222,13 +290,7 @@ _POSTPONED = [
     *_entry("甲", 1, "4"),
     *_entry("乙", 2, "NULL"),
     *_entry("丙", 3, "NULL"),
-    "INSERT INTO deployment (id, tenant_id, sha256, deployed_at, effective_from, report)"
-    " VALUES ('d', 'x', '', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '{}')",
-    "INSERT INTO process_definition (id, tenant_id, key, version, name, deployment_id, "
-    "resource_name, content_sha256,"
-    " effective_from, starter_groups, elements)"
-    " VALUES ('p', 'x', 'item_admission', 1, '事项准入', 'd', '', '', '2026-01-01 00:00:00+00:00', "
-    "'[]', '{}')",
+    *_OF_P,
     *_matter("m2", '{"effective_on": "2027-06-01"}'),
     *_matter("m3", "{}"),
     "INSERT INTO public_notice (id, tenant_id, kind, subject_code, title, body, published_at)"

@@ -85,6 +85,8 @@ class _Forms(HTMLParser):
 
     def _input(self, name: str, given: Mapping[str, str]) -> None:
         kind, value = given.get("type", "text"), given.get("value", "")
+        if given.get("inputmode") in ("numeric", "decimal"):
+            kind = "number"
         control = self._controls.setdefault(name, Control(kind))
         if kind in ("radio", "checkbox"):
             control.options.append(value or "on")

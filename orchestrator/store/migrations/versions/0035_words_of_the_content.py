@@ -3,6 +3,7 @@
 Revision: 0035, after 0034
 """
 
+import json
 import re
 import unicodedata
 
@@ -16,6 +17,8 @@ branch_labels = None
 depends_on = None
 
 MAX_VALUE, MAX_CONTENT = 1_000, 4_000
+# What the product's forms mark as personal by now; forms that were deployed before have no marks.
+PERSONAL = {"case_report": {"reporter_name", "reporter_phone"}}
 
 
 def upgrade() -> None:
@@ -28,15 +31,17 @@ def downgrade() -> None:
 
 
 def _find_by_more() -> None:
-    """As the product did when this migration was written, except that choices have no labels here."""
+    """As the product did when this migration was written, except that choices have no labels here and
+    personal data are left out."""
     run = op.get_bind().execute
     on_postgres = op.get_bind().dialect.name == "postgresql"
     grams = sa.column("grams", postgresql.ARRAY(sa.Text()) if on_postgres else sa.Text())
     target = sa.table("search_entry", sa.column("id"), sa.column("instance_id"), sa.column("text"), sa.column("content"), grams)
     entry = sa.table("history_entry", *(sa.column(n) for n in ("instance_id", "kind", "seq")), sa.column("data", sa.JSON()))
     task = sa.table("user_task", sa.column("instance_id"), sa.column("name"))
+    left_out = _left_out(run)
     applicants = sa.text(
-        "SELECT e.id, e.instance_id, e.text, p.display_name AS person, b.name AS body FROM search_entry e"
+        "SELECT e.id, e.instance_id, e.tenant_id, e.text, p.display_name AS person, b.name AS body FROM search_entry e"
         " JOIN process_instance i ON i.id = e.instance_id LEFT JOIN person p ON p.id = i.started_by"
         " LEFT JOIN body b ON b.id = i.started_by_body WHERE e.id > :after ORDER BY e.id LIMIT 500"
     )
@@ -51,12 +56,14 @@ def _find_by_more() -> None:
         ids = [row.instance_id for row in rows]
         lines = {row.instance_id: [name for name in (row.person, row.body) if name] for row in rows}
         steps = {row.instance_id: [] for row in rows}
+        tenant = {row.instance_id: row.tenant_id for row in rows}
         of_forms = sa.select(entry.c.instance_id, entry.c.data).where(
             entry.c.instance_id.in_(ids), entry.c.kind.in_(("started", "user-task-completed", "resolved"))
         )
         for row in run(of_forms.order_by(entry.c.instance_id, entry.c.seq)):
-            submitted = row.data.get("submitted") if isinstance(row.data, dict) else None
-            lines[row.instance_id] += [text[:MAX_VALUE] for text in _texts(submitted)]
+            data = row.data if isinstance(row.data, dict) else {}
+            hidden = left_out.get((tenant[row.instance_id], data.get("form") or ""), set())
+            lines[row.instance_id] += [text[:MAX_VALUE] for text in _texts(data.get("submitted"), hidden)]
         for row in run(sa.select(task.c.instance_id, task.c.name).distinct().where(task.c.instance_id.in_(ids))):
             steps[row.instance_id].append(row.name)
         made = []
@@ -68,15 +75,51 @@ def _find_by_more() -> None:
         run(update, made)
 
 
-def _texts(value):
+def _left_out(run):
+    """(tenant, form) → keys of its personal data and files, in whichever version; the form "" has those of
+    all, for what was submitted without a form's name."""
+    deployed = sa.text(
+        "SELECT DISTINCT d.tenant_id, r.name, r.sha256 FROM deployment_resource r"
+        " JOIN deployment d ON d.id = r.deployment_id WHERE r.name LIKE '%.form'"
+    )
+    content = sa.text("SELECT content FROM resource WHERE sha256 = :sha256")
+    found, read = {}, {}
+    for row in run(deployed).all():
+        if row.sha256 not in read:
+            read[row.sha256] = set(_hidden_keys(bytes(run(content, {"sha256": row.sha256}).scalar_one())))
+        form = row.name.rpartition("/")[2].removesuffix(".form")
+        for name in (form, ""):
+            found.setdefault((row.tenant_id, name), set()).update(read[row.sha256], PERSONAL.get(form, ()))
+    return found
+
+
+def _hidden_keys(content):
+    try:
+        form = json.loads(content)
+    except (ValueError, RecursionError):
+        return
+    waiting = [form] if isinstance(form, dict) else []
+    while waiting:
+        within = waiting.pop().get("components")
+        for each in within if isinstance(within, list) else ():
+            if isinstance(each, dict):
+                waiting.append(each)
+                own = each.get("properties") if isinstance(each.get("properties"), dict) else {}
+                personal = str(own.get("personal", "")).lower() in ("true", "1", "yes")
+                if personal or each.get("type") == "filepicker":
+                    yield str(each.get("key") or each.get("path") or "")
+
+
+def _texts(value, hidden):
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
+        for key, each in value.items():
+            if key not in hidden:
+                yield from _texts(each, hidden)
     elif isinstance(value, list):
         for each in value:
-            yield from _texts(each)
+            yield from _texts(each, hidden)
 
 
 def _fold(text):
