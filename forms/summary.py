@@ -34,6 +34,8 @@ def masked(text: str) -> str:
     """The text with its middle hidden, as 138****5678, 张* and 32****21 are."""
     if len(text) <= 4:
         return text[:1] + "*" * (len(text) - 1)
+    if len(text) < 8:
+        return f"{text[:1]}****{text[-1:]}"
     shown = 2 if len(text) <= 8 else 3
     last = 4 if len(text) > 10 else 2
     return f"{text[:shown]}****{text[-last:]}"

@@ -26,6 +26,8 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "returning.look": ("matter", "task_id"),
     "api.task": ("matter", "task_id"),
     "people_admin.person": ("account", "person_id"),
+    "members.person": ("member", "person_id"),
+    "members.card": ("member", "person_id"),
 }
 """Endpoint → what is looked at, and the argument that names it."""
 MANY: Mapping[str, str] = {
@@ -34,7 +36,10 @@ MANY: Mapping[str, str] = {
     "inbox.done": "list:done",
     "inbox.started": "list:started",
     "inbox.copies": "list:copies",
+    "together.look": "list:together",
     "registers.cases": "list:cases",
+    "figures.cases": "list:figure-cases",
+    "members.index": "list:members",
     "registers.grids": "list:grids",
     "people_admin.overview": "list:people",
     "api.tasks": "list:api-task",

@@ -22,6 +22,13 @@ blueprint = Blueprint("single_sign_on", __name__, url_prefix="/sign-in/sso")
 PROVIDER = "gridflow.provider"
 ONWARD = "onward"
 """In the session's cookie: the page that was asked for before the sign-in."""
+_STATES = "_state_provider_"
+"""How the names begin under which the client keeps sign-ins that were begun, in the session's cookie."""
+MOST_BEGUN = 2
+"""Sign-ins that one browser may have begun before the newest: more would not fit into a cookie."""
+LONGEST_NAME = 60
+_CONFUSED = (RequestException, ValueError, KeyError, TypeError, AttributeError)
+"""What an answer that is none, or has another shape than the standard's, ends in."""
 SECONDS = 10
 """How long the provider may take for an answer."""
 
@@ -44,11 +51,12 @@ def register(app: Flask) -> None:
 @permission("public")
 def begin() -> Any:
     """Leads to the provider, with a state, a nonce and a code challenge of this browser."""
+    _forget_old_ones()
     session[ONWARD] = auth.inside(request.args.get("next", ""))
     base = current_app.extensions["gridflow"].public_url or request.host_url.rstrip("/")
     try:
         return _provider().authorize_redirect(f"{base}{url_for('single_sign_on.answer')}")
-    except (RequestException, ValueError, KeyError):
+    except _CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)
 
 
@@ -62,9 +70,12 @@ def answer() -> Any:
         given = _told(_provider().authorize_access_token())
     except (OAuthError, JoseError):
         return auth.sign_in_page_telling(_("统一身份认证没有通过或者已超时，请重新登录"), 401)
-    except (RequestException, ValueError, KeyError):
+    except _CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)
-    username = str(given.get(current_app.extensions["gridflow"].oidc_claim) or "")[:60]
+    username = _username(given)
+    if username is None:
+        told = _("统一身份认证没有给出可以使用的用户名，请联系管理员")
+        return auth.sign_in_page_telling(told, 403)
     now = datetime.now(UTC)
     try:
         entered = people.sign_in_by_provider(username, now, auth.visitor(username))
@@ -87,6 +98,25 @@ def _told(token: Any) -> Any:
         return signed
     asked = _provider().userinfo(token=token)
     return asked if signed and asked.get("sub") == signed.get("sub") else {}
+
+
+def _username(given: Any) -> str | None:
+    """The user name that the provider vouches for; None where it gives none that can be one, or an address of
+    mail that it has not verified: anybody may have typed that."""
+    claim = current_app.extensions["gridflow"].oidc_claim
+    name = given.get(claim)
+    verified = claim != "email" or given.get("email_verified") is True
+    usable = isinstance(name, str) and name.isprintable() and 0 < len(name) <= LONGEST_NAME
+    return name if verified and usable else None
+
+
+def _forget_old_ones() -> None:
+    """Makes room in the session for one more sign-in."""
+    begun = sorted(
+        (each for each in session if each.startswith(_STATES)), key=lambda each: session[each]["exp"]
+    )
+    for each in begun[: len(begun) - MOST_BEGUN]:
+        session.pop(each)
 
 
 def _provider() -> Any:

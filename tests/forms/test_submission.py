@@ -116,3 +116,11 @@ def test_a_choice_from_a_register_reads_later_as_it_read_then() -> None:
     assert forms.summarise(form, data, forms.with_recorded(now, recorded)) == forms.summarise(
         form, data, then
     )
+
+
+@pytest.mark.parametrize("text", ["张三", "王建军", "1201室", "87654321", "13812345678", "321102199001011234"])
+def test_personal_data_read_back_hide_half_or_four_characters(text: str) -> None:
+    form = forms.Form("f", (forms.Field("textfield", "who", "谁", personal=True),))
+    [(_label, shown)] = forms.summarise(form, {"who": text}, {})
+    assert len(text) - len(shown.replace("*", "")) >= min(4, len(text) // 2)
+    assert forms.summarise(form, {"who": text}, {}, disclosed=True) == [("谁", text)]

@@ -100,3 +100,24 @@ def test_a_file_of_somebody_else_is_refused(application, signed_in) -> None:
     stolen = re.search(r'name="_files" value="(\w+)"\s+checked', other.text)[1]
     answer = client.post(f"/task/{task}/complete", data={**FILLED, "_files": stolen})
     assert answer.status_code == 422 and "不是在这张表单上传的" in answer.text
+
+
+def damaged(at: int, byte: int) -> bytes:
+    """A picture of which one byte is wrong in what the camera wrote into it."""
+    exif = Image.Exif()
+    exif[274], exif[271], exif[282] = 6, "camera", 72.0
+    drawn, target = Image.new("RGB", (40, 20), "white"), io.BytesIO()
+    drawn.paste("black", (5, 5, 20, 15))
+    drawn.save(target, "JPEG", exif=exif)
+    content = bytearray(target.getvalue())
+    content[content.index(b"MM\x00*") + at] = byte
+    return bytes(content)
+
+
+@pytest.mark.parametrize("page", ["/me/signature", "/me/photo"])
+@pytest.mark.parametrize(("at", "byte"), [(11, 0), (11, 26), (11, 84), (35, 13), (37, 1)])
+def test_a_picture_with_damaged_camera_data_is_refused(signed_in, page: str, at: int, byte: int) -> None:
+    field = "picture" if page.endswith("signature") else "photo"
+    sent = {field: (io.BytesIO(damaged(at, byte)), "s.jpg")}
+    answer = signed_in("zd-wgy1").post(page, data=sent, follow_redirects=True)
+    assert answer.status_code < 500 and "JPG 或 PNG" in answer.text

@@ -103,3 +103,20 @@ def test_a_look_that_cannot_be_kept_does_not_keep_anybody_from_the_page(
     monkeypatch.setattr(looking, "note", full)
     assert status(signed_in("jk-wgb"), f"/matter/{matter.id}") == 200
     assert "a look was not noted" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [
+        ("/members/", "list:members"),
+        ("/members/{person}", "member:{person}"),
+        ("/figures/cases?measure=registered&place=321100/321102/", "list:figure-cases"),
+        ("/together", "list:together"),
+    ],
+)
+def test_files_of_members_and_lists_of_cases_are_looks_too(application, signed_in, path, subject) -> None:
+    with application.app_context(), transaction(writing=False) as session:
+        person = session.scalars(sa.select(Person.id).where(Person.username == "zd-wgy1")).one()
+    assert status(signed_in("jk-wgb"), path.format(person=person)) == 200
+    wanted = subject.format(person=person)
+    assert (wanted, "jk-wgb") in kept(application, wanted)

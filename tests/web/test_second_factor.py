@@ -145,3 +145,12 @@ def test_it_is_closed_with_the_password_alone_and_the_table_tells_no_secret(
 
 def _new_codes(client) -> str:
     return client.post("/me/second-factor/codes", data={"password": PASSWORD}).text
+
+
+def test_a_code_is_taken_as_apps_show_it_and_keyboards_give_it(signed_in, owner) -> None:
+    client = signed_in(owner)
+    assert client.post("/me/second-factor/begin", data={"password": PASSWORD}).status_code == 302
+    secret = re.search(r'id="secret">([A-Z2-7]+)<', client.get("/me/second-factor").text)[1]
+    code = pyotp.TOTP(secret).now().translate({ord(str(digit)): chr(0xFF10 + digit) for digit in range(10)})
+    done = client.post("/me/second-factor/confirm", data={"code": f" {code[:3]} {code[3:]} "})
+    assert done.status_code == 200

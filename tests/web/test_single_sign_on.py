@@ -160,3 +160,43 @@ def test_without_a_provider_there_is_no_button_and_no_page(application: Flask) -
 def test_half_a_provider_stops_the_start(tmp_path: Path, given: dict[str, str], told: str) -> None:
     with pytest.raises(SettingInvalid, match=told):
         read_settings({"GRIDFLOW_VAR_DIR": str(tmp_path), **given})
+
+
+@pytest.mark.parametrize(
+    ("claim", "given"),
+    [
+        ("preferred_username", {"preferred_username": ["jk-sf"]}),
+        ("preferred_username", {"preferred_username": True}),
+        ("preferred_username", {"preferred_username": "jk-sf\0"}),
+        ("preferred_username", {"preferred_username": "j" * 61}),
+        ("email", {"email": "jk-sf"}),
+        ("email", {"email": "jk-sf", "email_verified": False}),
+    ],
+)
+def test_a_name_that_is_none_or_not_vouched_for_lets_nobody_in(
+    joined: Flask, monkeypatch: pytest.MonkeyPatch, claim: str, given: dict[str, object]
+) -> None:
+    changed = dataclasses.replace(joined.extensions["gridflow"], oidc_claim=claim)
+    monkeypatch.setitem(joined.extensions, "gridflow", changed)
+    provider = joined.extensions[single_sign_on.PROVIDER]
+    monkeypatch.setattr(provider, "authorize_access_token", lambda: {"userinfo": given})
+    client = joined.test_client()
+    refused = client.get("/sign-in/sso/answer")
+    assert refused.status_code == 403 and "没有给出可以使用的用户名" in refused.text
+    assert client.get("/done").status_code == 302
+
+
+@pytest.mark.parametrize("token", [[], None, {"userinfo": "jk-sf"}])
+def test_an_answer_of_another_shape_is_told(joined: Flask, monkeypatch, token: object) -> None:
+    provider = joined.extensions[single_sign_on.PROVIDER]
+    monkeypatch.setattr(provider, "authorize_access_token", lambda: token)
+    refused = joined.test_client().get("/sign-in/sso/answer")
+    assert refused.status_code == 503 and "没有应答" in refused.text
+
+
+def test_sign_ins_that_were_begun_and_left_do_not_fill_the_cookie(joined: Flask) -> None:
+    client = joined.test_client()
+    for _time in range(12):
+        begun = client.get("/sign-in/sso")
+        assert max(len(each) for each in begun.headers.getlist("Set-Cookie")) < 1_500
+    assert client.get(authorised(client, "jk-sf")).headers["Location"] == "/done"

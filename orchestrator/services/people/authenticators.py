@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -38,7 +39,7 @@ def secret_of(session: Session, person_id: int) -> str | None:
 
 def is_right(session: Session, person_id: int, code: str, now: datetime) -> bool:
     """Whether it is the present code of the app, which counts once, or a recovery code, which is used up."""
-    given = "".join(each for each in code if each.isalnum()).lower()[:40]
+    given = _typed(code)
     if given.isdecimal():
         return matches(session, person_id, given, now)
     used = sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id)
@@ -59,7 +60,7 @@ def matches(session: Session, person_id: int, code: str, now: datetime) -> bool:
     if row is None or secret is None:
         return False
     generator, present = pyotp.TOTP(secret), int(now.timestamp()) // STEP
-    given = code.strip().encode()
+    given = _typed(code).encode()
     for step in range(present - LATE, present + LATE + 1):
         # A code that was seen over somebody's shoulder is worth nothing once it has been used.
         if step > row.last_step and hmac.compare_digest(generator.at(step * STEP).encode(), given):
@@ -82,6 +83,13 @@ def remove(session: Session, person_id: int) -> None:
     """Forgets the person's secret and recovery codes."""
     session.execute(sa.delete(Authenticator).where(Authenticator.person_id == person_id))
     session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+
+
+def _typed(code: str) -> str:
+    """The code without what people type around and inside it: apps show `123 456`, and some keyboards give
+    wide digits."""
+    plain = unicodedata.normalize("NFKC", code[:100])
+    return "".join(each for each in plain if each.isalnum()).lower()[:40]
 
 
 def _digest(person_id: int, code: str) -> str:

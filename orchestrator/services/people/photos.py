@@ -4,6 +4,7 @@ file."""
 from __future__ import annotations
 
 import io
+import struct
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -31,6 +32,19 @@ MOST_PIXELS = 24_000_000
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 _one_at_a_time = threading.BoundedSemaphore()
 PATIENCE_SECONDS = 10
+UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    struct.error,
+)
+"""What Pillow raises for a damaged picture, or for what a camera wrote into it."""
 
 
 def put(content: bytes, by: int, now: datetime) -> None:
@@ -73,7 +87,7 @@ def shrink(content: bytes) -> bytes:
         raise AttachmentRefused(
             say("照片"), say("照片超过 {most_pixels} 万像素，请缩小后再传", most_pixels=MOST_PIXELS // 10000)
         ) from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+    except UNREADABLE:
         raise AttachmentRefused(
             say("照片"), say("照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传")
         ) from None

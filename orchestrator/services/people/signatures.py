@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from datetime import datetime
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from orchestrator.errors import AttachmentRefused
 from orchestrator.sentences import say
+from orchestrator.services.people.photos import UNREADABLE
 from orchestrator.store.decision_aids import Signature
 from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
@@ -49,7 +50,7 @@ def prepared(content: bytes) -> bytes:
             if opened.width * opened.height > MOST_PIXELS:
                 raise AttachmentRefused(name, say("签名图片太大，请缩小后再传"))
             upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (*UNREADABLE, Image.DecompressionBombError):
         raise AttachmentRefused(name, say("签名应为 JPG 或 PNG 图片，请换一张没有损坏的再传")) from None
     white = Image.new("RGBA", upright.size, "white")
     grey = Image.alpha_composite(white, upright).convert("L")
