@@ -118,7 +118,9 @@ def test_a_choice_from_a_register_reads_later_as_it_read_then() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["张三", "王建军", "1201室", "87654321", "13812345678", "321102199001011234"])
+@pytest.mark.parametrize(
+    "text", ["张三", "王建军", "1201室", "87654321", "13812345678", "321102199001011234"]
+)
 def test_personal_data_read_back_hide_half_or_four_characters(text: str) -> None:
     form = forms.Form("f", (forms.Field("textfield", "who", "谁", personal=True),))
     [(_label, shown)] = forms.summarise(form, {"who": text}, {})
