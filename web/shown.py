@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
     app.after_request(_note_sent)
     app.jinja_env.globals.update(
         just_sent=_just_sent,
+        new_key=lambda: secrets.token_urlsafe(16),
         now=lambda: datetime.now(UTC),
         state_name=state_name,
         process_name=process_name,

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.people import Person
 from orchestrator.store.saved_views import InboxChoice, SavedView
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
@@ -100,6 +102,40 @@ def test_several_are_handed_over_and_urged(application, signed_in) -> None:
     sent = {"task": [first, second], "reason": "请尽快", "_query": "due=others"}
     assert "已催办 2 项" in applicant.post("/several/urge", data=sent, follow_redirects=True).text
     assert "没有办成" in applicant.post("/several/urge", data=sent, follow_redirects=True).text
+
+
+def test_a_second_press_of_a_button_over_several_does_nothing_more(application, signed_in) -> None:
+    """Proves it with the key of the page: handed over to oneself and urged as who oversees, both of which may
+    be done again; other words are another press."""
+    task = task_of(application, item_name="再按一次的巡查")
+    matter = task.split(".")[0]
+    client = signed_in("jk-wgb")
+    page = client.get("/", query_string=PAGE).text
+    key = re.search(r'id="several".*?name="_key" value="([^"]+)"', page, re.DOTALL)[1]
+    with application.app_context(), transaction(writing=False) as session:
+        to = session.scalars(sa.select(Person.id).where(Person.username == "jk-wgb")).one()
+    sent = {"task": task, "_key": key, "to": to, "reason": "请您办理"}
+    for action, told in (("assign", "已转办 1 项"), ("urge", "已催办 1 项"), ("unclaim", "已放回 1 项")):
+        for _press in range(2):
+            assert told in client.post(f"/several/{action}", data=sent, follow_redirects=True).text
+    assert entries(application, matter, "assigned", "urged", "unclaimed") == [
+        "assigned",
+        "urged",
+        "unclaimed",
+    ]
+    client.post("/several/urge", data={**sent, "reason": "请今天办理"})
+    address = f"/matter/{matter}/oversee/urge"
+    assert 'name="_key"' in client.get(f"/matter/{matter}").text.split(address)[1].split("</form>")[0]
+    for _press in range(2):
+        assert client.post(address, data={"_key": "another", "reason": "请今天办理"}).status_code == 302
+    assert entries(application, matter, "urged") == ["urged"] * 3
+
+
+def entries(application, matter: str, *kinds: str) -> list[str]:
+    """The kinds of the matter's entries that are among these, in their order."""
+    query = sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == matter)
+    with application.app_context(), transaction(writing=False) as session:
+        return list(session.scalars(query.where(HistoryEntry.kind.in_(kinds)).order_by(HistoryEntry.seq)))
 
 
 def test_a_view_keeps_filters_and_order_for_oneself_or_for_the_body(application, signed_in) -> None:

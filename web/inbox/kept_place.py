@@ -1,7 +1,9 @@
-"""The place in the list that an action of the inbox leads back to."""
+"""The place in the list that an action of the inbox leads back to, and the key under which the action is done
+once."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,3 +24,10 @@ def back_to_list(chosen: Sequence[str] = (), reason: str = "") -> str:
     """Address of the list as it was, with these tasks selected and what was typed as the reason."""
     kept: dict[str, Any] = dict(pair for pair in parse_qsl(query()) if pair[0] in ARGUMENTS)
     return url_for("inbox.to_do", **kept, chosen=list(chosen), reason=reason[:200] or None)
+
+
+def key(*what: str) -> str | None:
+    """The part of the page's key for what is done: the page sent twice does it once, sent with other words it
+    does that too. None where the page sent no key."""
+    whole = request.form.get("_key", "")
+    return f"{whole[:40]}.{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}" if whole else None

@@ -15,6 +15,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import oversight
 from web import bounds
 from web.auth import permission, who
+from web.inbox import kept_place
 
 blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
 
@@ -32,7 +33,7 @@ def _act(instance_id: str, action: str, reason: str) -> str:
     by, now = who().person_id, datetime.now(UTC)
     match action:
         case "urge":
-            oversight.urge(instance_id, reason, by, now)
+            oversight.urge(instance_id, reason, by, now, kept_place.key("urge", instance_id, reason))
             return str(_("已催办，承办单位的待办会有标记"))
         case "merge":
             oversight.merge(instance_id, request.form.get("into", ""), reason, by, now)

@@ -30,19 +30,25 @@ CarryOut = Callable[[str, int, datetime], None]
 
 
 def _hand_over(task_id: str, by: int, now: datetime) -> None:
-    user_tasks.assign(task_id, request.form.get("to", 0, type=int), by, now, bounds.reason())
+    to, reason = request.form.get("to", 0, type=int), bounds.reason()
+    user_tasks.assign(task_id, to, by, now, reason, kept_place.key("assign", task_id, str(to), reason))
+
+
+def _release(task_id: str, by: int, now: datetime) -> None:
+    user_tasks.unclaim(task_id, by, now, kept_place.key("unclaim", task_id))
 
 
 def _urge(task_id: str, by: int, now: datetime) -> None:
     row = reading().get(UserTask, task_id)
     if row is None:
         raise NotFound(task_id)
-    oversight.urge(row.instance_id, bounds.reason(), by, now)
+    reason = bounds.reason()
+    oversight.urge(row.instance_id, reason, by, now, kept_place.key("urge", row.instance_id, reason))
 
 
 _EACH: Mapping[str, tuple[CarryOut, Any]] = {
     "claim": (user_tasks.claim, N_("已领取 %(count)d 项")),
-    "unclaim": (user_tasks.unclaim, N_("已放回 %(count)d 项")),
+    "unclaim": (_release, N_("已放回 %(count)d 项")),
     "assign": (_hand_over, N_("已转办 %(count)d 项")),
     "urge": (_urge, N_("已催办 %(count)d 项")),
 }

@@ -3,7 +3,6 @@ transaction and a result of its own."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -87,19 +86,13 @@ def _decide_each(tasks: Sequence[UserTask], data: Mapping[str, Any], now: dateti
         seen = request.form.get(f"_revision.{row_id}", type=int)
         try:
             user_tasks.complete(
-                row_id, data, who().person_id, now, key=_key(row_id), revision=seen or revision
+                row_id, data, who().person_id, now, key=kept_place.key(row_id), revision=seen or revision
             )
         except GridflowError as error:
             refused[row_id] = _("「%(title)s」没有办成：%(why)s", title=title, why=sentence(error))
         else:
             saving.done(purposes.of_task(row_id))
     return refused
-
-
-def _key(task_id: str) -> str | None:
-    """The task's own part of the page's key: the page sent twice decides once."""
-    whole = request.form.get("_key", "")
-    return f"{whole[:40]}.{hashlib.sha256(task_id.encode()).hexdigest()[:32]}" if whole else None
 
 
 def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:

@@ -16,6 +16,7 @@ from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor, LockedInstance
 from orchestrator.services.instances import closing, open_tasks
+from orchestrator.services.records import submission_keys
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
@@ -23,8 +24,8 @@ from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 
 
-def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
-    """催办: on the record, and marked on every open task of the matter.
+def urge(instance_id: str, note: str, by: int, now: datetime, key: str | None = None) -> None:
+    """催办: on the record, and marked on every open task of the matter; the same key does it once.
 
     Bodies that oversee the place may, and the person who began the matter, he once in as many working days as
     the profile says (`urge_after`).
@@ -32,6 +33,8 @@ def urge(instance_id: str, note: str, by: int, now: datetime) -> None:
     when it is over.
     """
     with transaction() as session:
+        if not submission_keys.is_new(session, by, key, f"urging {instance_id}", now):
+            return
         instance = _overseen(session, instance_id, by, now, begun=True)
         session.execute(
             sa.update(UserTask)

@@ -50,6 +50,18 @@ def answer(session: Session, by: int, key: str, purpose: str) -> dict[str, Any] 
     return found.result
 
 
+def is_new(session: Session, by: int, key: str | None, purpose: str, now: datetime) -> bool:
+    """Whether nothing was done under the key yet; it is kept with what this transaction does. None is always
+    new.
+
+    Raises RuleViolated and SubmissionKeyUsed as `require_sound` and `answer` do.
+    """
+    if key is None:
+        return True
+    require_sound(key)
+    return answer(session, by, key, purpose) is None and claim(session, by, key, purpose, {}, now)
+
+
 def sweep(now: datetime) -> int:
     """Forgets the keys older than KEPT; returns how many."""
     with transaction() as session:

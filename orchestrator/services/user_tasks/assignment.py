@@ -14,6 +14,7 @@ from orchestrator.errors import Forbidden
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.delegation import prepared
 from orchestrator.store.people import Membership, Person
@@ -32,9 +33,12 @@ def claim(task_id: str, by: int, now: datetime) -> None:
             hold(session, row, now, "claimed", locked_task.holder(row))
 
 
-def unclaim(task_id: str, by: int, now: datetime) -> None:
-    """放回: the task is offered to its bodies again. Raises Forbidden for anyone but its assignee."""
+def unclaim(task_id: str, by: int, now: datetime, key: str | None = None) -> None:
+    """放回: the task is offered to its bodies again; the same key does it once. Raises Forbidden for anyone
+    but its assignee."""
     with transaction() as session:
+        if not submission_keys.is_new(session, by, key, f"unclaiming {task_id}", now):
+            return
         row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         if row.assignee_id != by:
@@ -46,9 +50,12 @@ def unclaim(task_id: str, by: int, now: datetime) -> None:
         hold(session, row, now, "unclaimed", None)
 
 
-def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
-    """转办: a colleague of the same bodies takes the task over. Raises Forbidden for anybody else."""
+def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "", key: str | None = None) -> None:
+    """转办: a colleague of the same bodies takes the task over; the same key does it once. Raises Forbidden
+    for anybody else."""
     with transaction() as session:
+        if not submission_keys.is_new(session, by, key, f"assigning {task_id}", now):
+            return
         row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
