@@ -14,7 +14,7 @@ _OURS = ("web", "orchestrator")
 @contextmanager
 def clock_at(instant: datetime) -> Iterator[None]:
     """Within the block, every module of the product that asks for the time is told one that began at
-    `instant`."""
+    `instant`; a block within another has its own."""
     offset = instant - datetime.now(UTC)
 
     class Then(datetime):
@@ -22,15 +22,20 @@ def clock_at(instant: datetime) -> Iterator[None]:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime.now(tz) + offset
 
-    changed = [
-        module
+    changed = {
+        module: module.datetime
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in _OURS and getattr(module, "datetime", None) is datetime
-    ]
+        if name.partition(".")[0] in _OURS and _is_clock(getattr(module, "datetime", None))
+    }
     for module in changed:
-        module.datetime = Then  # type: ignore[attr-defined]
+        module.datetime = Then
     try:
         yield
     finally:
-        for module in changed:
-            module.datetime = datetime  # type: ignore[attr-defined]
+        for module, before in changed.items():
+            module.datetime = before
+
+
+def _is_clock(found: object) -> bool:
+    """Whether it is the class, or the one that a block around this one put in its place."""
+    return isinstance(found, type) and issubclass(found, datetime)

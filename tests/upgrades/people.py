@@ -3,8 +3,9 @@ completed."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ class People:
 
     def __init__(self, app: Flask, at: datetime) -> None:
         self.app, self.at = app, at
+        self.began = time.monotonic()
         self.officials = Officials(self.enter, at.date())
 
     def enter(self, username: str) -> Any:
@@ -41,8 +43,9 @@ class People:
             connection.execute(sa.text(statement), values)
 
     def relay(self) -> None:
+        """Brings messages at the instant that the pages' clock shows by now: no history goes back in time."""
         with self.app.app_context():
-            messages.relay(self.at)
+            messages.relay(self.at + timedelta(seconds=time.monotonic() - self.began))
 
     def open_tasks(self, matter: str) -> list[Any]:
         return self.rows(

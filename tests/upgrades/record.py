@@ -75,6 +75,10 @@ class Recording(People):
             chosen = {**self._renamed(), **chosen}
         if procedure == "item_admission":
             chosen = {"item_name": f"楼道消防巡查第{self.started}项（{self.at:%m月%d日}）", **chosen}
+        if procedure in ("assignment", "routine_work"):
+            # Two grids of the 46, and once a month: each gets a task of every round.
+            grids = self.offered(username, address, "grids")[:2]
+            chosen = {"grid_scope": "chosen", "grids": grids, "frequency": "month", **chosen}
         if procedure == "item_exit":
             item = next(
                 each for each in self.offered(username, address, "item_id") if each not in self.proposed
@@ -126,7 +130,7 @@ class Recording(People):
         client = self.officials.of(username)
         answer = client.post(address, data=data)
         page = client.get("/").get_data(as_text=True)
-        against = re.findall(r"alert-danger[^>]*>([^<]+)<", page)
+        against = re.findall(r"alert-danger(?![^>]* hidden)[^>]*>([^<]+)<", page)
         assert answer.status_code in (200, 302), (
             address,
             answer.status_code,
@@ -211,8 +215,28 @@ def acts(now: Recording) -> None:
     if "/dossier/<instance_id>/print" in rules:
         now.act("zd-wgb", f"/dossier/{watched}/print")
     _without_a_body(now)
+    _kept_by_people(now, rules)
     if "/design/open/<process_key>" in rules:
         _design(now)
+
+
+def _kept_by_people(now: Recording, rules: set[str]) -> None:
+    """What people keep for themselves and for their deputies, and a task that somebody signed beside its
+    holder."""
+    days = [(now.at + timedelta(days=ahead)).date().isoformat() for ahead in (20, 25)]
+    away = {"absent": "zd-wgb", "deputy": "zd-wgb2", "first": days[0], "last": days[1]}
+    for address, data in (
+        ("/absences", away),
+        ("/phrases", {"text": "情况属实，请尽快办理"}),
+        ("/views/save", {"name": "最急的", "_query": "sort=due"}),
+    ):
+        if address in rules:
+            now.act("zd-wgb", address, **data)
+    if "/signing/<task_id>/add" in rules:
+        (task,) = now.open_tasks(now.start("case_handling", disposal="report"))
+        asked = {"signers": "zd-wgb2", "turn": "before", "way": "all", "reason": "请先看"}
+        now.act("zd-wgb", f"/signing/{task.id}/add", **asked)
+        now.act("zd-wgb2", f"/signing/{task.id}/sign", answer="agree", opinion="同意")
 
 
 def _without_a_body(now: Recording) -> None:
