@@ -59,7 +59,7 @@ def copies() -> Any:
     return _list("copies")
 
 
-KEPT = views.KEPT
+KEPT = (*views.KEPT, "view")
 """Arguments of a list that its tasks remember."""
 SORTABLE = {
     "due": N_("时限"),

@@ -47,6 +47,14 @@ def story(world: World, task: UserTask, username: str) -> list[tuple[str, str, s
     return [(step.title, step.who, step.remark) for step in seen.steps]
 
 
+def bodies_of_opinions(world: World, task: UserTask) -> set[str]:
+    with transaction(writing=False) as session:
+        who = access.viewer(session, world.person("li"), world.now)
+        assert who is not None
+        seen = case_view.look(session, who, task.instance_id, world.now)
+    return {step.body for step in seen.steps if step.kind == "signed"}
+
+
 def test_the_holder_submits_once_all_whom_he_asked_have_answered(world, task) -> None:
     assert ask(world, task, "孙警官，试验县民政局") == ["孙警官", "试验县民政局"]
     assert waiting_for(world, "sun") == waiting_for(world, "qian") == [task.id]
@@ -65,6 +73,8 @@ def test_the_holder_submits_once_all_whom_he_asked_have_answered(world, task) ->
     told = story(world, task, "li")
     assert ("加签意见：审核", "孙警官", "同意：已核对；核对表.pdf") in told
     assert ("加签意见：审核", "钱科员", "不同意：已核对") in told
+    asked_himself = bodies_of_opinions(world, task) - {"试验县民政局"}
+    assert len(asked_himself) == 1 and "" not in asked_himself
     with transaction(writing=False) as session:
         who = access.viewer(session, world.person("li"), world.now)
         assert access.visible_attachment(session, who, file).filename == "核对表.pdf"
