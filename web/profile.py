@@ -16,6 +16,7 @@ from orchestrator.services.people import photos
 from orchestrator.store.accounts import open_sessions
 from orchestrator.store.people import photo_of
 from web.auth import ACTING_FOR, permission, who
+from web.device_names import device_name
 from web.shown import own_profile
 
 blueprint = Blueprint("profile", __name__)
@@ -29,6 +30,7 @@ def me() -> Any:
     serves_grid = profile is not None and any(body.level == profile.levels.grid for body in viewer.bodies)
     return render_template(
         "profile/me.html",
+        device_name=device_name,
         photo=photo_of(reading(), viewer.person_id),
         serves_grid=serves_grid,
         sessions=open_sessions(reading(), viewer.person_id, datetime.now(UTC) - people.sessions.LONGEST),

@@ -35,7 +35,7 @@ def test_the_keys_move_preview_and_select_and_what_arrives_waits_until_it_is_ask
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("e")
-    preview = page.locator("#preview")
+    preview = page.locator("#task-preview")
     expect(preview.get_by_role("heading", name="沿河垃圾清理")).to_be_visible()
     expect(preview).to_contain_text("《江苏省消防条例》第二十条")
     page.keyboard.press("k")

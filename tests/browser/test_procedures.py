@@ -168,6 +168,8 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
     expect(after).to_contain_text("贺家弄东")
     expect(page.locator("#map-before[data-ready] svg")).to_contain_text("贺家弄社")
     expect(page.locator("#preview").get_by_role("alert")).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#map-before svg")).to_be_visible()
     page.get_by_role("button", name="提交", exact=True).click()
     adjustment = page.get_by_role("status").inner_text().rsplit(" ", 1)[-1]
     office.do("jk-mz", adjustment, "提出民政意见", stance="agree", civil_affairs_opinion="无不同意见")

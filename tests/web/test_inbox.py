@@ -171,6 +171,9 @@ def test_a_task_leads_to_the_one_before_and_after_it_in_its_list(application, si
     assert re.search(rf'rel="prev" href="/task/{re.escape(tasks[2])}\?in=', middle)
     assert re.search(rf'rel="next" href="/task/{re.escape(tasks[0])}\?in=', middle)
     assert 'rel="next"' not in client.get(f"/task/{tasks[1]}").text
+    of_view = client.get(f"/task/{tasks[1]}", query_string={"in": f"{listed}&view=mine"}).text
+    assert of_view.count("view%3Dmine") == 2, "before and after"
+    assert 'name="_in" value="sort=-arrived&amp;process=item_admission&amp;view=mine"' in of_view
     decided = client.post(f"/task/{tasks[1]}/complete", data={**FILLED, "_in": listed})
     after = client.get(decided.headers["Location"]).text
     assert re.search(rf'id="next-up" href="/task/{re.escape(tasks[0])}\?in=', after)

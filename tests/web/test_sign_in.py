@@ -16,6 +16,7 @@ from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
+from web.device_names import device_name
 
 INSIDE = ["/cases", "/cases?q=1", "/cases?q=楼道", "/matter/1#deadlines", "http://localhost/cases"]
 OUTSIDE = [
@@ -81,6 +82,8 @@ def test_a_cookie_kept_from_before_the_sign_out_opens_nothing(application) -> No
 def test_other_devices_are_listed_and_can_be_signed_out(application, signed_in) -> None:
     here, there = signed_in("jk-wgb2"), signed_in("jk-wgb2")
     assert "退出其他设备" in here.get("/me").text
+    phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36"
+    assert device_name(phone) == "Chrome · Android" and device_name("curl/8") == "curl/8"
     assert here.post("/me/sessions/end-others").status_code == 302
     assert (here.get("/me").status_code, there.get("/me").status_code) == (200, 302)
 

@@ -1,7 +1,7 @@
 // The open list of tasks: keys, a task beside the list, and what has come meanwhile.
 const EVERY = 60_000;
 const WIDE = '(min-width: 1200px)';
-const preview = document.getElementById('preview');
+const preview = document.getElementById('task-preview');
 const keys = document.getElementById('keys');
 const bar = document.getElementById('arrived');
 

@@ -72,6 +72,8 @@ function draw(box) {
     if (each.data?.url) window.location.assign(each.data.url);
   });
   window.addEventListener('resize', () => {
+    // In a card that is hidden there is no room to draw in.
+    if (!box.clientWidth) return;
     chart.resize();
     name(chart, data.features);
   });
