@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as N_
 
-_PROGRAMS = {
+_PROGRAMS: Mapping[str, Any] = {
     "wxwork/": N_("企业微信"),
     "MicroMessenger/": N_("微信"),
     "DingTalk/": N_("钉钉"),

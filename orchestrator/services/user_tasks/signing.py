@@ -50,8 +50,8 @@ def sign(task_id: str, agrees: bool, opinion: str, by: int, now: datetime, files
             session.flush()
             session.execute(sa.update(AddedSigner).where(*others).values(state="unneeded"))
         names = _adopt(session, row, files, by)
-        body = asked.candidate
-        if body.startswith("user:"):
+        body: str | None = asked.candidate
+        if asked.candidate.startswith("user:"):
             body = next(iter(who.body_ids), None)
         _remember(session, row, Actor(by, who.username, who.display_name, body), now, asked, names)
         kept = signers.held(session, task_id)
