@@ -171,3 +171,9 @@ def photo_of(session: Session, person_id: int) -> str:
     """The person's portrait as a data address; empty when he has none."""
     photo = session.scalar(sa.select(Person.photo).where(Person.id == person_id))
     return f"data:image/jpeg;base64,{b64encode(photo).decode()}" if photo else ""
+
+
+def one_at_a_time(session: Session, person_id: int) -> None:
+    """Locks the person until the transaction ends: his two browsers change what is kept of him one after the
+    other."""
+    session.execute(sa.select(Person.id).where(Person.id == person_id).with_for_update())

@@ -17,7 +17,7 @@ from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.designing.first_diagram import first_diagram
 from orchestrator.services.records.ids import new_id
-from orchestrator.store.definitions import files, newest_deployment
+from orchestrator.store.definitions import Deployment, files, newest_deployment
 from orchestrator.store.drafts import Draft, DraftRevision
 from orchestrator.store.session import transaction
 
@@ -56,6 +56,7 @@ def begin(tenant_id: str, key: str, name: str, copied: str, by: int, now: dateti
     if wrong:
         raise RuleViolated(wrong)
     with transaction() as session:
+        _one_at_a_time(session, tenant_id)
         resources = _deployed(session, tenant_id)
         taken = key in _processes(resources) or f"{key}.bpmn" in resources
         if taken or _draft_of(session, tenant_id, key) is not None:
@@ -71,6 +72,7 @@ def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
     """Id of the open draft of a process that others call; a new one as it was last deployed where there is
     none. Raises NotFound."""
     with transaction() as session:
+        _one_at_a_time(session, tenant_id)
         found = _draft_of(session, tenant_id, key)
         if found is not None:
             return found
@@ -95,6 +97,13 @@ def _deployed(session: Session, tenant_id: str) -> Mapping[str, bytes]:
     if newest is None:
         raise NotFound(tenant_id)
     return files(session, newest.id)
+
+
+def _one_at_a_time(session: Session, tenant_id: str) -> None:
+    """Two who begin the same draft at the same time get one."""
+    newest = newest_deployment(session, tenant_id)
+    if newest is not None:
+        session.get_one(Deployment, newest.id, with_for_update=True)
 
 
 def _processes(resources: Mapping[str, bytes]) -> dict[str, Process]:

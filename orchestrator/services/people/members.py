@@ -24,6 +24,7 @@ from orchestrator.services import access, bundles
 from orchestrator.services.people import accounts
 from orchestrator.store import members as store
 from orchestrator.store.members import MemberFile, ServingPerson
+from orchestrator.store.people import one_at_a_time
 from orchestrator.store.session import transaction
 
 LONGEST_PROOF = 120
@@ -201,6 +202,7 @@ def _to_change(
 
 
 def _file(session: Session, who: access.Viewer, person_id: int, now: datetime) -> MemberFile:
+    one_at_a_time(session, person_id)
     found = session.get(MemberFile, person_id, with_for_update=True)
     if found is None:
         values: dict[str, Any] = {"schooling": "", "seen": {}, "changed_at": now}

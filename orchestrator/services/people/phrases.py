@@ -10,6 +10,7 @@ from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.decision_aids import Phrase
+from orchestrator.store.people import one_at_a_time
 from orchestrator.store.session import transaction
 
 MOST = 30
@@ -27,6 +28,7 @@ def add(text: str, by: int, now: datetime) -> None:
     if len(words) > LONGEST:
         raise RuleViolated([say("一条常用语最多 {longest} 个字", longest=LONGEST)])
     with transaction() as session:
+        one_at_a_time(session, by)
         mine = session.scalars(sa.select(Phrase.text).where(Phrase.person_id == by)).all()
         if words in mine:
             return

@@ -11,6 +11,7 @@ from orchestrator.errors import AttachmentRefused
 from orchestrator.sentences import say
 from orchestrator.services.people.photos import UNREADABLE
 from orchestrator.store.decision_aids import Signature
+from orchestrator.store.people import one_at_a_time
 from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
 
@@ -27,6 +28,7 @@ def put(content: bytes, by: int, now: datetime) -> None:
     AttachmentRefused."""
     picture = prepared(content)
     with transaction() as session:
+        one_at_a_time(session, by)
         session.merge(Signature(person_id=by, picture=picture, signed_at=now))
 
 

@@ -12,6 +12,7 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
 from orchestrator.services.records.ids import new_id
+from orchestrator.store.people import one_at_a_time
 from orchestrator.store.saved_views import DENSITIES, InboxChoice, SavedView
 from orchestrator.store.session import transaction
 
@@ -35,6 +36,7 @@ def save(who: Viewer, name: str, query: str, share_with: str | None, first: bool
     if share_with is not None and share_with not in [body.id for body in who.bodies]:
         raise Forbidden(say("视图只能与您所在的机构共用"))
     with transaction() as session:
+        one_at_a_time(session, who.person_id)
         mine = session.scalars(sa.select(SavedView).where(SavedView.person_id == who.person_id)).all()
         row = next((view for view in mine if view.name == name), None)
         if row is None:
@@ -78,6 +80,7 @@ def set_density(who: Viewer, density: str) -> None:
 
 
 def _choice(session: Session, person_id: int) -> InboxChoice:
+    one_at_a_time(session, person_id)
     row = session.get(InboxChoice, person_id)
     if row is None:
         row = InboxChoice(person_id=person_id, density=DENSITIES[0])
