@@ -21,7 +21,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 
 def register(app: Flask) -> None:
     """Compiles the catalogues that changed and lets each request choose its language."""
-    _compile()
+    compile_catalogues()
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=current_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -64,7 +64,9 @@ def current_locale() -> str:
     return chosen if chosen in LOCALES else "zh_Hans_CN"
 
 
-def _compile() -> None:
+def compile_catalogues() -> None:
+    """Writes what is read at run time beside each catalogue that changed; an installation does so once, since
+    its services cannot write there."""
     for po in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
         mo = po.with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
