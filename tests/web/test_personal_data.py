@@ -112,7 +112,7 @@ def test_the_administrator_reads_who_looked_and_why_and_no_contents(
     for reader in ("admin", county_administrator):
         told = words(signed_in(reader).get("/admin/looks/", query_string={"q": "jk-cg"}))
         assert "核对门牌" in told and number in told and "楼道堆放杂物" not in told and PHONE not in told
-        for name in ("案件列表", "导出网格（GeoJSON）", "导出事项清单（xlsx）", "接口的任务列表", "待办列表"):
+        for name in ("事件列表", "导出网格（GeoJSON）", "导出事项清单（xlsx）", "接口的任务列表", "待办列表"):
             assert f"<td>{name} </td>" in told, name
     reads = signed_in("admin").get
     assert "核对门牌" in words(reads("/admin/looks/", query_string={"q": number}))
@@ -122,7 +122,7 @@ def test_the_administrator_reads_who_looked_and_why_and_no_contents(
     # The city office's people serve no body of the county.
     signed_in("zj-wgb").get("/cases").close()
     county = words(signed_in(county_administrator).get("/admin/looks/", query_string={"q": "zj-wgb"}))
-    assert "案件列表 </td>" not in county
+    assert "事件列表 </td>" not in county
     assert client.get("/admin/looks/").status_code == 403
 
 
