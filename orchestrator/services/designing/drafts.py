@@ -56,35 +56,47 @@ def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
         )
         if found is not None:
             return found
-        newest = newest_deployment(session, tenant_id)
         content = {definition.resource_name: bundles.diagram(session, definition_id).decode()}
-        row = Draft(
-            id=new_id(now),
-            tenant_id=tenant_id,
-            process_key=process_key,
-            name=definition.name,
-            base_definition_id=definition_id,
-            base_deployment_id=newest.id if newest else definition.deployment_id,
-            content=content,
-            revision=1,
-            state="open",
-            created_at=now,
-            updated_at=now,
-            updated_by=by,
-        )
-        session.add(row)
-        session.flush()
-        session.add(
-            DraftRevision(
-                draft_id=row.id,
-                number=1,
-                at=now,
-                author_id=by,
-                comment=say("从现行版本开始"),
-                content=content,
-            )
-        )
-        return row.id
+        named = (process_key, definition.name)
+        told = say("从现行版本开始")
+        return start_history(session, tenant_id, named, content, (by, now, told), definition_id)
+
+
+def start_history(
+    session: Session,
+    tenant_id: str,
+    named: tuple[str, str],
+    content: dict[str, str],
+    begun: tuple[int, datetime, str],
+    base: str | None = None,
+) -> str:
+    """Adds an open draft with its first saved state; returns its id.
+
+    `named`: process key and name. `begun`: by whom, when, and what the history says of it. `base`: id of the
+    version that it begins from. The jurisdiction must have a deployment.
+    """
+    newest = newest_deployment(session, tenant_id)
+    if newest is None:
+        raise NotFound(tenant_id)
+    by, now, told = begun
+    row = Draft(
+        id=new_id(now),
+        tenant_id=tenant_id,
+        process_key=named[0],
+        name=named[1],
+        base_definition_id=base,
+        base_deployment_id=newest.id,
+        content=content,
+        revision=1,
+        state="open",
+        created_at=now,
+        updated_at=now,
+        updated_by=by,
+    )
+    session.add(row)
+    session.flush()
+    session.add(DraftRevision(draft_id=row.id, number=1, at=now, author_id=by, comment=told, content=content))
+    return row.id
 
 
 def save(

@@ -15,10 +15,10 @@ from orchestrator.engine.model import Process
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import deployments
+from orchestrator.services.designing.drafts import start_history
 from orchestrator.services.designing.first_diagram import first_diagram
-from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import Deployment, files, newest_deployment
-from orchestrator.store.drafts import Draft, DraftRevision
+from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 
 LONGEST_NAME = 60
@@ -65,7 +65,7 @@ def begin(tenant_id: str, key: str, name: str, copied: str, by: int, now: dateti
         if copied:
             text = bpmn_import.renamed(_diagram(resources, copied)[1], copied, key, name)
         told = say("从「{copied}」复制", copied=copied) if copied else say("新建流程")
-        return _begun(session, tenant_id, (key, name), {f"{key}.bpmn": text}, by, now, told)
+        return start_history(session, tenant_id, (key, name), {f"{key}.bpmn": text}, (by, now, told))
 
 
 def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
@@ -77,10 +77,11 @@ def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
         if found is not None:
             return found
         resources = _deployed(session, tenant_id)
-        resource, content = _diagram(resources, key)
+        resource, diagram = _diagram(resources, key)
         name = _processes(resources)[key].name or key
         told = say("从现行版本开始")
-        return _begun(session, tenant_id, (key, name), {resource: content.decode()}, by, now, told)
+        content = {resource: diagram.decode()}
+        return start_history(session, tenant_id, (key, name), content, (by, now, told))
 
 
 def _wrong_name(key: str, name: str) -> list[str]:
@@ -129,36 +130,3 @@ def _draft_of(session: Session, tenant_id: str, key: str) -> str | None:
             Draft.tenant_id == tenant_id, Draft.process_key == key, Draft.state == "open"
         )
     )
-
-
-def _begun(
-    session: Session,
-    tenant_id: str,
-    named: tuple[str, str],
-    content: dict[str, str],
-    by: int,
-    now: datetime,
-    comment: str,
-) -> str:
-    newest = newest_deployment(session, tenant_id)
-    assert newest is not None
-    row = Draft(
-        id=new_id(now),
-        tenant_id=tenant_id,
-        process_key=named[0],
-        name=named[1],
-        base_definition_id=None,
-        base_deployment_id=newest.id,
-        content=content,
-        revision=1,
-        state="open",
-        created_at=now,
-        updated_at=now,
-        updated_by=by,
-    )
-    session.add(row)
-    session.flush()
-    session.add(
-        DraftRevision(draft_id=row.id, number=1, at=now, author_id=by, comment=comment, content=content)
-    )
-    return row.id
