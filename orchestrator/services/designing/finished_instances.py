@@ -95,5 +95,7 @@ class Known:
         subject = self.session.get(ProcessInstance, row.about_id) if row.about_id else None
         if subject is not None:
             around |= instances.about_variables(subject.business_key, subject.title, subject.variables)
+        elif bundle.definition.about:
+            around |= instances.about_variables("", "", {})
         names = {person_id: each.display_name for person_id, each in self.people.items()}
         return Record(row, entries, around, names, bundle)
