@@ -110,10 +110,17 @@ def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]])
 
 
 def _hands_over(extension: Any) -> bool:
-    """Whether variables would be handed over at something that is no call activity."""
+    """Whether variables would be handed over where nothing hands them over: neither a call activity nor a
+    thrown signal or message."""
     owner = extension.getparent().getparent()
-    is_call = owner is not None and _split(owner.tag) == (BPMN, "callActivity")
-    return not is_call and any(extension.get(each) for each in ("source", "sourceExpression", "variables"))
+    hands = owner is not None and (_split(owner.tag) == (BPMN, "callActivity") or _is_thrown(owner))
+    return not hands and any(extension.get(each) for each in ("source", "sourceExpression", "variables"))
+
+
+def _is_thrown(definition: Any) -> bool:
+    event = definition.getparent()
+    thrown = event is not None and _split(event.tag)[1] in ("intermediateThrowEvent", "endEvent")
+    return thrown and _split(definition.tag)[1] in ("signalEventDefinition", "messageEventDefinition")
 
 
 def _is_mapped(extension: Any) -> bool:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
 from typing import Any
 
 from orchestrator.engine import cells, dmn_nodes, expressions, type_refs, written_in, xml
@@ -75,6 +76,8 @@ class DecisionTable:
     """Name under which a decision that requires this one reads its result."""
     required: tuple[str, ...] = ()
     """Ids of the decisions that are made before it and whose results it reads."""
+    before: tuple[DecisionTable, ...] = ()
+    """All decisions that are made before it, each after those that it requires itself."""
 
     @property
     def gives_one_row(self) -> bool:
@@ -85,7 +88,15 @@ def read_tables(root: Any) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
     if dmn_nodes.namespace_reason(root) is not None:
         return {}
-    return {id_: table for id_, (table, reasons) in _all(root).items() if table and not reasons}
+    known = {id_: table for id_, (table, reasons) in _all(root).items() if table and not reasons}
+    wanted = {id_: table.required for id_, table in known.items()}
+    order = list(TopologicalSorter(wanted).static_order())
+    found: dict[str, DecisionTable] = {}
+    for id_ in order:
+        needed = dmn_nodes.needed(wanted, id_)
+        before = tuple(found[each] for each in order if each in needed)
+        found[id_] = replace(known[id_], before=before)
+    return {id_: found[id_] for id_ in known}
 
 
 def decision_names(content: bytes) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -35,7 +35,7 @@ _OTHER_LOGIC = {
 """Ways in which DMN writes a decision and that are not run here."""
 EXTENSIONS = ("http://camunda.org/schema/1.0/dmn", "http://camunda.org/schema/1.0/bpmn")
 """Namespaces of Camunda 7's additions to a decision table."""
-_QUOTED_OR_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\W\d]\w*")
+_QUOTED_OR_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[^\W\d]\w*(?!\w|\s*\()")
 
 
 def namespace_reason(root: Any) -> str | None:
@@ -170,3 +170,15 @@ def _label(decision: Any, href: str) -> str:
     root = decision.getroottree().getroot()
     named = (node.get("name") for node in root.iter() if href == f"#{node.get('id')}")
     return next(filter(None, named), href.removeprefix("#"))
+
+
+def needed(required: Mapping[str, Iterable[str]], id_: str) -> set[str]:
+    """Ids of all decisions that are made before this one; `required`: decision → those it reads itself."""
+    found: set[str] = set()
+    pending = list(required[id_])
+    while pending:
+        each = pending.pop()
+        if each not in found:
+            found.add(each)
+            pending += required[each]
+    return found

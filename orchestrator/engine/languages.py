@@ -214,7 +214,8 @@ class _Translation:
         arguments = self.arguments()
         if self.syntax is FEEL and (name, len(arguments)) in _FEEL_FUNCTIONS:
             return juel_methods.call(arguments[0], _FEEL_FUNCTIONS[name, len(arguments)], arguments[1:])
-        if self.syntax is FEEL and name == "is defined" and arguments[0][0].isidentifier():
+        asks = self.syntax is FEEL and name == "is defined" and len(arguments) == 1
+        if asks and arguments[0][0].isidentifier():
             return f"defined('{arguments[0][0]}')", ATOM
         ours = self.syntax.functions.get(name)
         if ours is None:

@@ -4,6 +4,7 @@ is written as text becomes a number, and the other way round."""
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine import decimals
@@ -11,7 +12,7 @@ from orchestrator.engine import decimals
 _WHOLE = ("integer", "long")
 _NUMBERS = (*_WHOLE, "double", "number")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?")
 _UNQUOTED = re.compile(r"[^\s,()\-]")
 _TRUTHS = {"true": True, "false": False}
 
@@ -19,8 +20,10 @@ _TRUTHS = {"true": True, "false": False}
 def converted(value: Any, type_ref: str | None) -> Any:
     """The value in the column's type; what cannot be of that type stays as it is."""
     if type_ref in _NUMBERS and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        found = float(value)
-        return int(found) if type_ref in _WHOLE or found.is_integer() else found
+        exact = Decimal(value.strip())
+        if exact == exact.to_integral_value():
+            return int(exact)
+        return value if type_ref in _WHOLE else float(exact)
     if type_ref == "boolean" and isinstance(value, str):
         return _TRUTHS.get(value.strip().lower(), value)
     if type_ref == "string" and isinstance(value, bool):

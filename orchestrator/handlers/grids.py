@@ -23,6 +23,7 @@ from orchestrator.domain.grids import (
     successor,
 )
 from orchestrator.domain.territory import body_id
+from orchestrator.handlers import notices
 from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused
 from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases
@@ -197,6 +198,8 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
     grid.state, grid.retired_on = "retired", work.today
     session.get_one(Territory, (work.tenant, code)).active = False
     release_all(work.context, code, work.today)
+    people = notices.ever_served(session, work.tenant, code)
+    notices.badge_notices(session, work.context.jurisdiction, work.tenant, people, work.context.now)
     session.execute(
         sa.delete(PublicNotice).where(
             PublicNotice.tenant_id == work.tenant,

@@ -143,10 +143,10 @@ def grid_notice(
     if jurisdiction.notice_labels:
         body |= {"labels": dict(jurisdiction.notice_labels), "labels_language": jurisdiction.languages[1]}
     _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)
-    badge_notices(session, jurisdiction, tenant_id, _ever_served(session, tenant_id, code), now)
+    badge_notices(session, jurisdiction, tenant_id, ever_served(session, tenant_id, code), now)
 
 
-def _ever_served(session: Session, tenant_id: str, code: str) -> list[int]:
+def ever_served(session: Session, tenant_id: str, code: str) -> list[int]:
     """People who serve the grid, or did."""
     query = (
         sa.select(Membership.person_id)

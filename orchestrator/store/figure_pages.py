@@ -270,11 +270,14 @@ def names_of(session: Session, tenant_id: str, kind: str, keys: Sequence[str]) -
         PLACE: lambda: sa.select(Territory.code, Territory.name).where(
             Territory.tenant_id == tenant_id, Territory.code.in_(keys)
         ),
-        ITEM: lambda: sa.select(ServiceItem.id, ServiceItem.name).where(ServiceItem.id.in_(keys)),
-        MEMBER: lambda: sa.select(Person.id, Person.display_name).where(
-            Person.id.in_([int(key) for key in keys])
+        ITEM: lambda: sa.select(ServiceItem.id, ServiceItem.name).where(
+            ServiceItem.tenant_id == tenant_id, ServiceItem.id.in_(keys)
         ),
-        BODY: lambda: sa.select(Body.id, Body.name).where(Body.id.in_(keys)),
+        MEMBER: lambda: sa.select(Person.id, Person.display_name).where(
+            Person.tenant_id == tenant_id,
+            Person.id.in_([int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 10]),
+        ),
+        BODY: lambda: sa.select(Body.id, Body.name).where(Body.tenant_id == tenant_id, Body.id.in_(keys)),
     }
     if kind in (CLASS, STEP) or kind not in queries:
         return {key: key for key in keys}

@@ -70,7 +70,7 @@ def test_an_answer_that_a_gateway_reads_is_none_of_them() -> None:
     assert "legal" not in {each[1] for each in notes(text)}
 
 
-@pytest.mark.parametrize("limit", ["3工作日", "P3D", "deadline:approve_application"])
+@pytest.mark.parametrize("limit", ["3工作日", "P3D"])
 def test_a_limit_that_was_changed_without_its_timer(limit: str) -> None:
     text = changed(('camunda:dueDate="deadline:review_application"', f'camunda:dueDate="{limit}"'))
     told = notes(text)
@@ -89,3 +89,29 @@ def test_a_step_in_the_lane_of_another() -> None:
     told = [each for each in notes(text) if each[0] == "lane-of-another"]
     assert "organize_implementation" in {each[1] for each in told}
     assert "网格化机构" in told[0][2]
+
+
+def test_a_called_process_may_read_the_answer() -> None:
+    called = (
+        '<bpmn:callActivity id="settle" name="公布" calledElement="publish"><bpmn:extensionElements>'
+        '<camunda:in source="decision" target="legal_result" /></bpmn:extensionElements></bpmn:callActivity>'
+        '<bpmn:sequenceFlow id="settle_on" sourceRef="settle" targetRef="approver_chosen" />'
+    )
+    text = changed(
+        (
+            'sourceRef="review_result" targetRef="approver_chosen"',
+            'sourceRef="review_result" targetRef="legal"',
+        ),
+        (
+            '<bpmn:exclusiveGateway id="approver_chosen"',
+            REVIEW.replace('targetRef="approver_chosen"', 'targetRef="settle"')
+            + called
+            + '<bpmn:exclusiveGateway id="approver_chosen"',
+        ),
+    )
+    told = [each for each in notes(text) if each[0] == "answer-unread" and each[1] == "legal"]
+    assert not any("decision" in each[2] or "审核意见" in each[2] for each in told)
+
+
+def test_a_reminder_before_the_limit_is_meant() -> None:
+    assert notes(changed((">deadline:review_application<", ">1工作日<"))) == []

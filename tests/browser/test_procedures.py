@@ -345,7 +345,7 @@ def test_the_first_pages_are_accessible_and_an_account_is_found_by_its_body(
     page.get_by_role("button", name="退出").click()
     hub = office.of("zj-wgb")
     hub.goto(f"{office.address}/home")
-    expect(hub.get_by_text("本辖区在办情况")).to_be_visible()
+    expect(hub.get_by_role("heading", name="本辖区在办情况")).to_be_visible()
     office.check(hub, "home of an office")
     hub.goto(f"{office.address}/items?on=2026-03-02")
     office.check(hub, "list of a day")

@@ -32,7 +32,10 @@ test('what the panel cannot show is left alone', () => {
 
 test('a value cannot break the condition', () => {
   assert.equal(write(FIELDS[0], '==', 'a" or "b'), 'decision == "a or b"');
-  assert.equal(write(FIELDS[1], '>=', '10万'), 'amount >= 0');
+  assert.equal(write(FIELDS[1], '>=', '10万'), null);
+  assert.equal(write(FIELDS[1], '>=', '１,０００'), 'amount >= 1000');
+  assert.equal(write(FIELDS[2], '<', '2026年1月5日'), 'held_on < "2026-01-05"');
+  assert.equal(write(FIELDS[2], '<', '明天'), null);
 });
 
 test('a condition is told as a sentence', () => {

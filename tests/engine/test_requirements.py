@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
 from orchestrator.bpmn_checks import check
+from orchestrator.engine.decisions import read_tables
 from orchestrator.engine.errors import ExpressionFailed
+from orchestrator.engine.type_refs import converted
 from tests.engine.diagrams import Play, document
 from tests.engine.test_decisions import BODY, HEAD
 
@@ -190,3 +193,30 @@ def test_cells_may_name_their_input_as_camunda_7_lets_them(
     named = f'<input xmlns:c="http://camunda.org/schema/1.0/{space}" c:inputVariable="given">'
     content = file(decision("route", table("x", "out", (cell, "1"))).replace("<input>", named))
     assert decided(content, x=x) == {"out": out}
+
+
+def test_what_a_required_decision_sets_is_known_to_the_checks() -> None:
+    content = file(
+        decision("risk", table("level", "danger_degree", ("&gt; 1", '"high"'), ("-", '"low"'))),
+        decision("r", table("danger_degree", "result", ('"high"', "1"), ("-", "0")), "risk"),
+    )
+    known = read_tables(etree.fromstring(content))
+    assert [each.id for each in known["r"].before] == ["risk"]
+    assert known["risk"].before == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "type_ref", "kept"),
+    [
+        ("110101199001011237", "long", 110101199001011237),
+        ("2.7", "integer", "2.7"),
+        ("2.0", "integer", 2),
+        ("2.5", "double", 2.5),
+    ],
+)
+def test_a_number_takes_its_type_exactly(value: str, type_ref: str, kept: object) -> None:
+    assert converted(value, type_ref) == kept and type(converted(value, type_ref)) is type(kept)
+
+
+def test_a_question_without_its_variable_is_told() -> None:
+    assert errors(file(decision("r", table("level", "result", ("is defined()", "1")))))

@@ -97,3 +97,18 @@ def test_what_is_no_period_shows_this_month(signed_in, period: str) -> None:
 
 def test_the_wall_loads_itself_anew(signed_in) -> None:
     assert 'http-equiv="refresh"' in signed_in("zj-wgb").get("/figures/wall").text
+
+
+@pytest.mark.parametrize("kind", ["member", "body", "item"])
+def test_a_made_up_key_names_nobody_of_another_city(application, signed_in, kind: str) -> None:
+    with application.app_context(), transaction() as session:
+        given = {"username": "far-away", "display_name": "外地人员", "password_hash": ""}
+        stranger = Person(tenant_id="qingdao", active=False, **given)
+        session.add(stranger)
+        session.flush()
+        own = str(stranger.id)
+    for key in ("abc", "²", "9" * 20, own):
+        found = signed_in("jk-wgb").get(f"/figures/cases?measure=open&kind={kind}&key={key}")
+        assert found.status_code in (200, 404) and "外地人员" not in found.text
+    with application.app_context(), transaction() as session:
+        session.delete(session.get_one(Person, int(own)))

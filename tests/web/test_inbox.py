@@ -86,7 +86,7 @@ def test_columns_sort_both_ways_and_pages_go_back(application, signed_in) -> Non
 
 def test_an_applicant_follows_what_others_have(application, signed_in) -> None:
     task = task_of(application)
-    page = signed_in("jk-sf").get("/?due=others").text
+    page = signed_in("jk-sf").get("/?due=others&sort=-arrived").text
     row = page[page.index(f'data-task="{task}"') :].split("</tr>")[0]
     assert "由其他机构办理" in row and "领取" not in row
     assert f'data-task="{task}"' not in signed_in("jk-wgb").get("/?due=others").text
@@ -126,8 +126,9 @@ def test_several_at_once_each_with_its_own_result(application, signed_in) -> Non
     page = client.get(answer.location).text
     assert "已领取 1 项" in page and "没有办成" in page
     assert f'data-task="{second}"' in client.get("/?due=claimed").text
-    assert "已放回 1 项" in client.post("/several/unclaim", data={"task": second}, follow_redirects=True).text
-    refused = client.post("/several/unclaim", data={"task": second}, follow_redirects=True).text
+    back = {"task": second, "_query": "sort=-number"}
+    assert "已放回 1 项" in client.post("/several/unclaim", data=back, follow_redirects=True).text
+    refused = client.post("/several/unclaim", data=back, follow_redirects=True).text
     assert "没有办成" in refused and f'value="{second}" form="several"' in refused and " checked" in refused
     assert client.post("/several/claim", follow_redirects=True).text.count("请先选择任务") == 1
     stranger = signed_in("dy-cg").post("/several/claim", data={"task": [second, "x"]}, follow_redirects=True)

@@ -164,6 +164,11 @@ def test_a_view_keeps_filters_and_order_for_oneself_or_for_the_body(application,
     assert colleague.get("/").status_code == 302
     assert client.post("/views/save", data={**data, "body": ""}).status_code == 302
     assert "准入 审核" not in colleague.get("/?view=all").text and colleague.get("/").status_code == 200
+    begin = {"_query": kept, "name": "准入 审核", "body": ""}
+    client.post("/views/save", data={**begin, "_first": "1"})
+    assert client.get("/").status_code == 302
+    client.post("/views/save", data=begin)
+    assert client.get("/").status_code == 200
     for wrong, status in (({"name": " "}, 422), ({"name": "长" * 21}, 422), ({"body": "elsewhere"}, 403)):
         assert client.post("/views/save", data={**data, **wrong}).status_code == status
     assert client.post(f"/views/{view}/remove").status_code == 302

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import re
+import secrets
 from datetime import UTC, datetime
 
 import pytest
@@ -39,9 +40,11 @@ def record(application) -> str:
     with application.app_context():
         with transaction() as session:
             by = session.scalars(sa.select(Person.id).where(Person.username == "jk-cg")).one()
+        # The database is shared: the module may come back to it after others.
+        name = f"{APPLICATION['item_name']}{secrets.token_hex(3)}"
         body = "zhenjiang:urban-management:321102"
         instance_id = instances.start(
-            "zhenjiang", "item_admission", APPLICATION, by=by, body_id=body, now=now
+            "zhenjiang", "item_admission", {**APPLICATION, "item_name": name}, by=by, body_id=body, now=now
         ).instance_id
         _lengthen(instance_id, by, now)
         assert not history.verify(instance_id)

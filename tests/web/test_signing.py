@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.store.added_signers import AddedSigner
 from orchestrator.store.session import transaction
+from tests.web.test_decision_aids import picture
 from tests.web.test_unsent import task_of
 
 FILLED = {"decision": "approve", "opinion": "材料齐全，同意", "approver": "government"}
@@ -58,6 +60,18 @@ def test_what_is_submitted_waits_for_who_signs_after(signed_in, task) -> None:
     )
     assert "任务已办结" in done.text
     assert "这项任务已办结" in holder.get(f"/task/{task}").text
+
+
+def test_the_signature_of_a_submission_that_waited_stands_in_the_record(signed_in, task) -> None:
+    holder, signer = signed_in("jk-wgb"), signed_in("dy-cg")
+    drawn = "data:image/png;base64," + b64encode(picture()).decode()
+    assert holder.post("/me/signature", data={"_drawn": drawn}).status_code == 302
+    ask(holder, task, turn="after")
+    holder.post(f"/task/{task}/complete", data={**FILLED, "_signature": "1"})
+    signer.post(f"/signing/{task}/sign", data={"answer": "agree", "opinion": "同意"})
+    matter = task.partition(".")[0]
+    assert 'class="gf-signature"' in holder.get(f"/matter/{matter}").text
+    holder.post("/me/signature", data={"remove": "1"})
 
 
 def test_a_signer_is_taken_off_and_what_does_not_go_is_told_with_what_was_typed(

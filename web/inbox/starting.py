@@ -137,7 +137,8 @@ def start(process_key: str, body_id: str) -> Any:
             told, status = str(ended), 409
         else:
             saving.done(purposes.of_start(process_key, body_id, about))
-            _note_earlier(earlier, begun.instance_id)
+            if not begun.replayed:
+                _note_earlier(earlier, begun.instance_id)
             flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
             return redirect(url_for("inbox.instance", instance_id=begun.instance_id))
     elif errors:

@@ -24,6 +24,8 @@ from orchestrator.store.session import transaction
 LONGEST_NAME = 60
 """Characters of a procedure's name."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,58}")
+_UNWRITABLE = re.compile("[^\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Characters that XML has no place for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,10 @@ def begin(tenant_id: str, key: str, name: str, copied: str, by: int, now: dateti
             raise RuleViolated([say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)])
         text = first_diagram(key, name)
         if copied:
-            text = bpmn_import.renamed(_diagram(resources, copied)[1], copied, key, name)
+            diagram = _diagram(resources, copied)[1]
+            if f'id="{key}"'.encode() in diagram:
+                raise RuleViolated([say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)])
+            text = bpmn_import.renamed(diagram, copied, key, name)
         told = say("从「{copied}」复制", copied=copied) if copied else say("新建流程")
         return start_history(session, tenant_id, (key, name), {f"{key}.bpmn": text}, (by, now, told))
 
@@ -88,7 +93,7 @@ def _wrong_name(key: str, name: str) -> list[str]:
     wrong = []
     if not _KEY.fullmatch(key):
         wrong.append(say("编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"))
-    if not name or len(name) > LONGEST_NAME:
+    if not name or len(name) > LONGEST_NAME or _UNWRITABLE.search(name):
         wrong.append(say("请写流程的名称，不超过 {most} 个字", most=LONGEST_NAME))
     return wrong
 

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.engine import expressions
+from orchestrator.errors import NotFound
+from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.services.bundles import Bundle, bundle_of
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.instances import HistoryEntry
 
 AGAIN = "applied-again"
 """Kind of the entry that names the matter from which somebody applied again."""
@@ -56,6 +58,7 @@ def last_applied_for(session: Session, bundle: Bundle, instance_id: str) -> dict
 
 def differences(
     session: Session,
+    who: Viewer,
     bundle: Bundle,
     instance_id: str,
     entries: Iterable[HistoryEntry] | None,
@@ -69,7 +72,7 @@ def differences(
         return ()
     written = list(_entries(session, instance_id) if entries is None else entries)
     handed_in = _applications(bundle, written)
-    earlier = _earlier(session, written)
+    earlier = _earlier(session, who, written)
     former = (start, handed_in[:-1]) if len(handed_in) > 1 else earlier
     if former is None:
         return ()
@@ -83,12 +86,16 @@ def differences(
 
 
 def _earlier(
-    session: Session, entries: Sequence[HistoryEntry]
+    session: Session, who: Viewer, entries: Sequence[HistoryEntry]
 ) -> tuple[forms.Form, Sequence[HistoryEntry]] | None:
-    """The form and the applications of the matter that this one was applied again from."""
+    """The form and the applications of the matter that this one was applied again from, where the viewer may
+    see it."""
     named = next((each.data["of"] for each in entries if each.kind == AGAIN), None)
-    instance = session.get(ProcessInstance, named) if named else None
-    if instance is None:
+    if named is None:
+        return None
+    try:
+        instance = visible_instance(session, who, named)
+    except NotFound:
         return None
     bundle = bundle_of(session, instance.definition_id)
     start = bundle.forms.get(bundle.definition.start_form_key or "")

@@ -171,7 +171,7 @@ def look(
         tallies=tallies.of(session, bundle, instance_id, now, tally_page) if now else (),
         obstacles=obstacles(session, bundle, instance, halts, now) if now else (),
         alike=alike(session, bundle, instance, now) if now else (),
-        differences=applications.differences(session, bundle, instance_id, whole, names.disclosed)
+        differences=applications.differences(session, who, bundle, instance_id, whole, names.disclosed)
         if now
         else (),
     )

@@ -203,7 +203,7 @@ def _to_change(
 
 def _file(session: Session, who: access.Viewer, person_id: int, now: datetime) -> MemberFile:
     one_at_a_time(session, person_id)
-    found = session.get(MemberFile, person_id, with_for_update=True)
+    found = session.get(MemberFile, person_id, with_for_update=True, populate_existing=True)
     if found is None:
         values: dict[str, Any] = {"schooling": "", "seen": {}, "changed_at": now}
         found = MemberFile(person_id=person_id, tenant_id=who.tenant_id, changed_by=who.person_id, **values)

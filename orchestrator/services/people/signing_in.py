@@ -105,6 +105,9 @@ def sign_in_by_provider(username: str, now: datetime, visitor: Visitor) -> tuple
             raise DemonstrationElsewhere
         if person.second_factor_at is not None:
             raise SecondFactorNeeded(person.username, _mark(person))
+        if person.one_time_until is not None:
+            # The provider vouches for him: a one-time password that was never used opens nothing any more.
+            person.password_hash, person.one_time_until = "", None
         note_sign_in(session, person, visitor, now)
         return person.id, sessions.begin(session, person, visitor, now)
 

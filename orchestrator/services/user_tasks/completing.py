@@ -118,8 +118,8 @@ def _complete(
     if row.signers:
         # Who signs after has not agreed yet: what was submitted is kept, with its files.
         attachments.adopt(session, form, values, row.id, task_id)
-        enclosures.keep(session, row, sent.enclosed, now)
-        signers.hold_submission(session, row, data, now)
+        kept = enclosures.keep(session, row, sent.enclosed, now)
+        signers.hold_submission(session, row, {**data, enclosures.KEPT: kept} if kept else data, now)
         return Completed(row.id, held=True)
     if row.held:
         signers.drop_held(session, task_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from orchestrator.store.user_tasks import Attachment
 FILES = "_files"
 """Name of the field of the files."""
 SIGNATURE = "_signature"
+KEPT = "_kept"
+"""In a held submission: what `keep` gave for it."""
 FORM = forms.Form("_enclosed", (forms.Field("filepicker", FILES, say("随意见附上的文件"), multiple=True),))
 
 
@@ -30,6 +32,8 @@ class Enclosed:
     """Ids of uploads for the task."""
     signed: bool = False
     """Whether the person's signature goes with it."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What became the matter's when the submission was held."""
 
 
 NOTHING = Enclosed()
@@ -45,7 +49,7 @@ def keep(session: Session, row: Any, enclosed: Enclosed, now: datetime) -> dict[
 
     `row`: the locked task. Raises FormInvalid for a file that is not his, and without a signature.
     """
-    kept: dict[str, Any] = {}
+    kept: dict[str, Any] = dict(enclosed.kept)
     if enclosed.files:
         values = {FILES: list(enclosed.files)}
         try:

@@ -21,7 +21,7 @@ from orchestrator.handlers.context import CannotCarryOut
 from orchestrator.handlers.declared import DECLARED
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.deployments import form_checks
+from orchestrator.services.deployments import form_checks, form_options
 from orchestrator.services.execution import due_dates, locked_instance, loop
 from orchestrator.services.execution.answers import ANSWERS, MOVES, answer_of
 from orchestrator.services.execution.candidates import MissingCandidate
@@ -157,7 +157,7 @@ class _Play:
         waiting: list[str] = []
         objections: list[str] = []
         try:
-            values = {**answers, **self._derived(answers)}
+            values = {**answers, **self._derived(answers), **self._signed()}
             command = c.CompleteUserTask(c.EngineTaskId(self.task.id.rpartition(".")[2]), values)
             changes = matter.carry_out(command, _Answering(self.session, waiting, objections).serve)
         except (EngineError, GridflowError, due_dates.DeadlineUnknown) as failure:
@@ -173,6 +173,12 @@ class _Play:
             waiting,
             objections,
         )
+
+    def _signed(self) -> dict[str, str]:
+        """By whom and on which day, as a submission sets it."""
+        today = self.now.astimezone(form_options.zone(self.bundle)).date().isoformat()
+        by = self.actor.name
+        return {f"{self.task.element_id}_by": by, f"{self.task.element_id}_on": today}
 
     def _derived(self, answers: Mapping[str, str]) -> dict[str, Any]:
         """What follows from the answers; nothing where it needs what is not filled in yet."""

@@ -47,7 +47,16 @@ def save(who: Viewer, name: str, query: str, share_with: str | None, first: bool
         row.query, row.body_id, row.saved_at = query, share_with, now
         if first:
             _choice(session, who.person_id).view_id = row.id
+        else:
+            _begin_elsewhere(session, who.person_id, row.id)
         return row.id
+
+
+def _begin_elsewhere(session: Session, person_id: int, view_id: str) -> None:
+    """His inbox begins with that view no longer."""
+    choice = session.get(InboxChoice, person_id)
+    if choice is not None and choice.view_id == view_id:
+        choice.view_id = None
 
 
 def remove(who: Viewer, view_id: str) -> str:

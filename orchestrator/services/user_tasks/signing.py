@@ -15,7 +15,7 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor
-from orchestrator.services.user_tasks import completing, locked_task, signers
+from orchestrator.services.user_tasks import completing, enclosures, locked_task, signers
 from orchestrator.store.added_signers import AddedSigner
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
@@ -69,8 +69,9 @@ def _complete(task_id: str, now: datetime) -> bool:
         if kept is None:
             return False
         person_id, data = kept.person_id, dict(kept.data)
+        enclosed = enclosures.Enclosed(kept=data.pop(enclosures.KEPT, {}))
     try:
-        completing.complete(task_id, data, person_id, now)
+        completing.complete(task_id, data, person_id, now, enclosed=enclosed)
     except Exception:
         with transaction() as session:
             signers.drop_held(session, task_id)

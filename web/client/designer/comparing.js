@@ -28,18 +28,19 @@ export function read(text, fields) {
   return null;
 }
 
-// The condition as text. A value that the kind cannot have becomes the nearest one that it can.
+// The condition as text; null for a value that the kind cannot have.
 export function write(field, operator, value) {
   if (field.kind === 'truth') return operator === 'no' ? `not ${field.key}` : field.key;
   if (field.kind === 'several') return `"${plain(value)}" ${operator} ${field.key}`;
-  if (field.kind === 'number') return `${field.key} ${operator} ${/^-?\d+(\.\d+)?$/.test(String(value).trim()) ? String(value).trim() : '0'}`;
+  if (field.kind === 'number') return digits(value) === null ? null : `${field.key} ${operator} ${digits(value)}`;
+  if (field.kind === 'day') return day(value) === null ? null : `${field.key} ${operator} "${day(value)}"`;
   return `${field.key} ${operator} "${plain(value)}"`;
 }
 
 // The condition with which a field begins.
 export function first(field, today) {
   const operator = Object.keys(OPERATORS[field.kind])[0];
-  return write(field, operator, field.kind === 'day' ? today : field.options[0]?.value || '');
+  return write(field, operator, { day: today, number: '0' }[field.kind] || field.options[0]?.value || '');
 }
 
 // The condition as a sentence.
@@ -49,6 +50,18 @@ export function told({ field, operator, value }) {
   const unit = field.kind === 'number' && field.unit ? ` ${field.unit}` : '';
   const shown = field.kind === 'number' ? ` ${label}${unit}` : `「${label}」`;
   return `「${field.name}」${OPERATORS[field.kind][operator]}${shown}`;
+}
+
+// A number as it may be typed here: 1,000 and full-width digits too.
+function digits(value) {
+  const text = String(value).normalize('NFKC').replace(/[,\s]/g, '');
+  return /^-?\d+(\.\d+)?$/.test(text) ? text : null;
+}
+
+// A day with its zeros, since texts are compared: 2026-1-5 and 2026年1月5日 too.
+function day(value) {
+  const found = /^\s*(\d{4})\D(\d{1,2})\D(\d{1,2})\D?\s*$/.exec(String(value).normalize('NFKC'));
+  return found ? `${found[1]}-${found[2].padStart(2, '0')}-${found[3].padStart(2, '0')}` : null;
 }
 
 function plain(value) {

@@ -241,7 +241,7 @@ function comparison(all, element) {
     set: (each, value, factory) => {
       const { operator, value: old } = found;
       const written = name === 'operator' ? comparing.write(found.field, value || operator, old) : comparing.write(found.field, operator, value);
-      return condition.set(each, written, factory);
+      return condition.set(each, written ?? condition.get(each), factory);
     },
   });
   const shown = [choice('gf-when', '走这条线的条件', fields.map((each) => ({ value: each.key, label: each.label })), field)];

@@ -147,13 +147,20 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
                 element.id, say("{named}的脚本", named=named(element)), element.script, seen, script=True
             )
         if element.id in variables.tables:
-            for text in _texts(variables.tables[element.id]):
-                yield Reading(
-                    element.id,
-                    say("{named}的决策表", named=named(element)),
-                    text,
-                    {**seen, VALUE: say("输入值")},
-                )
+            yield from _of_table(element, variables.tables[element.id], seen)
+
+
+def _of_table(element: Element, table: DecisionTable, seen: Mapping[str, str]) -> Iterator[Reading]:
+    """What a decision reads, and what those read that are made before it."""
+    made = {name: each.name for each in table.before for name in (*each.outputs, each.variable, each.id)}
+    for each in (*table.before, table):
+        for text in _texts(each):
+            yield Reading(
+                element.id,
+                say("{named}的决策表", named=named(element)),
+                text,
+                {**seen, **made, VALUE: say("输入值")},
+            )
 
 
 def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import forms
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Element
-from orchestrator.engine.model import Process, Scope
+from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
 from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
@@ -62,7 +62,19 @@ def _read_after(deployed: CheckedDeployment, process: Process) -> Mapping[str, s
             scope, node = places[each.element_id]
             setters = reaching(variables, process, scope, node, name)
             found.setdefault(name, set()).update(setter.element_id for setter in setters)
+    for call in (each for each in process.elements.values() if each.type == "callActivity"):
+        scope, node = places[call.id]
+        for name in _handed_over(call, decided):
+            setters = reaching(variables, process, scope, node, name)
+            found.setdefault(name, set()).update(setter.element_id for setter in setters)
     return found
+
+
+def _handed_over(call: Element, names: set[str]) -> set[str]:
+    """Which of these variables the called process may read."""
+    sources = {source for _target, source, _is_expression in call.call_inputs}
+    everything = not call.call_inputs or ALL_VARIABLES in sources
+    return names if everything else names & sources
 
 
 def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -77,7 +89,9 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
             known = [wait for wait in waits.values() if wait is not None]
             if limit is None or not known or limit in known or len(known) < len(timers):
                 continue
-            timer = next(each for each in timers if waits[each.id] is not None)
+            timer = next((each for each in timers if not _reminds(each, waits[each.id], limit)), None)
+            if timer is None:
+                continue
             message = say(
                 "{task}的办理时限是{limit}，{timer}却定在{wait}。改过时限的，请一并改定时器",
                 task=named(task),
@@ -94,6 +108,13 @@ def _wait(profile: Jurisdiction, text: str) -> object:
     return due_dates.length_of(profile, text) or iso
 
 
+def _reminds(timer: Element, wait: object, limit: object) -> bool:
+    """Whether the timer goes off before the limit and takes nothing away."""
+    if timer.interrupting or not isinstance(wait, tuple) or not isinstance(limit, tuple):
+        return False
+    return bool(wait[1] == limit[1] and wait[0] < limit[0])
+
+
 def _duration(timer: Element) -> str:
     kind, text = (timer.event.timer if timer.event else None) or ("", "")
     return text if kind == "timeDuration" else ""
@@ -108,12 +129,15 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
         tasks = [each for each in process.elements.values() if each.type == "userTask" and each.lane]
         roles = {each.id: _roles(each) for each in tasks}
         for task in (each for each in tasks if roles[each.id]):
-            beside = {
+            others = [
                 roles[each.id]
                 for each in tasks
                 if each.lane == task.lane and each.id != task.id and roles[each.id]
-            }
-            if len(beside) == 1 and roles[task.id] not in beside:
+            ]
+            beside = set(others)
+            # Of two steps nobody could say which is the stranger, unless one has a lane itself.
+            stranger = len(others) > 1 or _has_lane(task, tasks, roles)
+            if len(beside) == 1 and roles[task.id] not in beside and stranger:
                 message = say(
                     "{task}画在泳道「{lane}」里，这条泳道的其他步骤由{others}办理，这一步由{own}办理。"
                     "请移到它自己的泳道，或改办理机构",
@@ -123,6 +147,11 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
                     own=_names_of(deployed, roles[task.id]),
                 )
                 yield Finding("lane-of-another", task.id, message, "note", process.resource)
+
+
+def _has_lane(task: Element, tasks: list[Element], roles: Mapping[str, frozenset[str]]) -> bool:
+    """Whether another lane has a step of the same role."""
+    return any(roles[each.id] == roles[task.id] and each.lane != task.lane for each in tasks)
 
 
 def _roles(task: Element) -> frozenset[str]:

@@ -38,8 +38,10 @@ def entry(
 def _lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
     submitted, form = data.get("submitted") or {}, bundle.forms.get(data.get("form") or "")
     if form is None:
-        # What a message or a signal brought.
-        yield from (value[:MAX_VALUE] for value in submitted.values() if isinstance(value, str))
+        # What a message or a signal brought; personal is what any form of the procedure calls so.
+        personal = {each.key for known in bundle.forms.values() for each in known.inputs() if each.personal}
+        told = (value for key, value in submitted.items() if key not in personal)
+        yield from (value[:MAX_VALUE] for value in told if isinstance(value, str))
         return
     unnamed = {
         file: ""
